@@ -1,0 +1,70 @@
+import type { Plan } from '../plan/plan.js'
+import type { ServerIdentity } from '../server/running-server.js'
+
+export const schemaVersion = 1
+
+export interface VideoIdentity {
+  /** As written in the scenario. */
+  source: string
+  frames: number
+  width: number
+  height: number
+  jpegBytesMean: number
+  /** SHA-256 of all JPEGs. */
+  hash: string
+}
+
+export interface ModelIdentity {
+  name: string
+  weights: string
+  /** SHA-256 of the archive, where it is known. */
+  archiveHash?: string
+}
+
+/** Cost on the client of preparing a frame in one encoding, measured before the load. */
+export interface EncodingCost {
+  encoding: string
+  /** Median µs of CPU for one frame. */
+  encodeUs: number
+  /** Mean bytes of one frame as it travels. */
+  bytesMean: number
+}
+
+/** What is known of one finished measurement besides its samples. */
+export interface MeasurementRecord {
+  point: number
+  repetition: number
+  startedAt: string
+  /** Relative to the run folder. */
+  sampleFile: string
+  /** The measured window, µs since the measurement's start. */
+  windowStartUs: number
+  windowEndUs: number
+  /** Interrupted measurements are kept but never summarised as complete. */
+  complete: boolean
+  /** CPU that the load threads (pacer included) used during the window, as a share of one core. */
+  loadCpuShare?: number
+  notes: string[]
+  /** What the second opinion, autocannon, found on the same settings. */
+  crossCheckFps?: number
+}
+
+/** run.json: everything that analysis needs to know about a run besides the samples. */
+export interface RunManifest {
+  schemaVersion: typeof schemaVersion
+  framestormVersion: string
+  startedAt: string
+  finishedAt?: string
+  status: 'running' | 'complete' | 'interrupted' | 'failed'
+  scenario: { name: string; file?: string; text: string; hash: string }
+  plan: Plan
+  seed: number
+  /** Machine facts in words: OS, CPU, cores, memory, Node. */
+  environment: Record<string, string>
+  /** Undefined until the server answered. */
+  server?: ServerIdentity
+  model?: ModelIdentity
+  video?: VideoIdentity
+  encodingCosts: EncodingCost[]
+  measurements: MeasurementRecord[]
+}

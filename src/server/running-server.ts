@@ -1,0 +1,44 @@
+/** Where requests go. Plain data, so that it can cross to the load thread. */
+export interface Endpoint {
+  protocol: 'http:' | 'https:'
+  host: string
+  port: number
+  /** Path of the prediction call, such as /predictions/resnet-18. */
+  path: string
+  /** The environment variable that holds the bearer token; read where it is used and never stored. */
+  tokenEnv?: string
+}
+
+/** What a result was measured on; stored in the run and printed with every figure. */
+export interface ServerIdentity {
+  kind: 'torchserve' | 'embedded' | 'url'
+  /** `TorchServe 0.12.0`, `embedded (simulated)`, … */
+  label: string
+  version?: string
+  /** More facts in words: Java, Python, torch, device, weights hash, service-time model. */
+  details: Record<string, string>
+}
+
+/** What a point asks of the server, changed between points only. */
+export interface ServerBatching {
+  serverBatchSize: number
+  /** Undefined where the batch size is 1. */
+  maxBatchDelayMs?: number
+  workers: number
+}
+
+/** A server that answers; started by us (managed, embedded) or only addressed (url). */
+export interface RunningServer {
+  identity: ServerIdentity
+  endpoint: Endpoint
+  managementUrl?: string
+  metricsUrl?: string
+  /** The log that holds the workers' PredictionTime lines, where it can be read. */
+  logFile?: string
+  /** Processes whose CPU and memory belong to the server; empty where unknown. */
+  processIds(): Promise<number[]>
+  /** Puts the settings in force and returns when the workers are ready. */
+  configure(batching: ServerBatching): Promise<void>
+  /** Ends every process that was started, restores what was changed; safe to call twice. */
+  stop(): Promise<void>
+}
