@@ -10,6 +10,9 @@ const steps = [
   ['tests, import order among them', process.execPath, [join(root, 'bootstrap', 'test.mjs')]],
 ]
 
+const without = process.argv.includes('--without-tests') ? steps.pop() : undefined
+if (without !== undefined) process.stderr.write(`framestorm: check: without ${without[0]}\n`)
+
 await install()
 for (const [name, command, args] of steps) {
   process.stderr.write(`framestorm: check: ${name}\n`)

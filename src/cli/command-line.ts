@@ -1,0 +1,47 @@
+import yargs from 'yargs'
+import { ExitCode } from '../errors/exit-code.js'
+import { UserError } from '../errors/user-error.js'
+import { packageVersion } from '../package-root.js'
+import type { Command } from './command.js'
+import { benchCommand } from './commands/bench.js'
+import { reportCommand } from './commands/report.js'
+import { explainFailure } from './explain-failure.js'
+import { listenForInterruption } from './interruption.js'
+import { tolerateClosedOutput } from './tolerate-closed-output.js'
+
+/** Runs the command named by the arguments and returns the exit code of the process; never throws. */
+export async function runCommandLine(args: readonly string[]): Promise<number> {
+  tolerateClosedOutput()
+  const interruption = listenForInterruption()
+  let exitCode: number = ExitCode.pass
+  const parser = yargs()
+    .scriptName('framestorm')
+    .usage('$0 <command> [options]\n\nBenchmark and load-test video inference on TorchServe.')
+    .version(packageVersion)
+    .strict()
+    .recommendCommands()
+    .demandCommand(1, 'Name a command; `framestorm bench scenarios/quickstart.yaml` is a good first one.')
+    .wrap(Math.min(100, process.stdout.columns ?? 80))
+    .epilogue('Exit codes: 0 pass, 1 regression, 2 usage, 3 environment, 4 invalid, 5 inconclusive, 70 bug.')
+    .exitProcess(false)
+    .fail((message, error) => {
+      throw error ?? new UserError(message, { remedy: 'framestorm --help lists the commands and their flags' })
+    })
+
+  function register<Flags>({ command, describe, builder, run }: Command<Flags>): void {
+    parser.command(command, describe, builder, async (flags) => {
+      exitCode = await run(flags, { interruption })
+    })
+  }
+  register(benchCommand)
+  register(reportCommand)
+
+  try {
+    await parser.parseAsync(args)
+    return interruption.exitCode() ?? exitCode
+  } catch (error) {
+    return explainFailure(error, interruption)
+  } finally {
+    interruption.dispose()
+  }
+}

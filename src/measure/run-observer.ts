@@ -1,0 +1,12 @@
+import type { LoadProgress } from '../load/load-job.js'
+import type { Point, PlannedMeasurement } from '../plan/plan.js'
+import type { MeasurementRecord } from '../samples/run-manifest.js'
+
+/** Who watches a run: the terminal's progress, or nobody. Never on the path that sends. */
+export interface RunObserver {
+  /** Preparations, in words: decoding, installing, starting. */
+  status: (text: string) => void
+  measurementStarts: (planned: PlannedMeasurement, point: Point) => void
+  loadProgress: (progress: LoadProgress) => void
+  measurementEnds: (record: MeasurementRecord) => void
+}

@@ -1,0 +1,53 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { Point } from '../plan/plan.js'
+import type { RunningServer, ServerBatching } from '../server/running-server.js'
+import { startServer } from '../server/start-server.js'
+
+/** At most one server at a time, started when a point first needs it and kept while the next points do. */
+export interface ServerSlot {
+  /** The server that this point asks for, with its batch settings in force. */
+  serverFor: (point: Point) => Promise<RunningServer>
+  stop: () => Promise<void>
+}
+
+export function createServerSlot(options: {
+  signal: AbortSignal
+  onProgress: (text: string) => void
+  /** Where the server's own log is kept. */
+  logFile: string
+}): ServerSlot {
+  let held: { server: RunningServer; point: Point } | undefined
+
+  async function stop(): Promise<void> {
+    const server = held?.server
+    held = undefined
+    await server?.stop()
+  }
+
+  return {
+    async serverFor(point) {
+      const batching = serverBatching(point)
+      if (held !== undefined && !sameServer(held.point, point)) await stop()
+      if (held === undefined) {
+        const server = await startServer(point.server, point.model, { ...options, batching })
+        held = { server, point }
+      }
+      await held.server.configure(batching)
+      return held.server
+    },
+    stop,
+  }
+}
+
+function sameServer(one: Point, other: Point): boolean {
+  return isDeepStrictEqual([one.server, one.model], [other.server, other.model])
+}
+
+/** What a point asks of TorchServe; somebody else's server keeps the workers that it has. */
+export function serverBatching({ batching, server }: Point): ServerBatching {
+  return {
+    serverBatchSize: batching.serverBatchSize,
+    ...(batching.maxBatchDelayMs !== undefined && { maxBatchDelayMs: batching.maxBatchDelayMs }),
+    workers: server.kind === 'url' ? 1 : server.workers,
+  }
+}
