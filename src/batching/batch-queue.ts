@@ -1,0 +1,158 @@
+import type { Batch, DispatchReason } from './batch.js'
+import { JobRing } from './job-ring.js'
+
+export interface BatchQueueSettings {
+  /** B: jobs in a full batch. */
+  batchSize: number
+  /** From the first job's pop to dispatch of a partial batch; ≤ 0 caps every batch at two jobs. */
+  maxBatchDelayMs: number
+  /** job_queue_size: jobs that may wait; those being collected or executed do not count. */
+  queueCapacity: number
+}
+
+/**
+ * Dynamic batching of one model version as TorchServe 0.12.0 does it (frontend/server/…/wlm/Model.java:454-522,
+ * BatchAggregator.java:30-64), without a clock: the caller says when each event happens and is told, through
+ * `dispatch`, which batch leaves for which worker.
+ *
+ * - One first-in-first-out queue; a job that finds it full is refused (503).
+ * - One idle worker at a time collects: it holds the model's lock from before the first job is there until its
+ *   batch leaves. The others wait for the lock, longest idle first (the real lock is not fair; which idle worker
+ *   wins makes no difference to the batches).
+ * - The delay starts at the pop of the first job. A job that waited behind a busy worker can wait a whole delay
+ *   again.
+ * - The delay is spent only when a job arrives, and is looked at after a job was taken: a delay ≤ 0 therefore
+ *   lets one more job in, if it is there already, and no third.
+ *
+ * Events must come in order of time. An event at exactly the deadline still joins the batch; the deadline itself
+ * is fired by `advance`. TorchServe counts the delay in whole milliseconds of the wall clock; here it is exact.
+ * `dispatch` is called from within the events and must not feed events back into the queue itself.
+ */
+export class BatchQueue<Job> {
+  /** When the batch being collected leaves if nothing more arrives; Infinity while none is. */
+  deadlineMs = Infinity
+  private readonly settings: BatchQueueSettings
+  private readonly dispatch: (batch: Batch<Job>) => void
+  private readonly queue = new JobRing<Job>()
+  /** Jobs of the queue that are DESCRIBE calls; nearly always empty. */
+  private readonly describes = new Set<Job>()
+  /** Idle workers, longest idle first; the first one holds the lock. */
+  private readonly idle: number[] = []
+  private collected: Job[] = []
+  private poppedMs = 0
+
+  constructor(settings: BatchQueueSettings, dispatch: (batch: Batch<Job>) => void) {
+    this.settings = settings
+    this.dispatch = dispatch
+  }
+
+  /** Jobs that wait in the queue: `pendingRequests` of describe. */
+  get pending(): number {
+    return this.queue.length
+  }
+
+  /** False where the queue is full: TorchServe answers 503 at once. */
+  offer(nowMs: number, job: Job): boolean {
+    this.advanceBefore(nowMs)
+    if (this.queue.length >= this.settings.queueCapacity) return false
+    this.queue.pushLast(job)
+    this.collect(nowMs)
+    return true
+  }
+
+  /** A DESCRIBE with `customized=true` shares the queue, cuts the batch before it and runs alone. */
+  offerDescribe(nowMs: number, job: Job): boolean {
+    this.advanceBefore(nowMs)
+    if (this.queue.length >= this.settings.queueCapacity) return false
+    this.describes.add(job)
+    this.queue.pushLast(job)
+    this.collect(nowMs)
+    return true
+  }
+
+  /** In-flight jobs of a worker that was scaled away wait again, before all others, whatever the capacity. */
+  putBack(nowMs: number, jobs: readonly Job[]): void {
+    this.advanceBefore(nowMs)
+    for (const job of jobs.toReversed()) this.queue.pushFirst(job)
+    this.collect(nowMs)
+  }
+
+  /** A worker has loaded the model, or has answered its batch. */
+  workerIdle(nowMs: number, worker: number): void {
+    this.advanceBefore(nowMs)
+    this.idle.push(worker)
+    if (this.idle.length === 1) this.collect(nowMs)
+  }
+
+  /**
+   * An idle worker died or was scaled away. Returns the jobs that it had collected: they vanish, and their
+   * clients wait for ever, as on the real server.
+   */
+  workerGone(nowMs: number, worker: number): Job[] {
+    this.advanceBefore(nowMs)
+    const place = this.idle.indexOf(worker)
+    if (place < 0) return []
+    this.idle.splice(place, 1)
+    if (place > 0) return []
+    const vanished = this.collected
+    this.collected = []
+    this.deadlineMs = Infinity
+    this.collect(nowMs)
+    return vanished
+  }
+
+  /** Fires the deadline where it is due. */
+  advance(nowMs: number): void {
+    if (this.deadlineMs > nowMs) return
+    const atMs = this.deadlineMs
+    this.send(atMs, 'delay')
+    this.collect(atMs)
+  }
+
+  private advanceBefore(nowMs: number): void {
+    if (this.deadlineMs < nowMs) this.advance(nowMs)
+  }
+
+  /** Lets idle workers take what the queue holds, one after the other, until one has to wait. */
+  private collect(nowMs: number): void {
+    while (this.idle.length > 0 && this.queue.length > 0) {
+      if (this.collected.length === 0) this.takeFirst(nowMs)
+      const reason = this.fill()
+      if (reason === undefined) return
+      this.send(nowMs, reason)
+    }
+  }
+
+  private takeFirst(nowMs: number): void {
+    this.collected.push(this.queue.takeFirst())
+    this.poppedMs = nowMs
+    this.deadlineMs = nowMs + this.settings.maxBatchDelayMs
+  }
+
+  /** Takes what is there; says why the batch leaves now, or undefined where it waits for more. */
+  private fill(): DispatchReason | undefined {
+    const { batchSize, maxBatchDelayMs } = this.settings
+    const { collected, queue } = this
+    if (this.describes.size > 0 && this.describes.delete(collected[0]!)) return 'describe'
+    while (collected.length < batchSize) {
+      if (queue.length === 0) return maxBatchDelayMs > 0 ? undefined : 'no-delay'
+      if (this.describes.size > 0 && this.describes.has(queue.peekFirst())) return 'before-describe'
+      collected.push(queue.takeFirst())
+      if (maxBatchDelayMs <= 0 && collected.length < batchSize) return 'no-delay'
+    }
+    return 'full'
+  }
+
+  private send(nowMs: number, reason: DispatchReason): void {
+    const batch = {
+      worker: this.idle.shift()!,
+      jobs: this.collected,
+      poppedMs: this.poppedMs,
+      dispatchedMs: nowMs,
+      reason,
+    }
+    this.collected = []
+    this.deadlineMs = Infinity
+    this.dispatch(batch)
+  }
+}

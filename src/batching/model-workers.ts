@@ -1,0 +1,198 @@
+import type { Batch } from './batch.js'
+import { BatchQueue } from './batch-queue.js'
+import type { BatchQueueSettings } from './batch-queue.js'
+import { restartBackoffMs } from './restart-backoff.js'
+
+export interface ModelWorkersSettings extends BatchQueueSettings {
+  /** A batch that takes longer fails, and costs its worker its life; Infinity: never. */
+  responseTimeoutMs: number
+  /** From the start of a worker's process until it takes jobs. */
+  loadMs: number
+}
+
+/** `answered` by the worker, or failed as a whole because the worker died or did not answer in time. */
+export type BatchEnd = 'answered' | 'worker-died' | 'timed-out'
+
+/** What the workers ask of whoever plays the model. Called in order of time; must not feed events back. */
+export interface ModelBehaviour<Job> {
+  /** Time from dispatch to the batch's end, in ms; Infinity hangs. */
+  serviceMs(batch: Batch<Job>): number
+  /** Whether the end of that time is the worker's death instead of an answer. */
+  workerDies?(batch: Batch<Job>): boolean
+  /** Whether the worker fails to load when it is restarted. */
+  loadFails?(worker: number): boolean
+  ended(batch: Batch<Job>, endMs: number, end: BatchEnd): void
+}
+
+interface Worker<Job> {
+  /** When the batch ends or the worker has loaded; Infinity while it is idle. */
+  dueMs: number
+  /** The batch in flight: a worker has at most one, without prefetch. */
+  batch: Batch<Job> | undefined
+  end: BatchEnd
+  idle: boolean
+  /** Failed starts in a row; the next backoff grows with it. */
+  restarts: number
+  failingSinceMs: number | undefined
+}
+
+/**
+ * One model version's queue and workers on a virtual clock: batches form in a `BatchQueue`, run for as long as
+ * `behaviour` says and end; a busy worker's next batch is popped at the exact end of its last, so that nobody's
+ * timer error adds up. Workers die and restart (WorkerThread.java:48-50,293-318,500-516).
+ *
+ * It is driven from outside: `nextMs` says when `advanceTo` has something to do, events must come in order of
+ * time, and every event first does what was due before it.
+ */
+export class ModelWorkers<Job> {
+  /** The next instant at which something happens by itself; Infinity where nothing will. */
+  get nextMs(): number {
+    return Math.min(this.workerDueMs, this.queue.deadlineMs)
+  }
+
+  readonly queue: BatchQueue<Job>
+  private readonly settings: ModelWorkersSettings
+  private readonly behaviour: ModelBehaviour<Job>
+  private readonly workers: Worker<Job>[] = []
+  /** The smallest dueMs of all workers. */
+  private workerDueMs = Infinity
+
+  constructor(settings: ModelWorkersSettings, behaviour: ModelBehaviour<Job>) {
+    this.settings = settings
+    this.behaviour = behaviour
+    this.queue = new BatchQueue(settings, (batch) => this.start(batch))
+  }
+
+  /** Workers that exist, loading and crashed ones included: without any, TorchServe refuses every job. */
+  get count(): number {
+    return this.workers.length
+  }
+
+  /** READY of describe: loaded, whether busy or idle. */
+  isReady(worker: number): boolean {
+    const state = this.workers[worker]
+    return state !== undefined && (state.idle || state.batch !== undefined)
+  }
+
+  /** Since when a worker has been failing without a break. */
+  failingSinceMs(worker: number): number | undefined {
+    return this.workers[worker]?.failingSinceMs
+  }
+
+  /** False where the job is refused: no workers at all, or a full queue (503 either way). */
+  arrive(nowMs: number, job: Job): boolean {
+    if (this.workerDueMs <= nowMs) this.advanceTo(nowMs)
+    return this.workers.length > 0 && this.queue.offer(nowMs, job)
+  }
+
+  arriveDescribe(nowMs: number, job: Job): boolean {
+    this.advanceTo(nowMs)
+    return this.workers.length > 0 && this.queue.offerDescribe(nowMs, job)
+  }
+
+  /** Does everything that is due up to and including `nowMs`, each thing at its own time. */
+  advanceTo(nowMs: number): void {
+    for (;;) {
+      const { workerDueMs, queue } = this
+      const atMs = Math.min(workerDueMs, queue.deadlineMs)
+      if (atMs > nowMs || atMs === Infinity) return
+      if (queue.deadlineMs <= workerDueMs) queue.advance(atMs)
+      else this.finish(atMs)
+    }
+  }
+
+  /** Starts or kills workers. Jobs in flight on a killed one wait again; those it was collecting vanish. */
+  scaleTo(nowMs: number, count: number): void {
+    this.advanceTo(nowMs)
+    while (this.workers.length < count) {
+      this.workers.push({
+        dueMs: nowMs + this.settings.loadMs,
+        batch: undefined,
+        end: 'answered',
+        idle: false,
+        restarts: 0,
+        failingSinceMs: undefined,
+      })
+    }
+    while (this.workers.length > count) {
+      const worker = this.workers.length - 1
+      const gone = this.workers.pop()!
+      if (gone.batch !== undefined) this.queue.putBack(nowMs, gone.batch.jobs)
+      else if (gone.idle) this.queue.workerGone(nowMs, worker)
+    }
+    this.findNextDue()
+    this.advanceTo(nowMs)
+  }
+
+  /** The worker's process dies now: its batch in flight fails as a whole, the jobs it was collecting vanish. */
+  kill(nowMs: number, worker: number): void {
+    this.advanceTo(nowMs)
+    const state = this.workers[worker]
+    if (state === undefined) return
+    const { batch, idle } = state
+    if (batch === undefined && !idle) return
+    if (idle) this.queue.workerGone(nowMs, worker)
+    if (batch !== undefined) this.behaviour.ended(batch, nowMs, 'worker-died')
+    this.restart(nowMs, state)
+  }
+
+  private start(batch: Batch<Job>): void {
+    const worker = this.workers[batch.worker]!
+    const serviceMs = this.behaviour.serviceMs(batch)
+    const timesOut = serviceMs > this.settings.responseTimeoutMs
+    worker.idle = false
+    worker.batch = batch
+    worker.dueMs = batch.dispatchedMs + Math.min(serviceMs, this.settings.responseTimeoutMs)
+    worker.end = timesOut
+      ? 'timed-out'
+      : this.behaviour.workerDies?.(batch) === true
+        ? 'worker-died'
+        : 'answered'
+    if (worker.dueMs < this.workerDueMs) this.workerDueMs = worker.dueMs
+  }
+
+  private finish(nowMs: number): void {
+    const index = this.workers.findIndex((worker) => worker.dueMs <= nowMs)
+    const worker = this.workers[index]!
+    if (worker.batch === undefined) {
+      this.load(nowMs, worker, index)
+      return
+    }
+    this.behaviour.ended(worker.batch, nowMs, worker.end)
+    if (worker.end === 'answered') this.free(nowMs, worker, index)
+    else this.restart(nowMs, worker)
+  }
+
+  private load(nowMs: number, worker: Worker<Job>, index: number): void {
+    if (this.behaviour.loadFails?.(index) === true) {
+      this.restart(nowMs, worker)
+      return
+    }
+    worker.restarts = 0
+    worker.failingSinceMs = undefined
+    this.free(nowMs, worker, index)
+  }
+
+  private free(nowMs: number, worker: Worker<Job>, index: number): void {
+    worker.batch = undefined
+    worker.idle = true
+    worker.dueMs = Infinity
+    this.findNextDue()
+    this.queue.workerIdle(nowMs, index)
+  }
+
+  private restart(nowMs: number, worker: Worker<Job>): void {
+    worker.batch = undefined
+    worker.idle = false
+    worker.failingSinceMs ??= nowMs
+    worker.dueMs = nowMs + restartBackoffMs(worker.restarts) + this.settings.loadMs
+    worker.restarts++
+    this.findNextDue()
+  }
+
+  private findNextDue(): void {
+    let dueMs = Infinity
+    for (const worker of this.workers) if (worker.dueMs < dueMs) dueMs = worker.dueMs
+    this.workerDueMs = dueMs
+  }
+}
