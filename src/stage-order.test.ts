@@ -13,6 +13,7 @@ const stages = [
   'random',
   'cache',
   'processes',
+  'machine',
   'scenario',
   'plan',
   'video',
@@ -31,7 +32,9 @@ const stages = [
 ]
 
 function stageOf(file: string): string {
-  return relative(source, file).split('/')[0]!.replace(/\.(test\.)?[jt]s$/, '')
+  return relative(source, file)
+    .split('/')[0]!
+    .replace(/\.(test\.)?[jt]s$/, '')
 }
 
 function importsOf(file: string): string[] {

@@ -1,0 +1,21 @@
+/** What a process used so far: CPU in kernel clock ticks, memory in pages. */
+export interface ProcessUsage {
+  cpuTicks: number
+  rssPages: number
+}
+
+/**
+ * Reads /proc/<pid>/stat (proc_pid_stat(5)). The program's name stands in parentheses and may itself hold spaces
+ * and parentheses, so fields are counted from the last one.
+ * @returns undefined for text of another form
+ */
+export function parseProcessUsage(stat: string): ProcessUsage | undefined {
+  const end = stat.lastIndexOf(')')
+  if (end < 0) return undefined
+  // The first field after the name is the third of the line (state); utime, stime and rss are 14, 15 and 24.
+  const fields = stat.slice(end + 2).split(' ')
+  const [utime, stime, rss] = [fields[11], fields[12], fields[21]].map(Number)
+  if (utime === undefined || stime === undefined || rss === undefined) return undefined
+  if (Number.isNaN(utime + stime + rss)) return undefined
+  return { cpuTicks: utime + stime, rssPages: rss }
+}

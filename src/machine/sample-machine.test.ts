@@ -1,0 +1,29 @@
+import { existsSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { sampleMachine } from './sample-machine.js'
+
+test.skipIf(!existsSync('/proc/self/stat'))('busy work shows as CPU of this process', async () => {
+  const sampler = sampleMachine([process.pid], 100)
+  while (sampler.samples.length < 3) {
+    const until = performance.now() + 60
+    while (performance.now() < until);
+    await sleep(5)
+  }
+  sampler.stop()
+  const busiest = Math.max(...sampler.samples.map((sample) => sample.clientCpuShare))
+  expect(busiest).toBeGreaterThan(0)
+  for (const sample of sampler.samples) {
+    expect(sample.machineCpuShare).toBeLessThanOrEqual(1)
+    expect(sample.clientRssBytes).toBeGreaterThan(1e6)
+    // This process plays the server too: both must see the same CPU.
+    expect(sample.serverCpuShare).toBeCloseTo(sample.clientCpuShare, 5)
+  }
+})
+
+test.skipIf(!existsSync('/proc/self/stat'))('a process that ended leaves its cells empty', async () => {
+  const sampler = sampleMachine([2 ** 22 + 1], 20)
+  while (sampler.samples.length === 0) await sleep(10)
+  sampler.stop()
+  expect(sampler.samples[0]).not.toHaveProperty('serverCpuShare')
+})

@@ -1,0 +1,82 @@
+import { readFileSync } from 'node:fs'
+import type { MachineSample } from './machine-sample.js'
+import { type MachineTicks, parseMachineTicks } from './machine-ticks.js'
+import { type ProcessUsage, parseProcessUsage } from './process-usage.js'
+
+/** The kernel counts process time in 1/100 s whatever its own timer rate (USER_HZ, time(7)). */
+const ticksPerSecond = 100
+const pageBytes = 4096
+
+export interface MachineSampler {
+  samples: readonly MachineSample[]
+  stop: () => void
+}
+
+/**
+ * Samples CPU and memory each second from /proc; a handful of small synchronous reads, far below 0.5 % of a core.
+ * On systems without /proc it samples nothing, and its readers find empty cells.
+ * @param serverProcessIds whose CPU counts as the server's; empty where unknown
+ */
+export function sampleMachine(serverProcessIds: readonly number[], intervalMs = 1000): MachineSampler {
+  const samples: MachineSample[] = []
+  const began = performance.now()
+  let before = observe(serverProcessIds)
+  const timer = setInterval(() => {
+    const now = observe(serverProcessIds)
+    if (before !== undefined && now !== undefined) {
+      samples.push({ timeS: (performance.now() - began) / 1000, ...difference(before, now) })
+    }
+    before = now
+  }, intervalMs)
+  // Sampling alone must not keep the process alive.
+  timer.unref()
+  return { samples, stop: () => clearInterval(timer) }
+}
+
+interface Observation {
+  atMs: number
+  machine: MachineTicks
+  client: ProcessUsage
+  servers: Map<number, ProcessUsage>
+}
+
+function observe(serverProcessIds: readonly number[]): Observation | undefined {
+  const machine = parseMachineTicks(read('/proc/stat') ?? '')
+  const client = parseProcessUsage(read('/proc/self/stat') ?? '')
+  if (machine === undefined || client === undefined) return undefined
+  const servers = new Map<number, ProcessUsage>()
+  for (const id of serverProcessIds) {
+    const usage = parseProcessUsage(read(`/proc/${id}/stat`) ?? '')
+    if (usage !== undefined) servers.set(id, usage)
+  }
+  return { atMs: performance.now(), machine, client, servers }
+}
+
+function difference(before: Observation, now: Observation): Omit<MachineSample, 'timeS'> {
+  const seconds = (now.atMs - before.atMs) / 1000
+  const share = (from: ProcessUsage, to: ProcessUsage) =>
+    (to.cpuTicks - from.cpuTicks) / ticksPerSecond / seconds
+  const total = Math.max(1, now.machine.total - before.machine.total)
+  let serverCpuShare = 0
+  let serverRssBytes = 0
+  for (const [id, usage] of now.servers) {
+    // A worker that was just restarted has no earlier reading; it is counted from the next second on.
+    serverCpuShare += share(before.servers.get(id) ?? usage, usage)
+    serverRssBytes += usage.rssPages * pageBytes
+  }
+  return {
+    machineCpuShare: 1 - (now.machine.idle - before.machine.idle) / total,
+    stealShare: (now.machine.steal - before.machine.steal) / total,
+    clientCpuShare: share(before.client, now.client),
+    clientRssBytes: now.client.rssPages * pageBytes,
+    ...(now.servers.size > 0 && { serverCpuShare, serverRssBytes }),
+  }
+}
+
+function read(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return undefined
+  }
+}
