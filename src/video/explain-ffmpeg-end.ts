@@ -23,7 +23,7 @@ export function explainFfmpegEnd(end: FfmpegEnd, source: string, framesRead: num
       exitCode: ExitCode.environment,
     })
   }
-  if (framesRead === 0) return new UserError(nothingRead(kind, words), { ...place, ...remedyFor(kind) })
+  if (framesRead === 0) return new UserError(nothingRead(kind, words), { ...place, ...remedies[kind] })
   return new UserError(`the video is damaged after ${framesRead} frames`, {
     ...place,
     expected: 'a video that ffmpeg decodes without an error',
@@ -42,27 +42,23 @@ function nothingRead(kind: VideoSource['kind'], words: string): string {
   return 'the video source cannot be opened'
 }
 
-function remedyFor(kind: VideoSource['kind']): { remedy: string; exitCode: ExitCode } {
-  switch (kind) {
-    case 'file':
-      return { remedy: 'give a file that holds a video', exitCode: ExitCode.usage }
-    case 'device':
-      return {
-        remedy: 'connect a camera, or see which there are (ls /dev/video*) and that this user may open it',
-        exitCode: ExitCode.environment,
-      }
-    case 'http':
-    case 'rtsp':
-      return {
-        remedy: 'see that the address is right and its server is up and reachable from here',
-        exitCode: ExitCode.environment,
-      }
-    case 'testsrc':
-      return {
-        remedy: 'use an ffmpeg that has the lavfi input (libavdevice)',
-        exitCode: ExitCode.environment,
-      }
-  }
+const unreachable = {
+  remedy: 'see that the address is right and its server is up and reachable from here',
+  exitCode: ExitCode.environment,
+}
+
+const remedies: Record<VideoSource['kind'], { remedy: string; exitCode: ExitCode }> = {
+  file: { remedy: 'give a file that holds a video', exitCode: ExitCode.usage },
+  device: {
+    remedy: 'connect a camera, or see which there are (ls /dev/video*) and that this user may open it',
+    exitCode: ExitCode.environment,
+  },
+  http: unreachable,
+  rtsp: unreachable,
+  testsrc: {
+    remedy: 'use an ffmpeg that has the lavfi input (libavdevice)',
+    exitCode: ExitCode.environment,
+  },
 }
 
 /** What ffmpeg says after every failure, whatever its cause. */

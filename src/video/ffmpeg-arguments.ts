@@ -21,50 +21,42 @@ const networkTimeoutUs = 10_000_000
 /** The whole command line: one source in, mpjpeg (each JPEG behind its length) on stdout. Never goes through a shell. */
 export function ffmpegArguments(options: ReadOptions, version: FfmpegVersion): string[] {
   const { frames, pace } = options
-  return [
-    ...['-hide_banner', '-nostdin', '-loglevel', 'error'],
-    ...(pace === 'clip' ? ['-xerror'] : []),
-    ...inputArguments(options, version),
-    // V: the first real video stream, not the cover picture of a piece of music.
-    ...['-map', '0:V:0', '-an', '-sn', '-dn'],
-    ...jpegArguments(options, version),
-    ...(frames === undefined ? [] : ['-frames:v', String(frames)]),
-    // Each JPEG leaves ffmpeg when it is made, not when an output buffer is full.
-    ...['-flush_packets', '1', '-f', 'mpjpeg', 'pipe:1'],
-  ]
+  const args = ['-hide_banner', '-nostdin', '-loglevel', 'error']
+  if (pace === 'clip') args.push('-xerror')
+  args.push(...inputArguments(options, version))
+  // V: the first real video stream, not the cover picture of a piece of music.
+  args.push('-map', '0:V:0', '-an', '-sn', '-dn')
+  args.push(...jpegArguments(options, version))
+  if (frames !== undefined) args.push('-frames:v', String(frames))
+  // Each JPEG leaves ffmpeg when it is made, not when an output buffer is full.
+  args.push('-flush_packets', '1', '-f', 'mpjpeg', 'pipe:1')
+  return args
 }
 
 function inputArguments({ source, pace, width, height }: ReadOptions, version: FfmpegVersion): string[] {
-  const paced = pace === 'live' ? ['-re'] : []
-  switch (source.kind) {
-    case 'file':
-      // The prefix keeps a name with a leading dash or a colon from being an option or a protocol.
-      return [...paced, '-i', `file:${source.path}`]
-    case 'http':
-      return [...paced, '-rw_timeout', String(networkTimeoutUs), '-i', source.url]
-    case 'rtsp':
-      // TCP: over UDP a lost packet is a smeared frame. ffmpeg 5.0 renamed -stimeout (and until then -timeout made
-      // it wait for a publisher).
-      return [
-        ...['-fflags', 'nobuffer', '-rtsp_transport', 'tcp'],
-        ...[isAtLeast(version, 5, 0) ? '-timeout' : '-stimeout', String(networkTimeoutUs)],
-        ...['-i', source.url],
-      ]
-    case 'device':
-      return ['-fflags', 'nobuffer', '-f', source.format, '-i', source.name]
-    case 'testsrc':
-      return [...paced, '-f', 'lavfi', '-i', `testsrc2=size=${width}x${height}:rate=25`]
+  if (source.kind === 'device') return ['-fflags', 'nobuffer', '-f', source.format, '-i', source.name]
+  if (source.kind === 'rtsp') {
+    // ffmpeg 5.0 renamed -stimeout; before that, -timeout made it wait for a publisher.
+    const timeout = isAtLeast(version, 5, 0) ? '-timeout' : '-stimeout'
+    // TCP: over UDP a lost packet is a smeared frame.
+    const transport = ['-fflags', 'nobuffer', '-rtsp_transport', 'tcp']
+    return [...transport, timeout, String(networkTimeoutUs), '-i', source.url]
   }
+  const paced = pace === 'live' ? ['-re'] : []
+  if (source.kind === 'http') return [...paced, '-rw_timeout', String(networkTimeoutUs), '-i', source.url]
+  if (source.kind === 'testsrc') {
+    return [...paced, '-f', 'lavfi', '-i', `testsrc2=size=${width}x${height}:rate=25`]
+  }
+  // The prefix keeps a name with a leading dash or a colon from being an option or a protocol.
+  return [...paced, '-i', `file:${source.path}`]
 }
 
 /** The same JPEGs from the same ffmpeg on every machine: bit-exact scaling, no version in the header, no cadence change. */
 function jpegArguments({ width, height, quality }: FrameFormat, version: FfmpegVersion): string[] {
   const scale = `scale=${width}:${height}:flags=bicubic+accurate_rnd+bitexact:out_range=pc,format=yuv420p`
-  return [
-    ...['-vf', scale, '-color_range', 'pc'],
-    // By default ffmpeg repeats and drops frames to make mpjpeg's rate constant.
-    ...[isAtLeast(version, 5, 1) ? '-fps_mode' : '-vsync', 'passthrough'],
-    ...['-c:v', 'mjpeg', '-q:v', String(quality)],
-    ...['-flags', 'bitexact', '-fflags', '+bitexact'],
-  ]
+  const args = ['-vf', scale, '-color_range', 'pc', '-c:v', 'mjpeg', '-q:v', String(quality)]
+  // By default ffmpeg repeats and drops frames to make mpjpeg's rate constant.
+  args.push(isAtLeast(version, 5, 1) ? '-fps_mode' : '-vsync', 'passthrough')
+  args.push('-flags', 'bitexact', '-fflags', '+bitexact')
+  return args
 }

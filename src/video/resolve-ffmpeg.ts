@@ -42,10 +42,13 @@ async function namedFfmpeg(path: string): Promise<Ffmpeg> {
   })
 }
 
+// Typed as any string, because the compiler must not look for a package that may be absent.
+const optionalPackage: string = 'ffmpeg-static'
+
 /** An optional dependency that downloads its binary when it is installed: the package or the file may be absent. */
 async function ffmpegStaticBinary(): Promise<string | undefined> {
   try {
-    const imported: { default?: unknown } = await import('ffmpeg-static' as string)
+    const imported: { default?: unknown } = await import(optionalPackage)
     return typeof imported.default === 'string' ? imported.default : undefined
   } catch {
     return undefined
