@@ -1,0 +1,33 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
+const pollMs = 25
+/** After SIGKILL only the kernel's own bookkeeping is left; zombies that nobody reaps must not hold us up. */
+const afterKillMs = 2000
+
+function signalGroup(groupId: number, signal: NodeJS.Signals | 0): boolean {
+  try {
+    process.kill(-groupId, signal)
+    return true
+  } catch {
+    // ESRCH: nobody is left. EPERM (macOS): only zombies are.
+    return false
+  }
+}
+
+async function waitUntilGone(groupId: number, limitMs: number): Promise<boolean> {
+  for (const until = Date.now() + limitMs; Date.now() < until; await sleep(pollMs)) {
+    if (!signalGroup(groupId, 0)) return true
+  }
+  return false
+}
+
+/**
+ * Ends every process of a group: SIGTERM, then SIGKILL for what is still there after `graceMs`.
+ * Resolves when none is left; a group that does not exist is no error.
+ */
+export async function endProcessGroup(groupId: number, graceMs: number): Promise<void> {
+  if (!signalGroup(groupId, 'SIGTERM')) return
+  if (await waitUntilGone(groupId, graceMs)) return
+  signalGroup(groupId, 'SIGKILL')
+  await waitUntilGone(groupId, afterKillMs)
+}

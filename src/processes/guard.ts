@@ -1,0 +1,47 @@
+/*
+ * Runs one command in a process group of its own, and ends the whole group when the connection to the parent closes.
+ * The kernel closes that connection however the parent ends, SIGKILL included, so nothing that was started through
+ * a guard outlives the process that asked for it.
+ */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { rm } from 'node:fs/promises'
+
+import { endProcessGroup } from './end-process-group.js'
+import type { GuardOrder, GuardReport } from './guard-messages.js'
+
+let order: GuardOrder | undefined
+let child: ChildProcess | undefined
+let ending = false
+
+async function finish(lastWords?: GuardReport): Promise<void> {
+  if (ending) return
+  ending = true
+  if (child?.pid !== undefined) await endProcessGroup(child.pid, order?.graceMs ?? 0)
+  if (order?.removeAfter !== undefined) {
+    await rm(order.removeAfter, { recursive: true, force: true, maxRetries: 3 }).catch(() => {})
+  }
+  if (lastWords !== undefined && process.connected) {
+    process.send!(lastWords, () => process.exit(0))
+  } else {
+    process.exit(0)
+  }
+}
+
+function start(received: GuardOrder): void {
+  order = received
+  child = spawn(order.command, order.args, { stdio: ['ignore', 'inherit', 'inherit'], detached: true })
+  child.once('spawn', () => report({ kind: 'started', pid: child!.pid! }))
+  child.once('error', (error: NodeJS.ErrnoException) => {
+    void finish({ kind: 'failed', code: error.code ?? 'UNKNOWN', message: error.message })
+  })
+  child.once('exit', (code, signal) => void finish({ kind: 'exited', code, signal }))
+}
+
+function report(message: GuardReport): void {
+  // The parent may have gone in between; `disconnect` then does what is needed.
+  if (process.connected) process.send!(message, () => {})
+}
+
+process.once('message', (message) => start(message as GuardOrder))
+process.once('disconnect', () => void finish())
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => void finish())

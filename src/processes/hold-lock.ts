@@ -1,0 +1,115 @@
+import { mkdir, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { dirname } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+export interface LockOptions {
+  signal?: AbortSignal
+  /** Called once where somebody else holds the lock and we begin to wait. */
+  onWait?: (holder: string) => void
+  /** How often to look again; 500 ms unless given. */
+  pollMs?: number
+}
+
+interface Holder {
+  pid: number
+  host: string
+}
+
+const heartbeatMs = 10_000
+/** Without a sign of life this long, a holder on another host (or in another container) counts as gone. */
+const silentMs = 120_000
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+async function readHolder(file: string): Promise<{ text: string; holder: Holder | undefined; ageMs: number } | undefined> {
+  try {
+    const [text, { mtimeMs }] = await Promise.all([readFile(file, 'utf8'), stat(file)])
+    return { text, holder: parseHolder(text), ageMs: Date.now() - mtimeMs }
+  } catch {
+    return undefined
+  }
+}
+
+function parseHolder(text: string): Holder | undefined {
+  try {
+    const holder = JSON.parse(text) as Holder
+    return typeof holder.pid === 'number' ? holder : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Pure: a lock is stale when its holder is dead, silent for long, or died while writing it. */
+export function isStale(
+  holder: Holder | undefined,
+  ageMs: number,
+  here: { host: string; isAlive: (pid: number) => boolean },
+): boolean {
+  if (ageMs > silentMs) return true
+  if (holder === undefined) return ageMs > 5000
+  return holder.host === here.host && !here.isAlive(holder.pid)
+}
+
+async function tryTake(file: string): Promise<boolean> {
+  try {
+    const handle = await open(file, 'wx')
+    await handle.writeFile(JSON.stringify({ pid: process.pid, host: hostname() } satisfies Holder))
+    await handle.close()
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw error
+  }
+}
+
+/**
+ * Of several that find the same stale lock exactly one takes it away: a rename succeeds once. Where the lock changed
+ * hands between looking and renaming, it is put back.
+ */
+async function clearStale(file: string, staleText: string): Promise<void> {
+  const aside = `${file}.${process.pid}.stale`
+  try {
+    await rename(file, aside)
+  } catch {
+    return
+  }
+  if ((await readFile(aside, 'utf8')) === staleText) await rm(aside, { force: true })
+  else await rename(aside, file)
+}
+
+/**
+ * Runs `work` while holding the lock file, so that of several processes one at a time does it. A lock left behind by
+ * a process that died is recovered.
+ */
+export async function holdLock<T>(file: string, options: LockOptions, work: () => Promise<T>): Promise<T> {
+  await mkdir(dirname(file), { recursive: true })
+  const here = { host: hostname(), isAlive }
+  for (let told = false; !(await tryTake(file)); ) {
+    options.signal?.throwIfAborted()
+    const found = await readHolder(file)
+    if (found === undefined) continue
+    if (isStale(found.holder, found.ageMs, here)) {
+      await clearStale(file, found.text)
+      continue
+    }
+    if (!told) options.onWait?.(found.holder === undefined ? 'another process' : `process ${found.holder.pid}`)
+    told = true
+    await sleep(options.pollMs ?? 500, undefined, { signal: options.signal })
+  }
+  const heartbeat = setInterval(() => void utimes(file, new Date(), new Date()).catch(() => {}), heartbeatMs)
+  heartbeat.unref()
+  try {
+    return await work()
+  } finally {
+    clearInterval(heartbeat)
+    await rm(file, { force: true })
+  }
+}

@@ -1,0 +1,94 @@
+import { fork } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+
+import { endProcessGroup } from './end-process-group.js'
+import type { GuardOrder, GuardReport } from './guard-messages.js'
+
+export interface GuardedOptions {
+  cwd?: string
+  env?: NodeJS.ProcessEnv
+  /** Between SIGTERM and SIGKILL when the process is ended; 5 s unless given. */
+  graceMs?: number
+  /** A folder removed after the process, also where this process was killed meanwhile. */
+  removeAfter?: string
+  /** Each line of the command's stdout and stderr. */
+  onLine?: (line: string) => void
+}
+
+export interface GuardedExit {
+  code: number | null
+  signal: NodeJS.Signals | null
+}
+
+export interface GuardedProcess {
+  /** Of the command, which leads its own process group. */
+  pid: number
+  /** Resolves when the whole group is gone and the last line was handed over. */
+  exited: Promise<GuardedExit>
+  /** Ends the command with everything that it started; safe to call twice. */
+  end(): Promise<void>
+}
+
+const guardFile = fileURLToPath(new URL('./guard.js', import.meta.url))
+/** A guard that does not end by itself this long after its own grace is ended from here. */
+const guardSlackMs = 5000
+
+/**
+ * Starts a command under a guard (guard.ts): neither it nor what it starts outlives this process, however this
+ * process ends. Nothing passes through a shell.
+ *
+ * @throws the system's error (`ENOENT`, `EACCES`) where the command cannot be started
+ */
+export async function spawnGuarded(
+  command: string,
+  args: string[],
+  options: GuardedOptions = {},
+): Promise<GuardedProcess> {
+  const graceMs = options.graceMs ?? 5000
+  // Detached: a Ctrl-C in the terminal reaches this process only, which then ends things in its own order.
+  const guard = fork(guardFile, [], {
+    cwd: options.cwd,
+    env: options.env ?? process.env,
+    execArgv: [],
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  })
+  for (const stream of [guard.stdout!, guard.stderr!]) {
+    createInterface({ input: stream }).on('line', (line) => options.onLine?.(line))
+  }
+
+  let exit: GuardedExit = { code: null, signal: null }
+  let pid = 0
+  const exited = new Promise<GuardedExit>((resolve) => guard.once('close', () => resolve(exit)))
+
+  await new Promise<void>((resolve, reject) => {
+    guard.once('error', reject)
+    guard.once('close', () => reject(new Error(`the guard of ${command} ended before it started the command`)))
+    guard.on('message', (message) => {
+      const report = message as GuardReport
+      if (report.kind === 'started') {
+        pid = report.pid
+        resolve()
+      } else if (report.kind === 'failed') {
+        reject(Object.assign(new Error(report.message), { code: report.code }))
+      } else {
+        exit = { code: report.code, signal: report.signal }
+      }
+    })
+    const order: GuardOrder = { command, args, graceMs, removeAfter: options.removeAfter }
+    guard.send(order, (error) => {
+      if (error !== null) reject(error)
+    })
+  })
+
+  async function end(): Promise<void> {
+    if (guard.connected) guard.disconnect()
+    const late = setTimeout(() => {
+      void endProcessGroup(pid, 0).then(() => guard.kill('SIGKILL'))
+    }, graceMs + guardSlackMs)
+    await exited
+    clearTimeout(late)
+  }
+  return { pid, exited, end }
+}

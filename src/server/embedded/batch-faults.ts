@@ -1,0 +1,44 @@
+import { mixSeeds } from '../../random/mix-seeds.js'
+import { seededRandom } from '../../random/seeded-random.js'
+import type { Random } from '../../random/seeded-random.js'
+import { batchFaultNames } from './faults.js'
+import type { BatchFaultName, Fault, Trigger } from './faults.js'
+
+/** The faults that strike one batch. */
+export interface Strikes {
+  names: BatchFaultName[]
+  /** Product of the factors of all `slow` faults. */
+  slowFactor: number
+}
+
+const unharmed: Strikes = { names: [], slowFactor: 1 }
+
+/** Decides batch by batch which faults strike; the same seed strikes the same batches. */
+export function createBatchFaults(faults: readonly Fault[], seed: number): (sinceFirstMs: number) => Strikes {
+  const randoms = faults.map((_, place) => seededRandom(mixSeeds(seed, place)))
+  let batch = 0
+  return (sinceFirstMs) => {
+    batch++
+    if (faults.length === 0) return unharmed
+    const struck = faults.filter((fault, place) => strikes(fault.trigger, batch, sinceFirstMs, randoms[place]!))
+    return {
+      names: batchFaultNames.filter((name) => struck.some((fault) => fault.name === name)),
+      slowFactor: struck.reduce((product, fault) => product * fault.factor, 1),
+    }
+  }
+}
+
+function strikes(trigger: Trigger, batch: number, sinceFirstMs: number, random: Random): boolean {
+  switch (trigger.kind) {
+    case 'always':
+      return true
+    case 'every':
+      return batch % trigger.batches === 0
+    case 'once':
+      return batch === trigger.batch
+    case 'share':
+      return random() < trigger.share
+    case 'window':
+      return sinceFirstMs >= trigger.fromMs && sinceFirstMs < trigger.untilMs
+  }
+}

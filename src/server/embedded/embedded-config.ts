@@ -1,0 +1,46 @@
+import type { ServiceTimeModel } from '../../batching/service-time.js'
+import type { Fault } from './faults.js'
+
+/** What stands for a .mar in the embedded server's model store. */
+export interface EmbeddedArchive {
+  /** File name, such as resnet-18.mar: the `url` of a registration. */
+  file: string
+  modelName: string
+  /** Default 1.0. */
+  version?: string
+  service: ServiceTimeModel
+  faults: Fault[]
+}
+
+/** Everything that the embedded server is told at its start; plain data that crosses to its process. */
+export interface EmbeddedConfig {
+  /** 0: a free one. */
+  inferencePort: number
+  managementPort: number
+  metricsPort: number
+  archives: EmbeddedArchive[]
+  /** job_queue_size. */
+  jobQueueSize: number
+  /** max_request_size. */
+  maxRequestBytes: number
+  /** From the start of a worker until it is READY, at registration, scaling and restart. */
+  workerLoadMs: number
+  /** Registering and unregistering; 405 without it. */
+  enableModelApi: boolean
+  /** Asks for tokens and writes them to this key_file.json (0600); undefined: no tokens. */
+  keyFile?: string
+  seed: number
+  /** Lines as the real workers print them. */
+  logFile?: string
+  /** The whole truth about each batch, as JSON lines. */
+  exactLogFile?: string
+}
+
+export const embeddedDefaults = {
+  jobQueueSize: 100,
+  /** TorchServe's default. */
+  maxRequestBytes: 6_553_500,
+  workerLoadMs: 0,
+  enableModelApi: true,
+  seed: 1,
+} as const

@@ -1,0 +1,76 @@
+import { UserError } from '../../errors/user-error.js'
+
+/** What can go wrong with a batch. */
+export const batchFaultNames = ['kill', 'out-of-memory', 'hang', 'fail', 'slow', 'swap', 'garbage'] as const
+export type BatchFaultName = (typeof batchFaultNames)[number]
+
+/** What can go wrong with the whole server, for a time. */
+export const serverFaultNames = ['refuse', 'queue-full'] as const
+export type ServerFaultName = (typeof serverFaultNames)[number]
+
+/** Which batches are struck; times count from the model's first request. */
+export type Trigger =
+  | { kind: 'always' }
+  | { kind: 'every'; batches: number }
+  | { kind: 'once'; batch: number }
+  | { kind: 'share'; share: number }
+  | { kind: 'window'; fromMs: number; untilMs: number }
+
+export interface Fault {
+  name: BatchFaultName | ServerFaultName
+  trigger: Trigger
+  /** `slow` only: the service time is multiplied by it. */
+  factor: number
+}
+
+const grammar =
+  'every N | N% | once N | after Ns [for Ns] (times from the first request); slow takes a factor first: 3x every 50'
+
+/**
+ * Reads faults as they are written in a scenario or on the command line, such as
+ * `{ kill: 'every 50', slow: '3x 1%', refuse: 'after 5s for 2s' }`.
+ */
+export function parseFaults(written: Record<string, string>): Fault[] {
+  return Object.entries(written).map(([name, text]) => parseFault(name, text))
+}
+
+function parseFault(name: string, text: string): Fault {
+  const names: readonly string[] = [...batchFaultNames, ...serverFaultNames]
+  if (!isFaultName(name)) {
+    throw new UserError(`the embedded server has no fault "${name}"`, {
+      where: `fault ${name}`,
+      expected: names.join(' | '),
+      received: name,
+    })
+  }
+  const words = text.trim().split(/\s+/)
+  const factor = name === 'slow' ? /^(\d+(?:\.\d+)?)x$/.exec(words[0] ?? '') : null
+  if (factor !== null) words.shift()
+  const trigger = factor !== null && words.length === 0 ? { kind: 'always' as const } : parseTrigger(words.join(' '))
+  const serverWide = serverFaultNames.some((serverFault) => serverFault === name)
+  if (trigger === undefined || (name === 'slow' && factor === null) || (serverWide && trigger.kind !== 'window')) {
+    throw new UserError(`the fault "${name}" cannot be understood`, {
+      where: `fault ${name}`,
+      expected: serverWide ? 'after Ns [for Ns]' : grammar,
+      received: text,
+    })
+  }
+  return { name, trigger, factor: factor === null ? 1 : Number(factor[1]) }
+}
+
+function isFaultName(name: string): name is Fault['name'] {
+  return [...batchFaultNames, ...serverFaultNames].some((known) => known === name)
+}
+
+function parseTrigger(text: string): Trigger | undefined {
+  const every = /^every ([1-9]\d*)$/.exec(text)
+  if (every !== null) return { kind: 'every', batches: Number(every[1]) }
+  const once = /^once ([1-9]\d*)$/.exec(text)
+  if (once !== null) return { kind: 'once', batch: Number(once[1]) }
+  const share = /^(\d+(?:\.\d+)?)%$/.exec(text)
+  if (share !== null && Number(share[1]) <= 100) return { kind: 'share', share: Number(share[1]) / 100 }
+  const window = /^after (\d+(?:\.\d+)?)s(?: for (\d+(?:\.\d+)?)s)?$/.exec(text)
+  if (window === null) return undefined
+  const fromMs = Number(window[1]) * 1000
+  return { kind: 'window', fromMs, untilMs: window[2] === undefined ? Infinity : fromMs + Number(window[2]) * 1000 }
+}

@@ -1,0 +1,93 @@
+import { crc32 } from 'node:zlib'
+import { Busboy } from '@fastify/busboy'
+import type { BusboyInstance } from '@fastify/busboy'
+import type { HttpRequest } from './http-request.js'
+
+/** The frames of one request, as far as the simulated model is concerned. */
+export interface RequestFrames {
+  /** A checksum of each frame's bytes: the same frame gives the same in every encoding. */
+  checksums: number[]
+  /** One bare frame, answered by one object instead of a list. */
+  bare: boolean
+}
+
+/**
+ * Takes the frames out of a request as TorchServe's worker and our handler do: a raw body is one frame,
+ * `text/*` is base64 of one, JSON holds base64 strings in an object or a list, multipart one frame a part.
+ * Calls back with undefined where the handler would fail on them; at once, but for multipart.
+ */
+export function readFrames(request: HttpRequest, done: (frames: RequestFrames | undefined) => void): void {
+  const contentType = request.headers.get('content-type') ?? ''
+  const mime = contentType.split(';')[0]!.trim().toLowerCase()
+  if (mime === 'multipart/form-data') readMultipart(request, contentType, done)
+  else if (mime === 'application/json') done(jsonFrames(Buffer.concat(request.body)))
+  else if (mime.startsWith('text')) done(textFrame(Buffer.concat(request.body).toString('latin1')))
+  else done(rawFrame(request))
+}
+
+function rawFrame(request: HttpRequest): RequestFrames | undefined {
+  if (request.bodyBytes === 0) return undefined
+  let checksum = 0
+  for (const part of request.body) checksum = crc32(part, checksum)
+  return { checksums: [checksum], bare: true }
+}
+
+function textFrame(base64: string): RequestFrames | undefined {
+  const bytes = Buffer.from(base64, 'base64')
+  return bytes.length === 0 ? undefined : { checksums: [crc32(bytes)], bare: true }
+}
+
+function jsonFrames(body: Buffer): RequestFrames | undefined {
+  let value: unknown
+  try {
+    value = JSON.parse(body.toString())
+  } catch {
+    return undefined
+  }
+  if (typeof value === 'string') return textFrame(value)
+  if (typeof value !== 'object' || value === null) return undefined
+  const checksums: number[] = []
+  for (const item of Array.isArray(value) ? value : Object.values(value)) {
+    const frame = typeof item === 'string' ? textFrame(item) : undefined
+    if (frame === undefined) return undefined
+    checksums.push(frame.checksums[0]!)
+  }
+  return checksums.length === 0 ? undefined : { checksums, bare: false }
+}
+
+function readMultipart(
+  request: HttpRequest,
+  contentType: string,
+  done: (frames: RequestFrames | undefined) => void,
+): void {
+  const checksums: number[] = []
+  let failed = false
+  const finish = () => {
+    done(failed || checksums.length === 0 || checksums.includes(0) ? undefined : { checksums, bare: false })
+  }
+  let parser: BusboyInstance
+  try {
+    parser = new Busboy({ headers: { 'content-type': contentType } })
+  } catch {
+    done(undefined)
+    return
+  }
+  parser.on('file', (_name, stream) => {
+    const place = checksums.push(0) - 1
+    stream.on('data', (part: Buffer) => {
+      checksums[place] = crc32(part, checksums[place])
+    })
+  })
+  parser.on('field', (_name, value) => {
+    checksums.push(textFrame(value)?.checksums[0] ?? 0)
+  })
+  parser.on('error', () => {
+    if (!failed) {
+      failed = true
+      finish()
+    }
+  })
+  parser.on('finish', finish)
+  for (const part of request.body) parser.write(part)
+  parser.end()
+}

@@ -1,0 +1,76 @@
+type MetricType = 'counter' | 'gauge'
+
+interface Metric {
+  name: string
+  type: MetricType
+  unit: string
+}
+
+/** Every metric of ts/configs/metrics.yaml: HELP and TYPE are there from the start, samples after the first update. */
+const metrics: Metric[] = [
+  ...['Requests2XX', 'Requests4XX', 'Requests5XX', 'ts_inference_requests_total'].map((name) =>
+    metric(name, 'counter', 'Count'),
+  ),
+  metric('ts_inference_latency_microseconds', 'counter', 'Microseconds'),
+  metric('ts_queue_latency_microseconds', 'counter', 'Microseconds'),
+  ...['QueueTime', 'WorkerThreadTime', 'WorkerLoadTime'].map((name) => metric(name, 'gauge', 'Milliseconds')),
+  ...['CPUUtilization', 'MemoryUtilization', 'DiskUtilization', 'GPUMemoryUtilization', 'GPUUtilization'].map((name) =>
+    metric(name, 'gauge', 'Percent'),
+  ),
+  ...['MemoryUsed', 'MemoryAvailable', 'GPUMemoryUsed'].map((name) => metric(name, 'gauge', 'Megabytes')),
+  ...['DiskUsage', 'DiskAvailable'].map((name) => metric(name, 'gauge', 'Gigabytes')),
+  ...['HandlerTime', 'PredictionTime'].map((name) => metric(name, 'gauge', 'Milliseconds')),
+]
+
+function metric(name: string, type: MetricType, unit: string): Metric {
+  return { name, type, unit }
+}
+
+/** The registry behind /metrics, in TorchServe's exposition format (§ simpleclient TextFormat 004). */
+export class ServerMetrics {
+  /** Name → labels as they are written → value. */
+  private readonly samples = new Map<string, Map<string, number>>()
+
+  /** `labels` as written between the braces, such as `Level="Host",`: with TorchServe's trailing comma. */
+  add(name: string, labels: string, amount: number): void {
+    const series = this.series(name)
+    series.set(labels, (series.get(labels) ?? 0) + amount)
+  }
+
+  set(name: string, labels: string, value: number): void {
+    this.series(name).set(labels, value)
+  }
+
+  /** Text of all metrics, or of those named. */
+  format(names: readonly string[] = []): string {
+    return metrics
+      .filter(({ name }) => names.length === 0 || names.includes(name))
+      .map(({ name, type, unit }) => {
+        const samples = [...(this.samples.get(name) ?? [])].map(
+          ([labels, value]) => `${name}{${labels}} ${javaDouble(value)}\n`,
+        )
+        return (
+          `# HELP ${name} Torchserve prometheus ${type} metric with unit: ${unit}\n` +
+          `# TYPE ${name} ${type}\n${samples.join('')}`
+        )
+      })
+      .join('')
+  }
+
+  private series(name: string): Map<string, number> {
+    let series = this.samples.get(name)
+    if (series === undefined) {
+      series = new Map()
+      this.samples.set(name, series)
+    }
+    return series
+  }
+}
+
+/** A number as Java's Double.toString writes it: 1.0, 0.001, 2.202616765400003E7. */
+export function javaDouble(value: number): string {
+  const size = Math.abs(value)
+  if (size === 0 || (size >= 1e-3 && size < 1e7)) return Number.isInteger(value) ? `${value}.0` : String(value)
+  const [digits, exponent] = value.toExponential().split('e') as [string, string]
+  return `${digits.includes('.') ? digits : `${digits}.0`}E${Number(exponent)}`
+}
