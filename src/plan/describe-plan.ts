@@ -1,0 +1,118 @@
+import Table from 'cli-table3'
+import { describeDuration } from './describe-duration.js'
+import { describeLoad } from './describe-load.js'
+import { differingSettings } from './differing-settings.js'
+import type { LeftOut, Plan, Point } from './plan.js'
+
+const width = 80
+/** More cells than this under one reason are counted, not listed. */
+const listedCells = 6
+
+/** A plan as text of at most 80 columns: its points, their order, what is left out and why, the expected time. */
+export function describePlan(plan: Plan, name: string): string {
+  const { points, order, impossible, merged, seed } = plan
+  const measurements = `${points.length} points, ${order.length} measurements`
+  return [
+    `${name}: ${measurements}, about ${describeDuration(plan.expectedS)}, seed ${seed}`,
+    ...sharedSettings(points),
+    '',
+    pointsTable(points),
+    '',
+    'Order (point.repetition)',
+    wrap(order.map(({ point, repetition }) => `${point}.${repetition}`).join(' '), 2),
+    ...section('Left out, because they cannot be', impossible),
+    ...section('Left out, because another point is the same', merged),
+  ].join('\n')
+}
+
+function sharedSettings(points: readonly Point[]): string[] {
+  const [first] = points
+  if (first === undefined) return []
+  const { video, server, model, measure } = first
+  const extent = measure.passes === undefined ? `window ${measure.durationS} s` : `passes ${measure.passes}`
+  const facts = {
+    video: `${video.source}, ${video.width}x${video.height}`,
+    server: server.kind === 'url' ? server.inferenceUrl : server.kind,
+    model: `${model.name}, ${model.archive ?? `${model.weights} weights`}`,
+    measure: `warm-up up to ${measure.warmupMaxS} s, ${extent}, deadline ${measure.deadlineMs} ms`,
+  }
+  const swept = new Set(differingSettings(points).map(({ path }) => path.split('.')[0]))
+  return Object.entries(facts)
+    .filter(([section]) => !swept.has(section))
+    .map(([section, fact]) => wrap(`${section.padEnd(8)} ${fact}`, 2, 11))
+}
+
+/** Settings that have columns of their own. */
+const shown = /^(id$|batching\.|load\.(kind|framesInFlight|cameras|fps|phases)$)/
+
+function pointsTable(points: readonly Point[]): string {
+  const others = differingSettings(points).filter(({ path }) => !shown.test(path))
+  const head = ['point', 'mode', 'batch', 'K x B', 'delay ms', 'encoding', 'load']
+  const rows = points.map(({ id, batching, load }, index) => [
+    id,
+    batching.mode,
+    batching.batchSize,
+    `${batching.framesPerRequest} x ${batching.serverBatchSize}`,
+    batching.maxBatchDelayMs ?? '',
+    batching.encoding,
+    [
+      describeLoad(load),
+      ...others.flatMap(({ name, values }) =>
+        values[index] === undefined ? [] : [`${name}=${values[index]}`],
+      ),
+    ].join(' '),
+  ])
+  const lastWidth = width - [7, 8, 7, 9, 10, 11].reduce((sum, column) => sum + column, 0)
+  const table = new Table({
+    head,
+    colAligns: ['right', 'left', 'right', 'left', 'right', 'left', 'left'],
+    colWidths: [7, 8, 7, 9, 10, 11, lastWidth],
+    wordWrap: true,
+    wrapOnWordBoundary: false,
+    chars: Object.fromEntries(borders.map((border) => [border, ''])),
+    style: { head: [], border: [], 'padding-left': 1, 'padding-right': 1, compact: true },
+  })
+  table.push(...rows)
+  return table
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n')
+}
+
+const borders = [
+  ...['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right'],
+  ...['left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid', 'middle'],
+]
+
+function section(title: string, cells: readonly LeftOut[]): string[] {
+  if (cells.length === 0) return []
+  const reasons = [...new Set(cells.map(({ reason }) => reason))]
+  return ['', `${title} (${cells.length})`, ...reasons.flatMap((reason) => reasonLines(reason, cells))]
+}
+
+function reasonLines(reason: string, cells: readonly LeftOut[]): string[] {
+  const of = cells.filter((cell) => cell.reason === reason)
+  const more = of.length - listedCells
+  return [
+    wrap(`${reason}:`, 2, 4),
+    ...of.slice(0, listedCells).map(({ cell }) => wrap(cell, 4, 6)),
+    ...(more > 0 ? [`    and ${more} more`] : []),
+  ]
+}
+
+/** Breaks between words; a word that is longer than a line is broken within. */
+function wrap(text: string, indent: number, hanging = indent): string {
+  const lines: string[] = []
+  let line = ' '.repeat(indent)
+  for (const word of text.split(' ')) {
+    const started = line.trim() !== ''
+    if (started && line.length + 1 + word.length > width) {
+      lines.push(line)
+      line = ' '.repeat(hanging) + word
+    } else line += (started ? ' ' : '') + word
+    for (; line.length > width; line = ' '.repeat(hanging) + line.slice(width))
+      lines.push(line.slice(0, width))
+  }
+  return [...lines, line].join('\n')
+}

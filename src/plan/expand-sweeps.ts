@@ -1,0 +1,23 @@
+/** A value with every list replaced by one of its elements. */
+export type OneOf<T> = T extends readonly (infer Element)[]
+  ? OneOf<Element>
+  : T extends object
+    ? { [Key in keyof T]: OneOf<T[Key]> }
+    : T
+
+/**
+ * Every combination of what is swept: a list stands for each of its elements, a mapping for the cross product of
+ * its fields. The last field varies fastest.
+ */
+export function expandSweeps<T>(value: T): OneOf<T>[] {
+  if (Array.isArray(value)) return value.flatMap((element) => expandSweeps(element) as OneOf<T>[])
+  if (typeof value !== 'object' || value === null) return [value as OneOf<T>]
+  const combinations = Object.entries(value).reduce<Record<string, unknown>[]>(
+    (partial, [field, inner]) => {
+      const expanded = expandSweeps<unknown>(inner)
+      return partial.flatMap((fields) => expanded.map((single) => ({ ...fields, [field]: single })))
+    },
+    [{}],
+  )
+  return combinations as OneOf<T>[]
+}

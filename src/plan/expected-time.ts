@@ -1,0 +1,49 @@
+import { restartKey } from './order-measurements.js'
+import type { Plan, Point } from './plan.js'
+
+/** What a step takes on a small machine, s; measured with TorchServe 0.12 on two cores. */
+const stepS = {
+  /** Start of a server until its first worker answers, by kind. */
+  start: { auto: 15, torchserve: 15, embedded: 1, url: 0 },
+  /** Unregister and register for other batch settings: a worker process loads the model again. */
+  configure: { auto: 6, torchserve: 6, embedded: 0.1, url: 1 },
+  /** Answers still under way when a window ends. */
+  drain: 1,
+  /** Steady throughput is found well before the longest warm-up is over. */
+  warmupShare: 0.6,
+  /** `passes` end with their frames: as many a second as this, from a clip of that length if none is given. */
+  fps: 30,
+  clipFrames: 375,
+} as const
+
+/** Expected time of a plan without installation, s: server starts, settings, warm-up, windows. */
+export function expectedS({ points, order }: Pick<Plan, 'points' | 'order'>): number {
+  const byId = new Map(points.map((point) => [point.id, point]))
+  let total = 0
+  let previous: Point | undefined
+  for (const { point: id } of order) {
+    const point = byId.get(id) as Point
+    total += changeS(point, previous) + measurementS(point)
+    previous = point
+  }
+  return Math.round(total)
+}
+
+function changeS(point: Point, previous: Point | undefined): number {
+  const kind = point.server.kind
+  if (previous === undefined || restartKey(previous) !== restartKey(point)) return stepS.start[kind]
+  return serverSettings(previous) === serverSettings(point) ? 0 : stepS.configure[kind]
+}
+
+function serverSettings({ server, batching }: Point): string {
+  const workers = 'workers' in server ? server.workers : undefined
+  return JSON.stringify([batching.serverBatchSize, batching.maxBatchDelayMs, workers])
+}
+
+function measurementS({ measure, load, video }: Point): number {
+  if (measure.passes === undefined) {
+    return measure.warmupMaxS * stepS.warmupShare + measure.durationS + stepS.drain
+  }
+  const fps = load.kind === 'cameras' ? load.cameras * load.fps : stepS.fps
+  return (measure.passes * (video.frames ?? stepS.clipFrames)) / fps + stepS.drain
+}

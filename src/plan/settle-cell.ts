@@ -1,0 +1,60 @@
+import { basename, extname } from 'node:path'
+import { defaults } from '../scenario/defaults.js'
+import { parseSize } from '../scenario/parse-size.js'
+import type { MeasureSettings, ModelSettings, SloSettings, VideoSettings } from '../scenario/settings.js'
+import type { Point } from './plan.js'
+import { settleBatching } from './settle-batching.js'
+import { settleLoad, type WrittenLoad } from './settle-load.js'
+import { settleServer } from './settle-server.js'
+import type { WrittenCell } from './written-cell.js'
+
+/** The settings of a point before it has a number. */
+export type Cell = Omit<Point, 'id'>
+
+/** A combination with every default applied, or the reason why it can't be. */
+export function settleCell(written: WrittenCell, defaultFramesInFlight: number): Cell | { reason: string } {
+  const batching = settleBatching(written.batching)
+  if ('reason' in batching) return batching
+  // The schema refuses a scenario in which some combination has no load.
+  const load = settleLoad(written.load as WrittenLoad, batching.batchSize, defaultFramesInFlight)
+  const slo = settleSlo(written.slo)
+  return {
+    video: settleVideo(written.video),
+    server: settleServer(written.server),
+    model: settleModel(written.model),
+    batching,
+    load,
+    measure: settleMeasure(written.measure),
+    ...(slo === undefined ? {} : { slo }),
+  }
+}
+
+function settleVideo({ source, frames, size, quality }: WrittenCell['video']): VideoSettings {
+  return {
+    source: String(source),
+    ...(frames === undefined ? {} : { frames }),
+    ...parseSize(size ?? defaults.video.size),
+    quality: quality ?? defaults.video.quality,
+  }
+}
+
+function settleModel(written: WrittenCell['model'] = {}): ModelSettings {
+  const { name, weights, archive, request, answer } = written
+  const ownName = archive === undefined ? defaults.model.name : basename(archive, extname(archive))
+  return {
+    name: name ?? ownName,
+    weights: weights ?? defaults.model.weights,
+    ...(archive === undefined ? {} : { archive }),
+    request: { ...defaults.request, ...request },
+    answer: answer === 'none' ? {} : { ...defaults.answer, ...answer },
+  }
+}
+
+function settleMeasure(written: WrittenCell['measure'] = {}): MeasureSettings {
+  const repetitions = written.passes === undefined ? defaults.measure.repetitions : 1
+  return { ...defaults.measure, repetitions, ...written }
+}
+
+function settleSlo(written: WrittenCell['slo']): SloSettings | undefined {
+  return written === undefined ? undefined : { ...defaults.slo, ...written }
+}

@@ -1,0 +1,36 @@
+import { defaults } from '../scenario/defaults.js'
+import { parseShare } from '../scenario/parse-quantity.js'
+import { parseServer } from '../scenario/parse-server.js'
+import type { EmbeddedSettings, ServerSettings } from '../scenario/settings.js'
+import type { WrittenCell } from './written-cell.js'
+
+type WrittenServer = NonNullable<WrittenCell['server']>
+
+/** A server with its defaults. */
+export function settleServer(written: WrittenServer = defaults.server): ServerSettings {
+  if (typeof written === 'string') return parseServer(written)
+  switch (written.kind) {
+    case 'auto':
+    case 'torchserve':
+      return { ...defaults.torchserve, ...written }
+    case 'embedded':
+      return embedded(written)
+    case 'url':
+      return { ...written, manage: written.manage ?? false }
+  }
+}
+
+function embedded(written: Extract<WrittenServer, { kind: 'embedded' }>): EmbeddedSettings {
+  const { jitter, faults, ...rest } = written
+  const share = typeof jitter === 'string' ? parseShare(jitter) : jitter
+  return {
+    ...defaults.embedded,
+    ...rest,
+    ...(share === undefined ? {} : { jitter: share }),
+    ...(faults === undefined ? {} : { faults: asTexts(faults) }),
+  }
+}
+
+function asTexts(faults: Record<string, string | number>): Record<string, string> {
+  return Object.fromEntries(Object.entries(faults).map(([name, value]) => [name, String(value)]))
+}

@@ -1,0 +1,114 @@
+import { basename, dirname, extname, resolve } from 'node:path'
+import { defaults } from './defaults.js'
+import { describeIssues } from './describe-issue.js'
+import { describeReceived } from './describe-received.js'
+import { spanOfValue, type LocatedData, type SourceText, type Span } from './located-data.js'
+import { duplicateField, parseYaml } from './parse-yaml.js'
+import { problemsError, type Problem } from './problem.js'
+import { readScenarioFile } from './read-scenario-file.js'
+import { scenarioHash } from './scenario-hash.js'
+import { scenarioSchema, type WrittenScenario } from './scenario-schema.js'
+import { setServer, setValue } from './set-value.js'
+import { settlePlaces } from './settle-places.js'
+
+/** A condition as written; `span` leads an error of its grammar back to its place. */
+export interface WrittenThreshold {
+  text: string
+  span: Span | undefined
+}
+
+/** A scenario that was read and checked, ready to be planned. */
+export interface LoadedScenario {
+  name: string
+  /** Absolute. */
+  file: string
+  /** The file as it is, without `--set` and `--server`. */
+  text: string
+  /** SHA-256 of what it says after `--set` and `--server`. */
+  hash: string
+  /** The flags that changed it, as written. */
+  overrides: string[]
+  /** Checked; sweeps still lists, paths absolute, server texts spelled out. */
+  scenario: WrittenScenario
+  seed: number
+  thresholds: WrittenThreshold[]
+}
+
+export interface ScenarioOverrides {
+  /** `path=value`, in order; relative paths are resolved against the working directory. */
+  set?: readonly string[]
+  server?: string
+}
+
+/**
+ * Reads a scenario file, lays `--set` and `--server` over it and checks the whole.
+ *
+ * @throws UserError (exit 2) that lists all problems, each with its place and remedy
+ */
+export async function loadScenario(path: string, overrides: ScenarioOverrides = {}): Promise<LoadedScenario> {
+  const text = await readScenarioFile(path)
+  const file = resolve(path)
+  const source: SourceText = { kind: 'file', label: path, text, folder: dirname(file) }
+  const { data, problems } = overridden(readMapping(source, path), overrides)
+  const checked = scenarioSchema.safeParse(data.value)
+  problems.push(...describeIssues(checked.error?.issues ?? [], data))
+  if (checked.data === undefined || problems.length > 0) throw problemsError(problems, path)
+  const written = checked.data
+  return {
+    name: written.name ?? basename(file, extname(file)),
+    file,
+    text,
+    hash: scenarioHash(written),
+    overrides: flagsOf(overrides),
+    scenario: settlePlaces(written, data, source.folder),
+    seed: written.seed ?? defaults.seed,
+    thresholds: (written.thresholds ?? []).map((condition, index) => ({
+      text: condition,
+      span: spanOfValue(data, ['thresholds', index]),
+    })),
+  }
+}
+
+/** The file as data. Where its syntax is broken, checking the rest would only name consequences of that. */
+function readMapping(source: SourceText, path: string): { data: LocatedData; problems: Problem[] } {
+  const parsed = parseYaml(source)
+  const fatal = parsed.problems.filter((problem) => problem.message !== duplicateField)
+  if (fatal.length > 0) throw problemsError(parsed.problems, path)
+  const { value } = parsed.data
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return parsed
+  const empty = value === null || value === undefined
+  const start = empty ? 0 : source.text.search(/\S/)
+  throw problemsError(
+    [
+      {
+        span: { source, start, end: start + 1 },
+        message: empty ? 'the scenario is empty' : 'the scenario is not a mapping',
+        expected: 'fields such as video, batching and load',
+        received: describeReceived(value),
+        remedy: 'Begin with a copy of scenarios/quickstart.yaml.',
+      },
+    ],
+    path,
+  )
+}
+
+function overridden(
+  { data, problems }: { data: LocatedData; problems: Problem[] },
+  { set = [], server }: ScenarioOverrides,
+): { data: LocatedData; problems: Problem[] } {
+  const folder = process.cwd()
+  const edits = set.map((text) => (current: LocatedData) => setValue(current, text, folder))
+  if (server !== undefined) edits.push((current) => setServer(current, server, folder))
+  const all = [...problems]
+  let current = data
+  for (const edit of edits) {
+    const edited = edit(current)
+    all.push(...edited.problems)
+    current = edited.data
+  }
+  return { data: current, problems: all }
+}
+
+function flagsOf({ set = [], server }: ScenarioOverrides): string[] {
+  return [...set.map((text) => `--set ${text}`), ...(server === undefined ? [] : [`--server ${server}`])]
+}

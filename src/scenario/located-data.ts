@@ -1,0 +1,43 @@
+/** A text that a user wrote: a scenario file, or a flag of the command line. */
+export interface SourceText {
+  kind: 'file' | 'flag'
+  /** The file as the user named it, or the name of the flag. */
+  label: string
+  text: string
+  /** What relative paths in it are resolved against. */
+  folder: string
+}
+
+/** A piece of a text, as offsets of UTF-16 units; `end` is behind the last one. */
+export interface Span {
+  source: SourceText
+  start: number
+  end: number
+}
+
+export type DataPath = readonly (string | number)[]
+
+/** Plain data, and for every value (and key) the place where it was written. */
+export interface LocatedData {
+  value: unknown
+  places: ReadonlyMap<string, { key?: Span; value: Span }>
+}
+
+/** Key of `places`. */
+export function pathKey(path: readonly PropertyKey[]): string {
+  return JSON.stringify(path.map(String))
+}
+
+/** Where the value at a path was written, or else the nearest value around it. */
+export function spanOfValue(data: LocatedData, path: readonly PropertyKey[]): Span | undefined {
+  for (let length = path.length; length >= 0; length--) {
+    const place = data.places.get(pathKey(path.slice(0, length)))
+    if (place !== undefined) return length === path.length ? place.value : (place.key ?? place.value)
+  }
+  return undefined
+}
+
+/** Where the key at a path was written, or else its value or the nearest value around it. */
+export function spanOfKey(data: LocatedData, path: readonly PropertyKey[]): Span | undefined {
+  return data.places.get(pathKey(path))?.key ?? spanOfValue(data, path)
+}

@@ -1,0 +1,19 @@
+import { distance } from 'fastest-levenshtein'
+
+/**
+ * The known name that was probably meant: at most a third of the letters (at least two) wrong, capitals and
+ * separators not counted. Undefined where nothing is near.
+ */
+export function nearestName(written: string, known: readonly string[]): string | undefined {
+  const plain = (name: string) => name.toLowerCase().replaceAll(/[-_ ]/g, '')
+  let nearest: string | undefined
+  let least = Math.max(2, Math.floor(written.length / 3)) + 1
+  for (const name of known) {
+    const edits = distance(plain(written), plain(name))
+    if (edits < least && edits < name.length) {
+      least = edits
+      nearest = name
+    }
+  }
+  return nearest
+}

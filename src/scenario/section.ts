@@ -1,0 +1,39 @@
+import * as z from 'zod'
+import { nearestName } from './nearest-name.js'
+
+/**
+ * A mapping with a fixed set of fields. Like zod's strictObject, but every unknown key is an issue of its own,
+ * placed at the key, that names the nearest known one, and it is reported even where other fields are wrong
+ * (`when`), so that a user sees all mistakes at once.
+ *
+ * @param id names the definition in the JSON Schema
+ */
+export function section<S extends z.ZodRawShape>(id: string, description: string, shape: S) {
+  const known = Object.keys(shape)
+  const schema = z
+    .looseObject(shape)
+    .superRefine(
+      (value, context) => {
+        if (typeof value !== 'object' || value === null || Array.isArray(value)) return
+        for (const key of Object.keys(value)) {
+          if (known.includes(key)) continue
+          const nearest = nearestName(key, known)
+          context.addIssue({
+            code: 'custom',
+            path: [key],
+            message: `unknown field ${key}` + (nearest === undefined ? '' : `; did you mean ${nearest}?`),
+            params: {
+              unknownKey: true,
+              expected: `one of ${known.join(', ')}`,
+              received: key,
+              remedy: nearest === undefined ? `Remove ${key}.` : `Write ${nearest} in place of ${key}.`,
+            },
+          })
+        }
+      },
+      { when: () => true },
+    )
+    .meta({ id, description, additionalProperties: false })
+  // The keys that `looseObject` lets through are refused above: what is left has exactly the shape's fields.
+  return schema as unknown as z.ZodObject<S, z.core.$strip>
+}

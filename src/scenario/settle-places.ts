@@ -1,0 +1,45 @@
+import { spanOfValue, type LocatedData } from './located-data.js'
+import { parseServer } from './parse-server.js'
+import {
+  isRelativeFileSource,
+  isServerFile,
+  isWeightsFile,
+  resolvePath,
+  resolveServerPaths,
+} from './resolve-paths.js'
+import type { WrittenScenario } from './scenario-schema.js'
+
+/**
+ * The scenario with every file named absolutely and every server text spelled out: what was relative to the file
+ * or to the flag that it stands in no longer depends on where it was read.
+ */
+export function settlePlaces(scenario: WrittenScenario, data: LocatedData, folder: string): WrittenScenario {
+  const settled = (value: unknown, path: (string | number)[]): unknown => {
+    if (Array.isArray(value)) return value.map((element, index) => settled(element, [...path, index]))
+    if (typeof value === 'object' && value !== null) {
+      return Object.fromEntries(
+        Object.entries(value).map(([key, inner]) => [key, settled(inner, [...path, key])]),
+      )
+    }
+    if (typeof value !== 'string') return value
+    const base = spanOfValue(data, path)?.source.folder ?? folder
+    return settledText(value, settingOf(path), base)
+  }
+  return settled(scenario, []) as WrittenScenario
+}
+
+function settledText(text: string, setting: string, folder: string): unknown {
+  const [section = '', field = ''] = setting.split('.')
+  if (setting === 'server') return resolveServerPaths(parseServer(text), folder)
+  if (section === 'server' && isServerFile(field)) return resolvePath(folder, text)
+  if (setting === 'video.source' && isRelativeFileSource(text)) return resolvePath(folder, text)
+  if (setting === 'model.archive') return resolvePath(folder, text)
+  if (setting === 'model.weights' && isWeightsFile(text)) return resolvePath(folder, text)
+  return text
+}
+
+/** `points.0.video.source` and `video.source.1` are both the setting `video.source`. */
+function settingOf(path: readonly (string | number)[]): string {
+  const names = path.filter((part) => typeof part === 'string')
+  return (names[0] === 'points' ? names.slice(1) : names).join('.')
+}
