@@ -1,0 +1,57 @@
+import { median } from 'simple-statistics'
+import type { GatedMetric } from '../gated-metric.js'
+import type { RepetitionPair } from '../repetition-metrics.js'
+import { decideErrorRate } from './decide-error-rate.js'
+import { decideRatio } from './decide-ratio.js'
+import { gateDesign } from './gate-design.js'
+import type { MetricDecision } from './metric-decision.js'
+import { requestsNeeded } from './requests-needed.js'
+
+/**
+ * The sequential decision on one metric: the first look at which it is FAIL or PASS stands, later pairs do not
+ * reopen it. A pure function of the pairs in the order in which they were measured.
+ */
+export function decideMetric(
+  metric: GatedMetric,
+  pairs: readonly RepetitionPair[],
+  { gatedMetrics, seed }: { gatedMetrics: number; seed: number },
+): MetricDecision {
+  const looks = gateDesign.looks.filter((look) => look <= pairs.length)
+  let decision: MetricDecision | undefined
+  for (const look of looks) {
+    const seen = pairs.slice(0, look)
+    decision =
+      metric.compare === 'ratio' ? decideRatio(metric, seen, gatedMetrics) : decideErrorRate(seen, seed)
+    if (decision.verdict !== 'INCONCLUSIVE') return decision
+  }
+  decision ??= { metric, verdict: 'INCONCLUSIVE', pairs: pairs.length, floor: metric.floor }
+  const reason = reasonOf(metric, pairs, decision)
+  return reason === undefined ? decision : { ...decision, reason }
+}
+
+/** A metric that no repetition carries will not be there in the next ones either: more pairs cannot settle it. */
+export function canBeSettled(metric: GatedMetric, pairs: readonly RepetitionPair[]): boolean {
+  return pairs.some(
+    ({ baseline, candidate }) =>
+      baseline.values[metric.name] !== undefined && candidate.values[metric.name] !== undefined,
+  )
+}
+
+function reasonOf(
+  metric: GatedMetric,
+  pairs: readonly RepetitionPair[],
+  { pairs: usable, estimate }: MetricDecision,
+): string | undefined {
+  if (estimate !== undefined || pairs.length < gateDesign.looks[0]) return undefined
+  const missing = `${metric.name} is known in ${usable} of ${pairs.length} pairs`
+  if (metric.percentile === undefined) return missing
+  const needed = requestsNeeded(metric.percentile)
+  const sides = pairs.flatMap(({ baseline, candidate }) => [baseline, candidate])
+  const perSecond = median(sides.map(({ requestsOk, durationS }) => requestsOk / durationS))
+  const requests = Math.round(median(sides.map(({ requestsOk }) => requestsOk)))
+  if (requests >= needed || perSecond === 0) return missing
+  return (
+    `too few requests: a p${metric.percentile * 100} takes ${needed}, a repetition had ${requests}; ` +
+    `measure.durationS: ${Math.ceil((1.1 * needed) / perSecond)} would do`
+  )
+}

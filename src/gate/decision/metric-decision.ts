@@ -1,0 +1,27 @@
+import type { GatedMetric } from '../gated-metric.js'
+
+export type MetricVerdict = 'FAIL' | 'PASS' | 'INCONCLUSIVE'
+
+/**
+ * What the gate found out about one metric. For a ratio metric `estimate`, `low`, `high`, `floor`, `noise` and
+ * `minimumDetectableEffect` are log ratios, for errorRate differences of shares; positive is worse. They are absent
+ * where no pair carries the metric.
+ */
+export interface MetricDecision {
+  metric: GatedMetric
+  verdict: MetricVerdict
+  /** Pairs that the verdict rests on. */
+  pairs: number
+  /** Medians over the repetitions of each side. */
+  baseline?: number
+  candidate?: number
+  estimate?: number
+  low?: number
+  high?: number
+  /** max(stated floor, noise). */
+  floor: number
+  noise?: number
+  minimumDetectableEffect?: number
+  /** In words, where the figures alone do not say it. */
+  reason?: string
+}

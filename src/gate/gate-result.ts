@@ -1,0 +1,32 @@
+import type { ExitCode } from '../errors/exit-code.js'
+import type { MetricDecision } from './decision/metric-decision.js'
+import type { ThresholdResult } from './thresholds/threshold-result.js'
+
+export type GateVerdict = 'PASS' | 'FAIL' | 'INCONCLUSIVE' | 'INVALID'
+
+/** A metric's decision, with the point it belongs to where a gate looks at several (stored runs). */
+export interface PointDecision extends MetricDecision {
+  point?: number
+  /** What the point is, in words: `server batching, batchSize 4, closed 16`. */
+  pointLabel?: string
+}
+
+/** Everything that the outputs say; nothing is computed after this. */
+export interface GateResult {
+  verdict: GateVerdict
+  exitCode: ExitCode
+  /** Two servers measured in turn, or saved runs compared. */
+  kind: 'live' | 'stored'
+  scenario: string
+  /** Labels of the two sides, such as a URL, a server specification or a run folder. */
+  baseline: string
+  candidate: string
+  metrics: PointDecision[]
+  thresholds: ThresholdResult[]
+  /** Measured and kept; undefined for stored runs. */
+  pairs?: number
+  /** What a reader has to know: discarded pairs, another machine, a widened floor. */
+  notes: string[]
+  startedAt: string
+  durationS: number
+}

@@ -1,0 +1,112 @@
+import { expect, test } from 'vitest'
+import { gatedMetrics } from '../gated-metric.js'
+import type { RepetitionMetrics } from '../repetition-metrics.js'
+import type { Side } from './pair-order.js'
+import type { MeasureSide, PairsProgress } from './run-pairs.js'
+import { runPairs } from './run-pairs.js'
+
+const metrics = [gatedMetrics.fps, gatedMetrics.requestLatencyP50Ms, gatedMetrics.errorRate]
+
+function repetition(level: number, pair: number, invalid: string[] = []): RepetitionMetrics {
+  const fps = (100 + (pair % 3)) / level
+  const values = { fps, requestLatencyP50Ms: 800 / fps, errorRate: 0 }
+  return { values, requestsOk: 1000, durationS: 10, invalid }
+}
+
+const bySide =
+  (candidateLevel: number): MeasureSide =>
+  (side, pair) =>
+    Promise.resolve(repetition(side === 'candidate' ? candidateLevel : 1, pair))
+
+async function sidesBySeed(seed: number): Promise<Side[]> {
+  const sides: Side[] = []
+  await runPairs({
+    metrics,
+    seed,
+    measureSide: (side, pair) => {
+      sides.push(side)
+      return bySide(1)(side, pair)
+    },
+  })
+  return sides
+}
+
+test('a gate without a change passes after eight pairs', async () => {
+  const outcome = await runPairs({ metrics, seed: 1, measureSide: bySide(1) })
+  expect(outcome.pairs).toHaveLength(8)
+  expect(outcome.decisions.map(({ verdict }) => verdict)).toEqual(['PASS', 'PASS', 'PASS'])
+})
+
+test('a gate with a regression stops after eight pairs', async () => {
+  const outcome = await runPairs({ metrics, seed: 1, measureSide: bySide(1.2) })
+  expect(outcome.pairs).toHaveLength(8)
+  expect(outcome.decisions.map(({ verdict }) => verdict)).toEqual(['FAIL', 'FAIL', 'PASS'])
+})
+
+test('each pair measures both sides once, in the order that the seed gives', async () => {
+  const sides = await sidesBySeed(3)
+  expect(sides).toHaveLength(16)
+  for (let i = 0; i < 16; i += 2) expect(sides[i]).not.toBe(sides[i + 1])
+  expect(await sidesBySeed(3)).toEqual(sides)
+  expect(await sidesBySeed(4)).not.toEqual(sides)
+})
+
+test('an undecided metric keeps measuring, up to twenty pairs, and says why it is open', async () => {
+  const outcome = await runPairs({ metrics, seed: 1, measureSide: bySide(1.03) })
+  expect(outcome.pairs).toHaveLength(20)
+  expect(outcome.decisions[0]).toMatchObject({ verdict: 'INCONCLUSIVE', pairs: 20 })
+  expect(outcome.decisions[0]!.reason).toContain('after 20 pairs')
+})
+
+test('a metric that no repetition carries does not keep the gate going', async () => {
+  const outcome = await runPairs({
+    metrics: [...metrics, gatedMetrics.requestLatencyP99Ms],
+    seed: 1,
+    measureSide: bySide(1),
+  })
+  expect(outcome.pairs).toHaveLength(8)
+  expect(outcome.decisions.at(-1)).toMatchObject({ verdict: 'INCONCLUSIVE' })
+})
+
+test('an INVALID pair is thrown away whole and measured again', async () => {
+  const outcome = await runPairs({
+    metrics,
+    seed: 1,
+    measureSide: (side, pair) =>
+      Promise.resolve(repetition(1, pair, pair === 2 && side === 'candidate' ? ['generator was late'] : [])),
+  })
+  expect(outcome.pairs).toHaveLength(8)
+  expect(outcome.discarded).toEqual(['pair 2: candidate generator was late'])
+  expect(outcome.gaveUp).toBe(false)
+})
+
+test('a gate whose measurements are all INVALID gives up after five pairs', async () => {
+  const outcome = await runPairs({
+    metrics,
+    seed: 1,
+    measureSide: (_, pair) => Promise.resolve(repetition(1, pair, ['client core saturated'])),
+  })
+  expect(outcome).toMatchObject({ gaveUp: true, pairs: [] })
+  expect(outcome.discarded).toHaveLength(5)
+})
+
+test('a baseline that answers nothing ends the gate with what to do about it', async () => {
+  const dead = runPairs({
+    metrics,
+    seed: 1,
+    measureSide: (side, pair) =>
+      Promise.resolve({ ...repetition(1, pair), requestsOk: side === 'baseline' ? 0 : 1000 }),
+  })
+  await expect(dead).rejects.toMatchObject({
+    exitCode: 3,
+    message: 'the baseline server answered no request correctly',
+  })
+})
+
+test('progress tells each pair, and the decisions so far', async () => {
+  const told: PairsProgress[] = []
+  await runPairs({ metrics, seed: 1, measureSide: bySide(1), onProgress: (progress) => told.push(progress) })
+  expect(told.map(({ pairs }) => pairs)).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
+  expect(told[6]!.decisions).toEqual([])
+  expect(told[7]!.decisions).toHaveLength(3)
+})

@@ -1,0 +1,132 @@
+import { ExitCode } from '../../errors/exit-code.js'
+import { UserError } from '../../errors/user-error.js'
+import { seededRandom } from '../../random/seeded-random.js'
+import { canBeSettled, decideMetric } from '../decision/decide-metric.js'
+import { gateDesign } from '../decision/gate-design.js'
+import type { MetricDecision } from '../decision/metric-decision.js'
+import type { GatedMetric } from '../gated-metric.js'
+import type { RepetitionMetrics, RepetitionPair } from '../repetition-metrics.js'
+import type { Side } from './pair-order.js'
+import { pairOrder } from './pair-order.js'
+
+/** One fresh repetition of one side; `pair` counts from 1 over all that are tried. */
+export type MeasureSide = (side: Side, pair: number) => Promise<RepetitionMetrics>
+
+export interface PairsProgress {
+  /** Kept so far, of at most 20. */
+  pairs: number
+  atMost: number
+  /** Known after each look (8, 12, 16, 20 pairs). */
+  decisions: MetricDecision[]
+}
+
+export interface PairsOutcome {
+  pairs: RepetitionPair[]
+  /** Reasons of the pairs thrown away as INVALID, one text a pair. */
+  discarded: string[]
+  /** So many pairs were INVALID that the gate gave up. */
+  gaveUp: boolean
+  decisions: MetricDecision[]
+}
+
+/**
+ * The live gate: measures pairs in random order, looks after 8, 12, 16 and 20, and stops as soon as one metric
+ * fails or none is left open. Owns no server, clock or file: who measures is the caller's.
+ */
+export async function runPairs({
+  metrics,
+  seed,
+  measureSide,
+  onProgress,
+}: {
+  metrics: readonly GatedMetric[]
+  seed: number
+  measureSide: MeasureSide
+  onProgress?: (progress: PairsProgress) => void
+}): Promise<PairsOutcome> {
+  const atMost = gateDesign.looks.at(-1)!
+  const order = pairOrder(atMost + gateDesign.maxDiscardedPairs, seededRandom(seed))
+  const pairs: RepetitionPair[] = []
+  const discarded: string[] = []
+  let decisions: MetricDecision[] = []
+  while (pairs.length < atMost) {
+    const number = pairs.length + discarded.length + 1
+    const pair = await measurePair(measureSide, order[number - 1]!, number)
+    const reasons = invalidReasons(pair)
+    if (reasons !== undefined) {
+      discarded.push(`pair ${number}: ${reasons}`)
+      if (discarded.length > gateDesign.maxDiscardedPairs)
+        return { pairs, discarded, gaveUp: true, decisions }
+      continue
+    }
+    pairs.push(pair)
+    const isLook = gateDesign.looks.some((look) => look === pairs.length)
+    if (isLook) decisions = decideAll(metrics, pairs, seed)
+    onProgress?.({ pairs: pairs.length, atMost, decisions })
+    if (isLook && isSettled(decisions, pairs)) break
+  }
+  return {
+    pairs,
+    discarded,
+    gaveUp: false,
+    decisions: decisions.map((each) => explainOpen(each, decisions, pairs)),
+  }
+}
+
+async function measurePair(measureSide: MeasureSide, first: Side, pair: number): Promise<RepetitionPair> {
+  if (first === 'baseline') {
+    const baseline = await measureSide('baseline', pair)
+    return { baseline: answering(baseline), candidate: await measureSide('candidate', pair) }
+  }
+  const candidate = await measureSide('candidate', pair)
+  return { baseline: answering(await measureSide('baseline', pair)), candidate }
+}
+
+/** A candidate that answers nothing is a regression; a baseline that answers nothing leaves nothing to compare with. */
+function answering(baseline: RepetitionMetrics): RepetitionMetrics {
+  if (baseline.invalid.length > 0 || baseline.requestsOk > 0) return baseline
+  throw new UserError('the baseline server answered no request correctly', {
+    expected: 'a baseline that works under this scenario',
+    received: 'no correct answer in a whole repetition',
+    remedy: 'run `framestorm bench` with this scenario against the baseline server, and mend what it shows',
+    exitCode: ExitCode.environment,
+  })
+}
+
+function invalidReasons({ baseline, candidate }: RepetitionPair): string | undefined {
+  const reasons = [
+    ...baseline.invalid.map((reason) => `baseline ${reason}`),
+    ...candidate.invalid.map((reason) => `candidate ${reason}`),
+  ]
+  return reasons.length === 0 ? undefined : reasons.join('; ')
+}
+
+function decideAll(
+  metrics: readonly GatedMetric[],
+  pairs: readonly RepetitionPair[],
+  seed: number,
+): MetricDecision[] {
+  const gatedMetrics = metrics.filter(({ compare }) => compare === 'ratio').length
+  return metrics.map((metric) => decideMetric(metric, pairs, { gatedMetrics, seed }))
+}
+
+function isSettled(decisions: readonly MetricDecision[], pairs: readonly RepetitionPair[]): boolean {
+  const open = decisions.filter(
+    ({ verdict, metric }) => verdict === 'INCONCLUSIVE' && canBeSettled(metric, pairs),
+  )
+  return open.length === 0 || decisions.some(({ verdict }) => verdict === 'FAIL')
+}
+
+function explainOpen(
+  decision: MetricDecision,
+  all: readonly MetricDecision[],
+  pairs: readonly RepetitionPair[],
+): MetricDecision {
+  if (decision.verdict !== 'INCONCLUSIVE' || decision.reason !== undefined) return decision
+  const failed = all.filter(({ verdict }) => verdict === 'FAIL').map(({ metric }) => metric.name)
+  const reason =
+    failed.length > 0
+      ? `still open when the gate stopped after ${pairs.length} pairs, because ${failed.join(' and ')} had failed`
+      : `after ${pairs.length} pairs the interval still reaches from below the floor to above it`
+  return { ...decision, reason }
+}
