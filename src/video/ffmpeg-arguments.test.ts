@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest'
+
+import { ffmpegArguments, type ReadOptions } from './ffmpeg-arguments.js'
+import type { FfmpegVersion } from './ffmpeg-version.js'
+import type { VideoSource } from './video-source.js'
+
+const current = { text: '9.0.2', major: 9, minor: 0 }
+const old = { text: '4.2.2', major: 4, minor: 2 }
+
+function commandLine(
+  source: VideoSource,
+  { version = current, pace = 'clip', frames = 5 }: Partial<ReadOptions & { version: FfmpegVersion }> = {},
+) {
+  return ffmpegArguments({ source, width: 320, height: 240, quality: 3, pace, frames }, version).join(' ')
+}
+
+test('a file is opened through the file protocol, whatever its name looks like', () => {
+  expect(commandLine({ kind: 'file', path: '-y:x.mp4' })).toContain('-i file:-y:x.mp4 ')
+})
+
+test('a clip is read as fast as possible and damage ends it; live it is paced and goes on', () => {
+  const file: VideoSource = { kind: 'file', path: 'a' }
+  expect(commandLine(file)).toContain('-xerror')
+  expect(commandLine(file)).not.toContain('-re ')
+  expect(commandLine(file, { pace: 'live' })).toContain('-re -i file:a')
+  expect(commandLine(file, { pace: 'live' })).not.toContain('-xerror')
+})
+
+test('size, quality and number of frames reach ffmpeg', () => {
+  const line = commandLine({ kind: 'testsrc' })
+  expect(line).toContain('scale=320:240')
+  expect(line).toContain('-q:v 3')
+  expect(line).toContain('-frames:v 5')
+  expect(line).toMatch(/-f mpjpeg pipe:1$/)
+})
+
+test('options are named as the version at hand knows them', () => {
+  const rtsp: VideoSource = { kind: 'rtsp', url: 'rtsp://c/1' }
+  expect(commandLine(rtsp)).toMatch(
+    /-rtsp_transport tcp -timeout \d+ -i rtsp:\/\/c\/1 .*-fps_mode passthrough/,
+  )
+  expect(commandLine(rtsp, { version: old })).toMatch(/-stimeout \d+ -i rtsp:\/\/c\/1 .*-vsync passthrough/)
+})
+
+test('a device is opened through its input layer', () => {
+  const line = commandLine({ kind: 'device', format: 'v4l2', name: '/dev/video0' }, { pace: 'live' })
+  expect(line).toContain('-f v4l2 -i /dev/video0')
+})
