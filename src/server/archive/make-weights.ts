@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, rename, rm } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+
+import { cacheFolder } from '../../cache/cache-folder.js'
+import { ExitCode } from '../../errors/exit-code.js'
+import { UserError } from '../../errors/user-error.js'
+import { runGuarded } from '../../processes/run-guarded.js'
+import type { OnProgress } from '../progress.js'
+import { requirements } from '../torchserve/environment/requirements.js'
+import { modelFolder } from './model-files.js'
+
+export interface MakeWeightsOptions {
+  /** An interpreter with torch. */
+  python: string
+  signal?: AbortSignal
+  onProgress?: OnProgress
+}
+
+/** Seeds the weights that ship by default; not the scenario's seed, so that every run has the same model. */
+const weightsSeed = 1
+
+async function weightsKey(weights: string): Promise<string> {
+  const hash = createHash('sha256')
+  for (const name of ['make_weights.py', 'model.py']) hash.update(await readFile(join(modelFolder, name)))
+  hash.update(`${weightsSeed} ${requirements[0]} ${process.arch} `)
+  if (weights === 'seeded' || weights === 'pretrained') return hash.update(weights).digest('hex')
+  try {
+    return hash.update(await readFile(weights)).digest('hex')
+  } catch (error) {
+    throw new UserError('the weights file cannot be read', {
+      where: weights,
+      expected: 'seeded, pretrained, or the path of a ResNet-18 state dict',
+      received: (error as Error).message,
+      exitCode: ExitCode.usage,
+      cause: error,
+    })
+  }
+}
+
+/**
+ * A state-dict file for the model archive, made once and kept in the cache under the hash of all that it came from.
+ *
+ * @param weights `seeded`, `pretrained`, or a state-dict file
+ * @throws UserError: exit code 2 for a file that does not fit, 3 where a download failed
+ */
+export async function makeWeights(weights: string, options: MakeWeightsOptions): Promise<string> {
+  const { python, signal, onProgress } = options
+  const isFile = weights !== 'seeded' && weights !== 'pretrained'
+  const source = isFile ? resolve(weights) : weights
+  const out = join(cacheFolder(), 'weights', `${(await weightsKey(source)).slice(0, 16)}.pt`)
+  if (existsSync(out)) return out
+
+  onProgress?.({ text: `making the model's weights (${weights})` })
+  await mkdir(dirname(out), { recursive: true })
+  const partial = `${out}.${process.pid}`
+  const script = join(modelFolder, 'make_weights.py')
+  try {
+    // -B: the fixtures folder may be read-only, and is no place for caches.
+    const args = ['-B', script, '--weights', source, '--seed', String(weightsSeed), '--out', partial]
+    const { code, lines } = await runGuarded(python, args, { signal })
+    if (code !== 0) throw weightsFailure(weights, lines, isFile ? ExitCode.usage : ExitCode.environment)
+    await rename(partial, out)
+  } finally {
+    await rm(partial, { force: true })
+  }
+  return out
+}
+
+function weightsFailure(weights: string, lines: string[], exitCode: ExitCode): UserError {
+  const told = lines.findLast((line) => line.startsWith('error: '))
+  return new UserError(`the model's weights could not be made (${weights})`, {
+    received: told?.slice('error: '.length),
+    excerpt: told === undefined ? lines.slice(-12).join('\n') : undefined,
+    remedy: 'Use weights: seeded, or a file that torch.save wrote from the state dict of a ResNet-18.',
+    exitCode,
+  })
+}

@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { posix } from 'node:path'
+
+import { unzipSync } from 'fflate'
+
+import { ExitCode } from '../../errors/exit-code.js'
+import { UserError } from '../../errors/user-error.js'
+import { manifestPath, type Manifest } from './manifest.js'
+import type { Archive } from './write-archive.js'
+
+function refuse(file: string, received: string, remedy?: string): UserError {
+  return new UserError('this is not a model archive that TorchServe can load', {
+    where: file,
+    expected: `a zip with ${manifestPath} and the handler that it names (torch-model-archiver writes one)`,
+    received,
+    remedy,
+    exitCode: ExitCode.usage,
+  })
+}
+
+/** A path that stays inside the folder which the archive is unpacked to. Pure. */
+export function staysInside(path: string): boolean {
+  const plain = path.replaceAll('\\', '/')
+  return !posix.isAbsolute(plain) && !/^[A-Za-z]:/.test(plain) && !posix.normalize(plain).startsWith('..')
+}
+
+/**
+ * Checks a user's own .mar before a server sees it, and tells which model it holds.
+ *
+ * @throws UserError with exit code 2: no zip, no or a broken manifest, no handler, paths that lead outside
+ */
+export async function readArchive(file: string): Promise<Archive> {
+  let bytes: Uint8Array
+  try {
+    bytes = await readFile(file)
+  } catch (error) {
+    throw refuse(file, (error as Error).message, 'Check the path in model.archive.')
+  }
+  const paths: string[] = []
+  let manifest: unknown
+  try {
+    const found = unzipSync(bytes, {
+      filter: ({ name }) => {
+        paths.push(name)
+        return name === manifestPath
+      },
+    })
+    const text = found[manifestPath]
+    if (text !== undefined) manifest = JSON.parse(new TextDecoder().decode(text))
+  } catch (error) {
+    throw refuse(file, paths.length === 0 ? 'no zip file' : (error as Error).message)
+  }
+  const outside = paths.find((path) => !staysInside(path))
+  if (outside !== undefined) throw refuse(file, `an entry that leads outside: ${JSON.stringify(outside)}`)
+  const model = (manifest as Partial<Manifest> | undefined)?.model
+  if (typeof model?.modelName !== 'string' || typeof model.handler !== 'string') {
+    throw refuse(file, manifest === undefined ? `no ${manifestPath}` : 'a manifest without modelName or handler')
+  }
+  return {
+    file,
+    modelName: model.modelName,
+    modelVersion: model.modelVersion ?? '1.0',
+    hash: createHash('sha256').update(bytes).digest('hex'),
+  }
+}

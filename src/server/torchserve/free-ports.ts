@@ -1,0 +1,23 @@
+import { createServer, type AddressInfo } from 'node:net'
+
+/**
+ * Different ports on the loopback address that nobody listened on a moment ago. Another process may take one before
+ * it is used: whoever binds them must be ready to ask again.
+ */
+export async function freePorts(count: number): Promise<number[]> {
+  // All are held at once, or the same one could be given twice.
+  const servers = Array.from({ length: count }, () => createServer())
+  try {
+    return await Promise.all(
+      servers.map(
+        (server) =>
+          new Promise<number>((resolve, reject) => {
+            server.once('error', reject)
+            server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port))
+          }),
+      ),
+    )
+  } finally {
+    await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
+  }
+}

@@ -1,0 +1,81 @@
+import { readFile } from 'node:fs/promises'
+import { basename } from 'node:path'
+
+import { ExitCode } from '../../errors/exit-code.js'
+import { UserError } from '../../errors/user-error.js'
+import type { ModelSettings } from '../../scenario/settings.js'
+import type { Archive } from '../archive/write-archive.js'
+import { registerModel, unregisterModel } from '../management/apply-batching.js'
+import type { Management } from '../management/call-management.js'
+import { describeModel } from '../management/describe-model.js'
+import type { RunningServer, ServerBatching } from '../running-server.js'
+import { sameBatching } from '../same-batching.js'
+import type { TorchServeEnvironment } from './environment/ensure-environment.js'
+import { workerMessage } from './load-failure.js'
+import type { JavaServer } from './start-java.js'
+import { torchServeIdentity } from './torchserve-identity.js'
+import { writeWorkerSettings } from './worker-threads.js'
+
+export interface TorchServeParts {
+  environment: TorchServeEnvironment
+  archive: Archive
+  model: ModelSettings
+  java: JavaServer
+  signal?: AbortSignal
+}
+
+/** The failure to tell when the model does not load: the worker's own words say more than TorchServe's. */
+async function loadFailure(parts: TorchServeParts, error: UserError): Promise<UserError> {
+  const log = await readFile(parts.java.files.log, 'utf8').catch(() => '')
+  return new UserError(`the model ${parts.model.name} failed to load`, {
+    where: parts.archive.file,
+    received: error.parts.received ?? error.message,
+    excerpt: workerMessage(log) ?? parts.java.output.slice(-15).join('\n'),
+    remedy: 'Mend what the worker says above: the handler, the weights, or the memory that they need.',
+    exitCode: ExitCode.environment,
+    cause: error,
+  })
+}
+
+/** A java that answers, as a server to measure; no model is registered before the first `configure`. */
+export function runningTorchServe(parts: TorchServeParts): RunningServer {
+  const { archive, model, java, signal } = parts
+  const api: Management = { url: `http://127.0.0.1:${java.ports.management}` }
+  const identity = torchServeIdentity(parts)
+  let inForce: ServerBatching | undefined
+
+  async function configure(batching: ServerBatching): Promise<void> {
+    if (inForce !== undefined && sameBatching(inForce, batching)) return
+    const hadModel = inForce !== undefined
+    inForce = undefined
+    if (hadModel) await unregisterModel(api, model.name, signal)
+    await writeWorkerSettings(java.files.workerSettings, batching.workers)
+    const registration = { modelName: model.name, modelUrl: basename(archive.file), batching }
+    try {
+      await registerModel(api, registration, signal)
+    } catch (error) {
+      if (error instanceof UserError) throw await loadFailure(parts, error)
+      throw error
+    }
+    inForce = batching
+  }
+
+  return {
+    identity,
+    endpoint: {
+      protocol: 'http:',
+      host: '127.0.0.1',
+      port: java.ports.inference,
+      path: `/predictions/${encodeURIComponent(model.name)}`,
+    },
+    managementUrl: api.url,
+    metricsUrl: `http://127.0.0.1:${java.ports.metrics}/metrics`,
+    logFile: java.files.log,
+    async processIds() {
+      const { workers } = await describeModel(api, model.name)
+      return [java.process.pid, ...workers.map(({ pid }) => pid).filter((pid) => pid > 0)]
+    },
+    configure,
+    stop: () => java.process.end(),
+  }
+}
