@@ -20,7 +20,9 @@ export function createBatchFaults(faults: readonly Fault[], seed: number): (sinc
   return (sinceFirstMs) => {
     batch++
     if (faults.length === 0) return unharmed
-    const struck = faults.filter((fault, place) => strikes(fault.trigger, batch, sinceFirstMs, randoms[place]!))
+    const struck = faults.filter((fault, place) =>
+      strikes(fault.trigger, batch, sinceFirstMs, randoms[place]!),
+    )
     return {
       names: batchFaultNames.filter((name) => struck.some((fault) => fault.name === name)),
       slowFactor: struck.reduce((product, fault) => product * fault.factor, 1),
@@ -30,8 +32,6 @@ export function createBatchFaults(faults: readonly Fault[], seed: number): (sinc
 
 function strikes(trigger: Trigger, batch: number, sinceFirstMs: number, random: Random): boolean {
   switch (trigger.kind) {
-    case 'always':
-      return true
     case 'every':
       return batch % trigger.batches === 0
     case 'once':
@@ -40,5 +40,8 @@ function strikes(trigger: Trigger, batch: number, sinceFirstMs: number, random: 
       return random() < trigger.share
     case 'window':
       return sinceFirstMs >= trigger.fromMs && sinceFirstMs < trigger.untilMs
+    case 'always':
+    default:
+      return true
   }
 }

@@ -46,9 +46,14 @@ function parseFault(name: string, text: string): Fault {
   const words = text.trim().split(/\s+/)
   const factor = name === 'slow' ? /^(\d+(?:\.\d+)?)x$/.exec(words[0] ?? '') : null
   if (factor !== null) words.shift()
-  const trigger = factor !== null && words.length === 0 ? { kind: 'always' as const } : parseTrigger(words.join(' '))
+  const trigger =
+    factor !== null && words.length === 0 ? { kind: 'always' as const } : parseTrigger(words.join(' '))
   const serverWide = serverFaultNames.some((serverFault) => serverFault === name)
-  if (trigger === undefined || (name === 'slow' && factor === null) || (serverWide && trigger.kind !== 'window')) {
+  if (
+    trigger === undefined ||
+    (name === 'slow' && factor === null) ||
+    (serverWide && trigger.kind !== 'window')
+  ) {
     throw new UserError(`the fault "${name}" cannot be understood`, {
       where: `fault ${name}`,
       expected: serverWide ? 'after Ns [for Ns]' : grammar,
@@ -72,5 +77,9 @@ function parseTrigger(text: string): Trigger | undefined {
   const window = /^after (\d+(?:\.\d+)?)s(?: for (\d+(?:\.\d+)?)s)?$/.exec(text)
   if (window === null) return undefined
   const fromMs = Number(window[1]) * 1000
-  return { kind: 'window', fromMs, untilMs: window[2] === undefined ? Infinity : fromMs + Number(window[2]) * 1000 }
+  return {
+    kind: 'window',
+    fromMs,
+    untilMs: window[2] === undefined ? Infinity : fromMs + Number(window[2]) * 1000,
+  }
 }

@@ -1,3 +1,5 @@
+import { hostname } from 'node:os'
+
 type MetricType = 'counter' | 'gauge'
 
 interface Metric {
@@ -14,8 +16,8 @@ const metrics: Metric[] = [
   metric('ts_inference_latency_microseconds', 'counter', 'Microseconds'),
   metric('ts_queue_latency_microseconds', 'counter', 'Microseconds'),
   ...['QueueTime', 'WorkerThreadTime', 'WorkerLoadTime'].map((name) => metric(name, 'gauge', 'Milliseconds')),
-  ...['CPUUtilization', 'MemoryUtilization', 'DiskUtilization', 'GPUMemoryUtilization', 'GPUUtilization'].map((name) =>
-    metric(name, 'gauge', 'Percent'),
+  ...['CPUUtilization', 'MemoryUtilization', 'DiskUtilization', 'GPUMemoryUtilization', 'GPUUtilization'].map(
+    (name) => metric(name, 'gauge', 'Percent'),
   ),
   ...['MemoryUsed', 'MemoryAvailable', 'GPUMemoryUsed'].map((name) => metric(name, 'gauge', 'Megabytes')),
   ...['DiskUsage', 'DiskAvailable'].map((name) => metric(name, 'gauge', 'Gigabytes')),
@@ -26,7 +28,9 @@ function metric(name: string, type: MetricType, unit: string): Metric {
   return { name, type, unit }
 }
 
-/** The registry behind /metrics, in TorchServe's exposition format (§ simpleclient TextFormat 004). */
+const hostLabels = `Level="Host",Hostname="${hostname()}",`
+
+/** The registry behind /metrics, in TorchServe's exposition format (simpleclient's TextFormat 004). */
 export class ServerMetrics {
   /** Name → labels as they are written → value. */
   private readonly samples = new Map<string, Map<string, number>>()
@@ -39,6 +43,16 @@ export class ServerMetrics {
 
   set(name: string, labels: string, value: number): void {
     this.series(name).set(labels, value)
+  }
+
+  /** Each answer on any port; what is neither 2xx nor 4xx counts as 5xx, as in the real server. */
+  countAnswer(status: number): void {
+    const kind = status >= 200 && status < 300 ? '2' : status >= 400 && status < 500 ? '4' : '5'
+    this.add(`Requests${kind}XX`, hostLabels, 1)
+  }
+
+  setForHost(name: string, value: number): void {
+    this.set(name, hostLabels, value)
   }
 
   /** Text of all metrics, or of those named. */
@@ -70,7 +84,8 @@ export class ServerMetrics {
 /** A number as Java's Double.toString writes it: 1.0, 0.001, 2.202616765400003E7. */
 export function javaDouble(value: number): string {
   const size = Math.abs(value)
-  if (size === 0 || (size >= 1e-3 && size < 1e7)) return Number.isInteger(value) ? `${value}.0` : String(value)
-  const [digits, exponent] = value.toExponential().split('e') as [string, string]
+  if (size === 0 || (size >= 1e-3 && size < 1e7))
+    return Number.isInteger(value) ? `${value}.0` : String(value)
+  const [digits = '', exponent = ''] = value.toExponential().split('e')
   return `${digits.includes('.') ? digits : `${digits}.0`}E${Number(exponent)}`
 }

@@ -1,0 +1,63 @@
+import type { Batch } from '../../batching/batch.js'
+import type { BatchEnd } from '../../batching/model-workers.js'
+import type { Strikes } from './batch-faults.js'
+import { errorAnswer, FrontendError } from './frontend-answer.js'
+import type { FrontendAnswer } from './frontend-answer.js'
+import type { LiveJob } from './live-job.js'
+import type { RequestFrames } from './request-frames.js'
+import { simulatedAnswer } from './simulated-answer.js'
+
+/** The answer to each job of a batch that has ended, in the order of its jobs. */
+export function batchAnswers(batch: Batch<LiveJob>, end: BatchEnd, strikes: Strikes): FrontendAnswer[] {
+  const { names } = strikes
+  if (end !== 'answered') {
+    // A worker that the out-of-memory killer took exits with 137, which the frontend tells apart.
+    const status = names.includes('out-of-memory') ? 507 : 500
+    return batch.jobs.map(() =>
+      errorAnswer(new FrontendError(status, 'InternalServerException', 'Worker died.')),
+    )
+  }
+  if (names.includes('fail')) {
+    return batch.jobs.map(() =>
+      errorAnswer(new FrontendError(503, 'InternalServerException', 'Prediction failed')),
+    )
+  }
+  const requests = batch.jobs.map((job) => job.frames)
+  if (names.includes('swap')) swapTwoFrames(requests)
+  return requests.map((frames) => {
+    if (frames === undefined) return unreadable()
+    return names.includes('garbage') ? garbage : prediction(frames)
+  })
+}
+
+const garbage: FrontendAnswer = { status: 200, reason: '', body: '{"simulated class' }
+
+/** Python's json.dumps(indent=2) of what a handler returns; no content type, as the worker sets none. */
+function prediction({ checksums, bare }: RequestFrames): FrontendAnswer {
+  const answers = checksums.map(simulatedAnswer)
+  return { status: 200, reason: '', body: JSON.stringify(bare ? answers[0] : answers, undefined, 2) }
+}
+
+/** What our handler answers, for this request alone, where it cannot read it. */
+function unreadable(): FrontendAnswer {
+  return {
+    status: 400,
+    contentType: 'application/json',
+    body: JSON.stringify({
+      code: 400,
+      type: 'BadRequestException',
+      message: 'the request holds no frame that can be read',
+    }),
+  }
+}
+
+/** Exchanges the answers of the batch's first and last frame; nothing where it has but one. */
+function swapTwoFrames(requests: (RequestFrames | undefined)[]): void {
+  const readable = requests.filter((frames) => frames !== undefined)
+  const first = readable[0]
+  const last = readable.at(-1)
+  if (first === undefined || last === undefined) return
+  const a = first.checksums[0]!
+  first.checksums[0] = last.checksums.at(-1)!
+  last.checksums[last.checksums.length - 1] = a
+}

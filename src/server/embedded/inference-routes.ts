@@ -1,0 +1,65 @@
+import { hostname } from 'node:os'
+import type { EmbeddedServer } from './embedded-server.js'
+import { errorAnswer, jsonAnswer } from './frontend-answer.js'
+import type { FrontendAnswer } from './frontend-answer.js'
+import { noResource, noWorker } from './frontend-errors.js'
+import type { HttpConnection } from './http-connection.js'
+import type { HttpRequest } from './http-request.js'
+import { liveNowMs } from './live-model.js'
+import { readFrames } from './request-frames.js'
+
+const host = hostname()
+const predictPath = /^\/predictions\/([^/]+)(?:\/([^/]+))?/
+/** The other ways to the same prediction: v1, v2 and the legacy aliases. */
+const aliases = [
+  /^\/v1\/models\/([^/:]+):predict$/,
+  /^\/v2\/models\/([^/]+)\/infer$/,
+  /^\/models\/([^/]+)\/invoke$/,
+  /^\/([^/]+)\/predict$/,
+  /^\/([^/]+)\/([^/]+)\/predict$/,
+]
+
+/** The inference API; the method is ignored, as the real server does. */
+export function routeInference(
+  server: EmbeddedServer,
+  request: HttpRequest,
+  connection: HttpConnection,
+  requestId: string,
+): void {
+  const { path } = request
+  if (path === '/ping') {
+    const healthy = server.isHealthy()
+    const answer = jsonAnswer(healthy ? 200 : 500, { status: healthy ? 'Healthy' : 'Unhealthy' })
+    server.answer(request, connection, requestId, answer)
+    return
+  }
+  const match = predictPath.exec(path) ?? firstMatch(aliases, path)
+  if (match === undefined) throw noResource()
+  predict(server, request, connection, requestId, decodeURIComponent(match[1]!), match[2])
+}
+
+function firstMatch(patterns: RegExp[], path: string): RegExpExecArray | undefined {
+  for (const pattern of patterns) {
+    const match = pattern.exec(path)
+    if (match !== null) return match
+  }
+  return undefined
+}
+
+function predict(
+  server: EmbeddedServer,
+  request: HttpRequest,
+  connection: HttpConnection,
+  requestId: string,
+  name: string,
+  version: string | undefined,
+): void {
+  const model = server.models.find(name, version)
+  const metricLabels = `model_name="${name}",model_version="${version ?? 'default'}",hostname="${host}",`
+  server.metrics.add('ts_inference_requests_total', metricLabels, 1)
+  readFrames(request, (frames) => {
+    const answer = (answered: FrontendAnswer) => server.answer(request, connection, requestId, answered)
+    const accepted = model.arrive({ requestId, frames, arrivedMs: liveNowMs(), metricLabels, answer })
+    if (!accepted) answer(errorAnswer(noWorker(name)))
+  })
+}

@@ -1,0 +1,186 @@
+import type { Batch } from '../../batching/batch.js'
+import { ModelWorkers } from '../../batching/model-workers.js'
+import type { BatchEnd, ModelWorkersSettings } from '../../batching/model-workers.js'
+import { drawServiceMs } from '../../batching/service-time.js'
+import { nowUs } from '../../clock/now-us.js'
+import { mixSeeds } from '../../random/mix-seeds.js'
+import { seededRandom } from '../../random/seeded-random.js'
+import { batchAnswers } from './batch-answers.js'
+import { createBatchFaults } from './batch-faults.js'
+import type { Strikes } from './batch-faults.js'
+import type { FinishedBatch } from './batch-log.js'
+import type { EmbeddedArchive } from './embedded-config.js'
+import type { Fault } from './faults.js'
+import type { LiveJob } from './live-job.js'
+import type { ServerMetrics } from './server-metrics.js'
+
+export interface LiveModelSettings extends ModelWorkersSettings {
+  name: string
+  version: string
+  archive: EmbeddedArchive
+  seed: number
+}
+
+export interface LiveModelEffects {
+  metrics: ServerMetrics
+  /** Ids as describe gives them: the port of each worker on the real server. */
+  nextWorkerId(): string
+  /** The time of the next event may have changed. */
+  rearm(nextMs: number): void
+  /** Faults that strike the whole server count from here. */
+  firstRequest?(faults: readonly Fault[]): void
+  batchFinished?(finished: FinishedBatch): void
+}
+
+interface BatchState {
+  number: number
+  strikes: Strikes
+  dispatchHandledMs: number
+}
+
+/** Now on the machine's monotonic clock, which the batching module runs on here. */
+export const liveNowMs = (): number => nowUs() / 1000
+
+/**
+ * One registered model version, live: the pure queue and workers of src/batching on the real clock, the
+ * simulated model, and the answers. All decisions about batches are made there, none here.
+ */
+export class LiveModel {
+  readonly workers: ModelWorkers<LiveJob>
+  readonly settings: LiveModelSettings
+  readonly workerIds: string[] = []
+  readonly startedAt = new Date()
+  /** From when the faults' times count. */
+  firstRequestMs: number | undefined
+  private readonly effects: LiveModelEffects
+  private readonly states = new Map<Batch<LiveJob>, BatchState>()
+  private readonly strike: (sinceFirstMs: number) => Strikes
+  private readonly readyWaiters: (() => void)[] = []
+  private batches = 0
+
+  constructor(settings: LiveModelSettings, effects: LiveModelEffects) {
+    this.settings = settings
+    this.effects = effects
+    this.strike = createBatchFaults(settings.archive.faults, mixSeeds(settings.seed, 1))
+    const random = seededRandom(mixSeeds(settings.seed, 2))
+    this.workers = new ModelWorkers<LiveJob>(settings, {
+      serviceMs: (batch) => {
+        if (batch.reason === 'describe') return 0
+        const { names, slowFactor } = this.open(batch)
+        if (names.includes('hang')) return Infinity
+        const serviceMs = drawServiceMs(settings.archive.service, frameCount(batch), random) * slowFactor
+        return names.includes('kill') || names.includes('out-of-memory') ? serviceMs / 2 : serviceMs
+      },
+      workerDies: (batch) => {
+        const names = this.states.get(batch)?.strikes.names
+        return names !== undefined && (names.includes('kill') || names.includes('out-of-memory'))
+      },
+      ended: (batch, endMs, end) => this.finish(batch, endMs, end),
+    })
+  }
+
+  /** False where the request is refused with 503. */
+  arrive(job: LiveJob): boolean {
+    if (this.firstRequestMs === undefined) {
+      this.firstRequestMs = job.arrivedMs
+      this.effects.firstRequest?.(this.settings.archive.faults)
+    }
+    if (this.queueFullAt(job.arrivedMs - this.firstRequestMs)) return false
+    const accepted = this.workers.arrive(job.arrivedMs, job)
+    // A model without service time ends its batch in the same instant.
+    this.advance(job.arrivedMs)
+    return accepted
+  }
+
+  /** False where the queue is full; resolves nothing by itself: the job is answered once it had its turn. */
+  arriveDescribe(job: LiveJob): boolean {
+    const accepted = this.workers.arriveDescribe(job.arrivedMs, job)
+    this.advance(job.arrivedMs)
+    return accepted
+  }
+
+  /** Catches up with the clock. */
+  advance(nowMs: number): void {
+    this.workers.advanceTo(nowMs)
+    this.effects.rearm(this.workers.nextMs)
+    if (this.readyWaiters.length > 0 && this.allReady)
+      for (const ready of this.readyWaiters.splice(0)) ready()
+  }
+
+  scaleTo(count: number): void {
+    const nowMs = liveNowMs()
+    while (this.workerIds.length < count) this.workerIds.push(this.effects.nextWorkerId())
+    this.workerIds.length = count
+    this.workers.scaleTo(nowMs, count)
+    this.advance(nowMs)
+  }
+
+  killWorker(worker: number): void {
+    const nowMs = liveNowMs()
+    this.workers.kill(nowMs, worker)
+    this.advance(nowMs)
+  }
+
+  /** Resolves once every worker has loaded. */
+  whenReady(): Promise<void> {
+    return this.allReady ? Promise.resolve() : new Promise((resolve) => this.readyWaiters.push(resolve))
+  }
+
+  private get allReady(): boolean {
+    return this.workerIds.every((_, worker) => this.workers.isReady(worker))
+  }
+
+  private queueFullAt(sinceFirstMs: number): boolean {
+    return this.settings.archive.faults.some(
+      ({ name, trigger }) =>
+        name === 'queue-full' &&
+        trigger.kind === 'window' &&
+        sinceFirstMs >= trigger.fromMs &&
+        sinceFirstMs < trigger.untilMs,
+    )
+  }
+
+  private open(batch: Batch<LiveJob>): Strikes {
+    this.batches++
+    const strikes = this.strike(batch.dispatchedMs - (this.firstRequestMs ?? batch.dispatchedMs))
+    this.states.set(batch, { number: this.batches, strikes, dispatchHandledMs: liveNowMs() })
+    return strikes
+  }
+
+  private finish(batch: Batch<LiveJob>, endMs: number, end: BatchEnd): void {
+    const state = this.states.get(batch)
+    if (state === undefined) {
+      for (const job of batch.jobs) job.answer({ status: 200, body: '' })
+      return
+    }
+    this.states.delete(batch)
+    const { number, strikes, dispatchHandledMs } = state
+    const answers = batchAnswers(batch, end, strikes)
+    const endHandledMs = liveNowMs()
+    for (const [place, job] of batch.jobs.entries()) {
+      const answer = answers[place]!
+      if (answer.status < 400) this.count(batch, job, endHandledMs)
+      job.answer(answer)
+    }
+    const { name, version } = this.settings
+    const workerId = this.workerIds[batch.worker] ?? ''
+    const faults = strikes.names
+    const times = { endMs, dispatchHandledMs, endHandledMs }
+    this.effects.batchFinished?.({ model: name, version, workerId, number, batch, end, faults, ...times })
+  }
+
+  private count(batch: Batch<LiveJob>, job: LiveJob, nowMs: number): void {
+    const { metrics } = this.effects
+    metrics.add('ts_inference_latency_microseconds', job.metricLabels, (nowMs - job.arrivedMs) * 1000)
+    metrics.add(
+      'ts_queue_latency_microseconds',
+      job.metricLabels,
+      (batch.dispatchedMs - job.arrivedMs) * 1000,
+    )
+    metrics.setForHost('QueueTime', Math.floor(batch.dispatchedMs - job.arrivedMs))
+  }
+}
+
+function frameCount(batch: Batch<LiveJob>): number {
+  return batch.jobs.reduce((sum, job) => sum + (job.frames?.checksums.length ?? 0), 0)
+}

@@ -1,0 +1,141 @@
+import { describeModel } from './describe-model.js'
+import type { EmbeddedServer } from './embedded-server.js'
+import { FrontendError, jsonAnswer } from './frontend-answer.js'
+import type { FrontendAnswer } from './frontend-answer.js'
+import { noResource, noWorker, notAllowed } from './frontend-errors.js'
+import type { HttpRequest } from './http-request.js'
+import { liveNowMs } from './live-model.js'
+import type { LiveModel } from './live-model.js'
+
+/** The management API. Resolves with the answer; throws FrontendError for TorchServe's errors. */
+export async function routeManagement(server: EmbeddedServer, request: HttpRequest): Promise<FrontendAnswer> {
+  const { method, path, query } = request
+  const [root, name, version, action] = path
+    .slice(1)
+    .split('/')
+    .map((part) => decodeURIComponent(part))
+  if (root === 'v1' && name === 'models' && version !== undefined) return readiness(server, version)
+  if (root === 'token') return server.renewToken(request)
+  if (root !== 'models') throw noResource()
+  if (name === undefined || name === '') {
+    if (method === 'GET') return list(server, query)
+    if (method === 'POST') return register(server, query)
+    throw notAllowed()
+  }
+  if (version !== undefined && action === 'set-default' && method === 'PUT')
+    return setDefault(server, name, version)
+  if (method === 'GET') return describe(server, name, version, query)
+  if (method === 'PUT') return scale(server, name, version, query)
+  if (method === 'DELETE') return unregister(server, name, version)
+  throw notAllowed()
+}
+
+function status(code: number, text: string): FrontendAnswer {
+  return jsonAnswer(code, { status: text })
+}
+
+function list(server: EmbeddedServer, query: URLSearchParams): FrontendAnswer {
+  const limit = whole(query, 'limit') ?? 100
+  const from = whole(query, 'next_page_token') ?? 0
+  const models = server.models.defaults()
+  const page = models.slice(from, from + limit).map((model) => ({
+    modelName: model.settings.name,
+    modelUrl: model.settings.archive.file,
+  }))
+  const next = from + limit < models.length ? { nextPageToken: String(from + limit) } : {}
+  return jsonAnswer(200, { ...next, models: page })
+}
+
+async function register(server: EmbeddedServer, query: URLSearchParams): Promise<FrontendAnswer> {
+  if (!server.config.enableModelApi) throw notAllowed()
+  const url = query.get('url')
+  if (url === null) throw new FrontendError(400, 'BadRequestException', 'Parameter url is required.')
+  const model = server.register({
+    url,
+    name: query.get('model_name') ?? undefined,
+    batchSize: whole(query, 'batch_size') ?? 1,
+    maxBatchDelayMs: whole(query, 'max_batch_delay') ?? 100,
+    responseTimeoutS: whole(query, 'response_timeout') ?? 120,
+  })
+  const workers = whole(query, 'initial_workers') ?? 0
+  model.scaleTo(workers)
+  const { name, version } = model.settings
+  const done = `Model "${name}" Version: ${version} registered with ${workers} initial workers`
+  if (workers === 0) return status(200, `${done}. Use scale workers API to add workers for the model.`)
+  if (query.get('synchronous') === 'false') return status(202, 'Processing worker updates...')
+  await model.whenReady()
+  return status(200, done)
+}
+
+async function scale(
+  server: EmbeddedServer,
+  name: string,
+  version: string | undefined,
+  query: URLSearchParams,
+): Promise<FrontendAnswer> {
+  const model = server.models.find(name, version)
+  const minWorkers = whole(query, 'min_worker') ?? 1
+  const maxWorkers = whole(query, 'max_worker') ?? minWorkers
+  if (maxWorkers < minWorkers) {
+    throw new FrontendError(400, 'BadRequestException', 'max_worker cannot be less than min_worker.')
+  }
+  model.scaleTo(minWorkers)
+  if (query.get('synchronous') !== 'true') return status(202, 'Processing worker updates...')
+  await model.whenReady()
+  const suffix = version === undefined ? '' : `, version: ${version}`
+  return status(200, `Workers scaled to ${minWorkers} for model: ${name}${suffix}`)
+}
+
+async function describe(
+  server: EmbeddedServer,
+  name: string,
+  version: string | undefined,
+  query: URLSearchParams,
+): Promise<FrontendAnswer> {
+  const models = version === 'all' ? server.models.versionsOf(name) : [server.models.find(name, version)]
+  const customized = query.get('customized') === 'true'
+  return jsonAnswer(
+    200,
+    await Promise.all(
+      models.map(async (model) =>
+        describeModel(model, customized ? await customizedMetadata(model) : undefined),
+      ),
+    ),
+  )
+}
+
+/** Runs through the model's queue, as a batch of its own. */
+function customizedMetadata(model: LiveModel): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const accepted = model.arriveDescribe({
+      requestId: '',
+      frames: undefined,
+      arrivedMs: liveNowMs(),
+      metricLabels: '',
+      answer: ({ body }) => resolve(body),
+    })
+    if (!accepted) reject(noWorker(model.settings.name))
+  })
+}
+
+function unregister(server: EmbeddedServer, name: string, version: string | undefined): FrontendAnswer {
+  if (!server.config.enableModelApi) throw notAllowed()
+  const model = server.models.remove(name, version)
+  model.scaleTo(0)
+  return status(200, `Model "${name}" unregistered`)
+}
+
+function setDefault(server: EmbeddedServer, name: string, version: string): FrontendAnswer {
+  server.models.setDefault(name, version)
+  return status(200, `Default version successfully updated for model "${name}" to "${version}"`)
+}
+
+function readiness(server: EmbeddedServer, name: string): FrontendAnswer {
+  return jsonAnswer(200, { name, ready: server.models.find(name).workers.count > 0 })
+}
+
+/** An integer parameter; undefined where it is missing or, as in NettyUtils.getIntParameter, not a number. */
+function whole(query: URLSearchParams, name: string): number | undefined {
+  const text = query.get(name)
+  return text !== null && /^-?\d+$/.test(text) ? Number(text) : undefined
+}

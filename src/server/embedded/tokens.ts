@@ -1,0 +1,63 @@
+import { randomBytes } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import type { FrontendAnswer } from './frontend-answer.js'
+import { FrontendError } from './frontend-answer.js'
+
+const minutes = 60
+
+interface Token {
+  key: string
+  expiresAt: Date
+}
+
+/** token_authorization of the real server: three keys in key_file.json, two of which expire after an hour. */
+export class Tokens {
+  private readonly keyFile: string
+  private readonly apiKey = newKey()
+  private readonly tokens = { management: newToken(), inference: newToken() }
+
+  constructor(keyFile: string) {
+    this.keyFile = keyFile
+    this.save()
+  }
+
+  /** Throws what TorchServe answers: 400, neither 401 nor 403. */
+  check(authorization: string | undefined, kind: 'management' | 'inference'): void {
+    const { key, expiresAt } = this.tokens[kind]
+    if (authorization !== `Bearer ${key}` || expiresAt.getTime() < Date.now()) throw invalidKey()
+  }
+
+  renew(authorization: string | undefined, kind: string | null): FrontendAnswer {
+    if (authorization !== `Bearer ${this.apiKey}`) throw invalidKey()
+    if (kind !== 'management' && kind !== 'inference') throw invalidKey()
+    this.tokens[kind] = newToken()
+    this.save()
+    return { status: 200, body: '' }
+  }
+
+  private save(): void {
+    const { management, inference } = this.tokens
+    const file = { management: written(management), inference: written(inference), API: { key: this.apiKey } }
+    writeFileSync(this.keyFile, JSON.stringify(file, undefined, 2), { mode: 0o600 })
+  }
+}
+
+function newKey(): string {
+  return randomBytes(6).toString('base64url')
+}
+
+function newToken(): Token {
+  return { key: newKey(), expiresAt: new Date(Date.now() + minutes * 60_000) }
+}
+
+function written({ key, expiresAt }: Token): Record<string, string> {
+  return { key, 'expiration time': expiresAt.toISOString() }
+}
+
+function invalidKey(): FrontendError {
+  return new FrontendError(
+    400,
+    'InvalidKeyException',
+    'Token Authorization failed. Token either incorrect, expired, or not provided correctly',
+  )
+}
