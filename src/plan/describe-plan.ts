@@ -2,6 +2,7 @@ import Table from 'cli-table3'
 import { describeDuration } from './describe-duration.js'
 import { describeLoad } from './describe-load.js'
 import { differingSettings } from './differing-settings.js'
+import { wrap } from './wrap.js'
 import type { LeftOut, Plan, Point } from './plan.js'
 
 const width = 80
@@ -19,7 +20,7 @@ export function describePlan(plan: Plan, name: string): string {
     pointsTable(points),
     '',
     'Order (point.repetition)',
-    wrap(order.map(({ point, repetition }) => `${point}.${repetition}`).join(' '), 2),
+    wrap(order.map(({ point, repetition }) => `${point}.${repetition}`).join(' '), { indent: 2 }),
     ...section('Left out, because they cannot be', impossible),
     ...section('Left out, because another point is the same', merged),
   ].join('\n')
@@ -39,11 +40,14 @@ function sharedSettings(points: readonly Point[]): string[] {
   const swept = new Set(differingSettings(points).map(({ path }) => path.split('.')[0]))
   return Object.entries(facts)
     .filter(([section]) => !swept.has(section))
-    .map(([section, fact]) => wrap(`${section.padEnd(8)} ${fact}`, 2, 11))
+    .map(([section, fact]) => wrap(`${section.padEnd(8)} ${fact}`, { indent: 2, hanging: 11 }))
 }
 
 /** Settings that have columns of their own. */
 const shown = /^(id$|batching\.|load\.(kind|framesInFlight|cameras|fps|phases)$)/
+
+const fixedWidths = [7, 8, 7, 9, 10, 11]
+const lastWidth = width - fixedWidths.reduce((sum, column) => sum + column, 0)
 
 function pointsTable(points: readonly Point[]): string {
   const others = differingSettings(points).filter(({ path }) => !shown.test(path))
@@ -55,21 +59,21 @@ function pointsTable(points: readonly Point[]): string {
     `${batching.framesPerRequest} x ${batching.serverBatchSize}`,
     batching.maxBatchDelayMs ?? '',
     batching.encoding,
-    [
-      describeLoad(load),
-      ...others.flatMap(({ name, values }) =>
-        values[index] === undefined ? [] : [`${name}=${values[index]}`],
-      ),
-    ].join(' '),
+    wrap(
+      [
+        describeLoad(load),
+        ...others.flatMap(({ name, values }) =>
+          values[index] === undefined ? [] : [`${name}=${values[index]}`],
+        ),
+      ].join(' '),
+      { hanging: 2, columns: lastWidth - 2 },
+    ),
   ])
-  const lastWidth = width - [7, 8, 7, 9, 10, 11].reduce((sum, column) => sum + column, 0)
   const table = new Table({
     head,
     colAligns: ['right', 'left', 'right', 'left', 'right', 'left', 'left'],
-    colWidths: [7, 8, 7, 9, 10, 11, lastWidth],
-    wordWrap: true,
-    wrapOnWordBoundary: false,
-    chars: Object.fromEntries(borders.map((border) => [border, ''])),
+    colWidths: [...fixedWidths, lastWidth],
+    chars: Object.fromEntries(borders.split(' ').map((border) => [border, ''])),
     style: { head: [], border: [], 'padding-left': 1, 'padding-right': 1, compact: true },
   })
   table.push(...rows)
@@ -80,10 +84,8 @@ function pointsTable(points: readonly Point[]): string {
     .join('\n')
 }
 
-const borders = [
-  ...['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right'],
-  ...['left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid', 'middle'],
-]
+const borders =
+  'top top-mid top-left top-right bottom bottom-mid bottom-left bottom-right left left-mid mid mid-mid right right-mid middle'
 
 function section(title: string, cells: readonly LeftOut[]): string[] {
   if (cells.length === 0) return []
@@ -95,24 +97,12 @@ function reasonLines(reason: string, cells: readonly LeftOut[]): string[] {
   const of = cells.filter((cell) => cell.reason === reason)
   const more = of.length - listedCells
   return [
-    wrap(`${reason}:`, 2, 4),
-    ...of.slice(0, listedCells).map(({ cell }) => wrap(cell, 4, 6)),
+    wrap(`${reason}:`, { indent: 2, hanging: 4 }),
+    ...of
+      .slice(0, listedCells)
+      .map(({ cell, point }) =>
+        wrap(point === undefined ? cell : `${cell} = point ${point}`, { indent: 4, hanging: 6 }),
+      ),
     ...(more > 0 ? [`    and ${more} more`] : []),
   ]
-}
-
-/** Breaks between words; a word that is longer than a line is broken within. */
-function wrap(text: string, indent: number, hanging = indent): string {
-  const lines: string[] = []
-  let line = ' '.repeat(indent)
-  for (const word of text.split(' ')) {
-    const started = line.trim() !== ''
-    if (started && line.length + 1 + word.length > width) {
-      lines.push(line)
-      line = ' '.repeat(hanging) + word
-    } else line += (started ? ' ' : '') + word
-    for (; line.length > width; line = ' '.repeat(hanging) + line.slice(width))
-      lines.push(line.slice(0, width))
-  }
-  return [...lines, line].join('\n')
 }

@@ -1,31 +1,58 @@
-export interface DifferingSetting {
-  /** `mode`, or with its section (`server.kind`) where the bare name would not tell it apart. */
+export interface Setting {
+  /** `batchSize`; with its section (`server.workers`) where the bare name would not tell it apart. */
   name: string
   path: string
   /** One a given item; undefined where the item lacks the setting. */
   values: (string | undefined)[]
 }
 
-/** The settings that are not the same in all items, in the order in which they first appear. */
-export function differingSettings(items: readonly object[]): DifferingSetting[] {
-  return settingsOf(items).filter(({ values }) => new Set(values).size > 1)
+/**
+ * The settings that are not the same in all items, in the order in which they first appear. Settings of one kind
+ * of load or server are compared among items of that kind: that a closed load has no fps is no difference.
+ */
+export function differingSettings(items: readonly object[]): Setting[] {
+  const settings = settingsOf(items)
+  const byPath = new Map(settings.map((setting) => [setting.path, setting]))
+  return settings.filter(({ path, values }) => {
+    const kinds = byPath.get(`${path.split('.')[0]}.kind`)?.values ?? []
+    const groups = path.endsWith('.kind') ? [] : kinds
+    const seen = new Map<string | undefined, Set<string | undefined>>()
+    for (const [index, value] of values.entries()) {
+      const group = groups[index]
+      seen.set(group, (seen.get(group) ?? new Set()).add(value))
+    }
+    return [...seen.values()].some((group) => group.size > 1)
+  })
 }
 
 /** All settings of the items, nested ones by their path. */
-export function settingsOf(items: readonly object[]): DifferingSetting[] {
+export function settingsOf(items: readonly object[]): Setting[] {
   const flat = items.map((item) => new Map(flatten(item, '')))
   const paths = [...new Set(flat.flatMap((settings) => [...settings.keys()]))]
-  const field = (path: string) => path.slice(path.lastIndexOf('.') + 1)
   return paths.map((path) => ({
-    name: paths.filter((other) => field(other) === field(path)).length === 1 ? field(path) : path,
+    name: nameOf(path, paths),
     path,
     values: flat.map((settings) => settings.get(path)),
   }))
 }
 
+/** `load.kind` is called `load`: its value says what it is. */
+function nameOf(path: string, paths: readonly string[]): string {
+  if (path.endsWith('.kind')) return path.slice(0, -'.kind'.length)
+  const sameField = paths.filter((other) => fieldOf(other) === fieldOf(path))
+  return sameField.length === 1 ? fieldOf(path) : path
+}
+
+function fieldOf(path: string): string {
+  return path.slice(path.lastIndexOf('.') + 1)
+}
+
 function flatten(value: unknown, path: string): [string, string][] {
-  if (typeof value !== 'object' || value === null) return value === undefined ? [] : [[path, String(value)]]
-  return Object.entries(value).flatMap(([field, inner]) =>
+  if (value === undefined) return []
+  if (typeof value !== 'object' || value === null) {
+    return [[path, typeof value === 'string' ? value : JSON.stringify(value)]]
+  }
+  return Object.entries(value).flatMap(([field, inner]: [string, unknown]) =>
     flatten(inner, path === '' ? field : `${path}.${field}`),
   )
 }

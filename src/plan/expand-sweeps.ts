@@ -9,15 +9,15 @@ export type OneOf<T> = T extends readonly (infer Element)[]
  * Every combination of what is swept: a list stands for each of its elements, a mapping for the cross product of
  * its fields. The last field varies fastest.
  */
-export function expandSweeps<T>(value: T): OneOf<T>[] {
-  if (Array.isArray(value)) return value.flatMap((element) => expandSweeps(element) as OneOf<T>[])
-  if (typeof value !== 'object' || value === null) return [value as OneOf<T>]
-  const combinations = Object.entries(value).reduce<Record<string, unknown>[]>(
-    (partial, [field, inner]) => {
-      const expanded = expandSweeps<unknown>(inner)
+export function expandSweeps<T>(value: T): OneOf<T>[]
+export function expandSweeps(value: unknown): unknown[] {
+  if (Array.isArray(value)) return value.flatMap((element: unknown) => expandSweeps(element))
+  if (typeof value !== 'object' || value === null) return [value]
+  return Object.entries(value).reduce<Record<string, unknown>[]>(
+    (partial, [field, inner]: [string, unknown]) => {
+      const expanded = expandSweeps(inner)
       return partial.flatMap((fields) => expanded.map((single) => ({ ...fields, [field]: single })))
     },
     [{}],
   )
-  return combinations as OneOf<T>[]
 }

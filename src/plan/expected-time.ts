@@ -22,7 +22,8 @@ export function expectedS({ points, order }: Pick<Plan, 'points' | 'order'>): nu
   let total = 0
   let previous: Point | undefined
   for (const { point: id } of order) {
-    const point = byId.get(id) as Point
+    const point = byId.get(id)
+    if (point === undefined) continue
     total += changeS(point, previous) + measurementS(point)
     previous = point
   }

@@ -1,7 +1,7 @@
-import type { Cell } from './settle-cell.js'
+import type { Point } from './plan.js'
 
 /** Why a cell can't be measured; undefined where it can. */
-export function impossibleReason({ batching, load }: Pick<Cell, 'batching' | 'load'>): string | undefined {
+export function impossibleReason({ batching, load }: Pick<Point, 'batching' | 'load'>): string | undefined {
   if (load.kind !== 'closed') return undefined
   const { framesPerRequest } = batching
   const { framesInFlight } = load

@@ -35,12 +35,7 @@ export function restartKey({ server, model, video }: Pick<Point, 'server' | 'mod
   return JSON.stringify([{ ...server, workers: undefined }, model, video])
 }
 
-/** Fisher and Yates. */
 function shuffled<T>(items: readonly T[], random: RandomGenerator): T[] {
-  const result = [...items]
-  for (let last = result.length - 1; last > 0; last--) {
-    const other = uniformInt(random, 0, last)
-    ;[result[last], result[other]] = [result[other] as T, result[last] as T]
-  }
-  return result
+  const left = [...items]
+  return items.flatMap(() => left.splice(uniformInt(random, 0, left.length - 1), 1))
 }

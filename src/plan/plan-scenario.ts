@@ -3,7 +3,6 @@ import type { LoadedScenario } from '../scenario/load-scenario.js'
 import { defaultFramesInFlight } from './default-frames-in-flight.js'
 import { dropWithoutEffect, sameCellKey, whySame } from './drop-without-effect.js'
 import { expectedS } from './expected-time.js'
-import { impossibleReason } from './impossible-reason.js'
 import { nameCells } from './name-cells.js'
 import { orderMeasurements } from './order-measurements.js'
 import type { LeftOut, Plan, Point } from './plan.js'
@@ -27,9 +26,8 @@ export function planScenario({ scenario, seed, file }: Planned): Plan {
   for (const [index, combination] of written.entries()) {
     const name = names[index] ?? ''
     const cell = settleCell(combination, framesInFlight)
-    const reason = 'reason' in cell ? cell.reason : impossibleReason(cell)
-    if (reason !== undefined) impossible.push({ cell: name, reason })
-    else asked.push({ name, cell: cell as Cell })
+    if ('reason' in cell) impossible.push({ cell: name, reason: cell.reason })
+    else asked.push({ name, cell })
   }
   if (asked.length === 0) throw nothingLeft(impossible, file)
   const { points, merged } = mergeSame(asked)
@@ -51,7 +49,7 @@ function mergeSame(asked: readonly NamedCell[]): Pick<Plan, 'points' | 'merged'>
     const key = sameCellKey(effective)
     const same = kept.get(key)
     if (same === undefined) kept.set(key, { point: { id: kept.size + 1, ...effective }, asked: cell })
-    else merged.push({ cell: name, reason: `is point ${same.point.id}: ${whySame(cell, same.asked)}` })
+    else merged.push({ cell: name, reason: whySame(cell, same.asked), point: same.point.id })
   }
   return { points: [...kept.values()].map(({ point }) => point), merged }
 }

@@ -34,6 +34,8 @@ export interface PlannedMeasurement {
 export interface LeftOut {
   cell: string
   reason: string
+  /** Of a merged cell: the point that measures it. */
+  point?: number
 }
 
 /** Plain data: computed once from the scenario, printed by --dry-run, stored in the run, replayed by --resume. */

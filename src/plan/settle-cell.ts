@@ -2,9 +2,10 @@ import { basename, extname } from 'node:path'
 import { defaults } from '../scenario/defaults.js'
 import { parseSize } from '../scenario/parse-size.js'
 import type { MeasureSettings, ModelSettings, SloSettings, VideoSettings } from '../scenario/settings.js'
+import { impossibleReason } from './impossible-reason.js'
 import type { Point } from './plan.js'
 import { settleBatching } from './settle-batching.js'
-import { settleLoad, type WrittenLoad } from './settle-load.js'
+import { settleLoad } from './settle-load.js'
 import { settleServer } from './settle-server.js'
 import type { WrittenCell } from './written-cell.js'
 
@@ -15,8 +16,10 @@ export type Cell = Omit<Point, 'id'>
 export function settleCell(written: WrittenCell, defaultFramesInFlight: number): Cell | { reason: string } {
   const batching = settleBatching(written.batching)
   if ('reason' in batching) return batching
-  // The schema refuses a scenario in which some combination has no load.
-  const load = settleLoad(written.load as WrittenLoad, batching.batchSize, defaultFramesInFlight)
+  if (written.load === undefined) throw new Error('a scenario without a load passed its schema')
+  const load = settleLoad(written.load, batching.batchSize, defaultFramesInFlight)
+  const reason = impossibleReason({ batching, load })
+  if (reason !== undefined) return { reason }
   const slo = settleSlo(written.slo)
   return {
     video: settleVideo(written.video),

@@ -2,7 +2,7 @@ import { defaults } from '../scenario/defaults.js'
 import type { CameraLoad, LoadSettings } from '../scenario/settings.js'
 import type { WrittenCell } from './written-cell.js'
 
-export type WrittenLoad = NonNullable<WrittenCell['load']>
+type WrittenLoad = NonNullable<WrittenCell['load']>
 
 /** A load with its defaults; a closed one has its frames in flight worked out. */
 export function settleLoad(

@@ -9,15 +9,9 @@ type WrittenServer = NonNullable<WrittenCell['server']>
 /** A server with its defaults. */
 export function settleServer(written: WrittenServer = defaults.server): ServerSettings {
   if (typeof written === 'string') return parseServer(written)
-  switch (written.kind) {
-    case 'auto':
-    case 'torchserve':
-      return { ...defaults.torchserve, ...written }
-    case 'embedded':
-      return embedded(written)
-    case 'url':
-      return { ...written, manage: written.manage ?? false }
-  }
+  if (written.kind === 'embedded') return embedded(written)
+  if (written.kind === 'url') return { ...written, manage: written.manage ?? false }
+  return { ...defaults.torchserve, ...written }
 }
 
 function embedded(written: Extract<WrittenServer, { kind: 'embedded' }>): EmbeddedSettings {

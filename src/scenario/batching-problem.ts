@@ -1,3 +1,5 @@
+import { isMapping } from './is-mapping.js'
+
 interface BatchingProblem {
   /** The field at fault; undefined: the section as a whole. */
   field?: string
@@ -20,8 +22,8 @@ export function batchingProblem(settings: unknown): BatchingProblem | undefined 
       remedy: 'Add for example `batching: { mode: [server, client], batchSize: 4 }`.',
     }
   }
-  if (typeof settings !== 'object' || settings === null) return undefined
-  const has = (field: string) => (settings as Record<string, unknown>)[field] !== undefined
+  if (!isMapping(settings)) return undefined
+  const has = (field: string) => settings[field] !== undefined
   const [mode, size, perRequest, perBatch] = ['mode', 'batchSize', 'framesPerRequest', 'serverBatchSize'].map(
     has,
   )

@@ -1,3 +1,4 @@
+import { isMapping } from './is-mapping.js'
 import type { WrittenPoint, WrittenScenario } from './scenario-schema.js'
 
 /**
@@ -8,34 +9,34 @@ export function layPointOver(scenario: WrittenScenario, entry: WrittenPoint): Wr
   const { points: _points, ...base } = scenario
   return {
     ...base,
-    video: over(base.video, entry.video) as WrittenScenario['video'],
+    video: over(base.video, entry.video),
     server: entry.server ?? base.server,
     model: over(base.model, entry.model),
     batching: over(base.batching, entry.batching, withoutOtherSpelling),
     load: entry.load ?? base.load,
     measure: over(base.measure, entry.measure),
-    slo: over(base.slo, entry.slo) as WrittenScenario['slo'],
+    slo: over(base.slo, entry.slo),
   }
 }
 
 type Mapping = Record<string, unknown>
+type Prepare = (base: Mapping, entry: Mapping) => Mapping
 
-/** Where the section of the scenario is a list, the fields are laid over each of its elements. */
-function over<T extends object>(
-  base: T | T[] | undefined,
-  entry: Mapping | undefined,
-  prepare: (base: Mapping, entry: Mapping) => Mapping = (base) => base,
-): T | T[] | undefined {
+/** A section keeps its type: an entry has the same fields, and where it names none the section stays as it is. */
+function over<T>(base: T, entry: Mapping | undefined, prepare?: Prepare): T
+function over(base: unknown, entry: Mapping | undefined, prepare: Prepare = (section) => section): unknown {
   if (entry === undefined) return base
-  if (Array.isArray(base)) return base.map((element) => over(element, entry, prepare) as T)
-  return { ...prepare({ ...base }, entry), ...entry } as T
+  // A list of sections is swept: the fields are laid over each of them.
+  if (Array.isArray(base)) return base.map((element: unknown) => over(element, entry, prepare))
+  return { ...prepare(isMapping(base) ? base : {}, entry), ...entry }
 }
 
 /** An entry that spells batching as K and B replaces a mode and batchSize of the scenario, and the reverse. */
 function withoutOtherSpelling(base: Mapping, entry: Mapping): Mapping {
   const { mode, framesPerRequest, serverBatchSize, batchSize, ...rest } = base
-  if ('framesPerRequest' in entry || 'serverBatchSize' in entry)
+  if ('framesPerRequest' in entry || 'serverBatchSize' in entry) {
     return { ...rest, framesPerRequest, serverBatchSize }
+  }
   if ('mode' in entry) return { ...rest, mode, batchSize }
   return base
 }

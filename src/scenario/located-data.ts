@@ -23,10 +23,17 @@ export interface LocatedData {
   places: ReadonlyMap<string, { key?: Span; value: Span }>
 }
 
-/** Key of `places`. */
+/** A path as a key of `places`. */
 export function pathKey(path: readonly PropertyKey[]): string {
-  return JSON.stringify(path.map(String))
+  return path.map(String).join(separator)
 }
+
+/** The path of a key of `places`. */
+export function pathOfKey(key: string): string[] {
+  return key === '' ? [] : key.split(separator)
+}
+
+const separator = '\u0000'
 
 /** Where the value at a path was written, or else the nearest value around it. */
 export function spanOfValue(data: LocatedData, path: readonly PropertyKey[]): Span | undefined {

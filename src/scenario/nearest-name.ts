@@ -5,7 +5,6 @@ import { distance } from 'fastest-levenshtein'
  * separators not counted. Undefined where nothing is near.
  */
 export function nearestName(written: string, known: readonly string[]): string | undefined {
-  const plain = (name: string) => name.toLowerCase().replaceAll(/[-_ ]/g, '')
   let nearest: string | undefined
   let least = Math.max(2, Math.floor(written.length / 3)) + 1
   for (const name of known) {
@@ -16,4 +15,8 @@ export function nearestName(written: string, known: readonly string[]): string |
     }
   }
   return nearest
+}
+
+function plain(name: string): string {
+  return name.toLowerCase().replaceAll(/[-_ ]/g, '')
 }

@@ -5,26 +5,32 @@ import { nearestName } from './nearest-name.js'
 import { parseDurationMs, parseShare } from './parse-quantity.js'
 import type { EmbeddedSettings, ServerSettings, TorchServeSettings } from './settings.js'
 
-type Options = Record<string, string>
-type OptionReader = (value: string) => number | string | undefined
+type OptionValue = number | string
 
-const wholeFromOne: OptionReader = (value) => (/^[1-9]\d?$/.test(value) ? Number(value) : undefined)
-const anyText: OptionReader = (value) => (value === '' ? undefined : value)
+interface OptionReader {
+  /** Undefined where the text is not what is expected. */
+  read: (text: string) => OptionValue | undefined
+  expected: string
+}
 
-const optionReaders = {
-  workers: { read: wholeFromOne, expected: 'a whole number from 1 to 99' },
-  handler: { read: anyText, expected: 'a Python file' },
-  tau: { read: parseDurationMs, expected: 'a time with its unit such as 7ms' },
-  alpha: { read: parseDurationMs, expected: 'a time with its unit such as 25ms' },
-  jitter: { read: parseShare, expected: 'a share such as 5% or 0.05' },
-  table: { read: anyText, expected: 'a run folder' },
-} satisfies Record<string, { read: OptionReader; expected: string }>
+const readText = (text: string) => (text === '' ? undefined : text)
+const readWorkers = (text: string) =>
+  /^[1-9]\d?$/.test(text) && Number(text) <= 64 ? Number(text) : undefined
 
-const optionsOfKind = {
-  auto: ['workers', 'handler'],
-  torchserve: ['workers', 'handler'],
-  embedded: ['tau', 'alpha', 'jitter', 'workers', 'table'],
-} as const
+const workers = { read: readWorkers, expected: 'a whole number from 1 to 64' }
+const handler = { read: readText, expected: 'a Python file' }
+
+const optionsOfKind: Record<string, Record<string, OptionReader>> = {
+  auto: { workers, handler },
+  torchserve: { workers, handler },
+  embedded: {
+    tau: { read: parseDurationMs, expected: 'a time with its unit such as 7ms' },
+    alpha: { read: parseDurationMs, expected: 'a time with its unit such as 25ms' },
+    jitter: { read: parseShare, expected: 'a share such as 5% or 0.05' },
+    workers,
+    table: { read: readText, expected: 'a run folder' },
+  },
+}
 
 /**
  * A server as it is written in a scenario and after `--server`: `auto`, `torchserve:workers=2,handler=path.py`,
@@ -36,23 +42,12 @@ const optionsOfKind = {
 export function parseServer(text: string): ServerSettings {
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return parseServerUrl(text)
   const [, kind = '', list] = /^([^:]*)(?::(.*))?$/s.exec(text) ?? []
-  switch (kind) {
-    case 'auto':
-    case 'torchserve':
-      return torchServe(kind, parseOptions(kind, list))
-    case 'embedded':
-      return embedded(parseOptions(kind, list))
-    default: {
-      const nearest = nearestName(kind, Object.keys(optionsOfKind))
-      throw new UserError(
-        `unknown server ${kind}` + (nearest === undefined ? '' : `; did you mean ${nearest}?`),
-        {
-          expected: 'auto, torchserve, embedded, or http://host:port',
-          received: text.includes('@') ? 'something else' : text,
-        },
-      )
-    }
-  }
+  if (kind === 'auto' || kind === 'torchserve') return torchServe(kind, parseOptions(kind, list))
+  if (kind === 'embedded') return embedded(parseOptions(kind, list))
+  throw new UserError(`unknown server ${kind}${didYouMean(kind, Object.keys(optionsOfKind))}`, {
+    expected: 'auto, torchserve, embedded, or http://host:port',
+    received: text.includes('@') ? 'something else (not shown: it may hold a password)' : text,
+  })
 }
 
 function parseServerUrl(text: string): ServerSettings {
@@ -61,20 +56,20 @@ function parseServerUrl(text: string): ServerSettings {
   return { kind: 'url', inferenceUrl: text, manage: false }
 }
 
+type Options = ReadonlyMap<string, OptionValue>
+
 function torchServe(kind: 'auto' | 'torchserve', options: Options): TorchServeSettings {
-  const { handler } = options as { handler?: string }
+  const file = textOption(options, 'handler')
   return {
     kind,
     workers: numberOption(options, 'workers') ?? defaults.torchserve.workers,
-    ...(handler === undefined ? {} : { handler }),
+    ...(file === undefined ? {} : { handler: file }),
   }
 }
 
 function embedded(options: Options): EmbeddedSettings {
-  const { table } = options as { table?: string }
-  const faults = Object.entries(options)
-    .filter(([name]) => name.startsWith('fault.'))
-    .map(([name, value]) => [name.slice('fault.'.length), value])
+  const table = textOption(options, 'table')
+  const faults = [...options].filter(([name]) => name.startsWith(faultPrefix))
   return {
     kind: 'embedded',
     tauMs: numberOption(options, 'tau') ?? defaults.embedded.tauMs,
@@ -82,41 +77,61 @@ function embedded(options: Options): EmbeddedSettings {
     jitter: numberOption(options, 'jitter') ?? defaults.embedded.jitter,
     workers: numberOption(options, 'workers') ?? defaults.embedded.workers,
     ...(table === undefined ? {} : { table }),
-    ...(faults.length === 0 ? {} : { faults: Object.fromEntries(faults) as Record<string, string> }),
+    ...(faults.length === 0
+      ? {}
+      : {
+          faults: Object.fromEntries(
+            faults.map(([name, value]) => [name.slice(faultPrefix.length), String(value)]),
+          ),
+        }),
   }
 }
 
-function numberOption(options: Options, name: keyof typeof optionReaders): number | undefined {
-  const written = options[name]
-  return written === undefined ? undefined : (optionReaders[name].read(written) as number)
+function numberOption(options: Options, name: string): number | undefined {
+  const value = options.get(name)
+  return typeof value === 'number' ? value : undefined
 }
 
-function parseOptions(kind: keyof typeof optionsOfKind, list: string | undefined): Options {
-  const known: readonly string[] = optionsOfKind[kind]
-  const options: Options = {}
+function textOption(options: Options, name: string): string | undefined {
+  const value = options.get(name)
+  return typeof value === 'string' ? value : undefined
+}
+
+const faultPrefix = 'fault.'
+const fault: OptionReader = { read: readText, expected: 'a value' }
+
+function parseOptions(kind: string, list: string | undefined): Options {
+  const readers = optionsOfKind[kind] ?? {}
+  const options = new Map<string, OptionValue>()
   if (list === undefined) return options
   for (const pair of list.split(',')) {
-    const [, name = '', value] = /^\s*([^=]*?)\s*(?:=\s*(.*?)\s*)?$/s.exec(pair) ?? []
+    const [, name = '', text] = /^\s*([^=]*?)\s*(?:=\s*(.*?)\s*)?$/s.exec(pair) ?? []
     const isFault = kind === 'embedded' && /^fault\.[\w-]+$/.test(name)
-    if (!known.includes(name) && !isFault) {
-      const nearest = nearestName(name, known)
+    const reader = isFault ? fault : readers[name]
+    if (reader === undefined) {
       throw new UserError(
-        `unknown option ${name} of server ${kind}` +
-          (nearest === undefined ? '' : `; did you mean ${nearest}?`),
-        { expected: `name=value with one of ${known.join(', ')}`, received: pair },
+        `unknown option ${name} of server ${kind}${didYouMean(name, Object.keys(readers))}`,
+        {
+          expected: `name=value with one of ${Object.keys(readers).join(', ')}`,
+          received: pair,
+        },
       )
     }
-    const reader = optionReaders[name as keyof typeof optionReaders] ?? { read: anyText, expected: 'a value' }
-    if (value === undefined || reader.read(value) === undefined) {
+    if (options.has(name))
+      throw new UserError(`option ${name} of server ${kind} is given twice`, { received: list })
+    const value = text === undefined ? undefined : reader.read(text)
+    if (value === undefined) {
       throw new UserError(`option ${name} of server ${kind} is wrong`, {
         expected: `${name}= and ${reader.expected}`,
         received: pair,
       })
     }
-    if (name in options) {
-      throw new UserError(`option ${name} of server ${kind} is given twice`, { received: list })
-    }
-    options[name] = value
+    options.set(name, value)
   }
   return options
+}
+
+function didYouMean(written: string, known: readonly string[]): string {
+  const nearest = nearestName(written, known)
+  return nearest === undefined ? '' : `; did you mean ${nearest}?`
 }

@@ -1,4 +1,4 @@
-import { isAlias, isCollection, isMap, isPair, isScalar, isSeq, parseDocument, type YAMLError } from 'yaml'
+import { isAlias, isCollection, isMap, isScalar, isSeq, parseDocument, type YAMLError } from 'yaml'
 import { pathKey, type LocatedData, type SourceText, type Span } from './located-data.js'
 import type { Problem } from './problem.js'
 
@@ -19,7 +19,11 @@ export function parseYaml(source: SourceText, offset = 0): { data: LocatedData; 
   } catch (error) {
     // Too many aliases, or one that nothing anchors.
     const span = { source, start: offset, end: offset + 1 }
-    if (problems.length === 0) problems.push({ span, message: `not valid YAML: ${(error as Error).message}` })
+    if (problems.length === 0)
+      problems.push({
+        span,
+        message: `not valid YAML: ${error instanceof Error ? error.message : String(error)}`,
+      })
     return { data: { value: undefined, places }, problems }
   }
 }
@@ -45,8 +49,8 @@ function recordPlaces(node: unknown, path: (string | number)[], key: Span | unde
 }
 
 function spanOf(node: unknown, { source, offset }: Recording): Span | undefined {
-  if (!isScalar(node) && !isCollection(node) && !isAlias(node) && !isPair(node)) return undefined
-  const range = (node as { range?: [number, number, number] | null }).range
+  if (!isScalar(node) && !isCollection(node) && !isAlias(node)) return undefined
+  const { range } = node
   // A value of nothing (`key:`) has an empty range: its key is the better place.
   if (range === null || range === undefined || range[0] === range[1]) return undefined
   return { source, start: offset + range[0], end: offset + range[1] }

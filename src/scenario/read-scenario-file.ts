@@ -18,11 +18,11 @@ export async function readScenarioFile(path: string): Promise<string> {
   try {
     bytes = await readFile(path)
   } catch (error) {
-    const { code = '', message } = error as NodeJS.ErrnoException
+    const code = error instanceof Error && 'code' in error ? String(error.code) : ''
     throw new UserError(`cannot read the scenario ${path}`, {
       where: path,
       expected: 'a YAML file',
-      received: reasons[code] ?? message,
+      received: reasons[code] ?? String(error),
       remedy: 'Give the path of a scenario, such as scenarios/quickstart.yaml.',
       cause: error,
     })

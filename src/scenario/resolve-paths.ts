@@ -8,13 +8,10 @@ export function resolvePath(folder: string, written: string): string {
 
 /** The files that a server names, made absolute. */
 export function resolveServerPaths<S extends ServerSettings>(server: S, folder: string): S {
-  const files = Object.entries(server).filter(
-    ([name, value]) => isServerFile(name) && typeof value === 'string',
+  const files = Object.entries(server).flatMap(([name, value]: [string, unknown]) =>
+    isServerFile(name) && typeof value === 'string' ? [[name, resolve(folder, value)] as const] : [],
   )
-  return {
-    ...server,
-    ...Object.fromEntries(files.map(([name, value]) => [name, resolve(folder, value as string)])),
-  }
+  return { ...server, ...Object.fromEntries(files) }
 }
 
 /** URLs, devices by number, the test pattern and absolute files are left as they are. */

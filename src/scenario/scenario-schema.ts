@@ -5,6 +5,7 @@ import { defaults } from './defaults.js'
 import { loadSchema } from './load-schema.js'
 import { measureSchema } from './measure-schema.js'
 import { modelSchema } from './model-schema.js'
+import { isMapping } from './is-mapping.js'
 import { layPointOver } from './lay-point-over.js'
 import { section } from './section.js'
 import { serverSchema } from './server-schema.js'
@@ -102,8 +103,4 @@ function eachOf(value: unknown, path: PropertyKey[]): { settings: unknown; path:
   return Array.isArray(value)
     ? value.map((settings: unknown, index) => ({ settings, path: [...path, index] }))
     : [{ settings: value, path }]
-}
-
-function isMapping(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

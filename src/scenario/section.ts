@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { isMapping } from './is-mapping.js'
 import { nearestName } from './nearest-name.js'
 
 /**
@@ -8,13 +9,15 @@ import { nearestName } from './nearest-name.js'
  *
  * @param id names the definition in the JSON Schema
  */
-export function section<S extends z.ZodRawShape>(id: string, description: string, shape: S) {
+export function section<S extends z.ZodRawShape>(id: string, description: string, shape: S): z.ZodObject<S>
+// The keys that `looseObject` lets through are refused here: what is left has exactly the fields of the shape.
+export function section(id: string, description: string, shape: z.ZodRawShape): z.ZodType {
   const known = Object.keys(shape)
-  const schema = z
+  return z
     .looseObject(shape)
     .superRefine(
       (value, context) => {
-        if (typeof value !== 'object' || value === null || Array.isArray(value)) return
+        if (!isMapping(value)) return
         for (const key of Object.keys(value)) {
           if (known.includes(key)) continue
           const nearest = nearestName(key, known)
@@ -34,6 +37,4 @@ export function section<S extends z.ZodRawShape>(id: string, description: string
       { when: () => true },
     )
     .meta({ id, description, additionalProperties: false })
-  // The keys that `looseObject` lets through are refused above: what is left has exactly the shape's fields.
-  return schema as unknown as z.ZodObject<S, z.core.$strip>
 }

@@ -1,5 +1,13 @@
-import { pathKey, type DataPath, type LocatedData, type SourceText, type Span } from './located-data.js'
+import {
+  pathKey,
+  pathOfKey,
+  type DataPath,
+  type LocatedData,
+  type SourceText,
+  type Span,
+} from './located-data.js'
 import type { Problem } from './problem.js'
+import { isMapping } from './is-mapping.js'
 import { parseYaml } from './parse-yaml.js'
 
 type Edited = { data: LocatedData; problems: Problem[] }
@@ -56,7 +64,7 @@ function putAt(data: LocatedData, { path, key, put }: Edit): Edited {
     const value = replaced(data.value, path, put.value, reached)
     const old = [...data.places].filter(([at]) => !isAtOrBelow(at, reached))
     const added = [...put.places].map(
-      ([at, place]) => [pathKey([...reached, ...(JSON.parse(at) as string[])]), place] as const,
+      ([at, place]) => [pathKey([...reached, ...pathOfKey(at)]), place] as const,
     )
     const places = new Map([...old, ...added])
     // Mappings made on the way are placed at the flag, too.
@@ -83,12 +91,12 @@ function replaced(
   const [part, ...rest] = path
   if (part === undefined) return value
   if (Array.isArray(current)) return replacedInList(current, path, value, reached)
-  if (typeof current !== 'object' && current !== undefined) {
+  if (current !== undefined && current !== null && !isMapping(current)) {
     const at = reached.join('.')
     throw new Unreachable(`${at} has no fields`, { cause: `Set it as a whole: --set ${at}=...` })
   }
   reached.push(part)
-  const fields = { ...current } as Record<string, unknown>
+  const fields = { ...current }
   const inner = replaced(Object.hasOwn(fields, part) ? fields[part] : undefined, rest, value, reached)
   // `null` takes the field away, so that its default holds again.
   if (inner !== null) return { ...fields, [part]: inner }
@@ -117,6 +125,6 @@ function replacedInList(
 }
 
 function isAtOrBelow(at: string, path: DataPath): boolean {
-  const parts = JSON.parse(at) as string[]
+  const parts = pathOfKey(at)
   return path.every((part, index) => parts[index] === String(part))
 }

@@ -14,8 +14,11 @@ import type { WrittenScenario } from './scenario-schema.js'
  * or to the flag that it stands in no longer depends on where it was read.
  */
 export function settlePlaces(scenario: WrittenScenario, data: LocatedData, folder: string): WrittenScenario {
-  const settled = (value: unknown, path: (string | number)[]): unknown => {
-    if (Array.isArray(value)) return value.map((element, index) => settled(element, [...path, index]))
+  // Texts become texts and servers: the type of what is written holds for what is settled, too.
+  function settled<T>(value: T, path: (string | number)[]): T
+  function settled(value: unknown, path: (string | number)[]): unknown {
+    if (Array.isArray(value))
+      return value.map((element: unknown, index) => settled(element, [...path, index]))
     if (typeof value === 'object' && value !== null) {
       return Object.fromEntries(
         Object.entries(value).map(([key, inner]) => [key, settled(inner, [...path, key])]),
@@ -25,7 +28,7 @@ export function settlePlaces(scenario: WrittenScenario, data: LocatedData, folde
     const base = spanOfValue(data, path)?.source.folder ?? folder
     return settledText(value, settingOf(path), base)
   }
-  return settled(scenario, []) as WrittenScenario
+  return settled(scenario, [])
 }
 
 function settledText(text: string, setting: string, folder: string): unknown {

@@ -1,0 +1,53 @@
+import { nearestName } from './nearest-name.js'
+import type { Issue } from './union-leaves.js'
+import { unitRemedy } from './unit-remedy.js'
+
+/** What is wrong with a field. */
+export function issueMessage(issue: Issue, field: string): string {
+  if (issue.code === 'too_big') return `${field} is too large`
+  if (issue.code === 'invalid_type') return `${field} has the wrong type`
+  if (issue.code !== 'too_small') return `${field} is not possible`
+  return issue.origin === 'array' || issue.origin === 'string' ? `${field} is empty` : `${field} is too small`
+}
+
+/** What would have been right. */
+export function issueExpected(issue: Issue): string {
+  if (issue.code === 'invalid_type') return typeNames[issue.expected] ?? issue.expected
+  if (issue.code === 'too_big') return `a number ${issue.inclusive ? 'of at most' : 'below'} ${issue.maximum}`
+  if (issue.code === 'too_small') {
+    if (issue.origin === 'array') return 'a list with at least one element'
+    if (issue.origin === 'string') return 'a text'
+    return `a number ${issue.inclusive ? 'of at least' : 'above'} ${issue.minimum}`
+  }
+  const choices = choicesOf(issue)
+  if (choices.length === 0) return issue.message
+  return choices.length === 1 ? choices.join('') : `one of ${choices.join(', ')}`
+}
+
+/** How to mend it, where that can be told. */
+export function issueRemedy(issue: Issue, path: readonly PropertyKey[], value: unknown): string | undefined {
+  if (issue.code === 'invalid_type') {
+    const field = path.findLast((part) => typeof part === 'string')
+    return issue.expected === 'number' || issue.expected === 'int'
+      ? unitRemedy(String(field), value)
+      : undefined
+  }
+  const nearest = typeof value === 'string' ? nearestName(value, choicesOf(issue)) : undefined
+  return nearest === undefined ? undefined : `Write ${nearest}.`
+}
+
+const typeNames: Record<string, string> = {
+  int: 'a whole number',
+  number: 'a number',
+  string: 'a text',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'a mapping of fields',
+  record: 'a mapping',
+}
+
+function choicesOf(issue: Issue): string[] {
+  if (issue.code === 'invalid_value') return issue.values.map(String)
+  if (issue.code === 'invalid_union' && 'options' in issue) return (issue.options ?? []).map(String)
+  return []
+}
