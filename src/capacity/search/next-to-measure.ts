@@ -1,0 +1,90 @@
+import type { Prediction } from './prediction.js'
+
+export interface SearchKnowledge {
+  /** Whether a number of cameras passed, of those measured. */
+  measured: ReadonlyMap<number, boolean>
+  /** Of 1 … max, at index cameras − 1; empty where nothing can be simulated. */
+  predictions: readonly Prediction[]
+  /** The smallest number to measure: below, deciding a point would take longer than it may. */
+  from: number
+  max: number
+}
+
+/** Without a failure so far a coarse step does; the trouble starts above the first one. */
+const coarseStep = 1.3
+
+/**
+ * Above the first failure p99 can come back within the limit: batches that fill don't wait for their delay. A
+ * ladder of × 1.5 steps over such a region.
+ */
+const fineStep = 1.1
+
+/** A number that contradicts a sure prediction makes these many neighbours on each side doubtful. */
+const doubtfulNeighbours = 2
+
+/**
+ * The number of cameras to measure next, undefined when all passing intervals are known. p99 is not monotone in
+ * the number of cameras, so nothing is bisected that simulation does not vouch for:
+ *
+ * 1. every number of which simulation is unsure, and both sides of every change that it expects;
+ * 2. the neighbours of every number that contradicts it, on and on until they agree;
+ * 3. a ladder, so that no region rests on simulation alone;
+ * 4. the steps between two neighbours on the ladder that differ.
+ *
+ * A pure function of what is known: an interrupted search goes on where it stopped.
+ */
+export function nextToMeasure(knowledge: SearchKnowledge): number | undefined {
+  return (
+    nextDoubtful(knowledge) ??
+    nextContradicted(knowledge) ??
+    nextRung(knowledge) ??
+    nextInsideAnEdge(knowledge)
+  )
+}
+
+function nextDoubtful({ measured, predictions, from, max }: SearchKnowledge): number | undefined {
+  for (let cameras = from; cameras <= Math.min(max, predictions.length); cameras++) {
+    if (measured.has(cameras)) continue
+    const [below, here, above] = [-2, -1, 0].map((offset) => predictions[cameras + offset])
+    const changes = (below !== undefined && below !== here) || (above !== undefined && above !== here)
+    if (here === 'unsure' || changes) return cameras
+  }
+  return undefined
+}
+
+function nextContradicted({ measured, predictions, from, max }: SearchKnowledge): number | undefined {
+  for (const [cameras, passed] of measured) {
+    const prediction = predictions[cameras - 1]
+    if (prediction !== (passed ? 'fail' : 'pass')) continue
+    for (let distance = 1; distance <= doubtfulNeighbours; distance++)
+      for (const neighbour of [cameras - distance, cameras + distance])
+        if (neighbour >= from && neighbour <= max && !measured.has(neighbour)) return neighbour
+  }
+  return undefined
+}
+
+function nextRung({ measured, from, max }: SearchKnowledge): number | undefined {
+  const firstFailure = Math.min(...[...measured].filter(([, passed]) => !passed).map(([cameras]) => cameras))
+  if (!measured.has(from)) return from
+  let rung = from
+  while (rung < max) {
+    const step = rung >= firstFailure ? fineStep : coarseStep
+    const reach = Math.min(max, Math.max(rung + 1, Math.floor(rung * step)))
+    let next = reach
+    while (next > rung && !measured.has(next)) next--
+    if (next === rung) return reach
+    rung = next
+  }
+  return undefined
+}
+
+function nextInsideAnEdge({ measured }: SearchKnowledge): number | undefined {
+  const places = [...measured.keys()].toSorted((a, b) => a - b)
+  for (const [i, above] of places.entries()) {
+    const below = places[i - 1]
+    if (below === undefined || above - below < 2 || measured.get(below) === measured.get(above)) continue
+    // A coarse step is halved until it is a fine one; then each number counts.
+    return above - below > Math.max(4, below * (fineStep - 1)) ? Math.floor((below + above) / 2) : below + 1
+  }
+  return undefined
+}

@@ -1,0 +1,196 @@
+import type { Batch } from '../../batching/batch.js'
+import { ModelWorkers } from '../../batching/model-workers.js'
+import { cameraTicks } from '../../load/schedule/camera-ticks.js'
+import { CaptureSchedule } from '../../load/schedule/capture-schedule.js'
+import { ClientBacklog } from '../../load/schedule/client-backlog.js'
+import { type DueRequest, RequestSchedule } from '../../load/schedule/request-schedule.js'
+import type { Outcome } from '../../samples/sample-columns.js'
+import type { CameraLoad } from '../../scenario/settings.js'
+import { Fifo } from './fifo.js'
+import type { ServiceTimes } from './service-times.js'
+
+export interface SimulatedServer {
+  serverBatchSize: number
+  /** Of no effect where the batch size is 1. */
+  maxBatchDelayMs: number
+  workers: number
+  /** job_queue_size: a request that finds it full is refused at once. */
+  queueCapacity: number
+}
+
+/** What a request costs besides queueing and service, the same for each: network, HTTP, the server's frontend. */
+export interface RequestOverhead {
+  /** From sending to its arrival in the server's queue. */
+  sendMs: number
+  /** From the end of its batch until its answer is read. */
+  answerMs: number
+}
+
+export interface SimulationSettings {
+  load: CameraLoad
+  /** K. */
+  framesPerRequest: number
+  server: SimulatedServer
+  overhead: RequestOverhead
+  /** Client deadline of each request, from its sending. */
+  deadlineMs: number
+  phaseSeed: number
+  warmupMs: number
+  windowMs: number
+}
+
+/** A request on its way; the recorder reads it when its fate is known. */
+export interface SimulatedRequest extends DueRequest {
+  /** From 0, in order of sending; −1 where it was dropped before. */
+  request: number
+  /** NaN where it was dropped before. */
+  sentUs: number
+  settled: boolean
+}
+
+/** Told of everything, in order of time. */
+export interface SimulationRecorder {
+  settled(request: SimulatedRequest, outcome: Outcome, atUs: number): void
+  batch?(batch: Batch<SimulatedRequest>, endMs: number): void
+}
+
+interface Answer {
+  atUs: number
+  request: SimulatedRequest
+  outcome: Outcome
+}
+
+/**
+ * N cameras on one model of one server, event by event on a virtual clock. Schedules, edge queues and batching are
+ * the very modules that the load generator and the embedded server run on; only time is made up here: the service
+ * of a batch comes from `serviceTimes`, the rest of a request is a constant.
+ *
+ * Cameras go on after the window until the fate of every frame captured in it is known, as in a real run.
+ */
+export function simulateCameras(
+  settings: SimulationSettings,
+  serviceTimes: ServiceTimes,
+  recorder: SimulationRecorder,
+): void {
+  const { load, framesPerRequest, server, overhead } = settings
+  const sendUs = overhead.sendMs * 1000
+  const answerUs = overhead.answerMs * 1000
+  const deadlineUs = settings.deadlineMs * 1000
+  const windowStartUs = settings.warmupMs * 1000
+  const windowEndUs = windowStartUs + settings.windowMs * 1000
+  const inWindow = (capturedUs: number) => capturedUs >= windowStartUs && capturedUs < windowEndUs
+
+  const schedule = new RequestSchedule(
+    new CaptureSchedule(new Map(cameraTicks(load, settings.phaseSeed).entries()), () => Infinity),
+    {
+      framesPerRequest,
+      camerasPerClient: load.camerasPerClient,
+      ...(load.fillDeadlineMs !== undefined && { fillDeadlineUs: load.fillDeadlineMs * 1000 }),
+    },
+  )
+  const backlog = new ClientBacklog({
+    maxInFlight: load.maxInFlightPerCamera,
+    queue: load.queue,
+    laneOf: ({ frames, client }) => (framesPerRequest === 1 ? frames[0]!.camera : client),
+  })
+  const workers = new ModelWorkers<SimulatedRequest>(
+    { ...server, batchSize: server.serverBatchSize, responseTimeoutMs: Infinity, loadMs: 0 },
+    {
+      serviceMs: (batch) => serviceTimes(framesOf(batch)),
+      ended(batch, endMs) {
+        recorder.batch?.(batch, endMs)
+        for (const request of batch.jobs)
+          answers.push({ atUs: endMs * 1000 + answerUs, request, outcome: 'ok' })
+      },
+    },
+  )
+  workers.scaleTo(0, server.workers)
+
+  // Each of these queues is in order of time by itself: what is added to an event's time is a constant.
+  const onTheWay = new Fifo<SimulatedRequest>()
+  const deadlines = new Fifo<SimulatedRequest>()
+  const answers = new Fifo<Answer>()
+  const dropped: DueRequest[] = []
+  let requests = 0
+  let openFrames = 0
+
+  function send(request: SimulatedRequest, nowUs: number): void {
+    request.request = requests++
+    request.sentUs = nowUs
+    onTheWay.push(request)
+    deadlines.push(request)
+  }
+
+  function settle(request: SimulatedRequest, outcome: Outcome, nowUs: number): void {
+    request.settled = true
+    for (const frame of request.frames) if (inWindow(frame.capturedUs)) openFrames--
+    recorder.settled(request, outcome, nowUs)
+  }
+
+  function settleSent(request: SimulatedRequest, outcome: Outcome, nowUs: number): void {
+    if (request.settled) return
+    settle(request, outcome, nowUs)
+    // The backlog hands back the object that it was given.
+    const next = backlog.settled(request) as SimulatedRequest | undefined
+    if (next !== undefined) send(next, nowUs)
+  }
+
+  function takeDue(): void {
+    const due = schedule.next()
+    const request: SimulatedRequest = {
+      dueUs: due.dueUs,
+      client: due.client,
+      frames: due.frames,
+      request: -1,
+      sentUs: Number.NaN,
+      settled: false,
+    }
+    for (const frame of due.frames) if (inWindow(frame.capturedUs)) openFrames++
+    if (backlog.offer(request, dropped)) send(request, due.dueUs)
+    for (const victim of dropped) settle(victim as SimulatedRequest, 'dropped', due.dueUs)
+    dropped.length = 0
+  }
+
+  function arrive(request: SimulatedRequest, nowUs: number): void {
+    if (!workers.arrive(nowUs / 1000, request))
+      answers.push({ atUs: nowUs + answerUs, request, outcome: 'http-error' })
+  }
+
+  for (;;) {
+    const dueUs = schedule.peekUs()
+    if (
+      dueUs >= windowEndUs &&
+      openFrames === 0 &&
+      !schedule.holdsCapturedBetween(windowStartUs, windowEndUs)
+    )
+      return
+    const arrivesUs = (onTheWay.peek()?.sentUs ?? Infinity) + sendUs
+    const workersUs = workers.nextMs * 1000
+    const answeredUs = answers.peek()?.atUs ?? Infinity
+    const timedOutUs = nextDeadlineUs()
+    // At equal times an arrival still joins the batch whose delay ends, and an answer still is in time.
+    const nowUs = Math.min(dueUs, arrivesUs, workersUs, answeredUs, timedOutUs)
+    if (arrivesUs === nowUs) arrive(onTheWay.shift()!, nowUs)
+    else if (workersUs === nowUs) workers.advanceTo(workers.nextMs)
+    else if (answeredUs === nowUs) {
+      const { request, outcome, atUs } = answers.shift()!
+      settleSent(request, outcome, atUs)
+    } else if (timedOutUs === nowUs) settleSent(deadlines.shift()!, 'timeout', nowUs)
+    else takeDue()
+  }
+
+  function nextDeadlineUs(): number {
+    for (let first = deadlines.peek(); first !== undefined; first = deadlines.peek()) {
+      if (!first.settled) return first.sentUs + deadlineUs
+      deadlines.shift()
+    }
+    return Infinity
+  }
+}
+
+/** b: frames over all rows of the batch. */
+export function framesOf(batch: Batch<SimulatedRequest>): number {
+  let frames = 0
+  for (const request of batch.jobs) frames += request.frames.length
+  return frames
+}

@@ -1,0 +1,139 @@
+import { type MeasurementSamples, noRequest, outcomes, phases } from '../../samples/sample-columns.js'
+import { backlogOf } from '../../statistics/backlog.js'
+import { generatorLags } from '../../statistics/generator-lag.js'
+import { rowOf } from '../../statistics/latencies.js'
+import { quantileOf } from '../../statistics/percentile.js'
+import { requestRows } from '../../statistics/request-rows.js'
+
+const measured = phases.indexOf('measured')
+const ok = outcomes.indexOf('ok')
+
+/** Counts of one camera over the windows of one repetition. */
+export interface CameraCounts {
+  scheduled: number
+  delivered: number
+  /** Requests that carried frames of it, and those in which one of them was late or lost. */
+  requests: number
+  requestsOver: number
+}
+
+/** What one repetition showed: the sum of its windows. */
+export interface CameraRun {
+  windowS: number
+  framesScheduled: number
+  /** Dropped, or answered with an error or not at all. */
+  framesLost: number
+  cameras: CameraCounts[]
+  /** Of each request, the latency of its oldest frame, from capture; Infinity where a frame was lost. */
+  latenciesMs: Float64Array
+  /** Largest growth of the backlog in a window, frames a second, and whether it is more than chance. */
+  backlogGrowthFps: number
+  backlogGrows: boolean
+  /** Of the worst window; 0 in simulation, which has no generator. */
+  generatorLagP99Ms: number
+  /** Undefined where nobody looked. */
+  loadCpuShare?: number
+}
+
+export interface RunWindow {
+  cameras: number
+  startUs: number
+  endUs: number
+  sloMs: number
+  batchSize: number
+  maxInFlightPerCamera: number
+  loadCpuShare?: number
+}
+
+/**
+ * Counts the frames captured in the measured phase, and the requests that carried them. A request is as late as
+ * its oldest frame: the frames of a request share its fate and are no independent observations.
+ */
+export function cameraRunOf(samples: MeasurementSamples, window: RunWindow): CameraRun {
+  const { frames, requests } = samples
+  const rows = requestRows(requests)
+  const cameras = Array.from({ length: window.cameras }, () => ({
+    scheduled: 0,
+    delivered: 0,
+    requests: 0,
+    requestsOver: 0,
+  }))
+  // A camera's frames in one request follow each other: a repeated request is that of its frame before.
+  const lastRequest = new Uint32Array(window.cameras).fill(noRequest)
+  const lastWasOver = new Uint8Array(window.cameras)
+  const latencyMs = new Float64Array(rows.length).fill(-1)
+  let framesScheduled = 0
+  let framesLost = 0
+  for (const i of framesByCapture(samples)) {
+    if (frames.phase[i] !== measured) continue
+    const camera = frames.camera[i]!
+    const counts = cameras[camera]!
+    const delivered = frames.outcome[i] === ok
+    framesScheduled++
+    counts.scheduled++
+    if (delivered) counts.delivered++
+    else framesLost++
+    const request = frames.request[i]!
+    if (request === noRequest) continue
+    const frameMs = delivered
+      ? (requests.answeredUs[rowOf(request, rows)]! - frames.capturedUs[i]!) / 1000
+      : Number.POSITIVE_INFINITY
+    if (frameMs > latencyMs[request]!) latencyMs[request] = frameMs
+    if (request !== lastRequest[camera]) {
+      lastRequest[camera] = request
+      lastWasOver[camera] = 0
+      counts.requests++
+    }
+    if (frameMs > window.sloMs && lastWasOver[camera] === 0) {
+      lastWasOver[camera] = 1
+      counts.requestsOver++
+    }
+  }
+  const backlog = backlogOf(samples, rows, window)
+  const lags = generatorLags(requests, window.maxInFlightPerCamera)
+  return {
+    windowS: (window.endUs - window.startUs) / 1e6,
+    framesScheduled,
+    framesLost,
+    cameras,
+    latenciesMs: latencyMs.filter((ms) => ms >= 0),
+    backlogGrowthFps: backlog?.growthPerS ?? 0,
+    backlogGrows: backlog?.growing ?? false,
+    generatorLagP99Ms: lags.length === 0 ? 0 : quantileOf(lags, 0.99) / 1000,
+    ...(window.loadCpuShare !== undefined && { loadCpuShare: window.loadCpuShare }),
+  }
+}
+
+/** Samples come in order of completion; one camera's requests may overtake each other. */
+function framesByCapture({ frames }: MeasurementSamples): Uint32Array {
+  const order = Uint32Array.from({ length: frames.count }, (_, i) => i)
+  return order.sort((a, b) => frames.capturedUs[a]! - frames.capturedUs[b]!)
+}
+
+/** A further window of the same repetition, with the same phases, added to what was seen before. */
+export function joinWindows(before: CameraRun, next: CameraRun): CameraRun {
+  const latenciesMs = new Float64Array(before.latenciesMs.length + next.latenciesMs.length)
+  latenciesMs.set(before.latenciesMs)
+  latenciesMs.set(next.latenciesMs, before.latenciesMs.length)
+  const loadCpuShare = Math.max(before.loadCpuShare ?? 0, next.loadCpuShare ?? 0)
+  return {
+    windowS: before.windowS + next.windowS,
+    framesScheduled: before.framesScheduled + next.framesScheduled,
+    framesLost: before.framesLost + next.framesLost,
+    cameras: before.cameras.map((counts, camera) => addCounts(counts, next.cameras[camera]!)),
+    latenciesMs,
+    backlogGrowthFps: Math.max(before.backlogGrowthFps, next.backlogGrowthFps),
+    backlogGrows: before.backlogGrows || next.backlogGrows,
+    generatorLagP99Ms: Math.max(before.generatorLagP99Ms, next.generatorLagP99Ms),
+    ...(loadCpuShare > 0 && { loadCpuShare }),
+  }
+}
+
+function addCounts(one: CameraCounts, other: CameraCounts): CameraCounts {
+  return {
+    scheduled: one.scheduled + other.scheduled,
+    delivered: one.delivered + other.delivered,
+    requests: one.requests + other.requests,
+    requestsOver: one.requestsOver + other.requestsOver,
+  }
+}

@@ -1,0 +1,164 @@
+import { quantileOf } from '../../statistics/percentile.js'
+import { type Decision, decideEarly } from '../early-stopping.js'
+import type { CameraCounts, CameraRun } from './camera-run.js'
+import type { CapacityCriteria } from './capacity-criteria.js'
+
+/** In the order in which they explain a failure: the first that fails binds. */
+export const conditionNames = [
+  'generator',
+  'lost',
+  'delivered',
+  'backlog',
+  'latency',
+  'camera-latency',
+] as const
+export type ConditionName = (typeof conditionNames)[number]
+
+/** One demand, what was seen of it, and its limit, both in the unit named. */
+export interface Condition {
+  name: ConditionName
+  seen: number
+  limit: number
+  unit: 'ms' | 'share'
+  decision: Decision
+}
+
+export interface WorstCamera {
+  camera: number
+  deliveredShare: number
+  /** Of its requests, late or lost. */
+  overShare: number
+}
+
+export interface RunVerdict {
+  decision: Decision
+  /** The condition that failed, that is undecided, or, in a pass, that came nearest to its limit. */
+  binding: ConditionName
+  conditions: Condition[]
+  worstCamera: WorstCamera
+  requests: number
+  requestsOver: number
+  /** Of the oldest frame of each request; undefined where the percentile falls on a lost request. */
+  latencyMs?: number
+  windowS: number
+}
+
+/** From this on a growing backlog counts (statistics/backlog.ts, which also asks whether it is more than chance). */
+const backlogGrowthShare = 0.02
+
+/** Judges one repetition by all conditions at once, so that each is known, not only the first that failed. */
+export function judgeRun(run: CameraRun, criteria: CapacityCriteria): RunVerdict {
+  const { earlyStopping, sloMs } = criteria
+  const requests = run.latenciesMs.length
+  let requestsOver = 0
+  for (const ms of run.latenciesMs) if (ms > sloMs) requestsOver++
+  const latencyMs = quantileOf(run.latenciesMs.toSorted(), earlyStopping.percentile / 100)
+  const worst = worstCameraOf(run.cameras)
+  const atMost = (name: ConditionName, seen: number, limit: number, unit: Condition['unit']): Condition => ({
+    name,
+    seen,
+    limit,
+    unit,
+    decision: seen <= limit ? 'pass' : 'fail',
+  })
+  const conditions: Condition[] = [
+    atMost('generator', run.generatorLagP99Ms, criteria.generatorLagP99MaxMs, 'ms'),
+    ...(run.loadCpuShare === undefined
+      ? []
+      : [atMost('generator', run.loadCpuShare, criteria.loadCpuShareMax, 'share')]),
+    atMost('lost', share(run.framesLost, run.framesScheduled), criteria.lostShareMax, 'share'),
+    {
+      name: 'delivered',
+      seen: Math.min(...run.cameras.map(deliveredShare)),
+      limit: criteria.deliveredShareMin,
+      unit: 'share',
+      decision: run.cameras.every((camera) => deliveredShare(camera) >= criteria.deliveredShareMin)
+        ? 'pass'
+        : 'fail',
+    },
+    {
+      name: 'backlog',
+      // Of the rate at which frames are captured; statistics say whether it is more than chance.
+      seen: Math.max(0, share(run.backlogGrowthFps * run.windowS, run.framesScheduled)),
+      limit: backlogGrowthShare,
+      unit: 'share',
+      decision: run.backlogGrows ? 'fail' : 'pass',
+    },
+    {
+      name: 'latency',
+      seen: latencyMs,
+      limit: sloMs,
+      unit: 'ms',
+      decision: decideEarly(requests, requestsOver, earlyStopping),
+    },
+    {
+      name: 'camera-latency',
+      seen: overShare(worst),
+      limit: 1 - earlyStopping.percentile / 100,
+      unit: 'share',
+      decision: cameraShownLate(run.cameras, criteria) ? 'fail' : 'pass',
+    },
+  ]
+  const decision = overall(conditions.map((condition) => condition.decision))
+  return {
+    decision,
+    binding: bindingOf(conditions, decision),
+    conditions,
+    worstCamera: {
+      camera: run.cameras.indexOf(worst),
+      deliveredShare: deliveredShare(worst),
+      overShare: overShare(worst),
+    },
+    requests,
+    requestsOver,
+    ...(Number.isFinite(latencyMs) && { latencyMs }),
+    windowS: run.windowS,
+  }
+}
+
+function overall(decisions: Decision[]): Decision {
+  if (decisions.includes('fail')) return 'fail'
+  return decisions.includes('undecided') ? 'undecided' : 'pass'
+}
+
+function bindingOf(conditions: Condition[], decision: Decision): ConditionName {
+  if (decision !== 'pass') return conditions.find((condition) => condition.decision === decision)!.name
+  // For what has to be at least its limit, the share of the allowance that is used up.
+  const used = ({ name, seen, limit }: Condition) =>
+    name === 'delivered' ? (1 - seen) / (1 - limit) : seen / limit
+  return conditions.reduce((most, condition) => (used(condition) > used(most) ? condition : most)).name
+}
+
+/**
+ * One camera alone has too few requests to be shown within the limit in a sensible time, so that is asked of all
+ * of them together; of each it is asked that it is not shown to be over. The doubt is divided by the number of
+ * cameras (Bonferroni): else one of a hundred sound cameras would fail.
+ */
+function cameraShownLate(cameras: CameraCounts[], { earlyStopping }: CapacityCriteria): boolean {
+  const rule = { ...earlyStopping, confidence: 1 - (1 - earlyStopping.confidence) / cameras.length }
+  const allowed = 1 - earlyStopping.percentile / 100
+  return cameras.some(
+    ({ requests, requestsOver }) =>
+      requestsOver > allowed * requests && decideEarly(requests, requestsOver, rule) === 'fail',
+  )
+}
+
+/** The camera that got least of its frames, among equals the one that was late most often. */
+function worstCameraOf(cameras: CameraCounts[]): CameraCounts {
+  return cameras.reduce((worst, camera) => {
+    const difference = deliveredShare(camera) - deliveredShare(worst)
+    return difference < 0 || (difference === 0 && overShare(camera) > overShare(worst)) ? camera : worst
+  })
+}
+
+function deliveredShare({ delivered, scheduled }: CameraCounts): number {
+  return scheduled === 0 ? 1 : delivered / scheduled
+}
+
+function overShare({ requestsOver, requests }: CameraCounts): number {
+  return share(requestsOver, requests)
+}
+
+function share(part: number, whole: number): number {
+  return whole === 0 ? 0 : part / whole
+}

@@ -1,0 +1,106 @@
+import { mixSeeds } from '../../random/mix-seeds.js'
+import { type Decision, requestsToPass } from '../early-stopping.js'
+import { type CameraRun, joinWindows } from './camera-run.js'
+import type { CapacityCriteria } from './capacity-criteria.js'
+import { type ConditionName, judgeRun, type RunVerdict, type WorstCamera } from './judge-run.js'
+
+/** One window of load, to be measured or simulated. */
+export interface WindowRequest {
+  cameras: number
+  /** From 1. */
+  repetition: number
+  /** From 1: a repetition that decides nothing is measured on, with the same phases. */
+  window: number
+  phaseSeed: number
+  windowS: number
+}
+
+export type MeasureWindow = (request: WindowRequest) => Promise<CameraRun>
+
+/** Plain data, saved as it is: whether this many cameras pass, and why. */
+export interface PointVerdict {
+  cameras: number
+  decision: Decision
+  /** Up to the first repetition that did not pass. */
+  repetitions: RunVerdict[]
+  binding: ConditionName
+  worstCamera: WorstCamera
+  /** All windows together; warm-up is not counted. */
+  measuredS: number
+}
+
+/** The same for both batching modes, and for measuring and simulating. */
+export function phaseSeedOf(seed: number, cameras: number, repetition: number): number {
+  return mixSeeds(seed, cameras, repetition)
+}
+
+/**
+ * Measures fresh repetitions, each until it is decided or its time is up, and stops at the first that does not
+ * pass: a number of cameras has to pass in all of them.
+ */
+export async function measureCameras(
+  cameras: number,
+  options: {
+    measureWindow: MeasureWindow
+    criteria: CapacityCriteria
+    seed: number
+    /** Requests that one camera sends in a second: fps ÷ K. */
+    requestsPerCameraS: number
+  },
+): Promise<PointVerdict> {
+  const { measureWindow, criteria, seed } = options
+  const requestsPerS = cameras * options.requestsPerCameraS
+  const repetitions: RunVerdict[] = []
+  for (let repetition = 1; repetition <= criteria.repetitions; repetition++) {
+    const phaseSeed = phaseSeedOf(seed, cameras, repetition)
+    let run: CameraRun | undefined
+    let verdict: RunVerdict | undefined
+    for (let window = 1; ; window++) {
+      const windowS = nextWindowS(verdict, requestsPerS, criteria)
+      if (windowS === 0) break
+      const next = await measureWindow({ cameras, repetition, window, phaseSeed, windowS })
+      run = run === undefined ? next : joinWindows(run, next)
+      verdict = judgeRun(run, criteria)
+    }
+    repetitions.push(verdict!)
+    if (verdict!.decision !== 'pass') break
+  }
+  const last = repetitions.at(-1)!
+  const worst = repetitions.reduce((one, other) =>
+    isWorse(other.worstCamera, one.worstCamera) ? other : one,
+  )
+  return {
+    cameras,
+    decision: last.decision,
+    repetitions,
+    binding: last.binding,
+    worstCamera: worst.worstCamera,
+    measuredS: repetitions.reduce((sum, run) => sum + run.windowS, 0),
+  }
+}
+
+/** Seconds to measure next, 0 where the repetition is decided or its time is up. */
+export function nextWindowS(
+  verdict: Pick<RunVerdict, 'decision' | 'requests' | 'requestsOver' | 'windowS'> | undefined,
+  requestsPerS: number,
+  criteria: CapacityCriteria,
+): number {
+  // 2 % more than needed: how many requests fall into a window varies by its edges.
+  const secondsFor = (requests: number) => (1.02 * requests) / requestsPerS
+  if (verdict === undefined) {
+    const fewest = secondsFor(requestsToPass(0, criteria.earlyStopping))
+    return Math.min(criteria.windowMaxS, Math.max(criteria.windowMinS, fewest))
+  }
+  if (verdict.decision !== 'undecided') return 0
+  const leftS = criteria.windowMaxS - verdict.windowS
+  // A sliver of a window would show nothing that its edges don't spoil.
+  if (leftS < criteria.windowMinS / 2) return 0
+  const missing = requestsToPass(verdict.requestsOver, criteria.earlyStopping) - verdict.requests
+  return Math.min(leftS, Math.max(criteria.windowMinS, secondsFor(missing)))
+}
+
+function isWorse(one: WorstCamera, other: WorstCamera): boolean {
+  return one.deliveredShare === other.deliveredShare
+    ? one.overShare > other.overShare
+    : one.deliveredShare < other.deliveredShare
+}
