@@ -31,6 +31,7 @@ export function decideRatio(
   const used = usable.slice(0, count)
   const baseline = used.map((pair) => pair.baseline)
   const candidate = used.map((pair) => pair.candidate)
+  const candidateValues = candidate.map(({ values }) => values[metric.name]!)
   const noise = repetitionNoise(metric, baseline, candidate) ?? 0
   const floor = Math.max(Math.log1p(metric.floor), noise)
   const estimate = median(values)
@@ -41,7 +42,8 @@ export function decideRatio(
     verdict: verdictOfInterval({ estimate, low, high, floor }),
     pairs: count,
     baseline: median(baseline.map(({ values }) => values[metric.name]!)),
-    candidate: median(candidate.map(({ values }) => values[metric.name]!)),
+    candidate: median(candidateValues),
+    candidateInterval: medianInterval(candidateValues, { below: gateDesign.tail, above: gateDesign.tail }),
     estimate,
     low,
     high,

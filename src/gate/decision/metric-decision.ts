@@ -1,4 +1,5 @@
 import type { GatedMetric } from '../gated-metric.js'
+import type { Interval } from './median-interval.js'
 
 export type MetricVerdict = 'FAIL' | 'PASS' | 'INCONCLUSIVE'
 
@@ -15,6 +16,8 @@ export interface MetricDecision {
   /** Medians over the repetitions of each side. */
   baseline?: number
   candidate?: number
+  /** Bootstrap interval of the candidate's median, 98 %. */
+  candidateInterval?: Interval
   estimate?: number
   low?: number
   high?: number
