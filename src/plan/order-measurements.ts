@@ -1,9 +1,6 @@
-import { uniformInt } from 'pure-rand/distribution/uniformInt'
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
+import { seededRandom, shuffled, type Random } from '../random/seeded-random.js'
 import { phaseSeed } from './phase-seed.js'
 import type { PlannedMeasurement, Point } from './plan.js'
-
-type RandomGenerator = ReturnType<typeof xoroshiro128plus>
 
 /**
  * All measurements in seeded random order: each repetition is a pass of its own over all points, shuffled anew, so
@@ -11,14 +8,14 @@ type RandomGenerator = ReturnType<typeof xoroshiro128plus>
  * server, model or video stay together, because changing those means to start again.
  */
 export function orderMeasurements(points: readonly Point[], seed: number): PlannedMeasurement[] {
-  const random = xoroshiro128plus(seed)
+  const random = seededRandom(seed)
   const groups = [...new Set(points.map(restartKey))].map((key) =>
     points.filter((point) => restartKey(point) === key),
   )
   return shuffled(groups, random).flatMap((group) => passes(group, seed, random))
 }
 
-function passes(points: readonly Point[], seed: number, random: RandomGenerator): PlannedMeasurement[] {
+function passes(points: readonly Point[], seed: number, random: Random): PlannedMeasurement[] {
   const repetitions = Math.max(...points.map((point) => point.measure.repetitions))
   return Array.from({ length: repetitions }, (_, index) => index + 1).flatMap((repetition) => {
     const due = points.filter((point) => point.measure.repetitions >= repetition)
@@ -33,9 +30,4 @@ function passes(points: readonly Point[], seed: number, random: RandomGenerator)
 /** Equal for points between which neither server nor video is started again; workers change while it runs. */
 export function restartKey({ server, model, video }: Pick<Point, 'server' | 'model' | 'video'>): string {
   return JSON.stringify([{ ...server, workers: undefined }, model, video])
-}
-
-function shuffled<T>(items: readonly T[], random: RandomGenerator): T[] {
-  const left = [...items]
-  return items.flatMap(() => left.splice(uniformInt(random, 0, left.length - 1), 1))
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { mixSeeds } from '../random/mix-seeds.js'
 
 /**
  * Seed of the cameras' phases: the same for all points with as many cameras in the same repetition, so that both
@@ -7,5 +7,5 @@ import { createHash } from 'node:crypto'
  * @returns 0 … 2³² − 1
  */
 export function phaseSeed(seed: number, cameras: number, repetition: number): number {
-  return createHash('sha256').update(`phases ${seed} ${cameras} ${repetition}`).digest().readUInt32LE(0)
+  return mixSeeds(seed, cameras, repetition) >>> 0
 }
