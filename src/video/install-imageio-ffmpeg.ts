@@ -1,17 +1,16 @@
-import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-
-import { execa } from 'execa'
 
 import { cacheFolder } from '../cache/cache-folder.js'
 import { ExitCode } from '../errors/exit-code.js'
 import { UserError } from '../errors/user-error.js'
+import { holdLock } from '../processes/hold-lock.js'
+import { runGuarded } from '../processes/run-guarded.js'
 import { ffmpegVersion } from './ffmpeg-version.js'
 
 /** A wheel that carries a static ffmpeg for Linux, macOS and Windows; needs Python 3.10 or newer. */
 const requirement = 'imageio-ffmpeg==0.8.1'
 const folderName = requirement.replace('==', '-')
-const abandonedAfterMs = 60 * 60 * 1000
 
 /** Its ffmpeg in the cache, where it was installed before; not yet tried whether it runs. */
 export async function imageioFfmpegBinary(): Promise<string | undefined> {
@@ -20,8 +19,8 @@ export async function imageioFfmpegBinary(): Promise<string | undefined> {
 
 /**
  * Installs imageio-ffmpeg into the cache and returns the path of its ffmpeg. Everything happens in a temporary folder
- * that is renamed when it is complete: an interrupted installation is never taken for a whole one, and of two
- * processes that install at the same time one wins and both use the winner's.
+ * that is renamed when it is complete, so that an interrupted installation is never taken for a whole one; a lock
+ * lets a second process wait for the first one's result.
  */
 export async function installImageioFfmpeg(options: {
   onProgress: (text: string) => void
@@ -31,75 +30,68 @@ export async function installImageioFfmpeg(options: {
   const cache = cacheFolder()
   const final = join(cache, folderName)
   await makeCache(cache)
-  await removeAbandoned(cache)
-  const temporary = await mkdtemp(join(cache, `${folderName}.tmp-`))
-  try {
-    const python = process.env['FRAMESTORM_PYTHON'] || 'python3'
-    const packages = join(temporary, 'packages')
-    onProgress(`installing ffmpeg (${requirement}, about 80 MB) into ${final}`)
-    await runPython(python, ['-m', 'venv', join(temporary, 'venv')], signal)
-    const venvPython = join(
-      temporary,
-      'venv',
-      ...(process.platform === 'win32' ? ['Scripts', 'python.exe'] : ['bin', 'python']),
-    )
-    await runPython(
-      venvPython,
-      ['-m', 'pip', 'install', '--no-input', '--target', packages, requirement],
-      signal,
-    )
-    return await putInPlace(packages, final)
-  } finally {
-    await rm(temporary, { recursive: true, force: true })
+  const onWait = (holder: string) => {
+    onProgress(`waiting for ${holder}, which is installing ffmpeg`)
   }
-}
-
-/** Renames the complete folder to its final name, unless another process has put a working one there meanwhile. */
-async function putInPlace(packages: string, final: string): Promise<string> {
-  for (;;) {
-    try {
-      await rename(packages, final)
-    } catch (error) {
-      if (!isOccupied(error)) throw error
-    }
+  return holdLock(`${final}.lock`, { ...(signal && { signal }), onWait }, async () => {
     const binary = await binaryIn(final)
     if (binary !== undefined && (await ffmpegVersion(binary)) !== undefined) return binary
-    if (!(await exists(packages))) throw unusable(binary ?? final)
-    // What lies there is damaged: set it aside under a name of its own, so that nobody meets it half deleted.
-    const aside = await mkdtemp(`${final}.tmp-`)
-    await rename(final, join(aside, 'damaged')).catch(() => undefined)
-    await rm(aside, { recursive: true, force: true })
-  }
+    await removeRemains(cache)
+    onProgress(`installing ffmpeg (${requirement}, a download of about 70 MB) into ${final}`)
+    const temporary = await mkdtemp(`${final}.tmp-`)
+    try {
+      await rename(await installInto(temporary, signal), final)
+    } finally {
+      await rm(temporary, { recursive: true, force: true })
+    }
+    return runnableBinaryIn(final)
+  })
 }
 
-function unusable(path: string): UserError {
-  return new UserError('the ffmpeg of imageio-ffmpeg does not run on this machine', {
-    where: path,
-    remedy: 'install ffmpeg yourself and set FFMPEG_BIN to its path',
-    exitCode: ExitCode.environment,
-  })
+/** A private Python environment, so that pip is there and nothing of the system is touched. */
+async function installInto(folder: string, signal: AbortSignal | undefined): Promise<string> {
+  const python = process.env['FRAMESTORM_PYTHON'] || 'python3'
+  const venv = join(folder, 'venv')
+  const packages = join(folder, 'packages')
+  await runPython(python, ['-m', 'venv', venv], signal)
+  const inVenv =
+    process.platform === 'win32' ? join(venv, 'Scripts', 'python.exe') : join(venv, 'bin', 'python')
+  await runPython(inVenv, ['-m', 'pip', 'install', '--no-input', '--target', packages, requirement], signal)
+  return packages
 }
 
 async function runPython(python: string, args: string[], signal: AbortSignal | undefined): Promise<void> {
-  const result = await execa(python, args, {
-    reject: false,
-    stdin: 'ignore',
-    all: true,
-    env: { PIP_DISABLE_PIP_VERSION_CHECK: '1' },
-    ...(signal && { cancelSignal: signal }),
-    forceKillAfterDelay: 2000,
-  })
-  signal?.throwIfAborted()
-  if (!result.failed) return
+  const env = { ...process.env, PIP_DISABLE_PIP_VERSION_CHECK: '1' }
+  let received: string
+  let lines: string[] = []
+  try {
+    const result = await runGuarded(python, args, { env, ...(signal && { signal }) })
+    if (result.code === 0) return
+    received = `exit code ${result.code}`
+    lines = result.lines
+  } catch (error) {
+    signal?.throwIfAborted()
+    received =
+      error instanceof Error && 'code' in error && error.code === 'ENOENT' ? 'no such program' : String(error)
+  }
   throw new UserError('there is no ffmpeg, and installing one into the cache failed', {
     where: [python, ...args].join(' '),
-    received: result.code === 'ENOENT' ? 'no such program' : `exit code ${result.exitCode ?? result.signal}`,
-    excerpt: result.all.trim().split('\n').slice(-8).join('\n'),
+    received,
+    ...(lines.length > 0 && { excerpt: lines.slice(-8).join('\n') }),
     remedy:
       'install ffmpeg so that it is on PATH or set FFMPEG_BIN to its path; ' +
       'or set FRAMESTORM_PYTHON to a Python 3.10 or newer that has venv and can reach a package index',
     exitCode: ExitCode.environment,
-    cause: result,
+  })
+}
+
+async function runnableBinaryIn(folder: string): Promise<string> {
+  const binary = await binaryIn(folder)
+  if (binary !== undefined && (await ffmpegVersion(binary)) !== undefined) return binary
+  throw new UserError('the ffmpeg of imageio-ffmpeg does not run on this machine', {
+    where: binary ?? folder,
+    remedy: 'install ffmpeg yourself and set FFMPEG_BIN to its path',
+    exitCode: ExitCode.environment,
   })
 }
 
@@ -124,23 +116,11 @@ async function makeCache(cache: string): Promise<void> {
   }
 }
 
-/** Temporary folders of installations that were killed; an hour is longer than any installation takes. */
-async function removeAbandoned(cache: string): Promise<void> {
+/** What killed installations left, and a damaged one; whoever holds the lock knows that nobody is at work in them. */
+async function removeRemains(cache: string): Promise<void> {
   for (const name of await readdir(cache)) {
-    if (!name.startsWith(`${folderName}.tmp-`)) continue
-    const folder = join(cache, name)
-    const made = await stat(folder).catch(() => undefined)
-    if (made !== undefined && Date.now() - made.mtimeMs > abandonedAfterMs) {
-      await rm(folder, { recursive: true, force: true })
+    if (name === folderName || name.startsWith(`${folderName}.tmp-`)) {
+      await rm(join(cache, name), { recursive: true, force: true })
     }
   }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined)) !== undefined
-}
-
-function isOccupied(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
-  return code === 'ENOTEMPTY' || code === 'EEXIST' || code === 'EPERM'
 }
