@@ -36,6 +36,11 @@ export interface LoadProgress {
 
 export interface LoadResult {
   startedAt: string
+  /**
+   * The measurement's start on the machine's monotonic clock (`nowUs`, CLOCK_MONOTONIC): joins our times to those
+   * that a server on the same machine logs.
+   */
+  startedClockUs: number
   windowStartUs: number
   windowEndUs: number
   /** False where it was stopped from outside. */

@@ -35,8 +35,12 @@ export interface MeasurementRecord {
   point: number
   repetition: number
   startedAt: string
+  /** The start on the machine's monotonic clock, µs: joins our times to those that the server's log holds. */
+  startedClockUs?: number
   /** Relative to the run folder. */
   sampleFile: string
+  /** The batch lines of the server's log during this measurement, relative to the run folder. */
+  batchLogFile?: string
   /** The measured window, µs since the measurement's start. */
   windowStartUs: number
   windowEndUs: number
