@@ -50,7 +50,7 @@ const cameraLoad = section('cameraLoad', 'Cameras on an absolute schedule: finds
     description: 'Requests that one camera (client batching: one edge device) may have open at once.',
     default: defaults.cameras.maxInFlightPerCamera,
   }),
-  queue: queue.optional().meta({ description: 'What happens to a frame while no request may be sent.' }),
+  queue: queue.optional(),
   camerasPerClient: sweep(count).optional().meta({
     description: 'Cameras of one edge device; client batching fills its batches across them.',
     default: defaults.cameras.camerasPerClient,

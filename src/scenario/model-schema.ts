@@ -39,7 +39,7 @@ export const modelSchema = section('model', 'The model that is asked.', {
   archive: sweep(z.string().min(1))
     .optional()
     .meta({ description: 'Your own model archive (.mar) in place of the ResNet-18 that ships.' }),
-  request: request.optional().meta({ description: 'How frames are named in a request of your own model.' }),
+  request: request.optional(),
   answer: answer
     .optional()
     .meta({ description: 'Where your own model answers; `none`: do not look into it.' }),
