@@ -21,6 +21,7 @@ const stages = [
   'batching',
   'server',
   'samples',
+  'server-log',
   'load',
   'stream',
   'measure',

@@ -1,20 +1,23 @@
-import type { LoadProgress } from '../load/load-job.js'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { LoadProgress, LoadResult } from '../load/load-job.js'
 import { runLoad } from '../load/run-load.js'
 import { buildPayload } from '../payload/build-payload.js'
 import type { PlannedMeasurement, Point } from '../plan/plan.js'
 import type { MeasurementRecord } from '../samples/run-manifest.js'
 import type { RunningServer } from '../server/running-server.js'
 import type { Clip } from '../video/clip.js'
+import { keepBatchLines, logLength } from './keep-batch-lines.js'
 import { probeServer } from './probe-server.js'
+import { watchMeasurement } from './watch-measurement.js'
 
 export interface PointMeasurement {
   point: Point
   planned: PlannedMeasurement
   server: RunningServer
   clip: Clip
-  /** Absolute path of the sample file to write, and its name in the record. */
-  sampleFile: string
-  sampleFileName: string
+  /** The run folder; what is written lies in its `samples` folder. */
+  folder: string
 }
 
 /**
@@ -22,7 +25,7 @@ export interface PointMeasurement {
  * them, then load it.
  */
 export async function measurePoint(
-  { point, planned, server, clip, sampleFile, sampleFileName }: PointMeasurement,
+  { point, planned, server, clip, folder }: PointMeasurement,
   options: { signal: AbortSignal; onProgress: (progress: LoadProgress) => void },
 ): Promise<MeasurementRecord> {
   const { batching, model, measure, load } = point
@@ -32,29 +35,46 @@ export async function measurePoint(
     deadlineMs: Math.max(measure.deadlineMs, 30_000),
     signal: options.signal,
   })
-  const result = await runLoad(
-    {
-      endpoint: server.endpoint,
-      payload,
-      framesPerRequest,
-      load,
-      phaseSeed: planned.phaseSeed,
-      warmupMaxMs: measure.warmupMaxS * 1000,
-      extent:
-        measure.passes === undefined
-          ? { durationMs: measure.durationS * 1000 }
-          : { passes: measure.passes },
-      deadlineMs: measure.deadlineMs,
-      answer: model.answer,
-      sampleFile,
-      threads: 1,
-    },
-    options,
-  )
+  const name = `samples/point-${planned.point}-repetition-${planned.repetition}`
+  const logStart = server.logFile === undefined ? 0 : await logLength(server.logFile)
+  const watch = await watchMeasurement(server)
+  let result: LoadResult
+  try {
+    result = await runLoad(
+      {
+        endpoint: server.endpoint,
+        payload,
+        framesPerRequest,
+        load,
+        phaseSeed: planned.phaseSeed,
+        warmupMaxMs: measure.warmupMaxS * 1000,
+        extent:
+          measure.passes === undefined
+            ? { durationMs: measure.durationS * 1000 }
+            : { passes: measure.passes },
+        deadlineMs: measure.deadlineMs,
+        answer: model.answer,
+        sampleFile: join(folder, `${name}.bin`),
+        threads: 1,
+      },
+      options,
+    )
+  } catch (error) {
+    watch.abandon()
+    throw error
+  }
+  const { observations, machine } = await watch.end(result)
+  await writeFile(join(folder, `${name}.machine.json`), JSON.stringify(machine))
+  if (server.logFile !== undefined) {
+    await keepBatchLines(server.logFile, logStart, join(folder, `${name}.batches.log`))
+  }
   return {
     point: planned.point,
     repetition: planned.repetition,
-    sampleFile: sampleFileName,
+    sampleFile: `${name}.bin`,
+    ...(server.logFile !== undefined && { batchLogFile: `${name}.batches.log` }),
+    machineFile: `${name}.machine.json`,
+    observations,
     notes: [],
     ...result,
   }

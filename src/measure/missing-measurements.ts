@@ -2,7 +2,10 @@ import type { Plan, PlannedMeasurement } from '../plan/plan.js'
 import type { MeasurementRecord } from '../samples/run-manifest.js'
 
 /** What a run still owes: its plan, in the planned order, less what was measured to the end. */
-export function missingMeasurements(plan: Plan, measured: readonly MeasurementRecord[]): PlannedMeasurement[] {
+export function missingMeasurements(
+  plan: Plan,
+  measured: readonly MeasurementRecord[],
+): PlannedMeasurement[] {
   const complete = new Set(
     measured.filter((record) => record.complete).map(({ point, repetition }) => `${point}/${repetition}`),
   )

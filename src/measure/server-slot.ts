@@ -29,7 +29,13 @@ export function createServerSlot(options: {
       const batching = serverBatching(point)
       if (held !== undefined && !sameServer(held.point, point)) await stop()
       if (held === undefined) {
-        const server = await startServer(point.server, point.model, { ...options, batching })
+        const server = await startServer(point.server, point.model, {
+          batching,
+          signal: options.signal,
+          logFile: options.logFile,
+          onProgress: ({ text, fraction }) =>
+            options.onProgress(fraction === undefined ? text : `${text} (${Math.round(fraction * 100)} %)`),
+        })
         held = { server, point }
       }
       await held.server.configure(batching)

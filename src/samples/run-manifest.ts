@@ -1,4 +1,5 @@
 import type { Plan } from '../plan/plan.js'
+import type { MeasurementObservations } from './measurement-observations.js'
 import type { ServerIdentity } from '../server/running-server.js'
 
 export const schemaVersion = 1
@@ -48,6 +49,9 @@ export interface MeasurementRecord {
   complete: boolean
   /** CPU that the load threads (pacer included) used during the window, as a share of one core. */
   loadCpuShare?: number
+  /** CPU and memory, second by second: a JSON list of MachineSample, relative to the run folder. */
+  machineFile?: string
+  observations?: MeasurementObservations
   notes: string[]
   /** What the second opinion, autocannon, found on the same settings. */
   crossCheckFps?: number

@@ -1,0 +1,44 @@
+import { ExitCode } from '../errors/exit-code.js'
+import { UserError } from '../errors/user-error.js'
+import type { Point } from '../plan/plan.js'
+import type { RunManifest } from '../samples/run-manifest.js'
+import type { RunningServer } from '../server/running-server.js'
+import type { Clip } from '../video/clip.js'
+
+/**
+ * Stores what the figures of a run are about: server, model, clip. A resumed run must find the same server and
+ * clip again, or its halves could not be compared.
+ * @throws UserError (environment) naming the difference
+ */
+export function describeSubjects(
+  manifest: RunManifest,
+  { point, clip, server }: { point: Point; clip: Clip; server: RunningServer },
+): void {
+  const resumed = manifest.measurements.length > 0
+  if (resumed) {
+    requireSame('server', manifest.server?.label, server.identity.label)
+    if (manifest.plan.points.every(({ video }) => video.source === point.video.source)) {
+      requireSame('clip', manifest.video?.hash, clip.hash)
+    }
+  }
+  manifest.server = server.identity
+  manifest.model = { name: point.model.name, weights: point.model.weights }
+  manifest.video = {
+    source: point.video.source,
+    frames: clip.frames.length,
+    width: clip.width,
+    height: clip.height,
+    jpegBytesMean: clip.jpegBytesMean,
+    hash: clip.hash,
+  }
+}
+
+function requireSame(what: string, before: string | undefined, now: string): void {
+  if (before === undefined || before === now) return
+  throw new UserError(`the ${what} is not the one that this run began with`, {
+    expected: before,
+    received: now,
+    remedy: `resume with the same ${what}, or start a new run`,
+    exitCode: ExitCode.environment,
+  })
+}

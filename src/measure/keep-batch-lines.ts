@@ -1,0 +1,47 @@
+import { createReadStream, createWriteStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { createInterface } from 'node:readline'
+import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { finished } from 'node:stream/promises'
+import { parseBatchLine } from '../server-log/parse-batch-line.js'
+
+const settleMs = 150
+const patienceMs = 2000
+
+/** Bytes of the log so far; 0 where there is none yet. */
+export async function logLength(logFile: string): Promise<number> {
+  try {
+    return (await stat(logFile)).size
+  } catch {
+    return 0
+  }
+}
+
+/**
+ * Copies the lines about batches that the server logged since `from` into the run folder: the server's own log
+ * may be large, rotated or on its way to be deleted. The server writes its log behind its answers, so the copy
+ * waits until it has stopped growing.
+ */
+export async function keepBatchLines(logFile: string, from: number, target: string): Promise<void> {
+  const began = performance.now()
+  let length = await logLength(logFile)
+  for (;;) {
+    await sleep(settleMs)
+    const now = await logLength(logFile)
+    if (now === length || performance.now() - began > patienceMs) break
+    length = now
+  }
+  const output = createWriteStream(target)
+  // A log shorter than before was rotated: what is left of it is read from its beginning.
+  const start = from <= length ? from : 0
+  if (length > start) {
+    const input = createReadStream(logFile, { encoding: 'utf8', start })
+    for await (const line of createInterface({ input, crlfDelay: Infinity })) {
+      if (parseBatchLine(line) === undefined) continue
+      if (!output.write(`${line}\n`)) await once(output, 'drain')
+    }
+  }
+  output.end()
+  await finished(output)
+}
