@@ -81,24 +81,18 @@ export class ModelWorkers<Job> {
 
   /** False where the job is refused: no workers at all, or a full queue (503 either way). */
   arrive(nowMs: number, job: Job): boolean {
-    if (this.workerDueMs <= nowMs) this.advanceTo(nowMs)
+    this.catchUp(nowMs)
     return this.workers.length > 0 && this.queue.offer(nowMs, job)
   }
 
   arriveDescribe(nowMs: number, job: Job): boolean {
-    this.advanceTo(nowMs)
+    this.catchUp(nowMs)
     return this.workers.length > 0 && this.queue.offerDescribe(nowMs, job)
   }
 
   /** Does everything that is due up to and including `nowMs`, each thing at its own time. */
   advanceTo(nowMs: number): void {
-    for (;;) {
-      const { workerDueMs, queue } = this
-      const atMs = Math.min(workerDueMs, queue.deadlineMs)
-      if (atMs > nowMs || atMs === Infinity) return
-      if (queue.deadlineMs <= workerDueMs) queue.advance(atMs)
-      else this.finish(atMs)
-    }
+    while (this.nextMs <= nowMs && this.nextMs < Infinity) this.step()
   }
 
   /** Starts or kills workers. Jobs in flight on a killed one wait again; those it was collecting vanish. */
@@ -134,6 +128,17 @@ export class ModelWorkers<Job> {
     if (idle) this.queue.workerGone(nowMs, worker)
     if (batch !== undefined) this.behaviour.ended(batch, nowMs, 'worker-died')
     this.restart(nowMs, state)
+  }
+
+  /** What was due before `nowMs`: a job that comes at the very end of a delay still joins. */
+  private catchUp(nowMs: number): void {
+    while (this.nextMs < nowMs) this.step()
+  }
+
+  private step(): void {
+    const { deadlineMs } = this.queue
+    if (deadlineMs <= this.workerDueMs) this.queue.advance(deadlineMs)
+    else this.finish(this.workerDueMs)
   }
 
   private start(batch: Batch<Job>): void {
