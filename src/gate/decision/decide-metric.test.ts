@@ -113,7 +113,7 @@ test('a tail with too few requests is inconclusive and says which duration would
   }))
   const decision = decideMetric(gatedMetrics.requestLatencyP99Ms, pairs, options)
   expect(decision.verdict).toBe('INCONCLUSIVE')
-  expect(decision.reason).toContain('a p99 takes 368, a repetition had 100; measure.durationS: 41 would do')
+  expect(decision.reason).toContain('a p99 takes 368, there were 100; measure.durationS: 41 would do')
   expect(canBeSettled(gatedMetrics.requestLatencyP99Ms, pairs)).toBe(false)
 })
 

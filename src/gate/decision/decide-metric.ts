@@ -5,7 +5,7 @@ import { decideErrorRate } from './decide-error-rate.js'
 import { decideRatio } from './decide-ratio.js'
 import { gateDesign } from './gate-design.js'
 import type { MetricDecision } from './metric-decision.js'
-import { requestsNeeded } from './requests-needed.js'
+import { tooFewRequests } from './too-few-requests.js'
 
 /**
  * The sequential decision on one metric: the first look at which it is FAIL or PASS stands, later pairs do not
@@ -44,14 +44,8 @@ function reasonOf(
 ): string | undefined {
   if (estimate !== undefined || pairs.length < gateDesign.looks[0]) return undefined
   const missing = `${metric.name} is known in ${usable} of ${pairs.length} pairs`
-  if (metric.percentile === undefined) return missing
-  const needed = requestsNeeded(metric.percentile)
   const sides = pairs.flatMap(({ baseline, candidate }) => [baseline, candidate])
+  const requests = median(sides.map(({ requestsOk }) => requestsOk))
   const perSecond = median(sides.map(({ requestsOk, durationS }) => requestsOk / durationS))
-  const requests = Math.round(median(sides.map(({ requestsOk }) => requestsOk)))
-  if (requests >= needed || perSecond === 0) return missing
-  return (
-    `too few requests: a p${metric.percentile * 100} takes ${needed}, a repetition had ${requests}; ` +
-    `measure.durationS: ${Math.ceil((1.1 * needed) / perSecond)} would do`
-  )
+  return tooFewRequests(metric, { requests, perSecond }) ?? missing
 }

@@ -4,7 +4,7 @@ import type { RepetitionPair } from '../repetition-metrics.js'
 import { gateDesign } from './gate-design.js'
 import { medianInterval } from './median-interval.js'
 import type { MetricDecision } from './metric-decision.js'
-import { minimumDetectableEffect } from './minimum-detectable-effect.js'
+import { medianStandardError, minimumDetectableEffect } from './minimum-detectable-effect.js'
 import { repetitionNoise } from './repetition-noise.js'
 import { verdictOfInterval } from './verdict-of-interval.js'
 import { worseBy } from './worse-by.js'
@@ -49,6 +49,10 @@ export function decideRatio(
     high,
     floor,
     noise,
-    minimumDetectableEffect: minimumDetectableEffect({ noise, floor, pairs: count, tail }),
+    minimumDetectableEffect: minimumDetectableEffect({
+      standardError: medianStandardError(noise, count),
+      floor,
+      tail,
+    }),
   }
 }

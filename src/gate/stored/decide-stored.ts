@@ -1,0 +1,107 @@
+import { mean, probit, sampleStandardDeviation } from 'simple-statistics'
+import { gateDesign } from '../decision/gate-design.js'
+import type { MetricDecision, MetricVerdict } from '../decision/metric-decision.js'
+import { minimumDetectableEffect } from '../decision/minimum-detectable-effect.js'
+import type { GatedMetric } from '../gated-metric.js'
+import { studentQuantile } from './student-quantile.js'
+
+/** One run's figure for one metric at one point. */
+export interface StoredFigure {
+  /** Over all repetitions. */
+  value: number
+  /** Of each repetition alone, where it has enough samples. */
+  repetitions: readonly number[]
+}
+
+/** Fewer stored runs cannot tell how much runs scatter, as fewer repetitions cannot tell an interval. */
+const runsForOwnNoise = 8
+/** Taken in their place: what one machine was seen to drift between runs (ARCHITECTURE.md). */
+const assumedRunNoise = Math.log1p(0.05)
+/** Nothing below this is called a regression across machines: two hosted runners differ by so much. */
+const otherMachineFloor = Math.log1p(0.25)
+
+/**
+ * Compares a run with stored ones. The unit is the run, because the repetitions of one run share its drift: the
+ * candidate is held against the interval in which the next run is expected (prediction interval, Hahn & Meeker,
+ * Statistical Intervals, §4.7), so that the stored noise widens it, and against the floor.
+ *
+ * FAIL where the worsening reaches the floor and the interval excludes 0; INCONCLUSIVE where only the former holds;
+ * else PASS. Unlike a live gate it does not prove the absence of a change: `minimumDetectableEffect` says from where
+ * on it would have seen one.
+ */
+export function decideStored(
+  metric: GatedMetric,
+  baseline: readonly StoredFigure[],
+  candidate: StoredFigure,
+  { comparisons, otherMachine }: { comparisons: number; otherMachine: boolean },
+): MetricDecision {
+  if (metric.compare === 'difference') return decideStoredErrors(metric, baseline, candidate)
+  const logs = baseline.map(({ value }) => logOf(value))
+  const sign = metric.better === 'higher' ? -1 : 1
+  const estimate = sign * (logOf(candidate.value) - mean(logs))
+  const noise = runNoise(baseline, candidate)
+  const floor = Math.max(Math.log1p(metric.floor), noise, otherMachine ? otherMachineFloor : 0)
+  const standardError = noise * Math.sqrt(1 + 1 / baseline.length)
+  const tail = gateDesign.tail / comparisons
+  const low = estimate - quantile(1 - tail, baseline.length) * standardError
+  const high = estimate + quantile(1 - gateDesign.tail, baseline.length) * standardError
+  return {
+    metric,
+    verdict: verdictOf(estimate, low, floor),
+    pairs: baseline.length,
+    baseline: Math.exp(mean(logs)),
+    candidate: candidate.value,
+    estimate,
+    low,
+    high,
+    floor,
+    noise,
+    minimumDetectableEffect: minimumDetectableEffect({ standardError, floor, tail }),
+  }
+}
+
+function verdictOf(estimate: number, low: number, floor: number): MetricVerdict {
+  if (estimate < floor) return 'PASS'
+  return low > 0 ? 'FAIL' : 'INCONCLUSIVE'
+}
+
+/** Against the worst of the stored runs: what has happened before is no regression. */
+function decideStoredErrors(
+  metric: GatedMetric,
+  baseline: readonly StoredFigure[],
+  candidate: StoredFigure,
+): MetricDecision {
+  const worst = Math.max(...baseline.map(({ value }) => value))
+  const estimate = candidate.value - worst
+  return {
+    metric,
+    verdict: estimate >= metric.floor ? 'FAIL' : 'PASS',
+    pairs: baseline.length,
+    baseline: worst,
+    candidate: candidate.value,
+    estimate,
+    floor: metric.floor,
+  }
+}
+
+/** Standard deviation of ln(value) from run to run, and never below what the repetitions of a run scatter. */
+function runNoise(baseline: readonly StoredFigure[], candidate: StoredFigure): number {
+  const between = deviation(baseline.map(({ value }) => value))
+  const within = [...baseline, candidate].map(({ repetitions }) => deviation(repetitions))
+  const known = baseline.length >= runsForOwnNoise
+  return Math.max(between, mean(within), known ? 0 : assumedRunNoise)
+}
+
+function deviation(values: readonly number[]): number {
+  return values.length < 2 ? 0 : sampleStandardDeviation(values.map(logOf))
+}
+
+/** Where few runs are stored the noise is assumed and not estimated, so the quantile is the normal one. */
+function quantile(p: number, runs: number): number {
+  return runs >= runsForOwnNoise ? studentQuantile(p, runs - 1) : probit(p)
+}
+
+/** A dead side (0 FPS) stays finite. */
+function logOf(value: number): number {
+  return Math.log(Math.max(value, 1e-6))
+}

@@ -1,0 +1,177 @@
+import { ExitCode } from '../../errors/exit-code.js'
+import { UserError } from '../../errors/user-error.js'
+import type { Point } from '../../plan/plan.js'
+import type { RunAnalysis } from '../../statistics/run-analysis.js'
+import { serverLabel } from '../../statistics/run-analysis.js'
+import { defaultMetrics } from '../choose-metrics.js'
+import { tooFewRequests } from '../decision/too-few-requests.js'
+import { figuresOfPoint, labelOf } from '../figures-of-run.js'
+import type { GatedMetric } from '../gated-metric.js'
+import type { GateResult, PointDecision } from '../gate-result.js'
+import type { InconclusivePolicy } from '../gate-verdict.js'
+import { gateExitCode, gateVerdict } from '../gate-verdict.js'
+import { repetitionOfMeasurement } from '../repetition-of-measurement.js'
+import { evaluateThresholds } from '../thresholds/evaluate-thresholds.js'
+import type { Threshold } from '../thresholds/threshold.js'
+import type { StoredFigure } from './decide-stored.js'
+import { decideStored } from './decide-stored.js'
+import { machineDifferences, runDifferences } from './run-differences.js'
+
+export interface StoredGate {
+  candidate: RunAnalysis
+  /** At least one. */
+  baselines: readonly RunAnalysis[]
+  /** Undefined: the defaults of each point's load. */
+  metrics?: readonly GatedMetric[]
+  thresholds: readonly Threshold[]
+  inconclusive: InconclusivePolicy
+}
+
+/**
+ * A saved run against stored ones, point by point. Pure.
+ *
+ * @throws UserError (exit 2) with every difference that makes them incomparable
+ */
+export function gateStoredRuns({
+  candidate,
+  baselines,
+  metrics,
+  thresholds,
+  inconclusive,
+}: StoredGate): GateResult {
+  refuseIncomparable(baselines, candidate)
+  const otherMachine = baselines.flatMap((baseline) => machineDifferences(baseline, candidate))
+  const invalid = invalidPoints([...baselines, candidate])
+  const gated = candidate.plan.points.flatMap((point) =>
+    (metrics ?? defaultMetrics(point.load, point.slo)).map((metric) => ({ point, metric })),
+  )
+  const comparisons = gated.filter(({ metric }) => metric.compare === 'ratio').length
+  const decisions = gated.map(({ point, metric }) => ({
+    ...decidePoint(metric, point, {
+      baselines,
+      candidate,
+      comparisons,
+      otherMachine: otherMachine.length > 0,
+    }),
+    point: point.id,
+    pointLabel: labelOf(point),
+  }))
+  const held = evaluateThresholds(
+    thresholds,
+    candidate.points.map((point) => figuresOfPoint(point, candidate.measurements)),
+  )
+  const verdict = gateVerdict({ metrics: decisions, thresholds: held, invalid: invalid.length > 0 })
+  return {
+    verdict,
+    exitCode: gateExitCode(verdict, inconclusive),
+    kind: 'stored',
+    scenario: candidate.scenario.name,
+    baseline: baselines.map(sideLabel).join(', '),
+    candidate: sideLabel(candidate),
+    metrics: decisions,
+    thresholds: held,
+    notes: [...invalid, ...notesOf(baselines.length, otherMachine)],
+    startedAt: candidate.startedAt,
+    durationS: 0,
+  }
+}
+
+function sideLabel(run: RunAnalysis): string {
+  return `${run.run} (${serverLabel(run)})`
+}
+
+function refuseIncomparable(baselines: readonly RunAnalysis[], candidate: RunAnalysis): void {
+  const different = baselines
+    .map((baseline) => ({ baseline, differences: runDifferences(baseline, candidate) }))
+    .find(({ differences }) => differences.length > 0)
+  if (different === undefined) return
+  throw new UserError(`run ${candidate.run} cannot be compared with ${different.baseline.run}`, {
+    expected: 'the same scenario, server kind, model, weights and clip in both',
+    received: different.differences.join('\n            '),
+    remedy: 'compare runs of one scenario, or record this one as a new baseline with --accept',
+    exitCode: ExitCode.usage,
+  })
+}
+
+function invalidPoints(runs: readonly RunAnalysis[]): string[] {
+  return runs.flatMap(({ run, points }) =>
+    points
+      .filter(({ validity }) => validity === 'INVALID')
+      .map(({ point, findings }) => {
+        const symptoms = findings
+          .filter(({ severity }) => severity === 'invalid')
+          .map(({ symptom }) => symptom)
+        return `run ${run}, point ${point.id} is INVALID: ${symptoms.join('; ')}`
+      }),
+  )
+}
+
+function decidePoint(
+  metric: GatedMetric,
+  point: Point,
+  {
+    baselines,
+    candidate,
+    comparisons,
+    otherMachine,
+  }: {
+    baselines: readonly RunAnalysis[]
+    candidate: RunAnalysis
+    comparisons: number
+    otherMachine: boolean
+  },
+): PointDecision {
+  const measured = storedFigure(metric, point, candidate)
+  const stored = baselines
+    .map((run) => storedFigure(metric, point, run))
+    .filter((figure) => figure !== undefined)
+  if (measured !== undefined && stored.length > 0)
+    return decideStored(metric, stored, measured, { comparisons, otherMachine })
+  const side = measured === undefined ? 'candidate' : 'baseline'
+  return {
+    metric,
+    verdict: 'INCONCLUSIVE',
+    pairs: stored.length,
+    floor: Math.log1p(metric.floor),
+    reason: tooFewIn(metric, point, candidate) ?? `the ${side} has no ${metric.name} at this point`,
+  }
+}
+
+function storedFigure(metric: GatedMetric, point: Point, run: RunAnalysis): StoredFigure | undefined {
+  const summary = run.points.find((each) => each.point.id === point.id)
+  if (summary === undefined) return undefined
+  const value = figuresOfPoint(summary, run.measurements).values[metric.name]
+  if (value === undefined) return undefined
+  const repetitions = run.measurements
+    .filter((each) => each.point === point.id)
+    .map((each) => repetitionOfMeasurement(each))
+    .filter(({ invalid }) => invalid.length === 0)
+    .map(({ values }) => values[metric.name])
+    .filter((each) => each !== undefined)
+  return { value, repetitions }
+}
+
+function tooFewIn(metric: GatedMetric, point: Point, run: RunAnalysis): string | undefined {
+  const own = run.measurements
+    .filter((each) => each.point === point.id)
+    .map((each) => repetitionOfMeasurement(each))
+  const requests = own.reduce((sum, { requestsOk }) => sum + requestsOk, 0)
+  // Stored percentiles are of the pooled repetitions, so each of them has to bring its part.
+  const seconds = own.reduce((sum, { durationS }) => sum + durationS, 0)
+  return tooFewRequests(metric, { requests, perSecond: (own.length * requests) / seconds })
+}
+
+function notesOf(runs: number, otherMachine: readonly string[]): string[] {
+  const notes = [
+    runs < 8
+      ? `compared with ${runs} stored ${runs === 1 ? 'run' : 'runs'}: fewer than 8 cannot tell how runs scatter, so 5 % from run to run is assumed; a live gate (--baseline SERVER --candidate SERVER) finds smaller changes`
+      : `the interval is widened by how the ${runs} stored runs scatter`,
+  ]
+  if (otherMachine.length > 0) {
+    notes.push(
+      `another machine (${[...new Set(otherMachine)].join('; ')}): only a change of 25 % or more counts; ` +
+        'measure both sides in one job instead',
+    )
+  }
+  return notes
+}
