@@ -29,7 +29,7 @@ export function explainFfmpegEnd(end: FfmpegEnd, source: string, framesRead: num
     expected: 'a video that ffmpeg decodes without an error',
     remedy:
       kind === 'file' || kind === 'http'
-        ? `copy or record it again, or measure only its sound part with video.frames below ${framesRead}`
+        ? `copy or re-encode it (ffmpeg -i damaged.mp4 whole.mp4), or take fewer frames with video.frames`
         : 'see that the source and the network to it are up',
     exitCode: kind === 'file' ? ExitCode.usage : ExitCode.environment,
   })

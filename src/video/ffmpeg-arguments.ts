@@ -22,7 +22,8 @@ const networkTimeoutUs = 10_000_000
 export function ffmpegArguments(options: ReadOptions, version: FfmpegVersion): string[] {
   const { frames, pace } = options
   const args = ['-hide_banner', '-nostdin', '-loglevel', 'error']
-  if (pace === 'clip') args.push('-xerror')
+  // Without explode it depends on the decoder's threads whether damage that was concealed counts as an error.
+  if (pace === 'clip') args.push('-xerror', '-err_detect', 'explode')
   args.push(...inputArguments(options, version))
   // V: the first real video stream, not the cover picture of a piece of music.
   args.push('-map', '0:V:0', '-an', '-sn', '-dn')
@@ -57,6 +58,7 @@ function jpegArguments({ width, height, quality }: FrameFormat, version: FfmpegV
   const args = ['-vf', scale, '-color_range', 'pc', '-c:v', 'mjpeg', '-q:v', String(quality)]
   // By default ffmpeg repeats and drops frames to make mpjpeg's rate constant.
   args.push(isAtLeast(version, 5, 1) ? '-fps_mode' : '-vsync', 'passthrough')
-  args.push('-flags', 'bitexact', '-fflags', '+bitexact')
+  // A plain `bitexact` would take away the flag that -q:v sets in ffmpeg 4.
+  args.push('-flags', '+bitexact', '-fflags', '+bitexact')
   return args
 }
