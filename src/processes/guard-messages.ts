@@ -1,14 +1,19 @@
-/** What the guard is asked to run; its working directory and environment are the guard's own. */
-export interface GuardOrder {
-  command: string
-  args: string[]
-  /** Between SIGTERM and SIGKILL. */
-  graceMs: number
-  /** A folder that goes with the process, whichever way it ends. */
-  removeAfter?: string
-}
+import { z } from 'zod'
 
-export type GuardReport =
-  | { kind: 'started'; pid: number }
-  | { kind: 'failed'; code: string; message: string }
-  | { kind: 'exited'; code: number | null; signal: NodeJS.Signals | null }
+/** What the guard is asked to run; its working directory and environment are the guard's own. */
+export const guardOrder = z.object({
+  command: z.string(),
+  args: z.array(z.string()),
+  /** Between SIGTERM and SIGKILL. */
+  graceMs: z.number(),
+  /** A folder that goes with the process, whichever way it ends. */
+  removeAfter: z.string().optional(),
+})
+export type GuardOrder = z.infer<typeof guardOrder>
+
+export const guardReport = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('started'), pid: z.int() }),
+  z.object({ kind: z.literal('failed'), code: z.string(), message: z.string() }),
+  z.object({ kind: z.literal('exited'), code: z.int().nullable(), signal: z.string().nullable() }),
+])
+export type GuardReport = z.infer<typeof guardReport>

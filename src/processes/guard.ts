@@ -7,7 +7,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { rm } from 'node:fs/promises'
 
 import { endProcessGroup } from './end-process-group.js'
-import type { GuardOrder, GuardReport } from './guard-messages.js'
+import { guardOrder, type GuardOrder, type GuardReport } from './guard-messages.js'
 
 let order: GuardOrder | undefined
 let child: ChildProcess | undefined
@@ -42,6 +42,6 @@ function report(message: GuardReport): void {
   if (process.connected) process.send!(message, () => {})
 }
 
-process.once('message', (message) => start(message as GuardOrder))
+process.once('message', (message) => start(guardOrder.parse(message)))
 process.once('disconnect', () => void finish())
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => void finish())

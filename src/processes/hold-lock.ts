@@ -3,6 +3,10 @@ import { hostname } from 'node:os'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
+import { z } from 'zod'
+
+import { systemErrorCode } from './system-error.js'
+
 export interface LockOptions {
   signal?: AbortSignal
   /** Called once where somebody else holds the lock and we begin to wait. */
@@ -11,10 +15,8 @@ export interface LockOptions {
   pollMs?: number
 }
 
-interface Holder {
-  pid: number
-  host: string
-}
+const holderSchema = z.object({ pid: z.int(), host: z.string() })
+type Holder = z.infer<typeof holderSchema>
 
 const heartbeatMs = 10_000
 /** Without a sign of life this long, a holder on another host (or in another container) counts as gone. */
@@ -25,11 +27,13 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0)
     return true
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
+    return systemErrorCode(error) === 'EPERM'
   }
 }
 
-async function readHolder(file: string): Promise<{ text: string; holder: Holder | undefined; ageMs: number } | undefined> {
+async function readHolder(
+  file: string,
+): Promise<{ text: string; holder: Holder | undefined; ageMs: number } | undefined> {
   try {
     const [text, { mtimeMs }] = await Promise.all([readFile(file, 'utf8'), stat(file)])
     return { text, holder: parseHolder(text), ageMs: Date.now() - mtimeMs }
@@ -40,8 +44,7 @@ async function readHolder(file: string): Promise<{ text: string; holder: Holder 
 
 function parseHolder(text: string): Holder | undefined {
   try {
-    const holder = JSON.parse(text) as Holder
-    return typeof holder.pid === 'number' ? holder : undefined
+    return holderSchema.parse(JSON.parse(text))
   } catch {
     return undefined
   }
@@ -65,7 +68,7 @@ async function tryTake(file: string): Promise<boolean> {
     await handle.close()
     return true
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    if (systemErrorCode(error) === 'EEXIST') return false
     throw error
   }
 }
@@ -92,7 +95,7 @@ async function clearStale(file: string, staleText: string): Promise<void> {
 export async function holdLock<T>(file: string, options: LockOptions, work: () => Promise<T>): Promise<T> {
   await mkdir(dirname(file), { recursive: true })
   const here = { host: hostname(), isAlive }
-  for (let told = false; !(await tryTake(file)); ) {
+  for (let told = false; !(await tryTake(file));) {
     options.signal?.throwIfAborted()
     const found = await readHolder(file)
     if (found === undefined) continue
@@ -100,7 +103,8 @@ export async function holdLock<T>(file: string, options: LockOptions, work: () =
       await clearStale(file, found.text)
       continue
     }
-    if (!told) options.onWait?.(found.holder === undefined ? 'another process' : `process ${found.holder.pid}`)
+    if (!told)
+      options.onWait?.(found.holder === undefined ? 'another process' : `process ${found.holder.pid}`)
     told = true
     await sleep(options.pollMs ?? 500, undefined, { signal: options.signal })
   }

@@ -1,9 +1,10 @@
 import { fork } from 'node:child_process'
+import type { EventEmitter } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
 import { endProcessGroup } from './end-process-group.js'
-import type { GuardOrder, GuardReport } from './guard-messages.js'
+import { guardReport, type GuardOrder } from './guard-messages.js'
 
 export interface GuardedOptions {
   cwd?: string
@@ -18,7 +19,8 @@ export interface GuardedOptions {
 
 export interface GuardedExit {
   code: number | null
-  signal: NodeJS.Signals | null
+  /** The signal that ended it. */
+  signal: string | null
 }
 
 export interface GuardedProcess {
@@ -33,6 +35,10 @@ export interface GuardedProcess {
 const guardFile = fileURLToPath(new URL('./guard.js', import.meta.url))
 /** A guard that does not end by itself this long after its own grace is ended from here. */
 const guardSlackMs = 5000
+
+function happens(emitter: EventEmitter, event: string): Promise<void> {
+  return new Promise((resolve) => emitter.once(event, () => resolve()))
+}
 
 /**
  * Starts a command under a guard (guard.ts): neither it nor what it starts outlives this process, however this
@@ -54,19 +60,20 @@ export async function spawnGuarded(
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
-  for (const stream of [guard.stdout!, guard.stderr!]) {
-    createInterface({ input: stream }).on('line', (line) => options.onLine?.(line))
-  }
+  const lines = [guard.stdout!, guard.stderr!].map((input) => createInterface({ input }))
+  for (const reader of lines) reader.on('line', (line) => options.onLine?.(line))
 
   let exit: GuardedExit = { code: null, signal: null }
   let pid = 0
-  const exited = new Promise<GuardedExit>((resolve) => guard.once('close', () => resolve(exit)))
+  // Not `close`: Node does not emit it after a `disconnect` from our side.
+  const parts = [happens(guard, 'exit'), ...lines.map((reader) => happens(reader, 'close'))]
+  const exited = Promise.all(parts).then(() => exit)
 
   await new Promise<void>((resolve, reject) => {
     guard.once('error', reject)
-    guard.once('close', () => reject(new Error(`the guard of ${command} ended before it started the command`)))
+    guard.once('exit', () => reject(new Error(`the guard of ${command} ended before it started the command`)))
     guard.on('message', (message) => {
-      const report = message as GuardReport
+      const report = guardReport.parse(message)
       if (report.kind === 'started') {
         pid = report.pid
         resolve()

@@ -6,6 +6,7 @@ import { dirname, join, resolve } from 'node:path'
 import { cacheFolder } from '../../cache/cache-folder.js'
 import { ExitCode } from '../../errors/exit-code.js'
 import { UserError } from '../../errors/user-error.js'
+import { messageOf } from '../../processes/system-error.js'
 import { runGuarded } from '../../processes/run-guarded.js'
 import type { OnProgress } from '../progress.js'
 import { requirements } from '../torchserve/environment/requirements.js'
@@ -32,7 +33,7 @@ async function weightsKey(weights: string): Promise<string> {
     throw new UserError('the weights file cannot be read', {
       where: weights,
       expected: 'seeded, pretrained, or the path of a ResNet-18 state dict',
-      received: (error as Error).message,
+      received: messageOf(error),
       exitCode: ExitCode.usage,
       cause: error,
     })

@@ -1,16 +1,20 @@
+import { z } from 'zod'
+
 /** What MAR-INF/MANIFEST.json says of a model, as TorchServe 0.12 reads it (frontend/archive, Manifest.java). */
-export interface Manifest {
-  createdOn: string
-  runtime: string
-  model: {
-    modelName: string
-    modelVersion: string
-    handler: string
-    modelFile?: string
-    serializedFile?: string
-  }
-  archiverVersion: string
-}
+export const manifestSchema = z.object({
+  createdOn: z.string().optional(),
+  runtime: z.string().optional(),
+  model: z.object({
+    modelName: z.string(),
+    modelVersion: z.string().optional(),
+    handler: z.string(),
+    modelFile: z.string().optional(),
+    serializedFile: z.string().optional(),
+  }),
+  archiverVersion: z.string().optional(),
+})
+
+export type Manifest = z.infer<typeof manifestSchema>
 
 export const manifestPath = 'MAR-INF/MANIFEST.json'
 

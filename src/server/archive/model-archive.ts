@@ -28,7 +28,9 @@ export async function modelArchive(
   const key = hash.digest('hex').slice(0, 16)
   const out = join(cacheFolder(), 'archives', `${key}.mar`)
   if (existsSync(out)) {
-    const fileHash = createHash('sha256').update(await readFile(out)).digest('hex')
+    const fileHash = createHash('sha256')
+      .update(await readFile(out))
+      .digest('hex')
     return { file: out, modelName: model.name, modelVersion: '1.0', hash: fileHash }
   }
   return await writeArchive({ ...options, out, model: { ...model, handler } })

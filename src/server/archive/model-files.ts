@@ -3,6 +3,7 @@ import { join } from 'node:path'
 
 import { ExitCode } from '../../errors/exit-code.js'
 import { UserError } from '../../errors/user-error.js'
+import { messageOf } from '../../processes/system-error.js'
 import { packageRoot } from '../../package-root.js'
 
 /** The Python side of the model, in a clone as in an installed package. */
@@ -19,7 +20,7 @@ export async function readModelFiles(handler?: string): Promise<Map<string, Uint
   } catch (error) {
     throw new UserError('the handler file cannot be read', {
       where: handler,
-      received: (error as Error).message,
+      received: messageOf(error),
       remedy: 'Give the path of a Python file with one class that has initialize and handle.',
       exitCode: ExitCode.usage,
       cause: error,

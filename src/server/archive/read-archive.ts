@@ -3,10 +3,12 @@ import { readFile } from 'node:fs/promises'
 import { posix } from 'node:path'
 
 import { unzipSync } from 'fflate'
+import { z } from 'zod'
 
 import { ExitCode } from '../../errors/exit-code.js'
 import { UserError } from '../../errors/user-error.js'
-import { manifestPath, type Manifest } from './manifest.js'
+import { messageOf } from '../../processes/system-error.js'
+import { manifestPath, manifestSchema } from './manifest.js'
 import type { Archive } from './write-archive.js'
 
 function refuse(file: string, received: string, remedy?: string): UserError {
@@ -35,7 +37,7 @@ export async function readArchive(file: string): Promise<Archive> {
   try {
     bytes = await readFile(file)
   } catch (error) {
-    throw refuse(file, (error as Error).message, 'Check the path in model.archive.')
+    throw refuse(file, messageOf(error), 'Check the path in model.archive.')
   }
   const paths: string[] = []
   let manifest: unknown
@@ -49,14 +51,17 @@ export async function readArchive(file: string): Promise<Archive> {
     const text = found[manifestPath]
     if (text !== undefined) manifest = JSON.parse(new TextDecoder().decode(text))
   } catch (error) {
-    throw refuse(file, paths.length === 0 ? 'no zip file' : (error as Error).message)
+    throw refuse(file, paths.length === 0 ? 'no zip file' : messageOf(error))
   }
   const outside = paths.find((path) => !staysInside(path))
   if (outside !== undefined) throw refuse(file, `an entry that leads outside: ${JSON.stringify(outside)}`)
-  const model = (manifest as Partial<Manifest> | undefined)?.model
-  if (typeof model?.modelName !== 'string' || typeof model.handler !== 'string') {
-    throw refuse(file, manifest === undefined ? `no ${manifestPath}` : 'a manifest without modelName or handler')
+  const parsed = manifestSchema.safeParse(manifest)
+  if (!parsed.success) {
+    const wrong =
+      manifest === undefined ? `no ${manifestPath}` : `its manifest: ${z.prettifyError(parsed.error)}`
+    throw refuse(file, wrong)
   }
+  const { model } = parsed.data
   return {
     file,
     modelName: model.modelName,

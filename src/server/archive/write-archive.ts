@@ -6,6 +6,7 @@ import writeFileAtomic from 'write-file-atomic'
 
 import { ExitCode } from '../../errors/exit-code.js'
 import { UserError } from '../../errors/user-error.js'
+import { messageOf } from '../../processes/system-error.js'
 import { makeWeights, type MakeWeightsOptions } from './make-weights.js'
 import { handlerName, readModelFiles } from './model-files.js'
 import { packArchive } from './pack-archive.js'
@@ -61,7 +62,7 @@ export async function writeArchive(
   } catch (error) {
     throw new UserError('the model archive cannot be written', {
       where: out,
-      received: (error as Error).message,
+      received: messageOf(error),
       remedy: 'Give a path that you may write to, on a disk with 50 MB free.',
       exitCode: ExitCode.environment,
       cause: error,

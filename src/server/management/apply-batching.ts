@@ -19,7 +19,11 @@ const readyTimeoutMs = 120_000
 const pollMs = 100
 
 /** The query of POST /models. Query, not JSON: a JSON body without max_batch_delay means -10000 there. Pure. */
-export function registrationQuery({ modelName, modelUrl, batching }: Registration): Record<string, string | number | boolean> {
+export function registrationQuery({
+  modelName,
+  modelUrl,
+  batching,
+}: Registration): Record<string, string | number | boolean> {
   return {
     url: modelUrl,
     model_name: modelName,
@@ -53,8 +57,16 @@ function refused(api: Management, what: string, answer: ManagementAnswer): UserE
   })
 }
 
-export async function unregisterModel(api: Management, modelName: string, signal?: AbortSignal): Promise<void> {
-  const answer = await callManagement(api, modelPath(modelName), { method: 'DELETE', signal, timeoutMs: 60_000 })
+export async function unregisterModel(
+  api: Management,
+  modelName: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  const answer = await callManagement(api, modelPath(modelName), {
+    method: 'DELETE',
+    signal,
+    timeoutMs: 60_000,
+  })
   if (answer.status !== 200 && answer.status !== 404) throw refused(api, `unregister ${modelName}`, answer)
 }
 
@@ -82,7 +94,8 @@ export async function registerModel(
       maxBatchDelayMs: description.maxBatchDelay,
       workers: description.minWorkers,
     }),
-    remedy: 'A configuration file inside the archive overrides minWorkers and maxWorkers: take them out of it.',
+    remedy:
+      'A configuration file inside the archive overrides minWorkers and maxWorkers: take them out of it.',
     exitCode: ExitCode.environment,
   })
 }

@@ -1,5 +1,8 @@
+import { z } from 'zod'
+
 import { ExitCode } from '../../errors/exit-code.js'
 import { UserError } from '../../errors/user-error.js'
+import { messageOf, systemErrorCode } from '../../processes/system-error.js'
 
 /** A TorchServe management API. */
 export interface Management {
@@ -23,13 +26,13 @@ export interface CallOptions {
   timeoutMs?: number
 }
 
+const errorSchema = z.object({ type: z.string(), message: z.string() })
+
 /** `{"code":404,"type":"ModelNotFoundException","message":"…"}`, TorchServe's form for every error. */
 export function errorOf(answer: ManagementAnswer): { type: string; message: string } {
-  const { type, message } = (answer.body ?? {}) as { type?: unknown; message?: unknown }
-  return {
-    type: typeof type === 'string' ? type : `HTTP ${answer.status}`,
-    message: typeof message === 'string' ? message : JSON.stringify(answer.body),
-  }
+  const error = errorSchema.safeParse(answer.body)
+  if (error.success) return error.data
+  return { type: `HTTP ${answer.status}`, message: JSON.stringify(answer.body) }
 }
 
 /** Tokens live 60 minutes unless the server was told otherwise (TokenAuthorization.java). */
@@ -97,6 +100,6 @@ function parse(text: string): unknown {
 
 /** fetch hides the system's error (`ECONNREFUSED`) one level down. */
 function reasonOf(error: unknown): string {
-  const cause = (error as { cause?: { code?: string; message?: string } }).cause
-  return cause?.code ?? cause?.message ?? (error as Error).message
+  const cause = error instanceof Error ? error.cause : undefined
+  return systemErrorCode(cause) ?? messageOf(cause ?? error)
 }

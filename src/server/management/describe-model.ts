@@ -1,19 +1,46 @@
+import { z } from 'zod'
+
 import { ExitCode } from '../../errors/exit-code.js'
 import { UserError } from '../../errors/user-error.js'
 import { callManagement, errorOf, type Management } from './call-management.js'
 
-/** What TorchServe says of one version of a model; the fields that matter here. */
-export interface ModelDescription {
-  modelName: string
-  modelVersion: string
-  modelUrl: string
-  minWorkers: number
-  maxWorkers: number
-  batchSize: number
-  maxBatchDelay: number
+const workerSchema = z.object({
+  id: z.string(),
   /** READY, or UNLOADING: also while loading and after a crash. */
-  workers: { id: string; status: string; pid: number; gpu: boolean }[]
-  jobQueueStatus?: { remainingCapacity: number; pendingRequests: number }
+  status: z.string(),
+  pid: z.int(),
+})
+
+/** What TorchServe says of one version of a model; the fields that matter here. */
+const descriptionSchema = z.object({
+  modelName: z.string(),
+  modelVersion: z.string(),
+  modelUrl: z.string(),
+  minWorkers: z.int(),
+  maxWorkers: z.int(),
+  batchSize: z.int(),
+  /** ms */
+  maxBatchDelay: z.int(),
+  workers: z.array(workerSchema),
+})
+
+export type ModelDescription = z.infer<typeof descriptionSchema>
+
+const modelsSchema = z.object({ models: z.array(z.object({ modelName: z.string() })) })
+
+function notTorchServe(api: Management, error: z.ZodError): UserError {
+  return new UserError('what answers is not the management API of a TorchServe', {
+    where: api.url,
+    received: z.prettifyError(error),
+    remedy: 'Check the address.',
+    exitCode: ExitCode.environment,
+  })
+}
+
+function parseVersions(api: Management, body: unknown): ModelDescription[] {
+  const parsed = z.array(descriptionSchema).min(1).safeParse(body)
+  if (!parsed.success) throw notTorchServe(api, parsed.error)
+  return parsed.data
 }
 
 export function modelPath(modelName: string): string {
@@ -26,8 +53,9 @@ export function readyWorkers(description: ModelDescription): number {
 
 async function knownModels(api: Management, signal?: AbortSignal): Promise<string> {
   const { body } = await callManagement(api, '/models', { query: { limit: 50 }, signal })
-  const { models } = body as { models?: { modelName: string }[] }
-  const names = models?.map(({ modelName }) => modelName) ?? []
+  const parsed = modelsSchema.safeParse(body)
+  if (!parsed.success) throw notTorchServe(api, parsed.error)
+  const names = parsed.data.models.map(({ modelName }) => modelName)
   return names.length === 0 ? 'no model at all' : names.join(', ')
 }
 
@@ -42,7 +70,7 @@ export async function describeVersions(
   signal?: AbortSignal,
 ): Promise<ModelDescription[]> {
   const answer = await callManagement(api, `${modelPath(modelName)}/all`, { signal })
-  if (answer.status === 200) return answer.body as ModelDescription[]
+  if (answer.status === 200) return parseVersions(api, answer.body)
   const { type, message } = errorOf(answer)
   const missing = answer.status === 404 && type === 'ModelNotFoundException'
   throw new UserError(
@@ -64,6 +92,7 @@ export async function describeModel(
   signal?: AbortSignal,
 ): Promise<ModelDescription> {
   const answer = await callManagement(api, modelPath(modelName), { signal })
-  const description = answer.status === 200 ? (answer.body as ModelDescription[])[0] : undefined
-  return description ?? (await describeVersions(api, modelName, signal))[0]!
+  const versions =
+    answer.status === 200 ? parseVersions(api, answer.body) : await describeVersions(api, modelName, signal)
+  return versions[0]!
 }

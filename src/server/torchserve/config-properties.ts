@@ -14,11 +14,14 @@ export const jobQueueSize = 100
 /** TorchServe's 6.5 MB would refuse large client batches with an empty 413. */
 const maxBodyBytes = 256 * 1024 * 1024
 
+function escapeValue(value: string | number | boolean): string {
+  return String(value).replaceAll('\\', '\\\\').replaceAll('\n', '\\n')
+}
+
 /** `key=value` lines of Java's Properties format. Pure. */
 export function formatProperties(properties: Record<string, string | number | boolean>): string {
-  const escape = (value: unknown) => String(value).replaceAll('\\', '\\\\').replaceAll('\n', '\\n')
   return Object.entries(properties)
-    .map(([key, value]) => `${key}=${escape(value)}\n`)
+    .map(([key, value]) => `${key}=${escapeValue(value)}\n`)
     .join('')
 }
 

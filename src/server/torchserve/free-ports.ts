@@ -1,5 +1,10 @@
 import { createServer, type AddressInfo } from 'node:net'
 
+function portOf(address: string | AddressInfo | null): number {
+  if (address === null || typeof address === 'string') throw new Error('a listening TCP server has a port')
+  return address.port
+}
+
 /**
  * Different ports on the loopback address that nobody listened on a moment ago. Another process may take one before
  * it is used: whoever binds them must be ready to ask again.
@@ -13,7 +18,7 @@ export async function freePorts(count: number): Promise<number[]> {
         (server) =>
           new Promise<number>((resolve, reject) => {
             server.once('error', reject)
-            server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port))
+            server.listen(0, '127.0.0.1', () => resolve(portOf(server.address())))
           }),
       ),
     )

@@ -27,7 +27,11 @@ export async function makeServerFiles(archive: string, logFile?: string): Promis
     workerSettings: join(folder, 'workers.json'),
     log: logFile === undefined ? join(folder, 'server.log') : resolve(logFile),
   }
-  await Promise.all([mkdir(files.modelStore), mkdir(files.temp), mkdir(dirname(files.log), { recursive: true })])
+  await Promise.all([
+    mkdir(files.modelStore),
+    mkdir(files.temp),
+    mkdir(dirname(files.log), { recursive: true }),
+  ])
   await symlink(resolve(archive), join(files.modelStore, basename(archive)))
   await writeFile(files.logConfig, logConfig)
   return files

@@ -58,7 +58,7 @@ async function spawnJava(environment: TorchServeEnvironment, wanted: WantedServe
   await writeServerConfig(files, ports)
   const output: string[] = []
   let exited = false
-  const process_ = await spawnGuarded(environment.java.command, javaArguments(environment, files), {
+  const java = await spawnGuarded(environment.java.command, javaArguments(environment, files), {
     cwd: files.folder,
     env: javaEnvironment(process.env, files),
     graceMs,
@@ -68,8 +68,8 @@ async function spawnJava(environment: TorchServeEnvironment, wanted: WantedServe
       if (output.length > 100) output.shift()
     },
   })
-  void process_.exited.then(() => (exited = true))
-  return { process: process_, ports, files, output, hasExited: () => exited }
+  void java.exited.then(() => (exited = true))
+  return { process: java, ports, files, output, hasExited: () => exited }
 }
 
 /** Whether another process took a port between our choosing it and java's binding it. Pure. */
@@ -110,7 +110,7 @@ export async function startJava(
 
 /** True once it answers, false when it has ended before. */
 async function waitForAnswer(java: JavaServer, signal?: AbortSignal): Promise<boolean> {
-  for (const until = Date.now() + startTimeoutMs; Date.now() < until; ) {
+  for (const until = Date.now() + startTimeoutMs; Date.now() < until;) {
     signal?.throwIfAborted()
     if (java.hasExited()) return false
     if (await answers(java.ports.management)) return true

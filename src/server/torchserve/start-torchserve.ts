@@ -19,12 +19,18 @@ export async function startTorchServe(
 ): Promise<RunningServer> {
   const { batching, signal, onProgress } = options
   const environment = await ensureEnvironment({ signal, onProgress })
-  const archive = await modelArchive(model, settings.handler, { python: environment.python, signal, onProgress })
+  const archive = await modelArchive(model, settings.handler, {
+    python: environment.python,
+    signal,
+    onProgress,
+  })
   onProgress?.({ text: 'starting TorchServe' })
   const java = await startJava(environment, { archive: archive.file, logFile: options.logFile }, signal)
   const server = runningTorchServe({ environment, archive, model, java, signal })
   try {
-    onProgress?.({ text: `loading ${model.name} on ${batching.workers} worker${batching.workers === 1 ? '' : 's'}` })
+    onProgress?.({
+      text: `loading ${model.name} on ${batching.workers} worker${batching.workers === 1 ? '' : 's'}`,
+    })
     await server.configure(batching)
     return server
   } catch (error) {

@@ -5,7 +5,9 @@ import { jobQueueSize } from './config-properties.js'
 import type { TorchServeParts } from './running-torchserve.js'
 
 /** What is known of a managed TorchServe, in words. Pure but for the number of cores. */
-export function torchServeIdentity(parts: Pick<TorchServeParts, 'environment' | 'archive' | 'model'>): ServerIdentity {
+export function torchServeIdentity(
+  parts: Pick<TorchServeParts, 'environment' | 'archive' | 'model'>,
+): ServerIdentity {
   const { environment, archive, model } = parts
   const { versions, java } = environment
   const version = versions['torchserve']

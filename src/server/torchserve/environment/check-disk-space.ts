@@ -2,6 +2,7 @@ import { mkdir, statfs } from 'node:fs/promises'
 
 import { ExitCode } from '../../../errors/exit-code.js'
 import { UserError } from '../../../errors/user-error.js'
+import { messageOf } from '../../../processes/system-error.js'
 
 const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`
 
@@ -15,7 +16,7 @@ export async function checkDiskSpace(folder: string, neededBytes: number): Promi
   } catch (error) {
     throw new UserError('the cache folder cannot be made', {
       where: folder,
-      received: (error as Error).message,
+      received: messageOf(error),
       remedy,
       exitCode: ExitCode.environment,
       cause: error,

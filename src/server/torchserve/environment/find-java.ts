@@ -24,7 +24,12 @@ export function javaMajor(version: string): number {
 
 /** Asks a java for its version; undefined where it does not run. */
 export async function probeJava(command: string, signal?: AbortSignal): Promise<string | undefined> {
-  const result = await execa(command, ['-version'], { reject: false, timeout: 20_000, cancelSignal: signal, all: true })
+  const result = await execa(command, ['-version'], {
+    reject: false,
+    timeout: 20_000,
+    cancelSignal: signal,
+    all: true,
+  })
   signal?.throwIfAborted()
   return result.failed ? undefined : parseJavaVersion(result.all)
 }
@@ -33,7 +38,9 @@ export async function probeJava(command: string, signal?: AbortSignal): Promise<
 export async function findSystemJava(signal?: AbortSignal): Promise<Java | undefined> {
   const home = process.env['JAVA_HOME']
   const candidates: Pick<Java, 'command' | 'source'>[] = [
-    ...(home === undefined || home === '' ? [] : [{ command: join(home, 'bin', 'java'), source: 'JAVA_HOME' as const }]),
+    ...(home === undefined || home === ''
+      ? []
+      : [{ command: join(home, 'bin', 'java'), source: 'JAVA_HOME' as const }]),
     { command: 'java', source: 'PATH' },
   ]
   for (const { command, source } of candidates) {

@@ -8,7 +8,7 @@ import { UserError } from '../../../errors/user-error.js'
 import { runGuarded } from '../../../processes/run-guarded.js'
 import type { OnProgress } from '../../progress.js'
 import { checkDiskSpace } from './check-disk-space.js'
-import { environmentPython, stampFile, type EnvironmentStamp } from './environment-folder.js'
+import { environmentPython, inventorySchema, stampFile, type EnvironmentStamp } from './environment-folder.js'
 import { hasNvidiaGpu } from './has-nvidia-gpu.js'
 import { parsePipSettings, pipArguments, wantsCpuIndex } from './pip-arguments.js'
 import { pipFailure } from './pip-failure.js'
@@ -82,14 +82,12 @@ export async function installEnvironment(
   const ask = async (...args: string[]) => (await execa(venvPython, args, { cancelSignal: signal })).stdout
   const settings = parsePipSettings(await ask('-m', 'pip', 'config', 'list'))
   const situation = { platform: process.platform, hasNvidiaGpu: gpu, settings }
-  const cpuIndexReachable = wantsCpuIndex(situation) && (await isCpuIndexReachable(venvPython, settings, signal))
+  const cpuIndexReachable =
+    wantsCpuIndex(situation) && (await isCpuIndexReachable(venvPython, settings, signal))
   const pipVersion = (await ask('-m', 'pip', '--version')).split(' ')[1] ?? '0'
   await pipInstall(folder, pipArguments({ ...situation, cpuIndexReachable, pipVersion }), options)
 
-  const inventory = JSON.parse(await ask('-c', inventoryQuestion)) as Pick<
-    EnvironmentStamp,
-    'sitePackages' | 'versions'
-  >
+  const inventory = inventorySchema.parse(JSON.parse(await ask('-c', inventoryQuestion)))
   const stamp = { basePython: python.executable, pythonVersion: python.version, ...inventory }
   await writeFileAtomic(stampFile(folder), JSON.stringify(stamp, undefined, 2))
   return stamp

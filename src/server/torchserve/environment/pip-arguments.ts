@@ -16,7 +16,9 @@ export interface PipSituation {
 }
 
 /** On Linux PyPI's torch brings gigabytes of CUDA; on macOS its wheel is the CPU one already. Pure. */
-export function wantsCpuIndex(situation: Pick<PipSituation, 'platform' | 'hasNvidiaGpu' | 'settings'>): boolean {
+export function wantsCpuIndex(
+  situation: Pick<PipSituation, 'platform' | 'hasNvidiaGpu' | 'settings'>,
+): boolean {
   const offline = situation.settings.get('no-index')
   return (
     situation.platform === 'linux' &&

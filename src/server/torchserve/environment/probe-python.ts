@@ -1,16 +1,17 @@
 import { execa } from 'execa'
+import { z } from 'zod'
+
+const answerSchema = z.object({
+  /** The interpreter's own file, free of shims. */
+  executable: z.string(),
+  /** `3.11.7` */
+  version: z.string(),
+  /** Whether it can make virtual environments with pip in them. */
+  hasVenv: z.boolean(),
+})
 
 /** What a Python interpreter says about itself. */
-export interface PythonProbe {
-  /** As it was looked for. */
-  command: string
-  /** The interpreter's own file, free of shims. */
-  executable: string
-  /** `3.11.7` */
-  version: string
-  /** Whether it can make virtual environments with pip in them. */
-  hasVenv: boolean
-}
+export type PythonProbe = z.infer<typeof answerSchema>
 
 // ensurepip is what Debian's python3 lacks without python3-venv: `import venv` alone succeeds there.
 const question = `
@@ -33,7 +34,7 @@ export async function probePython(command: string, signal?: AbortSignal): Promis
   signal?.throwIfAborted()
   if (result.failed) return undefined
   try {
-    return { command, ...(JSON.parse(result.stdout) as Omit<PythonProbe, 'command'>) }
+    return answerSchema.parse(JSON.parse(result.stdout))
   } catch {
     return undefined
   }

@@ -1,0 +1,90 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+
+import { spawnGuarded } from './spawn-guarded.js'
+
+/** A process with a child, both deaf to SIGTERM, each saying its process id once it is. */
+const stubbornTree = `
+  const deaf = "process.on('SIGTERM', () => {}); setInterval(() => {}, 1000); console.log('pid', process.pid)"
+  require('child_process').spawn(process.execPath, ['-e', deaf], { stdio: 'inherit' })
+  eval(deaf)
+`
+
+function isThere(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+async function untilGone(pids: number[]): Promise<void> {
+  while (pids.some(isThere)) await sleep(20)
+}
+
+/** Collects the process ids that a tree prints. */
+function pidCollector(expected: number): { onLine: (line: string) => void; all: Promise<number[]> } {
+  const pids: number[] = []
+  let done: (pids: number[]) => void
+  const all = new Promise<number[]>((resolve) => (done = resolve))
+  return {
+    all,
+    onLine: (line) => {
+      const match = /^pid (\d+)$/.exec(line)
+      if (match !== null) pids.push(Number(match[1]))
+      if (pids.length === expected) done(pids)
+    },
+  }
+}
+
+test('a command runs, its lines arrive, and its exit code is told', async () => {
+  const lines: string[] = []
+  const script = "console.log('out'); console.error('err'); process.exitCode = 7"
+  const running = await spawnGuarded(process.execPath, ['-e', script], { onLine: (line) => lines.push(line) })
+  expect(await running.exited).toEqual({ code: 7, signal: null })
+  expect(lines.toSorted()).toEqual(['err', 'out'])
+})
+
+test('a command that does not exist is refused with the code of the system', async () => {
+  await expect(spawnGuarded('no-such-command-here', [])).rejects.toMatchObject({ code: 'ENOENT' })
+})
+
+test('ending a command ends what it started, also where that does not listen to SIGTERM', async () => {
+  const { onLine, all } = pidCollector(2)
+  const running = await spawnGuarded(process.execPath, ['-e', stubbornTree], { onLine, graceMs: 100 })
+  const pids = await all
+  expect(pids).toContain(running.pid)
+  await running.end()
+  await running.end()
+  await untilGone(pids)
+})
+
+test('a parent killed by SIGKILL leaves neither process nor folder behind', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'guard-'))
+  writeFileSync(join(folder, 'socket'), '')
+  const parentScript = `
+    const { spawnGuarded } = await import(${JSON.stringify(new URL('./spawn-guarded.js', import.meta.url).href)})
+    await spawnGuarded(process.execPath, ['-e', ${JSON.stringify(stubbornTree)}], {
+      graceMs: 100, removeAfter: ${JSON.stringify(folder)}, onLine: (line) => console.log(line)
+    })
+  `
+  const parent = spawn(process.execPath, ['--input-type=module', '-e', parentScript], {
+    stdio: ['ignore', 'pipe', 2],
+  })
+  const { onLine, all } = pidCollector(2)
+  createInterface({ input: parent.stdout! }).on('line', onLine)
+  const pids = await all
+  expect(pids.every(isThere)).toBe(true)
+
+  parent.kill('SIGKILL')
+  await once(parent, 'exit')
+  await untilGone(pids)
+  while (existsSync(folder)) await sleep(20)
+})
