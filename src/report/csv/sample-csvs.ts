@@ -1,0 +1,35 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { MeasurementInput } from '../../statistics/measurement-input.js'
+import { batchesColumns, type BatchRow } from './batches-columns.js'
+import { framesColumns, type FrameRow } from './frames-columns.js'
+import { requestsColumns, type RequestRow } from './requests-columns.js'
+import { createCsv, type CsvFile } from './write-csv.js'
+
+export interface SampleCsvs {
+  write: (measurement: MeasurementInput) => Promise<void>
+  end: () => Promise<void>
+}
+
+/** requests.csv, and frames.csv and batches.csv where the run has such rows; written measurement by measurement. */
+export function openSampleCsvs(folder: string): SampleCsvs {
+  const requests = createCsv<RequestRow>(join(folder, 'requests.csv'), requestsColumns)
+  let frames: CsvFile<FrameRow> | undefined
+  let batches: CsvFile<BatchRow> | undefined
+  return {
+    async write({ record, samples, batches: formed = [] }) {
+      for (let row = 0; row < samples.requests.count; row++)
+        await requests.write({ record, requests: samples.requests, row })
+      if (samples.frames.count > 0) frames ??= createCsv(join(folder, 'frames.csv'), framesColumns)
+      for (let row = 0; row < samples.frames.count; row++)
+        await frames?.write({ record, frames: samples.frames, row })
+      if (formed.length > 0) batches ??= createCsv(join(folder, 'batches.csv'), batchesColumns)
+      for (const batch of formed) await batches?.write({ record, batch })
+    },
+    async end() {
+      await requests.end()
+      await (frames?.end() ?? rm(join(folder, 'frames.csv'), { force: true }))
+      await (batches?.end() ?? rm(join(folder, 'batches.csv'), { force: true }))
+    },
+  }
+}

@@ -1,0 +1,36 @@
+import { createWriteStream } from 'node:fs'
+import { rename } from 'node:fs/promises'
+import { once } from 'node:events'
+import { finished } from 'node:stream/promises'
+import { stringify } from 'csv-stringify'
+import type { Column } from './column.js'
+
+export interface CsvFile<Row> {
+  /** Resolves at once unless the disk cannot keep up. */
+  write: (row: Row) => Promise<void> | undefined
+  /** The file has its name only from here on: a crash leaves no half one behind. */
+  end: () => Promise<void>
+}
+
+/** A CSV file with a header line, written as rows come, so that a million of them take no memory. */
+export function createCsv<Row>(file: string, columns: Column<Row>[]): CsvFile<Row> {
+  const unfinished = `${file}.unfinished`
+  // Cells come from scenarios and servers: one that a spreadsheet would run as a formula is neutralised
+  // (https://owasp.org/www-community/attacks/CSV_Injection).
+  const rows = stringify({ header: true, columns: columns.map(({ name }) => name), escape_formulas: true })
+  const output = rows.pipe(createWriteStream(unfinished))
+  const written = finished(output)
+  // Without a listener a failing disk would end the process before `end` can report it.
+  written.catch(() => undefined)
+  return {
+    write(row) {
+      const fits = rows.write(columns.map(({ cell }) => cell(row)))
+      return fits ? undefined : Promise.race([once(rows, 'drain').then(() => undefined), written])
+    },
+    async end() {
+      rows.end()
+      await written
+      await rename(unfinished, file)
+    },
+  }
+}

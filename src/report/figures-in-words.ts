@@ -1,0 +1,23 @@
+import type { Spread } from '../statistics/spread.js'
+
+/** Three figures at most, so that a column of them reads at a glance; absent is empty. */
+export function msInWords(ms: number | undefined): string {
+  if (ms === undefined) return ''
+  return ms.toFixed(ms >= 100 ? 0 : ms >= 10 ? 1 : 2)
+}
+
+export function fpsInWords(fps: number): string {
+  return fps.toFixed(fps >= 1000 ? 0 : 1)
+}
+
+/** `37.0`, or `37.0 (36.1–38.2)` from two repetitions on: the range, or from eight on the interval. */
+export function spreadInWords(spread: Spread | undefined): string {
+  if (spread === undefined) return ''
+  if (spread.repetitions < 2) return fpsInWords(spread.median)
+  const { low, high } = spread.interval ?? { low: spread.min, high: spread.max }
+  return `${fpsInWords(spread.median)} (${fpsInWords(low)}–${fpsInWords(high)})`
+}
+
+export function shareInWords(share: number | undefined): string {
+  return share === undefined ? '' : `${(share * 100).toFixed(share > 0.9 && share < 1 ? 2 : 1)} %`
+}

@@ -1,0 +1,31 @@
+import type { AbsentFigure, Figure } from '../plots/figure.js'
+import { isDrawn } from '../plots/figure.js'
+import { html, type Html } from './html.js'
+import { textTable } from './table.js'
+
+/** A group of plots, each with its question, how to read it, and its figures as a table. */
+export function figuresSection(id: string, title: string, figures: (Figure | AbsentFigure)[]): Html {
+  const absent = figures.filter((figure): figure is AbsentFigure => !isDrawn(figure))
+  return html`<section aria-labelledby="${id}">
+    <h2 id="${id}">${title}</h2>
+    <div class="figures">${figures.filter(isDrawn).map(drawn)}</div>
+    ${
+      absent.length > 0 &&
+      html`<ul class="absent">
+        ${absent.map(({ title, reason }) => html`<li><b>${title}</b> ${reason}</li>`)}
+      </ul>`
+    }
+  </section>`
+}
+
+function drawn({ id, title, caption, table }: Figure): Html {
+  return html`<figure id="${id}">
+    <h3>${title}</h3>
+    <div class="plot" id="plot-${id}" role="img" aria-label="${title} ${caption}"></div>
+    <figcaption>${caption}</figcaption>
+    <details>
+      <summary>Figures of this plot</summary>
+      ${textTable(title, table.columns, table.rows)}
+    </details>
+  </figure>`
+}

@@ -1,0 +1,47 @@
+/** Text that is already HTML; everything else is escaped where it is put into a template. */
+export class Html {
+  readonly text: string
+  constructor(text: string) {
+    this.text = text
+  }
+}
+
+type Part = Html | string | number | undefined | false | Part[]
+
+/**
+ * A template that escapes what is put into it, so that nothing from a scenario, a server or a file name can become
+ * markup. Arrays are joined; undefined and false leave nothing.
+ */
+export function html(strings: TemplateStringsArray, ...parts: Part[]): Html {
+  return new Html(strings.map((string, i) => string + (i < parts.length ? render(parts[i]) : '')).join(''))
+}
+
+function render(part: Part): string {
+  if (part === undefined || part === false) return ''
+  if (part instanceof Html) return part.text
+  if (Array.isArray(part)) return part.map(render).join('')
+  return escapeHtml(String(part))
+}
+
+const entities: Record<string, string> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+}
+
+function escapeHtml(text: string): string {
+  return text.replaceAll(/[&<>"']/g, (character) => entities[character]!)
+}
+
+/**
+ * Data for the page's script. JSON inside a script element ends at `</script`, and `<!--` changes how it is
+ * read: no `<` is left in it (https://html.spec.whatwg.org/multipage/scripting.html#restrictions-for-contents-of-script-elements).
+ */
+export function jsonScript(id: string, value: unknown): Html {
+  const json = JSON.stringify(value).replaceAll('<', String.raw`\u003c`)
+  return html`<script type="application/json" id="${id}">
+    ${new Html(json)}
+  </script>`
+}

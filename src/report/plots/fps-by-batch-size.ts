@@ -1,0 +1,105 @@
+import type { PointSummary } from '../../statistics/point-summary.js'
+import { loadInWords } from '../../statistics/point-words.js'
+import type { RunAnalysis } from '../../statistics/run-analysis.js'
+import { fpsInWords, spreadInWords } from '../figures-in-words.js'
+import { batchSizeAxis, valueAxis } from './axes.js'
+import type { AbsentFigure, Figure } from './figure.js'
+import { headlineClosedPoints } from './headline-points.js'
+import { dashOf, modeColour, symbolOf, seriesOf, type Series } from './series.js'
+
+const id = 'fps-by-batch-size'
+const title = 'Which batch size has the higher ceiling?'
+
+/** FPS, and goodput where it is lower, against batch size under the closed load with the highest ceiling. */
+export function fpsByBatchSize(analysis: RunAnalysis): Figure | AbsentFigure {
+  const points = headlineClosedPoints(analysis)
+  const series = seriesOf(points)
+  if (points.length === 0)
+    return {
+      id,
+      title,
+      reason: 'A run with `load: { kind: closed, … }` finds the ceiling of each batch size.',
+    }
+  const values = points.flatMap(({ fps, goodputFps }) => [fps?.max ?? 0, goodputFps?.median ?? 0])
+  const load = loadInWords(points[0]!.point.load)
+  return {
+    id,
+    title,
+    caption:
+      `FPS with ${load}: median of the repetitions, bars from the lowest to the highest. ` +
+      `Dotted: goodput, where it is lower. ${sampleSizes(points)}`,
+    traces: [
+      ...series.map((one) => line(one, 'fps')),
+      ...series.filter(losesFrames).map((one) => line(one, 'goodputFps')),
+    ],
+    layout: {
+      xaxis: batchSizeAxis(points.map(({ point }) => point.batching.batchSize)),
+      yaxis: valueAxis('frames a second', values),
+    },
+    table: {
+      columns: ['series', 'batch size', 'FPS', 'goodput', 'N requests'],
+      rows: series.flatMap(({ name, points }) =>
+        points.map(({ point, fps, goodputFps, requestLatency }) => [
+          name,
+          String(point.batching.batchSize),
+          spreadInWords(fps),
+          spreadInWords(goodputFps),
+          String(requestLatency.samples),
+        ]),
+      ),
+    },
+  }
+}
+
+export function sampleSizes(points: PointSummary[]): string {
+  const sizes = points.map(({ requestLatency }) => requestLatency.samples)
+  const repetitions = points.map(({ repetitionsUsed }) => repetitionsUsed)
+  return `N: ${span(sizes)} requests a point, ${span(repetitions)} ${Math.max(...repetitions) === 1 ? 'repetition' : 'repetitions'}.`
+}
+
+function span(values: number[]): string {
+  const low = Math.min(...values)
+  const high = Math.max(...values)
+  return low === high ? String(low) : `${low}–${high}`
+}
+
+function losesFrames({ points }: Series): boolean {
+  return points.some(
+    ({ fps, goodputFps }) =>
+      fps !== undefined && goodputFps !== undefined && goodputFps.median < 0.99 * fps.median,
+  )
+}
+
+function line(
+  { name, mode, variant, points }: Series,
+  figure: 'fps' | 'goodputFps',
+): Figure['traces'][number] {
+  const known = points.filter((point) => point[figure] !== undefined)
+  const isGoodput = figure === 'goodputFps'
+  return {
+    type: 'scatter',
+    mode: 'lines+markers',
+    name: isGoodput ? `${name}: goodput` : name,
+    x: known.map(({ point }) => point.batching.batchSize),
+    y: known.map((point) => point[figure]!.median),
+    text: known.map(
+      (point) =>
+        `${fpsInWords(point[figure]!.median)} FPS<br>${point.repetitionsUsed} repetitions, N ${point.requestLatency.samples}`,
+    ),
+    hovertemplate: 'batch size %{x}<br>%{text}',
+    error_y: {
+      type: 'data',
+      symmetric: false,
+      array: known.map((point) => point[figure]!.max - point[figure]!.median),
+      arrayminus: known.map((point) => point[figure]!.median - point[figure]!.min),
+      thickness: 1.5,
+      width: 4,
+    },
+    line: {
+      color: modeColour[mode],
+      dash: isGoodput ? 'dot' : dashOf(variant),
+      width: isGoodput ? 1.5 : 2.5,
+    },
+    marker: { color: modeColour[mode], symbol: symbolOf(mode), size: isGoodput ? 6 : 9 },
+  }
+}

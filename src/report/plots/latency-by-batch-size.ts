@@ -1,0 +1,134 @@
+import type { LatencySummary, ReportedPercentile } from '../../statistics/latency-summary.js'
+import { reportedPercentiles } from '../../statistics/latency-summary.js'
+import type { PointSummary } from '../../statistics/point-summary.js'
+import { loadInWords } from '../../statistics/point-words.js'
+import type { RunAnalysis } from '../../statistics/run-analysis.js'
+import { msInWords } from '../figures-in-words.js'
+import { batchSizeAxis, valueAxis } from './axes.js'
+import type { AbsentFigure, Figure } from './figure.js'
+import { sampleSizes } from './fps-by-batch-size.js'
+import { headlineCameraPoints, headlineClosedPoints } from './headline-points.js'
+import { modeColour, symbolOf, seriesOf, type Series } from './series.js'
+
+const percentileDash = { p50: 'solid', p95: 'dash', p99: 'dot' } as const
+
+/** Request latency against batch size under the closed load of the ceiling. */
+export function requestLatencyByBatchSize(analysis: RunAnalysis): Figure | AbsentFigure {
+  const id = 'request-latency-by-batch-size'
+  const title = 'What does a larger batch cost in latency?'
+  const points = headlineClosedPoints(analysis)
+  if (points.length === 0)
+    return {
+      id,
+      title,
+      reason: 'A run with `load: { kind: closed, … }` gives request latency at the ceiling.',
+    }
+  return latencyFigure({
+    id,
+    title,
+    points,
+    word: 'request latency',
+    of: ({ requestLatency }) => requestLatency,
+  })
+}
+
+/** Frame latency against batch size under the camera load of the verdict. */
+export function frameLatencyByBatchSize(analysis: RunAnalysis): Figure | AbsentFigure {
+  const id = 'frame-latency-by-batch-size'
+  const title = 'Which batch size has the lower frame latency?'
+  const points = headlineCameraPoints(analysis)
+  if (points.length === 0)
+    return { id, title, reason: 'A run with `load: { kind: cameras, … }` gives frame latency.' }
+  return latencyFigure({ id, title, points, word: 'frame latency', of: ({ frameLatency }) => frameLatency })
+}
+
+interface LatencyQuestion {
+  id: string
+  title: string
+  points: PointSummary[]
+  word: string
+  of: (point: PointSummary) => LatencySummary | undefined
+}
+
+function latencyFigure({ id, title, points, word, of }: LatencyQuestion): Figure {
+  const shown = shownPercentiles(points, of)
+  const series = seriesOf(points)
+  const values = points.flatMap((point) => shown.flatMap((name) => of(point)?.[name]?.value ?? []))
+  return {
+    id,
+    title,
+    caption:
+      `${word[0]!.toUpperCase()}${word.slice(1)} with ${loadInWords(points[0]!.point.load)}, repetitions pooled: ` +
+      `${shown.map((name) => `${name} ${{ solid: 'solid', dash: 'dashed', dot: 'dotted' }[percentileDash[name]]}`).join(', ')}; ` +
+      `bars are 95 % order-statistic intervals. A percentile is left out where its samples are too few. ${sampleSizes(points)}`,
+    traces: series.flatMap((one) => shown.map((name) => line(one, name, of))),
+    layout: {
+      xaxis: batchSizeAxis(points.map(({ point }) => point.batching.batchSize)),
+      yaxis: valueAxis(`${word} (ms)`, values),
+    },
+    table: {
+      columns: ['series', 'batch size', ...reportedPercentiles.map((name) => `${name} (ms)`), 'N requests'],
+      rows: series.flatMap(({ name, points }) =>
+        points.map((point) => [
+          name,
+          String(point.point.batching.batchSize),
+          ...reportedPercentiles.map((percentile) => intervalInWords(of(point)?.[percentile])),
+          String(point.requestLatency.samples),
+        ]),
+      ),
+    },
+  }
+}
+
+/** The median and the deepest percentile that at least half of the points have. */
+function shownPercentiles(points: PointSummary[], of: LatencyQuestion['of']): ReportedPercentile[] {
+  const share = (name: ReportedPercentile) =>
+    points.filter((point) => of(point)?.[name] !== undefined).length / points.length
+  const deepest = reportedPercentiles.toReversed().find((name) => share(name) >= 0.5)
+  return deepest === undefined || deepest === 'p50' ? ['p50'] : ['p50', deepest]
+}
+
+function line(
+  { name, mode, variant, points }: Series,
+  percentile: ReportedPercentile,
+  of: LatencyQuestion['of'],
+): Figure['traces'][number] {
+  const known = points.filter((point) => of(point)?.[percentile] !== undefined)
+  const at = (point: PointSummary) => of(point)![percentile]!
+  return {
+    type: 'scatter',
+    mode: 'lines+markers',
+    name: `${name}: ${percentile}`,
+    x: known.map(({ point }) => point.batching.batchSize),
+    y: known.map((point) => at(point).value),
+    text: known.map(
+      (point) => `${intervalInWords(at(point))} ms<br>N ${point.requestLatency.samples} requests`,
+    ),
+    hovertemplate: `batch size %{x}<br>${percentile} %{text}`,
+    error_y: {
+      type: 'data',
+      symmetric: false,
+      array: known.map((point) => at(point).high - at(point).value),
+      arrayminus: known.map((point) => at(point).value - at(point).low),
+      thickness: 1.5,
+      width: 4,
+    },
+    line: {
+      color: modeColour[mode],
+      dash: percentileDash[percentile],
+      width: percentile === 'p50' ? 2.5 : 1.5,
+    },
+    marker: {
+      color: modeColour[mode],
+      symbol: symbolOf(mode, variant > 0),
+      size: 8,
+    },
+  }
+}
+
+export function intervalInWords(
+  percentile: { value: number; low: number; high: number } | undefined,
+): string {
+  if (percentile === undefined) return ''
+  return `${msInWords(percentile.value)} (${msInWords(percentile.low)}–${msInWords(percentile.high)})`
+}

@@ -1,0 +1,121 @@
+import type { PointSummary } from '../../statistics/point-summary.js'
+import { batchingInWords, loadInWords } from '../../statistics/point-words.js'
+import type { RunAnalysis } from '../../statistics/run-analysis.js'
+import type { ModeComparison } from '../../statistics/mode-comparison.js'
+import type { AbsentFigure, Figure } from './figure.js'
+import { sampleSizes } from './fps-by-batch-size.js'
+import { modeColour } from './series.js'
+import { valueAxis } from './axes.js'
+
+/** The best point of each mode: under camera load where there is one, else under closed load. */
+export function bestPoints({ points, verdict }: RunAnalysis): PointSummary[] {
+  const comparison: ModeComparison | undefined = verdict.latency ?? verdict.ceiling
+  const ids = new Set(comparison?.modes.map(({ point }) => point))
+  return points.filter(({ point }) => ids.has(point.id))
+}
+
+/** Histogram of the latencies of the best point of each mode, as outlines so that none hides another. */
+export function latencyDistribution(analysis: RunAnalysis): Figure | AbsentFigure {
+  const id = 'latency-distribution'
+  const title = 'How are latencies distributed?'
+  const points = bestPoints(analysis).filter(({ latencyHistogram }) => latencyHistogram !== undefined)
+  if (points.length === 0) return { id, title, reason: 'A run with a finished measurement gives it.' }
+  const word = points[0]!.point.load.kind === 'cameras' ? 'frame latency' : 'request latency'
+  return {
+    id,
+    title,
+    caption:
+      `Share of the samples by ${word}, best point of each mode with ${loadInWords(points[0]!.point.load)}, ` +
+      `repetitions pooled. ${sampleSizes(points)}`,
+    traces: points.map(({ point, latencyHistogram }) => {
+      const { fromMs, binMs, counts } = latencyHistogram!
+      const total = counts.reduce((sum, count) => sum + count, 0)
+      return {
+        type: 'scatter',
+        mode: 'lines',
+        name: `${batchingInWords(point)}, N ${total}`,
+        x: [fromMs, ...counts.map((_, i) => fromMs + i * binMs), fromMs + counts.length * binMs],
+        y: [0, ...counts.map((count) => (100 * count) / total), 0],
+        line: { shape: 'hv', color: modeColour[point.batching.mode], width: 2 },
+        fill: 'tozeroy',
+        hovertemplate: `%{y:.1f} % within ${Number(binMs.toPrecision(3))} ms from %{x} ms`,
+      }
+    }),
+    layout: {
+      xaxis: { title: { text: `${word} (ms)` }, zeroline: false },
+      yaxis: { title: { text: 'share of samples (%)' }, rangemode: 'tozero', zeroline: false },
+    },
+    table: distributionTable(points),
+  }
+}
+
+/**
+ * Percentiles on an axis on which each further nine takes the same room, as HdrHistogram plots them
+ * (https://github.com/HdrHistogram/HdrHistogram); each curve stops where its samples end.
+ */
+export function percentileCurve(analysis: RunAnalysis): Figure | AbsentFigure {
+  const id = 'percentile-curve'
+  const title = 'How long is the tail?'
+  const points = bestPoints(analysis).filter(({ latencyCurve }) => latencyCurve.length > 0)
+  if (points.length === 0) return { id, title, reason: 'A run with a finished measurement gives it.' }
+  const word = points[0]!.point.load.kind === 'cameras' ? 'frame latency' : 'request latency'
+  return {
+    id,
+    title,
+    caption:
+      `Percentiles of ${word}, best point of each mode with ${loadInWords(points[0]!.point.load)}, repetitions ` +
+      `pooled. A curve stops at its largest sample; its last nine rests on about ten samples. ${sampleSizes(points)}`,
+    traces: points.map(({ point, latencyCurve, requestLatency }) => ({
+      type: 'scatter',
+      mode: 'lines',
+      name: `${batchingInWords(point)}, N ${requestLatency.samples}`,
+      x: latencyCurve.map(({ nines }) => nines),
+      y: latencyCurve.map(({ ms }) => ms),
+      text: latencyCurve.map(({ nines }) => percentileName(nines)),
+      hovertemplate: '%{text}: %{y:.1f} ms',
+      line: { color: modeColour[point.batching.mode], width: 2.5 },
+    })),
+    layout: {
+      xaxis: {
+        title: { text: 'percentile' },
+        tickmode: 'array',
+        tickvals: [0, 0.301, 1, 2, 3, 4, 5, 6],
+        ticktext: ['min', 'p50', 'p90', 'p99', 'p99.9', 'p99.99', 'p99.999', 'p99.9999'],
+        zeroline: false,
+      },
+      yaxis: valueAxis(
+        `${word} (ms)`,
+        points.flatMap(({ latencyCurve }) => latencyCurve.map(({ ms }) => ms)),
+      ),
+    },
+    table: distributionTable(points),
+  }
+}
+
+function percentileName(nines: number): string {
+  const digits = Math.max(0, Math.ceil(nines) - 1)
+  return `p${(100 * (1 - 10 ** -nines)).toFixed(digits)}`
+}
+
+const tableNines = [0, Math.log10(2), 1, 2, 3, 4]
+
+function distributionTable(points: PointSummary[]): Figure['table'] {
+  return {
+    columns: [
+      'point',
+      ...tableNines.map((nines) => (nines === 0 ? 'min (ms)' : `${percentileName(nines)} (ms)`)),
+      'max (ms)',
+    ],
+    rows: points.map(({ point, latencyCurve }) => [
+      batchingInWords(point),
+      ...tableNines.map((nines) => interpolated(latencyCurve, nines)),
+      latencyCurve.at(-1)?.ms.toFixed(1) ?? '',
+    ]),
+  }
+}
+
+/** The nearest point of the curve at or above; empty beyond its end. */
+function interpolated(curve: PointSummary['latencyCurve'], nines: number): string {
+  const found = curve.find((point) => point.nines >= nines - 1e-3)
+  return found === undefined ? '' : found.ms.toFixed(1)
+}

@@ -1,0 +1,76 @@
+import type { BatchingMode } from '../../scenario/settings.js'
+import { groupBy } from '../../statistics/group-by.js'
+import type { PointSummary } from '../../statistics/point-summary.js'
+
+/** One curve over batch sizes: same mode, encoding and delay. */
+export interface Series {
+  name: string
+  mode: BatchingMode
+  /** Tells the curves of one mode apart, from 0. */
+  variant: number
+  /** By batch size. */
+  points: PointSummary[]
+}
+
+/**
+ * Okabe and Ito's colours (https://jfly.uni-koeln.de/color/), told apart by every kind of colour vision; both
+ * have enough contrast on white and on black, so that a mode keeps its colour on every page.
+ */
+export const modeColour: Record<BatchingMode, string> = {
+  server: '#0072b2',
+  client: '#d55e00',
+  hybrid: '#009e73',
+}
+
+/** Shape tells modes apart where colour is lost, on a black and white print. */
+const symbols = {
+  server: ['circle', 'circle-open'],
+  client: ['square', 'square-open'],
+  hybrid: ['diamond', 'diamond-open'],
+} as const
+
+export function symbolOf(mode: BatchingMode, open = false): (typeof symbols)[BatchingMode][number] {
+  return symbols[mode][open ? 1 : 0]
+}
+
+const dashes = ['solid', 'dash', 'dot', 'dashdot'] as const
+
+export function dashOf(variant: number): (typeof dashes)[number] {
+  return dashes[variant % dashes.length]!
+}
+
+const modes: BatchingMode[] = ['server', 'client', 'hybrid']
+
+/**
+ * The curves of points that share a load. A batch of one belongs to both modes and begins each of their curves;
+ * alone it would be no curve.
+ */
+export function seriesOf(points: PointSummary[]): Series[] {
+  const ones = points.filter(({ point }) => point.batching.batchSize === 1)
+  const larger = points.filter(({ point }) => point.batching.batchSize > 1)
+  const all = modes.flatMap((mode) =>
+    [...groupBy(of(mode, larger), nameOf)].map(([name, some], variant) => ({
+      name,
+      mode,
+      variant,
+      points: [...(mode === 'hybrid' ? [] : ones), ...some].toSorted(
+        (a, b) => a.point.batching.batchSize - b.point.batching.batchSize,
+      ),
+    })),
+  )
+  if (all.length > 0 || ones.length === 0) return all
+  return [{ name: 'no batching', mode: ones[0]!.point.batching.mode, variant: 0, points: ones }]
+}
+
+function of(mode: BatchingMode, points: PointSummary[]): PointSummary[] {
+  return points.filter(({ point }) => point.batching.mode === mode)
+}
+
+/** Words in the order of importance: mode, then what may vary within it. */
+function nameOf({ point: { batching } }: PointSummary): string {
+  const words: string[] = []
+  if (batching.mode === 'hybrid') words.push(`${batching.framesPerRequest} frames a request`)
+  if (batching.framesPerRequest > 1) words.push(batching.encoding)
+  if (batching.maxBatchDelayMs !== undefined) words.push(`delay ${batching.maxBatchDelayMs} ms`)
+  return `${batching.mode} batching${words.length > 0 ? `, ${words.join(', ')}` : ''}`
+}

@@ -1,0 +1,30 @@
+import type { RunAnalysis } from '../statistics/run-analysis.js'
+import { serverLabel } from '../statistics/run-analysis.js'
+
+/** What the figures rest on, as pairs of a word and its value: the same in HTML, Markdown and elsewhere. */
+export function restsOn(analysis: RunAnalysis): [name: string, value: string][] {
+  const { model, video, environment, measurements, points } = analysis
+  const requests = points.reduce((sum, { requestLatency }) => sum + requestLatency.samples, 0)
+  const facts: [string, string | undefined][] = [
+    ['Server', serverLabel(analysis)],
+    ['Model', model && `${model.name}, weights ${model.weights}`],
+    [
+      'Video',
+      video &&
+        `${fileName(video.source)}, ${video.frames} frames, ${video.width}×${video.height}, ` +
+          `${(video.jpegBytesMean / 1000).toFixed(1)} kB a JPEG`,
+    ],
+    ['Machine', Object.values(environment).join(', ') || undefined],
+    ['Date', analysis.startedAt],
+    [
+      'Measured',
+      `${points.length} points, ${measurements.length} measurements, ${requests.toLocaleString('en')} requests`,
+    ],
+  ]
+  return facts.filter((fact): fact is [string, string] => fact[1] !== undefined)
+}
+
+/** A source without its folder: reports travel, and paths of this machine tell others nothing. */
+function fileName(source: string): string {
+  return source.includes('://') ? source : source.split(/[\\/]/).at(-1)!
+}

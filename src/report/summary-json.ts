@@ -1,0 +1,33 @@
+import type { RunAnalysis } from '../statistics/run-analysis.js'
+import { pointRows } from './csv/point-row.js'
+import { pointsColumns } from './csv/points-columns.js'
+
+/** What `bench --json` prints: the columns of points.csv by name, absent where the cell is empty. */
+export interface SummaryJson {
+  run: string
+  exitCode: number
+  verdict: {
+    answer: RunAnalysis['verdict']['answer']
+    headline: string
+    text: string
+    caveats: string[]
+  }
+  points: Record<string, string | number>[]
+}
+
+export function summaryJson(analysis: RunAnalysis): SummaryJson {
+  const { headline, paragraph, caveats } = analysis.words
+  return {
+    run: analysis.run,
+    exitCode: analysis.exitCode,
+    verdict: { answer: analysis.verdict.answer, headline, text: paragraph.join(' '), caveats },
+    points: pointRows(analysis).map((row) => {
+      const cells: Record<string, string | number> = {}
+      for (const { name, cell } of pointsColumns) {
+        const value = cell(row)
+        if (value !== undefined) cells[name] = value
+      }
+      return cells
+    }),
+  }
+}

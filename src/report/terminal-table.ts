@@ -1,0 +1,108 @@
+import { Chalk } from 'chalk'
+import Table from 'cli-table3'
+import type { PointSummary } from '../statistics/point-summary.js'
+import type { RunAnalysis } from '../statistics/run-analysis.js'
+import { serverLabel } from '../statistics/run-analysis.js'
+import { fpsInWords, msInWords, spreadInWords } from './figures-in-words.js'
+
+/**
+ * The verdict and one row a point, for the end of a run. It fits 80 columns and uses wider terminals for the
+ * ranges of the repetitions.
+ */
+export function formatTerminalTable(
+  analysis: RunAnalysis,
+  { columns = 80, color = false }: { columns?: number; color?: boolean } = {},
+): string {
+  const chalk = new Chalk({ level: color ? 1 : 0 })
+  const { words, points, exitCode } = analysis
+  const wide = columns >= 110
+  const width = Math.max(40, Math.min(columns, 110))
+  const lines: string[] = []
+  for (const kind of ['closed', 'cameras'] as const) {
+    const some = points.filter(({ point }) => point.load.kind === kind)
+    if (some.length > 0) lines.push(tableOf(some, kind, wide), '')
+  }
+  lines.push(chalk.bold(wrap(`${words.headline} (${serverLabel(analysis)})`, width)))
+  if (words.paragraph.length > 0) lines.push(wrap(words.paragraph.join(' '), width))
+  for (const caveat of words.caveats)
+    lines.push(chalk[exitCode === 0 ? 'dim' : 'yellow'](wrap(`- ${caveat}`, width, '  ')))
+  const notes = points.filter(({ findings }) => findings.length > 0).length
+  if (notes > 0)
+    lines.push(
+      wrap(`${notes} of ${points.length} points have findings: see summary.md or report.html.`, width),
+    )
+  return lines.join('\n')
+}
+
+function tableOf(points: PointSummary[], kind: 'closed' | 'cameras', wide: boolean): string {
+  const table = new Table({
+    chars: plainFrame,
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2 },
+    colAligns: ['right', 'left', 'right', 'left', 'right', 'right', 'right', 'right', 'left'],
+  })
+  const latency = kind === 'closed' ? 'req' : 'frame'
+  table.push([
+    '#',
+    'mode',
+    'batch',
+    'load',
+    'FPS',
+    `${latency} p50`,
+    'p95',
+    'p99 ms',
+    kind === 'closed' ? '' : 'outcome',
+  ])
+  for (const summary of points) {
+    const { point, fps, requestLatency, frameLatency, outcome, validity } = summary
+    const { batching, load } = point
+    const shown = kind === 'closed' ? requestLatency : frameLatency
+    table.push([
+      String(point.id),
+      batching.batchSize === 1 ? 'none' : `${batching.mode}${shortEncoding(point)}`,
+      String(batching.batchSize),
+      load.kind === 'closed' ? `${load.framesInFlight} in flight` : `${load.cameras} × ${load.fps} fps`,
+      wide ? spreadInWords(fps) : fps === undefined ? '' : fpsInWords(fps.median),
+      msInWords(shown?.p50?.value),
+      msInWords(shown?.p95?.value),
+      msInWords(shown?.p99?.value),
+      validity === 'INVALID' ? 'INVALID' : (outcome ?? ''),
+    ])
+  }
+  // cli-table3 pads the last column too.
+  return table.toString().replaceAll(/ +$/gm, '')
+}
+
+function shortEncoding({ batching }: PointSummary['point']): string {
+  if (batching.framesPerRequest === 1) return ''
+  return batching.encoding === 'multipart' ? ' mp' : batching.encoding === 'base64' ? ' b64' : ''
+}
+
+const plainFrame = {
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  left: '',
+  'left-mid': '',
+  mid: '',
+  'mid-mid': '',
+  right: '',
+  'right-mid': '',
+  middle: '',
+}
+
+function wrap(text: string, width: number, indent = ''): string {
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      lines.push(line)
+      line = indent + word
+    } else line = line === '' ? word : `${line} ${word}`
+  }
+  return [...lines, line].join('\n')
+}

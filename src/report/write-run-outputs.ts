@@ -1,0 +1,47 @@
+import { basename, join, resolve } from 'node:path'
+import writeFileAtomic from 'write-file-atomic'
+import { readManifest } from '../samples/run-folder.js'
+import { readSamples } from '../samples/read-samples.js'
+import type { RunManifest } from '../samples/run-manifest.js'
+import { analyseMeasurements, measurementInput } from '../statistics/analyse-measurements.js'
+import type { MeasurementInput } from '../statistics/measurement-input.js'
+import type { RunAnalysis } from '../statistics/run-analysis.js'
+import { openSampleCsvs, type SampleCsvs } from './csv/sample-csvs.js'
+import { writePointsCsv } from './csv/write-points-csv.js'
+import { reportHtml } from './html/report-html.js'
+import { summaryMarkdown } from './summary-markdown.js'
+
+/**
+ * Analyses a saved run, one measurement in memory at a time, without writing anything. Throws UserError where
+ * the folder is not a run.
+ */
+export async function analyseRun(folder: string): Promise<RunAnalysis> {
+  const manifest = await readManifest(folder)
+  return analyseMeasurements(basename(resolve(folder)), manifest, readMeasurements(folder, manifest))
+}
+
+/** As `analyseRun`, and writes the CSV files, summary.md and report.html into the folder. */
+export async function writeRunOutputs(folder: string): Promise<RunAnalysis> {
+  const manifest = await readManifest(folder)
+  const csvs = openSampleCsvs(folder)
+  const measurements = readMeasurements(folder, manifest, csvs)
+  const analysis = await analyseMeasurements(basename(resolve(folder)), manifest, measurements)
+  await csvs.end()
+  await writePointsCsv(join(folder, 'points.csv'), analysis)
+  await writeFileAtomic(join(folder, 'summary.md'), summaryMarkdown(analysis))
+  await writeFileAtomic(join(folder, 'report.html'), await reportHtml(analysis))
+  return analysis
+}
+
+async function* readMeasurements(
+  folder: string,
+  manifest: RunManifest,
+  csvs?: SampleCsvs,
+): AsyncGenerator<MeasurementInput> {
+  for (const record of manifest.measurements) {
+    const samples = await readSamples(join(folder, record.sampleFile))
+    const input = measurementInput(manifest, record, samples)
+    await csvs?.write(input)
+    yield input
+  }
+}

@@ -1,0 +1,65 @@
+import { ExitCode } from '../errors/exit-code.js'
+import type { RunManifest } from '../samples/run-manifest.js'
+import { defaultAnswerTolerance } from './answer-check.js'
+import { groupBy } from './group-by.js'
+import type { MeasurementInput } from './measurement-input.js'
+import { summariseMeasurement } from './measurement-summary.js'
+import type { MeasuredRepetition } from './point-summary.js'
+import { summarisePoint } from './point-summary.js'
+import type { RunAnalysis } from './run-analysis.js'
+import { verdictOf } from './verdict.js'
+import { verdictInWords } from './verdict-words.js'
+
+/**
+ * From a run's manifest and its measurements, one after the other, to everything that is said about it. Only the
+ * latencies of a measurement outlive it, for its repetitions to be pooled: 16 bytes a request.
+ */
+export async function analyseMeasurements(
+  run: string,
+  manifest: RunManifest,
+  measurements: AsyncIterable<MeasurementInput> | Iterable<MeasurementInput>,
+): Promise<RunAnalysis> {
+  const measured: MeasuredRepetition[] = []
+  for await (const input of measurements) measured.push(summariseMeasurement(input))
+  measured.sort((a, b) => a.summary.point - b.summary.point || a.summary.repetition - b.summary.repetition)
+  const byPoint = groupBy(measured, ({ summary }) => summary.point)
+  const points = manifest.plan.points.flatMap(
+    (point) => summarisePoint(point, byPoint.get(point.id) ?? []) ?? [],
+  )
+  const verdict = verdictOf(points)
+  const { framestormVersion, startedAt, finishedAt, status, scenario, seed, environment } = manifest
+  const { server, model, video, encodingCosts, plan } = manifest
+  return {
+    run,
+    framestormVersion,
+    startedAt,
+    finishedAt,
+    status,
+    scenario,
+    seed,
+    environment,
+    server,
+    model,
+    video,
+    encodingCosts,
+    plan,
+    measurements: measured.map(({ summary }) => summary),
+    points,
+    verdict,
+    words: verdictInWords(verdict, points),
+    exitCode: verdict.invalidPoints.length > 0 ? ExitCode.invalid : ExitCode.pass,
+  }
+}
+
+/** What `summariseMeasurement` needs to know of the run besides the samples. */
+export function measurementInput(
+  manifest: RunManifest,
+  record: MeasurementInput['record'],
+  samples: MeasurementInput['samples'],
+  batches?: MeasurementInput['batches'],
+): MeasurementInput {
+  const point = manifest.plan.points.find(({ id }) => id === record.point)
+  if (point === undefined)
+    throw new Error(`run.json has a measurement of point ${record.point}, which is not planned`)
+  return { point, record, samples, batches, answerTolerance: defaultAnswerTolerance }
+}

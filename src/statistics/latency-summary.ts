@@ -1,0 +1,39 @@
+import { toMs } from './milliseconds.js'
+import type { Percentile } from './percentile.js'
+import { percentileOf } from './percentile.js'
+
+/** Percentiles in ms at µs resolution; each is absent where its samples are too few for its interval. */
+export interface LatencySummary {
+  samples: number
+  /** Requests behind the samples, by which the intervals are judged. */
+  independent: number
+  p50?: Percentile
+  p95?: Percentile
+  p99?: Percentile
+  maxMs?: number
+}
+
+export const reportedPercentiles = ['p50', 'p95', 'p99'] as const
+export type ReportedPercentile = (typeof reportedPercentiles)[number]
+
+/** 0.99 of `p99`. */
+export function percentileRank(name: ReportedPercentile): number {
+  return Number(name.slice(1)) / 100
+}
+
+/** From ascending µs. */
+export function summariseLatencies(sortedUs: Float64Array, independent = sortedUs.length): LatencySummary {
+  const summary: LatencySummary = { samples: sortedUs.length, independent }
+  if (sortedUs.length === 0) return summary
+  for (const name of reportedPercentiles) {
+    const percentile = percentileOf(sortedUs, percentileRank(name), independent)
+    if (percentile !== undefined)
+      summary[name] = {
+        value: toMs(percentile.value)!,
+        low: toMs(percentile.low)!,
+        high: toMs(percentile.high)!,
+      }
+  }
+  summary.maxMs = toMs(sortedUs.at(-1))!
+  return summary
+}

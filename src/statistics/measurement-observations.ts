@@ -1,0 +1,22 @@
+/**
+ * What was watched beside the load. Each field is absent where nobody looked, and its check is then absent too:
+ * never passed for want of data.
+ */
+export interface MeasurementObservations {
+  /** Load threads, pacer included; their CPU limit is counted for each of them. */
+  loadThreads?: number
+  /** Difference that the wall clock made against the monotonic clock over the measurement. */
+  clockStepMs?: number
+  /** Settings in force after the measurement that are not those asked for, in words. */
+  settingsChanged?: string[]
+  /** The server's processes were not the same at the end. */
+  serverRestarted?: boolean
+  /** Time that the processor was throttled, as a share of the window. */
+  throttledShare?: number
+  /** Time taken by other guests of the same host, as a share of the window. */
+  stealShare?: number
+  /** CPU of the server's processes during the window, in cores. */
+  serverCpuCores?: number
+  /** CPU of the whole machine during the window, as a share of all its cores. */
+  machineCpuShare?: number
+}

@@ -1,0 +1,123 @@
+import { median } from 'simple-statistics'
+import type { BatchingMode, LoadSettings } from '../scenario/settings.js'
+import type { ReportedPercentile } from './latency-summary.js'
+import { groupBy } from './group-by.js'
+import { modesOf } from './point-words.js'
+import type { PointSummary } from './point-summary.js'
+
+/** The best cell of one mode under one load. */
+export interface ModeBest {
+  mode: BatchingMode
+  point: number
+  batchSize: number
+  /** The figure compared: median over repetitions (FPS) or pooled percentile (ms), and its range. */
+  value: number
+  low: number
+  high: number
+  repetitions: number
+}
+
+/** The modes against each other under the same load, video, server and model. */
+export interface ModeComparison {
+  load: LoadSettings
+  metric: 'fps' | ReportedPercentile
+  /** Best first. */
+  modes: ModeBest[]
+  /** The best mode's advantage over the second as a ratio ≥ 1, and what the ranges allow for. */
+  ratio?: { value: number; low: number; high: number }
+  /** Undefined: no difference found. */
+  winner?: BatchingMode
+}
+
+/**
+ * Differences below this are not called even from a single repetition with nothing to compare it to: the same
+ * settings drifted by about 5 % from run to run on a real TorchServe.
+ */
+const singleRunDrift = 0.05
+
+/** Points that differ in nothing but batching may be compared; everything else stays equal. */
+export function comparableGroups(points: PointSummary[], kind: LoadSettings['kind']): PointSummary[][] {
+  const some = points.filter(({ point }) => point.load.kind === kind)
+  return [
+    ...groupBy(some, ({ point: { video, server, model, load } }) =>
+      JSON.stringify([video, server, model, load]),
+    ).values(),
+  ]
+}
+
+/** The usual distance between repetitions of one point, as a share; a single repetition tells none. */
+export function noiseFloor(points: PointSummary[]): number {
+  const ranges = points.flatMap(({ fps }) =>
+    fps === undefined || fps.repetitions < 2 || fps.median === 0 ? [] : [(fps.max - fps.min) / fps.median],
+  )
+  return ranges.length === 0 ? singleRunDrift : median(ranges)
+}
+
+/** Highest FPS wins. */
+export function compareCeilings(group: PointSummary[], noise: number): ModeComparison | undefined {
+  const cells = group.flatMap((summary): ModeBest[] =>
+    summary.fps === undefined
+      ? []
+      : cellsOf(summary, {
+          value: summary.fps.median,
+          low: summary.fps.min,
+          high: summary.fps.max,
+          repetitions: summary.fps.repetitions,
+        }),
+  )
+  return compare(group, cells, 'fps', noise, (cell) => cell.value)
+}
+
+/** Lowest frame latency wins, at the deepest percentile that every cell has; overloaded cells don't take part. */
+export function compareFrameLatency(group: PointSummary[], noise: number): ModeComparison | undefined {
+  const carried = group.filter(
+    ({ outcome, frameLatency }) => outcome !== 'overloaded' && frameLatency?.p50 !== undefined,
+  )
+  const metric = deepestPercentile(carried)
+  const cells = carried.flatMap((summary) => {
+    const percentile = summary.frameLatency?.[metric]
+    if (percentile === undefined) return []
+    const spread = summary.frameLatencySpread?.[metric]
+    const repetitions = spread?.repetitions ?? 1
+    const range = spread !== undefined && repetitions > 1 ? { low: spread.min, high: spread.max } : percentile
+    return cellsOf(summary, { value: percentile.value, low: range.low, high: range.high, repetitions })
+  })
+  return compare(carried, cells, metric, noise, (cell) => -cell.value)
+}
+
+function deepestPercentile(points: PointSummary[]): ReportedPercentile {
+  const names: ReportedPercentile[] = ['p99', 'p95', 'p50']
+  return names.find((name) => points.every(({ frameLatency }) => frameLatency?.[name] !== undefined)) ?? 'p50'
+}
+
+type Figure = Pick<ModeBest, 'value' | 'low' | 'high' | 'repetitions'>
+
+function cellsOf(summary: PointSummary, figure: Figure): ModeBest[] {
+  const { id, batching } = summary.point
+  return modesOf(summary.point).map((mode) => ({ mode, point: id, batchSize: batching.batchSize, ...figure }))
+}
+
+function compare(
+  group: PointSummary[],
+  cells: ModeBest[],
+  metric: ModeComparison['metric'],
+  noise: number,
+  merit: (cell: ModeBest) => number,
+): ModeComparison | undefined {
+  const modes = [...groupBy(cells, (cell) => cell.mode).values()]
+    .map((some) => some.toSorted((a, b) => merit(b) - merit(a))[0]!)
+    .toSorted((a, b) => merit(b) - merit(a))
+  const [best, second] = modes
+  if (best === undefined) return undefined
+  const comparison: ModeComparison = { load: group[0]!.point.load, metric, modes }
+  if (second === undefined || best.point === second.point) return comparison
+  const [large, small] = best.value > second.value ? [best, second] : [second, best]
+  comparison.ratio = {
+    value: large.value / small.value,
+    low: large.low / small.high,
+    high: large.high / small.low,
+  }
+  const apart = comparison.ratio.low > 1 && comparison.ratio.value - 1 > noise
+  if (apart) comparison.winner = best.mode
+  return comparison
+}

@@ -1,0 +1,86 @@
+import type { Point } from '../plan/plan.js'
+import type { Finding } from './finding.js'
+import type { FrameCounts } from './frame-counts.js'
+import { errorRate } from './frame-counts.js'
+import type { Stability } from './stability.js'
+
+export interface NoteEvidence {
+  point: Point
+  counts: FrameCounts
+  stability?: Stability
+  batchFormedMean?: number
+  recorded: string[]
+}
+
+/** Worth knowing, and no reason to disbelieve the figures. */
+export function notesOf(evidence: NoteEvidence): Finding[] {
+  return [
+    ...evidence.recorded.map((text) => note('recorded', text, '', '')),
+    errors(evidence),
+    unstable(evidence),
+    smallBatches(evidence),
+  ].filter((finding) => finding !== undefined)
+}
+
+function note(name: string, symptom: string, cause: string, remedy: string): Finding {
+  return { severity: 'note', name, symptom, cause, remedy }
+}
+
+function errors({ counts }: NoteEvidence): Finding | undefined {
+  const rate = errorRate(counts)
+  if (rate === undefined || rate === 0) return undefined
+  const parts = Object.entries(counts.byOutcome)
+    .filter(([outcome, frames]) => outcome !== 'ok' && frames > 0)
+    .map(([outcome, frames]) => `${frames} ${outcome}`)
+  return note(
+    'errors',
+    `${counts.scheduled - counts.byOutcome.ok} of ${counts.scheduled} frames got no good answer: ${parts.join(', ')}.`,
+    'The server refused or failed them, or they came too late for the client deadline.',
+    "Look at the status column of requests.csv and into the server's log.",
+  )
+}
+
+function unstable({ stability }: NoteEvidence): Finding | undefined {
+  if (stability === undefined || stability.stable) return undefined
+  return note(
+    'unstable-window',
+    `FPS moved within the window: ${stability.fps.map((fps) => fps.toFixed(1)).join(', ')} in its thirds.`,
+    'Warm-up was not over, or something else used the machine.',
+    'Raise measure.warmupMaxS or measure.durationS.',
+  )
+}
+
+function smallBatches({ point, batchFormedMean }: NoteEvidence): Finding | undefined {
+  const asked = point.batching.batchSize
+  if (batchFormedMean === undefined || point.batching.serverBatchSize === 1 || batchFormedMean > 0.9 * asked)
+    return undefined
+  const [cause, remedy] = whySmall(point)
+  return note(
+    'small-batches',
+    `Batches held ${batchFormedMean.toFixed(1)} frames on average, of the ${asked} asked for.`,
+    cause,
+    remedy,
+  )
+}
+
+/** With W workers a closed load fills every batch only from (W + 1) batches in flight on. */
+function whySmall({ load, batching, server }: Point): [cause: string, remedy: string] {
+  const workers = server.kind === 'url' ? 1 : server.workers
+  if (load.kind === 'closed') {
+    const needed = (workers + 1) * batching.batchSize
+    if (load.framesInFlight < needed)
+      return [
+        `Too few frames in flight: ${load.framesInFlight}, and ${workers + 1} batches take ${needed}.`,
+        `Raise load.framesInFlight to ${needed}.`,
+      ]
+  }
+  if (batching.maxBatchDelayMs === 0)
+    return [
+      'maxBatchDelay 0 never waits: TorchServe then takes at most two requests.',
+      'Give maxBatchDelayMs a value.',
+    ]
+  return [
+    'maxBatchDelay passed before the batch was full.',
+    'Raise maxBatchDelayMs, at the price of latency at low load, or lower the batch size.',
+  ]
+}

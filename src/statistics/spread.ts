@@ -1,0 +1,30 @@
+import { median } from 'simple-statistics'
+import { percentileOf } from './percentile.js'
+
+/** One figure over the repetitions of a point. */
+export interface Spread {
+  median: number
+  min: number
+  max: number
+  repetitions: number
+  /** 95 % interval of the median, from eight repetitions on. */
+  interval?: { low: number; high: number }
+}
+
+/** Fewer repetitions give a range only: a nominal 95 % interval from three would cover about 73 %. */
+const repetitionsForInterval = 8
+
+/** Undefined where no repetition has the figure. */
+export function spreadOf(values: (number | undefined)[]): Spread | undefined {
+  const known = Float64Array.from(values.filter((value) => value !== undefined)).toSorted()
+  if (known.length === 0) return undefined
+  const spread: Spread = {
+    median: median([...known]),
+    min: known[0]!,
+    max: known.at(-1)!,
+    repetitions: known.length,
+  }
+  const interval = known.length >= repetitionsForInterval ? percentileOf(known, 0.5) : undefined
+  if (interval !== undefined) spread.interval = { low: interval.low, high: interval.high }
+  return spread
+}
