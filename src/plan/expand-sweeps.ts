@@ -21,3 +21,11 @@ export function expandSweeps(value: unknown): unknown[] {
     [{}],
   )
 }
+
+/** How many combinations `expandSweeps` would give, without making them. */
+export function countSweeps(value: unknown): number {
+  if (Array.isArray(value))
+    return value.reduce<number>((sum, element: unknown) => sum + countSweeps(element), 0)
+  if (typeof value !== 'object' || value === null) return 1
+  return Object.values(value).reduce<number>((product, inner: unknown) => product * countSweeps(inner), 1)
+}
