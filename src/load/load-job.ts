@@ -1,5 +1,6 @@
 import type { Payload } from '../payload/payload.js'
 import type { AnswerShape, LoadSettings } from '../scenario/settings.js'
+import type { AnswerNumbers } from './answer/answer-deviation.js'
 import type { Endpoint } from '../server/running-server.js'
 
 /** One measurement as the load threads need it: plain data and shared memory, nothing to call. */
@@ -16,6 +17,8 @@ export interface LoadJob {
   /** Mandatory: TorchServe can leave a client hanging for ever. */
   deadlineMs: number
   answer: AnswerShape
+  /** The right answer to each frame of the clip, by label; answers are compared with it where it is given. */
+  referenceAnswers?: AnswerNumbers[]
   sampleFile: string
   /** Load threads that stripe the schedule; 1 unless one core cannot keep up. */
   threads: number

@@ -1,0 +1,41 @@
+/** The numbers of one result by label: object keys and list places, joined by `/`. */
+export type AnswerNumbers = Record<string, number>
+
+export function answerNumbers(result: unknown): AnswerNumbers {
+  const numbers: AnswerNumbers = Object.create(null)
+  collect(result, '', numbers)
+  return numbers
+}
+
+function collect(value: unknown, label: string, into: AnswerNumbers): void {
+  if (typeof value === 'number') into[label] = value
+  else if (typeof value === 'object' && value !== null) {
+    for (const [key, item] of Object.entries(value))
+      collect(item, label === '' ? key : `${label}/${key}`, into)
+  }
+}
+
+/**
+ * The largest distance between two results for the same frame, label by label; NaN where neither has numbers.
+ *
+ * A top-k answer names only its k largest, so a label that one side lacks lies there at or below that side's
+ * smallest: the distance counted is the least that it can be. Equal scores at the edge of the list may then swap
+ * without a deviation, while an answer to another frame still shows the full distance.
+ */
+export function answerDeviation(answer: AnswerNumbers, reference: AnswerNumbers): number {
+  const largest = Math.max(oneSided(answer, reference), oneSided(reference, answer))
+  return largest === Number.NEGATIVE_INFINITY ? Number.NaN : largest
+}
+
+function oneSided(from: AnswerNumbers, to: AnswerNumbers): number {
+  const others = Object.values(to)
+  // Where the other side has no numbers at all, its values are taken as 0.
+  const smallest = others.length === 0 ? 0 : Math.min(...others)
+  let largest = Number.NEGATIVE_INFINITY
+  for (const [label, value] of Object.entries(from)) {
+    const other = to[label]
+    const distance = other === undefined ? Math.max(0, value - smallest) : Math.abs(value - other)
+    largest = Math.max(largest, distance)
+  }
+  return largest
+}

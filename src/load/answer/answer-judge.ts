@@ -1,0 +1,79 @@
+import { outcomes } from '../../samples/sample-columns.js'
+import type { AnswerShape } from '../../scenario/settings.js'
+import type { RequestEnd } from '../http/connection.js'
+import { type AnswerNumbers, answerDeviation, answerNumbers } from './answer-deviation.js'
+import { pointerKeys } from './json-pointer.js'
+import { resultsInAnswer } from './results-in-answer.js'
+
+export const outcomeIndex = {
+  ok: outcomes.indexOf('ok'),
+  httpError: outcomes.indexOf('http-error'),
+  timeout: outcomes.indexOf('timeout'),
+  connectionError: outcomes.indexOf('connection-error'),
+  badResponse: outcomes.indexOf('bad-response'),
+  aborted: outcomes.indexOf('aborted'),
+  dropped: outcomes.indexOf('dropped'),
+} as const
+
+export interface Verdict {
+  /** Index into `outcomes`. */
+  outcome: number
+  /** NaN: not compared. */
+  deviation: number
+}
+
+export type AnswerJudge = (
+  end: RequestEnd,
+  status: number,
+  body: Uint8Array | undefined,
+  clipFrames: readonly number[],
+) => Verdict
+
+/** True where bodies have to be kept for the judge. */
+export function looksIntoAnswers(
+  answer: AnswerShape,
+  referenceAnswers: readonly AnswerNumbers[] | undefined,
+): boolean {
+  return answer.list !== undefined || referenceAnswers !== undefined
+}
+
+/** Says what became of a request. The verdict is one object, overwritten by the next. */
+export function answerJudge(answer: AnswerShape, referenceAnswers?: readonly AnswerNumbers[]): AnswerJudge {
+  const listKeys = pointerKeys(answer.list ?? '')
+  const verdict: Verdict = { outcome: 0, deviation: Number.NaN }
+
+  function judgeBody(body: Uint8Array, clipFrames: readonly number[]): number {
+    const results = resultsInAnswer(body, clipFrames.length, listKeys)
+    if (results === undefined) return answer.list === undefined ? outcomeIndex.ok : outcomeIndex.badResponse
+    if (referenceAnswers !== undefined)
+      verdict.deviation = largestDeviation(results, clipFrames, referenceAnswers)
+    return outcomeIndex.ok
+  }
+
+  return (end, status, body, clipFrames) => {
+    verdict.deviation = Number.NaN
+    if (end === 'timeout') verdict.outcome = outcomeIndex.timeout
+    else if (end === 'connection-error') verdict.outcome = outcomeIndex.connectionError
+    else if (end === 'aborted') verdict.outcome = outcomeIndex.aborted
+    else if (end === 'not-http') verdict.outcome = outcomeIndex.badResponse
+    else if (status !== 200) verdict.outcome = outcomeIndex.httpError
+    else if (body === undefined) verdict.outcome = outcomeIndex.ok
+    else verdict.outcome = judgeBody(body, clipFrames)
+    return verdict
+  }
+}
+
+function largestDeviation(
+  results: readonly unknown[],
+  clipFrames: readonly number[],
+  referenceAnswers: readonly AnswerNumbers[],
+): number {
+  let largest = Number.NaN
+  for (const [place, frame] of clipFrames.entries()) {
+    const reference = referenceAnswers[frame]
+    if (reference === undefined) continue
+    const deviation = answerDeviation(answerNumbers(results[place]), reference)
+    if (!(deviation <= largest)) largest = deviation
+  }
+  return largest
+}

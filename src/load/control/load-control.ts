@@ -1,0 +1,105 @@
+/*
+ * The memory that the load threads, their pacers and the caller share: when to start and stop, where the window
+ * lies, and how far each thread is. Each cell has one writer, so plain 8-byte stores do; what somebody sleeps on
+ * or several write goes through Atomics.
+ */
+
+const ringSize = 4096
+
+const flagCount = 2
+const flagsPerThread = 4
+const valueCount = 3
+const valuesPerThread = 7 + 2 * ringSize
+
+export interface LoadControl {
+  buffer: SharedArrayBuffer
+  threads: number
+}
+
+export function createLoadControl(threads: number): LoadControl {
+  const values = (valueCount + threads * valuesPerThread) * 8
+  const control = {
+    buffer: new SharedArrayBuffer(values + (flagCount + threads * flagsPerThread) * 4),
+    threads,
+  }
+  const view = viewLoadControl(control)
+  view.values.fill(Number.POSITIVE_INFINITY, 1, 3)
+  return control
+}
+
+/** Typed views on the shared memory, made once in each thread. */
+export function viewLoadControl({ buffer, threads }: LoadControl) {
+  const doubles = valueCount + threads * valuesPerThread
+  return {
+    threads,
+    values: new Float64Array(buffer, 0, doubles),
+    flags: new Int32Array(buffer, doubles * 8),
+  }
+}
+
+export type LoadControlView = ReturnType<typeof viewLoadControl>
+
+/** Places in `values`; the window is in µs since the start, Infinity while unknown. */
+export const Value = { startUs: 0, windowStartUs: 1, windowEndUs: 2 } as const
+/** Places in `flags`. */
+export const Flag = { started: 0, stopAsked: 1 } as const
+
+const ThreadValue = {
+  framesOk: 0,
+  framesFailed: 1,
+  inFlight: 2,
+  settled: 3,
+  windowCpuUs: 4,
+  endedUs: 5,
+  recorded: 6,
+} as const
+const ThreadFlag = { pacerStop: 0, wakePosted: 1, tailDone: 2, sending: 3 } as const
+
+export type ThreadValue = keyof typeof ThreadValue
+export type ThreadFlag = keyof typeof ThreadFlag
+
+export function threadValueAt(name: ThreadValue, thread: number): number {
+  return valueCount + thread * valuesPerThread + ThreadValue[name]
+}
+
+export function threadFlagAt(name: ThreadFlag, thread: number): number {
+  return flagCount + thread * flagsPerThread + ThreadFlag[name]
+}
+
+/** The sum of one figure over the threads. */
+export function sumOverThreads(view: LoadControlView, name: ThreadValue): number {
+  let sum = 0
+  for (let thread = 0; thread < view.threads; thread++) sum += view.values[threadValueAt(name, thread)]!
+  return sum
+}
+
+/** Remembers an answer for the progress display: a ring, the oldest is overwritten. */
+export function rememberAnswer(
+  view: LoadControlView,
+  thread: number,
+  atUs: number,
+  latencyUs: number,
+  frames: number,
+): void {
+  const counter = threadValueAt('recorded', thread)
+  const recorded = view.values[counter]!
+  const at = counter + 1 + 2 * (recorded % ringSize)
+  view.values[at] = atUs
+  view.values[at + 1] = latencyUs
+  view.values[counter] = recorded + 1
+  view.values[threadValueAt('framesOk', thread)]! += frames
+}
+
+/** Latencies of the remembered answers since `sinceUs`, in no order. */
+export function recentLatenciesUs(view: LoadControlView, sinceUs: number): number[] {
+  const latencies: number[] = []
+  for (let thread = 0; thread < view.threads; thread++) {
+    const counter = threadValueAt('recorded', thread)
+    const filled = Math.min(ringSize, view.values[counter]!)
+    for (let i = 0; i < filled; i++) {
+      const at = counter + 1 + 2 * i
+      if (view.values[at]! >= sinceUs) latencies.push(view.values[at + 1]!)
+    }
+  }
+  return latencies
+}

@@ -1,0 +1,50 @@
+import { nowUs } from '../../clock/now-us.js'
+import type { LoadProgress } from '../load-job.js'
+import { phaseAt } from '../window/phase-at.js'
+import { phases } from '../../samples/sample-columns.js'
+import { type LoadControlView, Value, recentLatenciesUs, sumOverThreads } from './load-control.js'
+
+const everyMs = 250
+const fpsOverUs = 1_000_000
+const latencyOverUs = 2_000_000
+
+/** Reads the threads' counters four times a second; they never notice. */
+export function watchProgress(
+  view: LoadControlView,
+  onProgress: (progress: LoadProgress) => void,
+): { stop(): void } {
+  const history: { atUs: number; framesOk: number }[] = []
+  const timer = setInterval(() => {
+    const startUs = view.values[Value.startUs]!
+    if (startUs === 0) return
+    const atUs = nowUs() - startUs
+    const framesOk = sumOverThreads(view, 'framesOk')
+    history.push({ atUs, framesOk })
+    while (history.length > 2 && history[1]!.atUs <= atUs - fpsOverUs) history.shift()
+    onProgress({
+      elapsedMs: atUs / 1000,
+      phase:
+        phases[phaseAt(atUs, view.values[Value.windowStartUs]!, view.values[Value.windowEndUs]!)] ?? 'drain',
+      framesOk,
+      framesFailed: sumOverThreads(view, 'framesFailed'),
+      requestsInFlight: sumOverThreads(view, 'inFlight'),
+      fpsNow: fps(history),
+      requestLatencyP99Ms: p99Ms(recentLatenciesUs(view, atUs - latencyOverUs)),
+    })
+  }, everyMs)
+  return { stop: () => clearInterval(timer) }
+}
+
+function fps(history: readonly { atUs: number; framesOk: number }[]): number {
+  const first = history[0]!
+  const last = history.at(-1)!
+  const seconds = (last.atUs - first.atUs) / 1e6
+  return seconds > 0 ? (last.framesOk - first.framesOk) / seconds : 0
+}
+
+/** Good enough for a display; reports take theirs from all samples. */
+function p99Ms(latenciesUs: readonly number[]): number | undefined {
+  if (latenciesUs.length === 0) return undefined
+  const sorted = Float64Array.from(latenciesUs).toSorted()
+  return sorted[Math.ceil(0.99 * sorted.length) - 1]! / 1000
+}

@@ -1,0 +1,132 @@
+import { outcomeIndex } from '../answer/answer-judge.js'
+import type { Connection } from '../http/connection.js'
+import type { CapturedFrame } from '../schedule/captured-frame.js'
+import type { ClientBacklog } from '../schedule/client-backlog.js'
+import type { DueRequest, RequestSchedule } from '../schedule/request-schedule.js'
+import type { Driver } from './driver.js'
+import { createExchange, type ExchangeParts, type Sent } from './exchange.js'
+
+interface CameraRequest extends Sent, DueRequest {
+  /** Whether it, or a frame of it, belongs to the window. */
+  measured: boolean
+}
+
+export interface CameraDriverParts {
+  schedule: RequestSchedule
+  backlog: ClientBacklog<CameraRequest>
+  clipFrameOf: (frame: CapturedFrame) => number
+  thread: number
+  threads: number
+  /** Where the window ends, µs since the start; Infinity while unknown. */
+  windowUs: () => { startUs: number; endUs: number }
+}
+
+/**
+ * Camera load: requests become due by the schedule alone, whatever the server does. Connections are shared by all
+ * cameras of the thread and opened as they are needed, so that they never limit what is in flight.
+ */
+export function createCameraDriver(parts: ExchangeParts, cameras: CameraDriverParts): Driver {
+  const { recorder } = parts
+  const { schedule, backlog, thread, threads } = cameras
+  const connections: Connection<CameraRequest>[] = []
+  const idle: Connection<CameraRequest>[] = []
+  let dealt = 0
+  let open = 0
+  let owed = 0
+  let stopped = false
+  const exchange = createExchange<CameraRequest>(parts, (connection, request, outcome) => {
+    open--
+    settleFrames(request, request.request, outcome)
+    idle.push(connection)
+    const next = backlog.settled(request)
+    if (next === undefined) return
+    if (stopped) unsent(next)
+    else send(next)
+  })
+
+  function numbered(due: DueRequest): CameraRequest {
+    const measured =
+      recorder.phaseAt(due.dueUs) === 1 || due.frames.some((f) => recorder.phaseAt(f.capturedUs) === 1)
+    if (measured) owed++
+    const clipFrames = due.frames.map(cameras.clipFrameOf)
+    return { ...due, request: thread + threads * dealt++, clipFrames, bodyBytes: 0, measured }
+  }
+
+  function settleFrames(request: CameraRequest, number: number | undefined, outcome: number): void {
+    if (request.measured) owed--
+    for (const frame of request.frames) recorder.frame(frame, number, outcome)
+  }
+
+  function offer(due: DueRequest): void {
+    const dropped: CameraRequest[] = []
+    const request = numbered(due)
+    if (backlog.offer(request, dropped)) send(request)
+    for (const given of dropped) settleFrames(given, undefined, outcomeIndex.dropped)
+  }
+
+  function send(request: CameraRequest): void {
+    open++
+    exchange.send(connection(), request)
+  }
+
+  /** The most recently used one that still stands, as the least likely to be closed by the server meanwhile. */
+  function connection(): Connection<CameraRequest> {
+    for (let at = idle.length - 1; at >= 0; at--) {
+      if (idle[at]!.open) return idle.splice(at, 1)[0]!
+    }
+    const closed = idle.pop()
+    if (closed !== undefined) return closed
+    const fresh = exchange.open()
+    connections.push(fresh)
+    return fresh
+  }
+
+  function unsent(request: CameraRequest): void {
+    const { sample } = recorder
+    sample.request = request.request
+    sample.outcome = outcomeIndex.aborted
+    sample.status = 0
+    sample.frames = request.frames.length
+    sample.firstFrame = request.clipFrames[0]!
+    sample.client = request.client
+    sample.dueUs = request.dueUs
+    sample.sentUs = sample.answeredUs = sample.connectUs = sample.answerDeviation = Number.NaN
+    sample.bodyBytes = sample.answerBytes = 0
+    sample.serverRequestId = noId
+    recorder.requestUnsent()
+    settleFrames(request, request.request, outcomeIndex.aborted)
+  }
+
+  function pump(nowUs: number): void {
+    if (stopped) return
+    while (schedule.peekUs() <= nowUs) offer(schedule.next())
+  }
+
+  return {
+    begin: pump,
+    pump,
+    tick(nowUs) {
+      pump(nowUs)
+      for (const each of connections) each.expireAt(nowUs + parts.startUs)
+    },
+    owesWindow() {
+      const { startUs, endUs } = cameras.windowUs()
+      return owed > 0 || schedule.holdsCapturedBetween(startUs, endUs)
+    },
+    finished: () => open === 0 && schedule.peekUs() === Number.POSITIVE_INFINITY,
+    stop(nowUs, flush) {
+      const partial = schedule.flush(nowUs)
+      if (flush) for (const due of partial) offer(due)
+      stopped = true
+      for (const waiting of backlog.drain()) unsent(waiting)
+      if (!flush) for (const due of partial) unsent(numbered(due))
+    },
+    openRequests: () => open,
+    abort() {
+      stopped = true
+      for (const each of connections) each.abort()
+    },
+  }
+}
+
+const noId = new Uint32Array(4)

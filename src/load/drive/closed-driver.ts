@@ -1,0 +1,88 @@
+import { outcomeIndex } from '../answer/answer-judge.js'
+import type { Connection } from '../http/connection.js'
+import type { ClosedFrames } from '../schedule/closed-frames.js'
+import type { Driver } from './driver.js'
+import { createExchange, type ExchangeParts, type Sent } from './exchange.js'
+
+/** A slot that could not even connect is free again only after this pause: a dead server is not hammered. */
+const reconnectPauseUs = 100_000
+
+interface Slot extends Sent {
+  clipFrames: number[]
+  connection: Connection<Slot> | undefined
+  /** Whether what it does now belongs to the window. */
+  measured: boolean
+  /** Infinity unless it pauses. */
+  resumeUs: number
+}
+
+/**
+ * Closed load: each slot sends its next request as soon as the last one is over, so a request is due when its
+ * slot became free. `slots` are the numbers of this thread's slots.
+ */
+export function createClosedDriver(
+  parts: ExchangeParts,
+  slots: readonly number[],
+  frames: ClosedFrames,
+): Driver {
+  const { recorder } = parts
+  let stopped = false
+  let open = 0
+  let owed = 0
+  const exchange = createExchange<Slot>(parts, (_, slot, outcome, atUs) => {
+    open--
+    if (slot.measured) owed--
+    const neverConnected = outcome === outcomeIndex.connectionError && Number.isNaN(recorder.sample.sentUs)
+    if (neverConnected) slot.resumeUs = atUs + reconnectPauseUs
+    else next(slot, atUs)
+  })
+  const all = slots.map((client): Slot => ({
+    request: 0,
+    client,
+    dueUs: 0,
+    clipFrames: [],
+    bodyBytes: 0,
+    connection: undefined,
+    measured: false,
+    resumeUs: Number.POSITIVE_INFINITY,
+  }))
+
+  function next(slot: Slot, freeUs: number): void {
+    if (stopped) return
+    slot.request = frames.next(slot.clipFrames)
+    if (slot.clipFrames.length === 0) return
+    slot.dueUs = freeUs
+    slot.measured = recorder.phaseAt(freeUs) === 1
+    if (slot.measured) owed++
+    open++
+    slot.connection ??= exchange.open()
+    exchange.send(slot.connection, slot)
+  }
+
+  return {
+    begin(atUs) {
+      for (const slot of all) next(slot, atUs)
+    },
+    pump() {},
+    tick(nowUs) {
+      for (const slot of all) {
+        if (slot.resumeUs <= nowUs) {
+          slot.resumeUs = Number.POSITIVE_INFINITY
+          next(slot, nowUs)
+        }
+        slot.connection?.expireAt(nowUs + parts.startUs)
+      }
+    },
+    owesWindow: () => owed > 0,
+    finished: () =>
+      open === 0 && frames.exhausted() && all.every((slot) => slot.resumeUs === Number.POSITIVE_INFINITY),
+    stop() {
+      stopped = true
+    },
+    openRequests: () => open,
+    abort() {
+      stopped = true
+      for (const slot of all) slot.connection?.abort()
+    },
+  }
+}

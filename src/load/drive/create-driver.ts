@@ -1,0 +1,57 @@
+import type { CameraLoad } from '../../scenario/settings.js'
+import type { LoadJob } from '../load-job.js'
+import { type LoadControlView, Value } from '../control/load-control.js'
+import { ClientBacklog } from '../schedule/client-backlog.js'
+import { clipFrame } from '../schedule/clip-order.js'
+import { dealClosedFrames } from '../schedule/closed-frames.js'
+import { scheduleOfThread, type ScheduleSettings } from '../schedule/schedule-of-thread.js'
+import { createCameraDriver } from './camera-driver.js'
+import { createClosedDriver } from './closed-driver.js'
+import type { Driver } from './driver.js'
+import type { ExchangeParts } from './exchange.js'
+
+/** The camera schedule of a job; undefined for a closed load. */
+export function scheduleSettingsOf(job: LoadJob): ScheduleSettings | undefined {
+  return job.load.kind === 'closed' ? undefined : cameraSchedule(job, job.load)
+}
+
+/** One thread's share of the load: slots and edge devices are dealt out in turn. */
+export function createDriver(
+  job: LoadJob,
+  parts: ExchangeParts,
+  view: LoadControlView,
+  thread: number,
+): Driver {
+  const { load, framesPerRequest } = job
+  const { threads, values } = view
+  if (load.kind === 'closed') {
+    const inFlight = Math.floor(load.framesInFlight / framesPerRequest)
+    const slots = Array.from({ length: inFlight }, (_, slot) => slot).filter(
+      (slot) => slot % threads === thread,
+    )
+    return createClosedDriver(parts, slots, dealClosedFrames(clipOf(job), framesPerRequest, thread, threads))
+  }
+  const schedule = cameraSchedule(job, load)
+  return createCameraDriver(parts, {
+    schedule: scheduleOfThread(schedule, thread, threads),
+    backlog: new ClientBacklog({
+      maxInFlight: load.maxInFlightPerCamera,
+      queue: load.queue,
+      laneOf: ({ client, frames }) => (framesPerRequest === 1 ? frames[0]!.camera : client),
+    }),
+    clipFrameOf: ({ camera, tick }) => clipFrame(camera, tick, schedule.clip),
+    thread,
+    threads,
+    windowUs: () => ({ startUs: values[Value.windowStartUs]!, endUs: values[Value.windowEndUs]! }),
+  })
+}
+
+function clipOf(job: LoadJob): { frames: number; passes?: number } {
+  const frames = job.payload.offsets.length - 1
+  return 'passes' in job.extent ? { frames, passes: job.extent.passes } : { frames }
+}
+
+function cameraSchedule(job: LoadJob, load: CameraLoad): ScheduleSettings {
+  const { framesPerRequest, phaseSeed } = job
+  return { load, framesPerRequest, phaseSeed, clip: { ...clipOf(job), cameras: load.cameras } }
+}

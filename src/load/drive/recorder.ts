@@ -1,0 +1,81 @@
+import type { RequestSample } from '../../samples/request-sample.js'
+import { noRequest } from '../../samples/sample-columns.js'
+import type { SampleWriter } from '../../samples/sample-writer.js'
+import { outcomeIndex } from '../answer/answer-judge.js'
+import { type LoadControlView, Value, rememberAnswer, threadValueAt } from '../control/load-control.js'
+import type { CapturedFrame } from '../schedule/captured-frame.js'
+import { phaseAt } from '../window/phase-at.js'
+
+/** Where a thread's driver reports every request and frame, exactly once. */
+export interface Recorder {
+  /** To be filled in by the driver before `requestEnded`. */
+  sample: RequestSample
+  /** Index into `phases` for something that happens at this time, µs since the start. */
+  phaseAt(us: number): number
+  requestBegun(): void
+  requestEnded(): void
+  /** A request that was due and never sent, because the load stopped. */
+  requestUnsent(): void
+  /** Camera load: what became of one frame; `request` is undefined where it was dropped. */
+  frame(frame: CapturedFrame, request: number | undefined, outcome: number): void
+}
+
+export function createRecorder(writer: SampleWriter, view: LoadControlView, thread: number): Recorder {
+  const { values } = view
+  const inFlight = threadValueAt('inFlight', thread)
+  const settled = threadValueAt('settled', thread)
+  const failed = threadValueAt('framesFailed', thread)
+  const sample = emptySample()
+  const phaseOf = (us: number) => phaseAt(us, values[Value.windowStartUs]!, values[Value.windowEndUs]!)
+
+  function record(): void {
+    sample.phase = phaseOf(sample.dueUs)
+    writer.request(sample)
+  }
+
+  return {
+    sample,
+    phaseAt: phaseOf,
+    requestBegun() {
+      values[inFlight]! += 1
+    },
+    requestEnded() {
+      values[inFlight]! -= 1
+      values[settled]! += 1
+      if (sample.outcome === outcomeIndex.ok) {
+        rememberAnswer(view, thread, sample.answeredUs, sample.answeredUs - sample.sentUs, sample.frames)
+      } else {
+        values[failed]! += sample.frames
+      }
+      record()
+    },
+    requestUnsent() {
+      values[failed]! += sample.frames
+      record()
+    },
+    frame({ camera, tick, capturedUs }, request, outcome) {
+      if (request === undefined) values[failed]! += 1
+      writer.frame(camera, tick, request ?? noRequest, phaseOf(capturedUs), outcome, capturedUs)
+    },
+  }
+}
+
+function emptySample(): RequestSample {
+  return {
+    request: 0,
+    phase: 0,
+    outcome: 0,
+    status: 0,
+    frames: 0,
+    firstFrame: 0,
+    client: 0,
+    dueUs: 0,
+    sentUs: Number.NaN,
+    answeredUs: Number.NaN,
+    connectUs: Number.NaN,
+    bodyBytes: 0,
+    answerBytes: 0,
+    answerDeviation: Number.NaN,
+    serverRequestId: new Uint32Array(4),
+  }
+}

@@ -1,0 +1,79 @@
+import { hexDigit } from './response-head.js'
+
+const CR = 0x0d
+const LF = 0x0a
+const SEMICOLON = 0x3b
+
+type Place = 'size' | 'extension' | 'data' | 'data-end' | 'trailer-start' | 'trailer'
+
+/** Decodes chunked transfer coding (RFC 9112 §7.1), cut anywhere; extensions and trailers are skipped. */
+export class ChunkedBody {
+  state: 'incomplete' | 'complete' | 'bad' = 'incomplete'
+  private place: Place = 'size'
+  private left = 0
+  private digits = 0
+  private trailerBytes = 0
+
+  /** Calls `onData` for each stretch of the body; returns the place after the last byte that it used. */
+  feed(bytes: Uint8Array, from: number, to: number, onData: (from: number, to: number) => boolean): number {
+    let at = from
+    while (at < to && this.state === 'incomplete') {
+      if (this.place === 'data') {
+        const end = Math.min(to, at + this.left)
+        if (!onData(at, end)) this.state = 'bad'
+        this.left -= end - at
+        at = end
+        if (this.left === 0) this.place = 'data-end'
+      } else {
+        this.framing(bytes[at]!)
+        at++
+      }
+    }
+    return at
+  }
+
+  private framing(byte: number): void {
+    switch (this.place) {
+      case 'size': {
+        const digit = hexDigit(byte)
+        if (digit >= 0 && this.digits < 8) {
+          this.left = this.left * 16 + digit
+          this.digits++
+        } else if (this.digits > 0 && byte === LF) this.sizeKnown()
+        else if (this.digits > 0 && (byte === SEMICOLON || byte === CR || byte === 0x20))
+          this.place = 'extension'
+        else this.state = 'bad'
+        break
+      }
+      case 'extension':
+        if (byte === LF) this.sizeKnown()
+        else this.skipped()
+        break
+      case 'data-end':
+        if (byte === LF) {
+          this.place = 'size'
+          this.digits = 0
+        } else if (byte !== CR) this.state = 'bad'
+        break
+      case 'trailer-start':
+        if (byte === LF) this.state = 'complete'
+        else if (byte !== CR) this.place = 'trailer'
+        break
+      case 'trailer':
+        if (byte === LF) this.place = 'trailer-start'
+        else this.skipped()
+        break
+      case 'data':
+        break
+    }
+  }
+
+  private sizeKnown(): void {
+    this.place = this.left === 0 ? 'trailer-start' : 'data'
+  }
+
+  /** Extensions and trailers are of no use here, and must not go on for ever. */
+  private skipped(): void {
+    if (++this.trailerBytes > 65_536) this.state = 'bad'
+  }
+}

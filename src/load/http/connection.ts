@@ -1,0 +1,190 @@
+import { connect as connectTcp, isIP, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
+import { nowUs } from '../../clock/now-us.js'
+import { ResponseReader } from './response-reader.js'
+
+/** How a request ended, seen from its connection; what the answer is worth is decided elsewhere. */
+export type RequestEnd = 'answered' | 'not-http' | 'timeout' | 'connection-error' | 'aborted'
+
+export interface ConnectionTarget {
+  protocol: 'http:' | 'https:'
+  /** An address, resolved once before the load: no name look-up ever delays a connection. */
+  address: string
+  /** The name that the certificate must have. */
+  serverName: string
+  port: number
+  /** PEM of a certificate authority to trust in place of the system's. */
+  ca?: string
+}
+
+export interface ConnectionSettings {
+  target: ConnectionTarget
+  deadlineUs: number
+  /** Whether the answers' bodies are looked at. */
+  keepBody: boolean
+  /** What all connections of a thread read into: a read is used up before the next one begins. */
+  readBuffer: Uint8Array
+}
+
+/** Told once a request; it may begin the next one on this connection at once. */
+export type OnEnd<R> = (connection: Connection<R>, request: R, end: RequestEnd) => void
+
+/**
+ * One logical connection with at most one request in flight, made again when the server closed it. `R` is what
+ * its owner wants back with each end. Times are µs on the shared clock, NaN where it did not come to it.
+ */
+export class Connection<R> {
+  private request: R | undefined
+  sentUs = Number.NaN
+  answeredUs = Number.NaN
+  connectUs = Number.NaN
+  /** Valid in `onEnd` for the ends `answered` and, as far as it came, `not-http`. */
+  readonly response: ResponseReader
+  /** Filled by the owner before `begin`; views that are written as they are. */
+  readonly fragments: Uint8Array[] = []
+  private readonly settings: ConnectionSettings
+  private readonly onEnd: OnEnd<R>
+  private socket: Socket | undefined
+  private connected = false
+  private begunUs = 0
+
+  constructor(settings: ConnectionSettings, onEnd: OnEnd<R>) {
+    this.settings = settings
+    this.onEnd = onEnd
+    this.response = new ResponseReader(settings.keepBody)
+  }
+
+  get idle(): boolean {
+    return this.request === undefined
+  }
+
+  /** False where the next request has to connect first. */
+  get open(): boolean {
+    return this.connected
+  }
+
+  /** Sends the fragments now, or as soon as the connection stands. */
+  begin(request: R): void {
+    this.request = request
+    this.sentUs = Number.NaN
+    this.answeredUs = Number.NaN
+    this.connectUs = Number.NaN
+    this.response.reset()
+    if (this.connected) {
+      this.write()
+      return
+    }
+    this.begunUs = nowUs()
+    if (this.socket === undefined) this.connect()
+  }
+
+  /** Connects ahead of the first request. */
+  connect(): void {
+    const { target, readBuffer } = this.settings
+    const onread = {
+      buffer: readBuffer,
+      callback: (length: number, bytes: Uint8Array) => {
+        if (this.socket === socket) this.received(bytes, length)
+        return true
+      },
+    }
+    const options = { host: target.address, port: target.port, noDelay: true, onread }
+    // Node takes `onread` for TLS too (tls.connect, "options"); its types do not know it.
+    const socket =
+      target.protocol === 'https:'
+        ? connectTls({
+            ...options,
+            servername: isIP(target.serverName) === 0 ? target.serverName : undefined,
+            ALPNProtocols: ['http/1.1'],
+            ca: target.ca,
+          })
+        : connectTcp(options)
+    const startedUs = nowUs()
+    this.socket = socket
+    socket.on(target.protocol === 'https:' ? 'secureConnect' : 'connect', () => {
+      if (this.socket !== socket) return
+      this.connected = true
+      if (this.request === undefined) return
+      this.connectUs = nowUs() - startedUs
+      this.write()
+    })
+    const closed = () => {
+      if (this.socket === socket) this.closed()
+    }
+    socket.on('error', closed)
+    socket.on('end', closed)
+    socket.on('close', closed)
+  }
+
+  /** Called now and then: ends a request whose deadline has passed. Connecting counts against it too. */
+  expireAt(now: number): void {
+    if (this.request === undefined) return
+    const sent = !Number.isNaN(this.sentUs)
+    if (now - (sent ? this.sentUs : this.begunUs) < this.settings.deadlineUs) return
+    this.drop()
+    this.finish(sent ? 'timeout' : 'connection-error')
+  }
+
+  /** Ends what is open and closes the connection. */
+  abort(): void {
+    this.drop()
+    if (this.request !== undefined) this.finish('aborted')
+  }
+
+  private write(): void {
+    const socket = this.socket!
+    const { fragments } = this
+    this.sentUs = nowUs()
+    if (fragments.length === 1) {
+      socket.write(fragments[0]!)
+      return
+    }
+    socket.cork()
+    for (const fragment of fragments) socket.write(fragment)
+    socket.uncork()
+  }
+
+  private received(bytes: Uint8Array, length: number): void {
+    if (this.request === undefined) {
+      // Nothing was asked: whatever comes now would be taken for the next answer.
+      this.drop()
+      return
+    }
+    const { response } = this
+    const used = response.feed(bytes, 0, length)
+    if (response.state === 'incomplete') return
+    this.answeredUs = nowUs()
+    if (response.state === 'bad') {
+      this.drop()
+      this.finish('not-http')
+      return
+    }
+    // TorchServe closes on every status from 400 on: a request sent into that would be lost without its fault.
+    const reusable = response.head.keepAlive && response.head.status < 400
+    if (!reusable || used < length || this.socket!.writableLength > 0) this.drop()
+    this.finish('answered')
+  }
+
+  private closed(): void {
+    const { request, response } = this
+    this.drop()
+    if (request === undefined) return
+    if (!Number.isNaN(this.sentUs)) response.end()
+    if (response.state === 'complete') {
+      this.answeredUs = nowUs()
+      this.finish('answered')
+    } else this.finish('connection-error')
+  }
+
+  private drop(): void {
+    this.socket?.destroy()
+    this.socket = undefined
+    this.connected = false
+  }
+
+  private finish(end: RequestEnd): void {
+    const request = this.request!
+    this.request = undefined
+    this.onEnd(this, request, end)
+  }
+}

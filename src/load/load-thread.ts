@@ -1,0 +1,109 @@
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
+import { nowUs } from '../clock/now-us.js'
+import type { UserError, UserErrorParts } from '../errors/user-error.js'
+import { openSampleWriter } from '../samples/sample-writer.js'
+import { answerJudge, looksIntoAnswers } from './answer/answer-judge.js'
+import {
+  Flag,
+  type LoadControl,
+  Value,
+  threadFlagAt,
+  threadValueAt,
+  viewLoadControl,
+} from './control/load-control.js'
+import { watchWindowCpu } from './control/window-cpu.js'
+import { createDriver } from './drive/create-driver.js'
+import type { Driver } from './drive/driver.js'
+import { createRecorder } from './drive/recorder.js'
+import { runPhases } from './drive/run-phases.js'
+import type { ConnectionTarget } from './http/connection.js'
+import { requestGatherer } from './http/request-gatherer.js'
+import { tokenFromEnvironment } from './http/request-head.js'
+import type { LoadJob } from './load-job.js'
+
+export interface LoadThreadData {
+  job: LoadJob
+  control: LoadControl
+  thread: number
+  target: ConnectionTarget
+  /** From this thread's pacer; undefined for a closed load. */
+  pacerPort: MessagePort | undefined
+}
+
+/** To the caller: `ready` once the first request could go, `failed` at most once, `done` at the end. */
+export type LoadThreadMessage =
+  { kind: 'ready' } | { kind: 'failed'; message: string; parts: UserErrorParts } | { kind: 'done' }
+
+/** Deadlines are met to within this; the rest of the housekeeping keeps the same beat. */
+const tickMs = 20
+const flushEveryTicks = 12
+const readBufferBytes = 64 * 1024
+
+function tell(message: LoadThreadMessage): void {
+  parentPort!.postMessage(message)
+}
+
+function loadThread({ job, control, thread, target, pacerPort }: LoadThreadData): void {
+  const view = viewLoadControl(control)
+  const writer = openSampleWriter(job.sampleFile, (error: UserError) => {
+    const { cause: _, ...parts } = error.parts
+    tell({ kind: 'failed', message: error.message, parts })
+    // The other threads stop as well: half a load is none that was asked for.
+    Atomics.store(view.flags, Flag.stopAsked, 1)
+  })
+  const settings = {
+    target,
+    deadlineUs: job.deadlineMs * 1000,
+    keepBody: looksIntoAnswers(job.answer, job.referenceAnswers),
+    readBuffer: Buffer.allocUnsafeSlow(readBufferBytes),
+  }
+  const gatherer = requestGatherer(job.payload, job.endpoint, tokenFromEnvironment(job.endpoint, process.env))
+  const judge = answerJudge(job.answer, job.referenceAnswers)
+  const recorder = createRecorder(writer, view, thread)
+  let driver: Driver | undefined
+  let pacerId: number | undefined
+
+  function start(): void {
+    const startUs = view.values[Value.startUs]!
+    const loading = createDriver(job, { settings, gatherer, judge, recorder, startUs }, view, thread)
+    const phases = runPhases(job, loading, view, thread)
+    const cpu = watchWindowCpu(view, thread, pacerId, pacerPort !== undefined)
+    let ticks = 0
+    // The start lies a moment ahead, so that it is the same one for all threads.
+    while (nowUs() < startUs);
+    driver = loading
+    loading.begin(nowUs() - startUs)
+    const timer = setInterval(() => {
+      const sinceStartUs = nowUs() - startUs
+      loading.tick(sinceStartUs)
+      if (++ticks % flushEveryTicks === 0) writer.flush()
+      const state = phases.step(sinceStartUs)
+      cpu.observe(sinceStartUs)
+      if (state === 'running') return
+      clearInterval(timer)
+      cpu.finish()
+      loading.abort()
+      view.values[threadValueAt('endedUs', thread)] = nowUs() - startUs
+      pacerPort?.close()
+      // What stopped the writing was told when it happened.
+      writer.close().then(
+        () => tell({ kind: 'done' }),
+        () => tell({ kind: 'done' }),
+      )
+    }, tickMs)
+  }
+
+  parentPort!.once('message', start)
+  if (pacerPort === undefined) tell({ kind: 'ready' })
+  pacerPort?.on('message', (id: number | undefined) => {
+    if (driver === undefined && pacerId === undefined) {
+      pacerId = id
+      tell({ kind: 'ready' })
+      return
+    }
+    Atomics.store(view.flags, threadFlagAt('wakePosted', thread), 0)
+    driver?.pump(nowUs() - view.values[Value.startUs]!)
+  })
+}
+
+loadThread(workerData)

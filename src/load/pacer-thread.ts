@@ -1,0 +1,43 @@
+import { type MessagePort, workerData } from 'node:worker_threads'
+import { nowUs } from '../clock/now-us.js'
+import { Flag, type LoadControl, Value, threadFlagAt, viewLoadControl } from './control/load-control.js'
+import { systemThreadId } from './control/thread-cpu.js'
+import { type ScheduleSettings, scheduleOfThread } from './schedule/schedule-of-thread.js'
+
+export interface PacerData {
+  control: LoadControl
+  schedule: ScheduleSettings
+  thread: number
+  /** To the load thread: first this thread's system id, then a 0 whenever something is due. */
+  port: MessagePort
+}
+
+/**
+ * Sleeps until the next request is due and wakes the thread that owns the sockets. `Atomics.wait` comes back
+ * within about 50 µs of its time, where a timer of the event loop is off by half a millisecond, and unlike a spin
+ * it leaves the core to the server under test.
+ */
+function pace({ control, schedule: settings, thread, port }: PacerData): void {
+  const { flags, values, threads } = viewLoadControl(control)
+  const stop = threadFlagAt('pacerStop', thread)
+  const posted = threadFlagAt('wakePosted', thread)
+  const schedule = scheduleOfThread(settings, thread, threads)
+  port.postMessage(systemThreadId())
+  while (Atomics.load(flags, Flag.started) === 0) {
+    Atomics.wait(flags, Flag.started, 0)
+  }
+  const startUs = values[Value.startUs]!
+  while (schedule.peekUs() !== Number.POSITIVE_INFINITY) {
+    // Half a µs later than due: each thread knows the common clock only that well, and nobody may send early.
+    const wakeUs = startUs + schedule.peekUs() + 0.5
+    for (let leftUs = wakeUs - nowUs(); leftUs > 0; leftUs = wakeUs - nowUs()) {
+      if (Atomics.wait(flags, stop, 0, leftUs / 1000) !== 'timed-out') return
+    }
+    // One message at a time: whoever takes it sends all that is due.
+    if (Atomics.exchange(flags, posted, 1) === 0) port.postMessage(0)
+    const sinceStartUs = nowUs() - startUs
+    while (schedule.peekUs() <= sinceStartUs) schedule.next()
+  }
+}
+
+pace(workerData)

@@ -1,0 +1,96 @@
+import type { QueueSettings } from '../../scenario/settings.js'
+import type { DueRequest } from './request-schedule.js'
+
+export interface BacklogSettings<R extends DueRequest> {
+  /** Requests that one lane may have open at once. */
+  maxInFlight: number
+  queue: QueueSettings
+  /** What the limit counts: one camera in server batching, one edge device in client batching. */
+  laneOf: (request: R) => number
+}
+
+interface Lane<R> {
+  inFlight: number
+  waiting: R[]
+}
+
+/**
+ * What happens to a request that is due while its camera (or edge device) already has as many open as it may:
+ * it waits, in order, and the queue's policy bounds the wait. `queue` never drops: a backlog then shows as send
+ * lag. `drop-newest` refuses what comes to a full queue, `drop-oldest` gives up the device's longest waiting.
+ */
+export class ClientBacklog<R extends DueRequest = DueRequest> {
+  private readonly settings: BacklogSettings<R>
+  private readonly lanes = new Map<number, Lane<R>>()
+  private readonly waitingOfClient = new Map<number, number>()
+
+  constructor(settings: BacklogSettings<R>) {
+    this.settings = settings
+  }
+
+  /** True: send it now. Requests that the policy gives up are added to `dropped`. */
+  offer(request: R, dropped: R[]): boolean {
+    const lane = this.lane(request)
+    if (lane.inFlight < this.settings.maxInFlight) {
+      lane.inFlight++
+      return true
+    }
+    const { policy, depth } = this.settings.queue
+    const waiting = this.waitingOfClient.get(request.client) ?? 0
+    if (policy === 'queue' || waiting < depth) {
+      this.wait(lane, request)
+    } else if (policy === 'drop-newest' || depth === 0) {
+      dropped.push(request)
+    } else {
+      this.wait(lane, request)
+      dropped.push(this.takeOldest(request.client))
+    }
+    return false
+  }
+
+  /** A request of this lane is over: the next one that may be sent in its place. */
+  settled(request: R): R | undefined {
+    const lane = this.lane(request)
+    const next = lane.waiting.shift()
+    if (next === undefined) lane.inFlight--
+    else this.countWaiting(next.client, -1)
+    return next
+  }
+
+  /** Empties every queue, in order of the due times. */
+  drain(): R[] {
+    const all = [...this.lanes.values()].flatMap((lane) => lane.waiting.splice(0))
+    this.waitingOfClient.clear()
+    return all.toSorted((a, b) => a.dueUs - b.dueUs)
+  }
+
+  private wait(lane: Lane<R>, request: R): void {
+    lane.waiting.push(request)
+    this.countWaiting(request.client, 1)
+  }
+
+  private takeOldest(client: number): R {
+    let oldest: Lane<R> | undefined
+    for (const lane of this.lanes.values()) {
+      const first = lane.waiting[0]
+      if (first?.client !== client) continue
+      if (oldest === undefined || first.dueUs < oldest.waiting[0]!.dueUs) oldest = lane
+    }
+    this.countWaiting(client, -1)
+    return oldest!.waiting.shift()!
+  }
+
+  private countWaiting(client: number, change: number): void {
+    this.waitingOfClient.set(client, (this.waitingOfClient.get(client) ?? 0) + change)
+  }
+
+  private lane(request: R): Lane<R> {
+    const key = this.settings.laneOf(request)
+    let lane = this.lanes.get(key)
+    if (lane === undefined) {
+      lane = { inFlight: 0, waiting: [] }
+      this.lanes.set(key, lane)
+    }
+    return lane
+  }
+}

@@ -1,0 +1,133 @@
+import type { CapturedFrame } from './captured-frame.js'
+import type { CaptureSchedule } from './capture-schedule.js'
+
+/** A request that is complete at the client: one frame, or a batch that filled or had to go. */
+export interface DueRequest {
+  dueUs: number
+  /** Edge device. */
+  client: number
+  frames: CapturedFrame[]
+}
+
+export interface Batching {
+  framesPerRequest: number
+  camerasPerClient: number
+  /** Undefined: a partial batch waits until it is full. */
+  fillDeadlineUs?: number
+}
+
+/**
+ * The requests that become due, in order of time: a pure function of the captures, because nothing that a server
+ * does changes when a batch is full. So the pacer and the thread that sends each walk their own copy of it, and
+ * neither has to tell the other anything.
+ *
+ * Client batching fills across the cameras of one edge device, in order of capture. A frame captured at the very
+ * moment of a fill deadline still travels along.
+ */
+export class RequestSchedule {
+  private readonly captures: CaptureSchedule
+  private readonly batching: Batching
+  private readonly filling = new Map<number, CapturedFrame[]>()
+  /** Batches with a fill deadline, in order of their first capture, which is the order of their deadlines. */
+  private readonly deadlines: { client: number; batch: CapturedFrame[] }[] = []
+  private upcoming: DueRequest | undefined
+  private lastCaptureUs = 0
+
+  constructor(captures: CaptureSchedule, batching: Batching) {
+    this.captures = captures
+    this.batching = batching
+    this.upcoming = this.compute()
+  }
+
+  /** When the next request is due, Infinity after the last. */
+  peekUs(): number {
+    return this.upcoming?.dueUs ?? Number.POSITIVE_INFINITY
+  }
+
+  next(): DueRequest {
+    const request = this.upcoming
+    if (request === undefined) throw new Error('the schedule has ended')
+    this.upcoming = this.compute()
+    return request
+  }
+
+  /** True while a frame captured in [fromUs, toUs) has not been given out. */
+  holdsCapturedBetween(fromUs: number, toUs: number): boolean {
+    const inside = (frame: CapturedFrame) => frame.capturedUs >= fromUs && frame.capturedUs < toUs
+    if (this.captures.peekUs() < toUs) return true
+    if (this.upcoming?.frames.some(inside) === true) return true
+    for (const batch of this.filling.values()) if (batch.some(inside)) return true
+    return false
+  }
+
+  /** Ends the schedule: what was captured until `stopUs` and not yet given out goes now, in partial batches. */
+  flush(stopUs: number): DueRequest[] {
+    const partial = [...this.filling].map(([client, frames]) => ({ dueUs: stopUs, client, frames }))
+    const open = this.upcoming === undefined ? partial : [{ ...this.upcoming, dueUs: stopUs }, ...partial]
+    this.filling.clear()
+    this.deadlines.length = 0
+    this.upcoming = undefined
+    return open
+      .map((request) => ({
+        ...request,
+        frames: request.frames.filter((frame) => frame.capturedUs <= stopUs),
+      }))
+      .filter((request) => request.frames.length > 0)
+  }
+
+  private compute(): DueRequest | undefined {
+    for (;;) {
+      const captureUs = this.captures.peekUs()
+      const overdue = this.overdueBatch(captureUs)
+      if (overdue !== undefined) return overdue
+      if (captureUs === Number.POSITIVE_INFINITY) return this.remainder()
+      const filled = this.capture()
+      if (filled !== undefined) return filled
+    }
+  }
+
+  /** The batch whose fill deadline comes before the next capture. */
+  private overdueBatch(captureUs: number): DueRequest | undefined {
+    const { fillDeadlineUs } = this.batching
+    if (fillDeadlineUs === undefined) return undefined
+    for (let first = this.deadlines[0]; first !== undefined; first = this.deadlines[0]) {
+      const { client, batch } = first
+      const dueUs = batch[0]!.capturedUs + fillDeadlineUs
+      // A batch that filled in time is no longer the one being filled.
+      const open = this.filling.get(client) === batch
+      if (open && dueUs >= captureUs) return undefined
+      this.deadlines.shift()
+      if (!open) continue
+      this.filling.delete(client)
+      return { dueUs, client, frames: batch }
+    }
+    return undefined
+  }
+
+  private capture(): DueRequest | undefined {
+    const frame = this.captures.next()
+    const client = Math.floor(frame.camera / this.batching.camerasPerClient)
+    this.lastCaptureUs = frame.capturedUs
+    if (this.batching.framesPerRequest === 1) return { dueUs: frame.capturedUs, client, frames: [frame] }
+    const batch = this.filling.get(client)
+    if (batch === undefined) {
+      const fresh = [frame]
+      this.filling.set(client, fresh)
+      if (this.batching.fillDeadlineUs !== undefined) this.deadlines.push({ client, batch: fresh })
+      return undefined
+    }
+    batch.push(frame)
+    if (batch.length < this.batching.framesPerRequest) return undefined
+    this.filling.delete(client)
+    return { dueUs: frame.capturedUs, client, frames: batch }
+  }
+
+  /** After the last capture of all: a partial batch has nothing more to wait for. */
+  private remainder(): DueRequest | undefined {
+    for (const [client, frames] of this.filling) {
+      this.filling.delete(client)
+      return { dueUs: this.lastCaptureUs, client, frames }
+    }
+    return undefined
+  }
+}
