@@ -1,0 +1,81 @@
+import { gatedMetrics } from '../../src/gate/gated-metric.js'
+import type { GateVerdict } from '../../src/gate/gate-result.js'
+import { gateVerdict } from '../../src/gate/gate-verdict.js'
+import { runPairs } from '../../src/gate/live/run-pairs.js'
+import { mixSeeds } from '../../src/random/mix-seeds.js'
+import { seededRandom } from '../../src/random/seeded-random.js'
+import type { MachineNoise } from './machine-noise.js'
+import { machineSlowdowns } from './machine-noise.js'
+import type { SimulatedLoad } from './simulate-repetition.js'
+import { simulateRepetition } from './simulate-repetition.js'
+
+export interface Study {
+  name: string
+  machine: MachineNoise
+  /** What the candidate does to every service time: 0.1 is 10 % more work, −0.1 a tenth less. */
+  change: number
+  /** Share of the candidate's batches that take three times as long. */
+  slowBatches?: number
+  target?: Target
+}
+
+/** What must hold, of a share of the gates. */
+export interface Target {
+  what: 'fails' | 'found by fps' | 'found by p99'
+  atLeast?: number
+  atMost?: number
+}
+
+export interface StudyResult {
+  verdicts: Record<GateVerdict, number>
+  /** Gates in which this metric was FAIL. */
+  failedBy: Record<string, number>
+  pairsMean: number
+  /** Mean over the gates of what the gate said it would find in FPS, as a log ratio. */
+  detectableFps: number
+}
+
+const metrics = [
+  gatedMetrics.fps,
+  gatedMetrics.requestLatencyP50Ms,
+  gatedMetrics.requestLatencyP99Ms,
+  gatedMetrics.errorRate,
+]
+
+/** ResNet-18 on two cores: t(b) = 7 + 25·b ms, batches of 4, 8 frames in flight, 20 s windows (about 740 requests). */
+const server = { tauMs: 7, alphaMs: 25, jitter: 0.03 }
+const load: SimulatedLoad = {
+  framesInFlight: 8,
+  serverBatchSize: 4,
+  maxBatchDelayMs: 50,
+  warmupMs: 2000,
+  durationMs: 20_000,
+}
+
+/** Runs the real gate `gates` times against the simulated server. */
+export async function runStudy(study: Study, gates: number, seed: number): Promise<StudyResult> {
+  const verdicts = { PASS: 0, FAIL: 0, INCONCLUSIVE: 0, INVALID: 0 }
+  const failedBy: Record<string, number> = {}
+  let pairs = 0
+  let detectable = 0
+  for (let gate = 0; gate < gates; gate++) {
+    const random = seededRandom(mixSeeds(seed, gate))
+    const nextSlowdown = machineSlowdowns(study.machine, random)
+    const outcome = await runPairs({
+      metrics,
+      seed: mixSeeds(seed, gate, 1),
+      measureSide: (side) => {
+        const changed = side === 'candidate'
+        const slowdown = nextSlowdown() * (changed ? 1 + study.change : 1)
+        const slowBatches = changed ? (study.slowBatches ?? 0) : 0
+        return Promise.resolve(simulateRepetition({ ...server, slowdown, slowBatches }, load, random))
+      },
+    })
+    verdicts[gateVerdict({ metrics: outcome.decisions, thresholds: [], invalid: outcome.gaveUp })]++
+    for (const { metric, verdict } of outcome.decisions)
+      if (verdict === 'FAIL') failedBy[metric.name] = (failedBy[metric.name] ?? 0) + 1
+    pairs += outcome.pairs.length
+    detectable += outcome.decisions[0]?.minimumDetectableEffect ?? Number.NaN
+  }
+  return { verdicts, failedBy, pairsMean: pairs / gates, detectableFps: detectable / gates }
+}

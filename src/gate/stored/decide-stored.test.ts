@@ -1,0 +1,67 @@
+import { expect, test } from 'vitest'
+import { gatedMetrics } from '../gated-metric.js'
+import type { StoredFigure } from './decide-stored.js'
+import { decideStored } from './decide-stored.js'
+import { studentQuantile } from './student-quantile.js'
+
+const options = { comparisons: 1, otherMachine: false }
+
+function figure(value: number): StoredFigure {
+  return { value, repetitions: [value * 0.99, value, value * 1.01] }
+}
+
+function stored(...values: number[]): StoredFigure[] {
+  return values.map(figure)
+}
+
+test('against a single run only a large change is a regression, and a middling one is not decided', () => {
+  const verdicts = [40, 36, 30, 50].map(
+    (fps) => decideStored(gatedMetrics.fps, stored(40), figure(fps), options).verdict,
+  )
+  expect(verdicts).toEqual(['PASS', 'INCONCLUSIVE', 'FAIL', 'PASS'])
+})
+
+test('eight steady runs say more than one, and scattered ones less', () => {
+  const steady = stored(40, 40.2, 39.8, 40.1, 39.9, 40, 40.2, 39.8)
+  const scattered = stored(40, 46, 35, 44, 37, 41, 45, 34)
+  expect(decideStored(gatedMetrics.fps, steady, figure(36), options).verdict).toBe('FAIL')
+  const wide = decideStored(gatedMetrics.fps, scattered, figure(36), options)
+  expect(wide.verdict).toBe('PASS')
+  expect(wide.floor).toBeGreaterThan(0.1)
+})
+
+test('on another machine nothing below 25 % counts', () => {
+  const steady = stored(40, 40.2, 39.8, 40.1, 39.9, 40, 40.2, 39.8)
+  const verdictAt = (fps: number) =>
+    decideStored(gatedMetrics.fps, steady, figure(fps), { ...options, otherMachine: true }).verdict
+  expect(verdictAt(33)).toBe('PASS')
+  expect(verdictAt(30)).toBe('FAIL')
+})
+
+test('a latency is worse when it rises', () => {
+  const metric = gatedMetrics.requestLatencyP50Ms
+  expect(decideStored(metric, stored(200), figure(300), options).verdict).toBe('FAIL')
+  expect(decideStored(metric, stored(200), figure(100), options).verdict).toBe('PASS')
+})
+
+test('errors count absolutely, against the worst run that was accepted', () => {
+  const verdicts = [0.0025, 0.004].map(
+    (share) => decideStored(gatedMetrics.errorRate, stored(0, 0.002), figure(share), options).verdict,
+  )
+  expect(verdicts).toEqual(['PASS', 'FAIL'])
+})
+
+test('a run that served nothing fails with finite figures', () => {
+  const decision = decideStored(gatedMetrics.fps, stored(40), { value: 0, repetitions: [0, 0, 0] }, options)
+  expect(decision.verdict).toBe('FAIL')
+  expect(Number.isFinite(decision.estimate)).toBe(true)
+})
+
+test.each([
+  [0.99, 7, 2.998],
+  [0.99, 19, 2.539],
+  [0.995, 10, 3.169],
+  [0.9975, 7, 4.029],
+])("Student's t at %d with %i degrees of freedom is that of the tables, to 1 %%", (p, freedom, tabulated) => {
+  expect(Math.abs(studentQuantile(p, freedom) / tabulated - 1)).toBeLessThan(0.01)
+})

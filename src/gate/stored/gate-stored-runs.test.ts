@@ -1,0 +1,255 @@
+import { expect, test } from 'vitest'
+import { UserError } from '../../errors/user-error.js'
+import type { Point } from '../../plan/plan.js'
+import type { MeasurementSummary } from '../../statistics/measurement-summary.js'
+import type { PointSummary } from '../../statistics/point-summary.js'
+import type { RunAnalysis } from '../../statistics/run-analysis.js'
+import { verdictOf } from '../../statistics/verdict.js'
+import { parseThreshold } from '../thresholds/parse-threshold.js'
+import type { StoredGate } from './gate-stored-runs.js'
+import { gateStoredRuns } from './gate-stored-runs.js'
+
+const point: Point = {
+  id: 1,
+  video: { source: '/a/clip.mp4', width: 640, height: 480, quality: 3 },
+  server: { kind: 'torchserve', workers: 1 },
+  model: { name: 'resnet-18', weights: 'seeded', request: { field: 'f{i}', json: 'object' }, answer: {} },
+  batching: {
+    mode: 'server',
+    framesPerRequest: 1,
+    serverBatchSize: 4,
+    batchSize: 4,
+    maxBatchDelayMs: 50,
+    encoding: 'raw',
+  },
+  load: { kind: 'closed', framesInFlight: 8 },
+  measure: { warmupMaxS: 2, durationS: 10, repetitions: 3, deadlineMs: 5000 },
+}
+
+function measurement(repetition: number, fps: number, failed: number): MeasurementSummary {
+  const byOutcome = {
+    ok: 1000 - failed,
+    'http-error': failed,
+    timeout: 0,
+    'connection-error': 0,
+    'bad-response': 0,
+    aborted: 0,
+    dropped: 0,
+  }
+  return {
+    point: 1,
+    repetition,
+    startedAt: '2026-01-01T00:00:00.000Z',
+    complete: true,
+    durationS: 10,
+    counts: { scheduled: 1000, byOutcome },
+    fps,
+    requestLatency: latency(8000 / fps),
+    validity: 'VALID',
+    findings: [],
+    cameras: [],
+    lanes: [],
+  }
+}
+
+function percentile(value: number) {
+  return { value, low: value, high: value }
+}
+
+function latency(p50Ms: number) {
+  return { samples: 1000, independent: 1000, p50: percentile(p50Ms), p99: percentile(1.4 * p50Ms) }
+}
+
+function analysis(
+  run: string,
+  fps: number,
+  {
+    failed = 0,
+    changes = {},
+    points = {},
+  }: { failed?: number; changes?: Partial<RunAnalysis>; points?: Partial<PointSummary> } = {},
+): RunAnalysis {
+  const measurements = [0.99, 1, 1.01].map((factor, i) => measurement(i + 1, fps * factor, failed))
+  const summary: PointSummary = {
+    point,
+    repetitionsUsed: 3,
+    repetitionsMeasured: 3,
+    fps: { median: fps, min: fps * 0.99, max: fps * 1.01, repetitions: 3 },
+    requestLatency: latency(8000 / fps),
+    validity: 'VALID',
+    findings: [],
+    latencyCurve: [],
+    ...points,
+  }
+  return {
+    run,
+    framestormVersion: '0.1.0',
+    startedAt: '2026-01-01T00:00:00.000Z',
+    status: 'complete',
+    scenario: { name: 'night', text: '', hash: 'abc' },
+    seed: 1,
+    environment: { os: 'linux 6.1', cpu: 'Some CPU', cores: '2', memory: '7.8 GiB', node: '20.20.0' },
+    server: { kind: 'torchserve', label: 'TorchServe 0.12.0', details: {} },
+    model: { name: 'resnet-18', weights: 'seeded' },
+    video: { source: 'clip.mp4', frames: 375, width: 640, height: 480, jpegBytesMean: 41_000, hash: 'f00d' },
+    encodingCosts: [],
+    plan: { points: [point], order: [], impossible: [], merged: [], seed: 1, expectedS: 30 },
+    measurements,
+    points: [summary],
+    verdict: verdictOf([]),
+    words: { headline: '', paragraph: [], caveats: [] },
+    exitCode: 0,
+    ...changes,
+  }
+}
+
+function gate(candidate: RunAnalysis, more: Partial<StoredGate> = {}) {
+  const baselines = [analysis('monday', 40)]
+  return gateStoredRuns({ candidate, baselines, thresholds: [], inconclusive: 'exit-5', ...more })
+}
+
+function refusalOf(candidate: RunAnalysis) {
+  try {
+    gate(candidate)
+  } catch (error) {
+    if (error instanceof UserError)
+      return { message: error.message, exitCode: error.exitCode, received: error.parts.received }
+    throw error
+  }
+  throw new Error('the runs were compared')
+}
+
+test('a run like the stored one passes and says how little a single run can tell', () => {
+  const result = gate(analysis('tuesday', 39.5))
+  expect(result).toMatchObject({ verdict: 'PASS', exitCode: 0, kind: 'stored', scenario: 'night' })
+  expect(result.metrics.map(({ metric }) => metric.name)).toEqual([
+    'fps',
+    'requestLatencyP50Ms',
+    'requestLatencyP99Ms',
+    'errorRate',
+  ])
+  expect(result.notes.join()).toContain('compared with 1 stored run')
+})
+
+test('half the throughput fails, and names the metrics and the point', () => {
+  const result = gate(analysis('tuesday', 20))
+  expect(result).toMatchObject({ verdict: 'FAIL', exitCode: 1 })
+  expect(result.metrics[0]).toMatchObject({
+    verdict: 'FAIL',
+    point: 1,
+    pointLabel: 'server batching 4 (delay 50 ms), 8 frames in flight',
+  })
+})
+
+test('new errors fail', () => {
+  expect(gate(analysis('tuesday', 40, { failed: 5 })).metrics.at(-1)).toMatchObject({ verdict: 'FAIL' })
+})
+
+test('what is in between is inconclusive, with the exit code that was asked for', () => {
+  expect(gate(analysis('tuesday', 36))).toMatchObject({ verdict: 'INCONCLUSIVE', exitCode: 5 })
+  expect(gate(analysis('tuesday', 36), { inconclusive: 'fail' }).exitCode).toBe(1)
+  expect(gate(analysis('tuesday', 36), { inconclusive: 'pass' }).exitCode).toBe(0)
+})
+
+test.each<[string, Partial<RunAnalysis>]>([
+  [
+    'server kind: torchserve in the baseline, embedded',
+    { server: { kind: 'embedded', label: 'embedded', details: {} } },
+  ],
+  ['weights: seeded in the baseline, pretrained', { model: { name: 'resnet-18', weights: 'pretrained' } }],
+  ['model: resnet-18 in the baseline, yolo', { model: { name: 'yolo', weights: 'seeded' } }],
+  [
+    'clip: 375 frames, f00d in the baseline, 375 frames, beef',
+    {
+      video: {
+        source: 'clip.mp4',
+        frames: 375,
+        width: 640,
+        height: 480,
+        jpegBytesMean: 41_000,
+        hash: 'beef',
+      },
+    },
+  ],
+  [
+    'point 1: server batching 4 (delay 50 ms), 8 frames in flight in the baseline, server batching 4 (delay 50 ms), 16',
+    {
+      plan: {
+        ...analysis('x', 1).plan,
+        points: [{ ...point, load: { kind: 'closed', framesInFlight: 16 } }],
+      },
+    },
+  ],
+  [
+    'point 1: measure, slo, video or model settings differ',
+    {
+      plan: {
+        ...analysis('x', 1).plan,
+        points: [{ ...point, measure: { ...point.measure, durationS: 60 } }],
+      },
+    },
+  ],
+])('is refused: %s', (difference, changes) => {
+  expect(refusalOf(analysis('tuesday', 40, { changes }))).toMatchObject({
+    message: 'run tuesday cannot be compared with monday',
+    exitCode: 2,
+    received: expect.stringContaining(difference),
+  })
+})
+
+test('other servers of one kind and more repetitions are compared: that is what a gate is for', () => {
+  const plan = {
+    ...analysis('x', 1).plan,
+    points: [
+      {
+        ...point,
+        server: { kind: 'torchserve' as const, workers: 1, handler: '/new.py' },
+        measure: { ...point.measure, repetitions: 8 },
+      },
+    ],
+  }
+  expect(gate(analysis('tuesday', 40, { changes: { plan } })).verdict).toBe('PASS')
+})
+
+test('another machine is a note and a floor of 25 %', () => {
+  const environment = { os: 'linux 6.1', cpu: 'Other CPU', cores: '4', memory: '7.8 GiB', node: '20.20.0' }
+  const result = gate(analysis('tuesday', 33, { changes: { environment } }))
+  expect(result.verdict).toBe('PASS')
+  expect(result.metrics[0]!.floor).toBeCloseTo(Math.log(1.25), 9)
+  expect(result.notes.join()).toContain('cpu: Some CPU in the baseline, Other CPU in the candidate')
+})
+
+test('an INVALID point makes the whole gate INVALID, whatever its figures', () => {
+  const points: Partial<PointSummary> = {
+    validity: 'INVALID',
+    findings: [
+      {
+        severity: 'invalid',
+        name: 'client-saturated',
+        symptom: 'the client used 97 % of a core',
+        cause: '',
+        remedy: '',
+        repetitions: [1],
+      },
+    ],
+  }
+  const result = gate(analysis('tuesday', 20, { points }))
+  expect(result).toMatchObject({ verdict: 'INVALID', exitCode: 4 })
+  expect(result.notes[0]).toContain('the client used 97 % of a core')
+})
+
+test('a tail that has too few requests is inconclusive and says how long to measure', () => {
+  const short = { samples: 60, independent: 60, p50: { value: 200, low: 190, high: 210 } }
+  const candidate = analysis('tuesday', 40, { points: { requestLatency: short } })
+  for (const each of candidate.measurements) each.requestLatency = { ...short, samples: 20, independent: 20 }
+  const tail = gate(candidate).metrics.find(({ metric }) => metric.name === 'requestLatencyP99Ms')
+  expect(tail).toMatchObject({ verdict: 'INCONCLUSIVE' })
+  expect(tail!.reason).toContain('a p99 takes 368, there were 60; measure.durationS: 68 would do')
+})
+
+test('thresholds of the scenario are held against the candidate', () => {
+  const thresholds = ['fps >= 30', 'fps >= 45'].map((text) => parseThreshold(text))
+  const result = gate(analysis('tuesday', 40), { thresholds })
+  expect(result.thresholds.map(({ verdict }) => verdict)).toEqual(['PASS', 'FAIL'])
+  expect(result.verdict).toBe('FAIL')
+})
