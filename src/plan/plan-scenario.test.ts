@@ -174,12 +174,6 @@ test('batches in flight fit every batch size', () => {
 })
 
 test('a closed load that names no frames in flight keeps every worker busy at the largest batch', () => {
-  const framesInFlight = (changes: Changes) =>
-    new Set(
-      planOf({ load: { kind: 'closed' }, ...changes }).points.map(
-        ({ load }) => load.kind === 'closed' && load.framesInFlight,
-      ),
-    )
   expect(framesInFlight({ batching: bothModes })).toEqual(new Set([16]))
   expect(framesInFlight({ batching: bothModes, server: 'torchserve:workers=2' })).toEqual(new Set([24]))
   expect(framesInFlight({ batching: { mode: 'client', batchSize: [3, 4] } })).toEqual(new Set([12]))
@@ -244,7 +238,6 @@ test('the plan is plain data and the same for the same scenario', () => {
 })
 
 test('whatever is swept, each cell is a point, impossible, or merged, and no two points are the same', () => {
-  const some = <T>(values: T[]) => fc.uniqueArray(fc.constantFrom(...values), { minLength: 1 })
   fc.assert(
     fc.property(
       some(['server', 'client']),
@@ -280,4 +273,13 @@ function thrown(act: () => unknown): unknown {
     return error
   }
   throw new Error('nothing was thrown')
+}
+
+function framesInFlight(changes: Changes): Set<unknown> {
+  const { points } = planOf({ load: { kind: 'closed' }, ...changes })
+  return new Set(points.map(({ load }) => load.kind === 'closed' && load.framesInFlight))
+}
+
+function some<T>(values: T[]): fc.Arbitrary<T[]> {
+  return fc.uniqueArray(fc.constantFrom(...values), { minLength: 1 })
 }

@@ -101,18 +101,18 @@ const faultPrefix = 'fault.'
 const fault: OptionReader = { read: readText, expected: 'a value' }
 
 function parseOptions(kind: string, list: string | undefined): Options {
-  const readers = optionsOfKind[kind] ?? {}
+  const readers = new Map(Object.entries(optionsOfKind[kind] ?? {}))
   const options = new Map<string, OptionValue>()
   if (list === undefined) return options
   for (const pair of list.split(',')) {
     const [, name = '', text] = /^\s*([^=]*?)\s*(?:=\s*(.*?)\s*)?$/s.exec(pair) ?? []
     const isFault = kind === 'embedded' && /^fault\.[\w-]+$/.test(name)
-    const reader = isFault ? fault : readers[name]
+    const reader = isFault ? fault : readers.get(name)
     if (reader === undefined) {
       throw new UserError(
-        `unknown option ${name} of server ${kind}${didYouMean(name, Object.keys(readers))}`,
+        `unknown option ${name} of server ${kind}${didYouMean(name, [...readers.keys()])}`,
         {
-          expected: `name=value with one of ${Object.keys(readers).join(', ')}`,
+          expected: `name=value with one of ${[...readers.keys()].join(', ')}`,
           received: pair,
         },
       )

@@ -1,4 +1,4 @@
-import { isAlias, isCollection, isMap, isScalar, isSeq, parseDocument, type YAMLError } from 'yaml'
+import { visit, isAlias, isCollection, isMap, isScalar, isSeq, parseDocument, type YAMLError } from 'yaml'
 import { pathKey, type LocatedData, type SourceText, type Span } from './located-data.js'
 import type { Problem } from './problem.js'
 
@@ -12,12 +12,20 @@ export function parseYaml(source: SourceText, offset = 0): { data: LocatedData; 
   const problems = [...document.errors, ...document.warnings].map((error) =>
     syntaxProblem(error, source, offset),
   )
+  visit(document, {
+    Alias(_, alias) {
+      if (alias.resolve(document) !== undefined) return
+      const [start, end] = alias.range ?? [0, 0]
+      const span = { source, start: offset + start, end: offset + end }
+      problems.push({ span, message: `not valid YAML: nothing is anchored as &${alias.source}` })
+    },
+  })
   const places = new Map<string, { key?: Span; value: Span }>()
   recordPlaces(document.contents, [], undefined, { source, offset, places })
   try {
     return { data: { value: document.toJS() as unknown, places }, problems }
   } catch (error) {
-    // Too many aliases, or one that nothing anchors.
+    // Aliases that multiply without end, or one that nothing anchors.
     const span = { source, start: offset, end: offset + 1 }
     if (problems.length === 0)
       problems.push({
@@ -73,7 +81,15 @@ const remedies: Partial<Record<YAMLError['code'], SyntaxErrorParts>> = {
 }
 
 function syntaxProblem(error: YAMLError, source: SourceText, offset: number): Problem {
-  const [start, end] = error.pos
+  // What is never closed is noticed at the end of the text, behind the last line that a reader would look at.
+  const last = source.text.trimEnd().length - offset - 1
+  const start = Math.min(error.pos[0], Math.max(0, last))
+  const end = Math.max(start + 1, error.pos[1])
+  const unclosed = error.message.includes('end with a')
   const message = error.code === 'DUPLICATE_KEY' ? duplicateField : `not valid YAML: ${error.message}`
-  return { span: { source, start: offset + start, end: offset + end }, message, ...remedies[error.code] }
+  return {
+    span: { source, start: offset + start, end: offset + end },
+    message,
+    ...remedies[unclosed ? 'MISSING_CHAR' : error.code],
+  }
 }

@@ -28,7 +28,8 @@ export function sourceExcerpt(
 }
 
 function lineAt(text: string, offset: number): { line: number; column: number; text: string } {
-  const lineStart = text.lastIndexOf('\n', offset - 1) + 1
+  // At offset 0 there is nothing before, but lastIndexOf would look at the first character.
+  const lineStart = offset === 0 ? 0 : text.lastIndexOf('\n', offset - 1) + 1
   const lineEnd = text.indexOf('\n', offset)
   return {
     line: text.slice(0, lineStart).split('\n').length,
@@ -39,7 +40,7 @@ function lineAt(text: string, offset: number): { line: number; column: number; t
 
 /** Same length, so that the caret stays under its place. */
 function hideCredentials(text: string): string {
-  return text.replaceAll(/(?<=:\/\/)[^/\s@]*(?=@)/g, (credentials) => '*'.repeat(credentials.length))
+  return text.replaceAll(/[^/\s"'@]+(?=@)/g, (credentials) => '*'.repeat(credentials.length))
 }
 
 /** A tab would shift the caret, an escape sequence would reach the terminal. */

@@ -1,0 +1,458 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { formatUserError } from '../errors/format-user-error.js'
+import { UserError } from '../errors/user-error.js'
+import { loadScenario, type ScenarioOverrides } from './load-scenario.js'
+
+let folder = ''
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'scenario-'))
+})
+
+afterAll(() => rm(folder, { recursive: true }))
+
+let files = 0
+
+async function load(text: string | Uint8Array, overrides?: ScenarioOverrides) {
+  const path = join(folder, `s${files++}.yaml`)
+  await writeFile(path, text)
+  return loadScenario(path, overrides)
+}
+
+/** What a user reads, with the folder of the test left out. */
+async function refusal(text: string | Uint8Array, overrides?: ScenarioOverrides): Promise<string> {
+  try {
+    await load(text, overrides)
+  } catch (error) {
+    if (!(error instanceof UserError) || error.exitCode !== 2) throw error
+    return formatUserError(error).replaceAll(new RegExp(`${folder}/s\\d+`, 'g'), 'x')
+  }
+  throw new Error('the scenario was not refused')
+}
+
+const good = `
+video: { source: clip.mp4 }
+batching: { mode: server, batchSize: 4 }
+load: { kind: closed, framesInFlight: 8 }
+`
+
+test('everything that a scenario can say is read', async () => {
+  const { scenario, ...loaded } = await load(`
+name: batch-sweep
+video: { source: ../fixtures/clip.mp4, frames: 375, size: [640x480, 320x240], quality: [3, 8] }
+server: [auto, 'torchserve:workers=2', { kind: url, inferenceUrl: 'http://h:8080', managementUrl: 'http://h:8081',
+  metricsUrl: 'http://h:8082', logFile: ts_log.log, tokenEnv: TS_TOKEN, manage: true }]
+model: { name: pose, archive: pose.mar, request: { field: 'image{i}', json: list }, answer: { list: /results } }
+batching: { mode: [server, client], batchSize: [1, 2, 4, 8], maxBatchDelayMs: 50, encoding: [base64, multipart] }
+load:
+  - { kind: closed, framesInFlight: 16 }
+  - { kind: closed, batchesInFlight: 2 }
+  - { kind: cameras, cameras: [2, 4, 6], fps: 5, phases: random, maxInFlightPerCamera: 4,
+      queue: { policy: drop-oldest, depth: 2 }, camerasPerClient: 2, fillDeadlineMs: 200 }
+measure: { warmupMaxS: 10, durationS: 10, repetitions: 3, deadlineMs: 5000 }
+slo: { latencyMs: [500, 1000], percentile: 99 }
+thresholds: ["fps >= 30", "frameLatencyP99Ms < 1000", "errorRate < 0.1%"]
+seed: 7
+`)
+  expect(loaded).toMatchObject({ name: 'batch-sweep', seed: 7, overrides: [] })
+  expect(loaded.hash).toMatch(/^[0-9a-f]{64}$/)
+  expect(loaded.thresholds.map(({ text }) => text)).toEqual([
+    'fps >= 30',
+    'frameLatencyP99Ms < 1000',
+    'errorRate < 0.1%',
+  ])
+  expect(scenario.video).toMatchObject({ source: join(folder, '../fixtures/clip.mp4') })
+  expect(scenario.model).toMatchObject({ archive: join(folder, 'pose.mar') })
+  expect(scenario.server).toMatchObject([
+    { kind: 'auto' },
+    { kind: 'torchserve', workers: 2 },
+    { kind: 'url', logFile: join(folder, 'ts_log.log') },
+  ])
+})
+
+test('what is left out has its default, and the name is that of the file', async () => {
+  const { name, seed, thresholds, file } = await load(good)
+  expect(`${name}.yaml`).toBe(file.slice(folder.length + 1))
+  expect({ seed, thresholds }).toEqual({ seed: 1, thresholds: [] })
+})
+
+test('a threshold knows its place in the file', async () => {
+  const { thresholds, text } = await load(`${good}thresholds:\n  - fps >= 30\n`)
+  const span = thresholds[0]?.span
+  expect(text.slice(span?.start, span?.end)).toBe('fps >= 30')
+})
+
+test('all mistakes of a file are told at once, each with place, expectation and remedy', async () => {
+  expect(
+    await refusal(`video: { source: clip.mp4, size: 640 }
+server: torchserv:workers=2
+batching:
+  mode: [server, cliemt]
+  batchsize: 4
+  batchSize: 0
+  maxBatchDelayMs: 50ms
+load:
+  - { kind: closed, framesInFlight: "8" }
+  - { kind: camera }
+  - { kind: cameras, fps: 5, queue: { polic: queue } }
+measure: { durationS: 500ms, repetitions: 1.5 }
+slo:
+nam: x
+`),
+  ).toMatchInlineSnapshot(`
+    "error: 14 problems in x.yaml
+
+    1) video.size has the wrong type
+      at        x.yaml:1:34
+
+       1 | video: { source: clip.mp4, size: 640 }
+         |                                  ^^^
+
+      expected  a text
+      received  640
+
+    2) unknown server torchserv; did you mean torchserve?
+      at        x.yaml:2:9
+
+       2 | server: torchserv:workers=2
+         |         ^^^^^^^^^^^^^^^^^^^
+
+      expected  auto, torchserve, embedded, or http://host:port
+      received  torchserv:workers=2
+
+    3) batching.mode.1 is not possible
+      at        x.yaml:4:18
+
+       4 |   mode: [server, cliemt]
+         |                  ^^^^^^
+
+      expected  one of server, client
+      received  "cliemt"
+      remedy    Write client.
+
+    4) unknown field batchsize; did you mean batchSize?
+      at        x.yaml:5:3
+
+       5 |   batchsize: 4
+         |   ^^^^^^^^^
+
+      expected  one of mode, batchSize, framesPerRequest, serverBatchSize, maxBatchDelayMs, encoding
+      received  batchsize
+      remedy    Write batchSize in place of batchsize.
+
+    5) batching.batchSize is too small
+      at        x.yaml:6:14
+
+       6 |   batchSize: 0
+         |              ^
+
+      expected  a number of at least 1
+      received  0
+
+    6) batching.maxBatchDelayMs has the wrong type
+      at        x.yaml:7:20
+
+       7 |   maxBatchDelayMs: 50ms
+         |                    ^^^^
+
+      expected  a number
+      received  "50ms"
+      remedy    Write maxBatchDelayMs: 50 - the unit is in the name of the field.
+
+    7) load.0.framesInFlight has the wrong type
+      at        x.yaml:9:37
+
+       9 |   - { kind: closed, framesInFlight: "8" }
+         |                                     ^^^
+
+      expected  a number
+      received  "8"
+      remedy    Write it without quotes: framesInFlight: 8
+
+    8) load.1.kind is not possible
+      at        x.yaml:10:13
+
+      10 |   - { kind: camera }
+         |             ^^^^^^
+
+      expected  one of closed, cameras
+      received  "camera"
+      remedy    Write cameras.
+
+    9) load.2.cameras is missing
+      at        x.yaml:11:5
+
+      11 |   - { kind: cameras, fps: 5, queue: { polic: queue } }
+         |     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+
+      expected  a number
+      remedy    Add cameras.
+
+    10) unknown field polic; did you mean policy?
+      at        x.yaml:11:39
+
+      11 |   - { kind: cameras, fps: 5, queue: { polic: queue } }
+         |                                       ^^^^^
+
+      expected  one of policy, depth
+      received  polic
+      remedy    Write policy in place of polic.
+
+    11) measure.durationS has the wrong type
+      at        x.yaml:12:23
+
+      12 | measure: { durationS: 500ms, repetitions: 1.5 }
+         |                       ^^^^^
+
+      expected  a number
+      received  "500ms"
+      remedy    Write durationS: 0.5 - the unit is in the name of the field.
+
+    12) measure.repetitions has the wrong type
+      at        x.yaml:12:43
+
+      12 | measure: { durationS: 500ms, repetitions: 1.5 }
+         |                                           ^^^
+
+      expected  a whole number
+      received  1.5
+
+    13) slo has the wrong type
+      at        x.yaml:13:1
+
+      13 | slo:
+         | ^^^
+
+      expected  a mapping of fields
+      received  nothing
+
+    14) unknown field nam; did you mean name?
+      at        x.yaml:14:1
+
+      14 | nam: x
+         | ^^^
+
+      expected  one of name, video, server, model, batching, load, measure, slo, thresholds, seed, points
+      received  nam
+      remedy    Write name in place of nam.
+    "
+  `)
+})
+
+test.each([
+  ['', 'the scenario is empty', 'x.yaml:1:1'],
+  ['# nothing but a comment\n', 'the scenario is empty', 'x.yaml:1:1'],
+  ['\n- a\n- b\n', 'the scenario is not a mapping', 'x.yaml:2:1'],
+  ['just words', 'the scenario is not a mapping', 'x.yaml:1:1'],
+  [`${good}video: { source: other.mp4 }\n`, 'the same field twice', 'x.yaml:5:1'],
+  [`${good}measure: { durationS: 1\n`, 'not valid YAML', 'x.yaml:5:'],
+  [`${good}slo:\n\tlatencyMs: 5\n`, 'not valid YAML', 'x.yaml:6:1'],
+  [`${good}slo: *unknown\n`, 'not valid YAML', 'x.yaml:5:'],
+  [`${good}slo: !!js/function x\n`, 'not valid YAML', 'x.yaml:5:'],
+  [`${good}---\nvideo: 1\n`, 'not valid YAML', 'x.yaml:5:1'],
+])('%j is refused at its place', async (text, message, place) => {
+  const refused = await refusal(text)
+  expect(refused).toContain(message)
+  expect(refused).toContain(place)
+})
+
+test('a file that is missing, a folder, or no text is refused', async () => {
+  await expect(loadScenario(join(folder, 'none.yaml'))).rejects.toMatchObject({
+    exitCode: 2,
+    parts: { received: 'no such file' },
+  })
+  await expect(loadScenario(folder)).rejects.toMatchObject({ exitCode: 2, parts: { received: 'a folder' } })
+  expect(await refusal(Uint8Array.of(0xff, 0xd8, 0xff, 0xe0, 0))).toContain('is not text')
+})
+
+test('aliases that multiply to a huge document are refused', async () => {
+  const levels = 'abcdefghij'.split('').map(
+    (name, index, all) =>
+      `${name}: &${name} [${
+        index === 0
+          ? 'x'
+          : Array(9)
+              .fill(`*${all[index - 1]}`)
+              .join(', ')
+      }]`,
+  )
+  expect(await refusal(levels.join('\n'))).toContain('not valid YAML')
+})
+
+test('an anchor may be used twice', async () => {
+  const { scenario } = await load(`
+video: &v { source: a.mp4 }
+batching: { mode: server, batchSize: 4 }
+load: { kind: closed }
+points: [{ video: *v }, { video: { <<: *v, quality: 9 } }]
+`)
+  expect(scenario.points?.[1]?.video).toEqual({ source: join(folder, 'a.mp4'), quality: 9 })
+})
+
+test.each([
+  ['batching: { mode: hybrid, batchSize: 4 }', 'one of server, client'],
+  ['batching: { batchSize: 4 }', 'batchSize alone does not say who makes the batch'],
+  ['batching: { mode: server }', 'batching does not say how large a batch is'],
+  ['batching: { mode: server, batchSize: 4, framesPerRequest: 2 }', 'mode is given beside framesPerRequest'],
+  ['batching: { batchSize: 4, framesPerRequest: 2, serverBatchSize: 2 }', 'batchSize is given beside'],
+  ['batching: {}', 'batching does not say how large a batch is'],
+  ['points: [{ slo: { latencyMs: 1 } }]', 'batching is missing'],
+])('%s does not say exactly once how frames are joined', async (batching, message) => {
+  expect(await refusal(`video: { source: a }\nload: { kind: closed }\n${batching}\n`)).toContain(message)
+})
+
+test('a load must be given, by the scenario or by each of its points', async () => {
+  const base = 'video: { source: a }\nbatching: { mode: server, batchSize: 4 }\n'
+  expect(await refusal(base)).toContain('load is missing')
+  expect(await refusal(`${base}points: [{ load: { kind: closed } }, {}]\n`)).toContain('load is missing')
+  await load(`${base}points: [{ load: { kind: closed } }]\n`)
+})
+
+test('framesInFlight and batchesInFlight exclude each other', async () => {
+  const text = good.replace('framesInFlight: 8', 'framesInFlight: 8, batchesInFlight: 2')
+  expect(await refusal(text)).toContain('framesInFlight and batchesInFlight are both given')
+})
+
+test('a token in place of the name of its variable, or a password in an address, is never shown', async () => {
+  const token = await refusal(
+    `${good}server: { kind: url, inferenceUrl: http://h, tokenEnv: s3cr3t-t0ken }\n`,
+  )
+  expect(token).toContain('tokenEnv is not the name of an environment variable')
+  const password = await refusal(`${good}server: http://user:s3cr3t@host:8080\n`)
+  expect(password).toContain('a server address must not hold credentials')
+  const broken = await refusal(`${good}server: { kind: url, inferenceUrl: "h//user:s3cr3t@h" }\n`)
+  for (const text of [token, password, broken]) expect(text).not.toContain('s3cr3t')
+})
+
+test('--set reaches every field, in lists too, and adds what is not there', async () => {
+  const text = good.replace(
+    /load: .*/,
+    'load: [{ kind: closed, framesInFlight: 8 }, { kind: cameras, cameras: 2, fps: 5 }]',
+  )
+  const { scenario, overrides } = await load(text, {
+    set: [
+      'load.1.fps=10',
+      'load.2={ kind: cameras, cameras: 9, fps: 1 }',
+      'batching.batchSize=[2, 4]',
+      'batching.batchSize.1=8',
+      'slo.latencyMs=300',
+      'measure.repetitions=1',
+      'load.1.queue.policy=drop-oldest',
+      'name=other = name',
+    ],
+  })
+  expect(scenario).toMatchObject({
+    name: 'other = name',
+    load: [{ framesInFlight: 8 }, { cameras: 2, fps: 10, queue: { policy: 'drop-oldest' } }, { cameras: 9 }],
+    batching: { mode: 'server', batchSize: [2, 8] },
+    slo: { latencyMs: 300 },
+    measure: { repetitions: 1 },
+  })
+  expect(overrides[0]).toBe('--set load.1.fps=10')
+})
+
+test('--set field=null takes a field away', async () => {
+  const { scenario } = await load(`${good}slo: { latencyMs: 5 }\n`, {
+    set: ['slo=null', 'load.framesInFlight='],
+  })
+  expect(scenario.slo).toBeUndefined()
+  expect(scenario.load).toEqual({ kind: 'closed' })
+})
+
+test.each([
+  ['load.fps=ten', 'unknown field fps'],
+  ['measure.durationS=ten', '--set measure.durationS'],
+  ['measure.duration=10', 'unknown field duration; did you mean durationS?'],
+  ['measure=10', 'measure has the wrong type'],
+  ['video.source.file=x', 'video.source has no fields'],
+  ['batching.batchSize=[1', 'not valid YAML'],
+  ['batching', '--set does not say which field gets which value'],
+  ['=3', '--set does not say which field gets which value'],
+  ['batching..batchSize=3', '--set does not say which field gets which value'],
+  ['video=null', 'video is missing'],
+])('--set %s is refused at the flag', async (set, message) => {
+  expect(await refusal(good, { set: [set] })).toContain(message)
+})
+
+test('--set cannot reach beyond the scenario', async () => {
+  await load(good, { set: ['__proto__.polluted=1'] })
+  await refusal(good, { set: ['constructor.prototype.polluted=1'] })
+  expect({}).not.toHaveProperty('polluted')
+})
+
+test('--set names the elements of a list that is missed', async () => {
+  const text = good.replace(/load: (.*)/, 'load: [$1, $1]')
+  expect(await refusal(text, { set: ['load.fps=10'] })).toMatchInlineSnapshot(`
+    "error: load is a list of 2 and has no element fps
+      at        --set load.fps
+
+      load.fps=10
+      ^^^^^^^^
+
+      remedy    Name the element: load.0, load.1, or load.2 for a new one."
+  `)
+})
+
+test('the caret of a flag stands under its value', async () => {
+  expect(await refusal(good, { set: ['measure.durationS=10s'] })).toMatchInlineSnapshot(`
+    "error: measure.durationS has the wrong type
+      at        --set measure.durationS
+
+      measure.durationS=10s
+                        ^^^
+
+      expected  a number
+      received  "10s"
+      remedy    Write durationS: 10 - the unit is in the name of the field."
+  `)
+})
+
+test('--server takes the place of whatever the scenario says', async () => {
+  const text = `${good}server: [torchserve, { kind: url, inferenceUrl: http://h }]\n`
+  const { scenario, overrides } = await load(text, { server: 'embedded:tau=1ms' })
+  expect(scenario.server).toMatchObject({ kind: 'embedded', tauMs: 1 })
+  expect(overrides).toEqual(['--server embedded:tau=1ms'])
+  expect(await refusal(text, { server: 'embeded' })).toMatchInlineSnapshot(`
+    "error: unknown server embeded; did you mean embedded?
+      at        --server
+
+      --server embeded
+               ^^^^^^^
+
+      expected  auto, torchserve, embedded, or http://host:port
+      received  embeded"
+  `)
+})
+
+test('paths belong to the folder of the file, on the command line to the working directory', async () => {
+  const { scenario } = await load(`${good}model: { weights: w.pt }\n`, {
+    set: ['model.archive=m.mar'],
+    server: 'torchserve:handler=h.py',
+  })
+  expect(scenario.model).toEqual({ weights: join(folder, 'w.pt'), archive: join(process.cwd(), 'm.mar') })
+  expect(scenario.server).toMatchObject({ handler: join(process.cwd(), 'h.py') })
+})
+
+test.each(['rtsp://cam/1', 'https://h/clip.mp4', '/dev/video0', 'testsrc', '0'])(
+  'video source %s is no path of the scenario',
+  async (source) => {
+    const { scenario } = await load(good.replace('clip.mp4', JSON.stringify(source)))
+    expect(scenario.video).toEqual({ source })
+  },
+)
+
+test('the hash tells what is measured: not layout, order of fields or comments, but every value', async () => {
+  const same =
+    '# comment\nload: {framesInFlight: 8, kind: closed}\nbatching: {mode: server, batchSize: 4}\nvideo:\n  source: clip.mp4'
+  expect(await hash(same)).toBe(await hash(good))
+  expect(await hash(good.replace('8', '16'))).not.toBe(await hash(good))
+  expect(await hash(good, { server: 'embedded' })).not.toBe(await hash(good))
+  expect(await hash(good, { set: ['load.framesInFlight=16'] })).toBe(await hash(good.replace('8', '16')))
+})
+
+async function hash(text: string, overrides?: ScenarioOverrides): Promise<string> {
+  return (await load(text, overrides)).hash
+}
