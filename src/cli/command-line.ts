@@ -25,7 +25,9 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
     .epilogue('Exit codes: 0 pass, 1 regression, 2 usage, 3 environment, 4 invalid, 5 inconclusive, 70 bug.')
     .exitProcess(false)
     .fail((message, error) => {
-      throw error ?? new UserError(message, { remedy: 'framestorm --help lists the commands and their flags' })
+      throw (
+        error ?? new UserError(message, { remedy: 'framestorm --help lists the commands and their flags' })
+      )
     })
 
   function register<Flags>({ command, describe, builder, run }: Command<Flags>): void {

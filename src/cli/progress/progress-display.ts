@@ -1,6 +1,6 @@
 import { createLogUpdate } from 'log-update'
 import { Chalk, type ChalkInstance } from 'chalk'
-import { formatDuration } from './format-duration.js'
+import { describeDuration } from '../../plan/describe-duration.js'
 import type { RunProgress } from './run-progress.js'
 
 export interface ProgressDisplay {
@@ -29,13 +29,18 @@ function liveDisplay(stream: NodeJS.WriteStream, chalk: ChalkInstance): Progress
 /** Three lines: the bar, the point, the load now. Pure. */
 export function liveBlock(progress: RunProgress, chalk: ChalkInstance, columns: number): string[] {
   const { done, total, load } = progress
-  const left = total === 0 ? '' : `${formatDuration(progress.timeLeftMs)} left`
+  const left = total === 0 ? '' : `${describeDuration(progress.timeLeftMs / 1000)} left`
   const count = `${done}/${total} measured`
   const barWidth = Math.max(8, columns - count.length - left.length - 6)
   const filled = total === 0 ? 0 : Math.round((done / total) * barWidth)
   const bar = chalk.cyan('━'.repeat(filled)) + chalk.dim('─'.repeat(barWidth - filled))
-  const lines = [`${bar}  ${count}  ${chalk.bold(left)}`, progress.status.slice(0, columns)]
-  if (load !== undefined) lines.push(loadLine(load).slice(0, columns))
+  const lines = [
+    `${bar}  ${count}  ${chalk.bold(left)}`,
+    (progress.subject || progress.status).slice(0, columns),
+  ]
+  if (progress.subject !== '' && progress.status !== '')
+    lines.push(chalk.dim(progress.status.slice(0, columns)))
+  else if (load !== undefined) lines.push(loadLine(load).slice(0, columns))
   return lines
 }
 
@@ -61,11 +66,11 @@ function lineDisplay(stream: NodeJS.WriteStream): ProgressDisplay {
   }
 }
 
-function endLine({ done, total, status, repetition, load, timeLeftMs }: RunProgress): string {
+function endLine({ done, total, subject, repetition, load, timeLeftMs }: RunProgress): string {
   const width = String(total).length
   const failed = load !== undefined && load.framesFailed > 0 ? `, ${load.framesFailed} frames failed` : ''
   return (
-    `[${String(done).padStart(width)}/${total}] ${status}, repetition ${repetition}` +
-    `${failed} (${formatDuration(timeLeftMs)} left)`
+    `[${String(done).padStart(width)}/${total}] ${subject}, repetition ${repetition}` +
+    `${failed} (${describeDuration(timeLeftMs / 1000)} left)`
   )
 }

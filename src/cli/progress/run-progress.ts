@@ -1,15 +1,17 @@
 import type { LoadProgress } from '../../load/load-job.js'
-import type { Plan, Point } from '../../plan/plan.js'
+import type { Plan } from '../../plan/plan.js'
 import type { RunObserver } from '../../measure/run-observer.js'
-import { describePoint } from './describe-point.js'
+import { batchingInWords, loadInWords } from '../../statistics/point-words.js'
 import { timeLeftMs } from './time-left.js'
 
 /** What is shown of a run while it goes on; kept apart from how it is shown. */
 export interface RunProgress {
+  /** What is being prepared; empty while the load runs. */
   status: string
+  /** The point in words. */
+  subject: string
   done: number
   total: number
-  point?: Point
   repetition?: number
   load?: LoadProgress
   timeLeftMs: number
@@ -29,7 +31,7 @@ export function followRun(
   const expectedMs = total === 0 ? 0 : (plan.expectedS * 1000) / total
   const finishedMs: number[] = []
   let startedAt = now()
-  let current: Pick<RunProgress, 'status' | 'point' | 'repetition' | 'load'> = { status: '' }
+  let current: Pick<RunProgress, 'status' | 'subject' | 'repetition' | 'load'> = { status: '', subject: '' }
 
   function report(event: 'status' | 'start' | 'load' | 'end'): void {
     const remaining = owed - finishedMs.length
@@ -51,11 +53,12 @@ export function followRun(
     },
     measurementStarts({ repetition }, point) {
       startedAt = now()
-      current = { status: describePoint(point), point, repetition }
+      const subject = `${batchingInWords(point)}, ${loadInWords(point.load)}`
+      current = { status: '', subject, repetition }
       report('start')
     },
     loadProgress(load) {
-      current = { ...current, load }
+      current = { ...current, status: '', load }
       report('load')
     },
     measurementEnds() {

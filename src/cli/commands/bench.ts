@@ -1,0 +1,99 @@
+import type { Argv } from 'yargs'
+import { ExitCode } from '../../errors/exit-code.js'
+import { measurePlan } from '../../measure/measure-plan.js'
+import { missingMeasurements } from '../../measure/missing-measurements.js'
+import { describePlan } from '../../plan/describe-plan.js'
+import { planScenario } from '../../plan/plan-scenario.js'
+import { loadScenario } from '../../scenario/load-scenario.js'
+import type { Command } from '../command.js'
+import { type OpenRun, openNewRun, reopenRun } from '../open-run.js'
+import { printResult } from '../print.js'
+import { progressDisplay } from '../progress/progress-display.js'
+import { followRun } from '../progress/run-progress.js'
+import { summariseRun } from '../summarise-run.js'
+
+interface BenchFlags {
+  scenario?: string
+  server?: string
+  set?: string[]
+  out?: string
+  resume?: string
+  dryRun: boolean
+  json: boolean
+}
+
+export const benchCommand: Command<BenchFlags> = {
+  command: 'bench [scenario]',
+  describe: 'measure a scenario: plan, load, CSV files and an HTML report',
+  builder: (yargs: Argv) =>
+    yargs
+      .positional('scenario', { type: 'string', describe: 'a YAML file, such as scenarios/quickstart.yaml' })
+      .option('server', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'the server to measure, in place of the scenario’s: auto, torchserve, embedded, http://…',
+      })
+      .option('set', {
+        type: 'string',
+        array: true,
+        nargs: 1,
+        describe: 'set a field of the scenario, such as measure.durationS=5 (repeatable)',
+      })
+      .option('out', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'the run folder (default: a new one under reports/)',
+      })
+      .option('resume', { type: 'string', requiresArg: true, describe: 'go on with the run in this folder' })
+      .option('dry-run', { type: 'boolean', default: false, describe: 'print the plan and touch nothing' })
+      .option('json', { type: 'boolean', default: false, describe: 'print the summary as JSON on stdout' })
+      .conflicts('resume', ['scenario', 'server', 'set', 'out'])
+      .check(({ scenario, resume }) => {
+        if (scenario === undefined && resume === undefined)
+          throw new Error('Name a scenario file, or --resume a run.')
+        return true
+      }) as unknown as Argv<BenchFlags>,
+
+  async run(flags, { interruption }) {
+    if (flags.dryRun && flags.scenario !== undefined) {
+      const loaded = await loadScenario(flags.scenario, overridesOf(flags))
+      printResult(describePlan(planScenario(loaded), loaded.name))
+      return ExitCode.pass
+    }
+    const run = await openRun(flags)
+    if (flags.dryRun) {
+      printResult(describePlan(run.manifest.plan, run.manifest.scenario.name))
+      return ExitCode.pass
+    }
+    try {
+      await measureShown(run, interruption.signal)
+    } catch (error) {
+      // What was measured before the failure is summarised all the same; the failure is what is reported.
+      if (run.manifest.measurements.length > 0) await summariseRun(run.folder, flags)
+      throw error
+    }
+    return run.manifest.measurements.length === 0 ? ExitCode.pass : summariseRun(run.folder, flags)
+  },
+}
+
+function overridesOf({ server, set }: BenchFlags) {
+  return { ...(server !== undefined && { server }), ...(set !== undefined && { set }) }
+}
+
+async function openRun(flags: BenchFlags): Promise<OpenRun> {
+  if (flags.resume !== undefined) return reopenRun(flags.resume)
+  return openNewRun(flags.scenario!, { out: flags.out, ...overridesOf(flags) }, new Date())
+}
+
+async function measureShown({ folder, manifest }: OpenRun, signal: AbortSignal): Promise<void> {
+  const owed = missingMeasurements(manifest.plan, manifest.measurements).length
+  const display = progressDisplay(process.stderr, process.env)
+  try {
+    await measurePlan(folder, manifest, {
+      signal,
+      observer: followRun(manifest.plan, owed, Date.now, display.changed),
+    })
+  } finally {
+    display.done()
+  }
+}

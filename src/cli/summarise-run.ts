@@ -1,0 +1,19 @@
+import { join, relative } from 'node:path'
+import { formatTerminalTable } from '../report/terminal-table.js'
+import { summaryJson } from '../report/summary-json.js'
+import { writeRunOutputs } from '../report/write-run-outputs.js'
+import type { ExitCode } from '../errors/exit-code.js'
+import { printNotice, printResult } from './print.js'
+
+/** Writes a run's CSV files, summary and report, prints what they say, and returns the run's exit code. */
+export async function summariseRun(folder: string, { json }: { json: boolean }): Promise<ExitCode> {
+  const analysis = await writeRunOutputs(folder)
+  const table = formatTerminalTable(analysis, {
+    columns: process.stdout.columns ?? 80,
+    color: process.stdout.isTTY && process.env['NO_COLOR'] === undefined,
+  })
+  if (json) printResult(JSON.stringify(summaryJson(analysis), null, 2))
+  else printResult(table)
+  printNotice(`report: ${relative(process.cwd(), join(folder, 'report.html'))}`)
+  return analysis.exitCode
+}
