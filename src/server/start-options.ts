@@ -5,7 +5,7 @@ export interface StartOptions {
   /** What the server is started with; `configure` changes it later. */
   batching: ServerBatching
   /** Aborting ends whatever was started so far; once started, `stop` does. */
-  signal?: AbortSignal
+  signal: AbortSignal
   onProgress?: OnProgress
   /** Where a server of ours writes its log, to be kept after it was stopped. */
   logFile?: string

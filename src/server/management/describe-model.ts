@@ -2,7 +2,7 @@ import { z } from 'zod'
 
 import { ExitCode } from '../../errors/exit-code.js'
 import { UserError } from '../../errors/user-error.js'
-import { callManagement, errorOf, type Management } from './call-management.js'
+import { callApi, errorOf, type ServerApi } from './call-api.js'
 
 const workerSchema = z.object({
   id: z.string(),
@@ -21,6 +21,10 @@ const descriptionSchema = z.object({
   batchSize: z.int(),
   /** ms */
   maxBatchDelay: z.int(),
+  /** s */
+  responseTimeout: z.int().optional(),
+  /** s */
+  startupTimeout: z.int().optional(),
   workers: z.array(workerSchema),
 })
 
@@ -28,7 +32,7 @@ export type ModelDescription = z.infer<typeof descriptionSchema>
 
 const modelsSchema = z.object({ models: z.array(z.object({ modelName: z.string() })) })
 
-function notTorchServe(api: Management, error: z.ZodError): UserError {
+function notTorchServe(api: ServerApi, error: z.ZodError): UserError {
   return new UserError('what answers is not the management API of a TorchServe', {
     where: api.url,
     received: z.prettifyError(error),
@@ -37,7 +41,7 @@ function notTorchServe(api: Management, error: z.ZodError): UserError {
   })
 }
 
-function parseVersions(api: Management, body: unknown): ModelDescription[] {
+function parseVersions(api: ServerApi, body: unknown): ModelDescription[] {
   const parsed = z.array(descriptionSchema).min(1).safeParse(body)
   if (!parsed.success) throw notTorchServe(api, parsed.error)
   return parsed.data
@@ -51,8 +55,8 @@ export function readyWorkers(description: ModelDescription): number {
   return description.workers.filter(({ status }) => status === 'READY').length
 }
 
-async function knownModels(api: Management, signal?: AbortSignal): Promise<string> {
-  const { body } = await callManagement(api, '/models', { query: { limit: 50 }, signal })
+async function knownModels(api: ServerApi, signal?: AbortSignal): Promise<string> {
+  const { body } = await callApi(api, '/models', { query: { limit: 50 }, signal })
   const parsed = modelsSchema.safeParse(body)
   if (!parsed.success) throw notTorchServe(api, parsed.error)
   const names = parsed.data.models.map(({ modelName }) => modelName)
@@ -65,11 +69,11 @@ async function knownModels(api: Management, signal?: AbortSignal): Promise<strin
  * @throws UserError with exit code 3 where the server does not have it, naming those that it has
  */
 export async function describeVersions(
-  api: Management,
+  api: ServerApi,
   modelName: string,
   signal?: AbortSignal,
 ): Promise<ModelDescription[]> {
-  const answer = await callManagement(api, `${modelPath(modelName)}/all`, { signal })
+  const answer = await callApi(api, `${modelPath(modelName)}/all`, { signal })
   if (answer.status === 200) return parseVersions(api, answer.body)
   const { type, message } = errorOf(answer)
   const missing = answer.status === 404 && type === 'ModelNotFoundException'
@@ -87,11 +91,11 @@ export async function describeVersions(
 
 /** The default version of a model. */
 export async function describeModel(
-  api: Management,
+  api: ServerApi,
   modelName: string,
   signal?: AbortSignal,
 ): Promise<ModelDescription> {
-  const answer = await callManagement(api, modelPath(modelName), { signal })
+  const answer = await callApi(api, modelPath(modelName), { signal })
   const versions =
     answer.status === 200 ? parseVersions(api, answer.body) : await describeVersions(api, modelName, signal)
   return versions[0]!

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-import { callManagement, type Management } from './call-management.js'
+import { callApi, type ServerApi } from './call-api.js'
 
 /** What the pages and figures of this tool were checked against. */
 export const knownVersion = '0.12.0'
@@ -8,8 +8,8 @@ export const knownVersion = '0.12.0'
 const descriptionSchema = z.object({ info: z.object({ version: z.string() }) })
 
 /** TorchServe's version from its own API description; undefined where it does not tell. */
-export async function serverVersion(api: Management, signal?: AbortSignal): Promise<string | undefined> {
-  const answer = await callManagement(api, '/api-description', { signal })
+export async function serverVersion(api: ServerApi, signal?: AbortSignal): Promise<string | undefined> {
+  const answer = await callApi(api, '/api-description', { signal })
   const description = descriptionSchema.safeParse(answer.body)
   return description.success ? description.data.info.version : undefined
 }

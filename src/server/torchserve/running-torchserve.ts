@@ -5,8 +5,8 @@ import { ExitCode } from '../../errors/exit-code.js'
 import { UserError } from '../../errors/user-error.js'
 import type { ModelSettings } from '../../scenario/settings.js'
 import type { Archive } from '../archive/write-archive.js'
-import { registerModel, unregisterModel } from '../management/apply-batching.js'
-import type { Management } from '../management/call-management.js'
+import { registerModel, unregisterModel } from '../management/register-model.js'
+import type { ServerApi } from '../management/call-api.js'
 import { describeModel } from '../management/describe-model.js'
 import type { RunningServer, ServerBatching } from '../running-server.js'
 import { sameBatching } from '../same-batching.js'
@@ -40,7 +40,7 @@ async function loadFailure(parts: TorchServeParts, error: UserError): Promise<Us
 /** A java that answers, as a server to measure; no model is registered before the first `configure`. */
 export function runningTorchServe(parts: TorchServeParts): RunningServer {
   const { archive, model, java, signal } = parts
-  const api: Management = { url: `http://127.0.0.1:${java.ports.management}` }
+  const api: ServerApi = { name: 'management', url: `http://127.0.0.1:${java.ports.management}` }
   const identity = torchServeIdentity(parts)
   let inForce: ServerBatching | undefined
 
@@ -50,7 +50,7 @@ export function runningTorchServe(parts: TorchServeParts): RunningServer {
     inForce = undefined
     if (hadModel) await unregisterModel(api, model.name, signal)
     await writeWorkerSettings(java.files.workerSettings, batching.workers)
-    const registration = { modelName: model.name, modelUrl: basename(archive.file), batching }
+    const registration = { modelName: model.name, modelUrl: basename(archive.file), ...batching }
     try {
       await registerModel(api, registration, signal)
     } catch (error) {

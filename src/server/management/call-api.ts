@@ -4,22 +4,23 @@ import { ExitCode } from '../../errors/exit-code.js'
 import { UserError } from '../../errors/user-error.js'
 import { messageOf, systemErrorCode } from '../../processes/system-error.js'
 
-/** A TorchServe management API. */
-export interface Management {
-  /** `http://127.0.0.1:8081` */
+/** One of a TorchServe's HTTP APIs. */
+export interface ServerApi {
+  name: 'inference' | 'management'
+  /** `http://127.0.0.1:8081`, perhaps with the path prefix of a proxy. */
   url: string
-  /** The environment variable that holds the token; read at each call, so that a renewed token is taken. */
+  /** The environment variable that holds the token; read at each call and never stored. */
   tokenEnv?: string
 }
 
-export interface ManagementAnswer {
+export interface ApiAnswer {
   status: number
   /** JSON as parsed, or the text where it is none. */
   body: unknown
 }
 
 export interface CallOptions {
-  method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  method?: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'OPTIONS'
   query?: Record<string, string | number | boolean>
   signal?: AbortSignal
   /** 30 s unless given; registering waits for the model to load. */
@@ -29,45 +30,53 @@ export interface CallOptions {
 const errorSchema = z.object({ type: z.string(), message: z.string() })
 
 /** `{"code":404,"type":"ModelNotFoundException","message":"…"}`, TorchServe's form for every error. */
-export function errorOf(answer: ManagementAnswer): { type: string; message: string } {
+export function errorOf(answer: ApiAnswer): { type: string; message: string } {
   const error = errorSchema.safeParse(answer.body)
   if (error.success) return error.data
   return { type: `HTTP ${answer.status}`, message: JSON.stringify(answer.body) }
 }
 
+/** The address of a call: below the API's own path, which a proxy may have put there. Pure. */
+export function callUrl(api: Pick<ServerApi, 'url'>, path: string, query: CallOptions['query'] = {}): URL {
+  const url = new URL(api.url)
+  url.pathname = url.pathname.replace(/\/+$/, '') + path
+  for (const [name, value] of Object.entries(query)) url.searchParams.set(name, String(value))
+  return url
+}
+
 /** Tokens live 60 minutes unless the server was told otherwise (TokenAuthorization.java). */
-export function tokenFailure(url: string, tokenEnv: string | undefined, message: string): UserError {
-  return new UserError('the server wants a token', {
-    where: url,
-    expected: 'a valid token: the key of its API in the key_file.json that TorchServe writes at its start',
+function tokenFailure(api: ServerApi, message: string): UserError {
+  const { name, tokenEnv } = api
+  return new UserError(`the ${name} API wants a valid token`, {
+    where: api.url,
+    expected: `the ${name} key of the key_file.json that TorchServe writes into its working directory`,
     received:
       tokenEnv === undefined
         ? `${message} (no token was given)`
         : `${message} (the token in ${tokenEnv} is wrong or has expired: tokens live 60 minutes)`,
     remedy:
       tokenEnv === undefined
-        ? 'Put the token into an environment variable and name that as tokenEnv.'
+        ? 'Put the token into an environment variable and give the name of that as tokenEnv.'
         : `Renew the token, put it into ${tokenEnv} and run the command again.`,
     exitCode: ExitCode.environment,
   })
 }
 
 /**
- * One call of the management API.
+ * One call.
  *
- * @param path from the root, already encoded
+ * @param path from the API's root, already encoded
  * @throws UserError with exit code 3 where nothing answers or the token is refused; the signal's reason on abort
  */
-export async function callManagement(
-  api: Management,
+export async function callApi(
+  api: ServerApi,
   path: string,
-  { method = 'GET', query = {}, signal, timeoutMs = 30_000 }: CallOptions = {},
-): Promise<ManagementAnswer> {
-  const url = new URL(path, api.url)
-  for (const [name, value] of Object.entries(query)) url.searchParams.set(name, String(value))
+  { method = 'GET', query, signal, timeoutMs = 30_000 }: CallOptions = {},
+): Promise<ApiAnswer> {
+  const url = callUrl(api, path, query)
   const token = api.tokenEnv === undefined ? undefined : process.env[api.tokenEnv]
   const timeout = AbortSignal.timeout(timeoutMs)
-  let answer: ManagementAnswer
+  let answer: ApiAnswer
   try {
     const response = await fetch(url, {
       method,
@@ -80,13 +89,14 @@ export async function callManagement(
     throw new UserError('the server does not answer', {
       where: `${method} ${url.origin}${url.pathname}`,
       received: timeout.aborted ? `nothing for ${timeoutMs / 1000} s` : reasonOf(error),
-      remedy: 'Check that it runs and that the address is the one of its management API.',
+      remedy: `Check that it runs and that this is the address of its ${api.name} API.`,
       exitCode: ExitCode.environment,
       cause: error,
     })
   }
   const { type, message } = errorOf(answer)
-  if (type === 'InvalidKeyException') throw tokenFailure(url.origin, api.tokenEnv, message)
+  // 400, not 401: TorchServe's own form.
+  if (type === 'InvalidKeyException') throw tokenFailure(api, message)
   return answer
 }
 

@@ -1,0 +1,137 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
+import { ExitCode } from '../../errors/exit-code.js'
+import { UserError } from '../../errors/user-error.js'
+import { callApi, errorOf, type ApiAnswer, type ServerApi } from './call-api.js'
+import { describeModel, modelPath, readyWorkers, type ModelDescription } from './describe-model.js'
+
+/** What a model is registered with. */
+export interface Registration {
+  modelName: string
+  /** The archive: a file of the model store, or a URL. */
+  modelUrl: string
+  serverBatchSize: number
+  /** TorchServe's default where undefined; a batch of one never waits. */
+  maxBatchDelayMs?: number
+  workers: number
+  responseTimeoutS?: number
+  startupTimeoutS?: number
+}
+
+/** TorchServe's own limit for loading is 120 s; its answer comes after that. */
+const registerTimeoutMs = 180_000
+const readyTimeoutMs = 120_000
+const pollMs = 100
+
+/** The query of POST /models. Query, not JSON: a JSON body without max_batch_delay means -10000 there. Pure. */
+export function registrationQuery(registration: Registration): Record<string, string | number | boolean> {
+  const { maxBatchDelayMs, responseTimeoutS, startupTimeoutS } = registration
+  return {
+    url: registration.modelUrl,
+    model_name: registration.modelName,
+    batch_size: registration.serverBatchSize,
+    ...(maxBatchDelayMs !== undefined && { max_batch_delay: maxBatchDelayMs }),
+    initial_workers: registration.workers,
+    ...(responseTimeoutS !== undefined && { response_timeout: responseTimeoutS }),
+    ...(startupTimeoutS !== undefined && { startup_timeout: startupTimeoutS }),
+    synchronous: true,
+  }
+}
+
+function refused(api: ServerApi, what: string, answer: ApiAnswer): UserError {
+  const { type, message } = errorOf(answer)
+  return new UserError(`the server did not ${what}`, {
+    where: api.url,
+    received: `${answer.status} ${type}: ${message}`,
+    remedy:
+      answer.status === 405
+        ? 'Start the server with --enable-model-api, or leave manage: true out and set its batching yourself.'
+        : undefined,
+    exitCode: ExitCode.environment,
+  })
+}
+
+/** Takes a model's default version out; one that is not there is no error. */
+export async function unregisterModel(
+  api: ServerApi,
+  modelName: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  const answer = await callApi(api, modelPath(modelName), { method: 'DELETE', signal, timeoutMs: 60_000 })
+  if (answer.status !== 200 && answer.status !== 404) throw refused(api, `unregister ${modelName}`, answer)
+}
+
+/**
+ * Registers a model and waits until every worker is ready. This blocks a thread that the server's connections
+ * share: never during a measurement.
+ *
+ * @throws UserError with exit code 3 where it does not load, or the server has other settings than asked for
+ */
+export async function registerModel(
+  api: ServerApi,
+  registration: Registration,
+  signal?: AbortSignal,
+): Promise<ModelDescription> {
+  const { modelName } = registration
+  const answer = await callApi(api, '/models', {
+    method: 'POST',
+    query: registrationQuery(registration),
+    signal,
+    timeoutMs: registerTimeoutMs,
+  })
+  if (answer.status !== 200) throw refused(api, `load the model ${modelName}`, answer)
+  const description = await waitUntilReady(api, registration, signal)
+  if (hasSettings(description, registration)) return description
+  throw new UserError('the server did not take the batch settings', {
+    where: api.url,
+    expected: settingsInWords(registration),
+    received: settingsInWords({ ...registrationOf(description), modelName }),
+    remedy:
+      'Take the settings out of the configuration file inside the model archive: it overrides what is asked.',
+    exitCode: ExitCode.environment,
+  })
+}
+
+/** What a described model would have to be registered with to be the same again. Pure. */
+export function registrationOf(description: ModelDescription): Registration {
+  return {
+    modelName: description.modelName,
+    modelUrl: description.modelUrl,
+    serverBatchSize: description.batchSize,
+    maxBatchDelayMs: description.maxBatchDelay,
+    workers: description.minWorkers,
+    responseTimeoutS: description.responseTimeout,
+    startupTimeoutS: description.startupTimeout,
+  }
+}
+
+function hasSettings(description: ModelDescription, wanted: Registration): boolean {
+  return (
+    description.batchSize === wanted.serverBatchSize &&
+    description.minWorkers === wanted.workers &&
+    (wanted.maxBatchDelayMs === undefined || description.maxBatchDelay === wanted.maxBatchDelayMs)
+  )
+}
+
+function settingsInWords({ serverBatchSize, maxBatchDelayMs, workers }: Registration): string {
+  const delay = maxBatchDelayMs === undefined ? 'any' : `${maxBatchDelayMs} ms`
+  return `batch size ${serverBatchSize}, max batch delay ${delay}, ${workers} workers`
+}
+
+async function waitUntilReady(
+  api: ServerApi,
+  { modelName, workers }: Registration,
+  signal?: AbortSignal,
+): Promise<ModelDescription> {
+  for (const until = Date.now() + readyTimeoutMs; ; await sleep(pollMs, undefined, { signal })) {
+    const description = await describeModel(api, modelName, signal)
+    if (readyWorkers(description) >= workers) return description
+    if (Date.now() < until) continue
+    throw new UserError(`the workers of ${modelName} did not get ready`, {
+      where: api.url,
+      expected: `${workers} READY`,
+      received: `${readyWorkers(description)} READY after ${readyTimeoutMs / 1000} s`,
+      exitCode: ExitCode.environment,
+    })
+  }
+}
