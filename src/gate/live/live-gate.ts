@@ -1,0 +1,174 @@
+import { basename, join } from 'node:path'
+import type { LoadProgress } from '../../load/load-job.js'
+import { createClipSlot } from '../../measure/clip-slot.js'
+import { environmentFacts } from '../../measure/environment-facts.js'
+import { packageVersion } from '../../package-root.js'
+import type { Plan, Point } from '../../plan/plan.js'
+import { planScenario } from '../../plan/plan-scenario.js'
+import { writeRunOutputs } from '../../report/write-run-outputs.js'
+import type { RunManifest } from '../../samples/run-manifest.js'
+import { schemaVersion } from '../../samples/run-manifest.js'
+import type { LoadedScenario } from '../../scenario/load-scenario.js'
+import { loadScenario } from '../../scenario/load-scenario.js'
+import { parseMetrics } from '../choose-metrics.js'
+import { figuresOfPoint } from '../figures-of-run.js'
+import type { GateResult } from '../gate-result.js'
+import type { InconclusivePolicy } from '../gate-verdict.js'
+import { gateExitCode, gateVerdict } from '../gate-verdict.js'
+import { writeOutputs } from '../output/write-outputs.js'
+import { evaluateThresholds } from '../thresholds/evaluate-thresholds.js'
+import { parseThresholds } from '../thresholds/parse-thresholds.js'
+import type { ThresholdResult } from '../thresholds/threshold-result.js'
+import { gatedPoint, metricsAt } from './gated-point.js'
+import type { PairsOutcome, PairsProgress } from './run-pairs.js'
+import { runPairs } from './run-pairs.js'
+import type { SideRun } from './side-run.js'
+import { openSide } from './side-run.js'
+
+export interface LiveGateRequest {
+  scenarioFile: string
+  /** Server specifications, as `--server` takes them. */
+  baseline: string
+  candidate: string
+  set?: readonly string[]
+  /** Of a scenario with several points. */
+  point?: number
+  /** `--metrics`, as written. */
+  metrics?: string
+  inconclusive: InconclusivePolicy
+  /** New folder: the runs of the two sides in `baseline` and `candidate`, and the gate's outputs beside them. */
+  folder: string
+}
+
+export interface LiveGateObserver {
+  status: (text: string) => void
+  loadProgress: (progress: LoadProgress) => void
+  pairDone: (progress: PairsProgress) => void
+}
+
+/**
+ * Measures two servers in turn and judges the candidate. Both run for the whole gate and only one is under load, so
+ * that a pair is seconds apart. Undefined where it was interrupted; the runs keep what was measured.
+ *
+ * @throws UserError before anything is measured where the scenario, its thresholds or a flag is wrong (exit 2), later
+ *   where a server or the machine is not fit (exit 3)
+ */
+export async function liveGate(
+  request: LiveGateRequest,
+  {
+    signal,
+    observer,
+    env,
+  }: { signal: AbortSignal; observer: LiveGateObserver; env: Record<string, string | undefined> },
+): Promise<GateResult | undefined> {
+  const chosen = request.metrics === undefined ? undefined : parseMetrics(request.metrics)
+  const baseline = await planSide(request, request.baseline)
+  const candidate = await planSide(request, request.candidate)
+  const thresholds = parseThresholds(candidate.loaded.thresholds, request.scenarioFile)
+  const metrics = metricsAt(candidate.point, chosen)
+  const startedAt = new Date()
+  const clips = createClipSlot({ signal, onProgress: observer.status })
+  const open = (name: string, { manifest, point }: PlannedSide) =>
+    openSide(join(request.folder, name), manifest, point, {
+      signal,
+      clips,
+      onStatus: (text) => observer.status(`${name}: ${text}`),
+      onLoadProgress: observer.loadProgress,
+    })
+  const sides = {
+    baseline: await open('baseline', baseline),
+    candidate: await open('candidate', candidate),
+  }
+  const outcome = await measured(sides, signal, () =>
+    runPairs({
+      metrics,
+      seed: candidate.loaded.seed,
+      measureSide: (side, pair) => sides[side].measure(pair),
+      onProgress: observer.pairDone,
+    }),
+  )
+  if (outcome === undefined) return undefined
+  const analyses = {
+    baseline: await writeRunOutputs(sides.baseline.folder),
+    candidate: await writeRunOutputs(sides.candidate.folder),
+  }
+  const held = evaluateThresholds(
+    thresholds,
+    analyses.candidate.points.map((point) => figuresOfPoint(point, analyses.candidate.measurements)),
+  )
+  const label = (side: 'baseline' | 'candidate') =>
+    `${request[side]} (${analyses[side].server?.label ?? 'unknown'})`
+  const result: GateResult = {
+    ...judged(outcome, held, request.inconclusive),
+    kind: 'live',
+    scenario: candidate.loaded.name,
+    baseline: label('baseline'),
+    candidate: label('candidate'),
+    startedAt: startedAt.toISOString(),
+    durationS: (Date.now() - startedAt.getTime()) / 1000,
+  }
+  await writeOutputs(result, request.folder, env)
+  return result
+}
+
+interface PlannedSide {
+  loaded: LoadedScenario
+  point: Point
+  manifest: RunManifest
+}
+
+async function planSide(request: LiveGateRequest, server: string): Promise<PlannedSide> {
+  const loaded = await loadScenario(request.scenarioFile, { set: request.set ?? [], server })
+  const plan = planScenario(loaded)
+  const point = gatedPoint(plan, request.point)
+  return { loaded, point, manifest: manifestOf(loaded, { ...plan, points: [point], order: [] }) }
+}
+
+function manifestOf(loaded: LoadedScenario, plan: Plan): RunManifest {
+  return {
+    schemaVersion,
+    framestormVersion: packageVersion,
+    startedAt: new Date().toISOString(),
+    status: 'running',
+    scenario: { name: loaded.name, file: basename(loaded.file), text: loaded.text, hash: loaded.hash },
+    plan,
+    seed: loaded.seed,
+    environment: environmentFacts(),
+    encodingCosts: [],
+    measurements: [],
+  }
+}
+
+/** Starts both servers, measures, and ends both in all cases; undefined where it was interrupted. */
+async function measured(
+  sides: Record<'baseline' | 'candidate', SideRun>,
+  signal: AbortSignal,
+  measurePairs: () => Promise<PairsOutcome>,
+): Promise<PairsOutcome | undefined> {
+  try {
+    await sides.baseline.start()
+    await sides.candidate.start()
+    return await measurePairs()
+  } catch (error) {
+    if (signal.aborted) return undefined
+    throw error
+  } finally {
+    await Promise.allSettled([sides.baseline.stop(), sides.candidate.stop()])
+  }
+}
+
+function judged(
+  { decisions, discarded, gaveUp, pairs }: PairsOutcome,
+  thresholds: ThresholdResult[],
+  inconclusive: InconclusivePolicy,
+): Pick<GateResult, 'verdict' | 'exitCode' | 'metrics' | 'thresholds' | 'pairs' | 'notes'> {
+  const verdict = gateVerdict({ metrics: decisions, thresholds, invalid: gaveUp })
+  return {
+    verdict,
+    exitCode: gateExitCode(verdict, inconclusive),
+    metrics: decisions,
+    thresholds,
+    pairs: pairs.length,
+    notes: discarded.map((reason) => `thrown away as INVALID: ${reason}`),
+  }
+}

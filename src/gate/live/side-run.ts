@@ -1,0 +1,74 @@
+import { join } from 'node:path'
+import type { LoadProgress } from '../../load/load-job.js'
+import type { ClipSlot } from '../../measure/clip-slot.js'
+import { describeSubjects } from '../../measure/describe-subjects.js'
+import { measurePoint } from '../../measure/measure-point.js'
+import { createServerSlot } from '../../measure/server-slot.js'
+import type { Point } from '../../plan/plan.js'
+import { mixSeeds } from '../../random/mix-seeds.js'
+import { readSamples } from '../../samples/read-samples.js'
+import { createRunFolder, writeManifest } from '../../samples/run-folder.js'
+import type { RunManifest } from '../../samples/run-manifest.js'
+import { measurementInput } from '../../statistics/analyse-measurements.js'
+import { summariseMeasurement } from '../../statistics/measurement-summary.js'
+import { repetitionOfMeasurement } from '../repetition-of-measurement.js'
+import type { RepetitionMetrics } from '../repetition-metrics.js'
+
+/** One side of a live gate: a server, and the run that its repetitions are saved in. */
+export interface SideRun {
+  folder: string
+  /** Starts the server, so that nothing of that falls into the first pair. */
+  start: () => Promise<void>
+  /** Repetition `pair` of this side; both sides of a pair have the same camera phases. */
+  measure: (pair: number) => Promise<RepetitionMetrics>
+  stop: () => Promise<void>
+}
+
+export interface SideOptions {
+  signal: AbortSignal
+  clips: ClipSlot
+  onStatus: (text: string) => void
+  onLoadProgress: (progress: LoadProgress) => void
+}
+
+/** Makes the side's run folder: an ordinary run, to be reported and compared like any other. */
+export async function openSide(
+  folder: string,
+  manifest: RunManifest,
+  point: Point,
+  { signal, clips, onStatus, onLoadProgress }: SideOptions,
+): Promise<SideRun> {
+  await createRunFolder(folder, manifest)
+  const servers = createServerSlot({ signal, onProgress: onStatus, logFile: join(folder, 'server.log') })
+
+  return {
+    folder,
+    start: async () => {
+      await servers.serverFor(point)
+    },
+    measure: async (pair) => {
+      const clip = await clips.clipFor(point.video)
+      const server = await servers.serverFor(point)
+      describeSubjects(manifest, { point, clip, server })
+      const planned = { point: point.id, repetition: pair, phaseSeed: mixSeeds(manifest.seed, pair) }
+      const record = await measurePoint(
+        { point, planned, server, clip, folder },
+        { signal, onProgress: onLoadProgress },
+      )
+      manifest.plan.order.push(planned)
+      manifest.measurements.push(record)
+      await writeManifest(folder, manifest)
+      signal.throwIfAborted()
+      const samples = await readSamples(join(folder, record.sampleFile))
+      return repetitionOfMeasurement(
+        summariseMeasurement(measurementInput(manifest, record, samples)).summary,
+      )
+    },
+    stop: async () => {
+      await servers.stop()
+      manifest.status = signal.aborted ? 'interrupted' : 'complete'
+      manifest.finishedAt = new Date().toISOString()
+      await writeManifest(folder, manifest)
+    },
+  }
+}
