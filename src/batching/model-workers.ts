@@ -21,6 +21,8 @@ export interface ModelBehaviour<Job> {
   workerDies?(batch: Batch<Job>): boolean
   /** Whether the worker fails to load when it is restarted. */
   loadFails?(worker: number): boolean
+  /** The worker takes jobs from now on. */
+  loaded?(worker: number, nowMs: number): void
   ended(batch: Batch<Job>, endMs: number, end: BatchEnd): void
 }
 
@@ -175,6 +177,7 @@ export class ModelWorkers<Job> {
     }
     worker.restarts = 0
     worker.failingSinceMs = undefined
+    this.behaviour.loaded?.(index, nowMs)
     this.free(nowMs, worker, index)
   }
 

@@ -101,7 +101,7 @@ export function workerLogLines(finished: FinishedBatch, wallClockMs: number): st
   return (
     `${head} MODEL_LOG - [FRAMESTORM_BATCH]${JSON.stringify(facts)}\n` +
     `${head} org.pytorch.serve.wlm.WorkerLifeCycle - result=[METRICS]PredictionTime.Milliseconds:${tookMs}` +
-    `|#ModelName:${model},Level:Model|#type:GAUGE|#hostname:${host},${epochS},${ids.join(',')}`
+    `|#ModelName:${model},Level:Model|#type:GAUGE|#hostname:${host},${epochS},${ids.join(',')}, pattern=[METRICS]`
   )
 }
 

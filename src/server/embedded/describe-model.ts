@@ -1,7 +1,7 @@
 import type { LiveModel } from './live-model.js'
 
 /** GET /models/{name}: the keys of TorchServe's DescribeModelResponse in its order. */
-export function describeModel(model: LiveModel, customizedMetadata?: string): Record<string, unknown> {
+export function describeModel(model: LiveModel, customizedMetadata?: object): Record<string, unknown> {
   const { settings, workers, workerIds } = model
   return {
     modelName: settings.name,
@@ -34,7 +34,7 @@ export function describeModel(model: LiveModel, customizedMetadata?: string): Re
       // What is loading or crashed also says UNLOADING on the real server.
       status: workers.isReady(worker) ? 'READY' : 'UNLOADING',
       memoryUsage: 0,
-      pid: process.pid,
+      pid: workers.isReady(worker) ? process.pid : -1,
       gpu: false,
       gpuUsage: 'N/A',
     })),

@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { createAlarm } from './alarm.js'
 import type { Alarm } from './alarm.js'
+import { isApiDescription } from './api-description.js'
 import { openBatchLogs } from './batch-log.js'
 import type { BatchLogs } from './batch-log.js'
 import type { EmbeddedConfig } from './embedded-config.js'
 import type { Fault } from './faults.js'
-import { errorAnswer, formatAnswer, FrontendError } from './frontend-answer.js'
+import { errorAnswer, formatAnswer, FrontendError, keepsConnection } from './frontend-answer.js'
 import type { FrontendAnswer } from './frontend-answer.js'
+import { noResource } from './frontend-errors.js'
 import type { HttpConnection } from './http-connection.js'
 import type { HttpRequest } from './http-request.js'
 import { routeInference } from './inference-routes.js'
@@ -14,6 +16,7 @@ import { Listener } from './listener.js'
 import { liveNowMs, LiveModel } from './live-model.js'
 import { routeManagement } from './management-routes.js'
 import { ModelStore } from './model-store.js'
+import type { Registration } from './registration.js'
 import { ServerMetrics } from './server-metrics.js'
 import { Tokens } from './tokens.js'
 
@@ -23,14 +26,9 @@ export interface EmbeddedPorts {
   metricsPort: number
 }
 
-/** What a registration says, its defaults filled in. */
-export interface Registration {
-  /** File name of the archive. */
+type NewModel = Pick<Registration, 'batchSize' | 'maxBatchDelayMs' | 'responseTimeoutS'> & {
   url: string
-  name?: string
-  batchSize: number
-  maxBatchDelayMs: number
-  responseTimeoutS: number
+  name?: string | undefined
 }
 
 type Route = (request: HttpRequest, connection: HttpConnection, requestId: string) => void
@@ -63,22 +61,22 @@ export class EmbeddedServer {
       for (const model of this.models.all()) model.advance(nowMs)
     })
     this.inference = this.listener(config.inferencePort, (request, connection, requestId) => {
-      if (request.path !== '/api-description')
-        this.tokens?.check(request.headers.get('authorization'), 'inference')
+      if (!isApiDescription(request)) this.tokens?.check(request.headers.get('authorization'), 'inference')
       routeInference(this, request, connection, requestId)
     })
     this.management = this.listener(config.managementPort, (request, connection, requestId) => {
       const isRenewal = request.path === '/token'
       if (!isRenewal) this.tokens?.check(request.headers.get('authorization'), 'management')
       routeManagement(this, request).then(
-        (answer) => this.answer(request, connection, requestId, answer),
-        (error: unknown) => this.answer(request, connection, requestId, errorAnswer(asFrontendError(error))),
+        (answer) => this.answer(connection, requestId, answer),
+        (error: unknown) => this.answer(connection, requestId, errorAnswer(asFrontendError(error))),
       )
     })
     this.metricsListener = this.listener(config.metricsPort, (request, connection, requestId) => {
+      if (request.path !== '/metrics') throw noResource()
       const body = this.metrics.format(request.query.getAll('name[]'))
       const contentType = 'text/plain; version=0.0.4; charset=utf-8'
-      this.answer(request, connection, requestId, { status: 200, contentType, body })
+      this.answer(connection, requestId, { status: 200, contentType, body })
     })
   }
 
@@ -99,7 +97,10 @@ export class EmbeddedServer {
   }
 
   /** Adds a model without workers; TorchServe's errors where it cannot. */
-  register({ url, name, batchSize, maxBatchDelayMs, responseTimeoutS }: Registration): LiveModel {
+  register({ url, name, batchSize, maxBatchDelayMs, responseTimeoutS }: NewModel): LiveModel {
+    if (url.includes('..')) {
+      throw new FrontendError(404, 'ModelNotFoundException', `Relative path is not allowed in url: ${url}`)
+    }
     const archive = this.config.archives.find(({ file }) => file === url)
     if (archive === undefined) {
       throw new FrontendError(404, 'ModelNotFoundException', `Model not found at: ${url}`)
@@ -144,10 +145,9 @@ export class EmbeddedServer {
     return this.tokens.renew(request.headers.get('authorization'), request.query.get('type'))
   }
 
-  answer(request: HttpRequest, connection: HttpConnection, requestId: string, answer: FrontendAnswer): void {
-    const keepAlive = request.keepAlive && answer.status < 400
+  answer(connection: HttpConnection, requestId: string, answer: FrontendAnswer): void {
     this.metrics.countAnswer(answer.status)
-    connection.send(formatAnswer(answer, requestId, keepAlive), keepAlive)
+    connection.send(formatAnswer(answer, requestId), keepsConnection(answer))
   }
 
   private listener(port: number, route: Route): Listener {
@@ -159,12 +159,12 @@ export class EmbeddedServer {
         try {
           route(request, connection, requestId)
         } catch (error) {
-          this.answer(request, connection, requestId, errorAnswer(asFrontendError(error)))
+          this.answer(connection, requestId, errorAnswer(asFrontendError(error)))
         }
       },
       malformed: (connection) => {
-        const error = new FrontendError(400, 'BadRequestException', 'Bad request')
-        connection.send(formatAnswer(errorAnswer(error), randomUUID(), false), false)
+        const error = new FrontendError(400, 'BadRequestException', 'Invalid HTTP message.')
+        this.answer(connection, randomUUID(), errorAnswer(error))
       },
     })
   }

@@ -33,11 +33,13 @@ export function errorAnswer(error: FrontendError): FrontendAnswer {
   return jsonAnswer(error.status, { code: error.status, type: error.type, message: error.message })
 }
 
-/**
- * The bytes of an answer with the headers that every frontend answer has. The connection closes on each status
- * ≥ 400 (NettyUtils.java:197-204).
- */
-export function formatAnswer(answer: FrontendAnswer, requestId: string, keepAlive: boolean): string {
+/** The connection closes on each status ≥ 400, whatever the client asked for (NettyUtils.java:197-204). */
+export function keepsConnection({ status }: FrontendAnswer): boolean {
+  return status < 400
+}
+
+/** The bytes of an answer, with the headers that every frontend answer has. */
+export function formatAnswer(answer: FrontendAnswer, requestId: string): string {
   const { status, contentType, body } = answer
   const reason = answer.reason ?? STATUS_CODES[status] ?? ''
   return (
@@ -48,6 +50,6 @@ export function formatAnswer(answer: FrontendAnswer, requestId: string, keepAliv
     'Cache-Control: no-cache; no-store, must-revalidate, private\r\n' +
     'Expires: Thu, 01 Jan 1970 00:00:00 UTC\r\n' +
     `content-length: ${Buffer.byteLength(body)}\r\n` +
-    `connection: ${keepAlive ? 'keep-alive' : 'close'}\r\n\r\n${body}`
+    `connection: ${keepsConnection(answer) ? 'keep-alive' : 'close'}\r\n\r\n${body}`
   )
 }

@@ -44,7 +44,10 @@ export class HttpConnection {
     socket.on('error', () => socket.destroy())
   }
 
-  /** Writes an answer in one piece; later writes to a connection that is gone are lost, as on the real server. */
+  /**
+   * Writes an answer in one piece; one to a connection that is gone is lost, as on the real server. Whether the
+   * connection stays open is the server's decision alone: the real one ignores `connection: close` of a request.
+   */
   send(answer: string, keepAlive: boolean): void {
     if (this.socket.destroyed || this.closing) return
     this.closing = !keepAlive
@@ -137,7 +140,7 @@ export class HttpConnection {
 
   private refuse(): void {
     this.discarding = true
-    this.send(tooLarge, this.head?.keepAlive === true)
+    this.send(tooLarge, true)
   }
 
   private finish(): void {
@@ -147,8 +150,8 @@ export class HttpConnection {
     this.body = []
     this.bodyBytes = 0
     if (head === undefined || discarding) return
-    const { method, headers, keepAlive } = head
+    const { method, headers } = head
     const { path, query } = splitTarget(head.target)
-    this.handler.handle({ method, path, query, headers, body, bodyBytes, keepAlive }, this)
+    this.handler.handle({ method, path, query, headers, body, bodyBytes }, this)
   }
 }

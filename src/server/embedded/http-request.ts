@@ -8,14 +8,12 @@ export interface HttpRequest {
   headers: Map<string, string>
   body: Buffer[]
   bodyBytes: number
-  keepAlive: boolean
 }
 
 export interface RequestHead {
   method: string
   target: string
   headers: Map<string, string>
-  keepAlive: boolean
 }
 
 /**
@@ -38,9 +36,7 @@ export function parseHead(text: string): RequestHead | undefined {
     headers.set(line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim())
     from = end < 0 ? text.length : end + 2
   }
-  const connection = headers.get('connection')?.toLowerCase()
-  const keepAlive = version === 'HTTP/1.0' ? connection === 'keep-alive' : connection !== 'close'
-  return { method, target, headers, keepAlive }
+  return { method, target, headers }
 }
 
 const noQuery = new URLSearchParams()

@@ -1,8 +1,9 @@
 import { hostname } from 'node:os'
+import { apiDescription, isApiDescription } from './api-description.js'
 import type { EmbeddedServer } from './embedded-server.js'
 import { errorAnswer, jsonAnswer } from './frontend-answer.js'
 import type { FrontendAnswer } from './frontend-answer.js'
-import { noResource, noWorker } from './frontend-errors.js'
+import { noResource, noWorker, notAllowed } from './frontend-errors.js'
 import type { HttpConnection } from './http-connection.js'
 import type { HttpRequest } from './http-request.js'
 import { liveNowMs } from './live-model.js'
@@ -27,15 +28,22 @@ export function routeInference(
   requestId: string,
 ): void {
   const { path } = request
+  if (isApiDescription(request)) {
+    server.answer(connection, requestId, apiDescription())
+    return
+  }
+  if (path === '/') throw notAllowed()
   if (path === '/ping') {
     const healthy = server.isHealthy()
     const answer = jsonAnswer(healthy ? 200 : 500, { status: healthy ? 'Healthy' : 'Unhealthy' })
-    server.answer(request, connection, requestId, answer)
+    server.answer(connection, requestId, answer)
     return
   }
+  const invoked = path === '/invocations' ? request.query.get('model_name') : null
   const match = predictPath.exec(path) ?? firstMatch(aliases, path)
-  if (match === undefined) throw noResource()
-  predict(server, request, connection, requestId, decodeURIComponent(match[1]!), match[2])
+  const name = invoked ?? match?.[1]
+  if (name === undefined) throw noResource()
+  predict(server, request, connection, requestId, decodeURIComponent(name), match?.[2])
 }
 
 function firstMatch(patterns: RegExp[], path: string): RegExpExecArray | undefined {
@@ -57,8 +65,8 @@ function predict(
   const model = server.models.find(name, version)
   const metricLabels = `model_name="${name}",model_version="${version ?? 'default'}",hostname="${host}",`
   server.metrics.add('ts_inference_requests_total', metricLabels, 1)
+  const answer = (answered: FrontendAnswer) => server.answer(connection, requestId, answered)
   readFrames(request, (frames) => {
-    const answer = (answered: FrontendAnswer) => server.answer(request, connection, requestId, answered)
     const accepted = model.arrive({ requestId, frames, arrivedMs: liveNowMs(), metricLabels, answer })
     if (!accepted) answer(errorAnswer(noWorker(name)))
   })

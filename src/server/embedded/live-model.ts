@@ -11,6 +11,7 @@ import type { Strikes } from './batch-faults.js'
 import type { FinishedBatch } from './batch-log.js'
 import type { EmbeddedArchive } from './embedded-config.js'
 import type { Fault } from './faults.js'
+import { keepsConnection } from './frontend-answer.js'
 import type { LiveJob } from './live-job.js'
 import type { ServerMetrics } from './server-metrics.js'
 
@@ -74,6 +75,10 @@ export class LiveModel {
       workerDies: (batch) => {
         const names = this.states.get(batch)?.strikes.names
         return names !== undefined && (names.includes('kill') || names.includes('out-of-memory'))
+      },
+      loaded: (worker) => {
+        const name = `W-${this.workerIds[worker]}-${settings.name}_${settings.version}`
+        effects.metrics.setForWorker('WorkerLoadTime', name, settings.loadMs)
       },
       ended: (batch, endMs, end) => this.finish(batch, endMs, end),
     })
@@ -150,7 +155,7 @@ export class LiveModel {
   private finish(batch: Batch<LiveJob>, endMs: number, end: BatchEnd): void {
     const state = this.states.get(batch)
     if (state === undefined) {
-      for (const job of batch.jobs) job.answer({ status: 200, body: '' })
+      for (const job of batch.jobs) job.answer({ status: 200, reason: '', body: '' })
       return
     }
     this.states.delete(batch)
@@ -159,10 +164,14 @@ export class LiveModel {
     const endHandledMs = liveNowMs()
     for (const [place, job] of batch.jobs.entries()) {
       const answer = answers[place]!
-      if (answer.status < 400) this.count(batch, job, endHandledMs)
+      if (keepsConnection(answer)) this.count(batch, job, endHandledMs)
       job.answer(answer)
     }
     const { name, version } = this.settings
+    if (end === 'answered' && !strikes.names.includes('fail')) {
+      this.effects.metrics.setForModel('PredictionTime', name, endMs - batch.dispatchedMs)
+      this.effects.metrics.setForHost('WorkerThreadTime', 0)
+    }
     const workerId = this.workerIds[batch.worker] ?? ''
     const faults = strikes.names
     const times = { endMs, dispatchHandledMs, endHandledMs }

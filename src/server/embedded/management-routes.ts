@@ -6,6 +6,10 @@ import { noResource, noWorker, notAllowed } from './frontend-errors.js'
 import type { HttpRequest } from './http-request.js'
 import { liveNowMs } from './live-model.js'
 import type { LiveModel } from './live-model.js'
+import { registration, whole } from './registration.js'
+
+/** As the managed TorchServe is configured: default_workers_per_model. */
+const defaultWorkersPerModel = 1
 
 /** The management API. Resolves with the answer; throws FrontendError for TorchServe's errors. */
 export async function routeManagement(server: EmbeddedServer, request: HttpRequest): Promise<FrontendAnswer> {
@@ -19,7 +23,7 @@ export async function routeManagement(server: EmbeddedServer, request: HttpReque
   if (root !== 'models') throw noResource()
   if (name === undefined || name === '') {
     if (method === 'GET') return list(server, query)
-    if (method === 'POST') return register(server, query)
+    if (method === 'POST') return register(server, request)
     throw notAllowed()
   }
   if (version !== undefined && action === 'set-default' && method === 'PUT')
@@ -46,23 +50,18 @@ function list(server: EmbeddedServer, query: URLSearchParams): FrontendAnswer {
   return jsonAnswer(200, { ...next, models: page })
 }
 
-async function register(server: EmbeddedServer, query: URLSearchParams): Promise<FrontendAnswer> {
+async function register(server: EmbeddedServer, request: HttpRequest): Promise<FrontendAnswer> {
   if (!server.config.enableModelApi) throw notAllowed()
-  const url = query.get('url')
-  if (url === null) throw new FrontendError(400, 'BadRequestException', 'Parameter url is required.')
-  const model = server.register({
-    url,
-    name: query.get('model_name') ?? undefined,
-    batchSize: whole(query, 'batch_size') ?? 1,
-    maxBatchDelayMs: whole(query, 'max_batch_delay') ?? 100,
-    responseTimeoutS: whole(query, 'response_timeout') ?? 120,
-  })
-  const workers = whole(query, 'initial_workers') ?? 0
+  const parameters = registration(request)
+  const { url } = parameters
+  if (url === undefined) throw new FrontendError(400, 'BadRequestException', 'Parameter url is required.')
+  const model = server.register({ ...parameters, url })
+  const workers = parameters.initialWorkers ?? defaultWorkersPerModel
   model.scaleTo(workers)
   const { name, version } = model.settings
   const done = `Model "${name}" Version: ${version} registered with ${workers} initial workers`
   if (workers === 0) return status(200, `${done}. Use scale workers API to add workers for the model.`)
-  if (query.get('synchronous') === 'false') return status(202, 'Processing worker updates...')
+  if (!parameters.synchronous) return status(202, 'Processing worker updates...')
   await model.whenReady()
   return status(200, done)
 }
@@ -93,26 +92,31 @@ async function describe(
   query: URLSearchParams,
 ): Promise<FrontendAnswer> {
   const models = version === 'all' ? server.models.versionsOf(name) : [server.models.find(name, version)]
-  const customized = query.get('customized') === 'true'
-  return jsonAnswer(
-    200,
-    await Promise.all(
-      models.map(async (model) =>
-        describeModel(model, customized ? await customizedMetadata(model) : undefined),
-      ),
+  if (query.get('customized') !== 'true')
+    return jsonAnswer(
+      200,
+      models.map((model) => describeModel(model)),
+    )
+  await Promise.all(models.map(passQueue))
+  // Its status line comes from the worker, whose reason phrase is empty.
+  return {
+    ...jsonAnswer(
+      200,
+      models.map((model) => describeModel(model, {})),
     ),
-  )
+    reason: '',
+  }
 }
 
 /** Runs through the model's queue, as a batch of its own. */
-function customizedMetadata(model: LiveModel): Promise<string> {
+function passQueue(model: LiveModel): Promise<void> {
   return new Promise((resolve, reject) => {
     const accepted = model.arriveDescribe({
       requestId: '',
       frames: undefined,
       arrivedMs: liveNowMs(),
       metricLabels: '',
-      answer: ({ body }) => resolve(body),
+      answer: () => resolve(),
     })
     if (!accepted) reject(noWorker(model.settings.name))
   })
@@ -132,10 +136,4 @@ function setDefault(server: EmbeddedServer, name: string, version: string): Fron
 
 function readiness(server: EmbeddedServer, name: string): FrontendAnswer {
   return jsonAnswer(200, { name, ready: server.models.find(name).workers.count > 0 })
-}
-
-/** An integer parameter; undefined where it is missing or, as in NettyUtils.getIntParameter, not a number. */
-function whole(query: URLSearchParams, name: string): number | undefined {
-  const text = query.get(name)
-  return text !== null && /^-?\d+$/.test(text) ? Number(text) : undefined
 }

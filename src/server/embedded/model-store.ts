@@ -50,7 +50,10 @@ export class ModelStore {
 
   setDefault(name: string, version: string): void {
     const registered = this.registered(name)
-    if (!registered.versions.has(version)) throw versionNotFound(name, version)
+    if (!registered.versions.has(version)) {
+      const text = `Model version ${version} does not exist for model ${name}`
+      throw new FrontendError(404, 'ModelVersionNotFoundException', text)
+    }
     registered.defaultVersion = version
   }
 

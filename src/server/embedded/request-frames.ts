@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib'
 import { Busboy } from '@fastify/busboy'
 import type { BusboyInstance } from '@fastify/busboy'
+import { FrontendError } from './frontend-answer.js'
 import type { HttpRequest } from './http-request.js'
 
 const openingBrace = 0x7b
@@ -23,8 +24,12 @@ export interface RequestFrames {
 export function readFrames(request: HttpRequest, done: (frames: RequestFrames | undefined) => void): void {
   const contentType = request.headers.get('content-type') ?? ''
   const mime = contentType.split(';')[0]!.trim().toLowerCase()
-  if (mime === 'multipart/form-data') readMultipart(request, contentType, done)
+  // Without a boundary the frontend takes the body as it is.
+  if (mime === 'multipart/form-data' && /boundary=/i.test(contentType))
+    readMultipart(request, contentType, done)
   else if (mime === 'application/json') done(jsonFrames(Buffer.concat(request.body)))
+  else if (mime === 'application/x-www-form-urlencoded')
+    done(formFrames(Buffer.concat(request.body).toString('latin1')))
   else if (mime.startsWith('text')) done(textFrame(Buffer.concat(request.body).toString('latin1')))
   else done(rawFrame(request))
 }
@@ -45,6 +50,16 @@ function textFrame(base64: string): RequestFrames | undefined {
   const padding = base64.endsWith('==') ? 2 : base64.endsWith('=') ? 1 : 0
   const whole = bytes.length === (base64.length * 3) / 4 - padding
   return bytes.length === 0 || !whole ? undefined : { checksums: [crc32(bytes)], bare: true }
+}
+
+/** curl's default content type: an image under it is an error of the frontend's, before any model. */
+function formFrames(body: string): RequestFrames | undefined {
+  if (/%(?![0-9a-f]{2})/i.test(body)) {
+    throw new FrontendError(500, 'ErrorDataDecoderException', `Bad string: '${body}'`)
+  }
+  const checksums = [...new URLSearchParams(body).values()].map((value) => textFrame(value)?.checksums[0])
+  const known = checksums.filter((checksum) => checksum !== undefined)
+  return known.length === 0 || known.length < checksums.length ? undefined : { checksums: known, bare: false }
 }
 
 function jsonFrames(body: Buffer): RequestFrames | undefined {

@@ -21,14 +21,15 @@ const metrics: Metric[] = [
   ),
   ...['MemoryUsed', 'MemoryAvailable', 'GPUMemoryUsed'].map((name) => metric(name, 'gauge', 'Megabytes')),
   ...['DiskUsage', 'DiskAvailable'].map((name) => metric(name, 'gauge', 'Gigabytes')),
-  ...['HandlerTime', 'PredictionTime'].map((name) => metric(name, 'gauge', 'Milliseconds')),
+  ...['HandlerTime', 'PredictionTime'].map((name) => metric(name, 'gauge', 'ms')),
 ]
 
 function metric(name: string, type: MetricType, unit: string): Metric {
   return { name, type, unit }
 }
 
-const hostLabels = `Level="Host",Hostname="${hostname()}",`
+const host = hostname()
+const hostLabels = `Level="Host",Hostname="${host}",`
 
 /** The registry behind /metrics, in TorchServe's exposition format (simpleclient's TextFormat 004). */
 export class ServerMetrics {
@@ -41,7 +42,7 @@ export class ServerMetrics {
     series.set(labels, (series.get(labels) ?? 0) + amount)
   }
 
-  set(name: string, labels: string, value: number): void {
+  private set(name: string, labels: string, value: number): void {
     this.series(name).set(labels, value)
   }
 
@@ -53,6 +54,14 @@ export class ServerMetrics {
 
   setForHost(name: string, value: number): void {
     this.set(name, hostLabels, value)
+  }
+
+  setForModel(name: string, model: string, value: number): void {
+    this.set(name, `ModelName="${model}",Level="Model",Hostname="${host}",`, value)
+  }
+
+  setForWorker(name: string, worker: string, value: number): void {
+    this.set(name, `WorkerName="${worker}",${hostLabels}`, value)
   }
 
   /** Text of all metrics, or of those named. */
