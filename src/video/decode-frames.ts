@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { stat } from 'node:fs/promises'
 
 import { UserError } from '../errors/user-error.js'
 import type { VideoSettings } from '../scenario/settings.js'
@@ -7,6 +6,7 @@ import type { Clip } from './clip.js'
 import { explainFfmpegEnd } from './explain-ffmpeg-end.js'
 import { ffmpegArguments } from './ffmpeg-arguments.js'
 import { ffmpegVersion } from './ffmpeg-version.js'
+import { requireVideoFile } from './require-video-file.js'
 import { runFfmpeg } from './run-ffmpeg.js'
 import { classifySource, isEndless, printableSource } from './video-source.js'
 
@@ -25,7 +25,7 @@ export async function decodeFrames(
   const { ffmpeg, signal, onProgress } = options
   const source = classifySource(video.source)
   if (isEndless(source) && video.frames === undefined) throw withoutEnd(video.source)
-  if (source.kind === 'file') await requireFile(source.path)
+  if (source.kind === 'file') await requireVideoFile(source.path)
   const version = (await ffmpegVersion(ffmpeg)) ?? { text: 'unknown', major: Infinity, minor: 0 }
   const frames: Buffer[] = []
   const hash = createHash('sha256')
@@ -53,26 +53,6 @@ export async function decodeFrames(
     hash: hash.digest('hex'),
     warnings: end.lastWords,
   }
-}
-
-/** Said here because ffmpeg's own words for these are less clear and differ between versions. */
-async function requireFile(path: string): Promise<void> {
-  let problem: string | undefined
-  try {
-    const found = await stat(path)
-    if (found.isDirectory()) problem = 'a folder'
-    else if (found.isFile() && found.size === 0) problem = 'an empty file'
-  } catch (error) {
-    problem =
-      error instanceof Error && 'code' in error && error.code === 'ENOENT' ? 'no such file' : String(error)
-  }
-  if (problem === undefined) return
-  throw new UserError('the video cannot be read', {
-    where: path,
-    expected: 'a video file',
-    received: problem,
-    remedy: 'correct video.source (a path in a scenario is relative to the scenario file)',
-  })
 }
 
 function withoutEnd(source: string): UserError {

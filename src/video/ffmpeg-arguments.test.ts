@@ -21,8 +21,8 @@ test('a file is opened through the file protocol, whatever its name looks like',
 test('a clip is read as fast as possible and damage ends it; live it is paced and goes on', () => {
   const file: VideoSource = { kind: 'file', path: 'a' }
   expect(commandLine(file)).toContain('-xerror')
-  expect(commandLine(file)).not.toContain('-re ')
-  expect(commandLine(file, { pace: 'live' })).toContain('-re -i file:a')
+  expect(commandLine(file)).not.toContain('realtime')
+  expect(commandLine(file, { pace: 'live' })).toContain(',realtime')
   expect(commandLine(file, { pace: 'live' })).not.toContain('-xerror')
 })
 
@@ -42,7 +42,8 @@ test('options are named as the version at hand knows them', () => {
   expect(commandLine(rtsp, { version: old })).toMatch(/-stimeout \d+ -i rtsp:\/\/c\/1 .*-vsync passthrough/)
 })
 
-test('a device is opened through its input layer', () => {
+test('a device is opened through its input layer, at its own pace', () => {
   const line = commandLine({ kind: 'device', format: 'v4l2', name: '/dev/video0' }, { pace: 'live' })
   expect(line).toContain('-f v4l2 -i /dev/video0')
+  expect(line).not.toContain('realtime')
 })

@@ -1,15 +1,12 @@
 import { type FfmpegVersion, isAtLeast } from './ffmpeg-version.js'
 import type { VideoSource } from './video-source.js'
 
-export interface FrameFormat {
+export interface ReadOptions {
+  source: VideoSource
   width: number
   height: number
   /** ffmpeg's -q:v for MJPEG: 2 (best) to 31. */
   quality: number
-}
-
-export interface ReadOptions extends FrameFormat {
-  source: VideoSource
   /** End after so many frames. */
   frames?: number | undefined
   /** `clip`: as fast as possible, and damage is an error; `live`: at the video's own pace, and damage is played over. */
@@ -34,7 +31,7 @@ export function ffmpegArguments(options: ReadOptions, version: FfmpegVersion): s
   return args
 }
 
-function inputArguments({ source, pace, width, height }: ReadOptions, version: FfmpegVersion): string[] {
+function inputArguments({ source, width, height }: ReadOptions, version: FfmpegVersion): string[] {
   if (source.kind === 'device') return ['-fflags', 'nobuffer', '-f', source.format, '-i', source.name]
   if (source.kind === 'rtsp') {
     // ffmpeg 5.0 renamed -stimeout; before that, -timeout made it wait for a publisher.
@@ -43,19 +40,22 @@ function inputArguments({ source, pace, width, height }: ReadOptions, version: F
     const transport = ['-fflags', 'nobuffer', '-rtsp_transport', 'tcp']
     return [...transport, timeout, String(networkTimeoutUs), '-i', source.url]
   }
-  const paced = pace === 'live' ? ['-re'] : []
-  if (source.kind === 'http') return [...paced, '-rw_timeout', String(networkTimeoutUs), '-i', source.url]
-  if (source.kind === 'testsrc') {
-    return [...paced, '-f', 'lavfi', '-i', `testsrc2=size=${width}x${height}:rate=25`]
-  }
+  if (source.kind === 'http') return ['-rw_timeout', String(networkTimeoutUs), '-i', source.url]
+  if (source.kind === 'testsrc') return ['-f', 'lavfi', '-i', `testsrc2=size=${width}x${height}:rate=25`]
   // The prefix keeps a name with a leading dash or a colon from being an option or a protocol.
-  return [...paced, '-i', `file:${source.path}`]
+  return ['-i', `file:${source.path}`]
 }
 
 /** The same JPEGs from the same ffmpeg on every machine: bit-exact scaling, no version in the header, no cadence change. */
-function jpegArguments({ width, height, quality }: FrameFormat, version: FfmpegVersion): string[] {
+function jpegArguments(
+  { source, pace, width, height, quality }: ReadOptions,
+  version: FfmpegVersion,
+): string[] {
   const scale = `scale=${width}:${height}:flags=bicubic+accurate_rnd+bitexact:out_range=pc,format=yuv420p`
-  const args = ['-vf', scale, '-color_range', 'pc', '-c:v', 'mjpeg', '-q:v', String(quality)]
+  // Not -re: it paces packets, not frames, and begins with a burst. A camera has its own pace.
+  const paced = pace === 'live' && source.kind !== 'rtsp' && source.kind !== 'device'
+  const filters = paced ? `${scale},realtime` : scale
+  const args = ['-vf', filters, '-color_range', 'pc', '-c:v', 'mjpeg', '-q:v', String(quality)]
   // By default ffmpeg repeats and drops frames to make mpjpeg's rate constant.
   args.push(isAtLeast(version, 5, 1) ? '-fps_mode' : '-vsync', 'passthrough')
   // A plain `bitexact` would take away the flag that -q:v sets in ffmpeg 4.

@@ -1,0 +1,54 @@
+import { Agent } from 'node:http'
+import { Agent as TlsAgent } from 'node:https'
+
+import { nowUs } from '../clock/now-us.js'
+import { explainFfmpegEnd } from '../video/explain-ffmpeg-end.js'
+import { ffmpegArguments } from '../video/ffmpeg-arguments.js'
+import { ffmpegVersion } from '../video/ffmpeg-version.js'
+import { requireVideoFile } from '../video/require-video-file.js'
+import { runFfmpeg } from '../video/run-ffmpeg.js'
+import { classifySource } from '../video/video-source.js'
+import { liveSender } from './live-sender.js'
+import { requireServer } from './require-server.js'
+import type { StreamSettings, StreamTotals } from './stream-settings.js'
+import { streamPrinter } from './stream-printer.js'
+
+/**
+ * Streams one video source to the server, live, and prints what the original near-real-time client printed, made
+ * true: an FPS line every so many answered frames, the answers of the last batch in frame order, each failure, and at
+ * the end what became of all frames.
+ *
+ * Abort ends it cleanly: the reader stops, requests in flight are waited for, one last batch of waiting frames is
+ * sent, the rest is dropped, and the totals are printed and returned.
+ * @throws UserError where the source or the server cannot be opened, or the source breaks; in the last case after
+ *   everything read was sent and the totals were printed.
+ */
+export async function runStream(
+  settings: StreamSettings,
+  options: { signal: AbortSignal; print: (line: string) => void },
+): Promise<StreamTotals> {
+  const { signal, print } = options
+  const { endpoint, ffmpeg, input, frames } = settings
+  const source = classifySource(input)
+  if (source.kind === 'file') await requireVideoFile(source.path)
+  await requireServer(endpoint)
+  const version = (await ffmpegVersion(ffmpeg)) ?? { text: 'unknown', major: Infinity, minor: 0 }
+  const args = ffmpegArguments({ ...settings, source, frames, pace: 'live' }, version)
+
+  const agent = new (endpoint.protocol === 'https:' ? TlsAgent : Agent)({ keepAlive: true })
+  const printer = streamPrinter(settings, { print, nowMs: () => nowUs() / 1000 })
+  const sender = liveSender(settings, { agent, printer, signal })
+  let failure: Error | undefined
+  try {
+    const end = await runFfmpeg(ffmpeg, args, { signal, onFrame: (jpeg) => sender.accept(jpeg) })
+    failure = explainFfmpegEnd(end, input, printer.totals().framesRead)
+  } catch (error) {
+    if (!signal.aborted) throw error
+  } finally {
+    await sender.finish()
+    agent.destroy()
+  }
+  const totals = printer.end()
+  if (failure !== undefined) throw failure
+  return totals
+}

@@ -1,0 +1,95 @@
+import { type FpsReading, fpsMeter } from './fps-meter.js'
+import type { StreamSettings, StreamTotals } from './stream-settings.js'
+
+export interface StreamPrinter {
+  /** A frame came from the source. */
+  read(): void
+  /** Frame numbers and one printable result for each. */
+  answered(numbers: number[], results: string[]): void
+  failed(numbers: number[], reason: string): void
+  dropped(frames: number): void
+  totals(): StreamTotals
+  /** Prints the totals and returns them. */
+  end(): StreamTotals
+}
+
+/** Counts what becomes of each frame and turns it into lines. */
+export function streamPrinter(
+  { batchSize, every }: Pick<StreamSettings, 'batchSize' | 'every'>,
+  { print, nowMs }: { print: (line: string) => void; nowMs: () => number },
+): StreamPrinter {
+  const counts = { framesRead: 0, framesAnswered: 0, framesFailed: 0, framesDropped: 0 }
+  let startMs: number | undefined
+  let lastMs = 0
+  let meter: ((frames: number, nowMs: number) => FpsReading | undefined) | undefined
+  let droppedPrinted = 0
+  /** The results that came last, as many as a batch holds. */
+  let lastResults: { number: number; result: string }[] = []
+
+  function read(): void {
+    counts.framesRead++
+    if (startMs !== undefined) return
+    startMs = nowMs()
+    meter = fpsMeter(every, startMs)
+  }
+
+  function answered(numbers: number[], results: string[]): void {
+    counts.framesAnswered += numbers.length
+    lastMs = nowMs()
+    const came = numbers.map((number, place) => ({ number, result: results[place] ?? '' }))
+    lastResults = [...lastResults, ...came].slice(-batchSize)
+    const reading = meter?.(numbers.length, lastMs)
+    if (reading === undefined) return
+    print(
+      `With Batch Size ${batchSize}, FPS at frame number ${reading.frameNumber} is ${reading.fps.toFixed(1)}`,
+    )
+    // Answers come in the order of their completion; people read frames in theirs.
+    for (const { number, result } of lastResults.toSorted((a, b) => a.number - b.number)) {
+      print(`  frame ${number}: ${result}`)
+    }
+    printDropped()
+  }
+
+  function failed(numbers: number[], reason: string): void {
+    counts.framesFailed += numbers.length
+    lastMs = nowMs()
+    const [first, last] = [numbers[0], numbers.at(-1)]
+    print(
+      first === last ? `frame ${first} failed: ${reason}` : `frames ${first} to ${last} failed: ${reason}`,
+    )
+  }
+
+  function printDropped(): void {
+    if (counts.framesDropped === droppedPrinted) return
+    droppedPrinted = counts.framesDropped
+    print(`  ${droppedPrinted} frames dropped so far: the server is slower than the source`)
+  }
+
+  function totals(): StreamTotals {
+    const durationS = startMs === undefined ? 0 : Math.max(0, lastMs - startMs) / 1000
+    const { framesAnswered } = counts
+    return { ...counts, durationS, ...(framesAnswered > 0 && { fps: framesAnswered / durationS }) }
+  }
+
+  function end(): StreamTotals {
+    const all = totals()
+    const { framesRead, framesAnswered, framesFailed, framesDropped, durationS, fps } = all
+    const rate = fps === undefined ? '' : `, ${fps.toFixed(1)} FPS`
+    print(
+      `${framesRead} frames read: ${framesAnswered} answered, ${framesFailed} failed, ` +
+        `${framesDropped} dropped in ${durationS.toFixed(1)} s${rate}`,
+    )
+    return all
+  }
+
+  return {
+    read,
+    answered,
+    failed,
+    dropped: (frames) => {
+      counts.framesDropped += frames
+    },
+    totals,
+    end,
+  }
+}
