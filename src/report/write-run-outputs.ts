@@ -1,9 +1,13 @@
 import { basename, join, resolve } from 'node:path'
 import writeFileAtomic from 'write-file-atomic'
-import { readManifest } from '../samples/run-folder.js'
+import { pathInRun, readManifest } from '../samples/run-folder.js'
 import { readSamples } from '../samples/read-samples.js'
-import type { RunManifest } from '../samples/run-manifest.js'
+import type { MeasurementRecord, RunManifest } from '../samples/run-manifest.js'
+import type { MeasurementSamples } from '../samples/sample-columns.js'
+import { readServerBatches } from '../server-log/read-server-batches.js'
 import { analyseMeasurements, measurementInput } from '../statistics/analyse-measurements.js'
+import type { BatchFormed } from '../statistics/batches-formed.js'
+import { joinBatches } from '../statistics/join-batches.js'
 import type { MeasurementInput } from '../statistics/measurement-input.js'
 import type { RunAnalysis } from '../statistics/run-analysis.js'
 import { openSampleCsvs, type SampleCsvs } from './csv/sample-csvs.js'
@@ -39,9 +43,24 @@ async function* readMeasurements(
   csvs?: SampleCsvs,
 ): AsyncGenerator<MeasurementInput> {
   for (const record of manifest.measurements) {
-    const samples = await readSamples(join(folder, record.sampleFile))
-    const input = measurementInput(manifest, record, samples)
+    const samples = await readSamples(pathInRun(folder, record.sampleFile))
+    const batches = await batchesOf(folder, manifest, record, samples)
+    const input = measurementInput(manifest, record, samples, batches)
     await csvs?.write(input)
     yield input
   }
+}
+
+/** Undefined where the server's log was not at hand, or tells of no batch. */
+async function batchesOf(
+  folder: string,
+  { plan }: RunManifest,
+  { point, batchLogFile }: MeasurementRecord,
+  { requests }: MeasurementSamples,
+): Promise<BatchFormed[] | undefined> {
+  const batching = plan.points.find(({ id }) => id === point)?.batching
+  if (batchLogFile === undefined || batching === undefined) return undefined
+  const serverBatches = await readServerBatches(pathInRun(folder, batchLogFile))
+  const { batches } = joinBatches(serverBatches, requests, batching)
+  return batches.length === 0 ? undefined : batches
 }

@@ -4,8 +4,11 @@ import { parseBatchLine } from './parse-batch-line.js'
 const ids = ['0b7c1f0e-6c0d-4f0e-9d0c-1f0e6c0d4f0e', '1b7c1f0e-6c0d-4f0e-9d0c-1f0e6c0d4f0e']
 const head = '2026-11-24T06:00:00,123 [INFO ] W-9000-resnet-18_1.0-stdout MODEL_LOG - '
 
-test('a worker’s PredictionTime line gives its requests and the time in the handler', () => {
-  const line = `${head}[METRICS]PredictionTime.Milliseconds:35.1|#ModelName:m,Level:Model|#type:GAUGE|#hostname:h.x,1700000000,${ids.join(',')}`
+test.each([
+  ['as the worker prints it', head, ''],
+  ['as the frontend echoes it', `${head}result=`, ', pattern=[METRICS]'],
+])('a PredictionTime line gives its requests and the time in the handler, %s', (_, before, after) => {
+  const line = `${before}[METRICS]PredictionTime.Milliseconds:35.1|#ModelName:m,Level:Model|#type:GAUGE|#hostname:h.x,1700000000,${ids.join(',')}${after}`
   expect(parseBatchLine(line)).toEqual({
     kind: 'prediction-time',
     worker: '9000-resnet-18_1.0',

@@ -1,3 +1,5 @@
+import type { HandlerTimes } from '../server-log/server-batch.js'
+
 /** One batch that the server really ran, joined to the requests in it. */
 export interface BatchFormed {
   /** From 0 within the measurement. */
@@ -12,6 +14,8 @@ export interface BatchFormed {
   dispatch?: 'full' | 'delay'
   /** `request` numbers of the measurement. */
   members: number[]
+  /** Moments inside our own handler, on the machine's monotonic clock; absent with somebody else's. */
+  handler?: HandlerTimes
 }
 
 /** Mean frames in a batch, over the batches of the measurement; undefined where none is known. */
