@@ -1,12 +1,12 @@
 import { restartKey } from './order-measurements.js'
 import type { Plan, Point } from './plan.js'
 
-/** What a step takes on a small machine, s; measured with TorchServe 0.12 on two cores. */
+/** What a step takes on a small machine, s; TorchServe 0.12 with ResNet-18 on two busy cores. */
 const stepS = {
-  /** Start of a server until its first worker answers, by kind. */
-  start: { auto: 15, torchserve: 15, embedded: 1, url: 0 },
-  /** Unregister and register for other batch settings: a worker process loads the model again. */
-  configure: { auto: 6, torchserve: 6, embedded: 0.1, url: 1 },
+  /** Start until a worker answers (seen: 6 to 7 s) and the stop of what ran before (2.5 s). */
+  start: { auto: 9, torchserve: 9, embedded: 1, url: 0 },
+  /** Unregister and register for other batch settings: a worker loads the model again (seen: 2 to 5 s). */
+  configure: { auto: 3, torchserve: 3, embedded: 0.1, url: 1 },
   /** Answers still under way when a window ends. */
   drain: 1,
   /** Steady throughput is found well before the longest warm-up is over. */

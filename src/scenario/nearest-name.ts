@@ -20,3 +20,9 @@ export function nearestName(written: string, known: readonly string[]): string |
 function plain(name: string): string {
   return name.toLowerCase().replaceAll(/[-_ ]/g, '')
 }
+
+/** `; did you mean NAME?` to end a message with, or nothing. */
+export function didYouMean(written: string, known: readonly string[]): string {
+  const nearest = nearestName(written, known)
+  return nearest === undefined ? '' : `; did you mean ${nearest}?`
+}

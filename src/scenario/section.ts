@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { isMapping } from './is-mapping.js'
-import { nearestName } from './nearest-name.js'
+import { didYouMean, nearestName } from './nearest-name.js'
 
 /**
  * A mapping with a fixed set of fields. Like zod's strictObject, but every unknown key is an issue of its own,
@@ -24,7 +24,7 @@ export function section(id: string, description: string, shape: z.ZodRawShape): 
           context.addIssue({
             code: 'custom',
             path: [key],
-            message: `unknown field ${key}` + (nearest === undefined ? '' : `; did you mean ${nearest}?`),
+            message: `unknown field ${key}${didYouMean(key, known)}`,
             params: {
               unknownKey: true,
               expected: `one of ${known.join(', ')}`,

@@ -100,6 +100,20 @@ const urlServer = section('urlServer', 'A TorchServe that runs already.', {
   }),
 })
 
+const managedUrlServer = urlServer.superRefine(({ manage, managementUrl }, context) => {
+  if (manage !== true || managementUrl !== undefined) return
+  context.addIssue({
+    code: 'custom',
+    path: ['manage'],
+    message: 'manage needs the address of the management API',
+    params: {
+      expected: 'managementUrl, such as http://host:8081',
+      received: 'manage without managementUrl',
+      remedy: 'Give managementUrl, or leave manage out and set the batching of the server yourself.',
+    },
+  })
+})
+
 const serverText = z
   .string()
   .superRefine((text, context) => {
@@ -117,7 +131,12 @@ const serverText = z
       'embedded[:tau=7ms,alpha=25ms,jitter=5%,workers=1,table=run] | http(s)://host:port',
   })
 
-const serverMapping = z.discriminatedUnion('kind', [autoServer, torchserveServer, embeddedServer, urlServer])
+const serverMapping = z.discriminatedUnion('kind', [
+  autoServer,
+  torchserveServer,
+  embeddedServer,
+  managedUrlServer,
+])
 
 /** One server as written, in a scenario or (text only) in `--server`. */
 export const serverSchema = z.union([serverText, serverMapping])

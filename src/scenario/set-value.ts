@@ -1,16 +1,6 @@
-import {
-  pathKey,
-  pathOfKey,
-  type DataPath,
-  type LocatedData,
-  type SourceText,
-  type Span,
-} from './located-data.js'
-import type { Problem } from './problem.js'
-import { isMapping } from './is-mapping.js'
+import { pathKey, type LocatedData, type SourceText, type Span } from './located-data.js'
 import { parseYaml } from './parse-yaml.js'
-
-type Edited = { data: LocatedData; problems: Problem[] }
+import { putAt, type Edited } from './put-at.js'
 
 /**
  * `--set path=value`: puts a value, read as YAML, at a path such as `load.1.fps`, making mappings on the way.
@@ -48,83 +38,4 @@ export function setServer(data: LocatedData, server: string, folder: string): Ed
   const value: Span = { source, start: flag.length, end: flag.length + server.length }
   const put = { value: server, places: new Map([[pathKey([]), { value }]]) }
   return putAt(data, { path: ['server'], key: value, put })
-}
-
-interface Edit {
-  path: string[]
-  key: Span
-  put: LocatedData
-}
-
-class Unreachable extends Error {}
-
-function putAt(data: LocatedData, { path, key, put }: Edit): Edited {
-  const reached: (string | number)[] = []
-  try {
-    const value = replaced(data.value, path, put.value, reached)
-    const old = [...data.places].filter(([at]) => !isAtOrBelow(at, reached))
-    const added = [...put.places].map(
-      ([at, place]) => [pathKey([...reached, ...pathOfKey(at)]), place] as const,
-    )
-    const places = new Map([...old, ...added])
-    // Mappings made on the way are placed at the flag, too.
-    for (let length = 1; length <= reached.length; length++) {
-      const at = pathKey(reached.slice(0, length))
-      const known = places.get(at)
-      if (known === undefined) places.set(at, { key, value: key })
-      else if (length === reached.length) places.set(at, { ...known, key })
-    }
-    return { data: { value, places }, problems: [] }
-  } catch (error) {
-    if (!(error instanceof Unreachable)) throw error
-    return { data, problems: [{ span: key, message: error.message, remedy: String(error.cause) }] }
-  }
-}
-
-/** A copy with another value at the path; fills `reached` with the path, list places as numbers. */
-function replaced(
-  current: unknown,
-  path: readonly string[],
-  value: unknown,
-  reached: (string | number)[],
-): unknown {
-  const [part, ...rest] = path
-  if (part === undefined) return value
-  if (Array.isArray(current)) return replacedInList(current, path, value, reached)
-  if (current !== undefined && current !== null && !isMapping(current)) {
-    const at = reached.join('.')
-    throw new Unreachable(`${at} has no fields`, { cause: `Set it as a whole: --set ${at}=...` })
-  }
-  reached.push(part)
-  const fields = { ...current }
-  const inner = replaced(Object.hasOwn(fields, part) ? fields[part] : undefined, rest, value, reached)
-  // `null` takes the field away, so that its default holds again.
-  if (inner !== null) return { ...fields, [part]: inner }
-  return Object.fromEntries(Object.entries(fields).filter(([name]) => name !== part))
-}
-
-function replacedInList(
-  list: unknown[],
-  path: readonly string[],
-  value: unknown,
-  reached: (string | number)[],
-) {
-  const [part = '', ...rest] = path
-  const index = /^\d+$/.test(part) ? Number(part) : -1
-  if (index < 0 || index > list.length) {
-    const at = reached.join('.')
-    const places = list.map((_, place) => `${at}.${place}`).join(', ')
-    throw new Unreachable(`${at} is a list of ${list.length} and has no element ${part}`, {
-      cause: `Name the element: ${places}, or ${at}.${list.length} for a new one.`,
-    })
-  }
-  reached.push(index)
-  return index === list.length
-    ? [...list, replaced(undefined, rest, value, reached)]
-    : list.with(index, replaced(list[index], rest, value, reached))
-}
-
-function isAtOrBelow(at: string, path: DataPath): boolean {
-  const parts = pathOfKey(at)
-  return path.every((part, index) => parts[index] === String(part))
 }
