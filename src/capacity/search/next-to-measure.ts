@@ -5,19 +5,22 @@ export interface SearchKnowledge {
   measured: ReadonlyMap<number, boolean>
   /** Of 1 … max, at index cameras − 1; empty where nothing can be simulated. */
   predictions: readonly Prediction[]
-  /** The smallest number to measure: below, deciding a point would take longer than it may. */
-  from: number
+  /** The smallest number that can be measured: below, a point would take longer than it may. */
+  lowest: number
+  /** Where the ladder starts: few cameras take long to send the requests that a verdict takes. */
+  ladderFrom: number
   max: number
 }
 
-/** Without a failure so far a coarse step does; the trouble starts above the first one. */
-const coarseStep = 1.3
-
 /**
- * Above the first failure p99 can come back within the limit: batches that fill don't wait for their delay. A
- * ladder of × 1.5 steps over such a region.
+ * Steps of the ladder. Without a failure so far a coarse one does; the trouble starts above the first failure,
+ * where p99 can come back within the limit because batches that fill don't wait for their delay: × 1.5 steps over
+ * such a region. Where simulation has looked at every number, the ladder only has to keep it honest.
  */
-const fineStep = 1.1
+const steps = {
+  vouched: { coarse: 1.5, fine: 1.1, atLeast: 3 },
+  alone: { coarse: 1.3, fine: 1.1, atLeast: 1 },
+}
 
 /** A number that contradicts a sure prediction makes these many neighbours on each side doubtful. */
 const doubtfulNeighbours = 2
@@ -42,8 +45,8 @@ export function nextToMeasure(knowledge: SearchKnowledge): number | undefined {
   )
 }
 
-function nextDoubtful({ measured, predictions, from, max }: SearchKnowledge): number | undefined {
-  for (let cameras = from; cameras <= Math.min(max, predictions.length); cameras++) {
+function nextDoubtful({ measured, predictions, lowest, max }: SearchKnowledge): number | undefined {
+  for (let cameras = lowest; cameras <= Math.min(max, predictions.length); cameras++) {
     if (measured.has(cameras)) continue
     const [below, here, above] = [-2, -1, 0].map((offset) => predictions[cameras + offset])
     const changes = (below !== undefined && below !== here) || (above !== undefined && above !== here)
@@ -52,24 +55,25 @@ function nextDoubtful({ measured, predictions, from, max }: SearchKnowledge): nu
   return undefined
 }
 
-function nextContradicted({ measured, predictions, from, max }: SearchKnowledge): number | undefined {
+function nextContradicted({ measured, predictions, lowest, max }: SearchKnowledge): number | undefined {
   for (const [cameras, passed] of measured) {
     const prediction = predictions[cameras - 1]
     if (prediction !== (passed ? 'fail' : 'pass')) continue
     for (let distance = 1; distance <= doubtfulNeighbours; distance++)
       for (const neighbour of [cameras - distance, cameras + distance])
-        if (neighbour >= from && neighbour <= max && !measured.has(neighbour)) return neighbour
+        if (neighbour >= lowest && neighbour <= max && !measured.has(neighbour)) return neighbour
   }
   return undefined
 }
 
-function nextRung({ measured, from, max }: SearchKnowledge): number | undefined {
+function nextRung({ measured, predictions, ladderFrom, max }: SearchKnowledge): number | undefined {
   const firstFailure = Math.min(...[...measured].filter(([, passed]) => !passed).map(([cameras]) => cameras))
-  if (!measured.has(from)) return from
-  let rung = from
+  const { coarse, fine, atLeast } = predictions.length > 0 ? steps.vouched : steps.alone
+  let rung = Math.min(ladderFrom, max)
+  if (!measured.has(rung)) return rung
   while (rung < max) {
-    const step = rung >= firstFailure ? fineStep : coarseStep
-    const reach = Math.min(max, Math.max(rung + 1, Math.floor(rung * step)))
+    const step = rung >= firstFailure ? fine : coarse
+    const reach = Math.min(max, Math.max(rung + atLeast, Math.floor(rung * step)))
     let next = reach
     while (next > rung && !measured.has(next)) next--
     if (next === rung) return reach
@@ -84,7 +88,9 @@ function nextInsideAnEdge({ measured }: SearchKnowledge): number | undefined {
     const below = places[i - 1]
     if (below === undefined || above - below < 2 || measured.get(below) === measured.get(above)) continue
     // A coarse step is halved until it is a fine one; then each number counts.
-    return above - below > Math.max(4, below * (fineStep - 1)) ? Math.floor((below + above) / 2) : below + 1
+    return above - below > Math.max(4, below * (steps.alone.fine - 1))
+      ? Math.floor((below + above) / 2)
+      : below + 1
   }
   return undefined
 }

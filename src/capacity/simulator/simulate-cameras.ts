@@ -130,9 +130,8 @@ export function simulateCameras(
   function settleSent(request: SimulatedRequest, outcome: Outcome, nowUs: number): void {
     if (request.settled) return
     settle(request, outcome, nowUs)
-    // The backlog hands back the object that it was given.
-    const next = backlog.settled(request) as SimulatedRequest | undefined
-    if (next !== undefined) send(next, nowUs)
+    const next = backlog.settled(request)
+    if (next !== undefined && isSimulated(next)) send(next, nowUs)
   }
 
   function takeDue(): void {
@@ -147,7 +146,7 @@ export function simulateCameras(
     }
     for (const frame of due.frames) if (inWindow(frame.capturedUs)) openFrames++
     if (backlog.offer(request, dropped)) send(request, due.dueUs)
-    for (const victim of dropped) settle(victim as SimulatedRequest, 'dropped', due.dueUs)
+    for (const victim of dropped) if (isSimulated(victim)) settle(victim, 'dropped', due.dueUs)
     dropped.length = 0
   }
 
@@ -186,6 +185,11 @@ export function simulateCameras(
     }
     return Infinity
   }
+}
+
+/** True of all: the backlog hands back the objects that it was given. */
+function isSimulated(request: DueRequest): request is SimulatedRequest {
+  return 'settled' in request
 }
 
 /** b: frames over all rows of the batch. */

@@ -107,7 +107,7 @@ export function cameraRunOf(samples: MeasurementSamples, window: RunWindow): Cam
 /** Samples come in order of completion; one camera's requests may overtake each other. */
 function framesByCapture({ frames }: MeasurementSamples): Uint32Array {
   const order = Uint32Array.from({ length: frames.count }, (_, i) => i)
-  return order.sort((a, b) => frames.capturedUs[a]! - frames.capturedUs[b]!)
+  return order.toSorted((a, b) => frames.capturedUs[a]! - frames.capturedUs[b]!)
 }
 
 /** A further window of the same repetition, with the same phases, added to what was seen before. */

@@ -1,0 +1,98 @@
+/*
+ * Search against brute force on seeded servers, all on the virtual clock: does it find the same passing intervals,
+ * and at which share of the measuring time?
+ *
+ *   node dist/bench/capacity/search-against-brute-force.js [first seed] [last seed]
+ */
+import { searchBounds } from '../../src/capacity/search/search-bounds.js'
+import { searchCapacity } from '../../src/capacity/search/search-capacity.js'
+import { passingIntervals, planningCapacity } from '../../src/capacity/search/passing-intervals.js'
+import { predictPoint } from '../../src/capacity/simulator/predict-point.js'
+import { serviceModelOf, serviceTimesOf } from '../../src/capacity/simulator/service-model.js'
+import { simulatedWindow } from '../../src/capacity/simulator/simulated-window.js'
+import { capacityCriteria } from '../../src/capacity/verdict/capacity-criteria.js'
+import { measureCameras, type PointVerdict } from '../../src/capacity/verdict/measure-cameras.js'
+import { mixSeeds } from '../../src/random/mix-seeds.js'
+import { seededRandom } from '../../src/random/seeded-random.js'
+import type { BatchFormed } from '../../src/statistics/batches-formed.js'
+import { type SeededServer, seededServer, trueServiceTimes } from './seeded-server.js'
+
+const [first = 1, last = 20] = process.argv.slice(2).map(Number)
+const say = (...words: unknown[]) => process.stdout.write(`${words.join(' ')}\n`)
+
+/** 200 batches of each size in a row, as a calibration under closed load sees them. */
+function calibrationBatches(server: SeededServer, seed: number): BatchFormed[] {
+  const draw = trueServiceTimes(server)(seededRandom(mixSeeds(seed, 0xca1)))
+  const largest = server.setting.framesPerRequest * server.setting.server.serverBatchSize
+  const sizes = [1, 2, 4, 8, 16, 32].filter((size) => size <= largest)
+  return sizes
+    .flatMap((frames) => Array.from({ length: 200 }, () => frames))
+    .map((frames, batch) => ({
+      batch,
+      requestsFormed: frames,
+      framesFormed: frames,
+      framesAsked: frames,
+      handlerMs: draw(frames),
+      members: [],
+    }))
+}
+
+say(
+  'seed  server                                     SLO    intervals        same  points       time   share',
+)
+let allSame = true
+for (let seed = first; seed <= last; seed++) {
+  const server = seededServer(seed)
+  const { setting } = server
+  const criteria = capacityCriteria({ latencyMs: setting.sloMs, percentile: 99 }, { minS: 10, maxS: 120 })
+  const requestsPerCameraS = setting.load.fps / setting.framesPerRequest
+  const step = setting.framesPerRequest > 1 ? setting.load.camerasPerClient : 1
+  const { saturationCameras } = server
+  const bounds = searchBounds({ saturationCameras, step, requestsPerCameraS, criteria, simulated: true })
+  const measured = new Map<number, PointVerdict>()
+  const measureWindow = simulatedWindow(setting, trueServiceTimes(server), mixSeeds(seed, 0x7e57))
+  const measure = async (cameras: number) => {
+    const known =
+      measured.get(cameras) ??
+      (await measureCameras(cameras, { measureWindow, criteria, seed, requestsPerCameraS }))
+    measured.set(cameras, known)
+    return known
+  }
+
+  for (let steps = 1; steps <= bounds.max; steps++) await measure(steps * step)
+  const bruteSteps = passingIntervals((steps) => measured.get(steps * step)?.decision === 'pass', bounds.max)
+  const brute = bruteSteps.map(([from, to]) => [from * step, to * step])
+  const bruteS = [...measured.values()].reduce((sum, { measuredS }) => sum + measuredS, 0)
+
+  const model = serviceModelOf(calibrationBatches(server, seed))
+  if (model === undefined) throw new Error('too few batches')
+  const found = await searchCapacity({
+    measure,
+    simulate: predictPoint(setting, {
+      serviceTimes: (scale) => serviceTimesOf(model, scale),
+      uncertainty: model.uncertainty,
+      criteria,
+      seed,
+    }),
+    step,
+    bounds,
+  })
+  const searchS = found.measured.reduce((sum, cameras) => sum + measured.get(cameras)!.measuredS, 0)
+  const same = JSON.stringify(found.passing) === JSON.stringify(brute)
+  allSame &&= same
+  const { serverBatchSize, workers, maxBatchDelayMs } = setting.server
+  const words = `K${setting.framesPerRequest} B${serverBatchSize} D${maxBatchDelayMs} W${workers} ${setting.load.fps} fps ±${(100 * model.uncertainty).toFixed(1)} %`
+  say(
+    String(seed).padStart(4),
+    '',
+    words.padEnd(36),
+    `${setting.sloMs} ms`.padStart(8),
+    JSON.stringify(brute).slice(1, -1).padStart(18),
+    same ? ' yes' : ` NO ${JSON.stringify(found.passing)}`,
+    `${found.measured.length}/${bounds.max}`.padStart(9),
+    `${searchS.toFixed(0)}/${bruteS.toFixed(0)} s`.padStart(14),
+    `${((100 * searchS) / bruteS).toFixed(0)} %`.padStart(5),
+    step * planningCapacity(bruteSteps) >= 100 ? '(limit 20 %)' : '(limit 50 %)',
+  )
+}
+process.exitCode = allSame ? 0 : 1

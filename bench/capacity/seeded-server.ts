@@ -1,0 +1,79 @@
+import { meanServiceMs, type ServiceTimeModel } from '../../src/batching/service-time.js'
+import type { ServiceTimes } from '../../src/capacity/simulator/service-times.js'
+import type { SimulatedSetting } from '../../src/capacity/simulator/simulated-window.js'
+import { mixSeeds } from '../../src/random/mix-seeds.js'
+import { type Random, seededRandom } from '../../src/random/seeded-random.js'
+
+export interface SeededServer {
+  setting: SimulatedSetting
+  times: ServiceTimeModel
+  /** Service noise: lognormal, first-order autoregressive, as slow phases of a real machine are. */
+  noise: { deviation: number; correlation: number }
+  /** At which as many frames come as its workers can serve at best. */
+  saturationCameras: number
+}
+
+const pick = <T>(random: Random, items: readonly T[]): T => items[Math.floor(random() * items.length)]!
+
+/** A server and a setting from a seed: nothing about them is chosen to suit the search. */
+export function seededServer(seed: number): SeededServer {
+  const random = seededRandom(mixSeeds(seed, 0x5ea))
+  const fps = pick(random, [2, 5, 10, 15])
+  const batchSize = pick(random, [1, 2, 4, 8, 16])
+  const client = random() < 0.3 && batchSize > 1
+  const workers = pick(random, [1, 2, 4])
+  // As many small servers as large ones, in the logarithm.
+  const saturationCameras = 10 * 30 ** random()
+  const fullMs = (1000 * workers * batchSize) / (saturationCameras * fps)
+  const tauMs = fullMs * (0.1 + 0.8 * random())
+  const alphaMs = (fullMs - tauMs) / batchSize
+  const maxBatchDelayMs = pick(random, [5, 10, 20, 50, 100])
+  const camerasPerClient = client ? 8 : 1
+  // What a frame takes at best, and something to queue with.
+  const fillMs = client ? ((batchSize - 1) / (camerasPerClient * fps)) * 1000 : 0
+  const delayMs = batchSize > 1 && !client ? maxBatchDelayMs : 0
+  const sloMs = Math.round((1.5 + 2 * random()) * fullMs + delayMs + fillMs)
+  return {
+    setting: {
+      load: {
+        kind: 'cameras',
+        fps,
+        phases: 'random',
+        maxInFlightPerCamera: 4,
+        queue: { policy: 'queue', depth: 100 },
+        camerasPerClient,
+        ...(client && { fillDeadlineMs: 2 * fillMs }),
+      },
+      framesPerRequest: client ? batchSize : 1,
+      server: {
+        serverBatchSize: client ? 1 : batchSize,
+        maxBatchDelayMs,
+        workers,
+        queueCapacity: 10_000,
+      },
+      overhead: { sendMs: 1, answerMs: 1 },
+      deadlineMs: 5000,
+      warmupMs: 2000,
+      sloMs,
+    },
+    times: { tauMs, alphaMs, jitter: 0 },
+    noise: { deviation: 0.01 + 0.05 * random(), correlation: 0.9 * random() },
+    saturationCameras,
+  }
+}
+
+/** The truth about a seeded server, which a search never sees but through measurements. */
+export function trueServiceTimes({ times, noise }: SeededServer): (random: Random) => ServiceTimes {
+  return (random) => {
+    const innovation = noise.deviation * Math.sqrt(1 - noise.correlation ** 2)
+    let log = noise.deviation * normal(random)
+    return (frames) => {
+      log = noise.correlation * log + innovation * normal(random)
+      return meanServiceMs(times, frames) * Math.exp(log)
+    }
+  }
+}
+
+function normal(random: Random): number {
+  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
+}

@@ -1,0 +1,41 @@
+import type { Random } from '../../random/seeded-random.js'
+import type { Prediction } from '../search/prediction.js'
+import type { CapacityCriteria } from '../verdict/capacity-criteria.js'
+import { measureCameras } from '../verdict/measure-cameras.js'
+import type { ServiceTimes } from './service-times.js'
+import { type SimulatedSetting, simulatedWindow } from './simulated-window.js'
+
+/**
+ * Says of each number of cameras whether it will pass: sure only where the verdict is the same with all service
+ * times as they were learnt, a little shorter and a little longer, each with noise of its own. Phases are those
+ * that the measurement will have.
+ */
+export function predictPoint(
+  setting: SimulatedSetting,
+  options: {
+    serviceTimes: (scale: number) => (random: Random) => ServiceTimes
+    /** As a share of all times. */
+    uncertainty: number
+    criteria: CapacityCriteria
+    seed: number
+  },
+): (cameras: number) => Promise<Prediction> {
+  const { serviceTimes, uncertainty, criteria, seed } = options
+  const requestsPerCameraS = setting.load.fps / setting.framesPerRequest
+  const scales = [1, 1 + uncertainty, 1 - uncertainty]
+  return async (cameras) => {
+    let expected: Prediction | undefined
+    for (const [i, scale] of scales.entries()) {
+      const measureWindow = simulatedWindow(setting, serviceTimes(scale), seed + i + 1)
+      const { decision } = await measureCameras(cameras, {
+        measureWindow,
+        criteria,
+        seed,
+        requestsPerCameraS,
+      })
+      if (decision === 'undecided' || (expected !== undefined && decision !== expected)) return 'unsure'
+      expected = decision
+    }
+    return expected ?? 'unsure'
+  }
+}

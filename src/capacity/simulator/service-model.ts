@@ -1,0 +1,91 @@
+import { mean, standardDeviation } from 'simple-statistics'
+import { meanServiceMs, type ServiceTimeModel } from '../../batching/service-time.js'
+import { type Random } from '../../random/seeded-random.js'
+import type { BatchFormed } from '../../statistics/batches-formed.js'
+import { serviceTime } from '../../statistics/service-time.js'
+import { type MeasuredNoise, resampledServiceTimes, type ServiceTimes } from './service-times.js'
+
+/** How long batches take on one server, learnt from those that it ran. Plain data but for the noise's array. */
+export interface ServiceModel {
+  /** A table of medians, one a batch size that was seen often enough. */
+  times: ServiceTimeModel
+  noise: MeasuredNoise
+  /** t(b) = τ + α·b through the table, to explain it by; undefined from fewer than three sizes. */
+  tauMs?: number
+  alphaMs?: number
+  /** By how much all times may be off together, as a share: twice the standard error of the noise's block means. */
+  uncertainty: number
+  batches: number
+}
+
+/** Drift from run to run on a quiet two-core machine, beyond what one run can show of it. */
+const smallestUncertainty = 0.02
+
+/**
+ * Learns from batches in order of time, of one or several measurements, all on as many workers as the model will
+ * be used for: workers share cores. Undefined where too few came with their handler time.
+ *
+ * @param batchOverheadMs time that a worker loses with each batch besides the handler
+ */
+export function serviceModelOf(batches: BatchFormed[], batchOverheadMs = 0): ServiceModel | undefined {
+  const fit = serviceTime(batches)
+  if (fit === undefined) return undefined
+  const times: ServiceTimeModel = {
+    tauMs: 0,
+    alphaMs: 0,
+    jitter: 0,
+    table: fit.sizes.map(({ frames, medianMs }) => ({ frames, ms: medianMs + batchOverheadMs })),
+  }
+  const ratios = Float64Array.from(
+    batches.flatMap(({ handlerMs, framesFormed }) =>
+      handlerMs === undefined ? [] : [(handlerMs + batchOverheadMs) / meanServiceMs(times, framesFormed)],
+    ),
+  )
+  const blockLength = blockLengthOf(ratios)
+  return {
+    times,
+    noise: { ratios, blockLength },
+    ...(fit.tauMs !== undefined && { tauMs: fit.tauMs + batchOverheadMs, alphaMs: fit.alphaMs }),
+    uncertainty: uncertaintyOf(ratios, blockLength),
+    batches: ratios.length,
+  }
+}
+
+/** Times as this model has them, all of them `scale` times as long. */
+export function serviceTimesOf({ times, noise }: ServiceModel, scale = 1): (random: Random) => ServiceTimes {
+  return (random) => {
+    const draw = resampledServiceTimes(times, noise, random)
+    return (frames) => scale * draw(frames)
+  }
+}
+
+/**
+ * Long enough to hold the runs of slow batches together: twice the lag at which the autocorrelation has fallen
+ * below a tenth, at least the cube root of their number (Künsch 1989), at most a fifth of them.
+ */
+function blockLengthOf(ratios: Float64Array): number {
+  const most = Math.max(1, Math.floor(ratios.length / 5))
+  let lag = 1
+  while (lag < most && autocorrelation(ratios, lag) > 0.1) lag++
+  return Math.min(most, Math.max(2 * lag, Math.ceil(Math.cbrt(ratios.length))))
+}
+
+function autocorrelation(values: Float64Array, lag: number): number {
+  const middle = mean([...values])
+  let products = 0
+  let squares = 0
+  for (const [i, value] of values.entries()) {
+    squares += (value - middle) ** 2
+    if (i >= lag) products += (value - middle) * (values[i - lag]! - middle)
+  }
+  return squares === 0 ? 0 : products / squares
+}
+
+function uncertaintyOf(ratios: Float64Array, blockLength: number): number {
+  const blocks = Math.floor(ratios.length / blockLength)
+  if (blocks < 2) return smallestUncertainty
+  const means = Array.from({ length: blocks }, (_, block) =>
+    mean([...ratios.subarray(block * blockLength, (block + 1) * blockLength)]),
+  )
+  return Math.max(smallestUncertainty, (2 * standardDeviation(means)) / Math.sqrt(blocks))
+}

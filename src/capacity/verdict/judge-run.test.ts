@@ -1,0 +1,78 @@
+import { expect, test } from 'vitest'
+import type { CameraRun } from './camera-run.js'
+import { capacityCriteria } from './capacity-criteria.js'
+import { judgeRun } from './judge-run.js'
+
+const criteria = capacityCriteria({ latencyMs: 100, percentile: 99 }, { minS: 10, maxS: 60 })
+
+const soundCamera = { scheduled: 500, delivered: 500, requests: 500, requestsOver: 0 }
+const sound: CameraRun = {
+  windowS: 10,
+  framesScheduled: 1000,
+  framesLost: 0,
+  cameras: [soundCamera, soundCamera],
+  latenciesMs: new Float64Array(1000).fill(60),
+  backlogGrowthFps: 0.1,
+  backlogGrows: false,
+  generatorLagP99Ms: 0.5,
+}
+
+test('a sound run passes, and the condition nearest to its limit is named', () => {
+  expect(judgeRun(sound, criteria)).toMatchObject({ decision: 'pass', binding: 'latency', latencyMs: 60 })
+})
+
+test('a run without a single late request but too few of them is undecided', () => {
+  const run = { ...sound, latenciesMs: new Float64Array(458).fill(60) }
+  expect(judgeRun(run, criteria)).toMatchObject({ decision: 'undecided', binding: 'latency' })
+})
+
+test('one camera without its frames fails the run, and is named', () => {
+  const starved = { ...soundCamera, delivered: 494 }
+  const verdict = judgeRun({ ...sound, cameras: [soundCamera, starved] }, criteria)
+  expect(verdict).toMatchObject({ decision: 'fail', binding: 'delivered', worstCamera: { camera: 1 } })
+  const enough = { ...soundCamera, delivered: 495 }
+  expect(judgeRun({ ...sound, cameras: [soundCamera, enough] }, criteria).decision).toBe('pass')
+})
+
+test('two frames lost in a thousand are too many, one is not', () => {
+  expect(judgeRun({ ...sound, framesLost: 2 }, criteria)).toMatchObject({ decision: 'fail', binding: 'lost' })
+  expect(judgeRun({ ...sound, framesLost: 1 }, criteria).decision).toBe('pass')
+})
+
+test('a growing backlog fails a run whose latencies are still within the SLO', () => {
+  const run = { ...sound, backlogGrows: true, backlogGrowthFps: 5 }
+  expect(judgeRun(run, criteria)).toMatchObject({ decision: 'fail', binding: 'backlog' })
+})
+
+test('a camera that is always late fails the run, however many others are in time', () => {
+  const late = { scheduled: 5, delivered: 5, requests: 5, requestsOver: 5 }
+  const cameras = [late, ...Array.from({ length: 1000 }, () => ({ ...soundCamera }))]
+  const latenciesMs = new Float64Array(500_000).fill(60).fill(120, 0, 5)
+  expect(judgeRun({ ...sound, cameras, latenciesMs }, criteria)).toMatchObject({
+    decision: 'fail',
+    binding: 'camera-latency',
+    worstCamera: { camera: 0, overShare: 1 },
+  })
+})
+
+test('a thousand cameras, each late once in its few requests, are not held against them one by one', () => {
+  const cameras = Array.from({ length: 1000 }, () => ({ ...soundCamera, requests: 200, requestsOver: 1 }))
+  const latenciesMs = new Float64Array(200_000).fill(60).fill(120, 0, 1000)
+  expect(judgeRun({ ...sound, cameras, latenciesMs }, criteria).decision).toBe('pass')
+})
+
+test.each([
+  ['late', { generatorLagP99Ms: 5.1 }],
+  ['out of CPU', { loadCpuShare: 0.81 }],
+])('a generator that is %s comes before everything that it may have caused', (_, trouble) => {
+  const run = { ...sound, backlogGrows: true, latenciesMs: new Float64Array(1000).fill(200), ...trouble }
+  expect(judgeRun(run, criteria)).toMatchObject({ decision: 'fail', binding: 'generator' })
+})
+
+test('a lost request is late, and the percentile that falls on one is unknown', () => {
+  const latenciesMs = new Float64Array(1000).fill(60).fill(Infinity, 0, 30)
+  const verdict = judgeRun({ ...sound, latenciesMs, framesLost: 30 }, criteria)
+  expect(verdict.requestsOver).toBe(30)
+  expect(verdict.latencyMs).toBeUndefined()
+  expect(JSON.parse(JSON.stringify(verdict))).toMatchObject({ decision: 'fail', binding: 'lost' })
+})

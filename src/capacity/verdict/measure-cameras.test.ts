@@ -1,0 +1,75 @@
+import { expect, test } from 'vitest'
+import type { CameraRun } from './camera-run.js'
+import { capacityCriteria } from './capacity-criteria.js'
+import { measureCameras, phaseSeedOf, type WindowRequest } from './measure-cameras.js'
+
+const criteria = capacityCriteria({ latencyMs: 100, percentile: 99 }, { minS: 10, maxS: 60 })
+
+/** Ten cameras at 10 fps of which this share is late in each window. */
+function windows(lateShare: (request: WindowRequest) => number) {
+  const asked: WindowRequest[] = []
+  const measureWindow = async (request: WindowRequest): Promise<CameraRun> => {
+    asked.push(request)
+    const requests = Math.round(100 * request.windowS)
+    const late = Math.round(requests * lateShare(request))
+    const camera = {
+      scheduled: requests / 10,
+      delivered: requests / 10,
+      requests: requests / 10,
+      requestsOver: late / 10,
+    }
+    return {
+      windowS: request.windowS,
+      framesScheduled: requests,
+      framesLost: 0,
+      cameras: Array.from({ length: request.cameras }, () => ({ ...camera })),
+      latenciesMs: new Float64Array(requests).fill(50).fill(150, 0, late),
+      backlogGrowthFps: 0,
+      backlogGrows: false,
+      generatorLagP99Ms: 0,
+    }
+  }
+  return { asked, options: { measureWindow, criteria, seed: 7, requestsPerCameraS: 10 } }
+}
+
+test('a clear pass takes one shortest window in each of three repetitions, with phases of their own', async () => {
+  const { asked, options } = windows(() => 0)
+  const verdict = await measureCameras(10, options)
+  expect(verdict).toMatchObject({ cameras: 10, decision: 'pass', measuredS: 30 })
+  expect(asked.map(({ repetition, window }) => [repetition, window])).toEqual([
+    [1, 1],
+    [2, 1],
+    [3, 1],
+  ])
+  expect(new Set(asked.map(({ phaseSeed }) => phaseSeed)).size).toBe(3)
+})
+
+test('the first repetition that fails ends it', async () => {
+  const { asked, options } = windows(({ repetition }) => (repetition === 2 ? 0.5 : 0))
+  expect(await measureCameras(10, options)).toMatchObject({ decision: 'fail', binding: 'latency' })
+  expect(asked).toHaveLength(2)
+})
+
+test('few cameras are measured until their requests can decide, not for the shortest window', async () => {
+  const { asked, options } = windows(() => 0)
+  await measureCameras(1, { ...options, requestsPerCameraS: 20 })
+  expect(asked[0]!.windowS).toBeCloseTo((1.02 * 459) / 20, 6)
+})
+
+test('an undecided repetition goes on with the same phases until it is decided', async () => {
+  const { asked, options } = windows(({ window }) => (window === 1 ? 0.004 : 0))
+  const verdict = await measureCameras(10, options)
+  expect(verdict.decision).toBe('pass')
+  expect(asked.slice(0, 2)).toMatchObject([
+    { repetition: 1, window: 1 },
+    { repetition: 1, window: 2, phaseSeed: phaseSeedOf(7, 10, 1) },
+  ])
+  expect(verdict.repetitions[0]).toMatchObject({ requestsOver: 4, decision: 'pass' })
+})
+
+test('what stays exactly at its limit is undecided when its time is up, and that is no pass', async () => {
+  const { options } = windows(() => 0.01)
+  const verdict = await measureCameras(10, options)
+  expect(verdict.decision).toBe('undecided')
+  expect(verdict.measuredS).toBeLessThanOrEqual(60)
+})
