@@ -1,6 +1,8 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { parse } from 'yaml'
+import * as z from 'zod'
 import { packageRoot } from '../package-root.js'
 import { definition, definitionNames, fieldDescription, withFieldTables } from './field-tables.js'
 import { isMapping } from './is-mapping.js'
@@ -31,7 +33,17 @@ test('each field of each mapping is described', () => {
   expect(undescribed).toEqual([])
 })
 
-test('an editor refuses unknown fields too', () => {
+test('an editor accepts every shipped scenario, and marks an unknown field', () => {
+  const editor = z.fromJSONSchema(JSON.parse(read('scenario.schema.json')))
+  const folder = join(packageRoot, 'scenarios')
+  const scenarios = readdirSync(folder).map((name): unknown =>
+    parse(readFileSync(join(folder, name), 'utf8')),
+  )
+  expect(scenarios.map((scenario) => editor.safeParse(scenario).success)).toEqual(scenarios.map(() => true))
+  expect(editor.safeParse({ video: { source: 'a' }, batchin: 1 }).success).toBe(false)
+})
+
+test('no mapping takes unknown fields', () => {
   for (const name of definitionNames(schema)) {
     expect(definition(schema, name)).toHaveProperty('additionalProperties', false)
   }

@@ -327,6 +327,11 @@ test('a token in place of the name of its variable, or a password in an address,
   for (const text of [token, password, broken]) expect(text).not.toContain('s3cr3t')
 })
 
+test('manage needs the address of the management API', async () => {
+  const text = `${good}server: { kind: url, inferenceUrl: http://h, manage: true }\n`
+  expect(await refusal(text)).toContain('manage needs the address of the management API')
+})
+
 test('--set reaches every field, in lists too, and adds what is not there', async () => {
   const text = good.replace(
     /load: .*/,

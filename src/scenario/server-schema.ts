@@ -63,7 +63,10 @@ const embeddedServer = section(
     faults: z
       .record(z.string(), z.union([z.string(), z.number()]))
       .optional()
-      .meta({ description: 'Faults on demand, by name.' }),
+      .meta({
+        description:
+          'Faults on demand, by name, such as { kill: every 50, slow: 3x 1%, refuse: after 5s for 2s }.',
+      }),
   },
 )
 
