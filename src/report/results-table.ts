@@ -1,5 +1,6 @@
 import type { PointSummary } from '../statistics/point-summary.js'
-import { msInWords, shareInWords, spreadInWords } from './figures-in-words.js'
+import { reportedPercentiles } from '../statistics/latency-summary.js'
+import { fpsInWords, msInWords, shareInWords, spreadInWords } from './figures-in-words.js'
 
 /** The results as a reader sees them, in HTML, Markdown and on the terminal: one row a point. */
 export interface ResultColumn {
@@ -10,39 +11,21 @@ export interface ResultColumn {
   cell: (point: PointSummary) => string
 }
 
-const cameraOnly = (text: string) => `${text} (camera load)`
-
-/** The columns that say something about these points; those that would be empty are left out. */
+/** The columns that say something about these points, all of one kind of load; empty ones are left out. */
 export function resultColumns(points: PointSummary[]): ResultColumn[] {
-  return allColumns.filter(({ cell }) => points.some((point) => cell(point) !== ''))
+  const kind = points[0]?.point.load.kind ?? 'closed'
+  return [...settingColumns, ...rateColumns, ...latencyColumns[kind], ...judgementColumns].filter(
+    ({ cell }) => points.some((point) => cell(point) !== ''),
+  )
 }
 
-const allColumns: ResultColumn[] = [
+const settingColumns: ResultColumn[] = [
   { name: 'point', meaning: 'as in points.csv', numeric: true, cell: ({ point }) => String(point.id) },
   {
-    name: 'mode',
-    meaning: 'who joins frames into a batch',
+    name: 'batching',
+    meaning: 'who joins frames into a batch, and how many; encoding and maxBatchDelay',
     numeric: false,
-    cell: ({ point: { batching } }) => (batching.batchSize === 1 ? 'none' : batching.mode),
-  },
-  {
-    name: 'batch',
-    meaning: 'frames that one inference is asked to hold',
-    numeric: true,
-    cell: ({ point: { batching } }) => String(batching.batchSize),
-  },
-  {
-    name: 'encoding',
-    meaning: 'how frames travel',
-    numeric: false,
-    cell: ({ point: { batching } }) => batching.encoding,
-  },
-  {
-    name: 'delay',
-    meaning: 'maxBatchDelay, ms',
-    numeric: true,
-    cell: ({ point: { batching } }) =>
-      batching.maxBatchDelayMs === undefined ? '' : String(batching.maxBatchDelayMs),
+    cell: ({ point }) => batchingInShort(point),
   },
   {
     name: 'load',
@@ -51,6 +34,9 @@ const allColumns: ResultColumn[] = [
     cell: ({ point: { load } }) =>
       load.kind === 'closed' ? `${load.framesInFlight} in flight` : `${load.cameras} × ${load.fps} fps`,
   },
+]
+
+const rateColumns: ResultColumn[] = [
   {
     name: 'FPS',
     meaning: 'frames answered a second: median and range of the repetitions',
@@ -59,43 +45,31 @@ const allColumns: ResultColumn[] = [
   },
   {
     name: 'goodput',
-    meaning: 'those answered correctly within the SLO, a second',
+    meaning: 'frames answered correctly within the SLO, a second: median of the repetitions',
     numeric: true,
-    cell: ({ goodputFps }) => spreadInWords(goodputFps),
+    cell: ({ goodputFps }) => (goodputFps === undefined ? '' : fpsInWords(goodputFps.median)),
   },
-  {
-    name: 'request p50',
-    meaning: 'request latency, ms',
+]
+
+const latencyColumns: Record<'closed' | 'cameras', ResultColumn[]> = {
+  closed: reportedPercentiles.map((name) => ({
+    name,
+    meaning: `request latency ${name}, ms`,
     numeric: true,
-    cell: ({ requestLatency }) => msInWords(requestLatency.p50?.value),
-  },
-  {
-    name: 'request p99',
-    meaning: 'request latency, ms',
+    cell: ({ requestLatency }) => msInWords(requestLatency[name]?.value),
+  })),
+  cameras: reportedPercentiles.map((name) => ({
+    name,
+    meaning: `frame latency ${name}, ms`,
     numeric: true,
-    cell: ({ requestLatency }) => msInWords(requestLatency.p99?.value),
-  },
-  {
-    name: 'frame p50',
-    meaning: cameraOnly('frame latency, ms'),
-    numeric: true,
-    cell: ({ frameLatency }) => msInWords(frameLatency?.p50?.value),
-  },
-  {
-    name: 'frame p95',
-    meaning: cameraOnly('frame latency, ms'),
-    numeric: true,
-    cell: ({ frameLatency }) => msInWords(frameLatency?.p95?.value),
-  },
-  {
-    name: 'frame p99',
-    meaning: cameraOnly('frame latency, ms'),
-    numeric: true,
-    cell: ({ frameLatency }) => msInWords(frameLatency?.p99?.value),
-  },
+    cell: ({ frameLatency }) => msInWords(frameLatency?.[name]?.value),
+  })),
+}
+
+const judgementColumns: ResultColumn[] = [
   {
     name: 'in SLO',
-    meaning: cameraOnly('frames scheduled that were answered correctly within the SLO'),
+    meaning: 'share of the frames scheduled that were answered correctly within the SLO',
     numeric: true,
     cell: ({ sloAttainment }) => shareInWords(sloAttainment?.median),
   },
@@ -105,12 +79,7 @@ const allColumns: ResultColumn[] = [
     numeric: true,
     cell: ({ batchFormedMean }) => batchFormedMean?.median.toFixed(1) ?? '',
   },
-  {
-    name: 'outcome',
-    meaning: cameraOnly('of the server'),
-    numeric: false,
-    cell: ({ outcome }) => outcome ?? '',
-  },
+  { name: 'outcome', meaning: 'of the server', numeric: false, cell: ({ outcome }) => outcome ?? '' },
   { name: 'validity', meaning: 'of the measurement', numeric: false, cell: ({ validity }) => validity },
   {
     name: 'N',
@@ -119,3 +88,16 @@ const allColumns: ResultColumn[] = [
     cell: ({ requestLatency }) => String(requestLatency.samples),
   },
 ]
+
+/** `server 4`, `client 8, multipart`, `hybrid 2 × 4, base64`, `none`. */
+function batchingInShort({ batching }: PointSummary['point']): string {
+  if (batching.batchSize === 1) return 'none'
+  const size =
+    batching.mode === 'hybrid'
+      ? `${batching.framesPerRequest} × ${batching.serverBatchSize}`
+      : String(batching.batchSize)
+  const words = [`${batching.mode} ${size}`]
+  if (batching.framesPerRequest > 1) words.push(batching.encoding)
+  if (batching.maxBatchDelayMs !== undefined) words.push(`${batching.maxBatchDelayMs} ms`)
+  return words.join(', ')
+}

@@ -1,12 +1,14 @@
 import { ExitCode } from '../errors/exit-code.js'
 import type { RunManifest } from '../samples/run-manifest.js'
 import { defaultAnswerTolerance } from './answer-check.js'
+import type { BatchFormed } from './batches-formed.js'
 import { groupBy } from './group-by.js'
 import type { MeasurementInput } from './measurement-input.js'
 import { summariseMeasurement } from './measurement-summary.js'
 import type { MeasuredRepetition } from './point-summary.js'
 import { summarisePoint } from './point-summary.js'
 import type { RunAnalysis } from './run-analysis.js'
+import { serviceTime } from './service-time.js'
 import { verdictOf } from './verdict.js'
 import { verdictInWords } from './verdict-words.js'
 
@@ -20,7 +22,12 @@ export async function analyseMeasurements(
   measurements: AsyncIterable<MeasurementInput> | Iterable<MeasurementInput>,
 ): Promise<RunAnalysis> {
   const measured: MeasuredRepetition[] = []
-  for await (const input of measurements) measured.push(summariseMeasurement(input))
+  const batchesByEncoding = new Map<string, BatchFormed[]>()
+  for await (const input of measurements) {
+    measured.push(summariseMeasurement(input))
+    const { encoding } = input.point.batching
+    batchesByEncoding.set(encoding, [...(batchesByEncoding.get(encoding) ?? []), ...(input.batches ?? [])])
+  }
   measured.sort((a, b) => a.summary.point - b.summary.point || a.summary.repetition - b.summary.repetition)
   const byPoint = groupBy(measured, ({ summary }) => summary.point)
   const points = manifest.plan.points.flatMap(
@@ -45,6 +52,10 @@ export async function analyseMeasurements(
     plan,
     measurements: measured.map(({ summary }) => summary),
     points,
+    serviceTimes: [...batchesByEncoding].flatMap(([encoding, batches]) => {
+      const times = serviceTime(batches)
+      return times === undefined ? [] : [{ encoding, ...times }]
+    }),
     verdict,
     words: verdictInWords(verdict, points),
     exitCode: verdict.invalidPoints.length > 0 ? ExitCode.invalid : ExitCode.pass,

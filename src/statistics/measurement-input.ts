@@ -2,12 +2,11 @@ import type { Point } from '../plan/plan.js'
 import type { MeasurementRecord } from '../samples/run-manifest.js'
 import type { MeasurementSamples } from '../samples/sample-columns.js'
 import type { BatchFormed } from './batches-formed.js'
-import type { MeasurementObservations } from './measurement-observations.js'
 
 /** All that is known of one measurement: what was planned, what was recorded, what was sampled. */
 export interface MeasurementInput {
   point: Point
-  record: MeasurementRecord & { observations?: MeasurementObservations }
+  record: MeasurementRecord
   samples: MeasurementSamples
   /** Where the server told which batches it formed. */
   batches?: BatchFormed[]

@@ -35,6 +35,9 @@ export interface MeasurementSummary {
   repetition: number
   startedAt: string
   complete: boolean
+  /** The measured window, s since the measurement's start. */
+  windowFromS: number
+  windowToS: number
   /** The time that frames were counted over. */
   durationS: number
   counts: FrameCounts
@@ -130,6 +133,8 @@ export function summariseMeasurement(input: MeasurementInput): {
     repetition: record.repetition,
     startedAt: record.startedAt,
     complete: record.complete,
+    windowFromS: record.windowStartUs / 1e6,
+    windowToS: record.windowEndUs / 1e6,
     durationS: (throughput.toUs - throughput.fromUs) / 1e6,
     counts,
     fps: throughput.fps,

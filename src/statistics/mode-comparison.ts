@@ -1,15 +1,19 @@
 import { median } from 'simple-statistics'
+import type { Point } from '../plan/plan.js'
 import type { BatchingMode, LoadSettings } from '../scenario/settings.js'
 import type { ReportedPercentile } from './latency-summary.js'
 import { groupBy } from './group-by.js'
 import { modesOf } from './point-words.js'
 import type { PointSummary } from './point-summary.js'
+import type { Spread } from './spread.js'
 
 /** The best cell of one mode under one load. */
 export interface ModeBest {
   mode: BatchingMode
   point: number
   batchSize: number
+  /** `client batching 8`, with encoding or delay where cells of this mode differ in it. */
+  name: string
   /** The figure compared: median over repetitions (FPS) or pooled percentile (ms), and its range. */
   value: number
   low: number
@@ -21,6 +25,8 @@ export interface ModeBest {
 export interface ModeComparison {
   load: LoadSettings
   metric: 'fps' | ReportedPercentile
+  /** Usual distance between repetitions of this metric under this load, as a share. */
+  noise: number
   /** Best first. */
   modes: ModeBest[]
   /** The best mode's advantage over the second as a ratio ≥ 1, and what the ranges allow for. */
@@ -45,16 +51,19 @@ export function comparableGroups(points: PointSummary[], kind: LoadSettings['kin
   ]
 }
 
-/** The usual distance between repetitions of one point, as a share; a single repetition tells none. */
-export function noiseFloor(points: PointSummary[]): number {
-  const ranges = points.flatMap(({ fps }) =>
-    fps === undefined || fps.repetitions < 2 || fps.median === 0 ? [] : [(fps.max - fps.min) / fps.median],
+/** The usual distance between repetitions of one point, as a share; single repetitions tell none. */
+export function noiseFloor(spreads: (Spread | undefined)[]): number {
+  const ranges = spreads.flatMap((spread) =>
+    spread === undefined || spread.repetitions < 2 || spread.median === 0
+      ? []
+      : [(spread.max - spread.min) / spread.median],
   )
   return ranges.length === 0 ? singleRunDrift : median(ranges)
 }
 
 /** Highest FPS wins. */
-export function compareCeilings(group: PointSummary[], noise: number): ModeComparison | undefined {
+export function compareCeilings(group: PointSummary[]): ModeComparison | undefined {
+  const noise = noiseFloor(group.map(({ fps }) => fps))
   const cells = group.flatMap((summary): ModeBest[] =>
     summary.fps === undefined
       ? []
@@ -69,11 +78,12 @@ export function compareCeilings(group: PointSummary[], noise: number): ModeCompa
 }
 
 /** Lowest frame latency wins, at the deepest percentile that every cell has; overloaded cells don't take part. */
-export function compareFrameLatency(group: PointSummary[], noise: number): ModeComparison | undefined {
+export function compareFrameLatency(group: PointSummary[]): ModeComparison | undefined {
   const carried = group.filter(
     ({ outcome, frameLatency }) => outcome !== 'overloaded' && frameLatency?.p50 !== undefined,
   )
   const metric = deepestPercentile(carried)
+  const noise = noiseFloor(carried.map(({ frameLatencySpread }) => frameLatencySpread?.[metric]))
   const cells = carried.flatMap((summary) => {
     const percentile = summary.frameLatency?.[metric]
     if (percentile === undefined) return []
@@ -94,7 +104,13 @@ type Figure = Pick<ModeBest, 'value' | 'low' | 'high' | 'repetitions'>
 
 function cellsOf(summary: PointSummary, figure: Figure): ModeBest[] {
   const { id, batching } = summary.point
-  return modesOf(summary.point).map((mode) => ({ mode, point: id, batchSize: batching.batchSize, ...figure }))
+  return modesOf(summary.point).map((mode) => ({
+    mode,
+    point: id,
+    batchSize: batching.batchSize,
+    name: '',
+    ...figure,
+  }))
 }
 
 function compare(
@@ -109,7 +125,8 @@ function compare(
     .toSorted((a, b) => merit(b) - merit(a))
   const [best, second] = modes
   if (best === undefined) return undefined
-  const comparison: ModeComparison = { load: group[0]!.point.load, metric, modes }
+  for (const cell of modes) cell.name = nameOf(cell, group)
+  const comparison: ModeComparison = { load: group[0]!.point.load, metric, noise, modes }
   if (second === undefined || best.point === second.point) return comparison
   const [large, small] = best.value > second.value ? [best, second] : [second, best]
   comparison.ratio = {
@@ -120,4 +137,17 @@ function compare(
   const apart = comparison.ratio.low > 1 && comparison.ratio.value - 1 > noise
   if (apart) comparison.winner = best.mode
   return comparison
+}
+
+function nameOf(cell: ModeBest, group: PointSummary[]): string {
+  if (cell.batchSize === 1) return 'no batching'
+  const same = group.map(({ point }) => point).filter(({ batching }) => batching.mode === cell.mode)
+  const { batching } = same.find(({ id }) => id === cell.point)!
+  const differ = (of: (point: Point) => unknown) =>
+    new Set(same.filter((point) => point.batching.batchSize === cell.batchSize).map(of)).size > 1
+  const words: string[] = []
+  if (cell.mode === 'hybrid') words.push(`${batching.framesPerRequest} × ${batching.serverBatchSize}`)
+  if (differ((point) => point.batching.encoding)) words.push(batching.encoding)
+  if (differ((point) => point.batching.maxBatchDelayMs)) words.push(`delay ${batching.maxBatchDelayMs} ms`)
+  return `${cell.mode} batching ${cell.batchSize}${words.length === 0 ? '' : ` (${words.join(', ')})`}`
 }

@@ -1,4 +1,5 @@
 import type { Point } from '../plan/plan.js'
+import type { CameraRow } from './camera-table.js'
 import type { CameraOutcome } from './camera-outcome.js'
 import type { Finding, Validity } from './finding.js'
 import type { Histogram } from './histogram.js'
@@ -10,6 +11,7 @@ import { toMs } from './milliseconds.js'
 import { quantileOf } from './percentile.js'
 import type { QuantilePoint } from './quantile-curve.js'
 import { quantileCurve } from './quantile-curve.js'
+import type { StageSplit } from './stage-times.js'
 import type { Spread } from './spread.js'
 import { spreadOf } from './spread.js'
 
@@ -31,6 +33,9 @@ export interface PointSummary {
   frameLatency?: LatencySummary
   /** The same percentiles of each repetition alone: how far they lie apart. */
   frameLatencySpread?: Partial<Record<ReportedPercentile, Spread>>
+  /** Of the first repetition used. */
+  stages?: StageSplit
+  cameras: CameraRow[]
   outcome?: CameraOutcome
   validity: Validity
   findings: PointFinding[]
@@ -74,6 +79,8 @@ export function summarisePoint(point: Point, repetitions: MeasuredRepetition[]):
       ? summariseLatencies(frameUs, Math.min(requestUs.length, frameUs.length))
       : undefined,
     frameLatencySpread: isCamera ? latencySpread(used) : undefined,
+    stages: used[0]!.summary.stages,
+    cameras: used[0]!.summary.cameras,
     // The worst of the repetitions: a server that carries the load two times of three does not carry it.
     outcome: worstFirst.find((outcome) => used.some(({ summary }) => summary.outcome === outcome)),
     validity: valid.length > 0 ? 'VALID' : 'INVALID',

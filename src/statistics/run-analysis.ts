@@ -4,6 +4,7 @@ import type { ServerIdentity } from '../server/running-server.js'
 import type { ExitCode } from '../errors/exit-code.js'
 import type { MeasurementSummary } from './measurement-summary.js'
 import type { PointSummary } from './point-summary.js'
+import type { EncodedServiceTime } from './service-time.js'
 import type { Verdict } from './verdict.js'
 import type { VerdictWords } from './verdict-words.js'
 
@@ -25,6 +26,8 @@ export interface RunAnalysis {
   plan: Plan
   measurements: MeasurementSummary[]
   points: PointSummary[]
+  /** Per encoding, where the server told its batch times. */
+  serviceTimes: EncodedServiceTime[]
   verdict: Verdict
   words: VerdictWords
   /** `invalid` where the answer rests on an INVALID point, else `pass`. */

@@ -13,6 +13,11 @@ export interface ServiceTime {
 
 const fewestBatches = 5
 
+/** How frames travel changes what a batch costs the server: each encoding has its own line. */
+export interface EncodedServiceTime extends ServiceTime {
+  encoding: string
+}
+
 /** Undefined where no batch came with its handler time; no fit from fewer than three batch sizes. */
 export function serviceTime(batches: BatchFormed[]): ServiceTime | undefined {
   const bySize = groupBy(

@@ -1,7 +1,7 @@
 import type { SloSettings } from '../scenario/settings.js'
 import type { AnswerCheck } from './answer-check.js'
 import type { Finding } from './finding.js'
-import type { MeasurementObservations } from './measurement-observations.js'
+import type { MeasurementObservations } from '../samples/measurement-observations.js'
 import { quantileOf } from './percentile.js'
 
 const loadCpuLimit = 0.8

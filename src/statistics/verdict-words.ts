@@ -24,16 +24,14 @@ export function verdictInWords(verdict: Verdict, points: PointSummary[]): Verdic
   }
 }
 
-const fps = (value: number) => `${value.toFixed(1)} FPS`
-const ms = (value: number) => `${value >= 100 ? value.toFixed(0) : value.toFixed(1)} ms`
+const fps = (value: number) => value.toFixed(1)
+const ms = (value: number) => value.toFixed(value >= 100 ? 0 : 1)
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
 
-function cell({ mode, batchSize }: Pick<ModeBest, 'mode' | 'batchSize'>): string {
-  return batchSize === 1 ? 'no batching' : `${mode} batching ${batchSize}`
-}
-
-function range({ low, high, repetitions }: ModeBest, unit: (value: number) => string): string {
-  return repetitions > 1 ? ` (${unit(low).split(' ')[0]}–${unit(high)})` : ''
+/** `40.3 FPS (40.2–40.4)`; from one repetition there is no range. */
+function figure({ value, low, high, repetitions }: ModeBest, metric: ModeComparison['metric']): string {
+  const [number, unit] = metric === 'fps' ? [fps, 'FPS'] : [ms, 'ms']
+  return `${number(value)} ${unit}${repetitions > 1 ? ` (${number(low)}–${number(high)})` : ''}`
 }
 
 function headlineOf({ answer, ceiling, latency, smallestAsGood }: Verdict): string {
@@ -41,21 +39,35 @@ function headlineOf({ answer, ceiling, latency, smallestAsGood }: Verdict): stri
   const fastest = latency?.modes[0]
   switch (answer) {
     case 'undecided':
-      if (best !== undefined) return `Highest ceiling measured: ${cell(best)}, ${fps(best.value)}`
+      if (best !== undefined) return `Highest ceiling measured: ${best.name}, ${fps(best.value)} FPS`
       if (fastest !== undefined)
-        return `Lowest frame latency measured: ${cell(fastest)}, ${latency!.metric} ${ms(fastest.value)}`
+        return `Lowest frame latency measured: ${fastest.name}, ${latency!.metric} ${ms(fastest.value)} ms`
       return 'Nothing was measured to its end'
     case 'no-difference':
       return best === undefined
         ? 'No difference found between the batching modes'
         : `No difference found between the batching modes; batch size ${smallestAsGood} is enough`
     case 'depends':
-      return `It depends: ${cell(best!)} has the higher ceiling, ${cell(fastest!)} the lower frame latency`
-    default: {
-      const size = answer === best?.mode ? best.batchSize : fastest!.batchSize
-      return `${capital(answer)} batching, batch size ${size}`
-    }
+      return `It depends: ${best!.name} has the higher ceiling, ${fastest!.name} the lower frame latency`
+    default:
+      return winnerHeadline(answer, ceiling, latency)
   }
+}
+
+/** One batch size, or two where throughput and latency ask for different ones. */
+function winnerHeadline(
+  mode: ModeBest['mode'],
+  ceiling: ModeComparison | undefined,
+  latency: ModeComparison | undefined,
+): string {
+  const sizeIn = (comparison: ModeComparison | undefined) =>
+    comparison?.modes.find((best) => best.mode === mode)?.batchSize
+  const throughput = sizeIn(ceiling)
+  const frame = sizeIn(latency)
+  const both = throughput !== undefined && frame !== undefined && throughput !== frame
+  return both
+    ? `${capital(mode)} batching: batch size ${throughput} for throughput, ${frame} for frame latency`
+    : `${capital(mode)} batching, batch size ${throughput ?? frame}`
 }
 
 function ratio({ ratio }: ModeComparison): string {
@@ -65,29 +77,28 @@ function ratio({ ratio }: ModeComparison): string {
     : `${value.toFixed(2)}× (${low.toFixed(2)}–${high.toFixed(2)}×)`
 }
 
-function ceilingSentences({ ceiling, smallestAsGood, noise }: Verdict): string[] {
+function ceilingSentences({ ceiling, smallestAsGood }: Verdict): string[] {
   const [best, second] = ceiling?.modes ?? []
   if (ceiling === undefined || best === undefined) return []
-  const load = loadInWords(ceiling.load)
-  const figure = (mode: ModeBest) => `${cell(mode)} reached ${fps(mode.value)}${range(mode, fps)}`
-  const sentences: string[] = []
-  if (second === undefined) sentences.push(`Ceiling with ${load}: ${figure(best)}.`)
-  else if (ceiling.ratio === undefined)
-    sentences.push(`Ceiling with ${load}: ${figure(best)}, and no batch size of either mode gave more.`)
-  else if (ceiling.winner === undefined)
-    sentences.push(
-      `Ceiling with ${load}: ${figure(best)}, ${figure(second)}; no difference found, ` +
-        `for ${ratio(ceiling)} lies within the spread of repetitions (${(noise * 100).toFixed(1)} %).`,
-    )
-  else
-    sentences.push(
-      `Ceiling with ${load}: ${figure(best)}, ${figure(second)}: ${ratio(ceiling)} in favour of ${best.mode} batching.`,
-    )
-  if (smallestAsGood !== undefined && smallestAsGood < best.batchSize)
-    sentences.push(
-      `Batch size ${smallestAsGood} of ${best.mode} batching is within its spread, at less latency.`,
-    )
+  const sentences = [`Ceiling with ${loadInWords(ceiling.load)}: ${comparisonInWords(ceiling)}`]
+  if (smallestAsGood !== undefined && smallestAsGood < best.batchSize && second !== undefined)
+    sentences.push(`Batch size ${smallestAsGood} of ${best.mode} batching is within its spread.`)
   return sentences
+}
+
+function comparisonInWords(comparison: ModeComparison): string {
+  const { modes, metric, winner, noise } = comparison
+  const [best, second] = modes
+  const figures = modes.map((mode) => `${mode.name} ${figure(mode, metric)}`)
+  if (second === undefined) return `${figures[0]}.`
+  if (comparison.ratio === undefined) return `${figures[0]}, and no batch size of either mode was better.`
+  if (winner !== undefined)
+    return `${figures.join(', ')}: ${ratio(comparison)} in favour of ${best!.mode} batching.`
+  const why =
+    best!.repetitions > 1
+      ? `the ratio of ${ratio(comparison)} is within the spread of repetitions (${(noise * 100).toFixed(1)} %)`
+      : `a ratio of ${ratio(comparison)} is not told from drift by a single repetition`
+  return `${figures.join(', ')}; no difference found: ${why}.`
 }
 
 function otherSizeSentences({ ceiling, bySize }: Verdict): string[] {
@@ -105,21 +116,13 @@ function otherSizeSentences({ ceiling, bySize }: Verdict): string[] {
 
 function latencySentences({ latency, byCameras }: Verdict, points: PointSummary[]): string[] {
   if (byCameras.length === 0) return []
-  const sentences: string[] = []
-  const [best, second] = latency?.modes ?? []
-  if (latency !== undefined && best !== undefined) {
-    const figure = (mode: ModeBest) => `${cell(mode)} ${ms(mode.value)}${range(mode, ms)}`
-    const head = `Frame latency ${latency.metric} with ${loadInWords(latency.load)}: ${figure(best)}`
-    if (second === undefined) sentences.push(`${head}.`)
-    else if (latency.winner === undefined)
-      sentences.push(
-        `${head}, ${figure(second)}; no difference found${latency.ratio === undefined ? '' : ` (${ratio(latency)})`}.`,
-      )
-    else sentences.push(`${head}, ${figure(second)}: ${ratio(latency)} in favour of ${best.mode} batching.`)
-  }
+  const sentences =
+    latency === undefined
+      ? []
+      : [`Frame latency ${latency.metric} with ${loadInWords(latency.load)}: ${comparisonInWords(latency)}`]
   const slo = points.find(({ point }) => point.load.kind === 'cameras' && point.slo !== undefined)?.point.slo
   if (slo !== undefined)
-    sentences.push(carriedSentence(byCameras, `p${slo.percentile} within ${ms(slo.latencyMs)}`))
+    sentences.push(carriedSentence(byCameras, `p${slo.percentile} within ${slo.latencyMs} ms`))
   return sentences
 }
 

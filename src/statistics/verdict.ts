@@ -1,6 +1,6 @@
 import type { CameraLoad } from '../scenario/settings.js'
 import type { ModeBest, ModeComparison } from './mode-comparison.js'
-import { comparableGroups, compareCeilings, compareFrameLatency, noiseFloor } from './mode-comparison.js'
+import { comparableGroups, compareCeilings, compareFrameLatency } from './mode-comparison.js'
 import { modesOf } from './point-words.js'
 import type { PointSummary } from './point-summary.js'
 
@@ -18,8 +18,6 @@ export interface Verdict {
   latency?: ModeComparison
   /** Every camera load, smallest first. */
   byCameras: { load: CameraLoad; carriedBy: ModeBest['mode'][]; comparison?: ModeComparison }[]
-  /** Usual distance between repetitions, as a share. */
-  noise: number
   fewestRepetitions: number
   /** Points that the answer rests on and that may not be believed. */
   invalidPoints: number[]
@@ -27,9 +25,8 @@ export interface Verdict {
 
 /** Pure: from the points alone. */
 export function verdictOf(points: PointSummary[]): Verdict {
-  const noise = noiseFloor(points)
   const ceilings = comparableGroups(points, 'closed')
-    .map((group) => ({ group, comparison: compareCeilings(group, noise) }))
+    .map((group) => ({ group, comparison: compareCeilings(group) }))
     .filter(hasComparison)
     .toSorted((a, b) => b.comparison.modes[0]!.value - a.comparison.modes[0]!.value)
   const top = ceilings[0]
@@ -42,7 +39,7 @@ export function verdictOf(points: PointSummary[]): Verdict {
           group.filter(({ outcome }) => outcome === 'within-slo').flatMap(({ point }) => modesOf(point)),
         ),
       ],
-      comparison: compareFrameLatency(group, noise),
+      comparison: compareFrameLatency(group),
     }))
     .toSorted((a, b) => offered(a.load) - offered(b.load))
   const decisive = cameraGroups.findLast(({ carriedBy }) => carriedBy.length > 0) ?? cameraGroups[0]
@@ -55,10 +52,9 @@ export function verdictOf(points: PointSummary[]): Verdict {
     answer: answerOf(ceiling, latency),
     ceiling,
     smallestAsGood: top === undefined ? undefined : smallestAsGood(top.group, top.comparison.modes[0]!),
-    bySize: top === undefined ? [] : comparisonsBySize(top.group, noise),
+    bySize: top === undefined ? [] : comparisonsBySize(top.group),
     latency,
     byCameras: cameraGroups.map(({ load, carriedBy, comparison }) => ({ load, carriedBy, comparison })),
-    noise,
     fewestRepetitions: Math.min(...used.map(({ repetitionsUsed }) => repetitionsUsed)),
     invalidPoints: used.filter(({ validity }) => validity === 'INVALID').map(({ point }) => point.id),
   }
@@ -92,13 +88,10 @@ function smallestAsGood(group: PointSummary[], best: ModeBest): number {
   return Math.min(...asGood.map(({ point }) => point.batching.batchSize))
 }
 
-function comparisonsBySize(group: PointSummary[], noise: number): Verdict['bySize'] {
+function comparisonsBySize(group: PointSummary[]): Verdict['bySize'] {
   const sizes = [...new Set(group.map(({ point }) => point.batching.batchSize))].toSorted((a, b) => a - b)
   return sizes.flatMap((batchSize) => {
-    const comparison = compareCeilings(
-      group.filter(({ point }) => point.batching.batchSize === batchSize),
-      noise,
-    )
+    const comparison = compareCeilings(group.filter(({ point }) => point.batching.batchSize === batchSize))
     return comparison === undefined ? [] : [{ batchSize, comparison }]
   })
 }

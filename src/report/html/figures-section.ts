@@ -1,10 +1,11 @@
 import type { AbsentFigure, Figure } from '../plots/figure.js'
 import { isDrawn } from '../plots/figure.js'
+import type { FigureGroup } from './figure-groups.js'
 import { html, type Html } from './html.js'
 import { textTable } from './table.js'
 
 /** A group of plots, each with its question, how to read it, and its figures as a table. */
-export function figuresSection(id: string, title: string, figures: (Figure | AbsentFigure)[]): Html {
+export function figuresSection({ id, title, figures }: FigureGroup): Html {
   const absent = figures.filter((figure): figure is AbsentFigure => !isDrawn(figure))
   return html`<section aria-labelledby="${id}">
     <h2 id="${id}">${title}</h2>

@@ -34,9 +34,15 @@ a { color: var(--link); }
 .verdict h2 { font-size: clamp(1.5rem, 3.4vw, 2.1rem); margin: 0 0 12px; letter-spacing: -0.02em; }
 .verdict .text { font-size: 1.0625rem; }
 .caveats { margin: 0 0 0; padding-left: 20px; color: var(--quiet); max-width: 75ch; }
-dl.facts { display: grid; grid-template-columns: max-content 1fr; gap: 2px 16px; margin: 20px 0 0; font-size: 0.9rem; border-top: 1px solid var(--rule); padding-top: 14px; }
+.verdict table { margin: 4px 0 8px; }
+.verdict th, .verdict td { white-space: normal; min-width: 11ch; }
+dl.facts { margin: 20px 0 0; font-size: 0.875rem; line-height: 1.45; border-top: 1px solid var(--rule); padding-top: 14px; display: grid; gap: 8px; }
 dl.facts dt { color: var(--quiet); }
 dl.facts dd { margin: 0; overflow-wrap: anywhere; }
+@media (min-width: 1080px) {
+  .verdict { display: grid; grid-template-columns: minmax(0, 1fr) 250px; gap: 48px; }
+  dl.facts { border-top: 0; padding-top: 0; border-left: 1px solid var(--rule); padding-left: 24px; margin: 4px 0 0; align-content: start; }
+}
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 520px), 1fr)); gap: 40px 48px; margin-top: 20px; }
 figure { margin: 0; min-width: 0; }
 figcaption { font-size: 0.875rem; color: var(--quiet); max-width: 75ch; }
@@ -65,8 +71,6 @@ button { font: inherit; color: var(--link); background: none; border: 1px solid 
 footer { margin-top: 64px; padding-top: 16px; padding-bottom: 48px; color: var(--quiet); font-size: 0.875rem; }
 @media (max-width: 560px) {
   .plot { height: 320px; }
-  dl.facts { grid-template-columns: 1fr; gap: 0; }
-  dl.facts dd { margin-bottom: 8px; }
 }
 @media print {
   :root { color-scheme: light; --paper: #fff; --raised: #fff; --ink: #000; --quiet: #444; --rule: #bbb; --link: #000; --good: #00523b; --bad: #8a3100; }

@@ -32,14 +32,18 @@ export function resultsSection(analysis: RunAnalysis): Html {
       FPS and goodput: median and range of the repetitions. Latencies in ms, over the requests of all
       repetitions; empty where they are too few for the percentile. Bold: the points that the verdict names.
     </p>
-    ${part('Closed load: how much the server does', 'closed')}
-    ${part('Camera load: how long a frame takes', 'cameras')}
+    ${part('Closed load: how much the server does, and its request latency', 'closed')}
+    ${part('Camera load: how long a frame takes from its capture', 'cameras')}
   </section>`
 }
 
 function styled(column: ResultColumn, point: PointSummary): Html {
   const text = column.cell(point)
-  if (column.name === 'mode') return cell(html`<span class="mode ${text}">${text}</span>`, false)
+  if (column.name === 'batching')
+    return cell(
+      html`<span class="mode ${text === 'none' ? '' : point.point.batching.mode}">${text}</span>`,
+      false,
+    )
   if (column.name === 'outcome' || column.name === 'validity') {
     const good = text === 'within-slo' || text === 'VALID'
     return cell(text === '' ? '' : html`<span class="${good ? 'good' : 'bad'}">${text}</span>`, false)

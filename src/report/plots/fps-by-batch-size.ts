@@ -1,10 +1,10 @@
-import type { PointSummary } from '../../statistics/point-summary.js'
 import { loadInWords } from '../../statistics/point-words.js'
 import type { RunAnalysis } from '../../statistics/run-analysis.js'
 import { fpsInWords, spreadInWords } from '../figures-in-words.js'
 import { batchSizeAxis, valueAxis } from './axes.js'
 import type { AbsentFigure, Figure } from './figure.js'
 import { headlineClosedPoints } from './headline-points.js'
+import { sampleSizes } from './sample-sizes.js'
 import { dashOf, modeColour, symbolOf, seriesOf, type Series } from './series.js'
 
 const id = 'fps-by-batch-size'
@@ -49,18 +49,6 @@ export function fpsByBatchSize(analysis: RunAnalysis): Figure | AbsentFigure {
       ),
     },
   }
-}
-
-export function sampleSizes(points: PointSummary[]): string {
-  const sizes = points.map(({ requestLatency }) => requestLatency.samples)
-  const repetitions = points.map(({ repetitionsUsed }) => repetitionsUsed)
-  return `N: ${span(sizes)} requests a point, ${span(repetitions)} ${Math.max(...repetitions) === 1 ? 'repetition' : 'repetitions'}.`
-}
-
-function span(values: number[]): string {
-  const low = Math.min(...values)
-  const high = Math.max(...values)
-  return low === high ? String(low) : `${low}–${high}`
 }
 
 function losesFrames({ points }: Series): boolean {

@@ -6,8 +6,9 @@ import { batchingInWords } from '../../statistics/point-words.js'
 import type { RunAnalysis } from '../../statistics/run-analysis.js'
 import { valueAxis } from './axes.js'
 import type { AbsentFigure, Figure } from './figure.js'
-import { sampleSizes } from './fps-by-batch-size.js'
+import { sampleSizes } from './sample-sizes.js'
 import { intervalInWords } from './latency-by-batch-size.js'
+import { deepestPercentile } from './shown-latency.js'
 import { dashOf, modeColour, symbolOf } from './series.js'
 
 const id = 'frame-latency-by-cameras'
@@ -18,7 +19,7 @@ export function frameLatencyByCameras({ points }: RunAnalysis): Figure | AbsentF
   const some = points.filter(({ point }) => point.load.kind === 'cameras')
   if (some.length === 0)
     return { id, title, reason: 'A run with `load: { kind: cameras, cameras: [2, 4, 6], … }` gives it.' }
-  const percentile = shownPercentile(some)
+  const percentile = deepestPercentile(some)
   const slo = some.find(({ point }) => point.slo !== undefined)?.point.slo
   const curves = [...groupBy(some, ({ point }) => batchingInWords(point))]
   const values = some.flatMap(({ frameLatency }) => frameLatency?.[percentile]?.value ?? [])
@@ -81,13 +82,6 @@ function rates(points: PointSummary[]): string {
   return [
     ...new Set(points.map(({ point }) => (point.load.kind === 'cameras' ? String(point.load.fps) : ''))),
   ].join(', ')
-}
-
-/** That of the SLO where most points have it, else the deepest one that they have. */
-function shownPercentile(points: PointSummary[]): ReportedPercentile {
-  const share = (name: ReportedPercentile) =>
-    points.filter(({ frameLatency }) => frameLatency?.[name] !== undefined).length / points.length
-  return reportedPercentiles.toReversed().find((name) => share(name) >= 0.75) ?? 'p50'
 }
 
 function line(

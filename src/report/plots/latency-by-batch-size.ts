@@ -6,7 +6,7 @@ import type { RunAnalysis } from '../../statistics/run-analysis.js'
 import { msInWords } from '../figures-in-words.js'
 import { batchSizeAxis, valueAxis } from './axes.js'
 import type { AbsentFigure, Figure } from './figure.js'
-import { sampleSizes } from './fps-by-batch-size.js'
+import { sampleSizes } from './sample-sizes.js'
 import { headlineCameraPoints, headlineClosedPoints } from './headline-points.js'
 import { modeColour, symbolOf, seriesOf, type Series } from './series.js'
 

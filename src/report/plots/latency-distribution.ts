@@ -1,18 +1,11 @@
 import type { PointSummary } from '../../statistics/point-summary.js'
 import { batchingInWords, loadInWords } from '../../statistics/point-words.js'
 import type { RunAnalysis } from '../../statistics/run-analysis.js'
-import type { ModeComparison } from '../../statistics/mode-comparison.js'
+import { bestPoints } from './best-points.js'
 import type { AbsentFigure, Figure } from './figure.js'
-import { sampleSizes } from './fps-by-batch-size.js'
+import { sampleSizes } from './sample-sizes.js'
 import { modeColour } from './series.js'
 import { valueAxis } from './axes.js'
-
-/** The best point of each mode: under camera load where there is one, else under closed load. */
-export function bestPoints({ points, verdict }: RunAnalysis): PointSummary[] {
-  const comparison: ModeComparison | undefined = verdict.latency ?? verdict.ceiling
-  const ids = new Set(comparison?.modes.map(({ point }) => point))
-  return points.filter(({ point }) => ids.has(point.id))
-}
 
 /** Histogram of the latencies of the best point of each mode, as outlines so that none hides another. */
 export function latencyDistribution(analysis: RunAnalysis): Figure | AbsentFigure {

@@ -3,7 +3,7 @@ import { html, type Html } from './html.js'
 import { table } from './table.js'
 
 /** What was found amiss, point by point: symptom, likely cause, what to try. */
-export function findingsSection({ points }: RunAnalysis): Html {
+export function findingsTable({ points }: RunAnalysis): Html {
   const rows = points.flatMap(({ point, findings }) =>
     findings.map((finding) => ({ point: point.id, finding })),
   )

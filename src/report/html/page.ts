@@ -1,0 +1,57 @@
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import type { Figure } from '../plots/figure.js'
+import { drawPlots } from './draw-plots.js'
+import { Html, html, jsonScript } from './html.js'
+import { pageStyle } from './page-style.js'
+
+export interface PageParts {
+  title: string
+  /** header, main and footer. */
+  body: Html
+  /** Drawn in the elements `plot-<id>` of the body. */
+  figures: Figure[]
+  /** Embedded, and saved by the button `save-data`. */
+  data: unknown
+}
+
+/**
+ * One HTML file that needs nothing else. Its content security policy holds it to that: no network, and of
+ * scripts only those written into it.
+ */
+export async function pageHtml({ title, body, figures, data }: PageParts): Promise<string> {
+  const drawn = figures.map(({ id, traces, layout }) => ({ id, traces, layout }))
+  const page = html`<!doctype html>
+    <html lang="en" class="noscript">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta
+          http-equiv="Content-Security-Policy"
+          content="default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:"
+        />
+        <title>${title}</title>
+        <link rel="icon" href="data:," />
+        <style>
+          ${new Html(pageStyle)}
+        </style>
+      </head>
+      <body>
+        <a class="skip" href="#verdict">Skip to the verdict</a>
+        ${body} ${jsonScript('run-data', data)} ${jsonScript('figures', drawn)}
+        <script>
+          ${new Html(await plotly())}
+        </script>
+        <script>
+          ;(${new Html(drawPlots.toString())})(window)
+        </script>
+      </body>
+    </html> `
+  return page.text
+}
+
+/** Plotly's own minified bundle. It has no `</script`, and a test holds it to that. */
+async function plotly(): Promise<string> {
+  const file = createRequire(import.meta.url).resolve('plotly.js-dist-min')
+  return readFile(file, 'utf8')
+}

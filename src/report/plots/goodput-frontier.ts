@@ -1,0 +1,114 @@
+import { groupBy } from '../../statistics/group-by.js'
+import type { PointSummary } from '../../statistics/point-summary.js'
+import { batchingInWords, loadInWords, modesOf } from '../../statistics/point-words.js'
+import type { RunAnalysis } from '../../statistics/run-analysis.js'
+import type { BatchingMode } from '../../scenario/settings.js'
+import { fpsInWords, msInWords } from '../figures-in-words.js'
+import { valueAxis } from './axes.js'
+import type { AbsentFigure, Figure } from './figure.js'
+import { sampleSizes } from './sample-sizes.js'
+import { modeColour, symbolOf } from './series.js'
+import { deepestPercentile, latencyOf, latencyWord } from './shown-latency.js'
+
+const id = 'goodput-frontier'
+const title = 'How much goodput at which latency?'
+
+interface Cell {
+  summary: PointSummary
+  latencyMs: number
+  goodputFps: number
+}
+
+/**
+ * Goodput against latency, every point of one kind of load; the line of each mode joins the points that no other
+ * point of that mode beats in both.
+ */
+export function goodputFrontier({ points }: RunAnalysis): Figure | AbsentFigure {
+  const kind = points.some(({ point }) => point.load.kind === 'cameras') ? 'cameras' : 'closed'
+  const some = points.filter(({ point, goodputFps }) => point.load.kind === kind && goodputFps !== undefined)
+  if (some.length === 0) return { id, title, reason: 'A run with `slo: { latencyMs: … }` has goodput.' }
+  const percentile = deepestPercentile(some)
+  const cells = some.flatMap((summary): Cell[] => {
+    const latency = latencyOf(summary)?.[percentile]
+    return latency === undefined
+      ? []
+      : [{ summary, latencyMs: latency.value, goodputFps: summary.goodputFps!.median }]
+  })
+  const byMode = groupBy(
+    cells.flatMap((cell) => modesOf(cell.summary.point).map((mode) => ({ mode, cell }))),
+    ({ mode }) => mode,
+  )
+  const sloMs = some[0]!.point.slo?.latencyMs
+  const word = latencyWord(kind)
+  return {
+    id,
+    title,
+    caption:
+      `Goodput and ${word} ${percentile} of each point under ${kind === 'closed' ? 'closed' : 'camera'} load; up and left ` +
+      `is better. The number is the batch size; the line is the frontier of the mode. ${sampleSizes(some)}`,
+    traces: [...byMode].flatMap(([mode, entries]) => [
+      markers(
+        mode,
+        entries.map(({ cell }) => cell),
+      ),
+      frontierLine(mode, frontier(entries.map(({ cell }) => cell))),
+    ]),
+    layout: {
+      xaxis: valueAxis(`${word} ${percentile} (ms)`, [
+        ...cells.map(({ latencyMs }) => latencyMs),
+        sloMs ?? 1,
+      ]),
+      yaxis: { title: { text: 'goodput (frames a second)' }, rangemode: 'tozero', zeroline: false },
+    },
+    table: {
+      columns: ['batching', 'load', `${percentile} (ms)`, 'goodput', 'N requests'],
+      rows: cells.map(({ summary, latencyMs, goodputFps }) => [
+        batchingInWords(summary.point),
+        loadInWords(summary.point.load),
+        msInWords(latencyMs),
+        fpsInWords(goodputFps),
+        String(summary.requestLatency.samples),
+      ]),
+    },
+  }
+}
+
+/** Cells that no other one beats: ascending latency, each with more goodput than all before it. */
+function frontier(cells: Cell[]): Cell[] {
+  const best: Cell[] = []
+  for (const cell of cells.toSorted((a, b) => a.latencyMs - b.latencyMs))
+    if (cell.goodputFps > (best.at(-1)?.goodputFps ?? -1)) best.push(cell)
+  return best
+}
+
+function markers(mode: BatchingMode, cells: Cell[]): Figure['traces'][number] {
+  return {
+    type: 'scatter',
+    mode: 'text+markers',
+    name: `${mode} batching`,
+    x: cells.map(({ latencyMs }) => latencyMs),
+    y: cells.map(({ goodputFps }) => goodputFps),
+    text: cells.map(({ summary }) => String(summary.point.batching.batchSize)),
+    textposition: 'top center',
+    textfont: { size: 10 },
+    hovertext: cells.map(
+      ({ summary, latencyMs, goodputFps }) =>
+        `${batchingInWords(summary.point)}<br>${loadInWords(summary.point.load)}<br>` +
+        `${fpsInWords(goodputFps)} FPS, ${msInWords(latencyMs)} ms<br>N ${summary.requestLatency.samples} requests`,
+    ),
+    hoverinfo: 'text',
+    marker: { color: modeColour[mode], symbol: symbolOf(mode), size: 8 },
+  }
+}
+
+function frontierLine(mode: BatchingMode, cells: Cell[]): Figure['traces'][number] {
+  return {
+    type: 'scatter',
+    mode: 'lines',
+    showlegend: false,
+    x: cells.map(({ latencyMs }) => latencyMs),
+    y: cells.map(({ goodputFps }) => goodputFps),
+    line: { color: modeColour[mode], width: 2, shape: 'hv' },
+    hoverinfo: 'skip',
+  }
+}

@@ -1,0 +1,104 @@
+import type { MeasurementSummary } from '../statistics/measurement-summary.js'
+import type { RunAnalysis } from '../statistics/run-analysis.js'
+import { lagLimitMs } from '../statistics/validity-checks.js'
+import { shareInWords } from './figures-in-words.js'
+
+/** One check of the measurement itself: its worst figure over the run against its limit. */
+export interface TrustCheck {
+  name: string
+  /** Empty where nobody looked: the check is then absent, not passed. */
+  worst: string
+  limit: string
+  where: string
+  state: 'good' | 'bad' | 'note' | 'absent'
+}
+
+/** What speaks for and against believing the figures. */
+export function trustChecks(analysis: RunAnalysis): TrustCheck[] {
+  const { measurements, plan, points } = analysis
+  const sloOf = new Map(plan.points.map(({ id, slo }) => [id, slo]))
+  const lagShare = ({ point, generatorLagP99Ms }: MeasurementSummary) =>
+    generatorLagP99Ms === undefined ? undefined : generatorLagP99Ms / lagLimitMs(sloOf.get(point))
+  return [
+    worstOf('generator lag p99', measurements, lagShare, (one) => ({
+      worst: `${one.generatorLagP99Ms?.toFixed(2)} ms`,
+      limit: `${lagLimitMs(sloOf.get(one.point)).toFixed(1)} ms`,
+      state: lagShare(one)! > 1 ? 'bad' : 'good',
+    })),
+    worstOf(
+      'CPU of the load threads',
+      measurements,
+      ({ loadCpuShare }) => loadCpuShare,
+      (one) => ({
+        worst: `${shareInWords(one.loadCpuShare)} of a core`,
+        limit: '80 % a thread',
+        state: one.findings.some(({ name }) => name === 'client-saturated') ? 'bad' : 'good',
+      }),
+    ),
+    worstOf('frames sent ÷ frames scheduled', measurements, sentShortfall, (one) => ({
+      worst: shareInWords(1 - sentShortfall(one)!),
+      limit: '100 %, less what the queue policy drops',
+      state: sentShortfall(one)! > 0 ? 'note' : 'good',
+    })),
+    worstOf(
+      'answers that differ from the reference',
+      measurements,
+      ({ answers }) => answers && answers.wrong / answers.compared,
+      (one) => ({
+        worst: `${one.answers?.wrong} of ${one.answers?.compared}`,
+        limit: '0',
+        state: one.answers!.wrong > 0 ? 'bad' : 'good',
+      }),
+    ),
+    spreadCheck(points),
+    worstOf('second opinion (autocannon)', measurements, crossCheckDistance, (one) => ({
+      worst: `${one.crossCheckFps?.toFixed(1)} FPS against our ${one.fps.toFixed(1)}`,
+      limit: 'within 5 %',
+      state: crossCheckDistance(one)! > 0.05 ? 'note' : 'good',
+    })),
+  ]
+}
+
+function worstOf(
+  name: string,
+  measurements: MeasurementSummary[],
+  badness: (one: MeasurementSummary) => number | undefined,
+  describe: (worst: MeasurementSummary) => Pick<TrustCheck, 'worst' | 'limit' | 'state'>,
+): TrustCheck {
+  const worst = measurements
+    .filter((one) => badness(one) !== undefined)
+    .reduce<MeasurementSummary | undefined>(
+      (found, one) => (found === undefined || badness(one)! > badness(found)! ? one : found),
+      undefined,
+    )
+  if (worst === undefined) return { name, worst: '', limit: '', where: '', state: 'absent' }
+  return { name, where: `point ${worst.point}, repetition ${worst.repetition}`, ...describe(worst) }
+}
+
+/** Camera load only: a closed load schedules nothing that it does not send. */
+function sentShortfall({ offeredFps, counts }: MeasurementSummary): number | undefined {
+  if (offeredFps === undefined || counts.scheduled === 0) return undefined
+  return (counts.byOutcome.dropped + counts.byOutcome.aborted) / counts.scheduled
+}
+
+function crossCheckDistance({ crossCheckFps, fps }: MeasurementSummary): number | undefined {
+  return crossCheckFps === undefined || fps === 0 ? undefined : Math.abs(crossCheckFps / fps - 1)
+}
+
+function spreadCheck(points: RunAnalysis['points']): TrustCheck {
+  const spreads = points.flatMap(({ point, fps }) =>
+    fps === undefined || fps.repetitions < 2 || fps.median === 0
+      ? []
+      : [{ id: point.id, share: (fps.max - fps.min) / fps.median, repetitions: fps.repetitions }],
+  )
+  const worst = spreads.toSorted((a, b) => b.share - a.share)[0]
+  const name = 'spread of FPS between repetitions'
+  if (worst === undefined) return { name, worst: '', limit: '', where: '', state: 'absent' }
+  return {
+    name,
+    worst: shareInWords(worst.share),
+    limit: '10 %',
+    where: `point ${worst.id}, ${worst.repetitions} repetitions`,
+    state: worst.share > 0.1 ? 'note' : 'good',
+  }
+}
