@@ -11,6 +11,7 @@ export interface ProcessConnection {
   start(config: EmbeddedConfig): Promise<EmbeddedPorts>
   /** Resolves when it is done; rejects where it failed or the process has ended. */
   ask(message: WithoutId<ToProcess>): Promise<void>
+  hasEnded(): boolean
   /** Ends the process and resolves when it has ended; safe to call twice. */
   stop(): Promise<void>
 }
@@ -76,6 +77,7 @@ export function connectProcess(child: ChildProcess): ProcessConnection {
       const id = nextId++
       await send(id, { ...message, id })
     },
+    hasEnded: () => ended,
     async stop() {
       stopping = true
       if (ended) return

@@ -36,10 +36,13 @@ export interface EmbeddedConfig {
   exactLogFile?: string
 }
 
+/** As the managed TorchServe is configured, but for workers that load at once. */
 export const embeddedDefaults = {
+  inferencePort: 0,
+  managementPort: 0,
+  metricsPort: 0,
   jobQueueSize: 100,
-  /** TorchServe's default. */
-  maxRequestBytes: 6_553_500,
+  maxRequestBytes: 256 * 1024 * 1024,
   workerLoadMs: 0,
   enableModelApi: true,
   seed: 1,

@@ -43,7 +43,8 @@ function parseFault(name: string, text: string): Fault {
       received: name,
     })
   }
-  const words = text.trim().split(/\s+/)
+  // Hyphens stand for spaces where those would have to be quoted in a shell.
+  const words = text.trim().split(/[\s-]+/)
   const factor = name === 'slow' ? /^(\d+(?:\.\d+)?)x$/.exec(words[0] ?? '') : null
   if (factor !== null) words.shift()
   const trigger =

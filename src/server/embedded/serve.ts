@@ -1,0 +1,48 @@
+import { once } from 'node:events'
+import type { EmbeddedSettings, ModelSettings } from '../../scenario/settings.js'
+import type { ServerBatching } from '../running-server.js'
+import { archiveOf, configureEmbedded } from './configure-embedded.js'
+import type { EmbeddedChoices } from './configure-embedded.js'
+import { configureModel } from './configure-model.js'
+import { EmbeddedServer } from './embedded-server.js'
+import type { EmbeddedPorts } from './embedded-server.js'
+import { listenFailure } from './listen-failure.js'
+
+export interface ServeOptions extends EmbeddedChoices {
+  batching: ServerBatching
+  /** Ends the server. */
+  signal: AbortSignal
+  /** Called once it answers. */
+  onReady: (ports: EmbeddedPorts) => void
+}
+
+/** TorchServe's own ports, which its clients expect where nothing else is said. */
+export const torchServePorts: EmbeddedPorts = { inferencePort: 8080, managementPort: 8081, metricsPort: 8082 }
+
+/**
+ * The embedded server in this process, for the foreground: resolves when `signal` has ended it.
+ *
+ * @throws UserError where a port is taken (exit code 3) or the settings cannot be
+ */
+export async function serveEmbedded(
+  settings: EmbeddedSettings,
+  model: ModelSettings,
+  { batching, signal, onReady, ...choices }: ServeOptions,
+): Promise<void> {
+  signal.throwIfAborted()
+  const config = await configureEmbedded(settings, model, { ...torchServePorts, ...choices })
+  const server = new EmbeddedServer(config)
+  try {
+    let ports: EmbeddedPorts
+    try {
+      ports = await server.open()
+    } catch (error) {
+      throw listenFailure(error)
+    }
+    await configureModel(server, archiveOf(model), batching)
+    onReady(ports)
+    if (!signal.aborted) await once(signal, 'abort')
+  } finally {
+    await server.close()
+  }
+}
