@@ -39,6 +39,3 @@ export const batchingSchema = section(
       }),
   },
 )
-
-/** Batching as written, sweeps still lists. */
-export type WrittenBatching = z.infer<typeof batchingSchema>

@@ -12,7 +12,11 @@ export function issueMessage(issue: Issue, field: string): string {
 
 /** What would have been right. */
 export function issueExpected(issue: Issue): string {
-  if (issue.code === 'invalid_type') return typeNames[issue.expected] ?? issue.expected
+  if (issue.code === 'invalid_type') {
+    // A field that says better itself what it wants has a message of its own.
+    const isDefault = issue.message.startsWith('Invalid input')
+    return isDefault ? (typeNames[issue.expected] ?? issue.expected) : issue.message
+  }
   if (issue.code === 'too_big') return `a number ${issue.inclusive ? 'of at most' : 'below'} ${issue.maximum}`
   if (issue.code === 'too_small') {
     if (issue.origin === 'array') return 'a list with at least one element'

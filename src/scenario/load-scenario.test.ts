@@ -111,7 +111,7 @@ nam: x
        1 | video: { source: clip.mp4, size: 640 }
          |                                  ^^^
 
-      expected  a text
+      expected  a width and a height in pixels such as 640x480
       received  640
 
     2) unknown server torchserv; did you mean torchserve?

@@ -3,6 +3,8 @@ import { defaults } from './defaults.js'
 import { section } from './section.js'
 import { sweep } from './sweep.js'
 
+const sizeExpected = 'a width and a height in pixels such as 640x480'
+
 const shape = {
   source: sweep(z.union([z.string().min(1), z.int().min(0)])).meta({
     description:
@@ -12,11 +14,7 @@ const shape = {
   frames: sweep(z.int().min(1))
     .optional()
     .meta({ description: 'Frames to decode; the whole source where absent. Live sources need it.' }),
-  size: sweep(
-    z
-      .string()
-      .regex(/^[1-9]\d{0,4}x[1-9]\d{0,4}$/, { error: 'a width and a height in pixels such as 640x480' }),
-  )
+  size: sweep(z.string({ error: sizeExpected }).regex(/^[1-9]\d{0,4}x[1-9]\d{0,4}$/, { error: sizeExpected }))
     .optional()
     .meta({
       description: 'Width x height in pixels that frames are scaled to.',
