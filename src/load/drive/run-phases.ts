@@ -1,6 +1,6 @@
 import type { LoadJob } from '../load-job.js'
 import { Flag, type LoadControlView, Value, sumOverThreads, threadFlagAt } from '../control/load-control.js'
-import { watchWarmup } from '../window/window-watch.js'
+import { watchWarmup } from '../window/watch-warmup.js'
 import type { Driver } from './driver.js'
 
 /** The window begins this long after it was decided, so that every thread knows of it before. */

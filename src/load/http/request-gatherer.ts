@@ -33,23 +33,23 @@ export function requestGatherer(
 
   return {
     gather(clipFrames, fragments) {
-      const count = clipFrames.length
-      const first = clipFrames[0]!
       let bodyBytes = lead.byteLength + last.byteLength
-      fragments.length = 0
-      for (let place = 0; place < count; place++) {
+      // Written by place and shortened only where it must be: in a closed loop the array never changes its size.
+      let used = 1
+      for (let place = 0; place < clipFrames.length; place++) {
         const frame = frames[clipFrames[place]!]!
         bodyBytes += frame.byteLength
-        if (place > 0) {
-          const gap = between[place]!
+        const gap = between[place]!
+        if (place > 0 && gap.byteLength > 0) {
           bodyBytes += gap.byteLength
-          if (gap.byteLength > 0) fragments.push(gap)
+          fragments[used++] = gap
         }
-        fragments.push(frame)
+        fragments[used++] = frame
       }
-      if (last.byteLength > 0) fragments.push(last)
-      const start = kept.length === 0 ? headAndLead(bodyBytes) : (kept[first] ??= headAndLead(bodyBytes))
-      fragments.unshift(start)
+      if (last.byteLength > 0) fragments[used++] = last
+      const first = clipFrames[0]!
+      fragments[0] = kept.length === 0 ? headAndLead(bodyBytes) : (kept[first] ??= headAndLead(bodyBytes))
+      if (fragments.length !== used) fragments.length = used
       return bodyBytes
     },
   }

@@ -20,11 +20,10 @@ export function dealClosedFrames(
   let request = thread
   return {
     next(clipFrames) {
-      clipFrames.length = 0
       const first = request * framesPerRequest
-      for (let place = first; place < Math.min(total, first + framesPerRequest); place++) {
-        clipFrames.push(place % clip.frames)
-      }
+      const count = Math.max(0, Math.min(framesPerRequest, total - first))
+      for (let place = 0; place < count; place++) clipFrames[place] = (first + place) % clip.frames
+      if (clipFrames.length !== count) clipFrames.length = count
       const number = request
       if (first < total) request += threads
       return number

@@ -1,5 +1,4 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type { Endpoint } from '../../server/running-server.js'
 
 /** One request as the server saw it. */
@@ -41,7 +40,8 @@ export async function startScriptedServer(script: Script): Promise<ScriptedServe
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
+  const address = server.address()
+  const port = typeof address === 'object' && address !== null ? address.port : 0
   return {
     endpoint: { protocol: 'http:', host: '127.0.0.1', port, path: '/predictions/m' },
     seen,

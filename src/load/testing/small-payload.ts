@@ -5,7 +5,7 @@ export function smallPayload(frames: number, framesPerRequest: number): Payload 
   const parts = Array.from({ length: frames }, (_, i) => Buffer.from(`f${i} `))
   const offsets = new Uint32Array(frames + 1)
   for (const [i, part] of parts.entries()) offsets[i + 1] = offsets[i]! + part.length
-  const bytes = new SharedArrayBuffer(offsets[frames]!)
+  const bytes = new SharedArrayBuffer(offsets[frames])
   const view = new Uint8Array(bytes)
   for (const [i, part] of parts.entries()) view.set(part, offsets[i])
   const single = framesPerRequest === 1

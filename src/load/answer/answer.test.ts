@@ -1,0 +1,87 @@
+import { describe, expect, test } from 'vitest'
+import { outcomes } from '../../samples/sample-columns.js'
+import { answerDeviation, answerNumbers } from './answer-deviation.js'
+import { answerJudge } from './answer-judge.js'
+import { pointerKeys, resolvePointer } from './json-pointer.js'
+
+const bytes = (value: unknown) => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value))
+
+const outcome = (list: string | undefined, body: unknown, frames: number, status = 200) => {
+  const clipFrames = Array.from({ length: frames }, (_, i) => i)
+  return outcomes[answerJudge({ list })('answered', status, bytes(body), clipFrames).outcome]
+}
+
+const distance = (a: unknown, b: unknown) => answerDeviation(answerNumbers(a), answerNumbers(b))
+
+describe('a JSON pointer', () => {
+  const document = { '': 0, foo: ['bar', 'baz'], 'a/b': 1, 'm~n': 8, ' ': 7 }
+
+  // The examples of RFC 6901, section 5.
+  test.each([
+    ['', document],
+    ['/foo', ['bar', 'baz']],
+    ['/foo/0', 'bar'],
+    ['/', 0],
+    ['/a~1b', 1],
+    ['/m~0n', 8],
+    ['/ ', 7],
+    ['/none', undefined],
+    ['/foo/2', undefined],
+    ['/foo/constructor', undefined],
+  ])('%j', (pointer, value) => {
+    expect(resolvePointer(document, pointerKeys(pointer))).toEqual(value)
+  })
+})
+
+describe('an answer', () => {
+  test('to several frames is a list with as many results', () => {
+    expect(outcome('', [{}, {}, {}], 3)).toBe('ok')
+    expect(outcome('/predictions', { predictions: [1, 2] }, 2)).toBe('ok')
+    for (const body of [[{}, {}], {}, 'null', 'no JSON', '', '[{},{},{}']) {
+      expect(outcome('', body, 3)).toBe('bad-response')
+    }
+    expect(outcome('/predictions', [1, 2], 2)).toBe('bad-response')
+  })
+
+  test('to a single frame may be the result itself', () => {
+    for (const body of [{ cat: 1 }, [{ cat: 1 }], 3]) expect(outcome('', body, 1)).toBe('ok')
+    expect(outcome('/predictions', { cat: 1 }, 1)).toBe('ok')
+    for (const body of ['', 'null', [1, 2], []]) expect(outcome('', body, 1)).toBe('bad-response')
+  })
+
+  test('is not looked into where nobody said how', () => {
+    expect(outcomes[answerJudge({})('answered', 200, undefined, [0, 1]).outcome]).toBe('ok')
+  })
+
+  test('with another status than 200 is an error whatever its body', () => {
+    expect(outcome('', [{}], 1, 503)).toBe('http-error')
+    expect(outcome('', [{}], 1, 204)).toBe('http-error')
+  })
+})
+
+describe('the deviation', () => {
+  test('is the largest distance over the labels', () => {
+    expect(distance({ cat: 0.5, dog: 0.3 }, { dog: 0.25, cat: 0.5 })).toBeCloseTo(0.05)
+    expect(distance({ box: [1, 2, { x: 3 }] }, { box: [1, 2, { x: 7 }] })).toBe(4)
+    expect(distance(3, 2.5)).toBe(0.5)
+  })
+
+  test('does not count labels that changed places at the edge of a top-k list', () => {
+    expect(distance({ a: 0.5, b: 0.1001 }, { a: 0.5, c: 0.1 })).toBeCloseTo(0.0001)
+  })
+
+  test('shows an answer to another frame', () => {
+    expect(distance({ a: 0.9, b: 0.1 }, { c: 0.8, d: 0.2 })).toBeCloseTo(0.7)
+    expect(distance({}, { c: 0.8 })).toBe(0.8)
+  })
+
+  test('is absent where there are no numbers', () => {
+    expect(distance({ label: 'cat' }, { label: 'dog' })).toBeNaN()
+  })
+
+  test('is the largest of all frames of a request', () => {
+    const judge = answerJudge({ list: '' }, [{ a: 1 }, { a: 2 }, { a: 3 }])
+    expect(judge('answered', 200, bytes([{ a: 3 }, { a: 1.5 }]), [2, 0]).deviation).toBe(0.5)
+    expect(judge('answered', 503, bytes([]), [0]).deviation).toBeNaN()
+  })
+})

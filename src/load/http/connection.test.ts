@@ -1,0 +1,210 @@
+import { createServer as createTcpServer, type Server, type Socket } from 'node:net'
+import { createServer as createTlsServer } from 'node:tls'
+import { afterEach, describe, expect, test } from 'vitest'
+import { nowUs } from '../../clock/now-us.js'
+import { testCertificate, testKey } from '../testing/test-certificate.js'
+import { Connection, type ConnectionTarget, type RequestEnd } from './connection.js'
+
+let close: (() => Promise<unknown>) | undefined
+
+afterEach(async () => {
+  await close?.()
+  close = undefined
+})
+
+type OnRequest = (socket: Socket, count: number) => void
+
+/** Calls `onRequest` for each `REQUEST;` that comes; what is between TCP and HTTP is the test's. */
+async function listen(
+  onRequest: OnRequest,
+  secure = false,
+): Promise<ConnectionTarget & { connections: () => number }> {
+  const sockets = new Set<Socket>()
+  let connections = 0
+  let requests = 0
+  const serve = (socket: Socket) => {
+    connections++
+    sockets.add(socket)
+    let text = ''
+    socket.on('error', () => {})
+    socket.on('data', (chunk) => {
+      text += chunk.toString('latin1')
+      while (text.includes('REQUEST;')) {
+        text = text.replace('REQUEST;', '')
+        onRequest(socket, requests++)
+      }
+    })
+  }
+  const server: Server = secure
+    ? createTlsServer({ cert: testCertificate, key: testKey }, serve)
+    : createTcpServer(serve)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  close = () => {
+    for (const socket of sockets) socket.destroy()
+    return new Promise((resolve) => server.close(resolve))
+  }
+  const address = server.address()
+  return {
+    protocol: secure ? 'https:' : 'http:',
+    address: '127.0.0.1',
+    serverName: 'localhost',
+    port: typeof address === 'object' && address !== null ? address.port : 0,
+    ca: testCertificate,
+    connections: () => connections,
+  }
+}
+
+interface Seen {
+  request: string
+  end: RequestEnd
+  status: number
+  body: string
+}
+
+function client(target: ConnectionTarget, deadlineMs = 20_000) {
+  let told: ((seen: Seen) => void) | undefined
+  const connection = new Connection<string>(
+    { target, deadlineUs: deadlineMs * 1000, keepBody: true, readBuffer: Buffer.alloc(64) },
+    ({ response }, request, end) =>
+      told?.({
+        request,
+        end,
+        status: response.head.status,
+        body: Buffer.from(response.body ?? []).toString(),
+      }),
+  )
+  connection.fragments.push(Buffer.from('REQ'), Buffer.from('UEST'), Buffer.from(';'))
+  const ask = (name: string) =>
+    new Promise<Seen>((resolve) => {
+      told = resolve
+      connection.begin(name)
+    })
+  return { connection, ask }
+}
+
+const answer = (body: string, more = '') =>
+  `HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\n${more}\r\n${body}`
+
+describe.each([
+  ['http', false],
+  ['https', true],
+])('over %s', (_, secure) => {
+  test('requests follow each other on one connection', async () => {
+    const target = await listen((socket, count) => socket.write(answer(`number ${count}`)), secure)
+    const { connection, ask } = client(target)
+    expect(await ask('a')).toEqual({ request: 'a', end: 'answered', status: 200, body: 'number 0' })
+    expect(connection.connectUs).toBeGreaterThan(0)
+    expect(await ask('b')).toMatchObject({ request: 'b', body: 'number 1' })
+    expect(connection.connectUs).toBeNaN()
+    expect(target.connections()).toBe(1)
+    connection.abort()
+  })
+
+  test('an answer larger than the read buffer, in many pieces, is whole', async () => {
+    const body = 'x'.repeat(100_000)
+    const { connection, ask } = client(await listen((socket) => socket.write(answer(body)), secure))
+    expect(await ask('a')).toMatchObject({ end: 'answered', body })
+    connection.abort()
+  })
+})
+
+test('a certificate that nobody vouches for ends in a connection error', async () => {
+  const target = await listen(() => {}, true)
+  const { ask, connection } = client({ ...target, ca: undefined })
+  expect(await ask('a')).toMatchObject({ end: 'connection-error' })
+  expect(connection.sentUs).toBeNaN()
+})
+
+test('a connection that the server closes after its answer is made again', async () => {
+  const target = await listen((socket) => socket.end(answer('bye', 'connection: close\r\n')))
+  const { ask } = client(target)
+  for (const name of ['a', 'b', 'c'])
+    expect(await ask(name)).toMatchObject({ request: name, end: 'answered' })
+  expect(target.connections()).toBe(3)
+})
+
+test('after an error the connection is not trusted, whatever its headers say', async () => {
+  const target = await listen((socket) => socket.write('HTTP/1.1 503 x\r\ncontent-length: 0\r\n\r\n'))
+  const { ask } = client(target)
+  expect(await ask('a')).toMatchObject({ end: 'answered', status: 503 })
+  expect(await ask('b')).toMatchObject({ end: 'answered', status: 503 })
+  expect(target.connections()).toBe(2)
+})
+
+test('an idle connection that the server closed costs no request', async () => {
+  let closed: Promise<unknown> | undefined
+  const target = await listen((socket) => {
+    socket.end(answer('ok'))
+    closed ??= new Promise((resolve) => socket.once('close', resolve))
+  })
+  const { ask } = client(target)
+  await ask('a')
+  await closed
+  expect(await ask('b')).toMatchObject({ end: 'answered' })
+})
+
+test.each<[string, OnRequest, RequestEnd]>([
+  ['a reset', (socket) => void socket.resetAndDestroy(), 'connection-error'],
+  [
+    'an early close',
+    (socket) => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhal'),
+    'connection-error',
+  ],
+  ['a close without a word', (socket) => socket.end(), 'connection-error'],
+  ['garbage', (socket) => socket.write('\u0000\u0001 what?'), 'not-http'],
+  ['another protocol', (socket) => socket.write('220 smtp ready\r\n'), 'not-http'],
+])('%s ends the request', async (_, onRequest, end) => {
+  const { ask } = client(await listen(onRequest))
+  expect(await ask('a')).toMatchObject({ end })
+  expect(await ask('b')).toMatchObject({ end })
+})
+
+test('an answer that ends with the connection is an answer', async () => {
+  const { ask } = client(await listen((socket) => socket.end('HTTP/1.1 200 OK\r\n\r\nto the end')))
+  expect(await ask('a')).toMatchObject({ end: 'answered', body: 'to the end' })
+})
+
+test('bytes after an answer never become the next one', async () => {
+  const target = await listen((socket) => socket.write(answer('mine') + answer('stray')))
+  const { ask } = client(target)
+  expect(await ask('a')).toMatchObject({ body: 'mine' })
+  expect(await ask('b')).toMatchObject({ body: 'mine' })
+  expect(target.connections()).toBe(2)
+})
+
+test('a request without an answer times out at its deadline, and not before', async () => {
+  const { connection, ask } = client(await listen(() => {}), 5_000)
+  const asked = ask('a')
+  await new Promise<void>((resolve) => {
+    const wait = () => (Number.isNaN(connection.sentUs) ? setImmediate(wait) : resolve())
+    wait()
+  })
+  connection.expireAt(connection.sentUs + 4_999_999)
+  expect(connection.idle).toBe(false)
+  connection.expireAt(connection.sentUs + 5_000_000)
+  expect(await asked).toMatchObject({ end: 'timeout' })
+  expect(connection.idle).toBe(true)
+})
+
+test('connecting counts against the deadline too', async () => {
+  const target = await listen(() => {})
+  const { connection, ask } = client(target, 1000)
+  const asked = ask('a')
+  connection.expireAt(nowUs() + 1_000_000)
+  expect(await asked).toMatchObject({ end: 'connection-error' })
+})
+
+test('a refused connection is an error, and the next request tries again', async () => {
+  const target = await listen(() => {})
+  await close!()
+  const { ask } = client(target)
+  expect(await ask('a')).toMatchObject({ end: 'connection-error' })
+  expect(await ask('b')).toMatchObject({ end: 'connection-error' })
+})
+
+test('an abort ends what is open', async () => {
+  const { connection, ask } = client(await listen(() => {}))
+  const asked = ask('a')
+  connection.abort()
+  expect(await asked).toMatchObject({ end: 'aborted' })
+})

@@ -1,0 +1,67 @@
+import { expect, test } from 'vitest'
+import { UserError } from '../../errors/user-error.js'
+import { smallPayload } from '../testing/small-payload.js'
+import { requestGatherer } from './request-gatherer.js'
+import { tokenFromEnvironment } from './request-head.js'
+
+const endpoint = { protocol: 'http:' as const, host: '127.0.0.1', port: 8080, path: '/predictions/m' }
+
+function gathered(framesPerRequest: number, clipFrames: number[], token?: string) {
+  const fragments: Uint8Array[] = []
+  const payload = smallPayload(12, framesPerRequest)
+  const bodyBytes = requestGatherer(payload, endpoint, token).gather(clipFrames, fragments)
+  const text = Buffer.concat(fragments).toString('latin1')
+  const [head = '', body = ''] = text.split('\r\n\r\n')
+  return { head, body, bodyBytes, fragments, payload }
+}
+
+test('a request of one frame is its head and the frame', () => {
+  const { head, body, bodyBytes } = gathered(1, [11])
+  expect(body).toBe('f11 ')
+  expect(bodyBytes).toBe(4)
+  expect(head.split('\r\n')).toEqual([
+    'POST /predictions/m HTTP/1.1',
+    'Host: 127.0.0.1:8080',
+    'User-Agent: framestorm',
+    'Accept: */*',
+    'Content-Type: image/jpeg',
+    'Content-Length: 4',
+  ])
+})
+
+test('a batch has each frame between its lead and the trail, a partial one fewer', () => {
+  expect(gathered(3, [4, 5, 6]).body).toBe('<0:f4 ><1:f5 ><2:f6 >.')
+  expect(gathered(3, [4]).body).toBe('<0:f4 >.')
+  for (const frames of [[4, 5, 6], [10, 11], [0]]) {
+    const { body, bodyBytes, head } = gathered(3, frames)
+    expect(bodyBytes).toBe(body.length)
+    expect(head).toContain(`Content-Length: ${body.length}`)
+  }
+})
+
+test('frames are views of the one payload, never copies', () => {
+  const { fragments, payload } = gathered(3, [4, 5, 6])
+  expect(fragments.filter((fragment) => fragment.buffer === payload.bytes)).toHaveLength(3)
+})
+
+test('gathering again replaces what was there', () => {
+  const fragments: Uint8Array[] = []
+  const gatherer = requestGatherer(smallPayload(12, 3), endpoint, undefined)
+  gatherer.gather([1, 2, 3], fragments)
+  const bodyBytes = gatherer.gather([7], fragments)
+  expect(Buffer.concat(fragments).toString().split('\r\n\r\n')[1]).toBe('<0:f7 >.')
+  expect(bodyBytes).toBe(8)
+})
+
+test('a token travels in its header', () => {
+  expect(gathered(1, [0], 'secret').head).toContain('Authorization: Bearer secret')
+})
+
+test('a token comes from the environment, and can bring no other header in', () => {
+  const guarded = { ...endpoint, tokenEnv: 'TS_KEY' }
+  expect(tokenFromEnvironment(endpoint, { TS_KEY: 'x' })).toBeUndefined()
+  expect(tokenFromEnvironment(guarded, { TS_KEY: ' abc\n' })).toBe('abc')
+  for (const environment of [{}, { TS_KEY: '' }, { TS_KEY: 'a\r\nHost: b' }, { TS_KEY: 'a b' }]) {
+    expect(() => tokenFromEnvironment(guarded, environment)).toThrow(UserError)
+  }
+})
