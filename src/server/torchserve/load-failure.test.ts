@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest'
+
+import { workerMessage } from './load-failure.js'
+
+const line = (text: string, stream = 'stdout') =>
+  `2026-01-31T12:00:00,123 [INFO ] W-9000-m_1.0-${stream} MODEL_LOG - ${text}`
+
+const failedLoad = [
+  line('Torch worker started.'),
+  line('Failed to load model m, exception the weights are missing'),
+  line('Traceback (most recent call last):'),
+  line('  File "model_service_worker.py", line 136, in load_model'),
+  line('    service = model_loader.load('),
+  line('FileNotFoundError: the weights are missing'),
+  '2026-01-31T12:00:00,130 [WARN ] W-9000-m_1.0 org.pytorch.serve.wlm.WorkerThread - Backend worker error',
+  line('Traceback (most recent call last):', 'stderr'),
+  line('  File "model_service_worker.py", line 301, in <module>', 'stderr'),
+  line('RuntimeError: 500 - Unknown exception', 'stderr'),
+  line('Backend worker process died.'),
+]
+
+test('the traceback that says why is told, not the one that the worker ends with', () => {
+  expect(workerMessage(failedLoad.join('\n'))).toBe(
+    [
+      'Traceback (most recent call last):',
+      '  File "model_service_worker.py", line 136, in load_model',
+      '    service = model_loader.load(',
+      'FileNotFoundError: the weights are missing',
+    ].join('\n'),
+  )
+})
+
+test('where there is only the closing one, that is better than nothing', () => {
+  expect(workerMessage(failedLoad.slice(6).join('\n'))).toContain('RuntimeError: 500')
+})
+
+test('a worker without a traceback is told by its last words', () => {
+  expect(workerMessage([line('Torch worker started.'), line('Killed')].join('\n'))).toBe(
+    'Torch worker started.\nKilled',
+  )
+})
+
+test('a long traceback is cut at its front, where the cause is not', () => {
+  const frames = Array.from({ length: 100 }, (_, index) => line(`  File "deep.py", line ${index}`))
+  const log = [line('Traceback (most recent call last):'), ...frames, line('ValueError: deep')]
+  const message = workerMessage(log.join('\n'))!.split('\n')
+  expect(message).toHaveLength(31)
+  expect(message[0]).toBe('…')
+  expect(message.at(-1)).toBe('ValueError: deep')
+})
+
+test('nothing said is nothing told', () => {
+  expect(
+    workerMessage('2026-01-31T12:00:00,130 [WARN ] main org.pytorch.serve.ModelServer - hello'),
+  ).toBeUndefined()
+})

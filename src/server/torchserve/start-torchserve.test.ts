@@ -1,0 +1,278 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+import { UserError } from '../../errors/user-error.js'
+import type { ModelSettings, TorchServeSettings } from '../../scenario/settings.js'
+import { describeModel } from '../management/describe-model.js'
+import type { RunningServer, ServerBatching } from '../running-server.js'
+import { startServer } from '../start-server.js'
+import { environmentFolder, environmentPython } from './environment/environment-folder.js'
+import { installedEnvironment } from './environment/ensure-environment.js'
+import { findPython } from './environment/find-python.js'
+
+const wanted = process.env['FRAMESTORM_TEST_TORCHSERVE'] === '1'
+const usable = wanted || (await installedEnvironment()) !== undefined
+
+const settings: TorchServeSettings = { kind: 'torchserve', workers: 1 }
+const model: ModelSettings = {
+  name: 'resnet-18',
+  weights: 'seeded',
+  request: { field: '{i}', json: 'object' },
+  answer: { list: '' },
+}
+const batchesOfFour: ServerBatching = { serverBatchSize: 4, maxBatchDelayMs: 3000, workers: 1 }
+const neverAborted = new AbortController().signal
+const folder = mkdtempSync(join(tmpdir(), 'torchserve-test-'))
+
+function isThere(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+async function untilGone(pids: number[]): Promise<void> {
+  while (pids.some(isThere)) await sleep(50)
+}
+
+/** JPEGs that differ, made by the Pillow that the server uses. */
+async function makeFrames(count: number): Promise<Buffer[]> {
+  const python = environmentPython(environmentFolder(await findPython()))
+  const script = `
+import sys
+from PIL import Image
+for i in range(int(sys.argv[2])):
+    noise = Image.effect_noise((20 + 7 * i, 16), 90).resize((640, 480)).convert("RGB")
+    noise.save(f"{sys.argv[1]}/{i}.jpg", quality=90)
+`
+  execFileSync(python, ['-c', script, folder, String(count)])
+  return Array.from({ length: count }, (_, index) => readFileSync(join(folder, `${index}.jpg`)))
+}
+
+type Answer = Record<string, number>
+
+function isClose(one: Answer, other: Answer): boolean {
+  return Object.entries(one).every(([label, share]) => Math.abs(share - (other[label] ?? 0)) < 1e-4)
+}
+
+describe.skipIf(!usable)('a managed TorchServe (its environment is installed in the cache)', () => {
+  let server: RunningServer
+  let frames: Buffer[]
+  let references: Answer[]
+  const logFile = join(folder, 'kept', 'server.log')
+
+  const post = async (body: string | Blob | FormData, type?: string) => {
+    const { host, port, path } = server.endpoint
+    return await fetch(`http://${host}:${port}${path}`, {
+      method: 'POST',
+      body,
+      headers: type === undefined ? {} : { 'content-type': type },
+    })
+  }
+  const postFrame = (frame: Buffer) => post(new Blob([new Uint8Array(frame)]), 'image/jpeg')
+
+  beforeAll(async () => {
+    server = await startServer(settings, model, { batching: batchesOfFour, signal: neverAborted, logFile })
+    frames = await makeFrames(5)
+    await server.configure({ serverBatchSize: 1, workers: 1 })
+    references = []
+    for (const frame of frames) {
+      const response = await postFrame(frame)
+      expect(response.status).toBe(200)
+      references.push((await response.json()) as Answer)
+    }
+    await server.configure(batchesOfFour)
+  }, 600_000)
+
+  afterAll(async () => {
+    await server?.stop()
+  })
+
+  test('frames that differ are answered differently, each by the five most probable classes', () => {
+    expect(references.every((answer) => Object.keys(answer).length === 5)).toBe(true)
+    const pairs = references.flatMap((one, index) => references.slice(index + 1).map((other) => [one, other]))
+    expect(pairs.some(([one, other]) => isClose(one!, other!))).toBe(false)
+  })
+
+  test('requests of every kind in one batch are each answered for their own frames', async () => {
+    const base64 = frames.map((frame) => frame.toString('base64'))
+    const form = new FormData()
+    for (const index of [2, 3])
+      form.append(String(index), new Blob([new Uint8Array(frames[index]!)]), `${index}.jpg`)
+    const responses = await Promise.all([
+      postFrame(frames[0]!),
+      post(JSON.stringify({ 0: base64[1], 1: base64[2], 2: base64[0] }), 'application/json'),
+      post(JSON.stringify([base64[4]]), 'application/json'),
+      post(form),
+    ])
+    expect(responses.map(({ status }) => status)).toEqual([200, 200, 200, 200])
+    const [raw, object, list, multipart] = (await Promise.all(
+      responses.map((response) => response.json()),
+    )) as [Answer, Answer[], Answer[], Answer[]]
+    const got = [raw, ...object, ...list, ...multipart]
+    const expected = [0, 1, 2, 0, 4, 2, 3].map((index) => references[index]!)
+    expect(got.map((answer, index) => isClose(answer, expected[index]!))).toEqual(got.map(() => true))
+
+    const ids = responses.map((response) => response.headers.get('x-request-id'))
+    const line = await findLogLine(
+      logFile,
+      (text) => text.includes('[FRAMESTORM_BATCH]') && text.includes(ids[0]!),
+    )
+    const batch = JSON.parse(line.slice(line.indexOf('{'))) as {
+      requests: string[]
+      frames: number[]
+      entryNs: number
+      decodedNs: number
+      inferredNs: number
+      exitNs: number
+    }
+    expect(batch.requests.toSorted()).toEqual(ids.toSorted())
+    expect(batch.frames.reduce((sum, count) => sum + count)).toBe(7)
+    const times = [
+      batch.entryNs,
+      batch.decodedNs,
+      batch.inferredNs,
+      batch.exitNs,
+      Number(process.hrtime.bigint()),
+    ]
+    expect(times).toEqual(times.toSorted((one, other) => one - other))
+    await findLogLine(
+      logFile,
+      (text) => text.includes('PredictionTime') && ids.every((id) => text.includes(id!)),
+    )
+  })
+
+  test.each([
+    ['a broken JPEG', () => postFrame(Buffer.from('no picture'))],
+    ['an empty body', () => post('', 'image/jpeg')],
+    ['broken JSON', () => post('{"0": ', 'application/json')],
+    ['JSON without a frame', () => post('{}', 'application/json')],
+    ['JSON that holds no base64', () => post('{"0": 5}', 'application/json')],
+  ])('%s is refused by itself, while the other request of its batch is answered', async (_, send) => {
+    await server.configure({ serverBatchSize: 2, maxBatchDelayMs: 3000, workers: 1 })
+    const [good, bad] = await Promise.all([postFrame(frames[1]!), send()])
+    expect(bad.status).toBe(400)
+    expect(await bad.json()).toMatchObject({ code: 400, type: 'BadRequestException' })
+    expect(good.status).toBe(200)
+    expect(isClose((await good.json()) as Answer, references[1]!)).toBe(true)
+  })
+
+  test('new settings are in force when configure returns, with all workers ready', async () => {
+    await server.configure({ serverBatchSize: 8, maxBatchDelayMs: 20, workers: 2 })
+    const api = { name: 'management', url: server.managementUrl! } as const
+    expect(await describeModel(api, model.name)).toMatchObject({
+      batchSize: 8,
+      maxBatchDelay: 20,
+      minWorkers: 2,
+      workers: [{ status: 'READY' }, { status: 'READY' }],
+    })
+    const pids = await server.processIds()
+    expect(pids).toHaveLength(3)
+    expect(pids.every(isThere)).toBe(true)
+  })
+
+  test('asked for what is in force already, it leaves its workers alone', async () => {
+    await server.configure({ serverBatchSize: 1, workers: 1 })
+    const before = await server.processIds()
+    await server.configure({ serverBatchSize: 1, maxBatchDelayMs: 100, workers: 1 })
+    expect(await server.processIds()).toEqual(before)
+  })
+
+  test('it says what it is', () => {
+    expect(server.identity).toMatchObject({
+      kind: 'torchserve',
+      label: 'TorchServe 0.12.0',
+      version: '0.12.0',
+    })
+    expect(server.identity.details['torch']).toMatch(/^2\.13\.0/)
+  })
+
+  test('stopped, it leaves its log where it was asked for, and neither process nor folder', async () => {
+    const pids = await server.processIds()
+    const api = { name: 'management', url: server.managementUrl! } as const
+    const ownFolder = /s_name_part0=(\S+)\/t\/\.ts\.sock/.exec(readFileSync(logFile, 'utf8'))![1]!
+    expect(existsSync(ownFolder)).toBe(true)
+    await Promise.all([server.stop(), server.stop()])
+    await untilGone(pids)
+    expect(existsSync(ownFolder)).toBe(false)
+    expect(existsSync(logFile)).toBe(true)
+    await expect(describeModel(api, model.name)).rejects.toThrow('does not answer')
+  })
+})
+
+async function findLogLine(file: string, matches: (line: string) => boolean): Promise<string> {
+  for (;;) {
+    const line = readFileSync(file, 'utf8').split('\n').find(matches)
+    if (line !== undefined) return line
+    await sleep(20)
+  }
+}
+
+describe.skipIf(!usable)('a managed TorchServe that does not come to serve', () => {
+  const options = { batching: { serverBatchSize: 1, workers: 1 }, signal: neverAborted }
+
+  test('a model that fails to load is told in its worker’s own words, and nothing is left running', async () => {
+    const handler = join(folder, 'handler.py')
+    writeFileSync(
+      handler,
+      [
+        'class Handler:',
+        '    def initialize(self, context):',
+        '        raise RuntimeError("the weights are of another model")',
+        '    def handle(self, rows, context):',
+        '        return rows',
+      ].join('\n'),
+    )
+    const error = await startServer({ ...settings, handler }, model, options).catch(
+      (thrown: unknown) => thrown,
+    )
+    expect(error).toBeInstanceOf(UserError)
+    expect(error).toMatchObject({ message: 'the model resnet-18 failed to load', exitCode: 3 })
+    expect((error as UserError).parts.excerpt).toContain('RuntimeError: the weights are of another model')
+  })
+
+  test('aborted while the model loads, it is gone when the start gives up', async () => {
+    const logFile = join(folder, 'aborted.log')
+    const abort = new AbortController()
+    const starting = startServer(settings, model, {
+      ...options,
+      signal: abort.signal,
+      logFile,
+      onProgress: ({ text }) => {
+        if (text.startsWith('loading')) setImmediate(() => abort.abort(new Error('enough')))
+      },
+    })
+    await expect(starting).rejects.toThrow('enough')
+    const workers = [...readFileSync(logFile, 'utf8').matchAll(/\[PID\](\d+)/g)].map((match) =>
+      Number(match[1]),
+    )
+    await untilGone(workers)
+  })
+
+  test('a harness killed by SIGKILL leaves no java and no worker behind', async () => {
+    const script = `
+      const { startServer } = await import(${JSON.stringify(new URL('../start-server.js', import.meta.url).href)})
+      const server = await startServer(${JSON.stringify(settings)}, ${JSON.stringify(model)}, {
+        batching: ${JSON.stringify(options.batching)}, signal: new AbortController().signal
+      })
+      console.log(JSON.stringify([await server.processIds(), server.logFile]))
+    `
+    const harness = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      stdio: ['ignore', 'pipe', 2],
+    })
+    const [line] = (await once(createInterface({ input: harness.stdout! }), 'line')) as [string]
+    const [pids, log] = JSON.parse(line) as [number[], string]
+    expect(pids.length).toBe(2)
+    harness.kill('SIGKILL')
+    await untilGone(pids)
+    while (existsSync(dirname(log))) await sleep(50)
+  })
+})
