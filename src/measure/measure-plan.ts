@@ -8,6 +8,7 @@ import { createClipSlot } from './clip-slot.js'
 import { describeSubjects } from './describe-subjects.js'
 import { measurePoint } from './measure-point.js'
 import { missingMeasurements } from './missing-measurements.js'
+import { createReferenceSlot } from './reference-slot.js'
 import type { RunObserver } from './run-observer.js'
 import { createServerSlot } from './server-slot.js'
 
@@ -29,6 +30,7 @@ export async function measurePlan(
     onProgress: observer.status,
     logFile: join(folder, 'server.log'),
   })
+  const answers = createReferenceSlot(manifest.plan, signal)
   manifest.status = 'running'
   await writeManifest(folder, manifest)
   try {
@@ -42,8 +44,10 @@ export async function measurePlan(
       }
       const server = await servers.serverFor(point)
       describeSubjects(manifest, { point, clip, server })
+      const references = await answers.referencesFor(point, server, clip)
+      manifest.answerReference = references.reference
       const record = await measurePoint(
-        { point, planned, server, clip, folder },
+        { point, planned, server, clip, folder, referenceAnswers: references.answers },
         { signal, onProgress: observer.loadProgress },
       )
       keep(manifest, record)

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { AnswerNumbers } from '../load/answer/answer-deviation.js'
 import type { LoadProgress, LoadResult } from '../load/load-job.js'
 import { runLoad } from '../load/run-load.js'
 import { buildPayload } from '../payload/build-payload.js'
@@ -16,6 +17,8 @@ export interface PointMeasurement {
   planned: PlannedMeasurement
   server: RunningServer
   clip: Clip
+  /** The right answers to some frames of the clip; undefined where answers are not compared. */
+  referenceAnswers?: AnswerNumbers[] | undefined
   /** The run folder; what is written lies in its `samples` folder. */
   folder: string
 }
@@ -25,7 +28,7 @@ export interface PointMeasurement {
  * them, then load it.
  */
 export async function measurePoint(
-  { point, planned, server, clip, folder }: PointMeasurement,
+  { point, planned, server, clip, folder, referenceAnswers }: PointMeasurement,
   options: { signal: AbortSignal; onProgress: (progress: LoadProgress) => void },
 ): Promise<MeasurementRecord> {
   const { batching, model, measure, load } = point
@@ -54,6 +57,7 @@ export async function measurePoint(
             : { passes: measure.passes },
         deadlineMs: measure.deadlineMs,
         answer: model.answer,
+        ...(referenceAnswers !== undefined && { referenceAnswers }),
         sampleFile: join(folder, `${name}.bin`),
         threads: 1,
       },

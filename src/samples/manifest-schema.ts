@@ -45,6 +45,18 @@ const measurement = z.looseObject({
   crossCheckFps: z.number().optional(),
 })
 
+const answerReference = z.discriminatedUnion('state', [
+  z.looseObject({
+    state: z.literal('on'),
+    frames: count,
+    noise: z.number(),
+    nearestDifferent: z.number(),
+    tolerance: z.number(),
+    power: z.number(),
+  }),
+  z.looseObject({ state: z.literal('off'), reason: z.string() }),
+])
+
 export const manifestSchema: z.ZodType<RunManifest> = z.looseObject({
   schemaVersion: z.literal(schemaVersion),
   framestormVersion: z.string(),
@@ -66,5 +78,6 @@ export const manifestSchema: z.ZodType<RunManifest> = z.looseObject({
   encodingCosts: z.array(
     z.looseObject({ encoding: z.string(), encodeUs: z.number(), bytesMean: z.number() }),
   ),
+  answerReference: answerReference.optional(),
   measurements: z.array(measurement),
 })

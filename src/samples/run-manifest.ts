@@ -1,4 +1,5 @@
 import type { Plan } from '../plan/plan.js'
+import type { AnswerReference } from './answer-reference.js'
 import type { MeasurementObservations } from './measurement-observations.js'
 import type { ServerIdentity } from '../server/running-server.js'
 
@@ -74,5 +75,7 @@ export interface RunManifest {
   model?: ModelIdentity
   video?: VideoIdentity
   encodingCosts: EncodingCost[]
+  /** Undefined in runs that ended before the first answer. */
+  answerReference?: AnswerReference
   measurements: MeasurementRecord[]
 }

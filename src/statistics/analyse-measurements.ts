@@ -72,5 +72,9 @@ export function measurementInput(
   const point = manifest.plan.points.find(({ id }) => id === record.point)
   if (point === undefined)
     throw new Error(`run.json has a measurement of point ${record.point}, which is not planned`)
-  return { point, record, samples, batches, answerTolerance: defaultAnswerTolerance }
+  return { point, record, samples, batches, answerTolerance: toleranceOf(manifest) }
+}
+
+function toleranceOf({ answerReference }: RunManifest): number {
+  return answerReference?.state === 'on' ? answerReference.tolerance : defaultAnswerTolerance
 }

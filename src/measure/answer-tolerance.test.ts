@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest'
+import { answerTolerance } from './answer-tolerance.js'
+
+test('the tolerance lies between the noise of batching and the nearest two frames', () => {
+  const alone = [{ cat: 0.5 }, { cat: 0.515 }, { cat: 0.6 }]
+  const together = [{ cat: 0.500_000_6 }, { cat: 0.515 }, { cat: 0.6 }]
+  const reference = answerTolerance(alone, together)
+  expect(reference).toMatchObject({ state: 'on', frames: 3 })
+  if (reference.state === 'off') return
+  expect(reference.noise).toBeCloseTo(6e-7, 9)
+  expect(reference.nearestDifferent).toBeCloseTo(0.015, 9)
+  expect(reference.tolerance).toBeGreaterThan(reference.noise)
+  expect(reference.tolerance).toBeLessThan(reference.nearestDifferent)
+  expect(reference.power).toBeGreaterThanOrEqual(2)
+})
+
+test('a clip whose frames are answered alike switches the check off and says so', () => {
+  const alone = [{ cat: 0.5 }, { cat: 0.5 }]
+  expect(answerTolerance(alone, alone)).toEqual({
+    state: 'off',
+    reason: expect.stringContaining('too much alike'),
+  })
+})
+
+test('noise as large as the distance of two frames leaves no tolerance', () => {
+  const reference = answerTolerance([{ cat: 0.5 }, { cat: 0.51 }], [{ cat: 0.508 }, { cat: 0.51 }])
+  expect(reference.state).toBe('off')
+})
+
+test('answers without numbers, or a single frame, cannot be compared', () => {
+  expect(answerTolerance([{}, {}], [{}, {}]).state).toBe('off')
+  expect(answerTolerance([{ cat: 1 }], [{ cat: 1 }]).state).toBe('off')
+})

@@ -1,0 +1,75 @@
+import { answerNumbers, type AnswerNumbers } from '../load/answer/answer-deviation.js'
+import { pointerKeys } from '../load/answer/json-pointer.js'
+import { resultsInAnswer } from '../load/answer/results-in-answer.js'
+import { buildPayload } from '../payload/build-payload.js'
+import type { Plan, Point } from '../plan/plan.js'
+import type { AnswerReference } from '../samples/answer-reference.js'
+import type { Encoding } from '../scenario/settings.js'
+import type { RunningServer } from '../server/running-server.js'
+import type { Clip } from '../video/clip.js'
+import { answerTolerance } from './answer-tolerance.js'
+import { postFrames, type PostOptions } from './post-frames.js'
+
+const mostReferenceFrames = 32
+/** A lone request pays the whole batch delay; the reference may take about this long. */
+const referenceBudgetMs = 5000
+const expectedInferenceMs = 60
+
+export interface ReferenceAnswers {
+  reference: AnswerReference
+  /** By clip frame, with holes; undefined where answers are not compared. */
+  answers?: AnswerNumbers[]
+}
+
+/**
+ * Asks the server for some frames of the clip one at a time, one request in flight, so that no batching can mix
+ * them up, and again several in a request to see how much batching moves the numbers.
+ */
+export async function collectReferenceAnswers(
+  { server, clip, plan, point }: { server: RunningServer; clip: Clip; plan: Plan; point: Point },
+  options: PostOptions,
+): Promise<ReferenceAnswers> {
+  const { model } = point
+  const list = model.answer.list
+  if (list === undefined) {
+    return { reference: { state: 'off', reason: 'the scenario says not to look into the answers' } }
+  }
+  const frames = referenceFrames(clip.frames.length, point.batching.maxBatchDelayMs ?? 0)
+
+  /** One result a frame, or undefined where an answer is not what was asked for. */
+  async function ask(encoding: Encoding, framesPerRequest: number): Promise<AnswerNumbers[] | undefined> {
+    const payload = buildPayload(clip.frames, { encoding, framesPerRequest, request: model.request })
+    const results: AnswerNumbers[] = []
+    for (let start = 0; start < frames.length; start += framesPerRequest) {
+      const together = frames.slice(start, start + framesPerRequest)
+      const { status, body } = await postFrames(server.endpoint, payload, together, options)
+      const found = status === 200 ? resultsInAnswer(body, together.length, pointerKeys(list!)) : undefined
+      if (found === undefined) return undefined
+      results.push(...found.map(answerNumbers))
+    }
+    return results
+  }
+
+  const batchings = plan.points.map(({ batching }) => batching)
+  const alone = await ask(
+    batchings.find(({ framesPerRequest }) => framesPerRequest === 1)?.encoding ?? point.batching.encoding,
+    1,
+  )
+  const several = batchings.find(({ framesPerRequest }) => framesPerRequest > 1)
+  const together = several === undefined ? alone : await ask(several.encoding, several.framesPerRequest)
+  if (alone === undefined || together === undefined) {
+    return { reference: { state: 'off', reason: 'the server did not give one result a frame' } }
+  }
+  const reference = answerTolerance(alone, together)
+  if (reference.state === 'off') return { reference }
+  const answers: AnswerNumbers[] = []
+  for (const [index, frame] of frames.entries()) answers[frame] = alone[index]!
+  return { reference, answers }
+}
+
+/** Frames spread evenly over the clip, as many as the budget allows; at least 4 where the clip has them. */
+export function referenceFrames(clipFrames: number, maxBatchDelayMs: number): number[] {
+  const affordable = Math.floor(referenceBudgetMs / (maxBatchDelayMs + expectedInferenceMs))
+  const count = Math.min(clipFrames, mostReferenceFrames, Math.max(4, affordable))
+  return Array.from({ length: count }, (_, index) => Math.floor((index * clipFrames) / count))
+}
