@@ -22,17 +22,17 @@ export function seededServer(seed: number): SeededServer {
   const batchSize = pick(random, [1, 2, 4, 8, 16])
   const client = random() < 0.3 && batchSize > 1
   const workers = pick(random, [1, 2, 4])
-  // As many small servers as large ones, in the logarithm.
-  const saturationCameras = 10 * 30 ** random()
+  const camerasPerClient = client ? pick(random, [1, 4]) : 1
+  // As many small servers as large ones, in the logarithm; never fewer than 15 edge devices.
+  const saturationCameras = Math.max(15 * camerasPerClient, 15 * 20 ** random())
   const fullMs = (1000 * workers * batchSize) / (saturationCameras * fps)
   const tauMs = fullMs * (0.1 + 0.8 * random())
   const alphaMs = (fullMs - tauMs) / batchSize
   const maxBatchDelayMs = pick(random, [5, 10, 20, 50, 100])
-  const camerasPerClient = client ? 8 : 1
   // What a frame takes at best, and something to queue with.
   const fillMs = client ? ((batchSize - 1) / (camerasPerClient * fps)) * 1000 : 0
   const delayMs = batchSize > 1 && !client ? maxBatchDelayMs : 0
-  const sloMs = Math.round((1.5 + 2 * random()) * fullMs + delayMs + fillMs)
+  const sloMs = Math.ceil((1.5 + 2 * random()) * fullMs + delayMs + fillMs) + 10
   return {
     setting: {
       load: {
@@ -52,7 +52,7 @@ export function seededServer(seed: number): SeededServer {
         queueCapacity: 10_000,
       },
       overhead: { sendMs: 1, answerMs: 1 },
-      deadlineMs: 5000,
+      deadlineMs: 4 * sloMs,
       warmupMs: 2000,
       sloMs,
     },

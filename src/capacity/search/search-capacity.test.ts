@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import { array, assert, asyncProperty, boolean } from 'fast-check'
 import { expect, test } from 'vitest'
 import type { PointVerdict } from '../verdict/measure-cameras.js'
 import { passingIntervals, planningCapacity } from './passing-intervals.js'
@@ -30,6 +30,9 @@ const sure =
 /** Finding: t(b) = 8 + 2·b, batches of 16, delay 50, SLO 100: p99 comes back once batches fill. */
 const twoRegions = (cameras: number) => cameras <= 10 || (cameras >= 32 && cameras <= 39)
 
+/** Near an edge chance decides, and no order can be relied on. */
+const flips = (cameras: number) => cameras < 40 || [41, 44, 45].includes(cameras)
+
 test('without simulation the ladder finds an upper region, and every step of each edge is measured', async () => {
   const { measure, asked } = oracle(twoRegions)
   const found = await searchCapacity({ measure, step: 1, bounds: bounds(48) })
@@ -60,8 +63,6 @@ test('where simulation is surely wrong, its neighbours are measured until they a
 })
 
 test('where simulation is unsure, every number is measured', async () => {
-  // Near an edge chance decides, and no order can be relied on.
-  const flips = (cameras: number) => cameras < 40 || [41, 44, 45].includes(cameras)
   const { measure } = oracle(flips)
   const simulate = (cameras: number) => (cameras >= 38 && cameras <= 47 ? 'unsure' : sure(flips)(cameras))
   const found = await searchCapacity({ measure, simulate, step: 1, bounds: bounds(60) })
@@ -98,7 +99,7 @@ test('an interrupted search goes on from its saved state and measures nothing tw
   const expected = await searchCapacity({ measure: whole.measure, step: 1, bounds: bounds(48) })
 
   const { measure, asked } = oracle(twoRegions)
-  let saved = ''
+  let saved: SearchState | undefined
   const interrupted = searchCapacity({
     measure: async (cameras) => {
       if (asked.length === 5) throw new Error('interrupted')
@@ -107,19 +108,19 @@ test('an interrupted search goes on from its saved state and measures nothing tw
     step: 1,
     bounds: bounds(48),
     save: (state) => {
-      saved = JSON.stringify(state)
+      // As a file keeps it: a copy, and nothing but JSON.
+      saved = JSON.parse(JSON.stringify(state))
     },
   })
   await expect(interrupted).rejects.toThrow('interrupted')
-  const state = JSON.parse(saved) as SearchState
-  const resumed = await searchCapacity({ measure, step: 1, bounds: bounds(48), state })
+  const resumed = await searchCapacity({ measure, step: 1, bounds: bounds(48), state: saved })
   expect(resumed).toEqual(expected)
   expect(new Set(asked).size).toBe(asked.length)
 })
 
 test('whatever the server, a simulation that is right finds every interval, even one of a single number', async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.array(fc.boolean(), { minLength: 1, maxLength: 120 }), async (truth) => {
+  await assert(
+    asyncProperty(array(boolean(), { minLength: 1, maxLength: 120 }), async (truth) => {
       const passes = (cameras: number) => truth[cameras - 1] === true
       const { measure } = oracle(passes)
       const found = await searchCapacity({
