@@ -74,12 +74,15 @@ export function liveSender(
   }
 
   async function finish(): Promise<void> {
-    if (signal.aborted) printer.dropped(queue.cut(batchSize).length)
     leastPerRequest = 1
     sendWhatIsDue()
     while (open.size > 0) await Promise.all(open)
   }
 
-  signal.addEventListener('abort', () => letReaderGo?.(), { once: true })
+  function stop(): void {
+    printer.dropped(queue.cut(batchSize).length)
+    letReaderGo?.()
+  }
+  signal.addEventListener('abort', stop, { once: true })
   return { accept, finish }
 }

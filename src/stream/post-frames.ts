@@ -30,12 +30,14 @@ export async function postFrames(jpegs: readonly Uint8Array[], settings: PostSet
   const payload = buildPayload(jpegs, { encoding, framesPerRequest: jpegs.length, request })
   const body = requestBody(payload, [...jpegs.keys()])
   const deadline = AbortSignal.timeout(deadlineMs)
-  const send = () => post(body, payload.contentType, settings, deadline)
-  try {
-    return await send().catch((failure: unknown) => {
+  // Each stale connection is gone after it was tried, so this ends with a fresh one at the latest.
+  const send = (): Promise<HttpAnswer> =>
+    post(body, payload.contentType, settings, deadline).catch((failure: unknown) => {
       if (failure instanceof StaleConnection) return send()
       throw failure
     })
+  try {
+    return await send()
   } catch (error) {
     if (deadline.aborted) throw new Error(`no answer within ${deadlineMs} ms`, { cause: error })
     throw error

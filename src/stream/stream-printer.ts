@@ -62,7 +62,7 @@ export function streamPrinter(
   function printDropped(): void {
     if (counts.framesDropped === droppedPrinted) return
     droppedPrinted = counts.framesDropped
-    print(`  ${droppedPrinted} frames dropped so far: the server is slower than the source`)
+    print(`  ${droppedPrinted} frames dropped so far`)
   }
 
   function totals(): StreamTotals {

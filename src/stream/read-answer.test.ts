@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest'
+
+import { readAnswer } from './read-answer.js'
+
+const answer = (body: unknown, status = 200) => ({
+  status,
+  body: Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)),
+})
+
+test('a list gives each frame its result', () => {
+  expect(readAnswer(answer([{ cat: 0.5 }, { dog: 1 }]), 2, { list: '' })).toEqual({
+    results: ['{"cat":0.5}', '{"dog":1}'],
+  })
+})
+
+test('the list is found by its pointer', () => {
+  expect(readAnswer(answer({ out: { r: [1, 2] } }), 2, { list: '/out/r' })).toEqual({ results: ['1', '2'] })
+})
+
+test('a single frame may be answered without a list', () => {
+  expect(readAnswer(answer({ cat: 0.5 }), 1, { list: '' })).toEqual({ results: ['{"cat":0.5}'] })
+})
+
+test.each([['[1,2]'], ['not JSON'], ['{"no":"list"}'], ['']])('%j is no answer to three frames', (body) => {
+  expect(readAnswer(answer(body), 3, { list: '' })).toHaveProperty('failure')
+})
+
+test('an answer that is not looked into stands for all its frames', () => {
+  expect(readAnswer(answer('whatever'), 2, {})).toEqual({ results: ['whatever', 'whatever'] })
+})
+
+test("TorchServe's own error is quoted", () => {
+  const error = { code: 503, type: 'InternalServerException', message: 'Prediction failed' }
+  expect(readAnswer(answer(error, 503), 1, {})).toEqual({
+    failure: 'status 503 InternalServerException: Prediction failed',
+  })
+  expect(readAnswer(answer('', 413), 1, {})).toEqual({ failure: 'status 413' })
+})
+
+test('what a server says cannot steer the terminal', () => {
+  const evil = 'a\u001b[2J\r\nb\u009bc'
+  const reads = [
+    readAnswer(answer(evil), 1, {}),
+    readAnswer(answer(evil, 500), 1, {}),
+    readAnswer(answer([evil]), 1, { list: '' }),
+  ]
+  for (const read of reads) expect(Object.values(read).flat().join('')).not.toMatch(/\p{Cc}/u)
+})

@@ -1,0 +1,100 @@
+import { expect, test } from 'vitest'
+
+import { streamPrinter } from './stream-printer.js'
+
+function printing(batchSize: number, every: number) {
+  const lines: string[] = []
+  const clock = { ms: 1000 }
+  const printer = streamPrinter(
+    { batchSize, every },
+    { print: (line) => lines.push(line), nowMs: () => clock.ms },
+  )
+  return { lines, clock, printer }
+}
+
+test('the FPS of a window is its answered frames by its own time', () => {
+  const { lines, clock, printer } = printing(2, 4)
+  for (let frame = 1; frame <= 8; frame++) printer.read()
+  for (const [number, atMs] of [
+    [1, 1100],
+    [2, 1100],
+    [3, 1400],
+    [4, 1400],
+    [5, 1500],
+    [6, 1500],
+    [7, 1600],
+    [8, 1600],
+  ] as const) {
+    clock.ms = atMs
+    printer.answered([number], [`r${number}`])
+  }
+  expect(lines).toEqual([
+    'With Batch Size 2, FPS at frame number 4 is 10.0',
+    '  frame 3: r3',
+    '  frame 4: r4',
+    'With Batch Size 2, FPS at frame number 8 is 20.0',
+    '  frame 7: r7',
+    '  frame 8: r8',
+  ])
+})
+
+test('answers that come out of order are printed in frame order', () => {
+  const { lines, clock, printer } = printing(3, 3)
+  printer.read()
+  clock.ms = 2000
+  for (const number of [3, 1, 2]) printer.answered([number], [`r${number}`])
+  expect(lines.slice(1)).toEqual(['  frame 1: r1', '  frame 2: r2', '  frame 3: r3'])
+})
+
+test('a batch that passes the mark counts whole', () => {
+  const { lines, clock, printer } = printing(8, 20)
+  printer.read()
+  clock.ms = 2000
+  for (const first of [1, 9, 17]) {
+    const numbers = Array.from({ length: 8 }, (_, place) => first + place)
+    printer.answered(numbers, numbers.map(String))
+  }
+  expect(lines[0]).toBe('With Batch Size 8, FPS at frame number 24 is 24.0')
+  expect(lines).toHaveLength(9)
+})
+
+test('failures are printed at once, with their frames', () => {
+  const { lines, printer } = printing(4, 20)
+  printer.failed([7], 'status 503')
+  printer.failed([9, 10, 11, 12], 'no answer within 5000 ms')
+  expect(lines).toEqual(['frame 7 failed: status 503', 'frames 9 to 12 failed: no answer within 5000 ms'])
+})
+
+test('the end tells what became of every frame', () => {
+  const { lines, clock, printer } = printing(4, 20)
+  for (let frame = 1; frame <= 10; frame++) printer.read()
+  clock.ms = 3000
+  printer.answered([1, 2, 3, 4], ['', '', '', ''])
+  printer.failed([5, 6, 7, 8], 'status 503')
+  printer.dropped(2)
+  expect(printer.end()).toEqual({
+    framesRead: 10,
+    framesAnswered: 4,
+    framesFailed: 4,
+    framesDropped: 2,
+    durationS: 2,
+    fps: 2,
+  })
+  expect(lines.at(-1)).toBe('10 frames read: 4 answered, 4 failed, 2 dropped in 2.0 s, 2.0 FPS')
+})
+
+test('drops are told with the next FPS line, once', () => {
+  const { lines, clock, printer } = printing(1, 1)
+  printer.read()
+  clock.ms = 2000
+  printer.dropped(3)
+  printer.answered([5], ['r'])
+  printer.answered([6], ['r'])
+  expect(lines.filter((line) => line.includes('dropped'))).toEqual(['  3 frames dropped so far'])
+})
+
+test('without any frame there is no rate', () => {
+  const { lines, printer } = printing(4, 20)
+  expect(printer.end().fps).toBeUndefined()
+  expect(lines).toEqual(['0 frames read: 0 answered, 0 failed, 0 dropped in 0.0 s'])
+})
