@@ -13,8 +13,7 @@ export interface EmbeddedProcess extends ProcessConnection {
 const processFile = fileURLToPath(new URL('./embedded-process.js', import.meta.url))
 
 /** Starts the server's process, without a model; it listens when this resolves, and it ends with this process. */
-export async function spawnEmbedded(config: EmbeddedConfig, signal?: AbortSignal): Promise<EmbeddedProcess> {
-  signal?.throwIfAborted()
+export async function spawnEmbedded(config: EmbeddedConfig): Promise<EmbeddedProcess> {
   const child = fork(processFile, [], {
     execArgv: [],
     // A Ctrl-C in the terminal reaches this process only, which then ends things in its own order.
@@ -22,23 +21,10 @@ export async function spawnEmbedded(config: EmbeddedConfig, signal?: AbortSignal
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })
   const connection = connectProcess(child)
-  const onAbort = () => void connection.stop()
-  signal?.addEventListener('abort', onAbort, { once: true })
   try {
-    const ports = await connection.start(config)
-    return {
-      ...connection,
-      pid: child.pid ?? 0,
-      ports,
-      async stop() {
-        signal?.removeEventListener('abort', onAbort)
-        await connection.stop()
-      },
-    }
+    return { ...connection, pid: child.pid ?? 0, ports: await connection.start(config) }
   } catch (error) {
-    signal?.removeEventListener('abort', onAbort)
     await connection.stop()
-    signal?.throwIfAborted()
     throw error
   }
 }

@@ -19,9 +19,9 @@ export interface RunningEmbedded extends RunningServer {
 
 /**
  * Starts the embedded server in a child process on free loopback ports, with the model registered. The process
- * ends with this one, with `signal`, or with `stop()`.
+ * ends with `stop()`, and with this process however that ends.
  *
- * @throws UserError for settings that cannot be
+ * @throws UserError for settings that cannot be; the signal's reason where it is aborted before all is ready
  */
 export async function startEmbedded(
   settings: EmbeddedSettings,
@@ -35,11 +35,13 @@ export async function startEmbedded(
     ...(exactLogFile !== undefined && { exactLogFile }),
     ...(seed !== undefined && { seed }),
   })
-  const server = await spawnEmbedded(config, signal)
+  signal.throwIfAborted()
+  const server = await spawnEmbedded(config)
   const { pid, ports } = server
   const archive = archiveOf(model)
   try {
     await server.ask({ kind: 'configure', archive, batching })
+    signal.throwIfAborted()
   } catch (error) {
     await server.stop()
     throw error

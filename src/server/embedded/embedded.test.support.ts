@@ -1,0 +1,63 @@
+import { connect } from 'node:net'
+import type { Socket } from 'node:net'
+import type { EmbeddedSettings, ModelSettings } from '../../scenario/settings.js'
+import { startEmbedded } from './start-embedded.js'
+import type { RunningEmbedded, StartEmbeddedOptions } from './start-embedded.js'
+
+export const model: ModelSettings = {
+  name: 'resnet-18',
+  weights: 'seeded',
+  request: { field: '{i}', json: 'object' },
+  answer: { list: '' },
+}
+
+export const settings: EmbeddedSettings = { kind: 'embedded', tauMs: 2, alphaMs: 1, jitter: 0, workers: 1 }
+
+/** Runs a test against a server that has ended when it returns. */
+export async function withServer(
+  changes: Partial<EmbeddedSettings>,
+  options: Partial<StartEmbeddedOptions>,
+  use: (server: RunningEmbedded) => Promise<void>,
+): Promise<void> {
+  const batching = { serverBatchSize: 1, workers: 1 }
+  const signal = new AbortController().signal
+  const server = await startEmbedded({ ...settings, ...changes }, model, { batching, signal, ...options })
+  try {
+    await use(server)
+  } finally {
+    await server.stop()
+  }
+}
+
+export function predictUrl({ endpoint }: RunningEmbedded): string {
+  return `http://${endpoint.host}:${endpoint.port}${endpoint.path}`
+}
+
+export function post(
+  server: RunningEmbedded,
+  body: string | Uint8Array | FormData,
+  contentType?: string,
+): Promise<Response> {
+  const headers = contentType === undefined ? undefined : { 'content-type': contentType }
+  return fetch(predictUrl(server), { method: 'POST', body, ...(headers && { headers }) })
+}
+
+/** Sends bytes as they are, piece by piece, and resolves with all that came until the end or until `enough` says so. */
+export function exchange(port: number, pieces: string[], enough: (text: string) => boolean): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = ''
+    const socket = connect({ port, host: '127.0.0.1', noDelay: true }, () => writeAll(socket, pieces))
+    socket.on('data', (chunk) => {
+      text += chunk.toString('latin1')
+      if (enough(text)) socket.destroy()
+    })
+    socket.on('error', reject)
+    socket.on('close', () => resolve(text))
+  })
+}
+
+/** Each piece goes once the one before it has left, so that they rarely arrive together. */
+function writeAll(socket: Socket, [piece, ...rest]: string[]): void {
+  if (piece === undefined || socket.destroyed) return
+  socket.write(piece, 'latin1', () => setImmediate(writeAll, socket, rest))
+}
