@@ -1,0 +1,50 @@
+import autocannon from 'autocannon'
+import { requestBody } from '../payload/request-body.js'
+import { tokenFromEnvironment } from './http/request-head.js'
+import type { LoadJob } from './load-job.js'
+
+/** autocannon builds each request anew for every connection: a few bodies show the rate as well as all would. */
+const bodiesSent = 4
+
+export type CrossCheckJob = Pick<LoadJob, 'endpoint' | 'payload' | 'framesPerRequest' | 'deadlineMs'> & {
+  framesInFlight: number
+  /** Whole seconds: autocannon counts in them. */
+  durationS: number
+}
+
+/**
+ * A second opinion on the ceiling of a closed point: what autocannon, which shares no code with our engine, finds
+ * on the same server. Returns frames answered with 2xx a second. It cannot pace cameras, and records no latency
+ * of a single frame.
+ */
+export async function crossCheckFps(job: CrossCheckJob, signal: AbortSignal): Promise<number> {
+  const { endpoint, payload, framesPerRequest } = job
+  const token = tokenFromEnvironment(endpoint, process.env)
+  const clipFrames = payload.offsets.length - 1
+  const bodies = Array.from({ length: bodiesSent }, (_, request) =>
+    Array.from({ length: framesPerRequest }, (_, place) => (request * framesPerRequest + place) % clipFrames),
+  ).map((frames) => requestBody(payload, frames))
+  const headers = {
+    'content-type': payload.contentType,
+    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+  }
+  // No rate is asked for, so that autocannon's correction of coordinated omission, which takes every expected
+  // interval as 1 ms and would invent samples, has nothing to correct.
+  const options: autocannon.Options = {
+    url: `${endpoint.protocol}//${endpoint.host}:${endpoint.port}`,
+    connections: Math.floor(job.framesInFlight / framesPerRequest),
+    duration: job.durationS,
+    timeout: Math.ceil(job.deadlineMs / 1000),
+    requests: bodies.map((body) => ({ method: 'POST' as const, path: endpoint.path, headers, body })),
+  }
+  const result = await new Promise<autocannon.Result>((resolve, reject) => {
+    const instance = autocannon(options, (error, found) => {
+      signal.removeEventListener('abort', stop)
+      if (error === null) resolve(found)
+      else reject(error)
+    })
+    const stop = () => instance.stop()
+    signal.addEventListener('abort', stop)
+  })
+  return (result['2xx'] * framesPerRequest) / result.duration
+}
