@@ -1,6 +1,7 @@
 import type { MeasurementSamples } from '../samples/sample-columns.js'
 import { outcomes } from '../samples/sample-columns.js'
 import { isCorrect } from './answer-check.js'
+import { betweenBursts } from './between-bursts.js'
 import { rowOf } from './latencies.js'
 
 const ok = outcomes.indexOf('ok')
@@ -27,9 +28,7 @@ export interface Throughput {
 /**
  * Frames answered ÷ the time that it took.
  *
- * A closed load is timed from answer to answer: (a, b], a = the last answer before the window, b = the last one
- * in it. Batches answer in bursts of batchSize frames, and a window between two arbitrary instants miscounts by
- * up to one such burst: at 8 frames and 37 FPS over 10 s that is 2 %, more than the modes differ by.
+ * A closed load is timed from the end of one burst of answers to the end of another (see betweenBursts).
  * Cameras send at a given rate, and their answers are counted in the window itself; passes run from the first
  * request sent to the last one answered.
  */
@@ -80,7 +79,7 @@ function extentOf(
     // Just before the first sending, so that the interval (from, to] holds every answer.
     return last > first ? { fromUs: first, toUs: last } : window
   }
-  return load === 'cameras' ? window : betweenAnswers(requests.answeredUs.subarray(0, requests.count), window)
+  return load === 'cameras' ? window : betweenBursts(requests.answeredUs.subarray(0, requests.count), window)
 }
 
 function extreme(
@@ -92,29 +91,4 @@ function extreme(
   let picked = initial
   for (let i = 0; i < count; i++) if (!Number.isNaN(values[i]!)) picked = pick(picked, values[i]!)
   return picked
-}
-
-/**
- * The last answer before the window (else its start) to the last one in it. Where the server fell silent, so that
- * the wait after the last answer is more than twice any wait before it, the window's end: the silence counts.
- */
-function betweenAnswers(
-  answeredUs: Float64Array,
-  window: { fromUs: number; toUs: number },
-): { fromUs: number; toUs: number } {
-  let before = Number.NEGATIVE_INFINITY
-  const answers: number[] = []
-  for (const us of answeredUs) {
-    if (us <= window.fromUs) before = Math.max(before, us)
-    else if (us <= window.toUs) answers.push(us)
-  }
-  if (answers.length === 0) return window
-  answers.sort((x, y) => x - y)
-  const fromUs = before > Number.NEGATIVE_INFINITY ? before : window.fromUs
-  const last = answers.at(-1)!
-  const longestWait = answers.reduce(
-    (longest, us, i) => Math.max(longest, us - (answers[i - 1] ?? fromUs)),
-    0,
-  )
-  return { fromUs, toUs: window.toUs - last > 2 * longestWait ? window.toUs : last }
 }
