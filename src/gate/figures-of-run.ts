@@ -2,16 +2,12 @@ import { median } from 'simple-statistics'
 import type { Point } from '../plan/plan.js'
 import type { FrameCounts } from '../statistics/frame-counts.js'
 import { errorRate } from '../statistics/frame-counts.js'
-import type { MeasurementSummary } from '../statistics/measurement-summary.js'
 import { batchingInWords, loadInWords } from '../statistics/point-words.js'
-import type { PointSummary } from '../statistics/point-summary.js'
+import type { GatedMeasurement, GatedPoint } from './gated-run.js'
 import type { PointFigures } from './thresholds/evaluate-thresholds.js'
 
 /** The figures of a point over all its repetitions: medians, and percentiles of the pooled samples. */
-export function figuresOfPoint(
-  summary: PointSummary,
-  measurements: readonly MeasurementSummary[],
-): PointFigures {
+export function figuresOfPoint(summary: GatedPoint, measurements: readonly GatedMeasurement[]): PointFigures {
   const { point, requestLatency, frameLatency } = summary
   const own = measurements.filter((each) => each.point === point.id && each.complete)
   const counts = total(own.map((each) => each.counts))

@@ -1,9 +1,9 @@
 import { errorRate } from '../statistics/frame-counts.js'
-import type { MeasurementSummary } from '../statistics/measurement-summary.js'
+import type { GatedMeasurement } from './gated-run.js'
 import type { RepetitionMetrics } from './repetition-metrics.js'
 
 /** One measurement as the gate sees it. An interrupted one counts as INVALID. */
-export function repetitionOfMeasurement(summary: MeasurementSummary): RepetitionMetrics {
+export function repetitionOfMeasurement(summary: GatedMeasurement): RepetitionMetrics {
   const { fps, goodputFps, requestLatency, frameLatency, counts, durationS, complete, findings } = summary
   const symptoms = findings.filter(({ severity }) => severity === 'invalid').map(({ symptom }) => symptom)
   return {

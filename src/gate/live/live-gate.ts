@@ -19,7 +19,7 @@ import { writeOutputs } from '../output/write-outputs.js'
 import { evaluateThresholds } from '../thresholds/evaluate-thresholds.js'
 import { parseThresholds } from '../thresholds/parse-thresholds.js'
 import type { ThresholdResult } from '../thresholds/threshold-result.js'
-import { gatedPoint, metricsAt } from './gated-point.js'
+import { choosePoint, metricsAt } from './choose-point.js'
 import type { PairsOutcome, PairsProgress } from './run-pairs.js'
 import { runPairs } from './run-pairs.js'
 import type { SideRun } from './side-run.js'
@@ -120,7 +120,7 @@ interface PlannedSide {
 async function planSide(request: LiveGateRequest, server: string): Promise<PlannedSide> {
   const loaded = await loadScenario(request.scenarioFile, { set: request.set ?? [], server })
   const plan = planScenario(loaded)
-  const point = gatedPoint(plan, request.point)
+  const point = choosePoint(plan, request.point)
   return { loaded, point, manifest: manifestOf(loaded, { ...plan, points: [point], order: [] }) }
 }
 

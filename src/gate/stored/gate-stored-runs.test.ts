@@ -1,10 +1,7 @@
 import { expect, test } from 'vitest'
 import { UserError } from '../../errors/user-error.js'
 import type { Point } from '../../plan/plan.js'
-import type { MeasurementSummary } from '../../statistics/measurement-summary.js'
-import type { PointSummary } from '../../statistics/point-summary.js'
-import type { RunAnalysis } from '../../statistics/run-analysis.js'
-import { verdictOf } from '../../statistics/verdict.js'
+import type { GatedMeasurement, GatedPoint, GatedRun } from '../gated-run.js'
 import { parseThreshold } from '../thresholds/parse-threshold.js'
 import type { StoredGate } from './gate-stored-runs.js'
 import { gateStoredRuns } from './gate-stored-runs.js'
@@ -26,7 +23,7 @@ const point: Point = {
   measure: { warmupMaxS: 2, durationS: 10, repetitions: 3, deadlineMs: 5000 },
 }
 
-function measurement(repetition: number, fps: number, failed: number): MeasurementSummary {
+function measurement(fps: number, failed: number): GatedMeasurement {
   const byOutcome = {
     ok: 1000 - failed,
     'http-error': failed,
@@ -38,17 +35,12 @@ function measurement(repetition: number, fps: number, failed: number): Measureme
   }
   return {
     point: 1,
-    repetition,
-    startedAt: '2026-01-01T00:00:00.000Z',
     complete: true,
     durationS: 10,
     counts: { scheduled: 1000, byOutcome },
     fps,
     requestLatency: latency(8000 / fps),
-    validity: 'VALID',
     findings: [],
-    cameras: [],
-    lanes: [],
   }
 }
 
@@ -67,48 +59,38 @@ function analysis(
     failed = 0,
     changes = {},
     points = {},
-  }: { failed?: number; changes?: Partial<RunAnalysis>; points?: Partial<PointSummary> } = {},
-): RunAnalysis {
-  const measurements = [0.99, 1, 1.01].map((factor, i) => measurement(i + 1, fps * factor, failed))
-  const summary: PointSummary = {
+  }: { failed?: number; changes?: Partial<GatedRun>; points?: Partial<GatedPoint> } = {},
+): GatedRun {
+  const measurements = [0.99, 1, 1.01].map((factor) => measurement(fps * factor, failed))
+  const summary: GatedPoint = {
     point,
-    repetitionsUsed: 3,
-    repetitionsMeasured: 3,
     fps: { median: fps, min: fps * 0.99, max: fps * 1.01, repetitions: 3 },
     requestLatency: latency(8000 / fps),
     validity: 'VALID',
     findings: [],
-    latencyCurve: [],
     ...points,
   }
   return {
     run,
-    framestormVersion: '0.1.0',
     startedAt: '2026-01-01T00:00:00.000Z',
-    status: 'complete',
     scenario: { name: 'night', text: '', hash: 'abc' },
-    seed: 1,
     environment: { os: 'linux 6.1', cpu: 'Some CPU', cores: '2', memory: '7.8 GiB', node: '20.20.0' },
     server: { kind: 'torchserve', label: 'TorchServe 0.12.0', details: {} },
     model: { name: 'resnet-18', weights: 'seeded' },
     video: { source: 'clip.mp4', frames: 375, width: 640, height: 480, jpegBytesMean: 41_000, hash: 'f00d' },
-    encodingCosts: [],
     plan: { points: [point], order: [], impossible: [], merged: [], seed: 1, expectedS: 30 },
     measurements,
     points: [summary],
-    verdict: verdictOf([]),
-    words: { headline: '', paragraph: [], caveats: [] },
-    exitCode: 0,
     ...changes,
   }
 }
 
-function gate(candidate: RunAnalysis, more: Partial<StoredGate> = {}) {
+function gate(candidate: GatedRun, more: Partial<StoredGate> = {}) {
   const baselines = [analysis('monday', 40)]
   return gateStoredRuns({ candidate, baselines, thresholds: [], inconclusive: 'exit-5', ...more })
 }
 
-function refusalOf(candidate: RunAnalysis) {
+function refusalOf(candidate: GatedRun) {
   try {
     gate(candidate)
   } catch (error) {
@@ -151,7 +133,7 @@ test('what is in between is inconclusive, with the exit code that was asked for'
   expect(gate(analysis('tuesday', 36), { inconclusive: 'pass' }).exitCode).toBe(0)
 })
 
-test.each<[string, Partial<RunAnalysis>]>([
+test.each<[string, Partial<GatedRun>]>([
   [
     'server kind: torchserve in the baseline, embedded',
     { server: { kind: 'embedded', label: 'embedded', details: {} } },
@@ -220,7 +202,7 @@ test('another machine is a note and a floor of 25 %', () => {
 })
 
 test('an INVALID point makes the whole gate INVALID, whatever its figures', () => {
-  const points: Partial<PointSummary> = {
+  const points: Partial<GatedPoint> = {
     validity: 'INVALID',
     findings: [
       {

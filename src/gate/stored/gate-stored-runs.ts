@@ -1,12 +1,12 @@
 import { ExitCode } from '../../errors/exit-code.js'
 import { UserError } from '../../errors/user-error.js'
 import type { Point } from '../../plan/plan.js'
-import type { RunAnalysis } from '../../statistics/run-analysis.js'
 import { serverLabel } from '../../statistics/run-analysis.js'
 import { defaultMetrics } from '../choose-metrics.js'
 import { tooFewRequests } from '../decision/too-few-requests.js'
 import { figuresOfPoint, labelOf } from '../figures-of-run.js'
 import type { GatedMetric } from '../gated-metric.js'
+import type { GatedRun } from '../gated-run.js'
 import type { GateResult, PointDecision } from '../gate-result.js'
 import type { InconclusivePolicy } from '../gate-verdict.js'
 import { gateExitCode, gateVerdict } from '../gate-verdict.js'
@@ -18,9 +18,9 @@ import { decideStored } from './decide-stored.js'
 import { machineDifferences, runDifferences } from './run-differences.js'
 
 export interface StoredGate {
-  candidate: RunAnalysis
+  candidate: GatedRun
   /** At least one. */
-  baselines: readonly RunAnalysis[]
+  baselines: readonly GatedRun[]
   /** Undefined: the defaults of each point's load. */
   metrics?: readonly GatedMetric[]
   thresholds: readonly Threshold[]
@@ -76,11 +76,11 @@ export function gateStoredRuns({
   }
 }
 
-function sideLabel(run: RunAnalysis): string {
+function sideLabel(run: GatedRun): string {
   return `${run.run} (${serverLabel(run)})`
 }
 
-function refuseIncomparable(baselines: readonly RunAnalysis[], candidate: RunAnalysis): void {
+function refuseIncomparable(baselines: readonly GatedRun[], candidate: GatedRun): void {
   const different = baselines
     .map((baseline) => ({ baseline, differences: runDifferences(baseline, candidate) }))
     .find(({ differences }) => differences.length > 0)
@@ -93,7 +93,7 @@ function refuseIncomparable(baselines: readonly RunAnalysis[], candidate: RunAna
   })
 }
 
-function invalidPoints(runs: readonly RunAnalysis[]): string[] {
+function invalidPoints(runs: readonly GatedRun[]): string[] {
   return runs.flatMap(({ run, points }) =>
     points
       .filter(({ validity }) => validity === 'INVALID')
@@ -115,8 +115,8 @@ function decidePoint(
     comparisons,
     otherMachine,
   }: {
-    baselines: readonly RunAnalysis[]
-    candidate: RunAnalysis
+    baselines: readonly GatedRun[]
+    candidate: GatedRun
     comparisons: number
     otherMachine: boolean
   },
@@ -137,7 +137,7 @@ function decidePoint(
   }
 }
 
-function storedFigure(metric: GatedMetric, point: Point, run: RunAnalysis): StoredFigure | undefined {
+function storedFigure(metric: GatedMetric, point: Point, run: GatedRun): StoredFigure | undefined {
   const summary = run.points.find((each) => each.point.id === point.id)
   if (summary === undefined) return undefined
   const value = figuresOfPoint(summary, run.measurements).values[metric.name]
@@ -151,7 +151,7 @@ function storedFigure(metric: GatedMetric, point: Point, run: RunAnalysis): Stor
   return { value, repetitions }
 }
 
-function tooFewIn(metric: GatedMetric, point: Point, run: RunAnalysis): string | undefined {
+function tooFewIn(metric: GatedMetric, point: Point, run: GatedRun): string | undefined {
   const own = run.measurements
     .filter((each) => each.point === point.id)
     .map((each) => repetitionOfMeasurement(each))

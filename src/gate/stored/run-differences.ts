@@ -1,10 +1,10 @@
 import type { Plan, Point } from '../../plan/plan.js'
-import type { RunAnalysis } from '../../statistics/run-analysis.js'
+import type { GatedRun } from '../gated-run.js'
 import { labelOf } from '../figures-of-run.js'
 
 /** What two runs must have in common, or be told apart by. */
 export type ComparedRun = Pick<
-  RunAnalysis,
+  GatedRun,
   'run' | 'scenario' | 'environment' | 'server' | 'model' | 'video' | 'plan'
 >
 

@@ -10,7 +10,7 @@ import type { GatedMetric } from '../gated-metric.js'
  *
  * @param id undefined where the user did not choose
  */
-export function gatedPoint(plan: Plan, id: number | undefined): Point {
+export function choosePoint(plan: Plan, id: number | undefined): Point {
   const [only, ...others] = plan.points
   if (id === undefined && only !== undefined && others.length === 0) return only
   const chosen = plan.points.find((point) => point.id === id)

@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest'
+import { planScenario } from '../../plan/plan-scenario.js'
+import type { WrittenScenario } from '../../scenario/scenario-schema.js'
+import { gatedMetrics } from '../gated-metric.js'
+import { choosePoint, metricsAt } from './choose-point.js'
+
+function planOf(scenario: Partial<WrittenScenario>) {
+  const video = { source: 'testsrc' }
+  const load = { kind: 'closed' as const, framesInFlight: 8 }
+  return planScenario({ scenario: { video, load, ...scenario }, seed: 1, file: 'night.yaml' })
+}
+
+const sweep = planOf({ batching: { mode: 'server', batchSize: [1, 4] } })
+const single = planOf({ batching: { mode: 'server', batchSize: 4 } })
+
+test('a scenario of one point needs no choice', () => {
+  expect(choosePoint(single, undefined).batching.batchSize).toBe(4)
+})
+
+test('of several points one has to be chosen, and the error lists them', () => {
+  expect(choosePoint(sweep, 2).id).toBe(2)
+  expect(() => choosePoint(sweep, undefined)).toThrow('at one point')
+  expect(() => choosePoint(sweep, 3)).toThrow('at one point')
+})
+
+test('metrics that cannot exist at the point are refused before anything is measured', () => {
+  const point = choosePoint(single, undefined)
+  expect(() => metricsAt(point, [gatedMetrics.frameLatencyP99Ms])).toThrow('frameLatencyP99Ms does not exist')
+  expect(() => metricsAt(point, [gatedMetrics.goodputFps])).toThrow('goodputFps does not exist')
+  expect(metricsAt(point, [gatedMetrics.fps])).toEqual([gatedMetrics.fps])
+  expect(metricsAt(point, undefined)).toContain(gatedMetrics.requestLatencyP50Ms)
+})

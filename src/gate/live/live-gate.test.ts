@@ -1,0 +1,92 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { readManifest } from '../../samples/run-folder.js'
+import { storedGate } from '../stored/stored-gate.js'
+import type { LiveGateObserver, LiveGateRequest } from './live-gate.js'
+import { liveGate } from './live-gate.js'
+
+const silent: LiveGateObserver = { status: () => {}, loadProgress: () => {}, pairDone: () => {} }
+
+const scenario = `
+name: short
+video: { source: testsrc, frames: 10, size: 160x120 }
+server: embedded
+batching: { mode: server, batchSize: 2, maxBatchDelayMs: 20 }
+load: { kind: closed, framesInFlight: 4 }
+measure: { warmupMaxS: 0.2, durationS: 0.4 }
+thresholds: [ "fps >= 1" ]
+`
+
+let folder = ''
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'framestorm-live-gate-'))
+  await writeFile(join(folder, 'short.yaml'), scenario)
+})
+afterEach(() => rm(folder, { recursive: true }))
+
+function request(more: Partial<LiveGateRequest>): LiveGateRequest {
+  return {
+    scenarioFile: join(folder, 'short.yaml'),
+    baseline: 'embedded:tau=2ms,alpha=5ms',
+    candidate: 'embedded:tau=2ms,alpha=5ms',
+    metrics: 'fps,requestLatencyP50Ms',
+    inconclusive: 'exit-5',
+    folder: join(folder, 'gate'),
+    ...more,
+  }
+}
+
+test('a candidate several times slower never passes; both sides are saved as runs that can be gated again', async () => {
+  const result = await liveGate(request({ candidate: 'embedded:tau=8ms,alpha=20ms' }), {
+    signal: new AbortController().signal,
+    observer: silent,
+    env: {},
+  })
+  // A machine busy enough to make the load late says so (INVALID) instead of blaming the candidate.
+  expect(['FAIL', 'INVALID']).toContain(result!.verdict)
+  expect(JSON.parse(await readFile(join(folder, 'gate/gate.json'), 'utf8'))).toMatchObject({
+    verdict: result!.verdict,
+    exitCode: result!.exitCode,
+  })
+  const [baseline, candidate] = await Promise.all(
+    ['baseline', 'candidate'].map((side) => readManifest(join(folder, 'gate', side))),
+  )
+  expect(baseline!.measurements.length).toBeGreaterThanOrEqual(5)
+  expect(candidate!.measurements).toHaveLength(baseline!.measurements.length)
+  expect(candidate!.status).toBe('complete')
+  expect(candidate!.plan.order.map(({ phaseSeed }) => phaseSeed)).toEqual(
+    baseline!.plan.order.map(({ phaseSeed }) => phaseSeed),
+  )
+
+  const again = await storedGate(
+    {
+      run: join(folder, 'gate/candidate'),
+      baseline: join(folder, 'gate/baseline'),
+      metrics: 'fps',
+      inconclusive: 'exit-5',
+      folder: join(folder, 'again'),
+    },
+    { env: {} },
+  )
+  expect(['FAIL', 'INVALID']).toContain(again.verdict)
+  expect(again.thresholds).toMatchObject([{ verdict: 'PASS' }])
+}, 180_000)
+
+test('an interrupted gate has no verdict, keeps what was measured and stops its servers', async () => {
+  const controller = new AbortController()
+  const observer = { ...silent, pairDone: () => controller.abort() }
+  const result = await liveGate(request({}), { signal: controller.signal, observer, env: {} })
+  expect(result).toBeUndefined()
+  const manifest = await readManifest(join(folder, 'gate/baseline'))
+  expect(manifest.status).toBe('interrupted')
+  expect(manifest.measurements.length).toBeGreaterThanOrEqual(1)
+}, 180_000)
+
+test('a wrong threshold is told before a folder is made or a server is started', async () => {
+  await writeFile(join(folder, 'short.yaml'), scenario.replace('fps >= 1', 'fsp >= 1'))
+  const gate = liveGate(request({}), { signal: new AbortController().signal, observer: silent, env: {} })
+  await expect(gate).rejects.toThrow('there is no metric "fsp"')
+  await expect(readFile(join(folder, 'gate/baseline/run.json'))).rejects.toThrow('ENOENT')
+})
