@@ -299,6 +299,14 @@ describe.skipIf(ffmpeg === '')('streaming with the real ffmpeg to a real server'
     expect(() => process.kill(ffmpegId, 0)).toThrow('ESRCH')
   })
 
+  test('field names that cannot carry a batch are refused before anything is sent', async () => {
+    const server = await serving(answerAll)
+    const request = { field: 'data', json: 'object' } as const
+    const changes = { endpoint: server.endpoint, clientBatching: true, encoding: 'base64' as const, request }
+    await expect(stream(changes)).rejects.toMatchObject({ parts: { where: 'model.request.field' } })
+    expect(server.seen).toEqual([])
+  })
+
   test('the token is sent from its environment variable and never printed', async () => {
     vi.stubEnv('FRAMESTORM_TEST_TOKEN', 's3cret')
     const server = await serving((_, response) => answer(response, {}, 400))

@@ -2,6 +2,7 @@ import { Agent } from 'node:http'
 import { Agent as TlsAgent } from 'node:https'
 
 import { nowUs } from '../clock/now-us.js'
+import { buildPayload } from '../payload/build-payload.js'
 import { explainFfmpegEnd } from '../video/explain-ffmpeg-end.js'
 import { ffmpegArguments } from '../video/ffmpeg-arguments.js'
 import { ffmpegVersion } from '../video/ffmpeg-version.js'
@@ -31,6 +32,7 @@ export async function runStream(
   const { endpoint, ffmpeg, input, frames } = settings
   const source = classifySource(input)
   if (source.kind === 'file') await requireVideoFile(source.path)
+  requireSendable(settings)
   await requireServer(endpoint)
   const version = (await ffmpegVersion(ffmpeg)) ?? { text: 'unknown', major: Infinity, minor: 0 }
   const args = ffmpegArguments({ ...settings, source, frames, pace: 'live' }, version)
@@ -51,4 +53,9 @@ export async function runStream(
   const totals = printer.end()
   if (failure !== undefined) throw failure
   return totals
+}
+
+/** Refuses field names and encodings that cannot carry a batch: once, not with each request. */
+function requireSendable({ encoding, request, batchSize, clientBatching }: StreamSettings): void {
+  buildPayload([], { encoding, request, framesPerRequest: clientBatching ? batchSize : 1 })
 }
