@@ -1,9 +1,8 @@
-import { basename, resolve } from 'node:path'
-import { environmentFacts } from '../measure/environment-facts.js'
-import { packageVersion } from '../package-root.js'
+import { resolve } from 'node:path'
+import { newManifest } from '../measure/new-manifest.js'
 import { planScenario } from '../plan/plan-scenario.js'
 import { createRunFolder, linkLatest, readManifest } from '../samples/run-folder.js'
-import { schemaVersion, type RunManifest } from '../samples/run-manifest.js'
+import type { RunManifest } from '../samples/run-manifest.js'
 import { loadScenario } from '../scenario/load-scenario.js'
 
 export interface OpenRun {
@@ -27,18 +26,7 @@ export async function openNewRun(
   const loaded = await loadScenario(scenarioFile, overrides)
   const plan = planScenario(loaded)
   const folder = resolve(out ?? `reports/${folderName(loaded.name, now)}`)
-  const manifest: RunManifest = {
-    schemaVersion,
-    framestormVersion: packageVersion,
-    startedAt: now.toISOString(),
-    status: 'running',
-    scenario: { name: loaded.name, file: basename(loaded.file), text: loaded.text, hash: loaded.hash },
-    plan,
-    seed: loaded.seed,
-    environment: environmentFacts(),
-    encodingCosts: [],
-    measurements: [],
-  }
+  const manifest = newManifest(loaded, plan, now)
   await createRunFolder(folder, manifest)
   await linkLatest(folder)
   return { folder, manifest }

@@ -1,0 +1,23 @@
+import { basename } from 'node:path'
+import { packageVersion } from '../package-root.js'
+import type { Plan } from '../plan/plan.js'
+import { schemaVersion, type RunManifest } from '../samples/run-manifest.js'
+import type { LoadedScenario } from '../scenario/load-scenario.js'
+import { environmentFacts } from './environment-facts.js'
+
+/** The manifest of a run that is about to begin. Of the scenario's path only the name: runs are handed around. */
+export function newManifest(loaded: LoadedScenario, plan: Plan, startedAt: Date): RunManifest {
+  const { name, file, text, hash, seed } = loaded
+  return {
+    schemaVersion,
+    framestormVersion: packageVersion,
+    startedAt: startedAt.toISOString(),
+    status: 'running',
+    scenario: { name, file: basename(file), text, hash },
+    plan,
+    seed,
+    environment: environmentFacts(),
+    encodingCosts: [],
+    measurements: [],
+  }
+}
