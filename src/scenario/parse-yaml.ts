@@ -8,7 +8,12 @@ import type { Problem } from './problem.js'
  * @param offset where the YAML begins in the source (a flag begins with its name)
  */
 export function parseYaml(source: SourceText, offset = 0): { data: LocatedData; problems: Problem[] } {
-  const document = parseDocument(source.text.slice(offset), { prettyErrors: false, merge: true })
+  const document = parseDocument(source.text.slice(offset), {
+    prettyErrors: false,
+    merge: true,
+    // Warnings become problems with a place; nothing is printed from here.
+    logLevel: 'error',
+  })
   const problems = [...document.errors, ...document.warnings].map((error) =>
     syntaxProblem(error, source, offset),
   )
