@@ -15,9 +15,19 @@ export function spreadInWords(spread: Spread | undefined): string {
   if (spread === undefined) return ''
   if (spread.repetitions < 2) return fpsInWords(spread.median)
   const { low, high } = spread.interval ?? { low: spread.min, high: spread.max }
-  return `${fpsInWords(spread.median)} (${fpsInWords(low)}–${fpsInWords(high)})`
+  const [from, to] = [fpsInWords(low), fpsInWords(high)]
+  // A range below the digits shown says nothing.
+  return from === to ? from : `${fpsInWords(spread.median)} (${from}–${to})`
 }
 
 export function shareInWords(share: number | undefined): string {
   return share === undefined ? '' : `${(share * 100).toFixed(share > 0.9 && share < 1 ? 2 : 1)} %`
+}
+
+/** `166 (160–171)`: a percentile in ms and its 95 % interval. */
+export function intervalInWords(
+  percentile: { value: number; low: number; high: number } | undefined,
+): string {
+  if (percentile === undefined) return ''
+  return `${msInWords(percentile.value)} (${msInWords(percentile.low)}–${msInWords(percentile.high)})`
 }

@@ -1,5 +1,6 @@
 import { ExitCode } from '../errors/exit-code.js'
 import type { RunManifest } from '../samples/run-manifest.js'
+import type { Encoding } from '../scenario/settings.js'
 import { defaultAnswerTolerance } from './answer-check.js'
 import type { BatchFormed } from './batches-formed.js'
 import { groupBy } from './group-by.js'
@@ -22,7 +23,7 @@ export async function analyseMeasurements(
   measurements: AsyncIterable<MeasurementInput> | Iterable<MeasurementInput>,
 ): Promise<RunAnalysis> {
   const measured: MeasuredRepetition[] = []
-  const batchesByEncoding = new Map<string, BatchFormed[]>()
+  const batchesByEncoding = new Map<Encoding, BatchFormed[]>()
   for await (const input of measurements) {
     measured.push(summariseMeasurement(input))
     const { encoding } = input.point.batching

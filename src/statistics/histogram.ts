@@ -1,27 +1,30 @@
-/** Counts in bins of equal width on a 1-2-5 grid, empty ends left out. */
+/**
+ * Counts in bins that grow by a fixed ratio, the same for every histogram: shares of two distributions can be
+ * compared bin by bin, which bins of unlike widths would not allow.
+ */
 export interface Histogram {
-  fromMs: number
-  binMs: number
+  /** Number of the first bin; bin i holds 2^(i/8) ≤ ms < 2^((i+1)/8), so each is 9 % wide. */
+  firstBin: number
   counts: number[]
 }
 
-const wantedBins = 40
+const binsPerDoubling = 8
 
-/** From ascending µs; undefined where there are none. */
+/** From ascending µs; undefined where there are none above 0. */
 export function histogramOf(sortedUs: Float64Array): Histogram | undefined {
-  if (sortedUs.length === 0) return undefined
-  const smallest = sortedUs[0]! / 1000
-  const largest = sortedUs.at(-1)! / 1000
-  const binMs = roundStep(Math.max(largest - smallest, 0.01) / wantedBins)
-  const first = Math.floor(smallest / binMs)
-  const counts = new Array<number>(Math.floor(largest / binMs) - first + 1).fill(0)
-  for (const us of sortedUs) counts[Math.floor(us / 1000 / binMs) - first]!++
-  return { fromMs: first * binMs, binMs, counts }
+  const smallest = sortedUs.find((us) => us > 0)
+  if (smallest === undefined) return undefined
+  const firstBin = binOf(smallest)
+  const counts = new Array<number>(binOf(sortedUs.at(-1)!) - firstBin + 1).fill(0)
+  for (const us of sortedUs) if (us > 0) counts[binOf(us) - firstBin]!++
+  return { firstBin, counts }
 }
 
-/** The smallest of 1, 2, 5 × 10ⁿ that is not below the step. */
-function roundStep(step: number): number {
-  const power = 10 ** Math.floor(Math.log10(step))
-  const factor = [1, 2, 5, 10].find((candidate) => candidate * power >= step * (1 - 1e-9))!
-  return factor * power
+/** Lower edge of a bin, ms. */
+export function binEdgeMs(bin: number): number {
+  return 2 ** (bin / binsPerDoubling)
+}
+
+function binOf(us: number): number {
+  return Math.floor(Math.log2(us / 1000) * binsPerDoubling)
 }

@@ -7,7 +7,7 @@ export interface QuantilePoint {
   ms: number
 }
 
-const stepsPerNine = 8
+const stepsPerNine = 16
 
 /** From ascending µs. It ends at p = 1 − 1/n, where the samples do: beyond it there is nothing to show. */
 export function quantileCurve(sortedUs: Float64Array): QuantilePoint[] {

@@ -1,4 +1,5 @@
 import { linearRegression, median, rSquared } from 'simple-statistics'
+import type { Encoding } from '../scenario/settings.js'
 import type { BatchFormed } from './batches-formed.js'
 import { groupBy } from './group-by.js'
 import { toMs } from './milliseconds.js'
@@ -15,7 +16,7 @@ const fewestBatches = 5
 
 /** How frames travel changes what a batch costs the server: each encoding has its own line. */
 export interface EncodedServiceTime extends ServiceTime {
-  encoding: string
+  encoding: Encoding
 }
 
 /** Undefined where no batch came with its handler time; no fit from fewer than three batch sizes. */

@@ -1,4 +1,5 @@
 import type { CameraLoad } from '../scenario/settings.js'
+import { groupBy } from './group-by.js'
 import type { ModeBest, ModeComparison } from './mode-comparison.js'
 import type { PointSummary } from './point-summary.js'
 import { loadInWords } from './point-words.js'
@@ -19,6 +20,7 @@ export function verdictInWords(verdict: Verdict, points: PointSummary[]): Verdic
       ...ceilingSentences(verdict),
       ...otherSizeSentences(verdict),
       ...latencySentences(verdict, points),
+      ...otherLoadSentences(verdict),
     ],
     caveats: caveatsOf(verdict),
   }
@@ -124,6 +126,32 @@ function latencySentences({ latency, byCameras }: Verdict, points: PointSummary[
   if (slo !== undefined)
     sentences.push(carriedSentence(byCameras, `p${slo.percentile} within ${slo.latencyMs} ms`))
   return sentences
+}
+
+/** Where a lighter camera load has another best batching: the answer depends on the load. */
+function otherLoadSentences({ latency, byCameras }: Verdict): string[] {
+  const name = latency?.modes[0]?.name
+  const others = byCameras.flatMap(({ load, comparison }) => {
+    const best = comparison?.modes[0]
+    return best === undefined || best.name === name ? [] : [{ load, best: best.name }]
+  })
+  return [...groupBy(others, ({ best }) => best)]
+    .map(
+      ([best, some]) =>
+        `${best} has the lowest frame latency with ${loadsInWords(some.map(({ load }) => load))}.`,
+    )
+    .map(capital)
+}
+
+/** `2, 4 and 6 cameras at 5 fps`. */
+function loadsInWords(loads: CameraLoad[]): string {
+  return [...groupBy(loads, ({ fps }) => fps)]
+    .map(([fps, same]) => {
+      const counts = same.map(({ cameras }) => cameras)
+      const list = counts.length > 1 ? `${counts.slice(0, -1).join(', ')} and ${counts.at(-1)}` : counts[0]
+      return `${list} ${counts.length === 1 && counts[0] === 1 ? 'camera' : 'cameras'} at ${fps} fps`
+    })
+    .join(', ')
 }
 
 function carriedSentence(byCameras: Verdict['byCameras'], slo: string): string {

@@ -60,9 +60,9 @@ export function drawPlots(page: Page): void {
       font: { family: 'system-ui, sans-serif', size: 13, color: ink },
       hoverlabel: { bgcolor: hover, bordercolor: rule, font: { color: ink } },
       margin: { l: 64, r: 16, t: 12, b: 52 },
-      legend: { orientation: 'h', x: 0, xanchor: 'left', y: 1.02, yanchor: 'bottom' },
       hovermode: 'closest',
       ...layout,
+      legend: { orientation: 'h', x: 0, xanchor: 'left', y: 1.02, yanchor: 'bottom', ...layout['legend'] },
     }
     for (const name of axisNames) {
       if (name in layout || name === 'xaxis' || name === 'yaxis')
@@ -72,6 +72,11 @@ export function drawPlots(page: Page): void {
           tickcolor: rule,
           automargin: true,
           ...layout[name],
+          title: {
+            font: { size: 13 },
+            standoff: 8,
+            ...(layout[name] as { title?: object } | undefined)?.title,
+          },
         }
     }
     return merged

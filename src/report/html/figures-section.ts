@@ -13,7 +13,7 @@ export function figuresSection({ id, title, figures }: FigureGroup): Html {
     ${
       absent.length > 0 &&
       html`<ul class="absent">
-        ${absent.map(({ title, reason }) => html`<li><b>${title}</b> ${reason}</li>`)}
+        ${absent.map(({ title, reason }) => html`<li><b>${title}</b> ${withCode(reason)}</li>`)}
       </ul>`
     }
   </section>`
@@ -29,4 +29,9 @@ function drawn({ id, title, caption, table }: Figure): Html {
       ${textTable(title, table.columns, table.rows)}
     </details>
   </figure>`
+}
+
+/** Words between backticks are code. */
+function withCode(text: string): Html[] {
+  return text.split('`').map((part, i) => (i % 2 === 1 ? html`<code>${part}</code>` : html`${part}`))
 }

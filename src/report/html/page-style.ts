@@ -66,6 +66,7 @@ tr.best td { font-weight: 600; }
 .absent { color: var(--quiet); font-size: 0.9375rem; }
 .absent li { margin-bottom: 4px; }
 pre { background: var(--raised); border: 1px solid var(--rule); border-radius: 6px; padding: 14px; overflow-x: auto; font-size: 0.8125rem; line-height: 1.5; }
+code { font-size: 0.9em; background: var(--raised); padding: 1px 4px; border-radius: 3px; }
 button { font: inherit; color: var(--link); background: none; border: 1px solid var(--rule); border-radius: 6px; padding: 4px 12px; cursor: pointer; }
 .files { display: flex; flex-wrap: wrap; gap: 8px 20px; align-items: center; padding: 0; list-style: none; }
 footer { margin-top: 64px; padding-top: 16px; padding-bottom: 48px; color: var(--quiet); font-size: 0.875rem; }

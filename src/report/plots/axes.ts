@@ -1,3 +1,4 @@
+import type { BatchingMode } from '../../scenario/settings.js'
 import type { Layout } from 'plotly.js-dist-min'
 
 type Axis = NonNullable<Layout['xaxis']>
@@ -19,7 +20,29 @@ export function batchSizeAxis(sizes: number[]): Partial<Axis> {
 export function valueAxis(title: string, values: number[]): Partial<Axis> {
   const known = values.filter((value) => value > 0)
   const wide = known.length > 0 && Math.max(...known) / Math.min(...known) > 30
-  return wide
-    ? { title: { text: `${title}, log` }, type: 'log', dtick: 1, zeroline: false }
-    : { title: { text: title }, rangemode: 'tozero', zeroline: false }
+  return wide ? logAxis(title, known) : { title: { text: title }, rangemode: 'tozero', zeroline: false }
+}
+
+/** Logarithmic, with ticks at 1, 2 and 5 of each decade that the values touch. */
+export function logAxis(title: string, values: number[]): Partial<Axis> {
+  const first = Math.floor(Math.log10(Math.min(...values)))
+  const last = Math.ceil(Math.log10(Math.max(...values)))
+  const ticks = Array.from({ length: last - first + 1 }, (_, i) => first + i).flatMap((decade) =>
+    [1, 2, 5].map((step) => Number((step * 10 ** decade).toPrecision(1))),
+  )
+  return {
+    title: { text: `${title}, log` },
+    type: 'log',
+    tickmode: 'array',
+    tickvals: ticks,
+    ticktext: ticks.map(String),
+    zeroline: false,
+  }
+}
+
+const offset: Record<BatchingMode, number> = { server: 0.97, client: 1.03, hybrid: 1 }
+
+/** Modes stand side by side at a batch size: where they are equal, one would hide the other. */
+export function beside(batchSize: number, mode: BatchingMode): number {
+  return Number((batchSize * offset[mode]).toFixed(3))
 }

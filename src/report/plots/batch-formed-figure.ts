@@ -11,50 +11,59 @@ const title = 'Does the server fill the batches asked for?'
 
 /** Mean frames in the batches formed against the load, as a share of those asked. */
 export function batchFormedFigure({ points }: RunAnalysis): Figure | AbsentFigure {
-  const known = points.filter(
+  const all = points.filter(
     ({ point, batchFormedMean }) => batchFormedMean !== undefined && point.batching.serverBatchSize > 1,
   )
+  const kind = all.some(({ point }) => point.load.kind === 'cameras') ? 'cameras' : 'closed'
+  const known = all.filter(({ point }) => point.load.kind === kind)
   if (known.length === 0)
     return {
       id,
       title,
       reason: 'Server batching on a server whose log can be read tells it: ours, or a URL with `logFile`.',
     }
-  const curves = [
-    ...groupBy(
-      known,
-      ({ point }) => `${batchingInWords(point)}, ${point.load.kind === 'closed' ? 'closed' : 'cameras'}`,
-    ),
-  ]
+  const curves = [...groupBy(known, ({ point }) => batchingInWords(point)).values()].map((curve) =>
+    curve.toSorted((a, b) => loadOf(a) - loadOf(b)),
+  )
+  const loads = [...new Set(known.map(loadOf))].toSorted((a, b) => a - b)
   return {
     id,
     title,
-    caption: `Mean frames in the batches that the server ran, as a share of the batch size asked for, against the frames that the load offers. ${sampleSizes(known)}`,
-    traces: curves.map(([name, curve], i) => {
-      const sorted = curve.toSorted((a, b) => loadOf(a) - loadOf(b))
-      const { mode } = curve[0]!.point.batching
+    caption:
+      'Mean frames in the batches that the server ran, as a share of the batch size asked for; the number at a curve is ' +
+      `the batch size asked. ${sampleSizes(known)}`,
+    traces: curves.map((curve, i) => {
+      const { mode, batchSize } = curve[0]!.point.batching
       return {
         type: 'scatter',
-        mode: 'lines+markers',
-        name,
-        x: sorted.map(loadOf),
-        y: sorted.map(shareFormed),
-        text: sorted.map(
+        mode: 'text+lines+markers',
+        x: curve.map(loadOf),
+        y: curve.map(shareFormed),
+        text: curve.map((_, place) => (place === 0 ? `${batchSize} ` : '')),
+        textposition: 'middle left',
+        hovertext: curve.map(
           ({ point, batchFormedMean, requestLatency }) =>
-            `${batchFormedMean!.median.toFixed(2)} of ${point.batching.batchSize} frames<br>N ${requestLatency.samples} requests`,
+            `${batchingInWords(point)}<br>${loadInWords(point.load)}<br>` +
+            `${batchFormedMean!.median.toFixed(2)} of ${batchSize} frames<br>N ${requestLatency.samples} requests`,
         ),
-        hovertemplate: '%{x}: %{text}',
+        hoverinfo: 'text',
         line: { color: modeColour[mode], dash: dashOf(i), width: 2 },
-        marker: { color: modeColour[mode], symbol: symbolOf(mode, i % 2 === 1), size: 8 },
+        marker: { color: modeColour[mode], symbol: symbolOf(mode), size: 8 },
       }
     }),
     layout: {
-      xaxis: { title: { text: 'cameras, or frames in flight' }, rangemode: 'tozero', zeroline: false },
-      yaxis: { title: { text: 'formed ÷ asked (%)' }, range: [0, 105], zeroline: false },
+      showlegend: false,
+      xaxis: {
+        title: { text: kind === 'cameras' ? 'cameras' : 'frames in flight' },
+        tickvals: loads,
+        range: [loads[0]! - 0.15 * loads.at(-1)!, 1.08 * loads.at(-1)!],
+        zeroline: false,
+      },
+      yaxis: { title: { text: 'formed ÷ asked (%)' }, range: [0, 108], zeroline: false },
     },
     table: {
       columns: ['batching', 'load', 'asked', 'formed', 'N requests'],
-      rows: known.map(({ point, batchFormedMean, requestLatency }) => [
+      rows: all.map(({ point, batchFormedMean, requestLatency }) => [
         batchingInWords(point),
         loadInWords(point.load),
         String(point.batching.batchSize),

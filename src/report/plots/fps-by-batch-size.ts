@@ -1,7 +1,7 @@
-import { loadInWords } from '../../statistics/point-words.js'
+import { batchingInWords, loadInWords } from '../../statistics/point-words.js'
 import type { RunAnalysis } from '../../statistics/run-analysis.js'
 import { fpsInWords, spreadInWords } from '../figures-in-words.js'
-import { batchSizeAxis, valueAxis } from './axes.js'
+import { batchSizeAxis, beside, valueAxis } from './axes.js'
 import type { AbsentFigure, Figure } from './figure.js'
 import { headlineClosedPoints } from './headline-points.js'
 import { sampleSizes } from './sample-sizes.js'
@@ -68,13 +68,13 @@ function line(
     type: 'scatter',
     mode: 'lines+markers',
     name: isGoodput ? `${name}: goodput` : name,
-    x: known.map(({ point }) => point.batching.batchSize),
+    x: known.map(({ point }) => beside(point.batching.batchSize, mode)),
     y: known.map((point) => point[figure]!.median),
-    text: known.map(
+    hovertext: known.map(
       (point) =>
-        `${fpsInWords(point[figure]!.median)} FPS<br>${point.repetitionsUsed} repetitions, N ${point.requestLatency.samples}`,
+        `${batchingInWords(point.point)}<br>${fpsInWords(point[figure]!.median)} FPS<br>${point.repetitionsUsed} repetitions, N ${point.requestLatency.samples}`,
     ),
-    hovertemplate: 'batch size %{x}<br>%{text}',
+    hoverinfo: 'text',
     error_y: {
       type: 'data',
       symmetric: false,

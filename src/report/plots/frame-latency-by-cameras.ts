@@ -1,46 +1,58 @@
+import type { BatchingMode } from '../../scenario/settings.js'
 import { groupBy } from '../../statistics/group-by.js'
 import type { ReportedPercentile } from '../../statistics/latency-summary.js'
 import { reportedPercentiles } from '../../statistics/latency-summary.js'
 import type { PointSummary } from '../../statistics/point-summary.js'
-import { batchingInWords } from '../../statistics/point-words.js'
+import { batchingInWords, modesOf } from '../../statistics/point-words.js'
 import type { RunAnalysis } from '../../statistics/run-analysis.js'
+import { intervalInWords } from '../figures-in-words.js'
 import { valueAxis } from './axes.js'
 import type { AbsentFigure, Figure } from './figure.js'
 import { sampleSizes } from './sample-sizes.js'
-import { intervalInWords } from './latency-by-batch-size.js'
-import { deepestPercentile } from './shown-latency.js'
 import { dashOf, modeColour, symbolOf } from './series.js'
+import { deepestPercentile } from './shown-latency.js'
 
 const id = 'frame-latency-by-cameras'
 const title = 'How many cameras before frames come too late?'
 
-/** Frame latency against the number of cameras, one curve a batching, with the SLO as a line. */
+/** Frame latency against the number of cameras: a panel a mode, a curve a batch size, the SLO as a line. */
 export function frameLatencyByCameras({ points }: RunAnalysis): Figure | AbsentFigure {
   const some = points.filter(({ point }) => point.load.kind === 'cameras')
   if (some.length === 0)
     return { id, title, reason: 'A run with `load: { kind: cameras, cameras: [2, 4, 6], … }` gives it.' }
   const percentile = deepestPercentile(some)
   const slo = some.find(({ point }) => point.slo !== undefined)?.point.slo
-  const curves = [...groupBy(some, ({ point }) => batchingInWords(point))]
+  const panels = [
+    ...groupBy(
+      some.flatMap((summary) => modesOf(summary.point).map((mode) => ({ mode, summary }))),
+      ({ mode }) => mode,
+    ),
+  ]
   const values = some.flatMap(({ frameLatency }) => frameLatency?.[percentile]?.value ?? [])
   return {
     id,
     title,
     caption:
-      `Frame latency ${percentile} from the scheduled capture, repetitions pooled; bars are 95 % intervals` +
-      `${slo === undefined ? '' : `; the line is the SLO, p${slo.percentile} within ${slo.latencyMs} ms`}. ` +
+      `Frame latency ${percentile} from the scheduled capture, repetitions pooled; the number at a curve is its batch ` +
+      `size, bars are 95 % intervals${slo === undefined ? '' : `, the line is the SLO (p${slo.percentile} within ${slo.latencyMs} ms)`}. ` +
       `Open markers: overloaded, where latency depends on how long one measures. ${sampleSizes(some)}`,
-    traces: curves.map(([name, curve]) => line(name, curve, percentile, curves)),
+    traces: panels.flatMap(([mode, entries], panel) =>
+      curvesOf(entries.map(({ summary }) => summary)).map((curve, variant) =>
+        line(curve, { mode, panel, variant, percentile }),
+      ),
+    ),
     layout: {
-      xaxis: {
-        title: { text: `cameras (${rates(some)} fps each)` },
-        zeroline: false,
-        tickvals: cameraCounts(some),
-      },
+      ...Object.fromEntries(
+        panels.map(([mode], i) => [
+          i === 0 ? 'xaxis' : `xaxis${i + 1}`,
+          panelAxis(mode, i, panels.length, some),
+        ]),
+      ),
       yaxis: valueAxis(`frame latency ${percentile} (ms)`, [
         ...values,
         ...(slo === undefined ? [] : [slo.latencyMs]),
       ]),
+      showlegend: false,
       ...(slo === undefined ? {} : { shapes: [sloLine(slo.latencyMs)] }),
     },
     table: {
@@ -51,16 +63,14 @@ export function frameLatencyByCameras({ points }: RunAnalysis): Figure | AbsentF
         'outcome',
         'N requests',
       ],
-      rows: curves.flatMap(([name, curve]) =>
-        curve
-          .toSorted(byCameras)
-          .map((summary) => [
-            name,
-            String(cameras(summary)),
-            ...reportedPercentiles.map((rank) => intervalInWords(summary.frameLatency?.[rank])),
-            summary.outcome ?? '',
-            String(summary.requestLatency.samples),
-          ]),
+      rows: curvesOf(some).flatMap((curve) =>
+        curve.map((summary) => [
+          batchingInWords(summary.point),
+          String(cameras(summary)),
+          ...reportedPercentiles.map((rank) => intervalInWords(summary.frameLatency?.[rank])),
+          summary.outcome ?? '',
+          String(summary.requestLatency.samples),
+        ]),
       ),
     },
   }
@@ -70,45 +80,54 @@ function cameras({ point }: PointSummary): number {
   return point.load.kind === 'cameras' ? point.load.cameras : 0
 }
 
-function byCameras(a: PointSummary, b: PointSummary): number {
-  return cameras(a) - cameras(b)
+/** One curve a batching, by batch size; each ascending in cameras. */
+function curvesOf(points: PointSummary[]): PointSummary[][] {
+  return [...groupBy(points, ({ point }) => batchingInWords(point)).values()]
+    .map((curve) => curve.toSorted((a, b) => cameras(a) - cameras(b)))
+    .toSorted((a, b) => a[0]!.point.batching.batchSize - b[0]!.point.batching.batchSize)
 }
 
-function cameraCounts(points: PointSummary[]): number[] {
-  return [...new Set(points.map(cameras))].toSorted((a, b) => a - b)
-}
+const gap = 0.04
 
-function rates(points: PointSummary[]): string {
-  return [
+function panelAxis(mode: BatchingMode, index: number, count: number, points: PointSummary[]): object {
+  const width = (1 - gap * (count - 1)) / count
+  const from = index * (width + gap)
+  const rates = [
     ...new Set(points.map(({ point }) => (point.load.kind === 'cameras' ? String(point.load.fps) : ''))),
-  ].join(', ')
+  ]
+  const counts = [...new Set(points.map(cameras))].toSorted((a, b) => a - b)
+  const margin = (counts.at(-1)! - counts[0]!) * 0.12 + 0.3
+  return {
+    title: { text: `cameras, ${rates.join(' or ')} fps each<br><b>${mode} batching</b>` },
+    domain: [from, Math.min(1, from + width)],
+    tickvals: counts,
+    range: [counts[0]! - margin, counts.at(-1)! + margin],
+    zeroline: false,
+  }
 }
 
 function line(
-  name: string,
   curve: PointSummary[],
-  percentile: ReportedPercentile,
-  all: [string, PointSummary[]][],
+  place: { mode: BatchingMode; panel: number; variant: number; percentile: ReportedPercentile },
 ): Figure['traces'][number] {
-  const known = curve
-    .filter(({ frameLatency }) => frameLatency?.[percentile] !== undefined)
-    .toSorted(byCameras)
-  const { mode } = curve[0]!.point.batching
-  const variant = all
-    .filter(([, other]) => other[0]!.point.batching.mode === mode)
-    .findIndex(([other]) => other === name)
+  const { mode, panel, variant, percentile } = place
+  const known = curve.filter(({ frameLatency }) => frameLatency?.[percentile] !== undefined)
   const at = (summary: PointSummary) => summary.frameLatency![percentile]!
+  const size = String(curve[0]!.point.batching.batchSize)
   return {
     type: 'scatter',
-    mode: 'lines+markers',
-    name,
+    mode: 'text+lines+markers',
+    name: batchingInWords(curve[0]!.point),
     x: known.map(cameras),
     y: known.map((summary) => at(summary).value),
-    text: known.map(
+    text: known.map((_, i) => (i === known.length - 1 ? ` ${size}` : '')),
+    textposition: 'middle right',
+    hovertext: known.map(
       (summary) =>
-        `${intervalInWords(at(summary))} ms<br>${summary.outcome ?? ''}<br>N ${summary.requestLatency.samples} requests`,
+        `${batchingInWords(summary.point)}<br>${cameras(summary)} cameras: ${intervalInWords(at(summary))} ms` +
+        `<br>${summary.outcome ?? ''}<br>N ${summary.requestLatency.samples} requests`,
     ),
-    hovertemplate: '%{x} cameras<br>%{text}',
+    hoverinfo: 'text',
     error_y: {
       type: 'data',
       symmetric: false,
@@ -123,6 +142,7 @@ function line(
       symbol: known.map(({ outcome }) => symbolOf(mode, outcome === 'overloaded')),
       size: 8,
     },
+    ...(panel === 0 ? {} : { xaxis: `x${panel + 1}` as 'x2' }),
   }
 }
 

@@ -1,10 +1,10 @@
 import type { LatencySummary, ReportedPercentile } from '../../statistics/latency-summary.js'
 import { reportedPercentiles } from '../../statistics/latency-summary.js'
 import type { PointSummary } from '../../statistics/point-summary.js'
-import { loadInWords } from '../../statistics/point-words.js'
+import { batchingInWords, loadInWords } from '../../statistics/point-words.js'
 import type { RunAnalysis } from '../../statistics/run-analysis.js'
-import { msInWords } from '../figures-in-words.js'
-import { batchSizeAxis, valueAxis } from './axes.js'
+import { intervalInWords } from '../figures-in-words.js'
+import { batchSizeAxis, beside, valueAxis } from './axes.js'
 import type { AbsentFigure, Figure } from './figure.js'
 import { sampleSizes } from './sample-sizes.js'
 import { headlineCameraPoints, headlineClosedPoints } from './headline-points.js'
@@ -60,7 +60,8 @@ function latencyFigure({ id, title, points, word, of }: LatencyQuestion): Figure
     caption:
       `${word[0]!.toUpperCase()}${word.slice(1)} with ${loadInWords(points[0]!.point.load)}, repetitions pooled: ` +
       `${shown.map((name) => `${name} ${{ solid: 'solid', dash: 'dashed', dot: 'dotted' }[percentileDash[name]]}`).join(', ')}; ` +
-      `bars are 95 % order-statistic intervals. A percentile is left out where its samples are too few. ${sampleSizes(points)}`,
+      `bars are 95 % order-statistic intervals. A percentile is left out where its samples are too few. ` +
+      `${points.some(({ outcome }) => outcome === 'overloaded') ? 'Open markers: overloaded. ' : ''}${sampleSizes(points)}`,
     traces: series.flatMap((one) => shown.map((name) => line(one, name, of))),
     layout: {
       xaxis: batchSizeAxis(points.map(({ point }) => point.batching.batchSize)),
@@ -98,13 +99,16 @@ function line(
   return {
     type: 'scatter',
     mode: 'lines+markers',
-    name: `${name}: ${percentile}`,
-    x: known.map(({ point }) => point.batching.batchSize),
+    name,
+    showlegend: percentile === 'p50',
+    x: known.map(({ point }) => beside(point.batching.batchSize, mode)),
     y: known.map((point) => at(point).value),
-    text: known.map(
-      (point) => `${intervalInWords(at(point))} ms<br>N ${point.requestLatency.samples} requests`,
+    hovertext: known.map(
+      (point) =>
+        `${batchingInWords(point.point)}<br>${percentile} ${intervalInWords(at(point))} ms` +
+        `<br>${point.outcome ?? ''} N ${point.requestLatency.samples} requests`,
     ),
-    hovertemplate: `batch size %{x}<br>${percentile} %{text}`,
+    hoverinfo: 'text',
     error_y: {
       type: 'data',
       symmetric: false,
@@ -116,19 +120,13 @@ function line(
     line: {
       color: modeColour[mode],
       dash: percentileDash[percentile],
-      width: percentile === 'p50' ? 2.5 : 1.5,
+      // Further encodings and delays of a mode are thinner: the dash already tells percentiles apart.
+      width: Math.max(0.75, (percentile === 'p50' ? 2.5 : 1.5) - 0.5 * variant),
     },
     marker: {
       color: modeColour[mode],
-      symbol: symbolOf(mode, variant > 0),
+      symbol: known.map(({ outcome }) => symbolOf(mode, outcome === 'overloaded')),
       size: 8,
     },
   }
-}
-
-export function intervalInWords(
-  percentile: { value: number; low: number; high: number } | undefined,
-): string {
-  if (percentile === undefined) return ''
-  return `${msInWords(percentile.value)} (${msInWords(percentile.low)}–${msInWords(percentile.high)})`
 }

@@ -2,10 +2,12 @@ import type { PointSummary } from '../../statistics/point-summary.js'
 import { batchingInWords, loadInWords } from '../../statistics/point-words.js'
 import type { RunAnalysis } from '../../statistics/run-analysis.js'
 import { bestPoints } from './best-points.js'
+import { binEdgeMs, type Histogram } from '../../statistics/histogram.js'
+import { msInWords } from '../figures-in-words.js'
 import type { AbsentFigure, Figure } from './figure.js'
 import { sampleSizes } from './sample-sizes.js'
 import { modeColour } from './series.js'
-import { valueAxis } from './axes.js'
+import { logAxis, valueAxis } from './axes.js'
 
 /** Histogram of the latencies of the best point of each mode, as outlines so that none hides another. */
 export function latencyDistribution(analysis: RunAnalysis): Figure | AbsentFigure {
@@ -18,24 +20,36 @@ export function latencyDistribution(analysis: RunAnalysis): Figure | AbsentFigur
     id,
     title,
     caption:
-      `Share of the samples by ${word}, best point of each mode with ${loadInWords(points[0]!.point.load)}, ` +
+      `Share of the samples in bins that are 9 % wide, best point of each mode with ${loadInWords(points[0]!.point.load)}, ` +
       `repetitions pooled. ${sampleSizes(points)}`,
     traces: points.map(({ point, latencyHistogram }) => {
-      const { fromMs, binMs, counts } = latencyHistogram!
+      const { counts } = latencyHistogram!
       const total = counts.reduce((sum, count) => sum + count, 0)
+      const edges = edgesOf(latencyHistogram!)
       return {
         type: 'scatter',
         mode: 'lines',
-        name: `${batchingInWords(point)}, N ${total}`,
-        x: [fromMs, ...counts.map((_, i) => fromMs + i * binMs), fromMs + counts.length * binMs],
+        name: batchingInWords(point),
+        x: [edges[0]!, ...edges],
         y: [0, ...counts.map((count) => (100 * count) / total), 0],
+        text: [
+          '',
+          ...counts.map(
+            (count, i) =>
+              `${msInWords(edges[i])}–${msInWords(edges[i + 1])} ms: ${((100 * count) / total).toFixed(1)} % of ${total}`,
+          ),
+          '',
+        ],
+        hovertemplate: '%{text}',
         line: { shape: 'hv', color: modeColour[point.batching.mode], width: 2 },
         fill: 'tozeroy',
-        hovertemplate: `%{y:.1f} % within ${Number(binMs.toPrecision(3))} ms from %{x} ms`,
       }
     }),
     layout: {
-      xaxis: { title: { text: `${word} (ms)` }, zeroline: false },
+      xaxis: logAxis(
+        `${word} (ms)`,
+        points.flatMap(({ latencyHistogram }) => edgesOf(latencyHistogram!)),
+      ),
       yaxis: { title: { text: 'share of samples (%)' }, rangemode: 'tozero', zeroline: false },
     },
     table: distributionTable(points),
@@ -58,10 +72,10 @@ export function percentileCurve(analysis: RunAnalysis): Figure | AbsentFigure {
     caption:
       `Percentiles of ${word}, best point of each mode with ${loadInWords(points[0]!.point.load)}, repetitions ` +
       `pooled. A curve stops at its largest sample; its last nine rests on about ten samples. ${sampleSizes(points)}`,
-    traces: points.map(({ point, latencyCurve, requestLatency }) => ({
+    traces: points.map(({ point, latencyCurve }) => ({
       type: 'scatter',
       mode: 'lines',
-      name: `${batchingInWords(point)}, N ${requestLatency.samples}`,
+      name: batchingInWords(point),
       x: latencyCurve.map(({ nines }) => nines),
       y: latencyCurve.map(({ ms }) => ms),
       text: latencyCurve.map(({ nines }) => percentileName(nines)),
@@ -83,6 +97,10 @@ export function percentileCurve(analysis: RunAnalysis): Figure | AbsentFigure {
     },
     table: distributionTable(points),
   }
+}
+
+function edgesOf({ firstBin, counts }: Histogram): number[] {
+  return [...counts, 0].map((_, i) => Number(binEdgeMs(firstBin + i).toFixed(3)))
 }
 
 function percentileName(nines: number): string {

@@ -1,4 +1,6 @@
 import { batchingInWords, loadInWords } from '../../statistics/point-words.js'
+import type { MeasurementSummary } from '../../statistics/measurement-summary.js'
+import type { TimeLane } from '../../statistics/time-lanes.js'
 import type { RunAnalysis } from '../../statistics/run-analysis.js'
 import { msInWords } from '../figures-in-words.js'
 import { valueAxis } from './axes.js'
@@ -22,9 +24,10 @@ export function latencyOverTime(analysis: RunAnalysis): Figure | AbsentFigure {
     title,
     caption:
       `Request latency with ${loadInWords(shown[0]!.point.load)}, by the second of the answer: median (line) and ` +
-      `slowest (dotted); warm-up and drain are grey. First repetition: ` +
+      `slowest (dotted); warm-up is grey. First repetition: ` +
       `${shown.map(({ measurement }) => `N ${measurement.requestLatency.samples}`).join(', ')} requests.`,
-    traces: shown.flatMap(({ point, measurement: { lanes } }) => {
+    traces: shown.flatMap(({ point, measurement }) => {
+      const lanes = measuredLanes(measurement)
       const colour = modeColour[point.batching.mode]
       const x = lanes.map(({ fromS, toS }) => (fromS + toS) / 2)
       return [
@@ -58,15 +61,15 @@ export function latencyOverTime(analysis: RunAnalysis): Figure | AbsentFigure {
       yaxis: valueAxis(
         'request latency (ms)',
         shown.flatMap(({ measurement }) =>
-          measurement.lanes.map(({ requestLatencyMaxMs }) => requestLatencyMaxMs ?? 0),
+          measuredLanes(measurement).map(({ requestLatencyMaxMs }) => requestLatencyMaxMs ?? 0),
         ),
       ),
-      shapes: [grey(0, warmup), grey(shown[0]!.measurement.windowToS, endOf(shown[0]!.measurement.lanes))],
+      shapes: [grey(0, warmup)],
     },
     table: {
       columns: ['batching', 'second', 'FPS', 'median (ms)', 'slowest (ms)'],
       rows: shown.flatMap(({ point, measurement }) =>
-        measurement.lanes.map(({ fromS, fps, requestLatencyP50Ms, requestLatencyMaxMs }) => [
+        measuredLanes(measurement).map(({ fromS, fps, requestLatencyP50Ms, requestLatencyMaxMs }) => [
           batchingInWords(point),
           fromS.toFixed(0),
           fps.toFixed(1),
@@ -78,8 +81,9 @@ export function latencyOverTime(analysis: RunAnalysis): Figure | AbsentFigure {
   }
 }
 
-function endOf(lanes: { toS: number }[]): number {
-  return lanes.at(-1)?.toS ?? 0
+/** Without the drain: its few answers are of the last requests only. */
+function measuredLanes({ lanes, windowToS }: MeasurementSummary): TimeLane[] {
+  return lanes.filter(({ fromS }) => fromS < windowToS)
 }
 
 function grey(x0: number, x1: number): object {

@@ -1,11 +1,18 @@
+import type { Encoding } from '../../scenario/settings.js'
 import type { RunAnalysis } from '../../statistics/run-analysis.js'
 import type { AbsentFigure, Figure } from './figure.js'
+import { modeColour } from './series.js'
 import { msInWords } from '../figures-in-words.js'
 
 const id = 'service-time'
 const title = 'What does one more frame in a batch cost?'
-const markers = ['circle', 'square', 'diamond'] as const
-const colours = ['#0072b2', '#d55e00', '#009e73'] as const
+
+/** As the modes that use them: one frame a request travels raw, several in an envelope. */
+const marks: Record<Encoding, { colour: string; symbol: 'circle' | 'square' | 'square-open' }> = {
+  raw: { colour: modeColour.server, symbol: 'circle' },
+  base64: { colour: modeColour.client, symbol: 'square' },
+  multipart: { colour: modeColour.client, symbol: 'square-open' },
+}
 
 /** t(b), the time in the handler against the frames of the batch: medians, the line fitted to them, residuals. */
 export function serviceTimeFigure({ serviceTimes }: RunAnalysis): Figure | AbsentFigure {
@@ -27,9 +34,8 @@ export function serviceTimeFigure({ serviceTimes }: RunAnalysis): Figure | Absen
       `Median time in the handler by frames in the batch; below, what the fitted line leaves over. ` +
       `${fits.length > 0 ? `${fits.join('; ')}. ` : 'No line is fitted to fewer than three batch sizes. '}` +
       `N: ${serviceTimes.flatMap(({ sizes }) => sizes).reduce((sum, { batches }) => sum + batches, 0)} batches.`,
-    traces: serviceTimes.flatMap(({ encoding, sizes }, i) => {
-      const colour = colours[i % colours.length]
-      const symbol = markers[i % markers.length]
+    traces: serviceTimes.flatMap(({ encoding, sizes }) => {
+      const { colour, symbol } = marks[encoding]
       const fitted = sizes.filter(({ fittedMs }) => fittedMs !== undefined)
       const x = sizes.map(({ frames }) => frames)
       return [

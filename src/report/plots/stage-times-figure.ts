@@ -61,10 +61,20 @@ export function stageTimesFigure(analysis: RunAnalysis): Figure | AbsentFigure {
         text: bars.map(({ times }) => `${msInWords(of(times))} ms, N ${times.frames} frames`),
         textposition: 'none',
         hovertemplate: `${name(hasHandler)}: %{text}`,
-        marker: { color: colour, pattern: { shape: pattern, solidity: 0.25, fgcolor: '#ffffff' } },
+        marker: {
+          color: colour,
+          pattern: {
+            shape: pattern,
+            solidity: 0.2,
+            fillmode: 'overlay',
+            fgcolor: '#ffffff',
+            bgcolor: colour,
+          },
+        },
       })),
     layout: {
       barmode: 'stack',
+      legend: { traceorder: 'normal' },
       xaxis: { title: { text: 'ms since capture' }, rangemode: 'tozero', zeroline: false },
       yaxis: { autorange: 'reversed', type: 'category' },
     },
