@@ -28,9 +28,19 @@ const inserted = fc.constantFrom(
     '<<: ',
     '--- ',
     '? ',
+  ].concat([
     '\u0000',
-  ],
-  ...['null', '-1', '1e999', '.nan', '[[1]]', '{}', '[]', 'points: [{}]\n', '__proto__: ', 'batchSize: 8, '],
+    'null',
+    '-1',
+    '1e999',
+    '.nan',
+    '[[1]]',
+    '{}',
+    '[]',
+    'points: [{}]\n',
+    '__proto__: ',
+    'batchSize: 8, ',
+  ]),
 )
 
 const damage = fc.array(fc.record({ at: fc.nat(1500), removed: fc.nat(12), inserted }), {
