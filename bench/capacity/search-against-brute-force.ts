@@ -48,7 +48,7 @@ for (let seed = first; seed <= last; seed++) {
   const step = setting.framesPerRequest > 1 ? setting.load.camerasPerClient : 1
   // Long enough to decide the smallest number of cameras too: brute force has to measure it.
   const maxS = Math.max(120, (2.5 * 459) / (step * requestsPerCameraS))
-  const criteria = capacityCriteria({ latencyMs: setting.sloMs, percentile: 99 }, { minS: 10, maxS })
+  const criteria = capacityCriteria({ latencyMs: setting.sloMs, percentile: 99 }, { minS: 4, maxS })
   const { saturationCameras } = server
   const bounds = searchBounds({ saturationCameras, step, requestsPerCameraS, criteria, simulated: true })
   const measured = new Map<number, PointVerdict>()

@@ -53,7 +53,7 @@ export function seededServer(seed: number): SeededServer {
       },
       overhead: { sendMs: 1, answerMs: 1 },
       deadlineMs: 4 * sloMs,
-      warmupMs: 2000,
+      warmupMs: 1000,
       sloMs,
     },
     times: { tauMs, alphaMs, jitter: 0 },

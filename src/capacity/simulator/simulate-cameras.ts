@@ -50,7 +50,7 @@ export interface SimulatedRequest extends DueRequest {
 
 /** Told of everything, in order of time. */
 export interface SimulationRecorder {
-  settled(request: SimulatedRequest, outcome: Outcome, atUs: number): void
+  settled(request: SimulatedRequest, outcome: Outcome, atUs: number): unknown
   batch?(batch: Batch<SimulatedRequest>, endMs: number): void
 }
 

@@ -1,0 +1,65 @@
+/** What client batching has to be compared with: the server's own wait for a batch of the same size. */
+export interface HeadlineQuestion {
+  fps: number
+  /** Frames in a batch, ascending; those of one are no batches and left out. */
+  batchSizes: number[]
+  /** Cameras on one edge device, ascending. */
+  camerasPerClient: number[]
+  /** maxBatchDelay of server batching. */
+  maxBatchDelayMs: number
+}
+
+export interface HeadlineCell {
+  batchSize: number
+  camerasPerClient: number
+  /** Added to the frame latency of the oldest frame of a batch, before it is sent. */
+  fillWaitMs: number
+  /** Client batching where its frames wait no longer than the server would let them. */
+  prefer: 'client' | 'server'
+}
+
+export interface HeadlineRule {
+  cells: HeadlineCell[]
+  /** For each batch size, from how many cameras on one edge device on client batching costs no more latency. */
+  needed: { batchSize: number; camerasPerClient: number }[]
+}
+
+/**
+ * How long the first frame of a client batch waits for the last one: K − 1 more captures of n cameras at a rate.
+ * Phases spread evenly; cameras in step fill faster in bursts but no faster on average.
+ */
+export function fillWaitMs(framesPerRequest: number, camerasPerClient: number, fps: number): number {
+  return ((framesPerRequest - 1) * 1000) / (camerasPerClient * fps)
+}
+
+/** The fewest cameras on one edge device that fill a batch within `withinMs`. */
+export function camerasToFill(framesPerRequest: number, fps: number, withinMs: number): number {
+  return Math.max(1, Math.ceil(((framesPerRequest - 1) * 1000) / (fps * withinMs)))
+}
+
+/**
+ * Server or client batching? Both hand the same batch to the model; what differs is where its frames wait. The
+ * server waits at most its delay and fills from all cameras; an edge device fills from its own cameras only. So
+ * client batching wins nothing in latency until a device has cameras enough, and from there on saves requests.
+ */
+export function headlineRule(question: HeadlineQuestion): HeadlineRule {
+  const { fps, maxBatchDelayMs } = question
+  const sizes = question.batchSizes.filter((size) => size > 1)
+  return {
+    cells: sizes.flatMap((batchSize) =>
+      question.camerasPerClient.map((camerasPerClient): HeadlineCell => {
+        const waitMs = fillWaitMs(batchSize, camerasPerClient, fps)
+        return {
+          batchSize,
+          camerasPerClient,
+          fillWaitMs: waitMs,
+          prefer: waitMs <= maxBatchDelayMs ? 'client' : 'server',
+        }
+      }),
+    ),
+    needed: sizes.map((batchSize) => ({
+      batchSize,
+      camerasPerClient: camerasToFill(batchSize, fps, maxBatchDelayMs),
+    })),
+  }
+}

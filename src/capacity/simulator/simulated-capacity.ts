@@ -1,0 +1,34 @@
+import type { CapacityCriteria } from '../verdict/capacity-criteria.js'
+import { measureCameras } from '../verdict/measure-cameras.js'
+import type { ServiceModel } from './service-model.js'
+import { serviceTimesOf } from './service-model.js'
+import { type SimulatedSetting, simulatedWindow } from './simulated-window.js'
+
+/**
+ * Planning capacity by simulation alone, in cameras: rungs of × 1.25 up to the first that does not pass, then every
+ * number from the last that did. A failing region narrower than a rung, below, would be stepped over: good enough
+ * to rank settings and to see trends; a search measures.
+ */
+export async function simulatedCapacity(
+  setting: SimulatedSetting,
+  options: {
+    model: ServiceModel
+    /** Of all service times; 1 as they were learnt. */
+    scale?: number
+    criteria: CapacityCriteria
+    seed: number
+    /** Cameras of one edge device that batches across them; else 1. */
+    step: number
+  },
+): Promise<number> {
+  const { model, criteria, seed, step } = options
+  const measureWindow = simulatedWindow(setting, serviceTimesOf(model, options.scale), seed)
+  const requestsPerCameraS = setting.load.fps / setting.framesPerRequest
+  const passes = async (steps: number) =>
+    (await measureCameras(steps * step, { measureWindow, criteria, seed, requestsPerCameraS })).decision ===
+    'pass'
+  let passed = 0
+  for (let rung = 1; await passes(rung); rung = Math.max(rung + 1, Math.floor(rung * 1.25))) passed = rung
+  while (await passes(passed + 1)) passed++
+  return passed * step
+}

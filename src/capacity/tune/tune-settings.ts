@@ -1,0 +1,64 @@
+import type { TuningCandidate } from './tuning-candidates.js'
+
+export interface TunedSetting {
+  candidate: TuningCandidate
+  simulatedCameras: number
+  /** The planning capacity, of the few that were measured. */
+  measuredCameras?: number
+}
+
+export interface Tuning {
+  /** Best first: those measured by what was measured, then the others by simulation. */
+  ranking: TunedSetting[]
+  best: TunedSetting
+  /** simulated ÷ measured − 1 of each that was measured and passes at all: how far simulation was off. */
+  simulationErrors: number[]
+}
+
+/**
+ * The setting that carries most cameras within the SLO: all candidates are simulated, the `top` best of them are
+ * measured, and what was measured decides. Undefined where no candidate carries a single camera.
+ */
+export async function tuneSettings(options: {
+  candidates: TuningCandidate[]
+  simulate: (candidate: TuningCandidate) => Promise<number>
+  /** Planning capacity, given what simulation expects. */
+  measure: (candidate: TuningCandidate, expectedCameras: number) => Promise<number>
+  top: number
+}): Promise<Tuning | undefined> {
+  const { candidates, simulate, measure, top } = options
+  const simulated: TunedSetting[] = []
+  for (const candidate of candidates)
+    simulated.push({ candidate, simulatedCameras: await simulate(candidate) })
+  const promising = simulated.filter(({ simulatedCameras }) => simulatedCameras > 0).toSorted(byCameras)
+  const measured: TunedSetting[] = []
+  for (const setting of promising.slice(0, top))
+    measured.push({ ...setting, measuredCameras: await measure(setting.candidate, setting.simulatedCameras) })
+  const ranking = [...measured.toSorted(byCameras), ...promising.slice(top)]
+  const best = ranking[0]
+  if (best === undefined || camerasOf(best) === 0) return undefined
+  return {
+    ranking,
+    best,
+    simulationErrors: measured.flatMap(({ simulatedCameras, measuredCameras }) =>
+      measuredCameras === undefined || measuredCameras === 0 ? [] : [simulatedCameras / measuredCameras - 1],
+    ),
+  }
+}
+
+function camerasOf({ simulatedCameras, measuredCameras }: TunedSetting): number {
+  return measuredCameras ?? simulatedCameras
+}
+
+/** Most cameras first; among equals what costs least: fewer workers, smaller batches, a shorter delay. */
+function byCameras(one: TunedSetting, other: TunedSetting): number {
+  const cost = ({ candidate }: TunedSetting) => [
+    candidate.workers,
+    candidate.framesPerRequest * candidate.serverBatchSize,
+    candidate.maxBatchDelayMs ?? 0,
+  ]
+  const difference = camerasOf(other) - camerasOf(one)
+  if (difference !== 0) return difference
+  const theirs = cost(other)
+  return cost(one).reduce((order, value, i) => (order === 0 ? value - theirs[i]! : order), 0)
+}
