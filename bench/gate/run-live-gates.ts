@@ -1,0 +1,84 @@
+import { appendFile, mkdtemp, rm } from 'node:fs/promises'
+import { cpus, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import type { GateResult } from '../../src/gate/gate-result.js'
+import { liveGate } from '../../src/gate/live/live-gate.js'
+import { metricRow } from '../../src/gate/output/metric-row.js'
+
+/*
+ * Live gates one after the other, between two servers as `--server` takes them:
+ *
+ *   node dist/bench/gate/run-live-gates.js --name 'no change' --baseline SERVER --candidate SERVER
+ *     [--gates 5] [--set measure.durationS=8] [--metrics fps,requestLatencyP50Ms] [--append bench/RESULTS.md]
+ */
+
+const { values } = parseArgs({
+  options: {
+    name: { type: 'string', default: '' },
+    baseline: { type: 'string', default: 'embedded' },
+    candidate: { type: 'string', default: 'embedded' },
+    gates: { type: 'string', default: '5' },
+    set: { type: 'string', multiple: true, default: [] },
+    metrics: { type: 'string' },
+    append: { type: 'string' },
+  },
+})
+
+const lines = ['| verdict | fps | pairs | seconds | notes |', '|---|---|---|---|---|']
+process.stdout.write(`${lines.join('\n')}\n`)
+for (let gate = 1; gate <= Number(values.gates); gate++) {
+  const folder = await mkdtemp(join(tmpdir(), 'framestorm-live-gates-'))
+  const result = await liveGate(
+    {
+      scenarioFile: 'bench/gate/live-gate.yaml',
+      baseline: values.baseline,
+      candidate: values.candidate,
+      set: [...values.set, `seed=${gate}`],
+      ...(values.metrics !== undefined && { metrics: values.metrics }),
+      inconclusive: 'exit-5',
+      folder: join(folder, 'gate'),
+    },
+    {
+      signal: new AbortController().signal,
+      observer: { status: () => {}, loadProgress: () => {}, pairDone: () => {} },
+      env: {},
+    },
+  )
+  await rm(folder, { recursive: true })
+  const line = rowOf(result!)
+  lines.push(line)
+  process.stdout.write(`${line}\n`)
+}
+if (values.append !== undefined) await appendFile(values.append, section())
+
+function rowOf({ verdict, metrics, pairs, durationS, notes }: GateResult): string {
+  const [fps] = metrics.map((decision) => metricRow(decision))
+  const change =
+    fps === undefined
+      ? ''
+      : `${fps.baseline} → ${fps.candidate}, worse by ${fps['worse by']} (${fps.interval})`
+  const open = metrics
+    .filter((each) => each.verdict !== 'PASS')
+    .map((each) => `${each.metric.name} ${each.verdict}`)
+  return `| ${verdict} | ${change} | ${pairs} | ${Math.round(durationS)} | ${[...open, ...notes].join('; ')} |`
+}
+
+function section(): string {
+  const { name, baseline, candidate, set, metrics } = values
+  const flags = [
+    `--baseline ${baseline} --candidate ${candidate}`,
+    ...set.map((each) => `--set ${each}`),
+    ...(metrics === undefined ? [] : [`--metrics ${metrics}`]),
+  ]
+  const machine = `${cpus().length} cores, ${cpus()[0]?.model.trim()}`
+  return [
+    '',
+    `### Live gates: ${name}`,
+    '',
+    `\`node dist/bench/gate/run-live-gates.js ${flags.join(' ')}\`, ${new Date().toISOString().slice(0, 10)}, ${machine}.`,
+    '',
+    ...lines,
+    '',
+  ].join('\n')
+}
