@@ -2,17 +2,15 @@ import { appendFile } from 'node:fs/promises'
 import type { GateResult } from '../gate-result.js'
 import { gateHeadline } from './gate-headline.js'
 import { metricRow, metricRowColumns } from './metric-row.js'
+import { reasonsAndNotes } from './reasons-and-notes.js'
 import { thresholdRow, thresholdRowColumns } from './threshold-row.js'
 
 const symbols = { PASS: '✅', FAIL: '❌', INCONCLUSIVE: '❔', INVALID: '⚠️' }
 
 /** GitHub-flavoured Markdown; every text that came from outside is escaped. */
 export function gateMarkdown(result: GateResult): string {
-  const { verdict, scenario, baseline, candidate, pairs, metrics, thresholds, notes, durationS } = result
+  const { verdict, scenario, baseline, candidate, pairs, metrics, thresholds, durationS } = result
   const spent = pairs === undefined ? 'saved runs' : `${pairs} pairs in ${Math.round(durationS)} s`
-  const reasons = metrics
-    .filter(({ reason }) => reason !== undefined)
-    .map(({ metric, reason }) => `${metric.name}: ${reason}`)
   return [
     `## ${symbols[verdict]} Regression gate ${escaped(scenario)}: ${verdict}`,
     '',
@@ -22,7 +20,8 @@ export function gateMarkdown(result: GateResult): string {
     '',
     ...table(metricRowColumns, metrics.map(metricRow)),
     ...(thresholds.length > 0 ? ['', ...table(thresholdRowColumns, thresholds.map(thresholdRow))] : []),
-    ...[...reasons, ...notes].flatMap((note, i) => [...(i === 0 ? [''] : []), `- ${escaped(note)}`]),
+    '',
+    ...reasonsAndNotes(result).map((note) => `- ${escaped(note)}`),
     '',
   ].join('\n')
 }

@@ -1,4 +1,9 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { packageRoot } from '../../package-root.js'
+import { operators, selectorColumns } from './threshold.js'
+import { thresholdMetricNames } from './threshold-metric.js'
 import { parseThreshold } from './parse-threshold.js'
 import { ThresholdProblem } from './threshold-problem.js'
 
@@ -59,4 +64,15 @@ test('a misspelt name gets the nearest one', () => {
   expect(problemOf('framLatencyP99 < 1000').parts.remedy).toBe('Did you mean frameLatencyP99Ms?')
   expect(problemOf('fps > 1 where bathcSize=4').parts.remedy).toBe('Did you mean batchSize?')
   expect(problemOf('colour > 1').parts.remedy).toBeUndefined()
+})
+
+test('the grammar in the docs has exactly the words that are read', async () => {
+  const text = await readFile(join(packageRoot, 'docs/gate.md'), 'utf8')
+  const wordsOf = (rule: string) => {
+    const production = new RegExp(`^${rule} +=((?:.|\\n +\\|)*)`, 'm').exec(text)?.[1] ?? ''
+    return [...production.matchAll(/"([^"]+)"/g)].map(([, word]) => word)
+  }
+  expect(wordsOf('metric')).toEqual([...thresholdMetricNames])
+  expect(wordsOf('column')).toEqual([...selectorColumns])
+  expect(new Set(wordsOf('comparison'))).toEqual(new Set(operators))
 })
