@@ -1,0 +1,33 @@
+/** Servers for a number of cameras, with as many to spare as may fail at once. */
+export interface Fleet {
+  /** N+0, N+1, N+2. */
+  spares: number
+  servers: number
+  /** Cameras on the busiest server, all of them running. */
+  busiest: number
+  /** On the busiest one after a server was lost and its cameras moved to the others; undefined where none is left. */
+  busiestAfterLoss?: number
+  /** Whether that is within the planning capacity. */
+  survivesLoss: boolean
+}
+
+export interface FleetQuestion {
+  cameras: number
+  /** Planning capacity of one server: every number of cameras up to it passes. */
+  capacity: number
+  headroom: number
+  spares: number
+  /** Cameras move by this many: those of one edge device that batches across them, else 1. */
+  step: number
+}
+
+/** servers = ⌈cameras ÷ (capacity · headroom)⌉ + spares; the loss of one is checked against the capacity itself. */
+export function planFleet({ cameras, capacity, headroom, spares, step }: FleetQuestion): Fleet {
+  // A product such as 5 · 0.8 is not exact; without the grain of tolerance it would cost a whole server.
+  const servers = Math.ceil(cameras / (capacity * headroom) - 1e-9) + spares
+  const devices = Math.ceil(cameras / step)
+  const busiest = Math.min(cameras, Math.ceil(devices / servers) * step)
+  if (servers < 2) return { spares, servers, busiest, survivesLoss: false }
+  const busiestAfterLoss = Math.min(cameras, Math.ceil(devices / (servers - 1)) * step)
+  return { spares, servers, busiest, busiestAfterLoss, survivesLoss: busiestAfterLoss <= capacity }
+}
