@@ -34,7 +34,7 @@ export type GatedPoint = Pick<
 /** What a gate reads of a run. */
 export type GatedRun = Pick<
   RunAnalysis,
-  'run' | 'startedAt' | 'scenario' | 'environment' | 'server' | 'model' | 'video' | 'plan'
+  'run' | 'status' | 'startedAt' | 'scenario' | 'environment' | 'server' | 'model' | 'video' | 'plan'
 > & {
   points: GatedPoint[]
   measurements: GatedMeasurement[]

@@ -1,15 +1,7 @@
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import type { LoadProgress } from '../../load/load-job.js'
 import { createClipSlot } from '../../measure/clip-slot.js'
-import { environmentFacts } from '../../measure/environment-facts.js'
-import { packageVersion } from '../../package-root.js'
-import type { Plan, Point } from '../../plan/plan.js'
-import { planScenario } from '../../plan/plan-scenario.js'
 import { writeRunOutputs } from '../../report/write-run-outputs.js'
-import type { RunManifest } from '../../samples/run-manifest.js'
-import { schemaVersion } from '../../samples/run-manifest.js'
-import type { LoadedScenario } from '../../scenario/load-scenario.js'
-import { loadScenario } from '../../scenario/load-scenario.js'
 import { parseMetrics } from '../choose-metrics.js'
 import { figuresOfPoint } from '../figures-of-run.js'
 import type { GateResult } from '../gate-result.js'
@@ -19,20 +11,18 @@ import { writeOutputs } from '../output/write-outputs.js'
 import { evaluateThresholds } from '../thresholds/evaluate-thresholds.js'
 import { parseThresholds } from '../thresholds/parse-thresholds.js'
 import type { ThresholdResult } from '../thresholds/threshold-result.js'
-import { choosePoint, metricsAt } from './choose-point.js'
+import { metricsAt } from './choose-point.js'
+import type { PlannedSide, SideRequest } from './plan-side.js'
+import { planSide } from './plan-side.js'
 import type { PairsOutcome, PairsProgress } from './run-pairs.js'
 import { runPairs } from './run-pairs.js'
 import type { SideRun } from './side-run.js'
 import { openSide } from './side-run.js'
 
-export interface LiveGateRequest {
-  scenarioFile: string
+export interface LiveGateRequest extends SideRequest {
   /** Server specifications, as `--server` takes them. */
   baseline: string
   candidate: string
-  set?: readonly string[]
-  /** Of a scenario with several points. */
-  point?: number
   /** `--metrics`, as written. */
   metrics?: string
   inconclusive: InconclusivePolicy
@@ -109,34 +99,6 @@ export async function liveGate(
   }
   await writeOutputs(result, request.folder, env)
   return result
-}
-
-interface PlannedSide {
-  loaded: LoadedScenario
-  point: Point
-  manifest: RunManifest
-}
-
-async function planSide(request: LiveGateRequest, server: string): Promise<PlannedSide> {
-  const loaded = await loadScenario(request.scenarioFile, { set: request.set ?? [], server })
-  const plan = planScenario(loaded)
-  const point = choosePoint(plan, request.point)
-  return { loaded, point, manifest: manifestOf(loaded, { ...plan, points: [point], order: [] }) }
-}
-
-function manifestOf(loaded: LoadedScenario, plan: Plan): RunManifest {
-  return {
-    schemaVersion,
-    framestormVersion: packageVersion,
-    startedAt: new Date().toISOString(),
-    status: 'running',
-    scenario: { name: loaded.name, file: basename(loaded.file), text: loaded.text, hash: loaded.hash },
-    plan,
-    seed: loaded.seed,
-    environment: environmentFacts(),
-    encodingCosts: [],
-    measurements: [],
-  }
 }
 
 /** Starts both servers, measures, and ends both in all cases; undefined where it was interrupted. */

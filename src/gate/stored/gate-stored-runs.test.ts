@@ -72,6 +72,7 @@ function analysis(
   }
   return {
     run,
+    status: 'complete',
     startedAt: '2026-01-01T00:00:00.000Z',
     scenario: { name: 'night', text: '', hash: 'abc' },
     environment: { os: 'linux 6.1', cpu: 'Some CPU', cores: '2', memory: '7.8 GiB', node: '20.20.0' },
@@ -218,6 +219,14 @@ test('an INVALID point makes the whole gate INVALID, whatever its figures', () =
   const result = gate(analysis('tuesday', 20, { points }))
   expect(result).toMatchObject({ verdict: 'INVALID', exitCode: 4 })
   expect(result.notes[0]).toContain('the client used 97 % of a core')
+})
+
+test('a run that was cut short is not believed either', () => {
+  const result = gate(analysis('tuesday', 40, { changes: { status: 'interrupted' } }))
+  expect(result).toMatchObject({
+    verdict: 'INVALID',
+    notes: ['run tuesday is not complete (interrupted)', expect.anything()],
+  })
 })
 
 test('a tail that has too few requests is inconclusive and says how long to measure', () => {

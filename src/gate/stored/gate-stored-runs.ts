@@ -3,19 +3,17 @@ import { UserError } from '../../errors/user-error.js'
 import type { Point } from '../../plan/plan.js'
 import { serverLabel } from '../../statistics/run-analysis.js'
 import { defaultMetrics } from '../choose-metrics.js'
-import { tooFewRequests } from '../decision/too-few-requests.js'
 import { figuresOfPoint, labelOf } from '../figures-of-run.js'
 import type { GatedMetric } from '../gated-metric.js'
 import type { GatedRun } from '../gated-run.js'
 import type { GateResult, PointDecision } from '../gate-result.js'
 import type { InconclusivePolicy } from '../gate-verdict.js'
 import { gateExitCode, gateVerdict } from '../gate-verdict.js'
-import { repetitionOfMeasurement } from '../repetition-of-measurement.js'
 import { evaluateThresholds } from '../thresholds/evaluate-thresholds.js'
 import type { Threshold } from '../thresholds/threshold.js'
-import type { StoredFigure } from './decide-stored.js'
 import { decideStored } from './decide-stored.js'
 import { machineDifferences, runDifferences } from './run-differences.js'
+import { storedFigure, tooFewIn } from './stored-figure.js'
 
 export interface StoredGate {
   candidate: GatedRun
@@ -41,7 +39,7 @@ export function gateStoredRuns({
 }: StoredGate): GateResult {
   refuseIncomparable(baselines, candidate)
   const otherMachine = baselines.flatMap((baseline) => machineDifferences(baseline, candidate))
-  const invalid = invalidPoints([...baselines, candidate])
+  const invalid = [...baselines, candidate].flatMap(invalidIn)
   const gated = candidate.plan.points.flatMap((point) =>
     (metrics ?? defaultMetrics(point.load, point.slo)).map((metric) => ({ point, metric })),
   )
@@ -88,22 +86,21 @@ function refuseIncomparable(baselines: readonly GatedRun[], candidate: GatedRun)
   throw new UserError(`run ${candidate.run} cannot be compared with ${different.baseline.run}`, {
     expected: 'the same scenario, server kind, model, weights and clip in both',
     received: different.differences.join('\n            '),
-    remedy: 'compare runs of one scenario, or record this one as a new baseline with --accept',
+    remedy: 'compare runs of one scenario, and keep the baselines of each in a folder of its own',
     exitCode: ExitCode.usage,
   })
 }
 
-function invalidPoints(runs: readonly GatedRun[]): string[] {
-  return runs.flatMap(({ run, points }) =>
-    points
-      .filter(({ validity }) => validity === 'INVALID')
-      .map(({ point, findings }) => {
-        const symptoms = findings
-          .filter(({ severity }) => severity === 'invalid')
-          .map(({ symptom }) => symptom)
-        return `run ${run}, point ${point.id} is INVALID: ${symptoms.join('; ')}`
-      }),
-  )
+/** Why a run may not be believed: it was cut short, or a point is INVALID. */
+function invalidIn({ run, status, points }: GatedRun): string[] {
+  const invalid = points.filter(({ validity }) => validity === 'INVALID')
+  return [
+    ...(status === 'complete' ? [] : [`run ${run} is not complete (${status})`]),
+    ...invalid.map(({ point, findings }) => {
+      const reasons = findings.filter(({ severity }) => severity === 'invalid')
+      return `run ${run}, point ${point.id} is INVALID: ${reasons.map(({ symptom }) => symptom).join('; ')}`
+    }),
+  ]
 }
 
 function decidePoint(
@@ -135,30 +132,6 @@ function decidePoint(
     floor: Math.log1p(metric.floor),
     reason: tooFewIn(metric, point, candidate) ?? `the ${side} has no ${metric.name} at this point`,
   }
-}
-
-function storedFigure(metric: GatedMetric, point: Point, run: GatedRun): StoredFigure | undefined {
-  const summary = run.points.find((each) => each.point.id === point.id)
-  if (summary === undefined) return undefined
-  const value = figuresOfPoint(summary, run.measurements).values[metric.name]
-  if (value === undefined) return undefined
-  const repetitions = run.measurements
-    .filter((each) => each.point === point.id)
-    .map((each) => repetitionOfMeasurement(each))
-    .filter(({ invalid }) => invalid.length === 0)
-    .map(({ values }) => values[metric.name])
-    .filter((each) => each !== undefined)
-  return { value, repetitions }
-}
-
-function tooFewIn(metric: GatedMetric, point: Point, run: GatedRun): string | undefined {
-  const own = run.measurements
-    .filter((each) => each.point === point.id)
-    .map((each) => repetitionOfMeasurement(each))
-  const requests = own.reduce((sum, { requestsOk }) => sum + requestsOk, 0)
-  // Stored percentiles are of the pooled repetitions, so each of them has to bring its part.
-  const seconds = own.reduce((sum, { durationS }) => sum + durationS, 0)
-  return tooFewRequests(metric, { requests, perSecond: (own.length * requests) / seconds })
 }
 
 function notesOf(runs: number, otherMachine: readonly string[]): string[] {
