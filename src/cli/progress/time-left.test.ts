@@ -7,12 +7,17 @@ test('before anything finished, the time left is what the plan expects', () => {
 
 test('what was seen soon outweighs the plan', () => {
   const left = timeLeftMs({
-    finishedMs: Array<number>(9).fill(10_000),
+    finishedMs: Array<number>(10).fill(10_000),
     remaining: 10,
     currentMs: 0,
     expectedMs: 5000,
   })
   expect(left).toBe(95_000)
+})
+
+test('the first measurement, which also waited for the server, does not count once there are others', () => {
+  const input = { remaining: 1, currentMs: 0, expectedMs: 1000 }
+  expect(timeLeftMs({ ...input, finishedMs: [60_000, 1000] })).toBe(1000)
 })
 
 test('the running measurement takes its own time off, but never more than its share', () => {

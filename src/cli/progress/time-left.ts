@@ -14,8 +14,10 @@ export interface TimeLeftInput {
  * last nearly the same, so that after a few the estimate is better than the plan's.
  */
 export function timeLeftMs({ finishedMs, remaining, currentMs, expectedMs }: TimeLeftInput): number {
-  const seen = finishedMs.reduce((sum, ms) => sum + ms, 0)
+  // The first one also waited for the video and the server, which the others do not.
+  const typicalMs = finishedMs.length > 1 ? finishedMs.slice(1) : finishedMs
+  const seen = typicalMs.reduce((sum, ms) => sum + ms, 0)
   // The plan counts as one more measurement, so that one odd first point cannot throw the estimate off.
-  const each = (seen + expectedMs) / (finishedMs.length + 1)
+  const each = (seen + expectedMs) / (typicalMs.length + 1)
   return Math.max(0, remaining * each - Math.min(currentMs, each))
 }
