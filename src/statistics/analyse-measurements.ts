@@ -2,14 +2,13 @@ import { ExitCode } from '../errors/exit-code.js'
 import type { RunManifest } from '../samples/run-manifest.js'
 import type { Encoding } from '../scenario/settings.js'
 import { defaultAnswerTolerance } from './answer-check.js'
-import type { BatchFormed } from './batches-formed.js'
 import { groupBy } from './group-by.js'
 import type { MeasurementInput } from './measurement-input.js'
 import { summariseMeasurement } from './measurement-summary.js'
 import type { MeasuredRepetition } from './point-summary.js'
 import { summarisePoint } from './point-summary.js'
 import type { RunAnalysis } from './run-analysis.js'
-import { serviceTime } from './service-time.js'
+import { addBatchTimes, type BatchTimes, serviceTime } from './service-time.js'
 import { verdictOf } from './verdict.js'
 import { verdictInWords } from './verdict-words.js'
 
@@ -23,11 +22,13 @@ export async function analyseMeasurements(
   measurements: AsyncIterable<MeasurementInput> | Iterable<MeasurementInput>,
 ): Promise<RunAnalysis> {
   const measured: MeasuredRepetition[] = []
-  const batchesByEncoding = new Map<Encoding, BatchFormed[]>()
+  const batchTimes = new Map<Encoding, BatchTimes>()
   for await (const input of measurements) {
     measured.push(summariseMeasurement(input))
     const { encoding } = input.point.batching
-    batchesByEncoding.set(encoding, [...(batchesByEncoding.get(encoding) ?? []), ...(input.batches ?? [])])
+    const times = batchTimes.get(encoding) ?? new Map()
+    addBatchTimes(times, input.batches ?? [])
+    batchTimes.set(encoding, times)
   }
   measured.sort((a, b) => a.summary.point - b.summary.point || a.summary.repetition - b.summary.repetition)
   const byPoint = groupBy(measured, ({ summary }) => summary.point)
@@ -53,9 +54,9 @@ export async function analyseMeasurements(
     plan,
     measurements: measured.map(({ summary }) => summary),
     points,
-    serviceTimes: [...batchesByEncoding].flatMap(([encoding, batches]) => {
-      const times = serviceTime(batches)
-      return times === undefined ? [] : [{ encoding, ...times }]
+    serviceTimes: [...batchTimes].flatMap(([encoding, times]) => {
+      const fitted = serviceTime(times)
+      return fitted === undefined ? [] : [{ encoding, ...fitted }]
     }),
     verdict,
     words: verdictInWords(verdict, points),

@@ -1,7 +1,6 @@
 import { linearRegression, median, rSquared } from 'simple-statistics'
 import type { Encoding } from '../scenario/settings.js'
 import type { BatchFormed } from './batches-formed.js'
-import { groupBy } from './group-by.js'
 import { toMs } from './milliseconds.js'
 
 /** t(b) = tauMs + alphaMs·b fitted to the median handler time of each batch size that the server formed. */
@@ -19,19 +18,23 @@ export interface EncodedServiceTime extends ServiceTime {
   encoding: Encoding
 }
 
+/** Handler times by frames in the batch: all that is kept of a measurement's batches, 8 bytes each. */
+export type BatchTimes = Map<number, number[]>
+
+export function addBatchTimes(times: BatchTimes, batches: BatchFormed[]): void {
+  for (const { framesFormed, handlerMs } of batches) {
+    if (handlerMs === undefined) continue
+    const known = times.get(framesFormed)
+    if (known === undefined) times.set(framesFormed, [handlerMs])
+    else known.push(handlerMs)
+  }
+}
+
 /** Undefined where no batch came with its handler time; no fit from fewer than three batch sizes. */
-export function serviceTime(batches: BatchFormed[]): ServiceTime | undefined {
-  const bySize = groupBy(
-    batches.filter((batch) => batch.handlerMs !== undefined),
-    (batch) => batch.framesFormed,
-  )
-  const sizes: ServiceTime['sizes'] = [...bySize]
+export function serviceTime(times: BatchTimes): ServiceTime | undefined {
+  const sizes: ServiceTime['sizes'] = [...times]
     .filter(([, some]) => some.length >= fewestBatches)
-    .map(([frames, some]) => ({
-      frames,
-      batches: some.length,
-      medianMs: median(some.map((batch) => batch.handlerMs!)),
-    }))
+    .map(([frames, some]) => ({ frames, batches: some.length, medianMs: median(some) }))
     .toSorted((a, b) => a.frames - b.frames)
   if (sizes.length === 0) return undefined
   if (sizes.length < 3) return { sizes }

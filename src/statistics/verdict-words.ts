@@ -48,7 +48,7 @@ function headlineOf({ answer, ceiling, latency, smallestAsGood }: Verdict): stri
     case 'no-difference':
       return best === undefined
         ? 'No difference found between the batching modes'
-        : `No difference found between the batching modes; batch size ${smallestAsGood} is enough`
+        : `No difference found between the batching modes; batch size ${smallestAsGood} is ${smallestAsGood === best.batchSize ? 'best' : 'enough'}`
     case 'depends':
       return `It depends: ${best!.name} has the higher ceiling, ${fastest!.name} the lower frame latency`
     default:

@@ -143,7 +143,7 @@ export const pointsColumns: Column<PointRow>[] = [
     ({ outcome }) => outcome,
   ),
   measured('validity', 'Of the measurement: `VALID` or `INVALID`.', ({ validity }) => validity),
-  measured('findings', 'Names of what was found amiss; docs/validity.md describes each.', ({ findings }) =>
+  measured('findings', 'Names of what was found amiss; docs/words.md describes each.', ({ findings }) =>
     findings.map(({ name }) => name).join(' '),
   ),
 ]

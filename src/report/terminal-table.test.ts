@@ -1,0 +1,54 @@
+import { stripVTControlCharacters } from 'node:util'
+import { expect, test } from 'vitest'
+import { analyseMeasurements, measurementInput } from '../statistics/analyse-measurements.js'
+import type { RunAnalysis } from '../statistics/run-analysis.js'
+import {
+  cameraLoad,
+  closedLoad,
+  manifestOf,
+  pointOf,
+  simulateMeasurement,
+} from '../statistics/simulated-run.test.support.js'
+import { formatTerminalTable } from './terminal-table.js'
+
+async function analysis(): Promise<RunAnalysis> {
+  const points = [
+    pointOf(1, 'server', 1, closedLoad(16)),
+    pointOf(2, 'client', 8, closedLoad(256)),
+    pointOf(3, 'server', 8, cameraLoad(128, 15)),
+    pointOf(4, 'hybrid', 8, cameraLoad(8)),
+  ]
+  const measured = points.map((point) => simulateMeasurement(point))
+  const manifest = manifestOf(
+    points,
+    measured.map(({ record }) => record),
+  )
+  return analyseMeasurements(
+    'run',
+    manifest,
+    measured.map(({ record, samples }) => measurementInput(manifest, record, samples)),
+  )
+}
+
+test('fits 80 columns, says the verdict and names the simulated server', async () => {
+  const text = formatTerminalTable(await analysis(), { columns: 80, color: false })
+  for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80)
+  expect(text).toContain('embedded (simulated)')
+  expect(text).toContain('overloaded')
+  expect(text).toContain('Ceiling with')
+})
+
+test('without colour there is no escape sequence, and with it only the colours are more', async () => {
+  const run = await analysis()
+  const plain = formatTerminalTable(run, { columns: 80, color: false })
+  const coloured = formatTerminalTable(run, { columns: 80, color: true })
+  expect(stripVTControlCharacters(plain)).toBe(plain)
+  expect(coloured).not.toBe(plain)
+  expect(stripVTControlCharacters(coloured)).toBe(plain)
+})
+
+test('an INVALID point is marked as such', async () => {
+  const run = await analysis()
+  for (const point of run.points) point.validity = 'INVALID'
+  expect(formatTerminalTable(run).match(/INVALID/g)).toHaveLength(4)
+})

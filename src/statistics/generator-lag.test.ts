@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest'
+import { generatorLags } from './generator-lag.js'
+import type { RequestByHand } from './hand-made-samples.test.support.js'
+import { handMadeSamples } from './hand-made-samples.test.support.js'
+
+function lagsMs(requests: RequestByHand[], maxInFlight: number): number[] {
+  return [...generatorLags(handMadeSamples(requests).requests, maxInFlight)].map((us) => us / 1000)
+}
+
+test('is the time from due to sent where nothing was in the way', () => {
+  expect(
+    lagsMs(
+      [
+        { dueMs: 10, sentMs: 12, answeredMs: 20 },
+        { dueMs: 30, sentMs: 31, answeredMs: 40 },
+      ],
+      1,
+    ),
+  ).toEqual([1, 2])
+})
+
+test('does not hold the wait for an answer that makes room', () => {
+  const requests = [
+    { dueMs: 10, sentMs: 10, answeredMs: 500 },
+    { dueMs: 20, sentMs: 501, answeredMs: 900 },
+    { dueMs: 30, sentMs: 903, answeredMs: 990 },
+  ]
+  expect(lagsMs(requests, 1)).toEqual([0, 1, 3])
+})
+
+test('holds the whole lateness where there was room', () => {
+  const requests = [
+    { dueMs: 10, sentMs: 10, answeredMs: 500 },
+    { dueMs: 20, sentMs: 501, answeredMs: 900 },
+  ]
+  expect(lagsMs(requests, 2)).toEqual([0, 481])
+})
+
+test('keeps clients apart, and warm-up out of the figures but in the way', () => {
+  const requests: RequestByHand[] = [
+    { client: 0, dueMs: 0, sentMs: 0, answeredMs: 100, phase: 'warmup' },
+    { client: 1, dueMs: 10, sentMs: 12, answeredMs: 50 },
+    { client: 0, dueMs: 20, sentMs: 101, answeredMs: 200 },
+  ]
+  expect(lagsMs(requests, 1)).toEqual([1, 2])
+})

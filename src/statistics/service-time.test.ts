@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest'
+import { addBatchTimes, serviceTime } from './service-time.js'
+import { closedLoad, pointOf, simulateMeasurement } from './simulated-run.test.support.js'
+
+test('recovers τ and α of the simulated server within 1 % or 0.3 ms', () => {
+  const times = new Map<number, number[]>()
+  for (const size of [1, 2, 4, 8])
+    addBatchTimes(times, simulateMeasurement(pointOf(size, 'server', size, closedLoad(16))).batches)
+  const fit = serviceTime(times)!
+  for (const size of [1, 2, 4, 8]) {
+    const expected = 7 + 24 * size
+    const found = fit.sizes.find(({ frames }) => frames === size)!.medianMs
+    expect(Math.abs(found - expected)).toBeLessThan(Math.max(0.02 * expected, 0.3))
+  }
+  expect(fit.alphaMs!).toBeGreaterThan(23.5)
+  expect(fit.alphaMs!).toBeLessThan(24.5)
+})
+
+test('two batch sizes are no line, and too few batches no median', () => {
+  const batch = (framesFormed: number) => ({
+    batch: 0,
+    requestsFormed: 1,
+    framesFormed,
+    framesAsked: framesFormed,
+    handlerMs: 10,
+    members: [0],
+  })
+  const times = new Map<number, number[]>()
+  addBatchTimes(times, [1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 3].map(batch))
+  expect(serviceTime(times)).toEqual({
+    sizes: [
+      { frames: 1, batches: 5, medianMs: 10 },
+      { frames: 2, batches: 5, medianMs: 10 },
+    ],
+  })
+  expect(serviceTime(new Map())).toBeUndefined()
+})
