@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import type { ServerResponse } from 'node:http'
@@ -105,8 +105,11 @@ async function hasRtspServer(): Promise<boolean> {
   return !failed
 }
 
+let cameraProcess: ChildProcess | undefined
+
 async function rtspCamera(): Promise<string> {
   const server = spawn('/usr/bin/python3', ['-c', camera], { stdio: ['ignore', 'pipe', 'inherit'] })
+  cameraProcess = server
   closing.push(() => server.kill('SIGKILL'))
   const [port] = await once(server.stdout, 'data')
   return `rtsp://127.0.0.1:${String(port).trim()}/camera`
@@ -345,6 +348,22 @@ describe.skipIf(ffmpeg === '')('streaming with the real ffmpeg to a real server'
       }
       const { totals } = await stream(changes)
       expect(totals).toMatchObject({ framesRead: 12, framesAnswered: 12, framesFailed: 0, framesDropped: 0 })
+    })
+
+    test('a camera that goes away is an error in words, after what it sent was answered', async () => {
+      const url = await rtspCamera()
+      const server = await serving(({ number }, response) => {
+        if (number === 8) void cameraProcess?.kill('SIGKILL')
+        answer(response, {})
+      })
+      const lines: string[] = []
+      const endless = { ...settings, endpoint: server.endpoint, input: url, frames: undefined }
+      const { signal } = new AbortController()
+      await expect(runStream(endless, { signal, print: (line) => lines.push(line) })).rejects.toMatchObject({
+        message: expect.stringMatching(/^the video source stopped after \d+ frames$/),
+        exitCode: ExitCode.environment,
+      })
+      expect(lines.at(-1)).toMatch(/^(\d+) frames read: \1 answered, 0 failed, 0 dropped/)
     })
 
     test('an address without a camera is an error in words', async () => {

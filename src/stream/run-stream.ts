@@ -2,13 +2,15 @@ import { Agent } from 'node:http'
 import { Agent as TlsAgent } from 'node:https'
 
 import { nowUs } from '../clock/now-us.js'
+import { ExitCode } from '../errors/exit-code.js'
+import { UserError } from '../errors/user-error.js'
 import { buildPayload } from '../payload/build-payload.js'
 import { explainFfmpegEnd } from '../video/explain-ffmpeg-end.js'
 import { ffmpegArguments } from '../video/ffmpeg-arguments.js'
 import { ffmpegVersion } from '../video/ffmpeg-version.js'
 import { requireVideoFile } from '../video/require-video-file.js'
 import { runFfmpeg } from '../video/run-ffmpeg.js'
-import { classifySource } from '../video/video-source.js'
+import { classifySource, isEndless, printableSource } from '../video/video-source.js'
 import { liveSender } from './live-sender.js'
 import { requireServer } from './require-server.js'
 import type { StreamSettings, StreamTotals } from './stream-settings.js'
@@ -43,7 +45,9 @@ export async function runStream(
   let failure: Error | undefined
   try {
     const end = await runFfmpeg(ffmpeg, args, { signal, onFrame: (jpeg) => sender.accept(jpeg) })
-    failure = explainFfmpegEnd(end, input, printer.totals().framesRead)
+    const { framesRead } = printer.totals()
+    failure = explainFfmpegEnd(end, input, framesRead)
+    if (isEndless(source) && framesRead !== frames) failure ??= sourceStopped(input, framesRead)
   } catch (error) {
     if (!signal.aborted) throw error
   } finally {
@@ -53,6 +57,16 @@ export async function runStream(
   const totals = printer.end()
   if (failure !== undefined) throw failure
   return totals
+}
+
+/** ffmpeg takes a camera that goes away for the end of a video. */
+function sourceStopped(input: string, framesRead: number): UserError {
+  return new UserError(`the video source stopped after ${framesRead} frames`, {
+    where: printableSource(input),
+    expected: 'a camera that sends until it is no longer asked to',
+    remedy: 'see that the camera and the network to it are up, and start again',
+    exitCode: ExitCode.environment,
+  })
 }
 
 /** Refuses field names and encodings that cannot carry a batch: once, not with each request. */
