@@ -7,7 +7,7 @@
 const ringSize = 4096
 
 const flagCount = 2
-const flagsPerThread = 4
+const flagsPerThread = 3
 const valueCount = 3
 const valuesPerThread = 7 + 2 * ringSize
 
@@ -53,7 +53,7 @@ const ThreadValue = {
   endedUs: 5,
   recorded: 6,
 } as const
-const ThreadFlag = { pacerStop: 0, wakePosted: 1, tailDone: 2, sending: 3 } as const
+const ThreadFlag = { pacerStop: 0, wakePosted: 1, tailDone: 2 } as const
 
 export type ThreadValue = keyof typeof ThreadValue
 export type ThreadFlag = keyof typeof ThreadFlag

@@ -1,5 +1,5 @@
 import { ChunkedBody } from './chunked-body.js'
-import { emptyHead, parseResponseHead } from './response-head.js'
+import { clearId, emptyHead, parseResponseHead } from './response-head.js'
 
 export interface ResponseLimits {
   maxHeadBytes: number
@@ -43,7 +43,7 @@ export class ResponseReader {
   reset(): void {
     this.state = 'incomplete'
     this.head.status = 0
-    this.head.serverRequestId.fill(0)
+    clearId(this.head.serverRequestId)
     this.bodyBytes = 0
     this.kept = undefined
     this.keptBytes = 0
@@ -87,16 +87,20 @@ export class ResponseReader {
     for (let i = before; i < httpPrefix.length && from + i - before < to; i++) {
       if (bytes[from + i - before] !== httpPrefix[i]) return this.fail(from)
     }
+    if (before === 0) {
+      // Nearly always the whole head comes at once.
+      const end = parseResponseHead(bytes, from, Math.min(to, from + this.limits.maxHeadBytes), this.head)
+      if (end >= 0) {
+        this.headDone(true)
+        return end
+      }
+    }
     const end = this.findHeadEnd(bytes, from, to)
     const stop = end < 0 ? to : end
     this.headLength += stop - from
     if (this.headLength > this.limits.maxHeadBytes) return this.fail(from)
-    if (end >= 0 && before === 0) {
-      this.headDone(parseResponseHead(bytes, from, end, this.head))
-      return end
-    }
     this.storeHead(bytes, from, stop, before)
-    if (end >= 0) this.headDone(parseResponseHead(this.headSoFar!, 0, this.headLength, this.head))
+    if (end >= 0) this.headDone(parseResponseHead(this.headSoFar!, 0, this.headLength, this.head) >= 0)
     return stop
   }
 

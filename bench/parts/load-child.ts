@@ -1,0 +1,33 @@
+import { nowUs } from '../../src/clock/now-us.js'
+import type { LoadJob, LoadResult } from '../../src/load/load-job.js'
+import { runLoad } from '../../src/load/run-load.js'
+import { framePayload } from './frame-payload.js'
+
+/** What a load child is asked to do: a job whose payload it makes itself, so that its memory is its own. */
+export interface LoadChildTask {
+  job: Omit<LoadJob, 'payload'>
+  frames: number
+  frameBytes: number
+}
+
+export interface LoadChildResult extends LoadResult {
+  /** When runLoad was called, on the machine's monotonic clock. */
+  calledClockUs: number
+  /** CPU of the whole process from that call to its end, threads and file writes included. */
+  cpuUs: number
+  maxRssBytes: number
+}
+
+const { frames, frameBytes, job }: LoadChildTask = JSON.parse(process.argv[2] ?? '')
+const payload = framePayload(frames, frameBytes, job.framesPerRequest)
+const cpuBefore = process.cpuUsage()
+const calledClockUs = nowUs()
+const result = await runLoad({ ...job, payload }, { signal: new AbortController().signal })
+const cpu = process.cpuUsage(cpuBefore)
+const report: LoadChildResult = {
+  ...result,
+  calledClockUs,
+  cpuUs: cpu.user + cpu.system,
+  maxRssBytes: process.resourceUsage().maxRSS * 1024,
+}
+process.stdout.write(JSON.stringify(report))

@@ -1,0 +1,21 @@
+import { join } from 'node:path'
+import { readManifest } from '../../src/samples/run-folder.js'
+import { readSamples } from '../../src/samples/read-samples.js'
+import { analyseMeasurements, measurementInput } from '../../src/statistics/analyse-measurements.js'
+
+/* Reads the run folder of its argument and computes all that a report says. Prints the time and the memory. */
+const folder = process.argv[2] ?? ''
+const began = performance.now()
+const manifest = await readManifest(folder)
+const record = manifest.measurements[0]!
+const samples = await readSamples(join(folder, record.sampleFile))
+const readMs = performance.now() - began
+const analysis = await analyseMeasurements(folder, manifest, [measurementInput(manifest, record, samples)])
+const fps = analysis.measurements[0]!.fps
+const figures = {
+  readMs,
+  totalMs: performance.now() - began,
+  maxRssBytes: process.resourceUsage().maxRSS * 1024,
+  fps,
+}
+process.stdout.write(JSON.stringify(figures))

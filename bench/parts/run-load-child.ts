@@ -1,0 +1,44 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { execa } from 'execa'
+import type { LoadJob } from '../../src/load/load-job.js'
+import { readSamples } from '../../src/samples/read-samples.js'
+import type { MeasurementSamples } from '../../src/samples/sample-columns.js'
+import type { Endpoint } from '../../src/server/running-server.js'
+import type { LoadChildResult, LoadChildTask } from './load-child.js'
+import { pinned } from './pinned.js'
+
+export type ChildJob = Partial<Omit<LoadJob, 'payload' | 'sampleFile'>> & Pick<LoadJob, 'load'>
+
+/** Runs one load in a process of its own, on real files, and reads back what it recorded. */
+export async function runLoadChild(
+  folder: string,
+  endpoint: Endpoint,
+  job: ChildJob,
+  options: { frames: number; frameBytes: number; core?: number },
+): Promise<{ result: LoadChildResult; samples: MeasurementSamples }> {
+  const { frames, frameBytes } = options
+  const sampleFile = join(folder, 'samples.bin')
+  const task: LoadChildTask = {
+    frames,
+    frameBytes,
+    job: {
+      endpoint,
+      framesPerRequest: 1,
+      phaseSeed: 1,
+      warmupMaxMs: 1000,
+      extent: { durationMs: 5000 },
+      deadlineMs: 5000,
+      answer: {},
+      threads: 1,
+      ...job,
+      sampleFile,
+    },
+  }
+  const child = fileURLToPath(new URL('./load-child.js', import.meta.url))
+  const { stdout } = await execa(...pinned(options.core, process.execPath, [child, JSON.stringify(task)]))
+  const samples = await readSamples(sampleFile)
+  await rm(sampleFile)
+  return { result: JSON.parse(stdout), samples }
+}

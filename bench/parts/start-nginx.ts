@@ -1,0 +1,64 @@
+import { mkdtemp, writeFile } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import type { Endpoint } from '../../src/server/running-server.js'
+import { freePort } from './free-port.js'
+import { pinned } from './pinned.js'
+
+export interface Nginx {
+  endpoint: Endpoint
+  stop(): Promise<void>
+}
+
+/** nginx that takes any body and answers 200 with `answer`; undefined where it is not installed. */
+export async function startNginx(
+  folder: string,
+  core: number | undefined,
+  answer = '',
+): Promise<Nginx | undefined> {
+  const { exitCode } = await execa('nginx', ['-v'], { reject: false })
+  if (exitCode !== 0) return undefined
+  const prefix = await mkdtemp(join(folder, 'nginx-'))
+  const port = await freePort()
+  const temp = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
+    (name) => `${name}_temp_path ${prefix}/${name};`,
+  )
+  const configuration = `
+    daemon off; master_process off; pid ${prefix}/pid; error_log ${prefix}/error.log;
+    events { worker_connections 4096; }
+    http {
+      access_log off; client_max_body_size 100m; keepalive_timeout 3600; keepalive_requests 1000000000;
+      ${temp.join(' ')}
+      server { listen 127.0.0.1:${port}; location / { return 200 '${answer}'; } }
+    }`
+  const file = join(prefix, 'nginx.conf')
+  await writeFile(file, configuration)
+  const child = execa(...pinned(core, 'nginx', ['-p', prefix, '-c', file]), {
+    reject: false,
+    stdio: 'ignore',
+  })
+  await accepting(port)
+  return {
+    endpoint: { protocol: 'http:', host: '127.0.0.1', port, path: '/' },
+    async stop() {
+      child.kill()
+      await child
+    },
+  }
+}
+
+async function accepting(port: number): Promise<void> {
+  for (let attempt = 0; attempt < 200; attempt++) {
+    const accepted = await new Promise<boolean>((resolve) => {
+      const socket = connect(port, '127.0.0.1', () => {
+        socket.destroy()
+        resolve(true)
+      })
+      socket.on('error', () => resolve(false))
+    })
+    if (accepted) return
+    await new Promise((resolve) => setTimeout(resolve, 25))
+  }
+  throw new Error('nginx does not accept connections')
+}

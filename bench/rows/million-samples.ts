@@ -1,0 +1,129 @@
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { execa } from 'execa'
+import { seededRandom } from '../../src/random/seeded-random.js'
+import { createRunFolder } from '../../src/samples/run-folder.js'
+import { type RunManifest, schemaVersion } from '../../src/samples/run-manifest.js'
+import { createSampleFile, openSampleWriter } from '../../src/samples/sample-writer.js'
+import type { Bench, BenchRow } from '../parts/bench-row.js'
+import { mb } from '../parts/figures.js'
+
+/** A million requests, and the million frames that they carried, from the file to everything a report says. */
+export async function millionSamples({ folder, quick }: Bench): Promise<BenchRow> {
+  const count = quick ? 100_000 : 1_000_000
+  const run = join(folder, 'million')
+  await writeRun(run, count)
+  const child = fileURLToPath(new URL('../parts/million-samples-child.js', import.meta.url))
+  const { stdout } = await execa(process.execPath, [child, run])
+  const { readMs, totalMs, maxRssBytes }: { readMs: number; totalMs: number; maxRssBytes: number } =
+    JSON.parse(stdout)
+  return {
+    what: `${count.toLocaleString('en')} samples (requests, and as many frames): file to statistics`,
+    mustReach: '≤ 200 MB RSS; ≤ 5 s',
+    measured: `${mb(maxRssBytes)}; ${(totalMs / 1000).toFixed(2)} s (reading ${(readMs / 1000).toFixed(2)} s)`,
+    reached: maxRssBytes <= 200 * 1024 * 1024 && totalMs <= 5000,
+  }
+}
+
+const cameras = 100
+const fps = 30
+
+async function writeRun(run: string, count: number): Promise<void> {
+  const endUs = (count / (cameras * fps)) * 1e6
+  await createRunFolder(run, manifest(endUs))
+  const file = join(run, 'samples', 'one.bin')
+  createSampleFile(file)
+  const writer = openSampleWriter(file, (error) => {
+    throw error
+  })
+  const random = seededRandom(1)
+  const serverRequestId = new Uint32Array(4)
+  for (let i = 0; i < count; i++) {
+    const dueUs = (i / count) * endUs
+    const sentUs = dueUs + 40
+    serverRequestId[0] = i + 1
+    const sample = {
+      phase: 1,
+      outcome: 0,
+      status: 200,
+      frames: 1,
+      firstFrame: i % 300,
+      client: i % cameras,
+      dueUs,
+      sentUs,
+    }
+    writer.request({
+      ...sample,
+      request: i,
+      answeredUs: sentUs + 5000 + random() * 20_000,
+      connectUs: Number.NaN,
+      bodyBytes: 40_000,
+      answerBytes: 180,
+      answerDeviation: Number.NaN,
+      serverRequestId,
+    })
+    writer.frame(i % cameras, Math.floor(i / cameras), i, 1, 0, dueUs)
+    // The disk needs its turn: what waits for it is bounded.
+    if (i % 10_000 === 0) await new Promise((resolve) => setImmediate(resolve))
+  }
+  await writer.close()
+}
+
+function manifest(windowEndUs: number): RunManifest {
+  return {
+    schemaVersion,
+    framestormVersion: '0.0.0',
+    startedAt: '2026-01-01T00:00:00.000Z',
+    finishedAt: '2026-01-01T00:10:00.000Z',
+    status: 'complete',
+    scenario: { name: 'million', text: '', hash: '' },
+    plan: {
+      points: [
+        {
+          id: 1,
+          video: { source: 'clip', width: 640, height: 480, quality: 3 },
+          server: { kind: 'embedded', tauMs: 5, alphaMs: 5, jitter: 0, workers: 1 },
+          model: { name: 'm', weights: 'seeded', request: { field: 'image{i}', json: 'object' }, answer: {} },
+          batching: {
+            mode: 'server',
+            framesPerRequest: 1,
+            serverBatchSize: 1,
+            batchSize: 1,
+            encoding: 'raw',
+          },
+          load: {
+            kind: 'cameras',
+            cameras,
+            fps,
+            phases: 'random',
+            maxInFlightPerCamera: 1,
+            queue: { policy: 'queue', depth: 0 },
+            camerasPerClient: 1,
+          },
+          measure: { warmupMaxS: 1, durationS: windowEndUs / 1e6, repetitions: 1, deadlineMs: 5000 },
+          slo: { latencyMs: 1000, percentile: 99 },
+        },
+      ],
+      order: [{ point: 1, repetition: 1, phaseSeed: 1 }],
+      impossible: [],
+      merged: [],
+      seed: 1,
+      expectedS: 1,
+    },
+    seed: 1,
+    environment: {},
+    encodingCosts: [],
+    measurements: [
+      {
+        point: 1,
+        repetition: 1,
+        startedAt: '2026-01-01T00:00:00.000Z',
+        sampleFile: 'samples/one.bin',
+        windowStartUs: 0,
+        windowEndUs,
+        complete: true,
+        notes: [],
+      },
+    ],
+  }
+}

@@ -1,0 +1,57 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Bench, BenchRow } from './parts/bench-row.js'
+import { machineFacts } from './parts/machine-facts.js'
+import { resultsMarkdown } from './parts/results-markdown.js'
+import { resultsTable } from './parts/results-table.js'
+import { cpuAgainstWrk } from './rows/cpu-against-wrk.js'
+import { faults } from './rows/faults.js'
+import { freeze } from './rows/freeze.js'
+import { latencyTruth } from './rows/latency-truth.js'
+import { memory } from './rows/memory.js'
+import { millionSamples } from './rows/million-samples.js'
+import { neverEarly } from './rows/never-early.js'
+import { sendLag } from './rows/send-lag.js'
+import { throughputAgainstAutocannon } from './rows/throughput-against-autocannon.js'
+import { twoThreads } from './rows/two-threads.js'
+
+const rows: Record<string, (bench: Bench) => Promise<BenchRow | BenchRow[]>> = {
+  'cpu-against-wrk': cpuAgainstWrk,
+  'throughput-against-autocannon': throughputAgainstAutocannon,
+  'send-lag': sendLag,
+  'latency-truth': latencyTruth,
+  freeze,
+  faults,
+  memory,
+  'million-samples': millionSamples,
+  'never-early': neverEarly,
+  'two-threads': twoThreads,
+}
+
+/*
+ * The harness measured. Arguments: names of rows (default: all), --quick for a trial run, --write FILE to write the
+ * results as Markdown as well.
+ */
+const args = process.argv.slice(2)
+const quick = args.includes('--quick')
+const writeAt = args.indexOf('--write')
+const file = writeAt < 0 ? undefined : args[writeAt + 1]
+const names = args.filter((arg) => arg in rows)
+const folder = await mkdtemp(join(tmpdir(), 'framestorm-bench-'))
+const say = (line: string) => process.stderr.write(`${line}\n`)
+const found: BenchRow[] = []
+const facts = await machineFacts()
+try {
+  for (const name of names.length === 0 ? Object.keys(rows) : names) {
+    say(name)
+    const result = [await rows[name]!({ folder, quick, say })].flat()
+    for (const row of result) say(`  ${row.measured}`)
+    found.push(...result)
+  }
+} finally {
+  await rm(folder, { recursive: true, force: true })
+}
+process.stdout.write(`${resultsTable(found)}\n`)
+if (file !== undefined) await writeFile(file, resultsMarkdown(found, facts, quick))
+process.exitCode = found.some(({ reached }) => reached === false) ? 1 : 0
