@@ -4,6 +4,7 @@ import { UserError } from '../errors/user-error.js'
 import { packageVersion } from '../package-root.js'
 import type { Command } from './command.js'
 import { benchCommand } from './commands/bench.js'
+import { gateCommand } from './commands/gate.js'
 import { reportCommand } from './commands/report.js'
 import { explainFailure } from './explain-failure.js'
 import { listenForInterruption } from './interruption.js'
@@ -37,6 +38,7 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
   }
   register(benchCommand)
   register(reportCommand)
+  register(gateCommand)
 
   try {
     await parser.parseAsync(args)

@@ -3,7 +3,9 @@ import { newManifest } from '../measure/new-manifest.js'
 import { planScenario } from '../plan/plan-scenario.js'
 import { createRunFolder, linkLatest, readManifest } from '../samples/run-folder.js'
 import type { RunManifest } from '../samples/run-manifest.js'
+import { parseThresholds } from '../gate/thresholds/parse-thresholds.js'
 import { loadScenario } from '../scenario/load-scenario.js'
+import { newFolderUnderReports } from './new-folder-under-reports.js'
 
 export interface OpenRun {
   /** Absolute. */
@@ -24,8 +26,9 @@ export async function openNewRun(
   now: Date,
 ): Promise<OpenRun> {
   const loaded = await loadScenario(scenarioFile, overrides)
+  parseThresholds(loaded.thresholds, scenarioFile)
   const plan = planScenario(loaded)
-  const folder = resolve(out ?? `reports/${folderName(loaded.name, now)}`)
+  const folder = out === undefined ? newFolderUnderReports(loaded.name, now) : resolve(out)
   const manifest = newManifest(loaded, plan, now)
   await createRunFolder(folder, manifest)
   await linkLatest(folder)
@@ -36,11 +39,4 @@ export async function openNewRun(
 export async function reopenRun(folder: string): Promise<OpenRun> {
   const manifest = await readManifest(folder)
   return { folder: resolve(folder), manifest }
-}
-
-/** `batch-sweep-2026-11-24T06-25-00Z`: sorts by time; a name's odd characters never reach the file system. */
-function folderName(scenarioName: string, now: Date): string {
-  const safeName = scenarioName.replace(/[^A-Za-z0-9._-]+/g, '-').replace(/^[.-]+/, '') || 'run'
-  const stamp = now.toISOString().replace(/\.\d+/, '').replaceAll(':', '-')
-  return `${safeName}-${stamp}`
 }

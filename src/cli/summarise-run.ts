@@ -2,7 +2,13 @@ import { join, relative } from 'node:path'
 import { formatTerminalTable } from '../report/terminal-table.js'
 import { summaryJson } from '../report/summary-json.js'
 import { writeRunOutputs } from '../report/write-run-outputs.js'
-import type { ExitCode } from '../errors/exit-code.js'
+import { ExitCode } from '../errors/exit-code.js'
+import { figuresOfPoint } from '../gate/figures-of-run.js'
+import { thresholdsText } from '../gate/output/thresholds-text.js'
+import { evaluateThresholds } from '../gate/thresholds/evaluate-thresholds.js'
+import type { ThresholdResult } from '../gate/thresholds/threshold-result.js'
+import { thresholdsOfRun } from '../gate/thresholds/thresholds-of-run.js'
+import type { RunAnalysis } from '../statistics/run-analysis.js'
 import { printNotice, printResult } from './print.js'
 
 /** Writes a run's CSV files, summary and report, prints what they say, and returns the run's exit code. */
@@ -14,6 +20,17 @@ export async function summariseRun(folder: string, { json }: { json: boolean }):
   })
   if (json) printResult(JSON.stringify(summaryJson(analysis), null, 2))
   else printResult(table)
+  const thresholds = heldThresholds(analysis)
+  if (thresholds.length > 0) printNotice(thresholdsText(thresholds))
   printNotice(`report: ${relative(process.cwd(), join(folder, 'report.html'))}`)
-  return analysis.exitCode
+  if (analysis.exitCode !== ExitCode.pass) return analysis.exitCode
+  return thresholds.some(({ verdict }) => verdict === 'FAIL') ? ExitCode.regression : ExitCode.pass
+}
+
+/** The conditions of the run's own scenario, against what it measured. */
+function heldThresholds(analysis: RunAnalysis): ThresholdResult[] {
+  return evaluateThresholds(
+    thresholdsOfRun(analysis),
+    analysis.points.map((point) => figuresOfPoint(point, analysis.measurements)),
+  )
 }

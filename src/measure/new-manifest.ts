@@ -7,13 +7,14 @@ import { environmentFacts } from './environment-facts.js'
 
 /** The manifest of a run that is about to begin. Of the scenario's path only the name: runs are handed around. */
 export function newManifest(loaded: LoadedScenario, plan: Plan, startedAt: Date): RunManifest {
-  const { name, file, text, hash, seed } = loaded
+  const { name, file, text, overrides, hash, seed } = loaded
+  const thresholds = loaded.thresholds.map((threshold) => threshold.text)
   return {
     schemaVersion,
     framestormVersion: packageVersion,
     startedAt: startedAt.toISOString(),
     status: 'running',
-    scenario: { name, file: basename(file), text, hash },
+    scenario: { name, file: basename(file), text, overrides, hash, thresholds },
     plan,
     seed,
     environment: environmentFacts(),

@@ -65,7 +65,16 @@ export interface RunManifest {
   startedAt: string
   finishedAt?: string
   status: 'running' | 'complete' | 'interrupted' | 'failed'
-  scenario: { name: string; file?: string; text: string; hash: string }
+  scenario: {
+    name: string
+    file?: string
+    /** The file as it was; `overrides` are the flags that changed what was measured, as written. */
+    text: string
+    overrides?: string[]
+    hash: string
+    /** The conditions in force, with those that flags set. */
+    thresholds?: string[]
+  }
   plan: Plan
   seed: number
   /** Machine facts in words: OS, CPU, cores, memory, Node. */

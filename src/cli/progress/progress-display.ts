@@ -1,6 +1,8 @@
 import { createLogUpdate } from 'log-update'
 import { Chalk, type ChalkInstance } from 'chalk'
 import { describeDuration } from '../../plan/describe-duration.js'
+import { isWatched } from './is-watched.js'
+import { loadLine } from './load-line.js'
 import type { RunProgress } from './run-progress.js'
 
 export interface ProgressDisplay {
@@ -11,7 +13,7 @@ export interface ProgressDisplay {
 
 /** A live block on a terminal; one line a measurement where nobody watches (a pipe, CI). */
 export function progressDisplay(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): ProgressDisplay {
-  const live = stream.isTTY && env['CI'] === undefined && env['TERM'] !== 'dumb'
+  const live = isWatched(stream, env)
   const chalk = new Chalk({ level: live && env['NO_COLOR'] === undefined ? 1 : 0 })
   return live ? liveDisplay(stream, chalk) : lineDisplay(stream)
 }
@@ -42,14 +44,6 @@ export function liveBlock(progress: RunProgress, chalk: ChalkInstance, columns: 
     lines.push(chalk.dim(progress.status.slice(0, columns)))
   else if (load !== undefined) lines.push(loadLine(load).slice(0, columns))
   return lines
-}
-
-function loadLine(load: NonNullable<RunProgress['load']>): string {
-  const parts = [load.phase, `${load.fpsNow.toFixed(1)} FPS`]
-  if (load.requestLatencyP99Ms !== undefined) parts.push(`p99 ${load.requestLatencyP99Ms.toFixed(0)} ms`)
-  parts.push(`${load.requestsInFlight} requests open`, `${load.framesOk} frames ok`)
-  if (load.framesFailed > 0) parts.push(`${load.framesFailed} failed`)
-  return parts.join('  ·  ')
 }
 
 function lineDisplay(stream: NodeJS.WriteStream): ProgressDisplay {

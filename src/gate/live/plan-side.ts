@@ -1,10 +1,7 @@
-import { basename } from 'node:path'
-import { environmentFacts } from '../../measure/environment-facts.js'
-import { packageVersion } from '../../package-root.js'
-import type { Plan, Point } from '../../plan/plan.js'
+import { newManifest } from '../../measure/new-manifest.js'
+import type { Point } from '../../plan/plan.js'
 import { planScenario } from '../../plan/plan-scenario.js'
 import type { RunManifest } from '../../samples/run-manifest.js'
-import { schemaVersion } from '../../samples/run-manifest.js'
 import type { LoadedScenario } from '../../scenario/load-scenario.js'
 import { loadScenario } from '../../scenario/load-scenario.js'
 import { choosePoint } from './choose-point.js'
@@ -32,20 +29,6 @@ export async function planSide(request: SideRequest, server: string): Promise<Pl
   const loaded = await loadScenario(request.scenarioFile, { set: request.set ?? [], server })
   const plan = planScenario(loaded)
   const point = choosePoint(plan, request.point)
-  return { loaded, point, manifest: manifestOf(loaded, { ...plan, points: [point], order: [] }) }
-}
-
-function manifestOf(loaded: LoadedScenario, plan: Plan): RunManifest {
-  return {
-    schemaVersion,
-    framestormVersion: packageVersion,
-    startedAt: new Date().toISOString(),
-    status: 'running',
-    scenario: { name: loaded.name, file: basename(loaded.file), text: loaded.text, hash: loaded.hash },
-    plan,
-    seed: loaded.seed,
-    environment: environmentFacts(),
-    encodingCosts: [],
-    measurements: [],
-  }
+  const manifest = newManifest(loaded, { ...plan, points: [point], order: [] }, new Date())
+  return { loaded, point, manifest }
 }

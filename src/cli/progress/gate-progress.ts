@@ -1,0 +1,33 @@
+import { createLogUpdate } from 'log-update'
+import type { LiveGateObserver } from '../../gate/live/live-gate.js'
+import { loadLine } from './load-line.js'
+import { isWatched } from './is-watched.js'
+
+/** What a live gate shows while it goes on. */
+export function gateProgress(
+  stream: NodeJS.WriteStream,
+  env: NodeJS.ProcessEnv,
+): LiveGateObserver & { done: () => void } {
+  const update = isWatched(stream, env) ? createLogUpdate(stream) : undefined
+  let head = 'starting'
+  let lastStatus = ''
+  return {
+    status(text) {
+      if (text === lastStatus) return
+      lastStatus = text
+      if (update === undefined) stream.write(`${text}\n`)
+      else update(`${head}\n${text}`)
+    },
+    loadProgress(load) {
+      update?.(`${head}\n${loadLine(load).slice(0, Math.min(stream.columns, 80))}`)
+    },
+    pairDone({ pairs, atMost, decisions }) {
+      const undecided = decisions.filter(({ verdict }) => verdict === 'INCONCLUSIVE').length
+      const words = decisions.length === 0 ? '' : `, ${undecided} of ${decisions.length} metrics undecided`
+      head = `${pairs} of at most ${atMost} pairs measured${words}`
+      if (update === undefined) stream.write(`${head}\n`)
+      else update(head)
+    },
+    done: () => update?.clear(),
+  }
+}

@@ -1,0 +1,10 @@
+import type { LoadProgress } from '../../load/load-job.js'
+
+/** The load now, in one line. */
+export function loadLine(load: LoadProgress): string {
+  const parts = [load.phase, `${load.fpsNow.toFixed(1)} FPS`]
+  if (load.requestLatencyP99Ms !== undefined) parts.push(`p99 ${load.requestLatencyP99Ms.toFixed(0)} ms`)
+  parts.push(`${load.requestsInFlight} requests open`, `${load.framesOk} frames ok`)
+  if (load.framesFailed > 0) parts.push(`${load.framesFailed} failed`)
+  return parts.join('  ·  ')
+}
