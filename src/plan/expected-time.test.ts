@@ -14,8 +14,9 @@ function expectedS(changes: Partial<Record<keyof WrittenScenario, unknown>>): nu
   return planScenario({ scenario, seed: 1, file: 'x.yaml' }).expectedS
 }
 
-test('windows and drains of all repetitions are counted', () => {
-  expect(expectedS({})).toBe(2 * 21)
+test('the windows of all repetitions are counted', () => {
+  const measure = { durationS: 20, warmupMaxS: 0, repetitions: 2 }
+  expect(expectedS({ measure: { ...measure, durationS: 30 } }) - expectedS({ measure })).toBe(2 * 10)
 })
 
 test('a server of ours has to start, and batch settings have to be changed', () => {
@@ -26,7 +27,17 @@ test('a server of ours has to start, and batch settings have to be changed', () 
   )
 })
 
-test('passes take as long as their frames: at the pace of cameras, else at a usual rate', () => {
-  expect(expectedS({ measure: { passes: 2 } })).toBe(21)
-  expect(expectedS({ measure: { passes: 1 }, load: { kind: 'cameras', cameras: 3, fps: 5 } })).toBe(21)
+test('a short warm-up is used up, of a long one about half', () => {
+  expect(warmedUp(2) - warmedUp(0)).toBe(2 * 2)
+  expect(warmedUp(13) - warmedUp(3)).toBe(2 * 5)
 })
+
+test('passes take as long as their frames: at the pace of cameras, else at a usual rate', () => {
+  const twoPasses = expectedS({ measure: { passes: 2 } })
+  expect(twoPasses - expectedS({ measure: { passes: 1 } })).toBe(10)
+  expect(expectedS({ measure: { passes: 1 }, load: { kind: 'cameras', cameras: 3, fps: 5 } })).toBe(twoPasses)
+})
+
+function warmedUp(warmupMaxS: number): number {
+  return expectedS({ measure: { warmupMaxS, durationS: 20, repetitions: 2 } })
+}

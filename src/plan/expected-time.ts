@@ -3,14 +3,16 @@ import type { Plan, Point } from './plan.js'
 
 /** What a step takes on a small machine, s; TorchServe 0.12 with ResNet-18 on two busy cores. */
 const stepS = {
+  /** Finding ffmpeg, decoding the clip, timing its encodings. */
+  video: 5,
   /** Start until a worker answers (seen: 6 to 7 s) and the stop of what ran before (2.5 s). */
   start: { auto: 9, torchserve: 9, embedded: 1, url: 0 },
   /** Unregister and register for other batch settings: a worker loads the model again (seen: 2 to 5 s). */
   configure: { auto: 3, torchserve: 3, embedded: 0.1, url: 1 },
   /** Answers still under way when a window ends. */
-  drain: 1,
-  /** Steady throughput is found well before the longest warm-up is over. */
-  warmupShare: 0.6,
+  drain: 0.7,
+  /** A short warm-up is used up; of what is allowed beyond this, steady throughput needs about half. */
+  warmup: 3,
   /** `passes` end with their frames: as many a second as this, from a clip of that length if none is given. */
   fps: 30,
   clipFrames: 375,
@@ -24,13 +26,17 @@ export function expectedS({ points, order }: Pick<Plan, 'points' | 'order'>): nu
   for (const { point: id } of order) {
     const point = byId.get(id)
     if (point === undefined) continue
-    total += changeS(point, previous) + measurementS(point)
+    total += videoS(point, previous) + serverS(point, previous) + measurementS(point)
     previous = point
   }
   return Math.round(total)
 }
 
-function changeS(point: Point, previous: Point | undefined): number {
+function videoS({ video }: Point, previous: Point | undefined): number {
+  return JSON.stringify(video) === JSON.stringify(previous?.video) ? 0 : stepS.video
+}
+
+function serverS(point: Point, previous: Point | undefined): number {
   const kind = point.server.kind
   if (previous === undefined || restartKey(previous) !== restartKey(point)) return stepS.start[kind]
   return serverSettings(previous) === serverSettings(point) ? 0 : stepS.configure[kind]
@@ -43,7 +49,9 @@ function serverSettings({ server, batching }: Point): string {
 
 function measurementS({ measure, load, video }: Point): number {
   if (measure.passes === undefined) {
-    return measure.warmupMaxS * stepS.warmupShare + measure.durationS + stepS.drain
+    const { warmupMaxS, durationS } = measure
+    const warmupS = Math.min(warmupMaxS, (warmupMaxS + stepS.warmup) / 2)
+    return warmupS + durationS + stepS.drain
   }
   const fps = load.kind === 'cameras' ? load.cameras * load.fps : stepS.fps
   return (measure.passes * (video.frames ?? stepS.clipFrames)) / fps + stepS.drain
