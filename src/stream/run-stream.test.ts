@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import type { ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -17,6 +17,7 @@ import {
   startScriptedServer,
 } from '../load/testing/scripted-server.js'
 import { resolveFfmpeg } from '../video/resolve-ffmpeg.js'
+import { tellingFfmpeg } from '../video/telling-ffmpeg.test.support.js'
 import { runStream } from './run-stream.js'
 import type { StreamSettings } from './stream-settings.js'
 
@@ -124,15 +125,6 @@ describe.skipIf(ffmpeg === '')('streaming with the real ffmpeg to a real server'
     folder = await mkdtemp(join(tmpdir(), 'framestorm-stream-'))
     closing.push(() => rm(folder, { recursive: true, force: true }))
   })
-
-  /** A program in ffmpeg's place that writes down its process id and becomes ffmpeg. */
-  async function tellingItsId() {
-    const [program, idFile] = [join(folder, 'telling'), join(folder, 'id')]
-    const script = `#!/bin/sh\ncase "$*" in *-version*) ;; *) echo $$ > '${idFile}';; esac\nexec '${ffmpeg}' "$@"\n`
-    await writeFile(program, script)
-    await chmod(program, 0o755)
-    return { program, id: async () => Number(await readFile(idFile, 'utf8')) }
-  }
 
   test('server batching: frames wait together at the server, and each is answered', async () => {
     let waiting: ServerResponse[] = []
@@ -286,7 +278,7 @@ describe.skipIf(ffmpeg === '')('streaming with the real ffmpeg to a real server'
 
   test('stopped from outside: what is open is finished, ffmpeg is gone, the totals are printed', async () => {
     const controller = new AbortController()
-    const { program, id } = await tellingItsId()
+    const { program, processId } = await tellingFfmpeg(folder, ffmpeg)
     const server = await serving(({ number }, response) => {
       if (number === 11) controller.abort()
       setTimeout(answer, 30, response, {})
@@ -298,7 +290,7 @@ describe.skipIf(ffmpeg === '')('streaming with the real ffmpeg to a real server'
     expect(framesFailed).toBe(0)
     expect(framesRead).toBe(framesAnswered + framesDropped)
     expect(lines.at(-1)).toContain(`${framesRead} frames read: ${framesAnswered} answered`)
-    const ffmpegId = await id()
+    const ffmpegId = await processId()
     expect(() => process.kill(ffmpegId, 0)).toThrow('ESRCH')
   })
 

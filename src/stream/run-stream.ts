@@ -54,6 +54,8 @@ export async function runStream(
     await sender.finish()
     agent.destroy()
   }
+  // Where nothing could be opened, the error says it all.
+  if (failure !== undefined && printer.totals().framesRead === 0) throw failure
   const totals = printer.end()
   if (failure !== undefined) throw failure
   return totals

@@ -1,8 +1,7 @@
 import { createServer } from 'node:http'
-import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
 import { execa } from 'execa'
@@ -12,6 +11,7 @@ import { ExitCode } from '../errors/exit-code.js'
 import type { VideoSettings } from '../scenario/settings.js'
 import { decodeFrames } from './decode-frames.js'
 import { resolveFfmpeg } from './resolve-ffmpeg.js'
+import { tellingFfmpeg } from './telling-ffmpeg.test.support.js'
 
 const ffmpeg = (await resolveFfmpeg())?.path ?? ''
 const clip = fileURLToPath(new URL('../../../fixtures/clip.mp4', import.meta.url))
@@ -45,23 +45,6 @@ describe.skipIf(ffmpeg === '')('decoding with the real ffmpeg', () => {
   async function file(name: string, content: string | Uint8Array): Promise<string> {
     await writeFile(join(folder, name), content)
     return join(folder, name)
-  }
-
-  /** A program in ffmpeg's place that writes down its process id and becomes ffmpeg. */
-  async function tellingItsId(): Promise<{ program: string; id: () => Promise<number> }> {
-    const [program, idFile] = [join(folder, 'telling'), join(folder, `id-${Math.random()}`)]
-    await writeFile(
-      program,
-      `#!/bin/sh\ncase "$*" in *-version*) ;; *) echo $$ > '${idFile}';; esac\nexec '${ffmpeg}' "$@"\n`,
-    )
-    await chmod(program, 0o755)
-    const id = async (): Promise<number> => {
-      const text = await readFile(idFile, 'utf8').catch(() => '')
-      if (text.endsWith('\n')) return Number(text)
-      await sleep(10)
-      return id()
-    }
-    return { program, id }
   }
 
   test('the clip that ships: 375 frames of about 40 KB at 640x480, no two alike', async () => {
@@ -214,23 +197,23 @@ describe.skipIf(ffmpeg === '')('decoding with the real ffmpeg', () => {
   })
 
   test('an abort ends ffmpeg at once and throws its reason', async () => {
-    const { program, id } = await tellingItsId()
+    const { program, processId } = await tellingFfmpeg(await mkdtemp(join(folder, 'telling-')), ffmpeg)
     const controller = new AbortController()
     const settings = { source: 'testsrc', width: 320, height: 240, quality: 5, frames: 1_000_000 }
     const decoding = decodeFrames(settings, { ffmpeg: program, signal: controller.signal })
     const outcome = decoding.catch((error: unknown) => error)
-    const ffmpegId = await id()
+    const ffmpegId = await processId()
     controller.abort(new Error('enough'))
     expect(await outcome).toMatchObject({ message: 'enough' })
     expect(() => process.kill(ffmpegId, 0)).toThrow('ESRCH')
   })
 
   test('an ffmpeg that is killed from outside is said so', async () => {
-    const { program, id } = await tellingItsId()
+    const { program, processId } = await tellingFfmpeg(await mkdtemp(join(folder, 'telling-')), ffmpeg)
     const settings = { source: 'testsrc', width: 320, height: 240, quality: 5, frames: 1_000_000 }
     const decoding = decodeFrames(settings, { ffmpeg: program })
     const outcome = decoding.catch((error: unknown) => error)
-    process.kill(await id(), 'SIGKILL')
+    process.kill(await processId(), 'SIGKILL')
     expect(await outcome).toMatchObject({
       message: expect.stringContaining('SIGKILL'),
       exitCode: ExitCode.environment,
