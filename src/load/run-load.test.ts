@@ -1,6 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { execa } from 'execa'
 import * as fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { UserError } from '../errors/user-error.js'
@@ -276,6 +277,24 @@ describe('a load that cannot go on', () => {
     await expect(runLoad(job, { signal: new AbortController().signal })).rejects.toSatisfy(
       (error) => error instanceof UserError && error.exitCode === 3 && error.message === 'the disk is full',
     )
+  })
+
+  test('keeps what was measured until the disk was full', async () => {
+    // A limit on the size of its files stands for the disk, in a process of its own.
+    const job = await jobFor(answerFrames, { extent: { durationMs: 60_000 }, threads: 2 })
+    const { payload: _, ...rest } = job
+    const url = (file: string) => JSON.stringify(new URL(file, import.meta.url).href)
+    const code = `
+      import { runLoad } from ${url('./run-load.js')}
+      import { smallPayload } from ${url('./testing/small-payload.js')}
+      const job = { ...${JSON.stringify(rest)}, payload: smallPayload(10, 1) }
+      runLoad(job, { signal: new AbortController().signal }).catch(({ exitCode }) => process.exit(exitCode))`
+    const script = join(folder, 'load.mjs')
+    await writeFile(script, code)
+    const limited = ['-c', 'ulimit -f 100; exec "$@"', 'bash', process.execPath, script]
+    const { exitCode } = await execa('bash', limited, { reject: false })
+    expect(exitCode).toBe(3)
+    expect((await readSamples(job.sampleFile)).requests.count).toBeGreaterThan(0)
   })
 
   test('keeps what was measured when it is stopped', async () => {
