@@ -8,7 +8,7 @@ const beyondSaturation = 1.2
 /**
  * Where a search begins and ends, in steps. Few cameras take long to send the requests that a verdict takes: what
  * would take longer than the longest window cannot be measured, and where simulation looks at them too the ladder
- * starts with those that take no longer than the shortest one.
+ * starts with those that take no longer than a quarter of it.
  */
 export function searchBounds(options: {
   /** At which as many frames come as the server can serve at best. */
@@ -26,7 +26,9 @@ export function searchBounds(options: {
   const lowest = Math.min(max, stepsWithin(criteria.windowMaxS))
   return {
     lowest,
-    ladderFrom: options.simulated ? Math.min(max, stepsWithin(criteria.windowMinS)) : lowest,
+    ladderFrom: options.simulated
+      ? Math.min(max, stepsWithin(Math.max(criteria.windowMinS, criteria.windowMaxS / 4)))
+      : lowest,
     max,
   }
 }

@@ -2,7 +2,7 @@ import { mean, standardDeviation } from 'simple-statistics'
 import { meanServiceMs, type ServiceTimeModel } from '../../batching/service-time.js'
 import { type Random } from '../../random/seeded-random.js'
 import type { BatchFormed } from '../../statistics/batches-formed.js'
-import { serviceTime } from '../../statistics/service-time.js'
+import { addBatchTimes, type BatchTimes, serviceTime } from '../../statistics/service-time.js'
 import { type MeasuredNoise, resampledServiceTimes, type ServiceTimes } from './service-times.js'
 
 /** How long batches take on one server, learnt from those that it ran. Plain data but for the noise's array. */
@@ -28,7 +28,9 @@ const smallestUncertainty = 0.02
  * @param batchOverheadMs time that a worker loses with each batch besides the handler
  */
 export function serviceModelOf(batches: BatchFormed[], batchOverheadMs = 0): ServiceModel | undefined {
-  const fit = serviceTime(batches)
+  const bySize: BatchTimes = new Map()
+  addBatchTimes(bySize, batches)
+  const fit = serviceTime(bySize)
   if (fit === undefined) return undefined
   const times: ServiceTimeModel = {
     tauMs: 0,

@@ -88,7 +88,7 @@ export function simulateCameras(
       ...(load.fillDeadlineMs !== undefined && { fillDeadlineUs: load.fillDeadlineMs * 1000 }),
     },
   )
-  const backlog = new ClientBacklog({
+  const backlog = new ClientBacklog<SimulatedRequest>({
     maxInFlight: load.maxInFlightPerCamera,
     queue: load.queue,
     laneOf: ({ frames, client }) => (framesPerRequest === 1 ? frames[0]!.camera : client),
@@ -110,7 +110,7 @@ export function simulateCameras(
   const onTheWay = new Fifo<SimulatedRequest>()
   const deadlines = new Fifo<SimulatedRequest>()
   const answers = new Fifo<Answer>()
-  const dropped: DueRequest[] = []
+  const dropped: SimulatedRequest[] = []
   let requests = 0
   let openFrames = 0
 
@@ -131,7 +131,7 @@ export function simulateCameras(
     if (request.settled) return
     settle(request, outcome, nowUs)
     const next = backlog.settled(request)
-    if (next !== undefined && isSimulated(next)) send(next, nowUs)
+    if (next !== undefined) send(next, nowUs)
   }
 
   function takeDue(): void {
@@ -146,7 +146,7 @@ export function simulateCameras(
     }
     for (const frame of due.frames) if (inWindow(frame.capturedUs)) openFrames++
     if (backlog.offer(request, dropped)) send(request, due.dueUs)
-    for (const victim of dropped) if (isSimulated(victim)) settle(victim, 'dropped', due.dueUs)
+    for (const victim of dropped) settle(victim, 'dropped', due.dueUs)
     dropped.length = 0
   }
 
@@ -185,11 +185,6 @@ export function simulateCameras(
     }
     return Infinity
   }
-}
-
-/** True of all: the backlog hands back the objects that it was given. */
-function isSimulated(request: DueRequest): request is SimulatedRequest {
-  return 'settled' in request
 }
 
 /** b: frames over all rows of the batch. */

@@ -33,6 +33,8 @@ export interface CameraRun {
   generatorLagP99Ms: number
   /** Undefined where nobody looked. */
   loadCpuShare?: number
+  /** Why the measurement may not be believed, generator apart, in words; empty where it may. */
+  invalid: string[]
 }
 
 export interface RunWindow {
@@ -43,6 +45,7 @@ export interface RunWindow {
   batchSize: number
   maxInFlightPerCamera: number
   loadCpuShare?: number
+  invalid?: string[]
 }
 
 /**
@@ -101,6 +104,7 @@ export function cameraRunOf(samples: MeasurementSamples, window: RunWindow): Cam
     backlogGrows: backlog?.growing ?? false,
     generatorLagP99Ms: lags.length === 0 ? 0 : quantileOf(lags, 0.99) / 1000,
     ...(window.loadCpuShare !== undefined && { loadCpuShare: window.loadCpuShare }),
+    invalid: window.invalid ?? [],
   }
 }
 
@@ -126,6 +130,7 @@ export function joinWindows(before: CameraRun, next: CameraRun): CameraRun {
     backlogGrows: before.backlogGrows || next.backlogGrows,
     generatorLagP99Ms: Math.max(before.generatorLagP99Ms, next.generatorLagP99Ms),
     ...(loadCpuShare > 0 && { loadCpuShare }),
+    invalid: [...new Set([...before.invalid, ...next.invalid])],
   }
 }
 

@@ -1,4 +1,5 @@
 import type { SloSettings } from '../../scenario/settings.js'
+import { lagLimitMs } from '../../statistics/validity-checks.js'
 import type { EarlyStoppingRule } from '../early-stopping.js'
 
 /** What N cameras have to show for N to pass. Shares are of 1, 0.01 = 1 %. */
@@ -37,7 +38,7 @@ export function capacityCriteria(
     repetitions,
     deliveredShareMin: 0.99,
     lostShareMax: 0.001,
-    generatorLagP99MaxMs: Math.min(5, 0.05 * slo.latencyMs),
+    generatorLagP99MaxMs: lagLimitMs(slo),
     loadCpuShareMax: 0.8,
     windowMinS: window.minS,
     windowMaxS: window.maxS,

@@ -15,6 +15,7 @@ const sound: CameraRun = {
   backlogGrowthFps: 0.1,
   backlogGrows: false,
   generatorLagP99Ms: 0.5,
+  invalid: [],
 }
 
 test('a sound run passes, and the condition nearest to its limit is named', () => {

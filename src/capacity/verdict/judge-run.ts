@@ -19,7 +19,7 @@ export interface Condition {
   name: ConditionName
   seen: number
   limit: number
-  unit: 'ms' | 'share'
+  unit: 'ms' | 'share' | 'reasons'
   decision: Decision
 }
 
@@ -41,6 +41,8 @@ export interface RunVerdict {
   /** Of the oldest frame of each request; undefined where the percentile falls on a lost request. */
   latencyMs?: number
   windowS: number
+  /** Why it may not be believed; empty where it may. */
+  invalid: string[]
 }
 
 /** From this on a growing backlog counts (statistics/backlog.ts, which also asks whether it is more than chance). */
@@ -62,6 +64,7 @@ export function judgeRun(run: CameraRun, criteria: CapacityCriteria): RunVerdict
     decision: seen <= limit ? 'pass' : 'fail',
   })
   const conditions: Condition[] = [
+    atMost('validity', run.invalid.length, 0, 'reasons'),
     atMost('generator', run.generatorLagP99Ms, criteria.generatorLagP99MaxMs, 'ms'),
     ...(run.loadCpuShare === undefined
       ? []
@@ -113,6 +116,7 @@ export function judgeRun(run: CameraRun, criteria: CapacityCriteria): RunVerdict
     requestsOver,
     ...(Number.isFinite(latencyMs) && { latencyMs }),
     windowS: run.windowS,
+    invalid: run.invalid,
   }
 }
 
@@ -125,7 +129,7 @@ function bindingOf(conditions: Condition[], decision: Decision): ConditionName {
   if (decision !== 'pass') return conditions.find((condition) => condition.decision === decision)!.name
   // For what has to be at least its limit, the share of the allowance that is used up.
   const used = ({ name, seen, limit }: Condition) =>
-    name === 'delivered' ? (1 - seen) / (1 - limit) : seen / limit
+    limit === 0 ? 0 : name === 'delivered' ? (1 - seen) / (1 - limit) : seen / limit
   return conditions.reduce((most, condition) => (used(condition) > used(most) ? condition : most)).name
 }
 

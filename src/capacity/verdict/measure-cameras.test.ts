@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
+import { phaseSeed } from '../../plan/phase-seed.js'
 import type { CameraRun } from './camera-run.js'
 import { capacityCriteria } from './capacity-criteria.js'
-import { measureCameras, phaseSeedOf, type WindowRequest } from './measure-cameras.js'
+import { measureCameras, type WindowRequest } from './measure-cameras.js'
 
 const criteria = capacityCriteria({ latencyMs: 100, percentile: 99 }, { minS: 10, maxS: 60 })
 
@@ -27,6 +28,7 @@ function windows(lateShare: (request: WindowRequest) => number) {
       backlogGrowthFps: 0,
       backlogGrows: false,
       generatorLagP99Ms: 0,
+      invalid: [],
     }
   }
   return { asked, options: { measureWindow, criteria, seed: 7, requestsPerCameraS: 10 } }
@@ -62,7 +64,7 @@ test('an undecided repetition goes on with the same phases until it is decided',
   expect(verdict.decision).toBe('pass')
   expect(asked.slice(0, 2)).toMatchObject([
     { repetition: 1, window: 1 },
-    { repetition: 1, window: 2, phaseSeed: phaseSeedOf(7, 10, 1) },
+    { repetition: 1, window: 2, phaseSeed: phaseSeed(7, 10, 1) },
   ])
   expect(verdict.repetitions[0]).toMatchObject({ requestsOver: 4, decision: 'pass' })
 })

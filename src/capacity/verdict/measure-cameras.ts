@@ -1,4 +1,4 @@
-import { mixSeeds } from '../../random/mix-seeds.js'
+import { phaseSeed } from '../../plan/phase-seed.js'
 import { type Decision, requestsToPass } from '../early-stopping.js'
 import { type CameraRun, joinWindows } from './camera-run.js'
 import type { CapacityCriteria } from './capacity-criteria.js'
@@ -29,11 +29,6 @@ export interface PointVerdict {
   measuredS: number
 }
 
-/** The same for both batching modes, and for measuring and simulating. */
-export function phaseSeedOf(seed: number, cameras: number, repetition: number): number {
-  return mixSeeds(seed, cameras, repetition)
-}
-
 /**
  * Measures fresh repetitions, each until it is decided or its time is up, and stops at the first that does not
  * pass: a number of cameras has to pass in all of them.
@@ -52,13 +47,13 @@ export async function measureCameras(
   const requestsPerS = cameras * options.requestsPerCameraS
   const repetitions: RunVerdict[] = []
   for (let repetition = 1; repetition <= criteria.repetitions; repetition++) {
-    const phaseSeed = phaseSeedOf(seed, cameras, repetition)
+    const phases = phaseSeed(seed, cameras, repetition)
     let run: CameraRun | undefined
     let verdict: RunVerdict | undefined
     for (let window = 1; ; window++) {
       const windowS = nextWindowS(verdict, requestsPerS, criteria)
       if (windowS === 0) break
-      const next = await measureWindow({ cameras, repetition, window, phaseSeed, windowS })
+      const next = await measureWindow({ cameras, repetition, window, phaseSeed: phases, windowS })
       run = run === undefined ? next : joinWindows(run, next)
       verdict = judgeRun(run, criteria)
     }

@@ -1,0 +1,42 @@
+import type { Point } from '../../plan/plan.js'
+import type { SloSettings } from '../../scenario/settings.js'
+import type { CapacityFound, SearchState } from '../search/search-capacity.js'
+
+export const capacityVersion = 1
+
+/** capacity.json in a run folder: which numbers of cameras each setting carries, and all that the search knows. */
+export interface CapacityRun {
+  capacityVersion: typeof capacityVersion
+  seed: number
+  settings: SettingCapacity[]
+  /** The points that came up so far, by what they are for: a run that goes on finds their measurements again. */
+  pointIds: Record<string, number>
+}
+
+export interface SettingCapacity {
+  /** In words. */
+  setting: string
+  /** The point searched; its number of cameras means nothing. */
+  point: Point
+  slo: SloSettings
+  fps: number
+  workers: number
+  step: number
+  /** What calibration found; absent while it is under way. */
+  calibration?: Calibration
+  search?: SearchState
+  /** Absent until the search has ended. */
+  found?: CapacityFound
+}
+
+export interface Calibration {
+  /** Frames a second that the saturated server answered. */
+  ceilingFps: number
+  /** t(b) = τ + α·b, undefined where the server tells of no batches or of too few sizes. */
+  tauMs?: number
+  alphaMs?: number
+  /** Of a request besides queueing and service. */
+  overheadMs?: number
+  /** By how much all service times may be off, as a share; undefined: nothing could be simulated. */
+  uncertainty?: number
+}
