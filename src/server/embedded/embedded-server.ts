@@ -140,8 +140,7 @@ export class EmbeddedServer {
   }
 
   renewToken(request: HttpRequest): FrontendAnswer {
-    if (this.tokens === undefined)
-      throw new FrontendError(404, 'ResourceNotFoundException', 'Tokens are off.')
+    if (this.tokens === undefined) throw noResource()
     return this.tokens.renew(request.headers.get('authorization'), request.query.get('type'))
   }
 

@@ -57,9 +57,10 @@ export class ModelStore {
     registered.defaultVersion = version
   }
 
-  /** The default version of each model, in the order of registration. */
+  /** The default version of each model, in the order of their names as the real server lists them. */
   defaults(): LiveModel[] {
-    return [...this.models.keys()].map((name) => this.find(name))
+    // oxlint-disable-next-line require-array-sort-compare -- by code units, as Java sorts strings
+    return [...this.models.keys()].toSorted().map((name) => this.find(name))
   }
 
   all(): LiveModel[] {

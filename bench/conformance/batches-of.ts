@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { HandlerTimes } from '../../src/server-log/server-batch.js'
+import type { Answer } from './call-server.js'
+import type { Target } from './target.js'
+
+export interface LoggedBatch {
+  /** Places of its requests among the answers given, from 0, in the order of the batch. */
+  members: number[]
+  handler: HandlerTimes
+}
+
+const patienceMs = 10_000
+
+/** The batches in which these answers were given, in the order in which the handler was entered, from the log. */
+export async function batchesOf(target: Target, answers: (Answer | undefined)[]): Promise<LoggedBatch[]> {
+  const ids = answers.map((answer) => answer?.headers.get('x-request-id') ?? '')
+  for (const until = Date.now() + patienceMs; ; await sleep(20)) {
+    const batches = (await target.batches()).filter(({ requestIds }) =>
+      requestIds.some((id) => ids.includes(id)),
+    )
+    const logged = new Set(batches.flatMap(({ requestIds }) => requestIds))
+    if (ids.every((id) => logged.has(id))) {
+      return batches
+        .map(({ requestIds, handler }) => {
+          assert.ok(handler !== undefined, 'the log tells of a batch without its handler’s times')
+          return { members: requestIds.map((id) => ids.indexOf(id)), handler }
+        })
+        .toSorted((a, b) => a.handler.entryUs - b.handler.entryUs)
+    }
+    assert.ok(Date.now() < until, 'the log does not tell of all answers')
+  }
+}

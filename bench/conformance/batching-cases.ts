@@ -1,0 +1,181 @@
+import assert from 'node:assert/strict'
+import { median } from 'simple-statistics'
+import { batchesOf } from './batches-of.js'
+import type { LoggedBatch } from './batches-of.js'
+import { callServer } from './call-server.js'
+import type { Answer } from './call-server.js'
+import type { Case } from './case.js'
+import { withModel } from './registered-model.js'
+import type { Settings } from './registered-model.js'
+import { sendAt } from './send-at.js'
+import type { SleepingModel } from './sleeping-models.js'
+import type { Target } from './target.js'
+
+const repetitions = 10
+
+/** When a batch should have entered the handler, from what happened in the same run. */
+type Due = (sentUs: number[], batches: LoggedBatch[]) => number
+
+interface DispatchCase {
+  name: string
+  model: SleepingModel
+  settings: Settings
+  offsetsMs: number[]
+  /** Requests of each batch, by their place in the order of sending. */
+  members: number[][]
+  /** For each batch. */
+  due: Due[]
+}
+
+const afterSending =
+  (place: number, delayMs: number): Due =>
+  (sentUs) =>
+    sentUs[place]! + delayMs * 1000
+const afterEndOf =
+  (batch: number, delayMs: number): Due =>
+  (_sentUs, batches) =>
+    batches[batch]!.handler.exitUs + delayMs * 1000
+
+const fourArrivals = [0, 10, 20, 200]
+const four = { batchSize: 4, maxBatchDelayMs: 50 }
+
+const dispatchCases: DispatchCase[] = [
+  {
+    name: 'arrivals at 0, 10, 20, 200 ms, B 4, delay 50, service 30: at the pop + 50 both times',
+    model: 'brief',
+    settings: four,
+    offsetsMs: fourArrivals,
+    members: [[0, 1, 2], [3]],
+    due: [afterSending(0, 50), afterSending(3, 50)],
+  },
+  {
+    name: 'the same with service 300: the late one waits for the worker and then the whole delay',
+    model: 'long',
+    settings: four,
+    offsetsMs: fourArrivals,
+    members: [[0, 1, 2], [3]],
+    due: [afterSending(0, 50), afterEndOf(0, 50)],
+  },
+  {
+    name: 'the same with two workers: the second one pops the late one at once',
+    model: 'long',
+    settings: { ...four, workers: 2 },
+    offsetsMs: fourArrivals,
+    members: [[0, 1, 2], [3]],
+    due: [afterSending(0, 50), afterSending(3, 50)],
+  },
+  {
+    name: 'six in a row: four leave as soon as they are there, two after the service and the delay',
+    model: 'brief',
+    settings: four,
+    offsetsMs: [0, 8, 16, 24, 32, 40],
+    members: [
+      [0, 1, 2, 3],
+      [4, 5],
+    ],
+    due: [afterSending(3, 0), afterEndOf(0, 50)],
+  },
+  {
+    name: 'a full batch does not wait for the delay',
+    model: 'brief',
+    settings: { batchSize: 2, maxBatchDelayMs: 2000 },
+    offsetsMs: [0, 20],
+    members: [[0, 1]],
+    due: [afterSending(1, 0)],
+  },
+  {
+    name: 'B 1 never waits',
+    model: 'brief',
+    settings: { batchSize: 1, maxBatchDelayMs: 2000 },
+    offsetsMs: [0, 100],
+    members: [[0], [1]],
+    due: [afterSending(0, 0), afterSending(1, 0)],
+  },
+  {
+    name: 'delay 0 takes two at most, even from a full queue',
+    model: 'medium',
+    settings: { batchSize: 8, maxBatchDelayMs: 0 },
+    offsetsMs: [0, 20, 25, 30, 35, 40],
+    members: [[0], [1, 2], [3, 4], [5]],
+    due: [afterSending(0, 0), afterEndOf(0, 0), afterEndOf(1, 0), afterEndOf(2, 0)],
+  },
+]
+
+function dispatchCase({ name, model, settings, offsetsMs, members, due }: DispatchCase): Case {
+  return {
+    name,
+    check: (target) =>
+      withModel(target, model, settings, async (registered) => {
+        // The first request of a worker pays for what is set up on demand.
+        await sendAt(target, registered, offsetsMs)
+        const latenessMs: number[][] = due.map(() => [])
+        for (let repetition = 0; repetition < repetitions; repetition++) {
+          const answers = await sendAt(target, registered, offsetsMs)
+          const batches = await batchesOf(target, answers)
+          assert.deepEqual(
+            batches.map((batch) => batch.members),
+            members,
+          )
+          const sentUs = answers.map((answer) => answer!.sentUs)
+          for (const [place, dueUs] of due.entries()) {
+            latenessMs[place]!.push((batches[place]!.handler.entryUs - dueUs(sentUs, batches)) / 1000)
+          }
+        }
+        return assertLateness(target, latenessMs.map(median))
+      }),
+  }
+}
+
+function assertLateness({ toleranceMs }: Target, mediansMs: number[]): string {
+  const shown = mediansMs.map((ms) => `${ms >= 0 ? '+' : ''}${ms.toFixed(2)}`).join(', ')
+  for (const ms of mediansMs)
+    assert.ok(Math.abs(ms) <= toleranceMs, `late by ${shown} ms, allowed ${toleranceMs}`)
+  return `late by ${shown} ms`
+}
+
+/** Which batches form, and when they leave for the worker. */
+export const batchingCases: Case[] = [
+  ...dispatchCases.map(dispatchCase),
+  {
+    name: 'a DESCRIBE cuts the batch that is being collected',
+    check: (target) =>
+      withModel(target, 'brief', { batchSize: 4, maxBatchDelayMs: 1000 }, async (model) => {
+        const latenessMs: number[] = []
+        for (let repetition = 0; repetition < 3; repetition++) {
+          const [answers, describe] = await Promise.all([
+            sendAt(target, model, [0]),
+            sendDescribe(target, model, 100),
+          ])
+          const [batch] = await batchesOf(target, answers)
+          latenessMs.push((batch!.handler.entryUs - describe.sentUs) / 1000)
+          assert.ok(describe.answeredUs > batch!.handler.exitUs, 'the DESCRIBE overtook the batch')
+        }
+        return assertLateness(target, [median(latenessMs)])
+      }),
+  },
+  {
+    name: 'hybrid: two requests of three frames make one batch of six, and each gets its three answers',
+    check: (target) =>
+      withModel(target, 'growing', { batchSize: 2, maxBatchDelayMs: 1000 }, async (model) => {
+        const call = {
+          headers: { 'Content-Type': 'application/json' },
+          body: JSON.stringify({ a: 'YWJj', b: 'YWJj', c: 'YWJj' }),
+        }
+        const serviceMs: number[] = []
+        for (let repetition = 0; repetition < repetitions; repetition++) {
+          const answers = await sendAt(target, model, [0, 5], call)
+          for (const answer of answers) assert.equal((JSON.parse(answer!.body) as unknown[]).length, 3)
+          const [batch] = await batchesOf(target, answers)
+          assert.deepEqual(batch!.handler.frames, [3, 3])
+          serviceMs.push((batch!.handler.exitUs - batch!.handler.entryUs) / 1000)
+        }
+        const lateMs = median(serviceMs) - 80
+        return assertLateness(target, [lateMs])
+      }),
+  },
+]
+
+async function sendDescribe(target: Target, model: string, afterMs: number): Promise<Answer> {
+  await new Promise((resolve) => setTimeout(resolve, afterMs))
+  return callServer({ port: target.managementPort, path: `/models/${model}?customized=true` })
+}

@@ -1,0 +1,45 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { embeddedDefaults } from '../../src/server/embedded/embedded-config.js'
+import type { EmbeddedArchive } from '../../src/server/embedded/embedded-config.js'
+import { spawnEmbedded } from '../../src/server/embedded/spawn-embedded.js'
+import { readServerBatches } from '../../src/server-log/read-server-batches.js'
+import { archiveFile, sleepingModelNames, sleepingModels } from './sleeping-models.js'
+import type { SleepingModel } from './sleeping-models.js'
+import type { Target } from './target.js'
+
+/** The embedded server with the sleeping models in its store. */
+export async function startEmbeddedTarget(): Promise<Target> {
+  const folder = await mkdtemp(join(tmpdir(), 'conformance-'))
+  const logFile = join(folder, 'server.log')
+  const archives = sleepingModelNames.map(archiveOf)
+  // Workers load for a while, so that what happens meanwhile can be looked at.
+  const server = await spawnEmbedded({ ...embeddedDefaults, workerLoadMs: 200, archives, logFile })
+  return {
+    kind: 'embedded',
+    label: 'embedded (simulated)',
+    inferencePort: server.ports.inferencePort,
+    managementPort: server.ports.managementPort,
+    metricsPort: server.ports.metricsPort,
+    toleranceMs: 3,
+    killWorker: (model, worker) => server.ask({ kind: 'kill-worker', model, worker }),
+    batches: () => readServerBatches(logFile),
+    async stop() {
+      await server.stop()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+function archiveOf(name: SleepingModel): EmbeddedArchive {
+  const { tauMs, alphaMs, failEvery, version } = { failEvery: 0, version: '1.0', ...sleepingModels[name] }
+  return {
+    file: archiveFile(name),
+    modelName: `sleeping-${name}`,
+    version,
+    service: { tauMs, alphaMs, jitter: 0 },
+    faults:
+      failEvery === 0 ? [] : [{ name: 'fail', trigger: { kind: 'every', batches: failEvery }, factor: 1 }],
+  }
+}

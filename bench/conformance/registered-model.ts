@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict'
+import { callServer } from './call-server.js'
+import { archiveFile } from './sleeping-models.js'
+import type { SleepingModel } from './sleeping-models.js'
+import type { Target } from './target.js'
+
+export interface Settings {
+  batchSize: number
+  maxBatchDelayMs: number
+  workers?: number
+  responseTimeoutS?: number
+}
+
+let registered = 0
+
+/** Registers a sleeping model under a name of its own, and unregisters it whatever happens meanwhile. */
+export async function withModel(
+  target: Target,
+  model: SleepingModel,
+  { batchSize, maxBatchDelayMs, workers = 1, responseTimeoutS = 120 }: Settings,
+  use: (name: string) => Promise<string | undefined>,
+): Promise<string | undefined> {
+  const name = `${model}-${++registered}`
+  const query = new URLSearchParams({
+    url: archiveFile(model),
+    model_name: name,
+    batch_size: String(batchSize),
+    max_batch_delay: String(maxBatchDelayMs),
+    initial_workers: String(workers),
+    response_timeout: String(responseTimeoutS),
+    synchronous: 'true',
+  })
+  const port = target.managementPort
+  const answer = await callServer({ port, method: 'POST', path: `/models?${query.toString()}` })
+  assert.equal(answer.status, 200, answer.body)
+  try {
+    return await use(name)
+  } finally {
+    await callServer({ port, method: 'DELETE', path: `/models/${name}` })
+  }
+}

@@ -1,0 +1,57 @@
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { packageRoot } from '../../src/package-root.js'
+import { packArchive } from '../../src/server/archive/pack-archive.js'
+import { describeModel } from '../../src/server/management/describe-model.js'
+import { ensureEnvironment } from '../../src/server/torchserve/environment/ensure-environment.js'
+import { startJava } from '../../src/server/torchserve/start-java.js'
+import { readServerBatches } from '../../src/server-log/read-server-batches.js'
+import { archiveFile, sleepingModelNames, sleepingModels } from './sleeping-models.js'
+import type { Target } from './target.js'
+
+const handler = join(packageRoot, 'fixtures', 'conformance', 'sleeping_handler.py')
+
+/** A managed TorchServe with the sleeping models in its store. */
+export async function startTorchServeTarget(): Promise<Target> {
+  const environment = await ensureEnvironment({
+    onProgress: ({ text }) => process.stderr.write(`${text}\n`),
+  })
+  const folder = await mkdtemp(join(tmpdir(), 'conformance-'))
+  const archives = await writeArchives(folder)
+  const [first, ...others] = archives
+  const java = await startJava(environment, { archive: join(folder, first!) }, AbortSignal.timeout(120_000))
+  for (const file of others) await copyFile(join(folder, file), join(java.files.modelStore, file))
+  const api = { name: 'management', url: `http://127.0.0.1:${java.ports.management}` } as const
+  return {
+    kind: 'torchserve',
+    label: `TorchServe ${environment.versions['torchserve'] ?? ''}`,
+    inferencePort: java.ports.inference,
+    managementPort: java.ports.management,
+    metricsPort: java.ports.metrics,
+    toleranceMs: 30,
+    async killWorker(model, worker) {
+      const { workers } = await describeModel(api, model)
+      process.kill(workers[worker]!.pid, 'SIGKILL')
+    },
+    batches: () => readServerBatches(java.files.log),
+    async stop() {
+      await java.process.end()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+async function writeArchives(folder: string): Promise<string[]> {
+  const code = await readFile(handler)
+  for (const name of sleepingModelNames) {
+    const { version = '1.0', ...service } = { version: undefined, ...sleepingModels[name] }
+    const model = { modelName: `sleeping-${name}`, modelVersion: version, handler: basename(handler) }
+    const files = new Map([
+      [basename(handler), new Uint8Array(code)],
+      ['service.json', new TextEncoder().encode(JSON.stringify(service))],
+    ])
+    await writeFile(join(folder, archiveFile(name)), packArchive(model, files))
+  }
+  return sleepingModelNames.map(archiveFile)
+}
