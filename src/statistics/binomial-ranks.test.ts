@@ -1,5 +1,5 @@
 import { binomialDistribution } from 'simple-statistics'
-import fc from 'fast-check'
+import { assert, constantFrom, integer, property } from 'fast-check'
 import { expect, test } from 'vitest'
 import { binomialRanks } from './binomial-ranks.js'
 
@@ -14,8 +14,8 @@ test('a median takes 6 samples, a p95 72, a p99 368', () => {
 })
 
 test('covers at least 95 % by the exact binomial distribution, and one rank less on a side does not', () => {
-  fc.assert(
-    fc.property(fc.integer({ min: 1, max: 160 }), fc.constantFrom(0.5, 0.9, 0.95), (n, p) => {
+  assert(
+    property(integer({ min: 1, max: 160 }), constantFrom(0.5, 0.9, 0.95), (n, p) => {
       const ranks = binomialRanks(n, p)
       const mass = binomialDistribution(n, p)!
       const below = (k: number) => mass.slice(0, k).reduce((sum, share) => sum + share, 0)

@@ -40,7 +40,7 @@ export function cameraTable({ requests, frames }: MeasurementSamples, rows: Int3
   return [...cameras.values()]
     .toSorted((a, b) => a.row.camera - b.row.camera)
     .map(({ row, latencies }) => {
-      const { p50, p95, maxMs } = summariseLatencies(Float64Array.from(latencies).sort())
+      const { p50, p95, maxMs } = summariseLatencies(Float64Array.from(latencies).toSorted())
       if (p50 !== undefined) row.frameLatencyP50Ms = p50.value
       if (p95 !== undefined) row.frameLatencyP95Ms = p95.value
       if (maxMs !== undefined) row.frameLatencyMaxMs = maxMs

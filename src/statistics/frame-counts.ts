@@ -14,11 +14,12 @@ export interface FrameCounts {
  * of the requests that were due in it. Throws where they do not add up: that is a bug of ours.
  */
 export function countFrames({ requests, frames }: MeasurementSamples): FrameCounts {
-  const counts = new Array<number>(outcomes.length).fill(0)
+  const byOutcome = noFrames()
   let scheduled = 0
   const count = (outcome: number, frames: number) => {
     scheduled += frames
-    counts[outcome] = (counts[outcome] ?? 0) + frames
+    const name = outcomes[outcome]
+    if (name !== undefined) byOutcome[name] += frames
   }
   if (frames.count > 0) {
     for (let i = 0; i < frames.count; i++) if (frames.phase[i] === measured) count(frames.outcome[i]!, 1)
@@ -26,13 +27,22 @@ export function countFrames({ requests, frames }: MeasurementSamples): FrameCoun
     for (let i = 0; i < requests.count; i++)
       if (requests.phase[i] === measured) count(requests.outcome[i]!, requests.frames[i]!)
   }
-  const byOutcome = Object.fromEntries(
-    outcomes.map((outcome, i) => [outcome, counts[i]!]),
-  ) as FrameCounts['byOutcome']
   const accounted = outcomes.reduce((sum, outcome) => sum + byOutcome[outcome], 0)
   if (accounted !== scheduled)
     throw new Error(`${scheduled} frames were scheduled but ${accounted} accounted for`)
   return { scheduled, byOutcome }
+}
+
+function noFrames(): FrameCounts['byOutcome'] {
+  return {
+    ok: 0,
+    'http-error': 0,
+    timeout: 0,
+    'connection-error': 0,
+    'bad-response': 0,
+    aborted: 0,
+    dropped: 0,
+  }
 }
 
 /** Frames that got no good answer, as a share of those scheduled; undefined where none was. */

@@ -22,14 +22,14 @@ export function generatorLags(requests: RequestColumns, maxInFlight: number): Fl
     insertSorted(open, requests.answeredUs[row]!)
     openByClient.set(client, open)
   }
-  return Float64Array.from(lags).sort()
+  return Float64Array.from(lags).toSorted()
 }
 
 function rowsBySending({ count, sentUs }: RequestColumns): Uint32Array {
   const rows = new Uint32Array(count)
   let length = 0
   for (let row = 0; row < count; row++) if (!Number.isNaN(sentUs[row]!)) rows[length++] = row
-  return rows.subarray(0, length).sort((a, b) => sentUs[a]! - sentUs[b]!)
+  return rows.subarray(0, length).toSorted((a, b) => sentUs[a]! - sentUs[b]!)
 }
 
 /** Ascending; a request that was never answered (NaN) does not make room again. */

@@ -15,7 +15,7 @@ export function histogramOf(sortedUs: Float64Array): Histogram | undefined {
   const smallest = sortedUs.find((us) => us > 0)
   if (smallest === undefined) return undefined
   const firstBin = binOf(smallest)
-  const counts = new Array<number>(binOf(sortedUs.at(-1)!) - firstBin + 1).fill(0)
+  const counts = Array.from({ length: binOf(sortedUs.at(-1)!) - firstBin + 1 }, () => 0)
   for (const us of sortedUs) if (us > 0) counts[binOf(us) - firstBin]!++
   return { firstBin, counts }
 }

@@ -50,5 +50,5 @@ function collect(count: number, valueOf: (index: number) => number | undefined):
     const value = valueOf(i)
     if (value !== undefined && !Number.isNaN(value)) values[length++] = value
   }
-  return values.subarray(0, length).slice().sort()
+  return values.subarray(0, length).toSorted()
 }

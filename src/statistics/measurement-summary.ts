@@ -105,9 +105,7 @@ export function summariseMeasurement(input: MeasurementInput): {
   )
   const answers = checkAnswers(requests, answerTolerance)
   const stability =
-    measure.passes === undefined
-      ? stabilityOf(samples, throughput, point.batching.framesPerRequest)
-      : undefined
+    measure.passes === undefined ? stabilityOf(samples, throughput, point.batching.batchSize) : undefined
   const formed = batchFormedMean(batches)
   const isCamera = load.kind === 'cameras'
   const withinSlo =

@@ -33,6 +33,12 @@ export function percentileOf(
 /** The p-quantile alone, without asking whether n carries it. NaN where there are no samples. */
 export function quantileOf(sorted: Float64Array, p: number): number {
   if (sorted.length === 0) return Number.NaN
-  // simple-statistics only indexes; its declaration asks for a plain array.
-  return quantileSorted(sorted as unknown as number[], p)
+  return quantileSorted(asPlainArray(sorted), p)
+}
+
+/** simple-statistics only indexes, but its declaration asks for a plain array, which would take a copy. */
+function asPlainArray(values: Float64Array): number[] {
+  const indexed: unknown = values
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see above
+  return indexed as number[]
 }

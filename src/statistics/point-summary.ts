@@ -103,7 +103,7 @@ function pool(parts: Float64Array[]): Float64Array {
     all.set(part, at)
     at += part.length
   }
-  return all.sort()
+  return all.toSorted()
 }
 
 /** Each finding once, with the repetitions that had it: the repetitions of a point mostly say the same. */

@@ -16,15 +16,16 @@ test('recovers τ and α of the simulated server within 1 % or 0.3 ms', () => {
   expect(fit.alphaMs!).toBeLessThan(24.5)
 })
 
+const batch = (framesFormed: number) => ({
+  batch: 0,
+  requestsFormed: 1,
+  framesFormed,
+  framesAsked: framesFormed,
+  handlerMs: 10,
+  members: [0],
+})
+
 test('two batch sizes are no line, and too few batches no median', () => {
-  const batch = (framesFormed: number) => ({
-    batch: 0,
-    requestsFormed: 1,
-    framesFormed,
-    framesAsked: framesFormed,
-    handlerMs: 10,
-    members: [0],
-  })
   const times = new Map<number, number[]>()
   addBatchTimes(times, [1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 3].map(batch))
   expect(serviceTime(times)).toEqual({

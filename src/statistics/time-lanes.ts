@@ -42,7 +42,7 @@ export function timeLanes({ requests }: MeasurementSamples): TimeLane[] {
     slice.latencies.push(requests.answeredUs[row]! - requests.sentUs[row]!)
   }
   return slices.map(({ latencies, frames, failed }, i) => {
-    const sorted = Float64Array.from(latencies).sort()
+    const sorted = Float64Array.from(latencies).toSorted()
     // The last slice is cut short by the end of the measurement.
     const toUs = Math.min(endUs, (i + 1) * sliceUs)
     const lane: TimeLane = {

@@ -35,8 +35,9 @@ test('what nobody looked at is neither passed nor failed', () => {
   expect(invalidReasons({ generatorLagsUs, complete, observations: {} })).toEqual([])
 })
 
+const late = (ms: number) => Float64Array.from({ length: 1000 }, (_, i) => (i < 970 ? 30 : ms * 1000))
+
 test('a generator that is late beyond min(5 ms, 5 % of the SLO) at p99 is INVALID', () => {
-  const late = (ms: number) => Float64Array.from({ length: 1000 }, (_, i) => (i < 970 ? 30 : ms * 1000))
   expect(lagLimitMs({ latencyMs: 40, percentile: 99 })).toBe(2)
   expect(lagLimitMs({ latencyMs: 1000, percentile: 99 })).toBe(5)
   expect(reasons({ generatorLagsUs: late(4.9) })).toEqual([])

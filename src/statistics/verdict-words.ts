@@ -39,21 +39,20 @@ function figure({ value, low, high, repetitions }: ModeBest, metric: ModeCompari
 function headlineOf({ answer, ceiling, latency, smallestAsGood }: Verdict): string {
   const best = ceiling?.modes[0]
   const fastest = latency?.modes[0]
-  switch (answer) {
-    case 'undecided':
-      if (best !== undefined) return `Highest ceiling measured: ${best.name}, ${fps(best.value)} FPS`
-      if (fastest !== undefined)
-        return `Lowest frame latency measured: ${fastest.name}, ${latency!.metric} ${ms(fastest.value)} ms`
-      return 'Nothing was measured to its end'
-    case 'no-difference':
-      return best === undefined
-        ? 'No difference found between the batching modes'
-        : `No difference found between the batching modes; batch size ${smallestAsGood} is ${smallestAsGood === best.batchSize ? 'best' : 'enough'}`
-    case 'depends':
-      return `It depends: ${best!.name} has the higher ceiling, ${fastest!.name} the lower frame latency`
-    default:
-      return winnerHeadline(answer, ceiling, latency)
+  if (answer === 'undecided') {
+    if (best !== undefined) return `Highest ceiling measured: ${best.name}, ${fps(best.value)} FPS`
+    if (fastest !== undefined)
+      return `Lowest frame latency measured: ${fastest.name}, ${latency!.metric} ${ms(fastest.value)} ms`
+    return 'Nothing was measured to its end'
   }
+  if (answer === 'no-difference') {
+    const none = 'No difference found between the batching modes'
+    if (best === undefined) return none
+    return `${none}; batch size ${smallestAsGood} is ${smallestAsGood === best.batchSize ? 'best' : 'enough'}`
+  }
+  if (answer === 'depends')
+    return `It depends: ${best!.name} has the higher ceiling, ${fastest!.name} the lower frame latency`
+  return winnerHeadline(answer, ceiling, latency)
 }
 
 /** One batch size, or two where throughput and latency ask for different ones. */

@@ -129,12 +129,13 @@ test('a batch of one belongs to both modes: where it is best there is nothing be
   expect(words.paragraph.join(' ')).toContain('no batch size of either mode was better')
 })
 
+const saturate =
+  (id: number) =>
+  ({ record }: Simulated, point: Point) => {
+    if (point.id === id) record.loadCpuShare = 0.95
+  }
+
 test('an answer that rests on an INVALID point ends with exit code 4, and another point does not matter', async () => {
-  const saturate =
-    (id: number) =>
-    ({ record }: Simulated, point: Point) => {
-      if (point.id === id) record.loadCpuShare = 0.95
-    }
   const invalid = await analyse(closedSweep, 3, saturate(4))
   expect(invalid.exitCode).toBe(4)
   expect(invalid.words.caveats[0]).toMatch(/may not be believed \(4\)/)

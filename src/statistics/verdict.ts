@@ -33,7 +33,7 @@ export function verdictOf(points: PointSummary[]): Verdict {
   const cameraGroups = comparableGroups(points, 'cameras')
     .map((group) => ({
       group,
-      load: group[0]!.point.load as CameraLoad,
+      load: cameraLoadOf(group),
       carriedBy: [
         ...new Set(
           group.filter(({ outcome }) => outcome === 'within-slo').flatMap(({ point }) => modesOf(point)),
@@ -64,6 +64,11 @@ function hasComparison<T extends { comparison: ModeComparison | undefined }>(
   entry: T,
 ): entry is T & { comparison: ModeComparison } {
   return entry.comparison !== undefined
+}
+
+function cameraLoadOf([first]: PointSummary[]): CameraLoad {
+  if (first?.point.load.kind !== 'cameras') throw new Error('a group of camera points has another load')
+  return first.point.load
 }
 
 function offered({ cameras, fps }: CameraLoad): number {

@@ -38,10 +38,13 @@ const columns = ['camera', 'frames', 'answered', 'dropped', 'p50 (ms)', 'p95 (ms
 
 /** By frames missing, then by the slowest frame. */
 function worstFirst(cameras: CameraRow[]): CameraRow[] {
-  const missing = ({ framesScheduled, framesOk }: CameraRow) => framesScheduled - framesOk
   return cameras.toSorted(
     (a, b) => missing(b) - missing(a) || (b.frameLatencyMaxMs ?? 0) - (a.frameLatencyMaxMs ?? 0),
   )
+}
+
+function missing({ framesScheduled, framesOk }: CameraRow): number {
+  return framesScheduled - framesOk
 }
 
 function cameraRow(row: CameraRow): Html {

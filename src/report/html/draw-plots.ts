@@ -35,14 +35,14 @@ interface Page {
 interface DrawnFigure {
   id: string
   traces: unknown[]
-  layout: Record<string, object | undefined>
+  layout: Record<string, { title?: object } | undefined>
 }
 
 /** Draws each figure in its place, in the reader's colours, and again when these change or the page is printed. */
 export function drawPlots(page: Page): void {
   const { document, Plotly } = page
   const dark = page.matchMedia('(prefers-color-scheme: dark)')
-  const figures = JSON.parse(document.getElementById('figures')?.textContent ?? '[]') as DrawnFigure[]
+  const figures: DrawnFigure[] = JSON.parse(document.getElementById('figures')?.textContent ?? '[]')
   const axisNames = ['xaxis', 'yaxis', 'xaxis2', 'yaxis2']
   let printing = false
 
@@ -75,7 +75,7 @@ export function drawPlots(page: Page): void {
           title: {
             font: { size: 13 },
             standoff: 8,
-            ...(layout[name] as { title?: object } | undefined)?.title,
+            ...layout[name]?.title,
           },
         }
     }

@@ -88,6 +88,7 @@ function curvesOf(points: PointSummary[]): PointSummary[][] {
 }
 
 const gap = 0.04
+const panelAxes = ['x', 'x2', 'x3'] as const
 
 function panelAxis(mode: BatchingMode, index: number, count: number, points: PointSummary[]): object {
   const width = (1 - gap * (count - 1)) / count
@@ -142,7 +143,7 @@ function line(
       symbol: known.map(({ outcome }) => symbolOf(mode, outcome === 'overloaded')),
       size: 8,
     },
-    ...(panel === 0 ? {} : { xaxis: `x${panel + 1}` as 'x2' }),
+    ...(panel === 0 ? {} : { xaxis: panelAxes[panel]! }),
   }
 }
 

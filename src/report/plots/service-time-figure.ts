@@ -32,7 +32,7 @@ export function serviceTimeFigure({ serviceTimes }: RunAnalysis): Figure | Absen
     title,
     caption:
       `Median time in the handler by frames in the batch; below, what the fitted line leaves over. ` +
-      `${fits.length > 0 ? `${fits.join('; ')}. ` : 'No line is fitted to fewer than three batch sizes. '}` +
+      (fits.length > 0 ? `${fits.join('; ')}. ` : 'No line is fitted to fewer than three batch sizes. ') +
       `N: ${serviceTimes.flatMap(({ sizes }) => sizes).reduce((sum, { batches }) => sum + batches, 0)} batches.`,
     traces: serviceTimes.flatMap(({ encoding, sizes }) => {
       const { colour, symbol } = marks[encoding]
