@@ -1,5 +1,6 @@
 import type { ExitCode } from '../errors/exit-code.js'
 import type { MetricDecision } from './decision/metric-decision.js'
+import type { RepetitionPair } from './repetition-metrics.js'
 import type { ThresholdResult } from './thresholds/threshold-result.js'
 
 export type GateVerdict = 'PASS' | 'FAIL' | 'INCONCLUSIVE' | 'INVALID'
@@ -25,6 +26,8 @@ export interface GateResult {
   thresholds: ThresholdResult[]
   /** Measured and kept; undefined for stored runs. */
   pairs?: number
+  /** Those pairs, in the order in which they were measured. */
+  measuredPairs?: RepetitionPair[]
   /** What a reader has to know: discarded pairs, another machine, a widened floor. */
   notes: string[]
   startedAt: string

@@ -123,7 +123,7 @@ function judged(
   { decisions, discarded, gaveUp, pairs }: PairsOutcome,
   thresholds: ThresholdResult[],
   inconclusive: InconclusivePolicy,
-): Pick<GateResult, 'verdict' | 'exitCode' | 'metrics' | 'thresholds' | 'pairs' | 'notes'> {
+): Pick<GateResult, 'verdict' | 'exitCode' | 'metrics' | 'thresholds' | 'pairs' | 'measuredPairs' | 'notes'> {
   const verdict = gateVerdict({ metrics: decisions, thresholds, invalid: gaveUp })
   return {
     verdict,
@@ -131,6 +131,7 @@ function judged(
     metrics: decisions,
     thresholds,
     pairs: pairs.length,
+    measuredPairs: pairs,
     notes: discarded.map((reason) => `thrown away as INVALID: ${reason}`),
   }
 }

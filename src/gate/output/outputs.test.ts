@@ -9,6 +9,7 @@ import type { GateResult } from '../gate-result.js'
 import { parseThreshold } from '../thresholds/parse-threshold.js'
 import { bencherMetricFormat } from './bencher-metric-format.js'
 import { benchmarkActionJson } from './benchmark-action-json.js'
+import { gateHtml } from './gate-html.js'
 import { gateJson } from './gate-json.js'
 import { gateText } from './gate-text.js'
 import { junitXml } from './junit-xml.js'
@@ -73,6 +74,10 @@ const failing: GateResult = {
     },
   ],
   pairs: 8,
+  measuredPairs: Array.from({ length: 8 }, (_, i) => ({
+    baseline: { values: { fps: 37 + i / 10 }, requestsOk: 300, durationS: 10, invalid: [] },
+    candidate: { values: { fps: 33 + i / 10 }, requestsOk: 300, durationS: 10, invalid: [] },
+  })),
   notes: ['pair 3 was thrown away: candidate client core saturated'],
   startedAt: '2026-01-02T03:04:05.000Z',
   durationS: 123.4567,
@@ -153,6 +158,16 @@ test('the terminal shows verdict, figures, reasons and notes', () => {
   expect(text).toContain('- pair 3 was thrown away')
 })
 
+test('the A/B page shows every pair, also as a table, and lets no name act as markup', async () => {
+  const page = await gateHtml(failing)
+  expect(page).toContain('How much worse was each pair in fps?')
+  expect(page).toContain('id="plot-changes-of-fps"')
+  expect(page).toContain('id="plot-sides-of-fps"')
+  expect(page).toContain('night &lt;b&gt;sweep&lt;/b&gt;')
+  expect(page).not.toContain('<b>sweep')
+  expect(page).not.toContain('plot-changes-of-errorRate')
+})
+
 test('github-action-benchmark gets each direction in its own file', () => {
   const { customBiggerIsBetter, customSmallerIsBetter } = benchmarkActionJson(failing)
   expect(customBiggerIsBetter).toMatchObject([{ unit: 'fps', value: 33.5, range: '± 0.5' }])
@@ -183,6 +198,7 @@ describe('on disk', () => {
       'bencher.json',
       'benchmark-bigger-is-better.json',
       'benchmark-smaller-is-better.json',
+      'gate.html',
       'gate.json',
       'gate.md',
       'junit.xml',

@@ -4,6 +4,7 @@ import writeFileAtomic from 'write-file-atomic'
 import type { GateResult } from '../gate-result.js'
 import { bencherMetricFormat } from './bencher-metric-format.js'
 import { benchmarkActionJson } from './benchmark-action-json.js'
+import { gateHtml } from './gate-html.js'
 import { gateJson } from './gate-json.js'
 import { junitXml } from './junit-xml.js'
 import { appendStepSummary, gateMarkdown } from './step-summary.js'
@@ -19,6 +20,7 @@ export async function writeOutputs(
   const files: Record<string, string> = {
     'gate.json': json(gateJson(result)),
     'gate.md': markdown,
+    'gate.html': await gateHtml(result),
     'junit.xml': junitXml(result),
     'benchmark-bigger-is-better.json': json(customBiggerIsBetter),
     'benchmark-smaller-is-better.json': json(customSmallerIsBetter),
