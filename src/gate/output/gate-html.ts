@@ -14,11 +14,12 @@ import { thresholdRow, thresholdRowColumns } from './threshold-row.js'
 /** The A/B page: verdict, tables, and for a live gate every pair. One file, readable without JavaScript. */
 export async function gateHtml(result: GateResult): Promise<string> {
   const { scenario, kind, baseline, candidate, verdict, metrics, thresholds, pairs, startedAt } = result
+  const simulated = `${baseline} ${candidate}`.includes('simulated')
   const groups = pairsFigures(result)
   const spent = pairs === undefined ? 'Saved runs compared.' : `${pairs} pairs, measured in random order.`
   const body = html`<header>
       <h1>Framestorm regression gate: ${scenario}</h1>
-      <span class="stamp">${baseline} → ${candidate}</span>
+      <span class="stamp ${simulated ? 'simulated' : ''}">${baseline} → ${candidate}</span>
     </header>
     <main>
       <section class="verdict ${verdict === 'PASS' ? '' : 'invalid'}" id="verdict" aria-label="Verdict">

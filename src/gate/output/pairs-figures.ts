@@ -39,7 +39,7 @@ function changesFigure(decision: PointDecision, pairs: readonly RepetitionPair[]
     ],
     layout: {
       xaxis: { title: { text: 'pair' }, zeroline: false, dtick: 4 },
-      yaxis: { title: { text: 'worse by (%)' } },
+      yaxis: { title: { text: 'worse by (%)' }, rangemode: 'tozero' },
       showlegend: false,
       shapes: [
         {
