@@ -5,6 +5,7 @@ import type { CapacityCriteria } from './capacity-criteria.js'
 
 /** In the order in which they explain a failure: the first that fails binds. */
 export const conditionNames = [
+  'validity',
   'generator',
   'lost',
   'delivered',

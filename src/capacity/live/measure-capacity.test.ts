@@ -1,0 +1,185 @@
+import { expect, test } from 'vitest'
+import { UserError } from '../../errors/user-error.js'
+import type { PlannedMeasurement, Point } from '../../plan/plan.js'
+import type { BatchingSettings, CameraLoad } from '../../scenario/settings.js'
+import { capacitySettings } from './capacity-settings.js'
+import type { CapacityRun } from './capacity-run.js'
+import { type CapacityEvent, measureCapacity } from './measure-capacity.js'
+import { type VirtualServer, virtualMeasurement } from './virtual-server.test.support.js'
+
+const load: CameraLoad = {
+  kind: 'cameras',
+  cameras: 1,
+  fps: 10,
+  phases: 'random',
+  maxInFlightPerCamera: 8,
+  queue: { policy: 'queue', depth: 1000 },
+  camerasPerClient: 1,
+}
+const sixteen: BatchingSettings = {
+  mode: 'server',
+  framesPerRequest: 1,
+  serverBatchSize: 16,
+  batchSize: 16,
+  maxBatchDelayMs: 50,
+  encoding: 'raw',
+}
+
+function pointOf(
+  changes: { batching?: Partial<BatchingSettings>; load?: Partial<CameraLoad>; sloMs?: number } = {},
+): Point {
+  return {
+    id: 1,
+    video: { source: 'testsrc', width: 640, height: 480, quality: 3 },
+    server: { kind: 'embedded', tauMs: 8, alphaMs: 2, jitter: 0, workers: 1 },
+    model: {
+      name: 'm',
+      weights: 'seeded',
+      request: { field: 'frame_{i}', json: 'object' },
+      answer: {},
+    },
+    batching: { ...sixteen, ...changes.batching },
+    load: { ...load, ...changes.load },
+    measure: { warmupMaxS: 1, durationS: 10, repetitions: 3, deadlineMs: 5000 },
+    slo: { latencyMs: changes.sloMs ?? 100, percentile: 99 },
+  }
+}
+
+/** t(b) = 8 + 2·b ms: with batches of 16 and a delay of 50 ms, p99 at 10 fps is within 100 ms, out of it, and in again. */
+const server: VirtualServer = {
+  tauMs: 8,
+  alphaMs: 2,
+  jitter: 0,
+  workers: 1,
+  lossMs: 0,
+  overhead: { sendMs: 0.5, answerMs: 0.5 },
+  logs: true,
+}
+
+function capacityOf(point: Point, on: VirtualServer = server, resume?: CapacityRun) {
+  const asked: { point: Point; planned: PlannedMeasurement }[] = []
+  const events: CapacityEvent[] = []
+  const saved: CapacityRun[] = []
+  const found = measureCapacity({
+    settings: capacitySettings([point], 'scenario.yaml'),
+    seed: 1,
+    windowMaxS: 120,
+    measure: async (measured, planned) => {
+      asked.push({ point: measured, planned })
+      return virtualMeasurement(on, measured, planned)
+    },
+    save: async (run) => {
+      saved.push(JSON.parse(JSON.stringify(run)))
+    },
+    onEvent: (event) => events.push(event),
+    ...(resume !== undefined && { resume }),
+  })
+  return { found, asked, events, saved }
+}
+
+test('both passing regions of a server whose p99 comes back are found and said apart', async () => {
+  const { found, events } = capacityOf(pointOf())
+  const { found: capacity, calibration } = (await found).settings[0]!
+  const low = capacity!.passing[0]!
+  const high = capacity!.passing.at(-1)!
+  expect(low[0]).toBe(1)
+  expect(low[1]).toBeGreaterThanOrEqual(8)
+  expect(low[1]).toBeLessThanOrEqual(12)
+  // Numbers at the lower edge of the upper region pass or fail by their phases.
+  expect(high[0]).toBeGreaterThan(28)
+  expect(high[0]).toBeLessThanOrEqual(36)
+  expect(high[1]).toBeGreaterThanOrEqual(38)
+  expect(capacity).toMatchObject({ planning: low[1], failsAt: low[1] + 1 })
+  expect(capacity!.upper.at(-1)).toEqual(high)
+  expect(capacity!.failure!.binding).toMatch(/latency/)
+  expect(calibration!.tauMs).toBeCloseTo(8, 3)
+  expect(calibration!.alphaMs).toBeCloseTo(2, 3)
+  expect(events[0]).toEqual({
+    kind: 'setting',
+    setting: 'server batching 16 (delay 50 ms), 1 worker',
+    number: 1,
+    of: 1,
+  })
+})
+
+test('what a worker loses between batches and what a request costs besides is found by calibration', async () => {
+  const slow = { ...server, lossMs: 3, overhead: { sendMs: 2, answerMs: 4 } }
+  const { calibration } = (await capacityOf(pointOf({ sloMs: 150 }), slow).found).settings[0]!
+  expect(calibration!.tauMs).toBeGreaterThan(10.5)
+  expect(calibration!.tauMs).toBeLessThan(11.5)
+  expect(calibration!.overheadMs).toBeGreaterThan(5)
+  expect(calibration!.overheadMs).toBeLessThan(7)
+})
+
+test('a server that tells of no batches is searched without simulation', async () => {
+  const { found, events } = capacityOf(pointOf(), { ...server, logs: false })
+  const { found: capacity, calibration, search } = (await found).settings[0]!
+  expect(calibration!.tauMs).toBeUndefined()
+  expect(search!.predictions).toEqual([])
+  expect(capacity!.passing.length).toBeGreaterThanOrEqual(2)
+  expect(events.some(({ kind }) => kind === 'simulating')).toBe(false)
+})
+
+test('client batching across edge devices counts whole devices', async () => {
+  const client = {
+    mode: 'client',
+    framesPerRequest: 4,
+    serverBatchSize: 1,
+    batchSize: 4,
+    encoding: 'base64',
+    maxBatchDelayMs: undefined,
+  } as const
+  const point = pointOf({ batching: client, load: { camerasPerClient: 4 }, sloMs: 200 })
+  const { found, asked } = capacityOf(point)
+  const { found: capacity } = (await found).settings[0]!
+  expect(capacity!.planning).toBeGreaterThan(0)
+  expect(capacity!.planning % 4).toBe(0)
+  const cameras = asked.flatMap(({ point: { load } }) => (load.kind === 'cameras' ? load.cameras : []))
+  expect(cameras.every((number) => number % 4 === 0)).toBe(true)
+})
+
+test('a run that goes on asks for the same measurements by the same names, and for no verdict twice', async () => {
+  const whole = capacityOf(pointOf())
+  const expected = await whole.found
+  const half = whole.saved[Math.floor(whole.saved.length / 2)]!
+  const { found, asked } = capacityOf(pointOf(), server, half)
+  expect((await found).settings[0]!.found).toEqual(expected.settings[0]!.found)
+  expect(asked.length).toBeLessThan(whole.asked.length)
+  const name = ({ point, planned }: (typeof asked)[number]) =>
+    JSON.stringify([point.id, planned.repetition, point.load, planned.phaseSeed])
+  const known = new Set(whole.asked.map(name))
+  for (const again of asked) expect(known).toContain(name(again))
+})
+
+test('no measurement has the name of another', async () => {
+  const { found, asked } = capacityOf(pointOf())
+  await found
+  const names = asked.map(({ planned }) => `${planned.point}/${planned.repetition}`)
+  expect(new Set(names).size).toBe(names.length)
+})
+
+test('an SLO below what a frame takes that never waits is refused after calibration', async () => {
+  const { found, asked } = capacityOf(pointOf({ sloMs: 9 }))
+  await expect(found).rejects.toThrow('no number of cameras can meet this SLO')
+  expect(asked.length).toBeLessThan(8)
+})
+
+test('a rate that one camera alone saturates the server with is refused', async () => {
+  const { found } = capacityOf(pointOf({ load: { fps: 1000 } }))
+  const error = await found.catch((thrown: unknown) => thrown)
+  expect(error).toBeInstanceOf(UserError)
+  expect(error).toMatchObject({ exitCode: 2, parts: { received: '1000 fps' } })
+})
+
+test('a scenario without a camera load, or without an SLO, is refused', () => {
+  const closed: Point = { ...pointOf(), load: { kind: 'closed', framesInFlight: 8 } }
+  expect(() => capacitySettings([closed], 'scenario.yaml')).toThrow('no camera load')
+  const { slo: _, ...without } = pointOf()
+  expect(() => capacitySettings([without], 'scenario.yaml')).toThrow('capacity needs an SLO')
+})
+
+test('numbers of cameras that a scenario lists are one setting, rates are several', () => {
+  const points = [1, 2, 3].map((cameras) => pointOf({ load: { cameras } }))
+  expect(capacitySettings(points, 'scenario.yaml')).toHaveLength(1)
+  expect(capacitySettings([...points, pointOf({ load: { fps: 5 } })], 'scenario.yaml')).toHaveLength(2)
+})
