@@ -1,4 +1,5 @@
-import { rm } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 
 import { execa } from 'execa'
 import writeFileAtomic from 'write-file-atomic'
@@ -15,6 +16,7 @@ import { pipFailure } from './pip-failure.js'
 import { pipProgress } from './pip-progress.js'
 import { isCpuIndexReachable } from './pip-reachable.js'
 import type { PythonProbe } from './probe-python.js'
+import { pythonEnvironment } from './python-environment.js'
 
 /** Measured on Linux x86-64: 1.1 GB with the CPU build, and pip's own copies while it unpacks. */
 const cpuBytes = 2.5e9
@@ -24,6 +26,8 @@ const cudaBytes = 12e9
 export interface InstallOptions {
   signal?: AbortSignal
   onProgress?: OnProgress
+  /** What pip is asked for: the pinned requirements, unless others are given. */
+  packages?: readonly string[]
 }
 
 const inventoryQuestion = `
@@ -41,16 +45,23 @@ export async function pipInstall(
   { signal, onProgress }: InstallOptions,
 ): Promise<void> {
   const report = pipProgress((progress) => onProgress?.(progress))
+  // Beside what it becomes: /tmp is often too small for the wheels.
+  const temp = join(folder, 'tmp')
+  await mkdir(temp, { recursive: true })
   const { code, lines } = await runGuarded(environmentPython(folder), ['-m', ...args], {
     signal,
-    env: { ...process.env, PYTHONUNBUFFERED: '1' },
+    env: pythonEnvironment(process.env, temp),
     onLine: report,
   })
+  await rm(temp, { recursive: true, force: true })
   if (code !== 0) throw pipFailure(lines, folder)
 }
 
 async function makeVenv(python: PythonProbe, folder: string, signal?: AbortSignal): Promise<void> {
-  const { code, lines } = await runGuarded(python.executable, ['-m', 'venv', folder], { signal })
+  const { code, lines } = await runGuarded(python.executable, ['-m', 'venv', folder], {
+    signal,
+    env: pythonEnvironment(process.env),
+  })
   if (code === 0) return
   throw new UserError('the Python environment could not be made', {
     where: folder,
@@ -79,13 +90,23 @@ export async function installEnvironment(
   await makeVenv(python, folder, signal)
 
   const venvPython = environmentPython(folder)
-  const ask = async (...args: string[]) => (await execa(venvPython, args, { cancelSignal: signal })).stdout
+  const ask = async (...args: string[]) => {
+    const env = pythonEnvironment(process.env)
+    const options = { env, extendEnv: false, reject: false, cancelSignal: signal } as const
+    const { stdout } = await execa(venvPython, args, options)
+    signal?.throwIfAborted()
+    return stdout
+  }
   const settings = parsePipSettings(await ask('-m', 'pip', 'config', 'list'))
   const situation = { platform: process.platform, hasNvidiaGpu: gpu, settings }
   const cpuIndexReachable =
     wantsCpuIndex(situation) && (await isCpuIndexReachable(venvPython, settings, signal))
   const pipVersion = (await ask('-m', 'pip', '--version')).split(' ')[1] ?? '0'
-  await pipInstall(folder, pipArguments({ ...situation, cpuIndexReachable, pipVersion }), options)
+  await pipInstall(
+    folder,
+    pipArguments({ ...situation, cpuIndexReachable, pipVersion }, options.packages),
+    options,
+  )
 
   const inventory = inventorySchema.parse(JSON.parse(await ask('-c', inventoryQuestion)))
   const stamp = { basePython: python.executable, pythonVersion: python.version, ...inventory }

@@ -12,13 +12,16 @@ export function pipProgress(onProgress: (progress: Progress) => void): (line: st
     const bytes = /^Progress (\d+) of (\d+)/.exec(line)
     if (bytes !== null) {
       const [done, total] = [Number(bytes[1]), Number(bytes[2])]
-      const fraction = total > 0 ? done / total : undefined
-      onProgress({ text: `downloading ${current} (${megabytes(done)} of ${megabytes(total)})`, fraction })
+      const known = total > 0
+      onProgress({
+        text: `downloading ${current} (${megabytes(done)}${known ? ` of ${megabytes(total)}` : ''})`,
+        fraction: known ? done / total : undefined,
+      })
       return
     }
     const download = /^\s*Downloading (\S+)(?: \((.*)\))?/.exec(line)
     if (download !== null) {
-      current = download[1]!.split('/').at(-1)!.split('-').slice(0, 2).join(' ')
+      current = decodeURIComponent(download[1]!.split('/').at(-1)!).split('-').slice(0, 2).join(' ')
       onProgress({ text: `downloading ${current}${download[2] === undefined ? '' : ` (${download[2]})`}` })
       return
     }
