@@ -22,7 +22,7 @@ export function figuresSection({ id, title, figures }: FigureGroup): Html {
 function drawn({ id, title, caption, table }: Figure): Html {
   return html`<figure id="${id}">
     <h3>${title}</h3>
-    <div class="plot" id="plot-${id}" role="img" aria-label="${title} ${caption}"></div>
+    <div class="plot" id="plot-${id}" role="group" aria-label="${title} ${caption}"></div>
     <figcaption>${caption}</figcaption>
     <details>
       <summary>Figures of this plot</summary>

@@ -1,0 +1,162 @@
+import { cp, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { chromium, type Browser, type Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { packageRoot } from '../../package-root.js'
+import type { RunAnalysis } from '../../statistics/run-analysis.js'
+import { isDrawn } from '../plots/figure.js'
+import { writeRunOutputs } from '../write-run-outputs.js'
+import { figureGroups } from './figure-groups.js'
+import { findChromium } from './find-chromium.test.support.js'
+import { reportHtml } from './report-html.js'
+
+const executablePath = findChromium()
+// oxlint-disable-next-line no-console -- a skipped test ought to be seen
+if (executablePath === undefined) console.warn('SKIPPED: there is no Chromium here to open the report in.')
+
+const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
+
+interface Opened {
+  page: Page
+  complaints: string[]
+  requests: string[]
+}
+
+describe.skipIf(executablePath === undefined)('the report in a browser', () => {
+  let browser: Browser
+  let folder: string
+  let analysis: RunAnalysis
+  /** The report as most tests look at it: light, 1280 wide. */
+  let usual: Opened
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'framestorm-report-'))
+    await cp(join(packageRoot, 'fixtures/golden/run'), folder, { recursive: true })
+    analysis = await writeRunOutputs(folder)
+    browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] })
+    usual = await open()
+  })
+
+  afterAll(async () => {
+    await browser.close()
+    await rm(folder, { recursive: true })
+  })
+
+  /** Opens a page of the folder, waits until its plots are drawn, and collects what it complains of. */
+  async function open(
+    name = 'report.html',
+    options: Parameters<Browser['newPage']>[0] = {},
+  ): Promise<Opened> {
+    const page = await browser.newPage(options)
+    const complaints: string[] = []
+    const requests: string[] = []
+    page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
+    page.on('pageerror', (error) => complaints.push(error.message))
+    page.on('request', (request) => requests.push(request.url()))
+    await page.goto(pathToFileURL(join(folder, name)).href)
+    if (options.javaScriptEnabled !== false)
+      await page.waitForSelector('html.drawn', { state: 'attached', timeout: 60_000 })
+    return { page, complaints, requests }
+  }
+
+  test('says the verdict and draws every plot, without an error and without the network', async () => {
+    const { page, complaints, requests } = usual
+    expect(await page.textContent('#verdict')).toBe(analysis.words.headline)
+    const figures = figureGroups(analysis)
+      .flatMap(({ figures }) => figures)
+      .filter(isDrawn)
+    expect(figures.length).toBeGreaterThan(10)
+    const undrawn: string[] = []
+    for (const { id } of figures)
+      if ((await page.locator(`#plot-${id} svg :is(path, image)`).count()) === 0) undrawn.push(id)
+    expect(undrawn).toEqual([])
+    expect(complaints).toEqual([])
+    expect(requests.filter((url) => !/^(file|data|blob):/.test(url))).toEqual([])
+  })
+
+  test.each([
+    ['wide', 1440],
+    ['narrow', 390],
+  ])('fits a %s page, light and dark, and reads well by axe', async (_, width) => {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      const { page } = await open('report.html', { colorScheme, viewport: { width, height: 900 } })
+      const widest = await page.evaluate('document.documentElement.scrollWidth')
+      expect(widest).toBeLessThanOrEqual(width)
+      // Opened: what is folded is read too.
+      await page.evaluate('document.querySelectorAll("details").forEach((one) => { one.open = true })')
+      await page.evaluate(await readFile(axe, 'utf8'))
+      const { violations } = await page.evaluate<{
+        violations: { id: string; impact: string; nodes: { html: string }[] }[]
+      }>('axe.run()')
+      const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      expect(serious.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([])
+      await page.close()
+    }
+  })
+
+  test('is readable without JavaScript: the verdict and each table are there, no empty plot is', async () => {
+    const { page } = await open('report.html', { javaScriptEnabled: false })
+    expect(await page.textContent('#verdict')).toBe(analysis.words.headline)
+    expect(await page.locator('section[aria-labelledby=results] tbody tr').count()).toBe(
+      analysis.points.length,
+    )
+    expect(await page.locator('.plot:visible').count()).toBe(0)
+    expect(await page.locator('details table').count()).toBeGreaterThan(10)
+    await page.close()
+  })
+
+  test('every plot has its N and units on its axes', async () => {
+    const { page } = usual
+    for (const caption of await page.locator('figcaption').allTextContents())
+      expect(caption).toMatch(/N:? \d/)
+    const units = await page.locator('.ytitle, .xtitle').allTextContents()
+    for (const unit of units) expect(unit).not.toBe('')
+  })
+
+  test('what a scenario calls itself is text, in the page and in the embedded data', async () => {
+    const hostile = '</script><script>window.hacked = true</script><img src=x onerror="window.hacked = true">'
+    const text = await reportHtml({
+      ...analysis,
+      run: hostile,
+      scenario: { ...analysis.scenario, name: hostile, text: hostile },
+      server: { kind: 'url', label: hostile, details: { [hostile]: hostile } },
+      environment: { [hostile]: hostile },
+    })
+    await writeFile(join(folder, 'hostile.html'), text)
+    const { page, complaints } = await open('hostile.html')
+    expect(await page.evaluate('window.hacked')).toBeUndefined()
+    expect(await page.textContent('h1')).toBe(`Framestorm: ${hostile}`)
+    const embedded: RunAnalysis = JSON.parse((await page.textContent('#run-data')) ?? '')
+    expect(embedded.scenario.name).toBe(hostile)
+    expect(complaints).toEqual([])
+    await page.close()
+  })
+
+  test('the embedded data is the analysis, and can be saved', async () => {
+    const { page } = usual
+    const [download] = await Promise.all([page.waitForEvent('download'), page.click('#save-data')])
+    expect(download.suggestedFilename()).toBe('analysis.json')
+    const saved = JSON.parse(await readFile(await download.path(), 'utf8')) as unknown
+    expect(saved).toEqual(JSON.parse(JSON.stringify(analysis)))
+  })
+
+  test('an embedded server is stamped as simulated', async () => {
+    const { page } = usual
+    expect(await page.textContent('.stamp')).toBe('embedded (simulated)')
+  })
+
+  test('prints on white paper, whatever the screen', async () => {
+    const { page } = await open('report.html', { colorScheme: 'dark' })
+    await page.emulateMedia({ media: 'print' })
+    expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).toBe('rgb(255, 255, 255)')
+    expect((await page.pdf({ format: 'A4' })).length).toBeGreaterThan(10_000)
+    await page.close()
+  })
+
+  test('stays under 6 MB', async () => {
+    expect((await stat(join(folder, 'report.html'))).size).toBeLessThan(6e6)
+  })
+})
