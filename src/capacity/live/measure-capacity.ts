@@ -6,7 +6,7 @@ import { requestRows } from '../../statistics/request-rows.js'
 import { throughputOf } from '../../statistics/throughput.js'
 import { searchBounds } from '../search/search-bounds.js'
 import { searchCapacity } from '../search/search-capacity.js'
-import { type FittedServer, fitServer } from '../simulator/fit-server.js'
+import { type FittedServer, fitServer, traceOf } from '../simulator/fit-server.js'
 import { predictPoint } from '../simulator/predict-point.js'
 import { serviceTimesOf } from '../simulator/service-model.js'
 import type { SimulatedSetting } from '../simulator/simulated-window.js'
@@ -143,7 +143,10 @@ async function calibrate(
   // Repetition 0: phases that no measurement of the search has.
   if (cameras > 0)
     measured.push(await points.calibrate(setting, { ...load, cameras }, phaseSeed(seed, cameras, 0)))
-  const fitted = fitServer(measured, workers)
+  const fitted = fitServer(
+    measured.map((measurement) => traceOf(measurement, workers)),
+    workers,
+  )
   return { ceilingFps, ...(fitted !== undefined && { fitted }) }
 }
 

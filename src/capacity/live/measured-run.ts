@@ -7,7 +7,10 @@ import type { CapacitySetting } from './capacity-settings.js'
 const generatorFindings = new Set(['generator-late', 'client-saturated'])
 
 /** A measured window as a verdict sees it. */
-export function measuredRun(input: MeasurementInput, { slo, load }: CapacitySetting): CameraRun {
+export function measuredRun(
+  input: MeasurementInput,
+  { slo, load }: Pick<CapacitySetting, 'slo' | 'load'>,
+): CameraRun {
   const { record, point, samples } = input
   if (point.load.kind !== 'cameras') throw new Error('a capacity is judged on camera load')
   const { findings } = summariseMeasurement(input).summary

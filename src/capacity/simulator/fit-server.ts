@@ -1,13 +1,12 @@
 import { mean, median } from 'simple-statistics'
-import { mixSeeds } from '../../random/mix-seeds.js'
 import { seededRandom } from '../../random/seeded-random.js'
+import type { BatchFormed } from '../../statistics/batches-formed.js'
 import { frameLatencies } from '../../statistics/latencies.js'
 import type { MeasurementSamples } from '../../samples/sample-columns.js'
-import type { MeasurementInput } from '../../statistics/measurement-input.js'
 import { quantileOf } from '../../statistics/percentile.js'
 import { requestRows } from '../../statistics/request-rows.js'
 import { type ServiceModel, serviceModelOf, serviceTimesOf } from './service-model.js'
-import type { RequestOverhead } from './simulate-cameras.js'
+import type { RequestOverhead, SimulationSettings } from './simulate-cameras.js'
 import { simulatedMeasurement } from './simulated-samples.js'
 import { type PhasedMeasurement, simulationOf } from './simulation-of.js'
 
@@ -25,31 +24,50 @@ export interface FittedServer {
  */
 const frontendMs = 3
 
+/** What a fit keeps of one measurement: its batches, and what they do not explain. */
+export interface ServerTrace {
+  startedAt: string
+  batches: BatchFormed[]
+  /** Saturated closed load only: time that a worker lost with each batch besides the handler. */
+  lossMs?: number
+  /** Camera load only: the same run as a simulation, and the median of its measured frame latencies. */
+  camera?: { simulation: SimulationSettings; medianMs: number }
+}
+
+/** The part of a measurement that says something about its server; the samples are not kept. */
+export function traceOf(measurement: PhasedMeasurement, workers: number): ServerTrace {
+  const { record, batches = [], samples } = measurement
+  const lossMs = lossBetweenBatchesMs(measurement, workers)
+  const simulation = simulationOf(measurement, { overhead: { sendMs: 0, answerMs: 0 }, workers })
+  return {
+    startedAt: record.startedAt,
+    batches,
+    ...(lossMs !== undefined && { lossMs }),
+    ...(simulation !== undefined && { camera: { simulation, medianMs: medianLatencyMs(samples) } }),
+  }
+}
+
 /**
  * Learns a server from measurements of it, all with as many workers: service times from the batches that it logged,
  * what a worker loses between two batches from saturated closed loads, and the rest of a request from how much
  * longer frames took under camera load than in its simulation. Undefined where too few batches were logged.
  */
-export function fitServer(
-  measurements: readonly PhasedMeasurement[],
-  workers: number,
-): FittedServer | undefined {
-  const inTime = measurements.toSorted((a, b) => a.record.startedAt.localeCompare(b.record.startedAt))
-  const losses = inTime.flatMap((measurement) => lossBetweenBatchesMs(measurement, workers) ?? [])
+export function fitServer(traces: readonly ServerTrace[], workers: number): FittedServer | undefined {
+  const inTime = traces.toSorted((a, b) => a.startedAt.localeCompare(b.startedAt))
+  const losses = inTime.flatMap(({ lossMs }) => lossMs ?? [])
   const model = serviceModelOf(
-    inTime.flatMap(({ batches = [] }) => batches),
+    inTime.flatMap(({ batches }) => batches),
     losses.length === 0 ? 0 : Math.max(0, median(losses)),
   )
   if (model === undefined) return undefined
-  const bare: FittedServer = { model, overhead: { sendMs: 0, answerMs: 0 }, workers }
-  const rests = inTime.flatMap((measurement) => restMs(measurement, bare) ?? [])
+  const rests = inTime.flatMap((trace, i) => restMs(trace, model, i) ?? [])
   const restOfRequestMs = rests.length === 0 ? frontendMs : Math.max(0, median(rests))
-  return { ...bare, overhead: { sendMs: restOfRequestMs / 2, answerMs: restOfRequestMs / 2 } }
+  return { model, overhead: { sendMs: restOfRequestMs / 2, answerMs: restOfRequestMs / 2 }, workers }
 }
 
 /** In saturation no worker waits: what is not spent in the handler is lost, batch by batch. */
 function lossBetweenBatchesMs(
-  { point, record, samples, batches = [] }: MeasurementInput,
+  { point, record, samples, batches = [] }: PhasedMeasurement,
   workers: number,
 ): number | undefined {
   const { load, batching } = point
@@ -68,15 +86,13 @@ function lossBetweenBatchesMs(
 }
 
 /** Median frame latency of a camera run, less that of its simulation with requests that cost nothing besides. */
-function restMs(measurement: PhasedMeasurement, bare: FittedServer): number | undefined {
-  const simulation = simulationOf(measurement, bare)
-  if (simulation === undefined) return undefined
-  const random = seededRandom(mixSeeds(measurement.record.point, measurement.record.repetition))
-  const simulated = simulatedMeasurement(simulation, serviceTimesOf(bare.model)(random))
-  const rest = (medianUs(measurement.samples) - medianUs(simulated.samples)) / 1000
+function restMs({ camera }: ServerTrace, model: ServiceModel, seed: number): number | undefined {
+  if (camera === undefined) return undefined
+  const { samples } = simulatedMeasurement(camera.simulation, serviceTimesOf(model)(seededRandom(seed)))
+  const rest = camera.medianMs - medianLatencyMs(samples)
   return Number.isFinite(rest) ? rest : undefined
 }
 
-function medianUs(samples: MeasurementSamples): number {
-  return quantileOf(frameLatencies(samples, requestRows(samples.requests)), 0.5)
+function medianLatencyMs(samples: MeasurementSamples): number {
+  return quantileOf(frameLatencies(samples, requestRows(samples.requests)), 0.5) / 1000
 }
