@@ -12,7 +12,7 @@ export const hundredCameras: CameraLoad = {
   fps: 30,
   phases: 'random',
   maxInFlightPerCamera: 100,
-  queue: { policy: 'queue', depth: 0 },
+  queue: { policy: 'queue', depth: 10_000 },
   camerasPerClient: 1,
 }
 

@@ -1,7 +1,11 @@
 import { afterEach, expect, test } from 'vitest'
 import { crossCheckFps } from './cross-check.js'
-import { answerFrames, type ScriptedServer, startScriptedServer } from './testing/scripted-server.js'
-import { smallPayload } from './testing/small-payload.js'
+import {
+  answerFrames,
+  type ScriptedServer,
+  startScriptedServer,
+} from './testing/scripted-server.test.support.js'
+import { smallPayload } from './testing/small-payload.test.support.js'
 
 let server: ScriptedServer | undefined
 

@@ -7,7 +7,7 @@ import { seededRandom } from '../random/seeded-random.js'
 import { readSamples } from '../samples/read-samples.js'
 import { outcomes } from '../samples/sample-columns.js'
 import { runLoad } from './run-load.js'
-import { smallPayload } from './testing/small-payload.js'
+import { smallPayload } from './testing/small-payload.test.support.js'
 
 type Deed = (socket: Socket) => void
 

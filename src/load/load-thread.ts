@@ -72,7 +72,7 @@ function loadThread({ job, control, thread, target, pacerPort }: LoadThreadData)
     // The start lies a moment ahead, so that it is the same one for all threads.
     while (nowUs() < startUs);
     driver = loading
-    loading.begin(nowUs() - startUs)
+    if (Atomics.load(view.flags, Flag.stopAsked) === 0) loading.begin(nowUs() - startUs)
     const timer = setInterval(() => {
       const sinceStartUs = nowUs() - startUs
       loading.tick(sinceStartUs)

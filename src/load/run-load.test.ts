@@ -15,8 +15,8 @@ import {
   type Script,
   type ScriptedServer,
   startScriptedServer,
-} from './testing/scripted-server.js'
-import { smallPayload } from './testing/small-payload.js'
+} from './testing/scripted-server.test.support.js'
+import { smallPayload } from './testing/small-payload.test.support.js'
 
 let folder = ''
 let server: ScriptedServer | undefined
@@ -37,7 +37,7 @@ const cameras = (changes: Partial<CameraLoad> = {}): CameraLoad => ({
   fps: 50,
   phases: 'random',
   maxInFlightPerCamera: 1000,
-  queue: { policy: 'queue', depth: 0 },
+  queue: { policy: 'queue', depth: 1000 },
   camerasPerClient: 1,
   ...changes,
 })
@@ -124,6 +124,31 @@ describe('closed load', () => {
       expect(server!.seen[0]!.body).toMatch(/^<0:f\d >(<\d:f\d >)*\.$/)
     },
   )
+})
+
+test('threads without a slot take no frame', async () => {
+  const job = await jobFor(answerFrames, {
+    load: { kind: 'closed', framesInFlight: 1 },
+    extent: { passes: 2 },
+    threads: 3,
+  })
+  const { samples } = await run(job)
+  expect(requestTally(samples)).toEqual({ ok: 20 })
+})
+
+test('threads without a camera do not keep the others from ending', async () => {
+  const job = await jobFor(answerFrames, { load: cameras({ cameras: 1 }), threads: 3 })
+  const { result, samples } = await run(job)
+  expect(result.complete).toBe(true)
+  expect(Math.max(...samples.requests.dueUs)).toBeLessThan(result.windowEndUs + 10_000_000)
+})
+
+test('a load that was stopped before it began sends nothing', async () => {
+  const job = await jobFor(answerFrames)
+  const { result, samples } = await run(job, AbortSignal.abort())
+  expect(result.complete).toBe(false)
+  expect(samples.requests.count).toBe(0)
+  expect(server!.seen).toEqual([])
 })
 
 describe('camera load', () => {
@@ -265,6 +290,8 @@ describe('whatever the server does', () => {
   })
 })
 
+const url = (file: string) => JSON.stringify(new URL(file, import.meta.url).href)
+
 describe('a load that cannot go on', () => {
   test('says that the server does not accept connections', async () => {
     const job = await jobFor(answerFrames)
@@ -283,10 +310,9 @@ describe('a load that cannot go on', () => {
     // A limit on the size of its files stands for the disk, in a process of its own.
     const job = await jobFor(answerFrames, { extent: { durationMs: 60_000 }, threads: 2 })
     const { payload: _, ...rest } = job
-    const url = (file: string) => JSON.stringify(new URL(file, import.meta.url).href)
     const code = `
       import { runLoad } from ${url('./run-load.js')}
-      import { smallPayload } from ${url('./testing/small-payload.js')}
+      import { smallPayload } from ${url('./testing/small-payload.test.support.js')}
       const job = { ...${JSON.stringify(rest)}, payload: smallPayload(10, 1) }
       runLoad(job, { signal: new AbortController().signal }).catch(({ exitCode }) => process.exit(exitCode))`
     const script = join(folder, 'load.mjs')

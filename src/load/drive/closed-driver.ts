@@ -74,8 +74,11 @@ export function createClosedDriver(
       }
     },
     owesWindow: () => owed > 0,
-    finished: () =>
-      open === 0 && frames.exhausted() && all.every((slot) => slot.resumeUs === Number.POSITIVE_INFINITY),
+    finished() {
+      if (all.length === 0) return true
+      const paused = all.some((slot) => slot.resumeUs !== Number.POSITIVE_INFINITY)
+      return open === 0 && !paused && frames.exhausted()
+    },
     stop() {
       stopped = true
     },

@@ -29,7 +29,9 @@ export function createDriver(
     const slots = Array.from({ length: inFlight }, (_, slot) => slot).filter(
       (slot) => slot % threads === thread,
     )
-    return createClosedDriver(parts, slots, dealClosedFrames(clipOf(job), framesPerRequest, thread, threads))
+    // A thread without a slot sends nothing, so no frame may be dealt to it.
+    const active = Math.min(threads, inFlight)
+    return createClosedDriver(parts, slots, dealClosedFrames(clipOf(job), framesPerRequest, thread, active))
   }
   const schedule = cameraSchedule(job, load)
   return createCameraDriver(parts, {

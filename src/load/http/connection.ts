@@ -88,7 +88,7 @@ export class Connection<R> {
         return true
       },
     }
-    const options = { host: target.address, port: target.port, noDelay: true, onread }
+    const options = { host: target.address, port: target.port, onread }
     // Node takes `onread` for TLS too (tls.connect, "options"); its types do not know it.
     const socket =
       target.protocol === 'https:'
@@ -99,6 +99,7 @@ export class Connection<R> {
             ca: target.ca,
           })
         : connectTcp(options)
+    socket.setNoDelay(true)
     const startedUs = nowUs()
     this.socket = socket
     socket.on(target.protocol === 'https:' ? 'secureConnect' : 'connect', () => {

@@ -21,7 +21,7 @@ function backlog(queue: QueueSettings, maxInFlight = 1) {
 }
 
 test('a camera sends as many at once as it may, then they wait in order', () => {
-  const { offer, settled, dropped } = backlog({ policy: 'queue', depth: 0 }, 2)
+  const { offer, settled, dropped } = backlog({ policy: 'queue', depth: 10 }, 2)
   expect([1, 2, 3, 4].map((due) => offer(request(due)))).toEqual([true, true, false, false])
   expect(settled(request(1))?.dueUs).toBe(3)
   expect(settled(request(2))?.dueUs).toBe(4)
@@ -30,8 +30,8 @@ test('a camera sends as many at once as it may, then they wait in order', () => 
   expect(dropped).toEqual([])
 })
 
-test('drop-newest refuses what comes to a full queue', () => {
-  const { offer, settled, dropped } = backlog({ policy: 'drop-newest', depth: 1 })
+test.each(['queue', 'drop-newest'] as const)('%s refuses what comes to a full queue', (policy) => {
+  const { offer, settled, dropped } = backlog({ policy, depth: 1 })
   for (const due of [1, 2, 3]) offer(request(due))
   expect(dropped.map(({ dueUs }) => dueUs)).toEqual([3])
   expect(settled(request(1))?.dueUs).toBe(2)
@@ -52,7 +52,7 @@ test('drop-oldest gives up what the device has kept waiting longest, of whicheve
 })
 
 test('depth 0 drops at once, by either policy', () => {
-  for (const policy of ['drop-oldest', 'drop-newest'] as const) {
+  for (const policy of ['queue', 'drop-oldest', 'drop-newest'] as const) {
     const { offer, dropped } = backlog({ policy, depth: 0 })
     expect([1, 2].map((due) => offer(request(due)))).toEqual([true, false])
     expect(dropped.map(({ dueUs }) => dueUs)).toEqual([2])
@@ -69,7 +69,7 @@ test('the depth counts for each edge device apart', () => {
 })
 
 test('draining gives all that wait, in order of their due times', () => {
-  const { offer, drain, settled } = backlog({ policy: 'queue', depth: 0 })
+  const { offer, drain, settled } = backlog({ policy: 'queue', depth: 10 })
   for (const [due, camera] of [
     [1, 0],
     [2, 1],

@@ -16,8 +16,9 @@ interface Lane<R> {
 
 /**
  * What happens to a request that is due while its camera (or edge device) already has as many open as it may:
- * it waits, in order, and the queue's policy bounds the wait. `queue` never drops: a backlog then shows as send
- * lag. `drop-newest` refuses what comes to a full queue, `drop-oldest` gives up the device's longest waiting.
+ * it waits, in order, and the queue's depth bounds how many do. In a full queue `drop-oldest` gives up the device's
+ * longest waiting; `drop-newest` and `queue` refuse what comes: they differ in the depth that is usual, next to
+ * nothing for fresh frames, or enough to keep every frame, so that a backlog shows as send lag.
  */
 export class ClientBacklog<R extends DueRequest = DueRequest> {
   private readonly settings: BacklogSettings<R>
@@ -37,13 +38,13 @@ export class ClientBacklog<R extends DueRequest = DueRequest> {
     }
     const { policy, depth } = this.settings.queue
     const waiting = this.waitingOfClient.get(request.client) ?? 0
-    if (policy === 'queue' || waiting < depth) {
+    if (waiting < depth) {
       this.wait(lane, request)
-    } else if (policy === 'drop-newest' || depth === 0) {
-      dropped.push(request)
-    } else {
+    } else if (policy === 'drop-oldest' && depth > 0) {
       this.wait(lane, request)
       dropped.push(this.takeOldest(request.client))
+    } else {
+      dropped.push(request)
     }
     return false
   }
