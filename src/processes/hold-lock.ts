@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import { z } from 'zod'
 
+import { isProcessAlive } from './is-process-alive.js'
 import { systemErrorCode } from './system-error.js'
 
 export interface LockOptions {
@@ -21,15 +22,6 @@ type Holder = z.infer<typeof holderSchema>
 const heartbeatMs = 10_000
 /** Without a sign of life this long, a holder on another host (or in another container) counts as gone. */
 const silentMs = 120_000
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return systemErrorCode(error) === 'EPERM'
-  }
-}
 
 async function readHolder(
   file: string,
@@ -94,7 +86,7 @@ async function clearStale(file: string, staleText: string): Promise<void> {
  */
 export async function holdLock<T>(file: string, options: LockOptions, work: () => Promise<T>): Promise<T> {
   await mkdir(dirname(file), { recursive: true })
-  const here = { host: hostname(), isAlive }
+  const here = { host: hostname(), isAlive: isProcessAlive }
   for (let told = false; !(await tryTake(file));) {
     options.signal?.throwIfAborted()
     const found = await readHolder(file)

@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 
+import { isProcessAlive } from './is-process-alive.js'
 import { spawnGuarded } from './spawn-guarded.js'
 
 /** A process with a child, both deaf to SIGTERM, each saying its process id once it is. */
@@ -16,17 +17,8 @@ const stubbornTree = `
   eval(deaf)
 `
 
-function isThere(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
-}
-
 async function untilGone(pids: number[]): Promise<void> {
-  while (pids.some(isThere)) await sleep(20)
+  while (pids.some(isProcessAlive)) await sleep(20)
 }
 
 /** Collects the process ids that a tree prints. */
@@ -81,7 +73,7 @@ test('a parent killed by SIGKILL leaves neither process nor folder behind', asyn
   const { onLine, all } = pidCollector(2)
   createInterface({ input: parent.stdout! }).on('line', onLine)
   const pids = await all
-  expect(pids.every(isThere)).toBe(true)
+  expect(pids.every(isProcessAlive)).toBe(true)
 
   parent.kill('SIGKILL')
   await once(parent, 'exit')

@@ -1,5 +1,12 @@
 /** Would lead Python to other packages than the environment's, or pip to another place than the environment. */
-const misleading = ['PYTHONPATH', 'PYTHONHOME', 'PYTHONSTARTUP', 'PIP_TARGET', 'PIP_PREFIX', 'PIP_ROOT']
+const misleading = new Set([
+  'PYTHONPATH',
+  'PYTHONHOME',
+  'PYTHONSTARTUP',
+  'PIP_TARGET',
+  'PIP_PREFIX',
+  'PIP_ROOT',
+])
 
 /**
  * The variables for the environment's own Python and pip: the user's, proxies and indexes included, without what
@@ -8,7 +15,7 @@ const misleading = ['PYTHONPATH', 'PYTHONHOME', 'PYTHONSTARTUP', 'PIP_TARGET', '
  * @param temp where pip unpacks what it downloads
  */
 export function pythonEnvironment(own: NodeJS.ProcessEnv, temp?: string): NodeJS.ProcessEnv {
-  const kept = Object.entries(own).filter(([name]) => !misleading.includes(name))
+  const kept = Object.entries(own).filter(([name]) => !misleading.has(name))
   return {
     ...Object.fromEntries(kept),
     // A `user = true` in pip's configuration fails in every virtual environment.
