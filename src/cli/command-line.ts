@@ -6,6 +6,8 @@ import type { Command } from './command.js'
 import { benchCommand } from './commands/bench.js'
 import { gateCommand } from './commands/gate.js'
 import { reportCommand } from './commands/report.js'
+import { serveCommand } from './commands/serve.js'
+import { streamCommand } from './commands/stream.js'
 import { explainFailure } from './explain-failure.js'
 import { listenForInterruption } from './interruption.js'
 import { tolerateClosedOutput } from './tolerate-closed-output.js'
@@ -25,20 +27,27 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
     .wrap(Math.min(100, process.stdout.columns ?? 80))
     .epilogue('Exit codes: 0 pass, 1 regression, 2 usage, 3 environment, 4 invalid, 5 inconclusive, 70 bug.')
     .exitProcess(false)
-    .fail((message, error) => {
-      throw (
-        error ?? new UserError(message, { remedy: 'framestorm --help lists the commands and their flags' })
-      )
+    .fail((message, error: Error | undefined) => {
+      // Mistakes that yargs finds come as a message, or as its own YError; all else is a failure of a command.
+      if (error !== undefined && error.name !== 'YError') throw error
+      throw new UserError(message, { remedy: `${helpFor(args)} describes the flags` })
     })
 
   function register<Flags>({ command, describe, builder, run }: Command<Flags>): void {
-    parser.command(command, describe, builder, async (flags) => {
-      exitCode = await run(flags, { interruption })
-    })
+    parser.command(
+      command,
+      describe,
+      (yargs) => void builder(yargs),
+      async (flags) => {
+        exitCode = await run(flags as unknown as Flags, { interruption })
+      },
+    )
   }
   register(benchCommand)
   register(reportCommand)
   register(gateCommand)
+  register(streamCommand)
+  register(serveCommand)
 
   try {
     await parser.parseAsync(args)
@@ -48,4 +57,8 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
   } finally {
     interruption.dispose()
   }
+}
+
+function helpFor([first]: readonly string[]): string {
+  return first === undefined || first.startsWith('-') ? 'framestorm --help' : `framestorm ${first} --help`
 }

@@ -1,4 +1,4 @@
-import type { ArgumentsCamelCase, Argv } from 'yargs'
+import type { Argv } from 'yargs'
 import type { ExitCode } from '../errors/exit-code.js'
 import type { Interruption } from './interruption.js'
 
@@ -6,12 +6,15 @@ export interface CommandContext {
   interruption: Interruption
 }
 
-/** One command of the command line: its words, its flags, and what it does. */
+/**
+ * One command of the command line: its words, its flags, and what it does. `Flags` spells what `builder` declares,
+ * in camel case as yargs hands it over; the two stand next to each other in each command's file.
+ */
 export interface Command<Flags> {
   /** yargs' notation, such as `bench <scenario>`. */
   command: string
   describe: string
-  builder: (yargs: Argv) => Argv<Flags>
+  builder: (yargs: Argv) => unknown
   /** Throws UserError for what the user can mend. */
-  run: (flags: ArgumentsCamelCase<Flags>, context: CommandContext) => Promise<ExitCode>
+  run: (flags: Flags, context: CommandContext) => Promise<ExitCode>
 }

@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from 'node:util'
+import { restartKey } from '../plan/order-measurements.js'
 import type { Point } from '../plan/plan.js'
 import type { RunningServer, ServerBatching } from '../server/running-server.js'
 import { startServer } from '../server/start-server.js'
@@ -27,7 +27,7 @@ export function createServerSlot(options: {
   return {
     async serverFor(point) {
       const batching = serverBatching(point)
-      if (held !== undefined && !sameServer(held.point, point)) await stop()
+      if (held !== undefined && restartKey(held.point) !== restartKey(point)) await stop()
       if (held === undefined) {
         const server = await startServer(point.server, point.model, {
           batching,
@@ -43,10 +43,6 @@ export function createServerSlot(options: {
     },
     stop,
   }
-}
-
-function sameServer(one: Point, other: Point): boolean {
-  return isDeepStrictEqual([one.server, one.model], [other.server, other.model])
 }
 
 /** What a point asks of TorchServe; somebody else's server keeps the workers that it has. */

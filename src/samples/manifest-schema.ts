@@ -78,7 +78,11 @@ export const manifestSchema: z.ZodType<RunManifest> = z.looseObject({
   model: model.optional(),
   video: video.optional(),
   encodingCosts: z.array(
-    z.looseObject({ encoding: z.string(), encodeUs: z.number(), bytesMean: z.number() }),
+    z.looseObject({
+      encoding: z.enum(['raw', 'base64', 'multipart']),
+      encodeUs: z.number(),
+      bytesMean: z.number(),
+    }),
   ),
   answerReference: answerReference.optional(),
   measurements: z.array(measurement),

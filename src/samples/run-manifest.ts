@@ -1,3 +1,4 @@
+import type { EncodingCost } from '../payload/measure-encoding-cost.js'
 import type { Plan } from '../plan/plan.js'
 import type { AnswerReference } from './answer-reference.js'
 import type { MeasurementObservations } from './measurement-observations.js'
@@ -21,15 +22,6 @@ export interface ModelIdentity {
   weights: string
   /** SHA-256 of the archive, where it is known. */
   archiveHash?: string
-}
-
-/** Cost on the client of preparing a frame in one encoding, measured before the load. */
-export interface EncodingCost {
-  encoding: string
-  /** Median µs of CPU for one frame. */
-  encodeUs: number
-  /** Mean bytes of one frame as it travels. */
-  bytesMean: number
 }
 
 /** What is known of one finished measurement besides its samples. */

@@ -1,5 +1,6 @@
 import type { Plan } from '../plan/plan.js'
-import type { EncodingCost, ModelIdentity, RunManifest, VideoIdentity } from '../samples/run-manifest.js'
+import type { EncodingCost } from '../payload/measure-encoding-cost.js'
+import type { ModelIdentity, RunManifest, VideoIdentity } from '../samples/run-manifest.js'
 import type { ServerIdentity } from '../server/running-server.js'
 import type { ExitCode } from '../errors/exit-code.js'
 import type { MeasurementSummary } from './measurement-summary.js'

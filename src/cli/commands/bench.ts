@@ -1,5 +1,6 @@
 import type { Argv } from 'yargs'
 import { ExitCode } from '../../errors/exit-code.js'
+import { UserError } from '../../errors/user-error.js'
 import { measurePlan } from '../../measure/measure-plan.js'
 import { missingMeasurements } from '../../measure/missing-measurements.js'
 import { describePlan } from '../../plan/describe-plan.js'
@@ -49,10 +50,11 @@ export const benchCommand: Command<BenchFlags> = {
       .option('json', { type: 'boolean', default: false, describe: 'print the summary as JSON on stdout' })
       .conflicts('resume', ['scenario', 'server', 'set', 'out'])
       .check(({ scenario, resume }) => {
-        if (scenario === undefined && resume === undefined)
-          throw new Error('Name a scenario file, or --resume a run.')
-        return true
-      }) as unknown as Argv<BenchFlags>,
+        if (scenario !== undefined || resume !== undefined) return true
+        throw new UserError('Name a scenario file, or --resume a run.', {
+          remedy: 'framestorm bench scenarios/quickstart.yaml is a good first one',
+        })
+      }),
 
   async run(flags, { interruption }) {
     if (flags.dryRun && flags.scenario !== undefined) {

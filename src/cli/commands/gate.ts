@@ -57,7 +57,7 @@ export const gateCommand: Command<GateFlags> = {
       .option('accept', { type: 'boolean', default: false, describe: 'stored: record the run as a baseline' })
       .option('out', { type: 'string', requiresArg: true, describe: 'folder of the outputs' })
       .option('json', { type: 'boolean', default: false, describe: 'print the result as JSON on stdout' })
-      .conflicts('accept', 'candidate') as Argv<GateFlags>,
+      .conflicts('accept', 'candidate'),
 
   async run(flags, context) {
     const result = flags.candidate === undefined ? await stored(flags) : await live(flags, context)

@@ -1,0 +1,217 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { readdir, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parse } from 'csv-parse/sync'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import type { RunManifest } from '../samples/run-manifest.js'
+import { framestorm, start, temporaryFolder } from './testing/framestorm.js'
+import { writeScenario } from './testing/small-scenario.js'
+
+/**
+ * A run on a loaded machine may rightly say that its figures are not to be believed (4): whether it does is not
+ * what these tests are about.
+ */
+const measuredCodes = [0, 4]
+
+async function manifestOf(folder: string): Promise<RunManifest> {
+  return JSON.parse(await readFile(join(folder, 'run.json'), 'utf8')) as RunManifest
+}
+
+async function pointsOf(folder: string): Promise<Record<string, string>[]> {
+  return parse<Record<string, string>>(await readFile(join(folder, 'points.csv')), { columns: true })
+}
+
+describe('a whole run on the embedded server', () => {
+  test('leaves CSV files, summary and report, and every frame is accounted for', async () => {
+    const folder = await temporaryFolder()
+    const scenario = await writeScenario(folder)
+    const out = join(folder, 'run')
+    const { code, stdout } = await framestorm(['bench', scenario, '--out', out])
+    expect(measuredCodes).toContain(code)
+    expect(await readdir(out)).toEqual(
+      expect.arrayContaining(['points.csv', 'requests.csv', 'report.html', 'run.json', 'summary.md']),
+    )
+    expect(stdout.replaceAll(/\s+/g, ' ')).toContain('embedded (simulated)')
+    const points = await pointsOf(out)
+    expect(points.map((point) => point['mode']).toSorted()).toEqual(['client', 'server'])
+    for (const point of points) {
+      const frames = (name: string) => Number(point[`frames${name}`])
+      const ends = ['Ok', 'HttpError', 'Timeout', 'ConnectionError', 'BadResponse', 'Aborted', 'Dropped']
+      expect(frames('Scheduled')).toBe(ends.reduce((sum, name) => sum + frames(name), 0))
+      expect(frames('Scheduled')).toBeGreaterThan(0)
+    }
+  })
+
+  test('passes: 1 answers each frame of the clip once, the last partial batch included', async () => {
+    const folder = await temporaryFolder()
+    const scenario = await writeScenario(folder, {
+      'batchSize: 2': 'batchSize: 3',
+      'durationS: 1': 'passes: 1',
+      'framesInFlight: 8': 'framesInFlight: 9',
+    })
+    const out = join(folder, 'run')
+    const { code } = await framestorm(['bench', scenario, '--out', out])
+    expect(measuredCodes).toContain(code)
+    for (const point of await pointsOf(out)) {
+      expect(point).toMatchObject({ framesScheduled: '20', framesOk: '20' })
+    }
+  })
+
+  test('--json prints nothing but JSON on stdout', async () => {
+    const folder = await temporaryFolder()
+    const scenario = await writeScenario(folder, { 'mode: [server, client]': 'mode: server' })
+    const { stdout } = await framestorm(['bench', scenario, '--out', join(folder, 'run'), '--json'])
+    expect(JSON.parse(stdout)).toMatchObject({
+      run: 'run',
+      exitCode: expect.any(Number) as number,
+      points: [{ mode: 'server' }],
+    })
+  })
+
+  test('a threshold that fails ends with code 1', async () => {
+    const folder = await temporaryFolder()
+    const scenario = await writeScenario(folder, { 'slo:': 'thresholds: ["fps >= 1000000"]\nslo:' })
+    const { code, stderr } = await framestorm(['bench', scenario, '--out', join(folder, 'run')])
+    expect(stderr).toMatch(/FAIL.*fps >= 1000000|fps >= 1000000.*FAIL/)
+    expect([1, 4]).toContain(code)
+  })
+
+  test('a threshold given by --set counts as one of the file', async () => {
+    const folder = await temporaryFolder()
+    const scenario = await writeScenario(folder)
+    const set = 'thresholds=["fps >= 1000000"]'
+    const { stderr } = await framestorm(['bench', scenario, '--out', join(folder, 'run'), '--set', set])
+    expect(stderr).toContain('fps >= 1000000')
+  })
+})
+
+test('--dry-run prints the plan and touches nothing', async () => {
+  const folder = await temporaryFolder()
+  const scenario = await writeScenario(folder)
+  const { code, stdout } = await framestorm(['bench', scenario, '--dry-run'], {
+    cwd: folder,
+    env: { PATH: '', FRAMESTORM_HOME: join(folder, 'cache') },
+  })
+  expect(code).toBe(0)
+  expect(stdout).toContain('2 points, 2 measurements')
+  expect(await readdir(folder)).toEqual(['small.yaml'])
+})
+
+describe('what ends a run early loses nothing', () => {
+  test('Ctrl-C once finishes what is open, writes the report and ends with 130; --resume measures the rest', async () => {
+    const folder = await temporaryFolder()
+    const scenario = await writeScenario(folder, { 'repetitions: 1': 'repetitions: 3' })
+    const out = join(folder, 'run')
+    const run = start(['bench', scenario, '--out', out])
+    await run.says('[2/6]')
+    run.child.kill('SIGINT')
+    expect((await run.ended).code).toBe(130)
+    const before = await manifestOf(out)
+    expect(before.status).toBe('interrupted')
+    expect(await readdir(out)).toEqual(expect.arrayContaining(['points.csv', 'report.html']))
+    const complete = before.measurements.filter((measurement) => measurement.complete)
+    expect(complete.length).toBeGreaterThanOrEqual(2)
+    expect(complete.length).toBeLessThan(6)
+
+    const resumed = await framestorm(['bench', '--resume', out])
+    expect(measuredCodes).toContain(resumed.code)
+    const after = await manifestOf(out)
+    expect(after.status).toBe('complete')
+    expect(after.plan).toEqual(before.plan)
+    const ids = after.measurements.map(({ point, repetition }) => `${point}.${repetition}`)
+    expect(ids.toSorted()).toEqual(
+      after.plan.order.map(({ point, repetition }) => `${point}.${repetition}`).toSorted(),
+    )
+    // What was complete before was not measured again.
+    for (const { startedAt } of complete) {
+      expect(after.measurements.map((measurement) => measurement.startedAt)).toContain(startedAt)
+    }
+  })
+
+  test.each([
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)('%s ends with %d', async (signal, code) => {
+    const folder = await temporaryFolder()
+    const run = start(['bench', await writeScenario(folder), '--out', join(folder, 'run')])
+    await run.says('embedded server')
+    run.child.kill(signal)
+    expect((await run.ended).code).toBe(code)
+  })
+
+  test('stdout closed early (| head) neither stops the run nor shows a stack trace', async () => {
+    const folder = await temporaryFolder()
+    const out = join(folder, 'run')
+    const run = start(['bench', await writeScenario(folder), '--out', out])
+    run.child.stdout?.destroy()
+    const { code, stderr } = await run.ended
+    expect({ code, stderr }).toMatchObject({
+      code: 0,
+      stderr: expect.not.stringContaining('EPIPE') as string,
+    })
+    expect((await manifestOf(out)).status).toBe('complete')
+  })
+})
+
+describe('a machine or server that is not fit ends with code 3', () => {
+  test.each([
+    ['missing', 'no-such.mp4'],
+    ['not a video', 'small.yaml'],
+  ])('a video that is %s says so', async (_, source) => {
+    const folder = await temporaryFolder()
+    const scenario = await writeScenario(folder)
+    const { code, stderr } = await framestorm([
+      ...['bench', scenario, '--out', join(folder, 'run')],
+      ...['--set', `video.source=${join(folder, source)}`],
+    ])
+    expect(stderr).toContain(source)
+    expect([2, 3]).toContain(code)
+    expect(stderr).not.toMatch(/\n\s+at .*\.js:\d+/)
+  })
+
+  test('a server that is down', async () => {
+    const folder = await temporaryFolder()
+    const scenario = await writeScenario(folder)
+    const { code, stderr } = await framestorm([
+      ...['bench', scenario, '--out', join(folder, 'run'), '--server', 'http://127.0.0.1:1'],
+    ])
+    expect(stderr).toContain('127.0.0.1:1')
+    expect(code).toBe(3)
+  })
+
+  test('a server that dies mid-run keeps what was measured', async () => {
+    const server = createServer((_, response) => response.end('{"a": 0.5}'))
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    onTestFinished(() => void server.close())
+    const folder = await temporaryFolder()
+    const scenario = await writeScenario(folder, {
+      'mode: [server, client]': 'mode: server',
+      'batchSize: 2, maxBatchDelayMs: 10': 'batchSize: 1',
+      'repetitions: 1': 'repetitions: 4',
+    })
+    const out = join(folder, 'run')
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const run = start(['bench', scenario, '--out', out, '--server', url])
+    await run.says('[1/4]')
+    server.close()
+    server.closeAllConnections()
+    const { code, stderr } = await run.ended
+    expect(stderr).toContain('did not answer')
+    expect(code).toBe(3)
+    expect((await manifestOf(out)).measurements.length).toBeGreaterThanOrEqual(1)
+    expect(await readdir(out)).toContain('points.csv')
+  })
+
+  test('a run folder that vanishes mid-run is no bug of ours', async () => {
+    const folder = await temporaryFolder()
+    const out = join(folder, 'run')
+    const run = start(['bench', await writeScenario(folder), '--out', out])
+    await run.says('embedded server')
+    await rm(out, { recursive: true, force: true })
+    const { code } = await run.ended
+    expect(code).toBe(3)
+  })
+})

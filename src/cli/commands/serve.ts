@@ -1,0 +1,78 @@
+import type { Argv } from 'yargs'
+import { ExitCode } from '../../errors/exit-code.js'
+import { UserError } from '../../errors/user-error.js'
+import { defaults } from '../../scenario/defaults.js'
+import { parseServer } from '../../scenario/parse-server.js'
+import { serveEmbedded } from '../../server/embedded/serve.js'
+import type { Command } from '../command.js'
+import { printNotice, printResult } from '../print.js'
+
+interface ServeFlags {
+  server: string
+  model: string
+  batchSize: number
+  maxBatchDelay: number
+}
+
+export const serveCommand: Command<ServeFlags> = {
+  command: 'serve',
+  describe: 'run the embedded server (a simulation of TorchServe) in the foreground, on loopback',
+  builder: (yargs: Argv) =>
+    yargs
+      .option('server', {
+        type: 'string',
+        requiresArg: true,
+        default: 'embedded',
+        describe: 'its service time and faults, such as embedded:tau=7ms,alpha=25ms,workers=1',
+      })
+      .option('model', {
+        type: 'string',
+        requiresArg: true,
+        default: 'resnet-18',
+        describe: 'name of the model',
+      })
+      .option('batch-size', {
+        type: 'number',
+        requiresArg: true,
+        default: 1,
+        describe: 'batchSize in requests',
+      })
+      .option('max-batch-delay', {
+        type: 'number',
+        requiresArg: true,
+        default: 100,
+        describe: 'maxBatchDelay in ms',
+      }),
+
+  async run({ server, model: name, batchSize, maxBatchDelay }, { interruption }) {
+    const settings = parseServer(server)
+    if (settings.kind !== 'embedded') {
+      throw new UserError('serve runs the embedded server only', {
+        where: '--server',
+        expected: 'embedded, with settings after a colon',
+        received: server,
+        remedy: 'start a TorchServe with its own tools; bench and gate start one by themselves',
+      })
+    }
+    const { request, answer, model } = defaults
+    await serveEmbedded(
+      settings,
+      { name, weights: model.weights, request, answer },
+      {
+        batching: {
+          serverBatchSize: batchSize,
+          maxBatchDelayMs: maxBatchDelay,
+          workers: settings.workers,
+        },
+        signal: interruption.signal,
+        onReady({ inferencePort, managementPort, metricsPort }) {
+          printNotice('embedded (simulated): not a TorchServe, and no model runs here. Ctrl-C ends it.')
+          printResult(`inference   http://127.0.0.1:${inferencePort}/predictions/${encodeURIComponent(name)}`)
+          printResult(`management  http://127.0.0.1:${managementPort}/models`)
+          printResult(`metrics     http://127.0.0.1:${metricsPort}/metrics`)
+        },
+      },
+    )
+    return ExitCode.pass
+  },
+}

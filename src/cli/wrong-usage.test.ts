@@ -1,0 +1,84 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { framestorm, temporaryFolder } from './testing/framestorm.js'
+import { writeScenario } from './testing/small-scenario.js'
+
+describe('a wrong command line ends with code 2 and says what to do', () => {
+  test.each([
+    [['bnech'], 'Did you mean bench'],
+    [['bench', '--sever', 'embedded', 'x.yaml'], 'sever'],
+    [['bench'], 'Name a scenario file'],
+    [['bench', 'x.yaml', '--resume', 'y'], 'mutually exclusive'],
+    [[], 'Name a command'],
+    [['report'], 'framestorm report --help'],
+    [['stream', '--input', 'x.mp4', '--batch-size', '0'], '--batch-size'],
+    [['stream', '--input', 'x.mp4', '--size', '640'], '640x480'],
+    [['serve', '--server', 'torchserve'], 'embedded server only'],
+  ])('framestorm %j', async (args, words) => {
+    const { code, stderr, stdout } = await framestorm(args)
+    expect(stderr).toContain(words)
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect(stderr).not.toMatch(/\n\s+at .*\.js:\d+/)
+  })
+})
+
+describe('a wrong scenario ends with code 2 before anything is touched', () => {
+  test.each([
+    ['an unknown key names the nearest known one', { 'durationS:': 'durationSec:' }, 'durationS'],
+    ['batch size 0', { 'batchSize: 2': 'batchSize: 0' }, 'batchSize'],
+    [
+      'K above the frames in flight everywhere',
+      { 'batchSize: 2': 'batchSize: 64', 'mode: [server, client]': 'mode: client' },
+      'in flight',
+    ],
+    ['YAML that is none', { 'load: {': 'load: {{' }, 'small.yaml'],
+    ['a threshold of no grammar', { 'slo:': 'thresholds: ["fsp > 3"]\nslo:' }, 'fps'],
+  ])('%s', async (_, replace, words) => {
+    const folder = await temporaryFolder()
+    const scenario = await writeScenario(folder, replace)
+    const out = join(folder, 'run')
+    const { code, stderr } = await framestorm(['bench', scenario, '--out', out])
+    expect(stderr).toContain(words)
+    expect(stderr).toMatch(/small\.yaml/)
+    expect(code).toBe(2)
+  })
+
+  test('a scenario file that is not there', async () => {
+    const { code, stderr } = await framestorm(['bench', 'no-such.yaml'])
+    expect(stderr).toContain('no-such.yaml')
+    expect(code).toBe(2)
+  })
+})
+
+describe('a run folder that does not fit', () => {
+  test('that holds something already is left alone', async () => {
+    const folder = await temporaryFolder()
+    const scenario = await writeScenario(folder)
+    const { code, stderr } = await framestorm(['bench', scenario, '--out', folder])
+    expect(stderr).toContain('the run folder is not empty')
+    expect(code).toBe(2)
+  })
+
+  test('that cannot be made is an environment error', async () => {
+    const folder = await temporaryFolder()
+    const scenario = await writeScenario(folder)
+    await writeFile(join(folder, 'file'), '')
+    const { code, stderr } = await framestorm(['bench', scenario, '--out', join(folder, 'file', 'run')])
+    expect(stderr).toContain('cannot be written')
+    expect(code).toBe(3)
+  })
+
+  test.each([
+    ['empty', undefined],
+    ['broken', '{"schemaVersion": 1, "measure'],
+    ['foreign', '{"name": "something else"}'],
+  ])('%s, given to report, is refused with code 2', async (_, manifest) => {
+    const folder = join(await temporaryFolder(), 'run')
+    await mkdir(folder)
+    if (manifest !== undefined) await writeFile(join(folder, 'run.json'), manifest)
+    const { code, stderr } = await framestorm(['report', folder])
+    expect(stderr).toMatch(/^error: /)
+    expect(code).toBe(2)
+  })
+})
