@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { measureHotPath } from './micro/hot-path.js'
 import type { Bench, BenchRow } from './parts/bench-row.js'
 import { machineFacts } from './parts/machine-facts.js'
 import { resultsMarkdown } from './parts/results-markdown.js'
@@ -30,7 +31,7 @@ const rows: Record<string, (bench: Bench) => Promise<BenchRow | BenchRow[]>> = {
 }
 
 /*
- * The harness measured. Arguments: names of rows (default: all), --quick for a trial run, --write FILE to write the
+ * The harness measured. Arguments: names of rows, or hot-path (default: all), --quick for a trial run, --write FILE to write the
  * results as Markdown as well.
  */
 const args = process.argv.slice(2)
@@ -41,17 +42,23 @@ const names = args.filter((arg) => arg in rows)
 const folder = await mkdtemp(join(tmpdir(), 'framestorm-bench-'))
 const say = (line: string) => process.stderr.write(`${line}\n`)
 const found: BenchRow[] = []
+let hotPath: { name: string; ns: number }[] = []
 const facts = await machineFacts()
 try {
-  for (const name of names.length === 0 ? Object.keys(rows) : names) {
+  for (const name of args.some((arg) => arg in rows || arg === 'hot-path') ? names : Object.keys(rows)) {
     say(name)
     const result = [await rows[name]!({ folder, quick, say })].flat()
     for (const row of result) say(`  ${row.measured}`)
     found.push(...result)
   }
+  if (names.length === 0 || args.includes('hot-path')) {
+    say('hot-path')
+    hotPath = await measureHotPath(quick)
+    for (const { name, ns } of hotPath) say(`  ${ns.toFixed(0).padStart(6)} ns  ${name}`)
+  }
 } finally {
   await rm(folder, { recursive: true, force: true })
 }
 process.stdout.write(`${resultsTable(found)}\n`)
-if (file !== undefined) await writeFile(file, resultsMarkdown(found, facts, quick))
+if (file !== undefined) await writeFile(file, resultsMarkdown(found, hotPath, facts, quick))
 process.exitCode = found.some(({ reached }) => reached === false) ? 1 : 0

@@ -4,7 +4,12 @@ import { verdictOf } from './results-table.js'
 const cell = (text: string) => text.replaceAll('|', '\\|')
 
 /** bench/RESULTS.md: never written by hand. */
-export function resultsMarkdown(rows: readonly BenchRow[], facts: readonly string[], quick: boolean): string {
+export function resultsMarkdown(
+  rows: readonly BenchRow[],
+  hotPath: readonly { name: string; ns: number }[],
+  facts: readonly string[],
+  quick: boolean,
+): string {
   return `# The load engine, measured
 
 Written by \`npm run bench:self -- --write bench/RESULTS.md\` on ${new Date().toISOString().slice(0, 16)}Z${quick ? ' (--quick: a trial run, no figures to rely on)' : ''}.
@@ -17,5 +22,11 @@ other; ratios of several rounds are given as median (least … largest).
 | | must reach | measured | |
 |---|---|---|---|
 ${rows.map((row) => `| ${[row.what, row.mustReach, row.measured, verdictOf(row)].map(cell).join(' | ')} |`).join('\n')}
+
+The hot path piece by piece (tinybench, median):
+
+| | ns |
+|---|---|
+${hotPath.map(({ name, ns }) => `| ${name} | ${ns.toFixed(0)} |`).join('\n')}
 `
 }

@@ -30,6 +30,7 @@ export function createCameraDriver(parts: ExchangeParts, cameras: CameraDriverPa
   const { schedule, backlog, thread, threads } = cameras
   const connections: Connection<CameraRequest>[] = []
   const idle: Connection<CameraRequest>[] = []
+  const closed: Connection<CameraRequest>[] = []
   let dealt = 0
   let open = 0
   let owed = 0
@@ -71,11 +72,12 @@ export function createCameraDriver(parts: ExchangeParts, cameras: CameraDriverPa
 
   /** The most recently used one that still stands, as the least likely to be closed by the server meanwhile. */
   function connection(): Connection<CameraRequest> {
-    for (let at = idle.length - 1; at >= 0; at--) {
-      if (idle[at]!.open) return idle.splice(at, 1)[0]!
+    for (let last = idle.pop(); last !== undefined; last = idle.pop()) {
+      if (last.open) return last
+      closed.push(last)
     }
-    const closed = idle.pop()
-    if (closed !== undefined) return closed
+    const again = closed.pop()
+    if (again !== undefined) return again
     const fresh = exchange.open()
     connections.push(fresh)
     return fresh

@@ -1,0 +1,69 @@
+import type { Bench } from 'tinybench'
+import { answerJudge } from '../../src/load/answer/answer-judge.js'
+import { ResponseReader } from '../../src/load/http/response-reader.js'
+import { RecordBlock } from '../../src/samples/record-block.js'
+import { BlockKind } from '../../src/samples/sample-format.js'
+
+const topFive = JSON.stringify({ tabby: 0.5, tiger: 0.2, lynx: 0.1, cougar: 0.06, fox: 0.02 }, undefined, 2)
+
+/** As TorchServe 0.12 answers a prediction. */
+const response = Buffer.from(
+  [
+    'HTTP/1.1 200 ',
+    'x-request-id: 0a31ee07-5ba2-4d7e-a5a4-4e0e0b7b1c55',
+    'Pragma: no-cache',
+    'Cache-Control: no-cache; no-store, must-revalidate, private',
+    'Expires: Thu, 01 Jan 1970 00:00:00 UTC',
+    `content-length: ${topFive.length}`,
+    'connection: keep-alive',
+    '',
+    topFive,
+  ].join('\r\n'),
+)
+
+/** From the first byte of an answer to its sample. */
+export function addReceiving(bench: Bench): void {
+  const reader = new ResponseReader(true)
+  bench.add('parse a response of TorchServe', () => {
+    reader.reset()
+    reader.feed(response, 0, response.length)
+  })
+  bench.add('parse it when it comes in two pieces', () => {
+    reader.reset()
+    reader.feed(response, 0, 100)
+    reader.feed(response, 100, response.length)
+  })
+
+  const body = Buffer.from(topFive)
+  const check = answerJudge({ list: '' })
+  bench.add('check an answer (JSON, one result)', () => {
+    check('answered', 200, body, [0])
+  })
+  const compare = answerJudge({ list: '' }, [JSON.parse(topFive)])
+  bench.add('check it and compare its numbers with the reference', () => {
+    compare('answered', 200, body, [0])
+  })
+
+  const block = new RecordBlock(BlockKind.requests, 64 * 1024)
+  const sample = {
+    request: 1,
+    phase: 1,
+    outcome: 0,
+    status: 200,
+    frames: 1,
+    firstFrame: 7,
+    client: 3,
+    dueUs: 1.5,
+    sentUs: 2.5,
+    answeredUs: 3.5,
+    connectUs: Number.NaN,
+    bodyBytes: 40_000,
+    answerBytes: 100,
+    answerDeviation: Number.NaN,
+    serverRequestId: new Uint32Array(4),
+  }
+  bench.add('record a sample', () => {
+    if (block.full) block.clear()
+    block.addRequest(sample)
+  })
+}
