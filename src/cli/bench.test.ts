@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { parse } from 'csv-parse/sync'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { RunManifest } from '../samples/run-manifest.js'
-import { framestorm, start, temporaryFolder } from './testing/framestorm.js'
-import { writeScenario } from './testing/small-scenario.js'
+import { framestorm, start, temporaryFolder } from './testing/framestorm.test.support.js'
+import { writeScenario } from './testing/small-scenario.test.support.js'
 
 /**
  * A run on a loaded machine may rightly say that its figures are not to be believed (4): whether it does is not

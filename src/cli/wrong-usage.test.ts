@@ -1,8 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { framestorm, temporaryFolder } from './testing/framestorm.js'
-import { writeScenario } from './testing/small-scenario.js'
+import { framestorm, temporaryFolder } from './testing/framestorm.test.support.js'
+import { writeScenario } from './testing/small-scenario.test.support.js'
 
 describe('a wrong command line ends with code 2 and says what to do', () => {
   test.each([

@@ -2,7 +2,7 @@ import { Agent, type ServerResponse } from 'node:http'
 
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
-import { type ScriptedServer, startScriptedServer } from '../load/testing/scripted-server.js'
+import { type ScriptedServer, startScriptedServer } from '../load/testing/scripted-server.test.support.js'
 import { liveSender } from './live-sender.js'
 import { streamPrinter } from './stream-printer.js'
 import type { StreamSettings } from './stream-settings.js'

@@ -15,7 +15,7 @@ import {
   type ScriptedServer,
   type SeenRequest,
   startScriptedServer,
-} from '../load/testing/scripted-server.js'
+} from '../load/testing/scripted-server.test.support.js'
 import { resolveFfmpeg } from '../video/resolve-ffmpeg.js'
 import { tellingFfmpeg } from '../video/telling-ffmpeg.test.support.js'
 import { runStream } from './run-stream.js'
