@@ -62,6 +62,11 @@ export async function readArchive(file: string): Promise<Archive> {
     throw refuse(file, wrong)
   }
   const { model } = parsed.data
+  const handlerFile = model.handler.split(':')[0]!
+  // A name without .py is one of TorchServe's own handlers, such as image_classifier.
+  if (handlerFile.endsWith('.py') && !paths.includes(handlerFile)) {
+    throw refuse(file, `its handler ${handlerFile} is not in it`)
+  }
   return {
     file,
     modelName: model.modelName,

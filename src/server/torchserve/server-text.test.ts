@@ -1,0 +1,71 @@
+import { expect, test } from 'vitest'
+
+import { configProperties, formatProperties } from './config-properties.js'
+import { javaArguments, javaEnvironment, type ServerFiles } from './java-command.js'
+import { isBindFailure } from './start-java.js'
+import { torchThreads } from './worker-threads.js'
+
+const ports = { inference: 1, management: 2, metrics: 3, grpcInference: 4, grpcManagement: 5, workers: 6 }
+const files: ServerFiles = {
+  folder: '/f',
+  config: '/f/config.properties',
+  logConfig: '/f/log4j2.xml',
+  modelStore: '/f/models',
+  temp: '/f/t',
+  workerSettings: '/f/workers.json',
+  log: '/f/$log',
+}
+
+test('every address of the configuration is on the loopback interface', () => {
+  const lines = configProperties(ports, '/f/models').trimEnd().split('\n')
+  const addresses = lines.filter((line) => /address=/.test(line))
+  expect(addresses).toHaveLength(5)
+  for (const address of addresses) expect(address).toMatch(/=(http:\/\/)?127\.0\.0\.1(:\d+)?$/)
+})
+
+test('values keep their backslashes in Java’s Properties format', () => {
+  expect(formatProperties({ model_store: 'C:\\models', number: 5, flag: true })).toBe(
+    'model_store=C:\\\\models\nnumber=5\nflag=true\n',
+  )
+})
+
+test('java is started with the environment’s own TorchServe and Python, and without snapshots', () => {
+  const args = javaArguments({ sitePackages: '/env/site', python: '/env/bin/python' }, files)
+  expect(args).toContain('-Dmodel_server_home=/env/site')
+  expect(args[args.indexOf('-cp') + 1]).toBe('/env/site/ts/frontend/*')
+  expect(args[args.indexOf('--python') + 1]).toBe('/env/bin/python')
+  expect(args).toContain('-ncs')
+  expect(args).toContain('-Dframestorm.logFile=/f/$log')
+})
+
+test('what would redirect TorchServe or its Python does not reach them, everything else does', () => {
+  const own = {
+    PATH: '/bin',
+    TS_CONFIG_FILE: '/mine',
+    PYTHONPATH: '/lib',
+    LOG_LOCATION: '/logs',
+    HTTPS_PROXY: 'p',
+  }
+  const environment = javaEnvironment(own, files)
+  expect(environment).toMatchObject({ PATH: '/bin', HTTPS_PROXY: 'p', LOG_LOCATION: '/f/t', TMPDIR: '/f/t' })
+  expect(environment).not.toHaveProperty('TS_CONFIG_FILE')
+  expect(environment).not.toHaveProperty('PYTHONPATH')
+})
+
+test.each([
+  [8, 1, 8],
+  [8, 3, 2],
+  [2, 4, 1],
+])('%i cores and %i workers give %i threads each', (cores, workers, threads) => {
+  expect(torchThreads(cores, workers)).toBe(threads)
+})
+
+test('a port taken meanwhile is told from other failures', () => {
+  expect(isBindFailure(['Caused by: java.net.BindException: Address already in use'])).toBe(true)
+  expect(
+    isBindFailure([
+      'io.netty.channel.unix.Errors$NativeIoException: bind(..) failed: Address already in use',
+    ]),
+  ).toBe(true)
+  expect(isBindFailure(['java.lang.OutOfMemoryError: Java heap space'])).toBe(false)
+})
