@@ -27,6 +27,8 @@ export interface ModeComparison {
   metric: 'fps' | ReportedPercentile
   /** Usual distance between repetitions of this metric under this load, as a share. */
   noise: number
+  /** Advantage that a difference has to exceed to be called, as a share. */
+  floor?: number
   /** Best first. */
   modes: ModeBest[]
   /** The best mode's advantage over the second as a ratio ≥ 1, and what the ranges allow for. */
@@ -36,10 +38,12 @@ export interface ModeComparison {
 }
 
 /**
- * Differences below this are not called even from a single repetition with nothing to compare it to: the same
- * settings drifted by about 5 % from run to run on a real TorchServe.
+ * With one or two repetitions nothing below this is called: the same settings drifted by about 5 % from run to
+ * run on a real TorchServe, and the ranges of two times two repetitions miss each other by chance one time in three.
  */
-const singleRunDrift = 0.05
+const driftOfFewRepetitions = 0.05
+/** With more, nothing below this: too little to choose a mode for, and three by three still miss one time in ten. */
+const smallestDifference = 0.02
 
 /** Points that differ in nothing but batching may be compared; everything else stays equal. */
 export function comparableGroups(points: PointSummary[], kind: LoadSettings['kind']): PointSummary[][] {
@@ -58,7 +62,7 @@ export function noiseFloor(spreads: (Spread | undefined)[]): number {
       ? []
       : [(spread.max - spread.min) / spread.median],
   )
-  return ranges.length === 0 ? singleRunDrift : median(ranges)
+  return ranges.length === 0 ? 0 : median(ranges)
 }
 
 /** Highest FPS wins. */
@@ -134,7 +138,10 @@ function compare(
     low: large.low / small.high,
     high: large.high / small.low,
   }
-  const apart = comparison.ratio.low > 1 && comparison.ratio.value - 1 > noise
+  const fewest = Math.min(best.repetitions, second.repetitions)
+  const floor = Math.max(noise, fewest < 3 ? driftOfFewRepetitions : smallestDifference)
+  const apart = comparison.ratio.low > 1 && comparison.ratio.value - 1 > floor
+  comparison.floor = floor
   if (apart) comparison.winner = best.mode
   return comparison
 }

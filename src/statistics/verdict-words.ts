@@ -88,18 +88,26 @@ function ceilingSentences({ ceiling, smallestAsGood }: Verdict): string[] {
 }
 
 function comparisonInWords(comparison: ModeComparison): string {
-  const { modes, metric, winner, noise } = comparison
+  const { modes, metric, winner } = comparison
   const [best, second] = modes
   const figures = modes.map((mode) => `${mode.name} ${figure(mode, metric)}`)
   if (second === undefined) return `${figures[0]}.`
   if (comparison.ratio === undefined) return `${figures[0]}, and no batch size of either mode was better.`
   if (winner !== undefined)
     return `${figures.join(', ')}: ${ratio(comparison)} in favour of ${best!.mode} batching.`
-  const why =
-    best!.repetitions > 1
-      ? `the ratio of ${ratio(comparison)} is within the spread of repetitions (${(noise * 100).toFixed(1)} %)`
-      : `a ratio of ${ratio(comparison)} is not told from drift by a single repetition`
-  return `${figures.join(', ')}; no difference found: ${why}.`
+  return `${figures.join(', ')}; no difference found: ${whyNone(comparison)}.`
+}
+
+/** Either the ranges meet, or what lies between them is too little. */
+function whyNone(comparison: ModeComparison): string {
+  const { ratio: found, floor, noise } = comparison
+  return found!.low <= 1 && found!.high > found!.low
+    ? `${ratio(comparison)}, and the ranges of the repetitions meet`
+    : `${ratio(comparison)}, and below ${share(Math.max(floor!, noise))} nothing is called here`
+}
+
+function share(value: number): string {
+  return `${Number((value * 100).toFixed(1))} %`
 }
 
 function otherSizeSentences({ ceiling, bySize }: Verdict): string[] {

@@ -19,10 +19,11 @@ export function figuresSection({ id, title, figures }: FigureGroup): Html {
   </section>`
 }
 
-function drawn({ id, title, caption, table }: Figure): Html {
+function drawn({ id, title, caption, table, layout }: Figure): Html {
+  const height = layout.height === undefined ? '' : `height: ${layout.height}px`
   return html`<figure id="${id}">
     <h3>${title}</h3>
-    <div class="plot" id="plot-${id}" role="group" aria-label="${title} ${caption}"></div>
+    <div class="plot" id="plot-${id}" style="${height}" role="group" aria-label="${title} ${caption}"></div>
     <figcaption>${caption}</figcaption>
     <details>
       <summary>Figures of this plot</summary>

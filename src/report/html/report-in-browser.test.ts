@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { packageRoot } from '../../package-root.js'
 import type { RunAnalysis } from '../../statistics/run-analysis.js'
 import { isDrawn } from '../plots/figure.js'
+import { compareRuns } from '../compare-runs.js'
 import { writeRunOutputs } from '../write-run-outputs.js'
 import { figureGroups } from './figure-groups.js'
 import { findChromium } from './find-chromium.test.support.js'
@@ -153,6 +154,16 @@ describe.skipIf(executablePath === undefined)('the report in a browser', () => {
     await page.emulateMedia({ media: 'print' })
     expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).toBe('rgb(255, 255, 255)')
     expect((await page.pdf({ format: 'A4' })).length).toBeGreaterThan(10_000)
+    await page.close()
+  })
+
+  test('two runs stand side by side, what differs first', async () => {
+    await writeFile(join(folder, 'two.html'), await compareRuns(folder, folder))
+    const { page, complaints } = await open('two.html')
+    expect(await page.textContent('#verdict')).toContain('1.00×')
+    expect(await page.textContent('section[aria-labelledby=settings]')).toContain('Nothing.')
+    expect(await page.locator('.plot svg').count()).toBeGreaterThan(0)
+    expect(complaints).toEqual([])
     await page.close()
   })
 
