@@ -112,8 +112,10 @@ async function searchSetting(
     return measuredRun(await points.measureWindow(setting, request), setting)
   }
   state.found = await searchCapacity({
-    async measure(cameras) {
-      const verdict = await measureCameras(cameras, { measureWindow, criteria, seed, requestsPerCameraS })
+    async measure(cameras, expected) {
+      const failureExpected = expected === 'fail'
+      const how = { measureWindow, criteria, seed, requestsPerCameraS, failureExpected }
+      const verdict = await measureCameras(cameras, how)
       onEvent?.({ kind: 'verdict', verdict })
       return verdict
     },

@@ -41,7 +41,8 @@ export interface CapacityFound {
  * `simulate`, where there is one, is asked for every number first, once. Both get numbers of cameras.
  */
 export async function searchCapacity(options: {
-  measure: (cameras: number) => Promise<PointVerdict>
+  /** `expected` is what simulation says, undefined without one. */
+  measure: (cameras: number, expected: Prediction | undefined) => Promise<PointVerdict>
   simulate?: (cameras: number) => Prediction | Promise<Prediction>
   step: number
   bounds: SearchBounds
@@ -62,7 +63,7 @@ export async function searchCapacity(options: {
   for (;;) {
     const steps = nextToMeasure(knowledgeOf(state))
     if (steps === undefined) return capacityFound(state)
-    state.verdicts.push(await measure(steps * state.step))
+    state.verdicts.push(await measure(steps * state.step, state.predictions[steps - 1]))
     await save?.(state)
   }
 }

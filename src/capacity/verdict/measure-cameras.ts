@@ -41,6 +41,8 @@ export async function measureCameras(
     seed: number
     /** Requests that one camera sends in a second: fps ÷ K. */
     requestsPerCameraS: number
+    /** A failure that is expected shows in few requests: the first window is then the shortest one. */
+    failureExpected?: boolean
   },
 ): Promise<PointVerdict> {
   const { measureWindow, criteria, seed } = options
@@ -51,7 +53,10 @@ export async function measureCameras(
     let run: CameraRun | undefined
     let verdict: RunVerdict | undefined
     for (let window = 1; ; window++) {
-      const windowS = nextWindowS(verdict, requestsPerS, criteria)
+      const windowS =
+        window === 1 && options.failureExpected === true
+          ? criteria.windowMinS
+          : nextWindowS(verdict, requestsPerS, criteria)
       if (windowS === 0) break
       const next = await measureWindow({ cameras, repetition, window, phaseSeed: phases, windowS })
       run = run === undefined ? next : joinWindows(run, next)

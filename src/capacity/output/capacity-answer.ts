@@ -1,0 +1,88 @@
+import { ExitCode } from '../../errors/exit-code.js'
+import { UserError } from '../../errors/user-error.js'
+import type { CapacityRun, SettingCapacity } from '../live/capacity-run.js'
+import type { Interval } from '../search/passing-intervals.js'
+import type { CapacityFound } from '../search/search-capacity.js'
+import type { ConditionName } from '../verdict/judge-run.js'
+
+/** A setting whose search has ended. */
+export type SearchedSetting = SettingCapacity & { found: CapacityFound }
+
+/** The part of `capacity --json` that machines depend on. */
+export interface CapacityJson {
+  run: string
+  exitCode: ExitCode
+  /** Of the setting that carries most. */
+  capacity: CapacityFigures
+  settings: (CapacityFigures & { setting: string; fps: number; sloMs: number; percentile: number })[]
+}
+
+export interface CapacityFigures {
+  /** The largest N such that every n ≤ N passes. */
+  cameras: number
+  /** Absent where all numbers searched pass. */
+  failsAt?: number
+  /** What binds at `failsAt`; absent where that was only simulated. */
+  binding?: ConditionName
+  passing: Interval[]
+}
+
+/** Settings whose search has ended, those that carry most first. */
+export function searchedSettings({ settings }: CapacityRun): SearchedSetting[] {
+  return settings
+    .filter((setting): setting is SearchedSetting => setting.found !== undefined)
+    .toSorted((a, b) => b.found.planning - a.found.planning)
+}
+
+export function capacityJson(run: string, capacity: CapacityRun): CapacityJson {
+  const settings = searchedSettings(capacity)
+  const best = settings[0]
+  if (best === undefined) throw new Error('no setting was searched to its end')
+  return {
+    run,
+    exitCode: capacityExitCode(best),
+    capacity: figuresOf(best.found),
+    settings: settings.map((setting) => ({
+      setting: setting.setting,
+      fps: setting.fps,
+      sloMs: setting.slo.latencyMs,
+      percentile: setting.slo.percentile,
+      ...figuresOf(setting.found),
+    })),
+  }
+}
+
+function figuresOf({ planning, failsAt, failure, passing }: CapacityFound): CapacityFigures {
+  return {
+    cameras: planning,
+    ...(failsAt !== undefined && { failsAt }),
+    ...(failure !== undefined && { binding: failure.binding }),
+    passing,
+  }
+}
+
+/** Where the client and not the server was at its end, the capacity is a lower bound and no finding. */
+export function capacityExitCode({ found }: SearchedSetting): ExitCode {
+  const binding = found.failure?.binding
+  return binding === 'generator' || binding === 'validity' ? ExitCode.invalid : ExitCode.pass
+}
+
+/**
+ * @throws UserError where no setting carries a single camera
+ */
+export function checkSomethingPasses(capacity: CapacityRun): void {
+  const settings = searchedSettings(capacity)
+  if (settings.length === 0 || settings.some(({ found }) => found.passing.length > 0)) return
+  throw new UserError('no number of cameras meets the SLO', {
+    where: settings.map(({ setting }) => setting).join('; '),
+    expected: 'a number of cameras that passes in every repetition',
+    received: settings
+      .flatMap(({ found }) => found.failure ?? [])
+      .map(
+        ({ cameras, binding }) => `${cameras === 1 ? '1 camera' : `${cameras} cameras`} fail by ${binding}`,
+      )
+      .join('; '),
+    remedy:
+      'allow more latency (slo.latencyMs), a lower rate (load.fps), or a shorter batching.maxBatchDelayMs',
+  })
+}

@@ -1,0 +1,79 @@
+import type { Interval } from '../search/passing-intervals.js'
+import type { PointVerdict } from '../verdict/measure-cameras.js'
+import { conditionWithFigures } from './condition-words.js'
+import type { SearchedSetting } from './capacity-answer.js'
+
+/** `10 cameras at 10 fps within 100 ms (p99)`, or that there is none. */
+export function capacityHeadline({ found, fps, slo }: SearchedSetting): string {
+  const within = `at ${fps} fps within ${slo.latencyMs} ms (p${slo.percentile})`
+  if (found.planning === 0) return `Not even ${camerasInWords(found.step)} ${within}`
+  const atLeast = found.failsAt === undefined ? 'At least ' : ''
+  return `${atLeast}${camerasInWords(found.planning)} ${within}`
+}
+
+export function camerasInWords(cameras: number): string {
+  return cameras === 1 ? '1 camera' : `${cameras} cameras`
+}
+
+/** All that has to be known beside the number, a sentence each. */
+export function capacityNotes({ found, search, calibration, fps }: SearchedSetting): string[] {
+  const { planning, failsAt, failure, upper, measured, step, capacity } = found
+  const notes: string[] = []
+  if (failsAt !== undefined) {
+    notes.push(
+      failure === undefined
+        ? `From ${failsAt} cameras on simulation expects a failure; ${failsAt} itself was not measured.`
+        : `${camerasInWords(failsAt)} ${failure.decision === 'fail' ? 'fail' : 'could not be shown to pass'}: ${bindingOf(failure)}.`,
+    )
+  }
+  if (planning > 0 && capacity === undefined)
+    notes.push(`${planning} itself was not measured; it follows from its neighbours and from simulation.`)
+  if (upper.length > 0) {
+    notes.push(
+      `p99 comes back within the SLO at ${upper.map(intervalInWords).join(', ')}: real, but no capacity to plan with, ` +
+        'because every number of cameras has to pass on the way there.',
+    )
+  }
+  if (capacity !== undefined) {
+    const { camera, deliveredShare, overShare } = capacity.worstCamera
+    notes.push(
+      `Worst camera at ${planning}: number ${camera}, ${percent(deliveredShare)} of its frames answered, ` +
+        `${percent(overShare)} of its requests late.`,
+    )
+  }
+  if (failure?.binding === 'generator' || failure?.binding === 'validity')
+    notes.push('The client and not the server was at its end: this is a lower bound.')
+  if (step > 1) notes.push(`Cameras were added by whole edge devices of ${step}.`)
+  if (calibration !== undefined) {
+    const { ceilingFps, tauMs, alphaMs } = calibration
+    notes.push(
+      `The saturated server answers ${ceilingFps.toFixed(1)} frames a second, ${(ceilingFps / fps).toFixed(1)} cameras’ worth` +
+        (tauMs === undefined || alphaMs === undefined
+          ? '.'
+          : `; a batch of b frames takes it ${tauMs.toFixed(1)} + ${alphaMs.toFixed(1)}·b ms.`),
+    )
+  }
+  notes.push(
+    search === undefined || search.predictions.length === 0
+      ? `${measured.length} numbers were measured; without batch times from the server nothing was simulated.`
+      : `${measured.length} of ${found.max / step} numbers were measured, the others simulated.`,
+  )
+  return notes
+}
+
+export function intervalInWords([from, to]: Interval): string {
+  return from === to ? camerasInWords(from) : `${from} to ${to} cameras`
+}
+
+function bindingOf({ repetitions, binding }: PointVerdict): string {
+  const last = repetitions.at(-1)!
+  const condition = last.conditions.find(
+    ({ name, decision }) => name === binding && decision === last.decision,
+  )
+  const reasons = last.invalid.length > 0 ? ` (${last.invalid.join(' ')})` : ''
+  return condition === undefined ? binding : conditionWithFigures(condition) + reasons
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(share === 0 || share === 1 ? 0 : 1)} %`
+}

@@ -1,0 +1,13 @@
+import { join } from 'node:path'
+import writeFileAtomic from 'write-file-atomic'
+import type { CapacityRun } from '../live/capacity-run.js'
+import { capacityHtml, type CapacityPage } from './capacity-html.js'
+
+/** Writes capacity.html into the run folder; capacity.json is there already, from the search itself. */
+export async function writeCapacity(
+  capacity: CapacityRun,
+  folder: string,
+  page: CapacityPage,
+): Promise<void> {
+  await writeFileAtomic(join(folder, 'capacity.html'), await capacityHtml(capacity, page))
+}
