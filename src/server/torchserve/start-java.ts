@@ -3,7 +3,7 @@ import { UserError } from '../../errors/user-error.js'
 import { spawnGuarded, type GuardedProcess } from '../../processes/spawn-guarded.js'
 import type { ServerPorts } from './config-properties.js'
 import type { TorchServeEnvironment } from './environment/ensure-environment.js'
-import { freePorts } from './free-ports.js'
+import { freePorts } from '../free-ports.js'
 import { javaArguments, javaEnvironment, type ServerFiles } from './java-command.js'
 import { makeServerFiles, writeServerConfig } from './server-files.js'
 

@@ -2,7 +2,7 @@ import { ExitCode } from '../../errors/exit-code.js'
 import { UserError } from '../../errors/user-error.js'
 import type { ModelSettings, UrlSettings } from '../../scenario/settings.js'
 import { callApi, errorOf, type ServerApi } from '../management/call-api.js'
-import { knownVersion, serverVersion } from '../management/server-version.js'
+import { knownVersion, serverFacts, type ServerFacts } from '../management/server-facts.js'
 import type { RunningServer, ServerIdentity } from '../running-server.js'
 import type { StartOptions } from '../start-options.js'
 import { endpointOf } from './endpoint-of.js'
@@ -37,18 +37,21 @@ async function checkModel(inference: ServerApi, modelName: string, signal: Abort
   })
 }
 
-function identityOf(settings: UrlSettings, version: string | undefined, notes: string[]): ServerIdentity {
+function batchingInWords({ manage, managementUrl }: UrlSettings): string {
+  if (manage) return 'set by this run, restored at its end'
+  return managementUrl === undefined ? 'as its owner set it, not checked' : 'as its owner set it'
+}
+
+function identityOf(settings: UrlSettings, facts: ServerFacts, notes: string[]): ServerIdentity {
+  const { version, isSimulated } = facts
+  const name = isSimulated ? 'embedded (simulated)' : `TorchServe ${version ?? 'of unknown version'}`
   return {
-    kind: 'url',
-    label: `TorchServe ${version ?? 'of unknown version'} at ${new URL(settings.inferenceUrl).host}`,
+    kind: isSimulated ? 'embedded' : 'url',
+    label: `${name} at ${new URL(settings.inferenceUrl).host}`,
     ...(version !== undefined && { version }),
     details: {
       address: settings.inferenceUrl,
-      batching: settings.manage
-        ? 'set by this run'
-        : settings.managementUrl === undefined
-          ? 'as its owner set it, not checked'
-          : 'as its owner set it',
+      batching: batchingInWords(settings),
       ...(notes.length > 0 && { notes: notes.join('; ') }),
     },
   }
@@ -68,12 +71,12 @@ export async function startUrl(
 ): Promise<RunningServer> {
   const { inference, management } = serverApis(settings)
   onProgress?.({ text: `asking ${settings.inferenceUrl}` })
-  const version = await serverVersion(inference, signal)
+  const facts = await serverFacts(inference, signal)
   const notes = [
     await pingNote(inference, signal),
-    version === undefined || version === knownVersion
+    facts.version === undefined || facts.version === knownVersion
       ? undefined
-      : `this is TorchServe ${version}; batching and logs were checked against ${knownVersion}`,
+      : `this is TorchServe ${facts.version}; batching and logs were checked against ${knownVersion}`,
   ].filter((note) => note !== undefined)
 
   // The management API names the models that there are, so it is asked first where it is known.
@@ -92,7 +95,7 @@ export async function startUrl(
     throw error
   }
   return {
-    identity: identityOf(settings, version, notes),
+    identity: identityOf(settings, facts, notes),
     endpoint: endpointOf(settings, model.name),
     ...(settings.managementUrl !== undefined && { managementUrl: settings.managementUrl }),
     ...(settings.metricsUrl !== undefined && { metricsUrl: settings.metricsUrl }),

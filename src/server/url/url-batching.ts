@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util'
+
 import { ExitCode } from '../../errors/exit-code.js'
 import { UserError } from '../../errors/user-error.js'
 import { callApi, type ServerApi } from '../management/call-api.js'
@@ -82,11 +84,18 @@ export function managedBatching(api: ServerApi, modelName: string, signal: Abort
     await registerModel(api, registration, signal)
   }
 
+  /** A change may have been refused before it began. */
+  async function isAsItWas(registration: Registration): Promise<boolean> {
+    const found = await describeVersions(api, modelName).catch(() => undefined)
+    return found !== undefined && isDeepStrictEqual(registrationOf(found[0]!), registration)
+  }
+
   async function restore(): Promise<void> {
     if (original === undefined) return
     const { registration, maxWorkers } = original
     // Without the signal: an abort is the very case in which the owner's settings have to come back.
     try {
+      if (await isAsItWas(registration)) return
       await replace(registration)
       if (maxWorkers !== registration.workers) {
         const query = { min_worker: registration.workers, max_worker: maxWorkers, synchronous: true }

@@ -1,0 +1,293 @@
+import { mkdtempSync, readFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, expect, test } from 'vitest'
+import { z } from 'zod'
+
+import type { ModelSettings, UrlSettings } from '../../scenario/settings.js'
+import { embeddedDefaults, type EmbeddedConfig } from '../embedded/embedded-config.js'
+import { EmbeddedServer } from '../embedded/embedded-server.js'
+import { freePorts } from '../free-ports.js'
+import { describeVersions } from '../management/describe-model.js'
+import { registerModel } from '../management/register-model.js'
+import type { RunningServer, ServerBatching } from '../running-server.js'
+import { startUrl } from './start-url.js'
+
+const model: ModelSettings = {
+  name: 'pose',
+  weights: 'seeded',
+  request: { field: '{i}', json: 'object' },
+  answer: {},
+}
+const archive = {
+  file: 'pose.mar',
+  modelName: 'pose',
+  service: { tauMs: 1, alphaMs: 1, jitter: 0 },
+  faults: [],
+}
+const four: ServerBatching = { serverBatchSize: 4, maxBatchDelayMs: 50, workers: 1 }
+const eight: ServerBatching = { serverBatchSize: 8, maxBatchDelayMs: 50, workers: 1 }
+const signal = new AbortController().signal
+
+async function start(settings: UrlSettings): Promise<RunningServer> {
+  return await startUrl(settings, model, { batching: four, signal })
+}
+
+const closing: (() => Promise<unknown>)[] = []
+const kept = { ...process.env }
+
+afterEach(async () => {
+  await Promise.all(closing.splice(0).map((close) => close()))
+  process.env = { ...kept }
+})
+
+/** Somebody's server with the model in batches of four; `own` changes its configuration. */
+async function somebodysServer(own: Partial<EmbeddedConfig> = {}) {
+  const server = new EmbeddedServer({ ...embeddedDefaults, archives: [archive], ...own })
+  closing.push(() => server.close())
+  const ports = await server.open()
+  const registered = server.register({
+    url: 'pose.mar',
+    batchSize: 4,
+    maxBatchDelayMs: 50,
+    responseTimeoutS: 77,
+  })
+  registered.scaleTo(2)
+  await registered.whenReady()
+  const managementUrl = `http://127.0.0.1:${ports.managementPort}`
+  const inferenceUrl = `http://127.0.0.1:${ports.inferencePort}`
+  const found = async () => {
+    const [description] = await describeVersions({ name: 'management', url: managementUrl }, 'pose')
+    const { batchSize, maxBatchDelay, minWorkers, responseTimeout } = description!
+    return { batchSize, maxBatchDelay, minWorkers, responseTimeout }
+  }
+  return { server, inferenceUrl, managementUrl, found }
+}
+
+/** A server that gives one JSON answer to everything. */
+async function answering(status: number, body: unknown): Promise<string> {
+  const server: Server = createServer((_, response) => {
+    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  closing.push(() => new Promise((resolve) => server.close(resolve)))
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('no TCP server')
+  return `http://127.0.0.1:${address.port}`
+}
+
+const url = (settings: Omit<UrlSettings, 'kind' | 'manage'> & { manage?: boolean }): UrlSettings => ({
+  kind: 'url',
+  manage: false,
+  ...settings,
+})
+
+test('told to manage it, sets what each point asks and puts everything back', async () => {
+  const { inferenceUrl, managementUrl, found } = await somebodysServer()
+  const before = await found()
+  const server = await startUrl(url({ inferenceUrl, managementUrl, manage: true }), model, {
+    batching: eight,
+    signal,
+  })
+  expect(await found()).toEqual({ ...before, batchSize: 8 })
+  await server.configure({ serverBatchSize: 1, workers: 1 })
+  expect(await found()).toEqual({ ...before, batchSize: 1 })
+  await server.stop()
+  expect(await found()).toEqual(before)
+  await server.stop()
+  expect(await found()).toEqual(before)
+})
+
+test('what is there already is not registered anew', async () => {
+  const { server: theirs, inferenceUrl, managementUrl } = await somebodysServer()
+  const workers = [...theirs.models.find('pose').workerIds]
+  const server = await startUrl(url({ inferenceUrl, managementUrl, manage: true }), model, {
+    batching: four,
+    signal,
+  })
+  await server.stop()
+  expect(theirs.models.find('pose').workerIds).toEqual(workers)
+})
+
+test('an abort in the middle of a change puts the owner’s settings back', async () => {
+  const { inferenceUrl, managementUrl, found } = await somebodysServer({ workerLoadMs: 300 })
+  const before = await found()
+  const abort = new AbortController()
+  const server = await startUrl(url({ inferenceUrl, managementUrl, manage: true }), model, {
+    batching: four,
+    signal: abort.signal,
+  })
+  const changing = server.configure(eight)
+  const untilChanging = async () => {
+    while ((await found().catch(() => undefined))?.batchSize !== 8) await new Promise(setImmediate)
+  }
+  await untilChanging()
+  abort.abort(new Error('enough'))
+  await expect(changing).rejects.toThrow('enough')
+  await server.stop()
+  expect(await found()).toEqual(before)
+})
+
+test('told to change nothing, it takes what fits and refuses what does not', async () => {
+  const { inferenceUrl, managementUrl, found } = await somebodysServer()
+  const settings = url({ inferenceUrl, managementUrl })
+  const server = await startUrl(settings, model, { batching: four, signal })
+  expect(server.identity.details['batching']).toBe('as its owner set it')
+  await expect(startUrl(settings, model, { batching: eight, signal })).rejects.toMatchObject({
+    exitCode: 2,
+    parts: {
+      received: 'batch size 4, max batch delay 50 ms',
+      remedy: expect.stringContaining('manage: true'),
+    },
+  })
+  await expect(server.configure(eight)).rejects.toMatchObject({ exitCode: 2 })
+  expect((await found()).batchSize).toBe(4)
+})
+
+test('without a management address the first settings are believed, others refused', async () => {
+  const { inferenceUrl } = await somebodysServer()
+  const server = await startUrl(url({ inferenceUrl }), model, { batching: four, signal })
+  expect(server.identity.details['batching']).toContain('not checked')
+  await server.configure(four)
+  await expect(server.configure(eight)).rejects.toMatchObject({ exitCode: 2 })
+})
+
+test('a wrong model name is told with the names that there are', async () => {
+  const { inferenceUrl, managementUrl } = await somebodysServer()
+  const starting = startUrl(
+    url({ inferenceUrl, managementUrl }),
+    { ...model, name: 'face' },
+    { batching: four, signal },
+  )
+  await expect(starting).rejects.toMatchObject({ exitCode: 3, parts: { expected: 'face', received: 'pose' } })
+})
+
+test('a model in several versions is left alone', async () => {
+  const second = { ...archive, file: 'pose-2.mar', version: '2.0' }
+  const {
+    server: theirs,
+    inferenceUrl,
+    managementUrl,
+  } = await somebodysServer({ archives: [archive, second] })
+  theirs.register({ url: 'pose-2.mar', batchSize: 4, maxBatchDelayMs: 50, responseTimeoutS: 77 })
+  const starting = startUrl(url({ inferenceUrl, managementUrl, manage: true }), model, {
+    batching: eight,
+    signal,
+  })
+  await expect(starting).rejects.toMatchObject({
+    exitCode: 3,
+    message: expect.stringContaining('several versions'),
+  })
+  expect(theirs.models.versionsOf('pose')).toHaveLength(2)
+})
+
+test('a server whose model API is off says how to turn it on, and keeps its model', async () => {
+  const { inferenceUrl, managementUrl, found } = await somebodysServer({ enableModelApi: false })
+  const starting = startUrl(url({ inferenceUrl, managementUrl, manage: true }), model, {
+    batching: eight,
+    signal,
+  })
+  await expect(starting).rejects.toMatchObject({
+    exitCode: 3,
+    message: 'the server did not unregister pose',
+    parts: { remedy: expect.stringContaining('--enable-model-api') },
+  })
+  expect((await found()).batchSize).toBe(4)
+})
+
+test('tokens: wanted, wrong, given, one for each API, never told', async () => {
+  const keyFile = join(mkdtempSync(join(tmpdir(), 'keys-')), 'key_file.json')
+  const { inferenceUrl, managementUrl } = await somebodysServer({ keyFile })
+  const key = z.object({ key: z.string() })
+  const keys = z.object({ inference: key, management: key }).parse(JSON.parse(readFileSync(keyFile, 'utf8')))
+  const settings = url({ inferenceUrl, managementUrl, tokenEnv: 'SOME_TOKEN' })
+
+  await expect(start(url({ inferenceUrl }))).rejects.toMatchObject({
+    exitCode: 3,
+    parts: { received: expect.stringContaining('no token was given') },
+  })
+  await expect(start(settings)).rejects.toMatchObject({
+    exitCode: 3,
+    message: expect.stringContaining('SOME_TOKEN'),
+  })
+
+  process.env['SOME_TOKEN'] = 'an-old-one'
+  const refused: unknown = await start(settings).catch((error: unknown) => error)
+  expect(refused).toMatchObject({ exitCode: 3, parts: { received: expect.stringContaining('60 minutes') } })
+  expect(JSON.stringify(refused)).not.toContain('an-old-one')
+
+  process.env['SOME_TOKEN'] = keys.inference.key
+  process.env['SOME_TOKEN_MANAGEMENT'] = keys.management.key
+  const server = await start(settings)
+  expect(server.endpoint.tokenEnv).toBe('SOME_TOKEN')
+  expect(JSON.stringify(server)).not.toContain(keys.inference.key)
+})
+
+test('nobody there is an error of the environment that says where and why', async () => {
+  const [port] = await freePorts(1)
+  const starting = startUrl(url({ inferenceUrl: `http://127.0.0.1:${port}` }), model, {
+    batching: four,
+    signal,
+  })
+  await expect(starting).rejects.toMatchObject({
+    exitCode: 3,
+    parts: { where: expect.stringContaining(`127.0.0.1:${port}`), received: 'ECONNREFUSED' },
+  })
+})
+
+test('another kind of server is told from a TorchServe', async () => {
+  const inferenceUrl = await answering(404, { error: 'not found' })
+  await expect(startUrl(url({ inferenceUrl }), model, { batching: four, signal })).rejects.toMatchObject({
+    exitCode: 3,
+    message: expect.stringContaining('not the inference API'),
+  })
+  const { inferenceUrl: right } = await somebodysServer()
+  const managementUrl = await answering(200, { hello: 'world' })
+  await expect(
+    startUrl(url({ inferenceUrl: right, managementUrl }), model, { batching: four, signal }),
+  ).rejects.toThrow('not the management API')
+})
+
+test('another version of TorchServe is noted, not refused', async () => {
+  const inferenceUrl = await answering(200, { info: { title: 'TorchServe APIs', version: '0.9.0' } })
+  const server = await startUrl(url({ inferenceUrl }), model, { batching: four, signal })
+  expect(server.identity).toMatchObject({ kind: 'url', version: '0.9.0' })
+  expect(server.identity.details['notes']).toContain('0.9.0')
+})
+
+test('our own embedded server, addressed by URL, still says that it is a simulation', async () => {
+  const { inferenceUrl } = await somebodysServer()
+  const { identity } = await startUrl(url({ inferenceUrl }), model, { batching: four, signal })
+  expect(identity.kind).toBe('embedded')
+  expect(identity.label).toContain('simulated')
+})
+
+test('manage without a management address, and a log that is not there, are refused at once', async () => {
+  const inferenceUrl = 'http://127.0.0.1:1'
+  await expect(
+    startUrl(url({ inferenceUrl, manage: true }), model, { batching: four, signal }),
+  ).rejects.toMatchObject({
+    exitCode: 2,
+  })
+  await expect(
+    startUrl(url({ inferenceUrl, logFile: '/no/ts_log.log' }), model, { batching: four, signal }),
+  ).rejects.toMatchObject({ exitCode: 3, parts: { where: '/no/ts_log.log' } })
+})
+
+test('an archive that the server does not have is refused in its own words', async () => {
+  const { managementUrl, found } = await somebodysServer()
+  const before = await found()
+  const api = { name: 'management', url: managementUrl } as const
+  const wrong = registerModel(api, {
+    modelName: 'other',
+    modelUrl: 'none.mar',
+    serverBatchSize: 1,
+    workers: 1,
+  })
+  await expect(wrong).rejects.toMatchObject({
+    exitCode: 3,
+    parts: { received: expect.stringContaining('404') },
+  })
+  expect(await found()).toEqual(before)
+})
