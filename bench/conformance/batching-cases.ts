@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
+import { isDeepStrictEqual } from 'node:util'
 import { median } from 'simple-statistics'
+import { z } from 'zod'
 import { batchesOf } from './batches-of.js'
 import type { LoggedBatch } from './batches-of.js'
 import { callServer } from './call-server.js'
 import type { Answer } from './call-server.js'
 import type { Case } from './case.js'
+import { parseBody } from './json.js'
 import { withModel } from './registered-model.js'
 import type { Settings } from './registered-model.js'
 import { sendAt } from './send-at.js'
@@ -12,6 +15,9 @@ import type { SleepingModel } from './sleeping-models.js'
 import type { Target } from './target.js'
 
 const repetitions = 10
+/** A server that was held up by something else on the machine may form other batches this many times. */
+const allowedOtherwise = 2
+const onTimeMs = 5
 
 /** When a batch should have entered the handler, from what happened in the same run. */
 type Due = (sentUs: number[], batches: LoggedBatch[]) => number
@@ -66,14 +72,14 @@ const dispatchCases: DispatchCase[] = [
   },
   {
     name: 'six in a row: four leave as soon as they are there, two after the service and the delay',
-    model: 'brief',
-    settings: four,
-    offsetsMs: [0, 8, 16, 24, 32, 40],
+    model: 'long',
+    settings: { batchSize: 4, maxBatchDelayMs: 150 },
+    offsetsMs: [0, 30, 60, 90, 120, 150],
     members: [
       [0, 1, 2, 3],
       [4, 5],
     ],
-    due: [afterSending(3, 0), afterEndOf(0, 50)],
+    due: [afterSending(3, 0), afterEndOf(0, 150)],
   },
   {
     name: 'a full batch does not wait for the delay',
@@ -93,9 +99,9 @@ const dispatchCases: DispatchCase[] = [
   },
   {
     name: 'delay 0 takes two at most, even from a full queue',
-    model: 'medium',
+    model: 'long',
     settings: { batchSize: 8, maxBatchDelayMs: 0 },
-    offsetsMs: [0, 20, 25, 30, 35, 40],
+    offsetsMs: [0, 40, 80, 120, 160, 200],
     members: [[0], [1, 2], [3, 4], [5]],
     due: [afterSending(0, 0), afterEndOf(0, 0), afterEndOf(1, 0), afterEndOf(2, 0)],
   },
@@ -109,21 +115,40 @@ function dispatchCase({ name, model, settings, offsetsMs, members, due }: Dispat
         // The first request of a worker pays for what is set up on demand.
         await sendAt(target, registered, offsetsMs)
         const latenessMs: number[][] = due.map(() => [])
-        for (let repetition = 0; repetition < repetitions; repetition++) {
+        let [onTime, otherwise] = [0, 0]
+        for (let attempt = 0; onTime < repetitions && attempt < 3 * repetitions; attempt++) {
           const answers = await sendAt(target, registered, offsetsMs)
-          const batches = await batchesOf(target, answers)
-          assert.deepEqual(
-            batches.map((batch) => batch.members),
-            members,
-          )
           const sentUs = answers.map((answer) => answer!.sentUs)
+          // A client that was held up has sent something else than what is asked about.
+          if (!isOnTime(sentUs, offsetsMs)) continue
+          onTime++
+          const batches = await batchesOf(target, answers)
+          if (!isDeepStrictEqual(batches.map(sortedMembers), members)) {
+            otherwise++
+            assert.ok(otherwise <= allowedOtherwise, `formed ${JSON.stringify(batches.map(sortedMembers))}`)
+            continue
+          }
           for (const [place, dueUs] of due.entries()) {
             latenessMs[place]!.push((batches[place]!.handler.entryUs - dueUs(sentUs, batches)) / 1000)
           }
         }
-        return assertLateness(target, latenessMs.map(median))
+        assert.equal(onTime, repetitions, 'this machine is too busy to send on time')
+        const noted = otherwise === 0 ? '' : `, other batches ${otherwise} times of ${repetitions}`
+        return assertLateness(target, latenessMs.map(median)) + noted
       }),
   }
+}
+
+function isOnTime(sentUs: number[], offsetsMs: number[]): boolean {
+  return offsetsMs.every((offsetMs, place) => {
+    const lateMs = (sentUs[place]! - sentUs[0]!) / 1000 - (offsetMs - offsetsMs[0]!)
+    return Math.abs(lateMs) <= onTimeMs
+  })
+}
+
+/** Requests sent ms apart may be swapped on their way to the real server's queue. */
+function sortedMembers({ members }: LoggedBatch): number[] {
+  return members.toSorted((a, b) => a - b)
 }
 
 function assertLateness({ toleranceMs }: Target, mediansMs: number[]): string {
@@ -164,7 +189,7 @@ export const batchingCases: Case[] = [
         const serviceMs: number[] = []
         for (let repetition = 0; repetition < repetitions; repetition++) {
           const answers = await sendAt(target, model, [0, 5], call)
-          for (const answer of answers) assert.equal((JSON.parse(answer!.body) as unknown[]).length, 3)
+          for (const answer of answers) assert.equal(parseBody(z.array(z.unknown()), answer!).length, 3)
           const [batch] = await batchesOf(target, answers)
           assert.deepEqual(batch!.handler.frames, [3, 3])
           serviceMs.push((batch!.handler.exitUs - batch!.handler.entryUs) / 1000)

@@ -5,15 +5,15 @@ import { embeddedDefaults } from '../../src/server/embedded/embedded-config.js'
 import type { EmbeddedArchive } from '../../src/server/embedded/embedded-config.js'
 import { spawnEmbedded } from '../../src/server/embedded/spawn-embedded.js'
 import { readServerBatches } from '../../src/server-log/read-server-batches.js'
-import { archiveFile, sleepingModelNames, sleepingModels } from './sleeping-models.js'
-import type { SleepingModel } from './sleeping-models.js'
+import { archiveFile, sleepingModels } from './sleeping-models.js'
+import type { SleepingService } from './sleeping-models.js'
 import type { Target } from './target.js'
 
 /** The embedded server with the sleeping models in its store. */
 export async function startEmbeddedTarget(): Promise<Target> {
   const folder = await mkdtemp(join(tmpdir(), 'conformance-'))
   const logFile = join(folder, 'server.log')
-  const archives = sleepingModelNames.map(archiveOf)
+  const archives = Object.entries(sleepingModels).map(archiveOf)
   // Workers load for a while, so that what happens meanwhile can be looked at.
   const server = await spawnEmbedded({ ...embeddedDefaults, workerLoadMs: 200, archives, logFile })
   return {
@@ -32,8 +32,8 @@ export async function startEmbeddedTarget(): Promise<Target> {
   }
 }
 
-function archiveOf(name: SleepingModel): EmbeddedArchive {
-  const { tauMs, alphaMs, failEvery, version } = { failEvery: 0, version: '1.0', ...sleepingModels[name] }
+function archiveOf([name, service]: [string, SleepingService]): EmbeddedArchive {
+  const { tauMs, alphaMs, failEvery = 0, version = '1.0' } = service
   return {
     file: archiveFile(name),
     modelName: `sleeping-${name}`,

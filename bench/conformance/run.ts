@@ -2,11 +2,13 @@ import Table from 'cli-table3'
 import yargs from 'yargs'
 import { hideBin } from 'yargs/helpers'
 import { messageOf } from '../../src/processes/system-error.js'
-import { apiCases } from './api-cases.js'
 import { batchingCases } from './batching-cases.js'
 import type { Case } from './case.js'
 import { startEmbeddedTarget } from './embedded-target.js'
 import { failureCases } from './failure-cases.js'
+import { inferenceCases } from './inference-cases.js'
+import { managementCases } from './management-cases.js'
+import { metricsCases } from './metrics-cases.js'
 import type { Target } from './target.js'
 import { startTorchServeTarget } from './torchserve-target.js'
 
@@ -31,7 +33,8 @@ async function check(target: Target, one: Case): Promise<Result> {
   }
 }
 
-const cases = [...apiCases, ...batchingCases, ...failureCases].filter(({ name }) => name.includes(only ?? ''))
+const all = [inferenceCases, managementCases, metricsCases, batchingCases, failureCases].flat()
+const cases = all.filter(({ name }) => name.includes(only ?? ''))
 const target = await (server === 'torchserve' ? startTorchServeTarget() : startEmbeddedTarget())
 const table = new Table({
   head: ['', 'case', 'measured'],

@@ -7,7 +7,7 @@ import { describeModel } from '../../src/server/management/describe-model.js'
 import { ensureEnvironment } from '../../src/server/torchserve/environment/ensure-environment.js'
 import { startJava } from '../../src/server/torchserve/start-java.js'
 import { readServerBatches } from '../../src/server-log/read-server-batches.js'
-import { archiveFile, sleepingModelNames, sleepingModels } from './sleeping-models.js'
+import { archiveFile, sleepingModels } from './sleeping-models.js'
 import type { Target } from './target.js'
 
 const handler = join(packageRoot, 'fixtures', 'conformance', 'sleeping_handler.py')
@@ -42,16 +42,17 @@ export async function startTorchServeTarget(): Promise<Target> {
   }
 }
 
+/** The files written, in the folder. */
 async function writeArchives(folder: string): Promise<string[]> {
-  const code = await readFile(handler)
-  for (const name of sleepingModelNames) {
-    const { version = '1.0', ...service } = { version: undefined, ...sleepingModels[name] }
+  const code = new Uint8Array(await readFile(handler))
+  const files = Object.entries(sleepingModels).map(async ([name, { version = '1.0', ...service }]) => {
     const model = { modelName: `sleeping-${name}`, modelVersion: version, handler: basename(handler) }
-    const files = new Map([
-      [basename(handler), new Uint8Array(code)],
+    const parts = new Map([
+      [basename(handler), code],
       ['service.json', new TextEncoder().encode(JSON.stringify(service))],
     ])
-    await writeFile(join(folder, archiveFile(name)), packArchive(model, files))
-  }
-  return sleepingModelNames.map(archiveFile)
+    await writeFile(join(folder, archiveFile(name)), packArchive(model, parts))
+    return archiveFile(name)
+  })
+  return Promise.all(files)
 }

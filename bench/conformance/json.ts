@@ -1,0 +1,26 @@
+import { z } from 'zod'
+import type { Answer } from './call-server.js'
+
+/** The JSON of an answer in the shape that it must have; throws what is wrong with it. */
+export function parseBody<T>(schema: z.ZodType<T>, { body }: Answer): T {
+  return schema.parse(JSON.parse(body))
+}
+
+export const statusSchema = z.object({ status: z.string() })
+
+/** Keys of a description beyond these are compared as they come. */
+export const descriptionsSchema = z.array(
+  z.looseObject({
+    modelVersion: z.string(),
+    modelUrl: z.string(),
+    batchSize: z.int(),
+    maxBatchDelay: z.int(),
+    workers: z.array(z.looseObject({ status: z.string() })),
+    jobQueueStatus: z.object({ remainingCapacity: z.int(), pendingRequests: z.int() }),
+  }),
+)
+
+export const modelListSchema = z.object({
+  nextPageToken: z.string().optional(),
+  models: z.array(z.object({ modelName: z.string(), modelUrl: z.string() })),
+})
