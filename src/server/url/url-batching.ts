@@ -75,9 +75,19 @@ export function checkedBatching(api: ServerApi, modelName: string, signal: Abort
   }
 }
 
+/** All that has to come back. */
+interface Original {
+  registration: Registration
+  maxWorkers: number
+}
+
+function originalOf(description: ModelDescription): Original {
+  return { registration: registrationOf(description), maxWorkers: description.maxWorkers }
+}
+
 /** Registers the model anew for each batching, and as it was at the end. */
 export function managedBatching(api: ServerApi, modelName: string, signal: AbortSignal): UrlBatching {
-  let original: { registration: Registration; maxWorkers: number } | undefined
+  let original: Original | undefined
 
   async function replace(registration: Registration, signal?: AbortSignal): Promise<void> {
     await unregisterModel(api, modelName, signal)
@@ -85,9 +95,9 @@ export function managedBatching(api: ServerApi, modelName: string, signal: Abort
   }
 
   /** A change may have been refused before it began. */
-  async function isAsItWas(registration: Registration): Promise<boolean> {
-    const found = await describeVersions(api, modelName).catch(() => undefined)
-    return found !== undefined && isDeepStrictEqual(registrationOf(found[0]!), registration)
+  async function isAsItWas(was: Original): Promise<boolean> {
+    const [found] = await describeVersions(api, modelName).catch(() => [])
+    return found !== undefined && isDeepStrictEqual(originalOf(found), was)
   }
 
   async function restore(): Promise<void> {
@@ -95,7 +105,7 @@ export function managedBatching(api: ServerApi, modelName: string, signal: Abort
     const { registration, maxWorkers } = original
     // Without the signal: an abort is the very case in which the owner's settings have to come back.
     try {
-      if (await isAsItWas(registration)) return
+      if (await isAsItWas(original)) return
       await replace(registration)
       if (maxWorkers !== registration.workers) {
         const query = { min_worker: registration.workers, max_worker: maxWorkers, synchronous: true }
@@ -120,7 +130,7 @@ export function managedBatching(api: ServerApi, modelName: string, signal: Abort
       const found = versions[0]!
       if (meets(batching, found)) return
       if (versions.length > 1) throw severalVersions(api, versions)
-      original ??= { registration: registrationOf(found), maxWorkers: found.maxWorkers }
+      original ??= originalOf(found)
       await replace(
         {
           ...original.registration,
