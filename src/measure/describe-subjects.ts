@@ -1,5 +1,6 @@
 import { ExitCode } from '../errors/exit-code.js'
 import { UserError } from '../errors/user-error.js'
+import { restartKey } from '../plan/order-measurements.js'
 import type { Point } from '../plan/plan.js'
 import type { RunManifest } from '../samples/run-manifest.js'
 import type { RunningServer } from '../server/running-server.js'
@@ -15,11 +16,10 @@ export function describeSubjects(
   { point, clip, server }: { point: Point; clip: Clip; server: RunningServer },
 ): void {
   const resumed = manifest.measurements.length > 0
-  if (resumed) {
+  const oneOfEach = new Set(manifest.plan.points.map(restartKey)).size === 1
+  if (resumed && oneOfEach) {
     requireSame('server', manifest.server?.label, server.identity.label)
-    if (manifest.plan.points.every(({ video }) => video.source === point.video.source)) {
-      requireSame('clip', manifest.video?.hash, clip.hash)
-    }
+    requireSame('clip', manifest.video?.hash, clip.hash)
   }
   manifest.server = server.identity
   manifest.model = { name: point.model.name, weights: point.model.weights }

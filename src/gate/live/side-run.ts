@@ -1,13 +1,11 @@
 import { join } from 'node:path'
 import type { LoadProgress } from '../../load/load-job.js'
 import type { ClipSlot } from '../../measure/clip-slot.js'
-import { describeSubjects } from '../../measure/describe-subjects.js'
-import { measurePoint } from '../../measure/measure-point.js'
-import { createServerSlot } from '../../measure/server-slot.js'
+import { openRunMeasurer } from '../../measure/run-measurer.js'
 import type { Point } from '../../plan/plan.js'
 import { mixSeeds } from '../../random/mix-seeds.js'
 import { readSamples } from '../../samples/read-samples.js'
-import { createRunFolder, writeManifest } from '../../samples/run-folder.js'
+import { createRunFolder } from '../../samples/run-folder.js'
 import type { RunManifest } from '../../samples/run-manifest.js'
 import { measurementInput } from '../../statistics/analyse-measurements.js'
 import { summariseMeasurement } from '../../statistics/measurement-summary.js'
@@ -39,36 +37,21 @@ export async function openSide(
   { signal, clips, onStatus, onLoadProgress }: SideOptions,
 ): Promise<SideRun> {
   await createRunFolder(folder, manifest)
-  const servers = createServerSlot({ signal, onProgress: onStatus, logFile: join(folder, 'server.log') })
+  const measurer = await openRunMeasurer(folder, manifest, { signal, clips, onStatus, onLoadProgress })
 
   return {
     folder,
-    start: async () => {
-      await servers.serverFor(point)
-    },
+    start: () => measurer.prepare(point),
     measure: async (pair) => {
-      const clip = await clips.clipFor(point.video)
-      const server = await servers.serverFor(point)
-      describeSubjects(manifest, { point, clip, server })
       const planned = { point: point.id, repetition: pair, phaseSeed: mixSeeds(manifest.seed, pair) }
-      const record = await measurePoint(
-        { point, planned, server, clip, folder },
-        { signal, onProgress: onLoadProgress },
-      )
       manifest.plan.order.push(planned)
-      manifest.measurements.push(record)
-      await writeManifest(folder, manifest)
+      const record = await measurer.measure(point, planned)
       signal.throwIfAborted()
       const samples = await readSamples(join(folder, record.sampleFile))
       return repetitionOfMeasurement(
         summariseMeasurement(measurementInput(manifest, record, samples)).summary,
       )
     },
-    stop: async () => {
-      await servers.stop()
-      manifest.status = signal.aborted ? 'interrupted' : 'complete'
-      manifest.finishedAt = new Date().toISOString()
-      await writeManifest(folder, manifest)
-    },
+    stop: () => measurer.end(signal.aborted ? 'interrupted' : 'complete'),
   }
 }

@@ -1,0 +1,91 @@
+import { join } from 'node:path'
+import type { LoadProgress } from '../load/load-job.js'
+import { measureEncodingCosts } from '../payload/measure-encoding-cost.js'
+import type { PlannedMeasurement, Point } from '../plan/plan.js'
+import { writeManifest } from '../samples/run-folder.js'
+import type { MeasurementRecord, RunManifest } from '../samples/run-manifest.js'
+import { type ClipSlot, createClipSlot } from './clip-slot.js'
+import { describeSubjects } from './describe-subjects.js'
+import { measurePoint } from './measure-point.js'
+import { createReferenceSlot } from './reference-slot.js'
+import { createServerSlot } from './server-slot.js'
+
+/** Measures points into one run folder, one after the other, and keeps its run.json true after each. */
+export interface RunMeasurer {
+  /** Decodes the video and starts the server, so that nothing of that falls into a measurement. */
+  prepare: (point: Point) => Promise<void>
+  measure: (point: Point, planned: PlannedMeasurement) => Promise<MeasurementRecord>
+  /** Ends every process that was started and writes how the run ended. */
+  end: (status: RunManifest['status']) => Promise<void>
+}
+
+/**
+ * @param clips shared by runs that are measured in turn, so that a video is decoded once
+ */
+export async function openRunMeasurer(
+  folder: string,
+  manifest: RunManifest,
+  options: {
+    signal: AbortSignal
+    onStatus: (text: string) => void
+    onLoadProgress: (progress: LoadProgress) => void
+    clips?: ClipSlot
+  },
+): Promise<RunMeasurer> {
+  const { signal, onStatus } = options
+  const clips = options.clips ?? createClipSlot({ signal, onProgress: onStatus })
+  const servers = createServerSlot({ signal, onProgress: onStatus, logFile: join(folder, 'server.log') })
+  const answers = createReferenceSlot(manifest.plan, signal)
+  manifest.status = 'running'
+  await writeManifest(folder, manifest)
+
+  async function prepare(point: Point) {
+    const clip = await clips.clipFor(point.video)
+    const server = await servers.serverFor(point)
+    describeSubjects(manifest, { point, clip, server })
+    const references = await answers.referencesFor(point, server, clip)
+    manifest.answerReference = references.reference
+    return { clip, server, referenceAnswers: references.answers }
+  }
+
+  return {
+    async prepare(point) {
+      await prepare(point)
+    },
+    async measure(point, planned) {
+      const subjects = await prepare(point)
+      await noteEncodingCost(manifest, point, subjects.clip.frames)
+      const record = await measurePoint(
+        { point, planned, folder, ...subjects },
+        { signal, onProgress: options.onLoadProgress },
+      )
+      keep(manifest, record)
+      await writeManifest(folder, manifest)
+      return record
+    },
+    async end(status) {
+      manifest.status = status
+      manifest.finishedAt = new Date().toISOString()
+      await servers.stop()
+      await writeManifest(folder, manifest)
+    },
+  }
+}
+
+/** What encoding costs the client, measured once for each encoding and never while a load runs. */
+async function noteEncodingCost(
+  manifest: RunManifest,
+  { batching, model }: Point,
+  frames: readonly Uint8Array[],
+): Promise<void> {
+  if (manifest.encodingCosts.some(({ encoding }) => encoding === batching.encoding)) return
+  manifest.encodingCosts.push(...(await measureEncodingCosts(frames, [batching.encoding], model.request)))
+}
+
+/** The record of a measurement replaces that of an interrupted earlier try. */
+function keep(manifest: RunManifest, record: MeasurementRecord): void {
+  const others = manifest.measurements.filter(
+    ({ point, repetition }) => point !== record.point || repetition !== record.repetition,
+  )
+  manifest.measurements = [...others, record]
+}
