@@ -1,0 +1,71 @@
+import type { LoadProgress } from '../../load/load-job.js'
+import { missingMeasurements } from '../../measure/missing-measurements.js'
+import { openRunMeasurer } from '../../measure/run-measurer.js'
+import { readMeasurement } from '../../report/read-measurement.js'
+import type { RunManifest } from '../../samples/run-manifest.js'
+import { readCapacityFile, writeCapacityFile } from './capacity-file.js'
+import type { CapacityRun } from './capacity-run.js'
+import { capacitySettings } from './capacity-settings.js'
+import { type CapacityEvent, measureCapacity } from './measure-capacity.js'
+
+/**
+ * Searches the capacity of each setting of a run's scenario, measuring into its folder: an ordinary run whose plan
+ * grows as the search asks for points, with capacity.json beside it. Called again on the same folder, it goes on.
+ *
+ * @returns what was found; undefined where it was interrupted, and everything measured so far is kept
+ * @throws UserError where the scenario asks for nothing that can be searched, or the server or machine is not fit
+ */
+export async function runCapacity(
+  folder: string,
+  manifest: RunManifest,
+  options: {
+    windowMaxS: number
+    signal: AbortSignal
+    onStatus: (text: string) => void
+    onLoadProgress: (progress: LoadProgress) => void
+    onEvent: (event: CapacityEvent) => void
+  },
+): Promise<CapacityRun | undefined> {
+  const { signal, windowMaxS, onEvent } = options
+  const resume = await readCapacityFile(folder)
+  const asked = resume?.settings.map(({ point }) => point) ?? manifest.plan.points
+  const settings = capacitySettings(asked, manifest.scenario.file ?? manifest.scenario.name)
+  // From here on the plan lists what the search really asked for.
+  if (resume === undefined) manifest.plan = { ...manifest.plan, points: [], order: [] }
+  const measurer = await openRunMeasurer(folder, manifest, options)
+  let status: RunManifest['status'] = 'failed'
+  try {
+    const capacity = await measureCapacity({
+      settings,
+      seed: manifest.seed,
+      windowMaxS,
+      ...(resume !== undefined && { resume }),
+      onEvent,
+      save: (run) => writeCapacityFile(folder, run),
+      async measure(point, planned) {
+        signal.throwIfAborted()
+        const { plan } = manifest
+        if (!plan.points.some(({ id }) => id === point.id)) plan.points.push(point)
+        if (!plan.order.some((one) => one.point === planned.point && one.repetition === planned.repetition)) {
+          plan.order.push(planned)
+        }
+        const owed = missingMeasurements({ ...plan, order: [planned] }, manifest.measurements).length > 0
+        if (owed) await measurer.measure(point, planned)
+        signal.throwIfAborted()
+        const record = manifest.measurements.find(
+          (one) => one.point === planned.point && one.repetition === planned.repetition,
+        )
+        if (record === undefined) throw new Error(`point ${point.id} was measured but not recorded`)
+        return readMeasurement(folder, manifest, record)
+      },
+    })
+    status = 'complete'
+    return capacity
+  } catch (error) {
+    if (!signal.aborted) throw error
+    status = 'interrupted'
+    return undefined
+  } finally {
+    await measurer.end(status)
+  }
+}
