@@ -59,9 +59,11 @@ export async function openClient(port: number): Promise<Client> {
 export async function callServer({ port, ...call }: Call): Promise<Answer> {
   const client = await openClient(port)
   try {
+    const beganMs = performance.now()
     const answer = await client.call(call)
-    if (answer === undefined) throw new Error(`no answer to ${call.method ?? 'GET'} ${call.path}`)
-    return answer
+    if (answer !== undefined) return answer
+    const waitedS = ((performance.now() - beganMs) / 1000).toFixed(1)
+    throw new Error(`no answer to ${call.method ?? 'GET'} ${call.path} in ${waitedS} s`)
   } finally {
     client.end()
   }

@@ -95,6 +95,13 @@ export function workerLogLines(finished: FinishedBatch, wallClockMs: number): st
     exitNs: nanoseconds(endMs),
     requests: ids,
     frames: batch.jobs.map((job) => job.frames?.checksums.length ?? 0),
+    // Beyond what our handler can know: only this server sees its queue.
+    queue: {
+      arrivedNs: batch.jobs.map((job) => nanoseconds(job.arrivedMs)),
+      poppedNs: nanoseconds(batch.poppedMs),
+      dispatchedNs: nanoseconds(batch.dispatchedMs),
+      reason: batch.reason,
+    },
   }
   const tookMs = (endMs - batch.dispatchedMs).toFixed(2)
   const epochS = Math.floor(wallClockMs / 1000)

@@ -18,6 +18,8 @@ export async function spawnEmbedded(config: EmbeddedConfig): Promise<EmbeddedPro
     execArgv: [],
     // A Ctrl-C in the terminal reaches this process only, which then ends things in its own order.
     detached: true,
+    // JSON has no Infinity, which a fault without an end and a run without a timeout hold.
+    serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })
   const connection = connectProcess(child)
