@@ -14,7 +14,7 @@ test('carries run, exit code, verdict and the columns of points.csv, absent wher
   const { record, samples, batches } = simulateMeasurement(point)
   const manifest = manifestOf([point], [record])
   const analysis = await analyseMeasurements('the-run', manifest, [
-    measurementInput(manifest, record, samples, batches),
+    measurementInput(manifest, record, samples, { batches }),
   ])
   const json = summaryJson(analysis)
   expect(Object.keys(json)).toEqual(['run', 'exitCode', 'verdict', 'points'])

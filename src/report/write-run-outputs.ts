@@ -1,18 +1,14 @@
 import { basename, join, resolve } from 'node:path'
 import writeFileAtomic from 'write-file-atomic'
-import { pathInRun, readManifest } from '../samples/run-folder.js'
-import { readSamples } from '../samples/read-samples.js'
-import type { MeasurementRecord, RunManifest } from '../samples/run-manifest.js'
-import type { MeasurementSamples } from '../samples/sample-columns.js'
-import { readServerBatches } from '../server-log/read-server-batches.js'
-import { analyseMeasurements, measurementInput } from '../statistics/analyse-measurements.js'
-import type { BatchFormed } from '../statistics/batches-formed.js'
-import { joinBatches } from '../statistics/join-batches.js'
+import { readManifest } from '../samples/run-folder.js'
+import type { RunManifest } from '../samples/run-manifest.js'
+import { analyseMeasurements } from '../statistics/analyse-measurements.js'
 import type { MeasurementInput } from '../statistics/measurement-input.js'
 import type { RunAnalysis } from '../statistics/run-analysis.js'
 import { openSampleCsvs, type SampleCsvs } from './csv/sample-csvs.js'
 import { writePointsCsv } from './csv/write-points-csv.js'
 import { reportHtml } from './html/report-html.js'
+import { readMeasurement } from './read-measurement.js'
 import { summaryMarkdown } from './summary-markdown.js'
 
 /**
@@ -28,7 +24,7 @@ export async function analyseRun(folder: string): Promise<RunAnalysis> {
 export async function writeRunOutputs(folder: string): Promise<RunAnalysis> {
   const manifest = await readManifest(folder)
   const csvs = openSampleCsvs(folder)
-  const measurements = readMeasurements(folder, manifest, csvs)
+  const measurements = recorded(readMeasurements(folder, manifest), csvs)
   const analysis = await analyseMeasurements(basename(resolve(folder)), manifest, measurements)
   await csvs.end()
   await writePointsCsv(join(folder, 'points.csv'), analysis)
@@ -37,30 +33,17 @@ export async function writeRunOutputs(folder: string): Promise<RunAnalysis> {
   return analysis
 }
 
-async function* readMeasurements(
-  folder: string,
-  manifest: RunManifest,
-  csvs?: SampleCsvs,
-): AsyncGenerator<MeasurementInput> {
-  for (const record of manifest.measurements) {
-    const samples = await readSamples(pathInRun(folder, record.sampleFile))
-    const batches = await batchesOf(folder, manifest, record, samples)
-    const input = measurementInput(manifest, record, samples, batches)
-    await csvs?.write(input)
-    yield input
-  }
+async function* readMeasurements(folder: string, manifest: RunManifest): AsyncGenerator<MeasurementInput> {
+  for (const record of manifest.measurements) yield await readMeasurement(folder, manifest, record)
 }
 
-/** Undefined where the server's log was not at hand, or tells of no batch. */
-async function batchesOf(
-  folder: string,
-  { plan }: RunManifest,
-  { point, batchLogFile }: MeasurementRecord,
-  { requests }: MeasurementSamples,
-): Promise<BatchFormed[] | undefined> {
-  const batching = plan.points.find(({ id }) => id === point)?.batching
-  if (batchLogFile === undefined || batching === undefined) return undefined
-  const serverBatches = await readServerBatches(pathInRun(folder, batchLogFile))
-  const { batches } = joinBatches(serverBatches, requests, batching)
-  return batches.length === 0 ? undefined : batches
+/** Writes the rows of each measurement as it passes by. */
+async function* recorded(
+  measurements: AsyncIterable<MeasurementInput>,
+  csvs: SampleCsvs,
+): AsyncGenerator<MeasurementInput> {
+  for await (const measurement of measurements) {
+    await csvs.write(measurement)
+    yield measurement
+  }
 }

@@ -3,7 +3,7 @@ import type { RunManifest } from '../samples/run-manifest.js'
 import type { Encoding } from '../scenario/settings.js'
 import { defaultAnswerTolerance } from './answer-check.js'
 import { groupBy } from './group-by.js'
-import type { MeasurementInput } from './measurement-input.js'
+import type { Beside, MeasurementInput } from './measurement-input.js'
 import { summariseMeasurement } from './measurement-summary.js'
 import type { MeasuredRepetition } from './point-summary.js'
 import { summarisePoint } from './point-summary.js'
@@ -69,12 +69,12 @@ export function measurementInput(
   manifest: RunManifest,
   record: MeasurementInput['record'],
   samples: MeasurementInput['samples'],
-  batches?: MeasurementInput['batches'],
+  beside: Beside = {},
 ): MeasurementInput {
   const point = manifest.plan.points.find(({ id }) => id === record.point)
   if (point === undefined)
     throw new Error(`run.json has a measurement of point ${record.point}, which is not planned`)
-  return { point, record, samples, batches, answerTolerance: toleranceOf(manifest) }
+  return { point, record, samples, ...beside, answerTolerance: toleranceOf(manifest) }
 }
 
 function toleranceOf({ answerReference }: RunManifest): number {

@@ -13,7 +13,7 @@ import {
 
 type Simulated = ReturnType<typeof simulateMeasurement>
 
-function summary(point: Point, change: (measurement: Simulated) => void = () => undefined) {
+function summary(point: Point, change: (measurement: Simulated) => unknown = () => undefined) {
   const measurement = simulateMeasurement(point)
   change(measurement)
   return summariseMeasurement({ point, ...measurement, answerTolerance: defaultAnswerTolerance }).summary
@@ -84,21 +84,28 @@ test('a busy loop before every sending comes out INVALID, not slow', () => {
   expect(one.findings.map(({ name }) => name)).toContain('generator-late')
 })
 
-test('the stages of frames sum to their latency', () => {
-  const { stages } = summary(pointOf(1, 'client', 4, cameraLoad(6)))
-  for (const times of [stages!.median, stages!.slowest]) {
-    const sum = times.fillWaitMs + times.sendLagMs + times.serverWaitMs + times.handlerMs!
+test.each([
+  ['with the moments inside the handler', (): void => undefined, 7],
+  [
+    'with its duration alone',
+    ({ batches }: Simulated) => batches.forEach((batch) => delete batch.handler),
+    4,
+  ],
+  ['with nothing from the server', (measurement: Simulated) => measurement.batches.splice(0), 3],
+])('the stages of frames sum to their latency: %s', (_, change, stages) => {
+  const { stages: split } = summary(pointOf(1, 'client', 4, cameraLoad(6)), change)
+  for (const times of [split!.median, split!.slowest]) {
+    expect(times.stages).toHaveLength(stages)
+    for (const { ms } of times.stages) expect(ms).toBeGreaterThanOrEqual(0)
+    const sum = times.stages.reduce((total, { ms }) => total + ms, 0)
     expect(Math.abs(sum - times.frameLatencyMs)).toBeLessThan(0.01)
   }
-  expect(stages!.slowest.frameLatencyMs).toBeGreaterThan(stages!.median.frameLatencyMs)
+  expect(split!.slowest.frameLatencyMs).toBeGreaterThan(split!.median.frameLatencyMs)
 })
 
-test('without the batches formed, what needs them is absent', () => {
-  const one = summary(pointOf(1, 'server', 4, cameraLoad(6)), (measurement) => {
-    measurement.batches = []
-  })
+test('without the batches formed there is no mean of them', () => {
+  const one = summary(pointOf(1, 'server', 4, cameraLoad(6)), ({ batches }) => batches.splice(0))
   expect(one.batchFormedMean).toBeUndefined()
-  expect(one.stages!.median.handlerMs).toBeUndefined()
 })
 
 test('each camera has its row', () => {

@@ -1,4 +1,6 @@
 import { mean } from 'simple-statistics'
+import type { MachineSample } from '../machine/machine-sample.js'
+import type { MeasurementObservations } from '../samples/measurement-observations.js'
 import type { CameraOutcome } from './camera-outcome.js'
 import { cameraOutcome } from './camera-outcome.js'
 import type { CameraRow } from './camera-table.js'
@@ -60,6 +62,9 @@ export interface MeasurementSummary {
   loadCpuShare?: number
   crossCheckFps?: number
   answers?: AnswerCheck
+  observations: MeasurementObservations
+  /** Second by second, where it was watched. */
+  machine: MachineSample[]
   outcome?: CameraOutcome
   validity: Validity
   findings: Finding[]
@@ -124,7 +129,14 @@ export function summariseMeasurement(input: MeasurementInput): {
       complete: record.complete,
       observations: record.observations ?? {},
     }),
-    ...notesOf({ point, counts, stability, batchFormedMean: formed, recorded: record.notes }),
+    ...notesOf({
+      point,
+      counts,
+      stability,
+      batchFormedMean: formed,
+      recorded: record.notes,
+      answeredWithoutBatch: input.answeredWithoutBatch,
+    }),
   ]
   const summary: MeasurementSummary = {
     point: record.point,
@@ -159,12 +171,20 @@ export function summariseMeasurement(input: MeasurementInput): {
     loadCpuShare: record.loadCpuShare,
     crossCheckFps: record.crossCheckFps,
     answers,
+    observations: record.observations ?? {},
+    machine: input.machine ?? [],
     outcome: isCamera ? cameraOutcome(slo, withinSlo ?? 0, counts.scheduled, backlog) : undefined,
     validity: validityOf(findings),
     findings,
     cameras: cameraTable(samples, rows),
     lanes: timeLanes(samples),
-    stages: frames.count === 0 ? undefined : stageSplit(samples, rows, pooled.frameLatenciesUs, batches),
+    stages:
+      frames.count === 0
+        ? undefined
+        : stageSplit(samples, rows, pooled.frameLatenciesUs, {
+            batches,
+            startedClockUs: record.startedClockUs,
+          }),
   }
   return { summary, pooled }
 }

@@ -9,6 +9,8 @@ export interface NoteEvidence {
   counts: FrameCounts
   stability?: Stability
   batchFormedMean?: number
+  /** Answered requests that stand in no batch of the server's log. */
+  answeredWithoutBatch?: number
   recorded: string[]
 }
 
@@ -19,6 +21,7 @@ export function notesOf(evidence: NoteEvidence): Finding[] {
     errors(evidence),
     unstable(evidence),
     smallBatches(evidence),
+    withoutBatch(evidence),
   ].filter((finding) => finding !== undefined)
 }
 
@@ -60,6 +63,16 @@ function smallBatches({ point, batchFormedMean }: NoteEvidence): Finding | undef
     `Batches held ${batchFormedMean.toFixed(1)} frames on average, of the ${asked} asked for.`,
     cause,
     remedy,
+  )
+}
+
+function withoutBatch({ answeredWithoutBatch }: NoteEvidence): Finding | undefined {
+  if (answeredWithoutBatch === undefined || answeredWithoutBatch === 0) return undefined
+  return note(
+    'answers-without-batch',
+    `${answeredWithoutBatch} answered requests stand in no batch of the server's log.`,
+    'Lines of its log were lost, or it was rotated meanwhile.',
+    'Do not rely on the batches formed of this point; look whether the log is complete.',
   )
 }
 

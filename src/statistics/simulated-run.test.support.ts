@@ -21,6 +21,8 @@ interface Job {
 
 const tauMs = 7
 const alphaMs = 24
+/** Where the machine's monotonic clock stood when a measurement began. */
+const startedClockUs = 9e9
 
 /** A point with the settings that tests care about; the rest are those of a usual scenario. */
 export function pointOf(
@@ -107,6 +109,13 @@ export function simulateMeasurement(
           handlerMs: ms - batch.dispatchedMs,
           dispatch: batch.reason === 'full' ? 'full' : 'delay',
           members: batch.jobs.map(({ request }) => request),
+          handler: {
+            entryUs: (batch.dispatchedMs + 0.2) * 1000 + startedClockUs,
+            decodedUs: (batch.dispatchedMs + 0.2 + 5 * framesOf(batch.jobs)) * 1000 + startedClockUs,
+            inferredUs: (ms - 0.5) * 1000 + startedClockUs,
+            exitUs: (ms - 0.1) * 1000 + startedClockUs,
+            frames: batch.jobs.map(({ frames }) => frames),
+          },
         })
       },
     },
@@ -141,6 +150,7 @@ export function simulateMeasurement(
     point: point.id,
     repetition,
     startedAt: `2026-11-24T10:${String(point.id % 60).padStart(2, '0')}:${String(repetition * 15).padStart(2, '0')}.000Z`,
+    startedClockUs,
     sampleFile: `samples/point-${point.id}-repetition-${repetition}.bin`,
     windowStartUs: warmupMs * 1000,
     windowEndUs: endMs * 1000,

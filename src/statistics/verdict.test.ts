@@ -32,7 +32,7 @@ async function analyse(
   return analyseMeasurements(
     'run',
     manifest,
-    measured.map(({ record, samples, batches }) => measurementInput(manifest, record, samples, batches)),
+    measured.map(({ record, samples, batches }) => measurementInput(manifest, record, samples, { batches })),
   )
 }
 

@@ -37,7 +37,7 @@ async function writeRun(points: ReturnType<typeof pointOf>[], drop = false) {
     measured.map(({ record }) => record),
   )
   const inputs = measured.map(({ record, samples, batches }) =>
-    measurementInput(manifest, record, samples, batches),
+    measurementInput(manifest, record, samples, { batches }),
   )
   const csvs = openSampleCsvs(folder)
   for (const input of inputs) await csvs.write(input)

@@ -1,4 +1,4 @@
-import type { StageTimes } from '../../statistics/stage-times.js'
+import type { Stage, StageTimes } from '../../statistics/stage-times.js'
 import { batchingInWords, loadInWords } from '../../statistics/point-words.js'
 import type { RunAnalysis } from '../../statistics/run-analysis.js'
 import type { AbsentFigure, Figure } from './figure.js'
@@ -8,25 +8,19 @@ import { bestPoints } from './best-points.js'
 const id = 'stage-times'
 const title = 'Where does the time of a frame go?'
 
-interface Stage {
-  name: (hasHandler: boolean) => string
-  of: (times: StageTimes) => number
-  colour: string
-  /** Tells stages apart where colour is lost. */
-  pattern: '' | '/' | '.' | 'x'
+/** Each stage its colour and, where colour is lost, its pattern; none is a mode's colour. */
+const looks: Record<Stage, { colour: string; pattern: '' | '/' | '.' | 'x' | '-' }> = {
+  'fill wait': { colour: '#e69f00', pattern: '/' },
+  'send lag': { colour: '#999999', pattern: 'x' },
+  'sent to handler': { colour: '#56b4e9', pattern: '.' },
+  'network, queue and batch wait': { colour: '#56b4e9', pattern: '.' },
+  'sent to answered': { colour: '#56b4e9', pattern: '.' },
+  decode: { colour: '#f0e442', pattern: '-' },
+  inference: { colour: '#cc79a7', pattern: '' },
+  handler: { colour: '#cc79a7', pattern: '' },
+  'handler, rest': { colour: '#999999', pattern: '' },
+  'handler to answer': { colour: '#777777', pattern: '.' },
 }
-
-const stages: Stage[] = [
-  { name: () => 'fill wait', of: ({ fillWaitMs }) => fillWaitMs, colour: '#e69f00', pattern: '/' },
-  { name: () => 'send lag', of: ({ sendLagMs }) => sendLagMs, colour: '#999999', pattern: 'x' },
-  {
-    name: (hasHandler) => (hasHandler ? 'network, queue and batch wait' : 'sent to answered'),
-    of: ({ serverWaitMs }) => serverWaitMs,
-    colour: '#56b4e9',
-    pattern: '.',
-  },
-  { name: () => 'handler', of: ({ handlerMs }) => handlerMs ?? 0, colour: '#cc79a7', pattern: '' },
-]
 
 /** Stages of the median and of the slowest 1 % of frames, stacked; for the best point of each mode. */
 export function stageTimesFigure(analysis: RunAnalysis): Figure | AbsentFigure {
@@ -40,8 +34,8 @@ export function stageTimesFigure(analysis: RunAnalysis): Figure | AbsentFigure {
   )
   if (bars.length === 0)
     return { id, title, reason: 'A run with `load: { kind: cameras, … }` follows frames from their capture.' }
-  const hasHandler = bars.some(({ times }) => times.handlerMs !== undefined)
-  const shown = stages.filter(({ of }) => bars.some(({ times }) => of(times) > 0))
+  const shown = [...new Set(bars.flatMap(({ times }) => times.stages.map(({ stage }) => stage)))]
+  const of = (times: StageTimes, stage: Stage) => times.stages.find((one) => one.stage === stage)?.ms
   return {
     id,
     title,
@@ -49,29 +43,26 @@ export function stageTimesFigure(analysis: RunAnalysis): Figure | AbsentFigure {
       `Mean stages of the frames around the median (45th to 55th percentile) and of the slowest 1 %, with ` +
       `${loadInWords(bars[0]!.point.load)}; of these frames themselves, for percentiles of stages do not add up. ` +
       `N: ${bars.map(({ times }) => times.frames).join(', ')} frames.`,
-    traces: shown
-      .toReversed()
-      .toReversed()
-      .map(({ name, of, colour, pattern }) => ({
-        type: 'bar',
-        orientation: 'h',
-        name: name(hasHandler),
-        y: bars.map((bar) => wrapped(bar.name)),
-        x: bars.map(({ times }) => of(times)),
-        text: bars.map(({ times }) => `${msInWords(of(times))} ms, N ${times.frames} frames`),
-        textposition: 'none',
-        hovertemplate: `${name(hasHandler)}: %{text}`,
-        marker: {
-          color: colour,
-          pattern: {
-            shape: pattern,
-            solidity: 0.2,
-            fillmode: 'overlay',
-            fgcolor: '#ffffff',
-            bgcolor: colour,
-          },
+    traces: shown.map((stage) => ({
+      type: 'bar',
+      orientation: 'h',
+      name: stage,
+      y: bars.map((bar) => wrapped(bar.name)),
+      x: bars.map(({ times }) => of(times, stage) ?? 0),
+      text: bars.map(({ times }) => `${msInWords(of(times, stage))} ms, N ${times.frames} frames`),
+      textposition: 'none',
+      hovertemplate: `${stage}: %{text}`,
+      marker: {
+        color: looks[stage].colour,
+        pattern: {
+          shape: looks[stage].pattern,
+          solidity: 0.2,
+          fillmode: 'overlay',
+          fgcolor: '#ffffff',
+          bgcolor: looks[stage].colour,
         },
-      })),
+      },
+    })),
     layout: {
       barmode: 'stack',
       legend: { traceorder: 'normal' },
@@ -79,15 +70,10 @@ export function stageTimesFigure(analysis: RunAnalysis): Figure | AbsentFigure {
       yaxis: { autorange: 'reversed', type: 'category' },
     },
     table: {
-      columns: [
-        'frames',
-        ...shown.map(({ name }) => `${name(hasHandler)} (ms)`),
-        'frame latency (ms)',
-        'N frames',
-      ],
+      columns: ['frames', ...shown.map((stage) => `${stage} (ms)`), 'frame latency (ms)', 'N frames'],
       rows: bars.map(({ name, times }) => [
         name,
-        ...shown.map(({ of }) => msInWords(of(times))),
+        ...shown.map((stage) => msInWords(of(times, stage))),
         msInWords(times.frameLatencyMs),
         String(times.frames),
       ]),
