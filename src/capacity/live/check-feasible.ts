@@ -1,20 +1,17 @@
 import { meanServiceMs } from '../../batching/service-time.js'
 import { UserError } from '../../errors/user-error.js'
-import type { FittedServer } from '../simulator/fit-server.js'
+import { requestsToPass } from '../early-stopping.js'
+import type { CapacityCriteria } from '../verdict/capacity-criteria.js'
+import type { Calibrated } from './calibrate.js'
 import type { CapacitySetting } from './capacity-settings.js'
 
 /**
  * Says so before a search that could only fail.
  *
- * @param ceilingFps frames a second that the saturated server answered
  * @throws UserError where one camera (or one edge device) sends more than the server can serve, or where a frame
  *   that never waits is late already
  */
-export function checkFeasible(
-  setting: CapacitySetting,
-  ceilingFps: number,
-  fitted: FittedServer | undefined,
-): void {
+export function checkFeasible(setting: CapacitySetting, { ceilingFps, fitted }: Calibrated): void {
   const { load, slo, step, point, words } = setting
   if (step * load.fps > ceilingFps) {
     throw new UserError(
@@ -37,5 +34,24 @@ export function checkFeasible(
     expected: `more than ${fastestMs.toFixed(0)} ms, what a frame takes that never waits`,
     received: `slo.latencyMs: ${slo.latencyMs}`,
     remedy: 'allow more latency, or send smaller batches',
+  })
+}
+
+/**
+ * @param requestsPerS that as many cameras send as the search goes up to
+ * @throws UserError where even those send too few requests, in the longest window, for a verdict
+ */
+export function checkWindow(
+  { words, slo }: CapacitySetting,
+  requestsPerS: number,
+  { earlyStopping, windowMaxS }: CapacityCriteria,
+): void {
+  const needed = requestsToPass(0, earlyStopping)
+  if (needed <= requestsPerS * windowMaxS) return
+  throw new UserError('the longest window is too short for a verdict', {
+    where: words,
+    expected: `${Math.ceil(needed / requestsPerS)} s: p${slo.percentile} takes ${needed} requests, ${requestsPerS.toFixed(1)} come a second`,
+    received: `${windowMaxS} s`,
+    remedy: 'allow a longer window, or ask for a lower percentile',
   })
 }

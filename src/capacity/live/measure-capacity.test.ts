@@ -4,7 +4,8 @@ import type { PlannedMeasurement, Point } from '../../plan/plan.js'
 import type { BatchingSettings, CameraLoad } from '../../scenario/settings.js'
 import { capacitySettings } from './capacity-settings.js'
 import type { CapacityRun } from './capacity-run.js'
-import { type CapacityEvent, measureCapacity } from './measure-capacity.js'
+import type { CapacityEvent } from './capacity-event.js'
+import { measureCapacity } from './measure-capacity.js'
 import { type VirtualServer, virtualMeasurement } from './virtual-server.test.support.js'
 
 const load: CameraLoad = {
@@ -176,6 +177,17 @@ test('a scenario without a camera load, or without an SLO, is refused', () => {
   expect(() => capacitySettings([closed], 'scenario.yaml')).toThrow('no camera load')
   const { slo: _, ...without } = pointOf()
   expect(() => capacitySettings([without], 'scenario.yaml')).toThrow('capacity needs an SLO')
+})
+
+test('windows too short for a verdict are refused', async () => {
+  const found = measureCapacity({
+    settings: capacitySettings([pointOf()], 'scenario.yaml'),
+    seed: 1,
+    windowMaxS: 0.5,
+    measure: async (point, planned) => virtualMeasurement(server, point, planned),
+    save: async () => undefined,
+  })
+  await expect(found).rejects.toThrow('too short for a verdict')
 })
 
 test('numbers of cameras that a scenario lists are one setting, rates are several', () => {

@@ -6,7 +6,8 @@ import type { RunManifest } from '../../samples/run-manifest.js'
 import { readCapacityFile, writeCapacityFile } from './capacity-file.js'
 import type { CapacityRun } from './capacity-run.js'
 import { capacitySettings } from './capacity-settings.js'
-import { type CapacityEvent, measureCapacity } from './measure-capacity.js'
+import type { CapacityEvent } from './capacity-event.js'
+import { measureCapacity } from './measure-capacity.js'
 
 /**
  * Searches the capacity of each setting of a run's scenario, measuring into its folder: an ordinary run whose plan

@@ -1,5 +1,5 @@
 import type { CameraLoad } from '../../scenario/settings.js'
-import { simulatedSetting } from '../live/measure-capacity.js'
+import { simulatedSetting } from '../live/simulated-setting.js'
 import { measuredRun } from '../live/measured-run.js'
 import type { SettingCapacity } from '../live/capacity-run.js'
 import { type ServiceModel } from '../simulator/service-model.js'
