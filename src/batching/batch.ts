@@ -6,7 +6,8 @@
  * - `before-describe`: a DESCRIBE was next in the queue and cut it.
  * - `describe`: it is a DESCRIBE, which always runs alone.
  */
-export type DispatchReason = 'full' | 'delay' | 'no-delay' | 'before-describe' | 'describe'
+export const dispatchReasons = ['full', 'delay', 'no-delay', 'before-describe', 'describe'] as const
+export type DispatchReason = (typeof dispatchReasons)[number]
 
 /** One batch as TorchServe formed it. Times are ms on the caller's clock. */
 export interface Batch<Job> {

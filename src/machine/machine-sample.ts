@@ -11,6 +11,10 @@ export interface MachineSample {
   /** CPU of this process with all its threads, 1 = one core. */
   clientCpuShare: number
   clientRssBytes: number
+  /** Share of this second in which the processor was held back, by heat or by a container's limit. */
+  throttledShare?: number
+  /** Mean over the GPUs of this machine, 0 … 1. */
   gpuShare?: number
+  /** Of all GPUs together. */
   gpuMemoryBytes?: number
 }

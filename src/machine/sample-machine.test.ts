@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { sampleMachine } from './sample-machine.js'
 
 test.skipIf(!existsSync('/proc/self/stat'))('busy work shows as CPU of this process', async () => {
-  const sampler = sampleMachine([process.pid], 100)
+  const sampler = sampleMachine([process.pid], { intervalMs: 100 })
   while (sampler.samples.length < 3) {
     const until = performance.now() + 60
     while (performance.now() < until);
@@ -22,8 +22,19 @@ test.skipIf(!existsSync('/proc/self/stat'))('busy work shows as CPU of this proc
 })
 
 test.skipIf(!existsSync('/proc/self/stat'))('a process that ended leaves its cells empty', async () => {
-  const sampler = sampleMachine([2 ** 22 + 1], 20)
+  const sampler = sampleMachine([2 ** 22 + 1], { intervalMs: 20 })
   while (sampler.samples.length === 0) await sleep(10)
   sampler.stop()
   expect(sampler.samples[0]).not.toHaveProperty('serverCpuShare')
+})
+
+test.skipIf(!existsSync('/proc/self/stat'))('the GPUs of a machine are one mean and one sum', async () => {
+  const gpus = [
+    { index: 0, busyShare: 0.5, memoryBytes: 3 },
+    { index: 1, busyShare: 0.1, memoryBytes: 4 },
+  ]
+  const sampler = sampleMachine([], { intervalMs: 20, latestGpus: () => gpus })
+  while (sampler.samples.length === 0) await sleep(10)
+  sampler.stop()
+  expect(sampler.samples[0]).toMatchObject({ gpuShare: 0.3, gpuMemoryBytes: 7 })
 })

@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs'
+import { mean, sum } from 'simple-statistics'
+import type { GpuReading } from './gpu-reading.js'
 import type { MachineSample } from './machine-sample.js'
 import { type MachineTicks, parseMachineTicks } from './machine-ticks.js'
 import { type ProcessUsage, parseProcessUsage } from './process-usage.js'
+import { readThrottledTime, type ThrottledTime, throttledShare } from './throttled-time.js'
 
 /** The kernel counts process time in 1/100 s whatever its own timer rate (USER_HZ, time(7)). */
 const ticksPerSecond = 100
@@ -12,19 +15,33 @@ export interface MachineSampler {
   stop: () => void
 }
 
+export interface SamplerOptions {
+  /** 1000 unless given. */
+  intervalMs?: number
+  /** The newest readings of this machine's GPUs, where they are watched. */
+  latestGpus?: () => GpuReading[]
+}
+
 /**
  * Samples CPU and memory each second from /proc; a handful of small synchronous reads, far below 0.5 % of a core.
  * On systems without /proc it samples nothing, and its readers find empty cells.
  * @param serverProcessIds whose CPU counts as the server's; empty where unknown
  */
-export function sampleMachine(serverProcessIds: readonly number[], intervalMs = 1000): MachineSampler {
+export function sampleMachine(
+  serverProcessIds: readonly number[],
+  { intervalMs = 1000, latestGpus = () => [] }: SamplerOptions = {},
+): MachineSampler {
   const samples: MachineSample[] = []
   const began = performance.now()
   let before = observe(serverProcessIds)
   const timer = setInterval(() => {
     const now = observe(serverProcessIds)
     if (before !== undefined && now !== undefined) {
-      samples.push({ timeS: (performance.now() - began) / 1000, ...difference(before, now) })
+      samples.push({
+        timeS: (performance.now() - began) / 1000,
+        ...difference(before, now),
+        ...gpuFigures(latestGpus()),
+      })
     }
     before = now
   }, intervalMs)
@@ -38,6 +55,7 @@ interface Observation {
   machine: MachineTicks
   client: ProcessUsage
   servers: Map<number, ProcessUsage>
+  throttled: ThrottledTime
 }
 
 function observe(serverProcessIds: readonly number[]): Observation | undefined {
@@ -49,7 +67,7 @@ function observe(serverProcessIds: readonly number[]): Observation | undefined {
     const usage = parseProcessUsage(read(`/proc/${id}/stat`) ?? '')
     if (usage !== undefined) servers.set(id, usage)
   }
-  return { atMs: performance.now(), machine, client, servers }
+  return { atMs: performance.now(), machine, client, servers, throttled: readThrottledTime() }
 }
 
 function difference(before: Observation, now: Observation): Omit<MachineSample, 'timeS'> {
@@ -64,12 +82,22 @@ function difference(before: Observation, now: Observation): Omit<MachineSample, 
     serverCpuShare += share(before.servers.get(id) ?? usage, usage)
     serverRssBytes += usage.rssPages * pageBytes
   }
+  const throttled = throttledShare(before.throttled, now.throttled, seconds * 1e6)
   return {
     machineCpuShare: 1 - (now.machine.idle - before.machine.idle) / total,
     stealShare: (now.machine.steal - before.machine.steal) / total,
     clientCpuShare: share(before.client, now.client),
     clientRssBytes: now.client.rssPages * pageBytes,
     ...(now.servers.size > 0 && { serverCpuShare, serverRssBytes }),
+    ...(throttled !== undefined && { throttledShare: throttled }),
+  }
+}
+
+function gpuFigures(gpus: GpuReading[]): Pick<MachineSample, 'gpuShare' | 'gpuMemoryBytes'> {
+  if (gpus.length === 0) return {}
+  return {
+    gpuShare: mean(gpus.map(({ busyShare }) => busyShare)),
+    gpuMemoryBytes: sum(gpus.map(({ memoryBytes }) => memoryBytes)),
   }
 }
 

@@ -1,8 +1,10 @@
-import type { HandlerTimes } from './server-batch.js'
+import { z } from 'zod'
+import { dispatchReasons } from '../batching/batch.js'
+import type { HandlerTimes, QueueTimes } from './server-batch.js'
 
 export type BatchLine =
   | { kind: 'prediction-time'; worker: string; handlerMs: number; requestIds: string[] }
-  | { kind: 'handler'; worker: string; requestIds: string[]; handler: HandlerTimes }
+  | { kind: 'handler'; worker: string; requestIds: string[]; handler: HandlerTimes; queue?: QueueTimes }
 
 const workerName = /\bW-(\S+?)(?:-stdout)?\s/
 
@@ -33,7 +35,7 @@ export function parseBatchLine(line: string): BatchLine | undefined {
   if (start < 0) return undefined
   const facts = parseFacts(line.slice(start + handlerMarker.length))
   if (facts === undefined) return undefined
-  const { entryNs, decodedNs, inferredNs, exitNs, requests, frames } = facts
+  const { entryNs, decodedNs, inferredNs, exitNs, requests, frames, queue } = facts
   return {
     kind: 'handler',
     worker,
@@ -45,30 +47,39 @@ export function parseBatchLine(line: string): BatchLine | undefined {
       exitUs: exitNs / 1000,
       frames,
     },
+    ...(queue !== undefined && {
+      queue: {
+        arrivedUs: queue.arrivedNs.map((ns) => ns / 1000),
+        poppedUs: queue.poppedNs / 1000,
+        dispatchedUs: queue.dispatchedNs / 1000,
+        reason: queue.reason,
+      },
+    }),
   }
 }
 
-interface HandlerFacts {
-  entryNs: number
-  decodedNs: number
-  inferredNs: number
-  exitNs: number
-  requests: string[]
-  frames: number[]
-}
+const factsSchema = z.object({
+  entryNs: z.number(),
+  decodedNs: z.number(),
+  inferredNs: z.number(),
+  exitNs: z.number(),
+  requests: z.array(z.string()),
+  frames: z.array(z.number()),
+  queue: z
+    .object({
+      arrivedNs: z.array(z.number()),
+      poppedNs: z.number(),
+      dispatchedNs: z.number(),
+      reason: z.enum(dispatchReasons),
+    })
+    .optional(),
+})
 
 /** A line cut short by the end of the file, or another program's words: not a batch. */
-function parseFacts(json: string): HandlerFacts | undefined {
-  let facts: Partial<HandlerFacts>
+function parseFacts(json: string): z.infer<typeof factsSchema> | undefined {
   try {
-    facts = JSON.parse(json) as Partial<HandlerFacts>
+    return factsSchema.safeParse(JSON.parse(json)).data
   } catch {
     return undefined
   }
-  const times = [facts.entryNs, facts.decodedNs, facts.inferredNs, facts.exitNs]
-  const whole =
-    times.every((time) => typeof time === 'number') &&
-    Array.isArray(facts.requests) &&
-    Array.isArray(facts.frames)
-  return whole ? (facts as HandlerFacts) : undefined
 }

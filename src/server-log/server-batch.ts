@@ -1,3 +1,5 @@
+import type { DispatchReason } from '../batching/batch.js'
+
 /** One batch as the server's log tells it. */
 export interface ServerBatch {
   /** TorchServe's worker, such as `9000-resnet-18_1.0`. */
@@ -8,6 +10,18 @@ export interface ServerBatch {
   handlerMs: number
   /** What our own handler logs besides; absent with somebody else's. */
   handler?: HandlerTimes
+  /** What the embedded server tells of its queue besides; TorchServe tells nothing of its own. */
+  queue?: QueueTimes
+}
+
+/** How the batch came about, exactly, on the machine's monotonic clock. */
+export interface QueueTimes {
+  /** When each request joined the queue. */
+  arrivedUs: number[]
+  /** When a worker took the first of them. */
+  poppedUs: number
+  dispatchedUs: number
+  reason: DispatchReason
 }
 
 /** Moments inside our handler, on the machine's monotonic clock. */

@@ -1,0 +1,98 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** Time in µs, since some moment in the past, in which the processor was held back: only differences mean something. */
+export interface ThrottledTime {
+  /** By the processor time limit of this process's control group (a container's CPU limit). */
+  cgroupUs?: number
+  /** By heat or power, the core that was held back longest. */
+  thermalUs?: number
+}
+
+/** Places to read from; another root only in tests. */
+const systemRoot = '/'
+
+/**
+ * Reads what the kernel tells of throttling; each part is absent where it does not. A control group counts the time
+ * in which it had work and no processor time left (cgroup-v2.rst, `throttled_usec`; v1 in ns, `throttled_time`).
+ */
+export function readThrottledTime(root = systemRoot): ThrottledTime {
+  const cgroupUs = firstDefined(
+    cgroupStatFiles(read(join(root, 'proc/self/cgroup')) ?? '').map((file) =>
+      parseCgroupThrottledUs(read(join(root, file)) ?? ''),
+    ),
+  )
+  const thermalUs = thermalThrottledUs(root)
+  return { ...(cgroupUs !== undefined && { cgroupUs }), ...(thermalUs !== undefined && { thermalUs }) }
+}
+
+/** The share of a span of time that was throttled, by whichever held back more; undefined where neither is told. */
+export function throttledShare(
+  before: ThrottledTime,
+  now: ThrottledTime,
+  spanUs: number,
+): number | undefined {
+  const grown = (['cgroupUs', 'thermalUs'] as const).flatMap((part) =>
+    before[part] === undefined || now[part] === undefined ? [] : [now[part] - before[part]],
+  )
+  // A group's time is summed over its cores, and can exceed the span.
+  return grown.length === 0 ? undefined : Math.min(1, Math.max(0, ...grown) / spanUs)
+}
+
+/** Where a process's cpu.stat can be: v2's own group, v1's cpu group, and what a container sees of either. Pure. */
+export function cgroupStatFiles(procSelfCgroup: string): string[] {
+  const groups = procSelfCgroup
+    .split('\n')
+    .map((line) => /^\d+:([^:]*):\/?(.*)$/.exec(line))
+    .filter((match) => match !== null)
+    .map(([, controllers = '', path = '']) => ({ controllers: controllers.split(','), path }))
+    // A path that leads out of the group file system is not one that can be seen from here.
+    .filter(({ path }) => !path.split('/').includes('..'))
+  const v1 = groups.find(({ controllers }) => controllers.includes('cpu'))
+  const v2 = groups.find(({ controllers }) => controllers[0] === '')
+  return [
+    ...(v2 === undefined ? [] : [join('sys/fs/cgroup', v2.path, 'cpu.stat')]),
+    ...(v1 === undefined ? [] : [join('sys/fs/cgroup/cpu', v1.path, 'cpu.stat')]),
+    'sys/fs/cgroup/cpu.stat',
+    'sys/fs/cgroup/cpu/cpu.stat',
+  ]
+}
+
+/** Undefined for text of another form, and where the group has no limit that could throttle. Pure. */
+export function parseCgroupThrottledUs(cpuStat: string): number | undefined {
+  const v2 = /^throttled_usec (\d+)$/m.exec(cpuStat)?.[1]
+  if (v2 !== undefined) return Number(v2)
+  const v1 = /^throttled_time (\d+)$/m.exec(cpuStat)?.[1]
+  return v1 === undefined ? undefined : Number(v1) / 1000
+}
+
+/** `core_throttle_total_time_ms` of each core; Intel's driver alone has it (therm_throt.c). */
+function thermalThrottledUs(root: string): number | undefined {
+  const folder = join(root, 'sys/devices/system/cpu')
+  const times = list(folder)
+    .filter((name) => /^cpu\d+$/.test(name))
+    .map((name) => read(join(folder, name, 'thermal_throttle/core_throttle_total_time_ms')))
+    .filter((text) => text !== undefined)
+    .map(Number)
+  return times.length === 0 ? undefined : Math.max(...times) * 1000
+}
+
+function firstDefined<T>(values: readonly (T | undefined)[]): T | undefined {
+  return values.find((value) => value !== undefined)
+}
+
+function list(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch {
+    return []
+  }
+}
+
+function read(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return undefined
+  }
+}
