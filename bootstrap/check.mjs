@@ -1,20 +1,25 @@
 // `npm run check`: everything that a change must pass. Each step stops the check; the build checks the types.
 import { join } from 'node:path'
-import { install, root, run } from './install.mjs'
+import { root, say } from './checkout.mjs'
+import { install } from './install.mjs'
+import { runForeground } from './run-program.mjs'
 
-const bin = (name) => join(root, 'node_modules', '.bin', name)
-const steps = [
-  ['lint', bin('oxlint'), ['--type-aware', '--deny-warnings', 'src', 'bench', 'bootstrap']],
-  ['format', bin('prettier'), ['--check', '--log-level=warn', '.']],
-  ['dead code', bin('knip'), []],
-  ['tests, import order among them', process.execPath, [join(root, 'bootstrap', 'test.mjs')]],
-]
-
-const without = process.argv.includes('--without-tests') ? steps.pop() : undefined
-if (without !== undefined) process.stderr.write(`framestorm: check: without ${without[0]}\n`)
+/** The program of an installed package: its file, as node runs it on every platform. */
+const program = (...path) => join(root, 'node_modules', ...path)
+const steps = {
+  lint: [program('oxlint', 'bin', 'oxlint'), '--type-aware', '--deny-warnings', 'src', 'bench', 'bootstrap'],
+  format: [program('prettier', 'bin', 'prettier.cjs'), '--check', '--cache', '--log-level=warn', '.'],
+  'dead code': [program('knip', 'bin', 'knip.js')],
+  'tests, import order among them': [join(root, 'bootstrap', 'test.mjs')],
+}
 
 await install()
-for (const [name, command, args] of steps) {
-  process.stderr.write(`framestorm: check: ${name}\n`)
-  await run(command, args, { exitCode: 1 })
+for (const [name, args] of Object.entries(steps)) {
+  const isTests = args[0].endsWith('test.mjs')
+  if (isTests && process.argv.includes('--without-tests')) {
+    say(`check: without ${name}`)
+    continue
+  }
+  say(`check: ${name}`)
+  await runForeground(process.execPath, args, 1)
 }

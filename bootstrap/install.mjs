@@ -1,115 +1,124 @@
 // Brings a fresh clone to the point where dist/ can run: npm packages as the lockfile says, then the build.
 // Plain JavaScript without dependencies, because it runs before there are any. Instant when all is there.
 import { createHash } from 'node:crypto'
-import { spawn } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { root, say } from './checkout.mjs'
+import { holdInstallLock } from './hold-install-lock.mjs'
+import { isNodeNewEnough, wantedNode } from './node-version.mjs'
+import { packagesOutOfStep } from './packages-out-of-step.mjs'
+import { npmCommand, runSetupStep } from './run-program.mjs'
 
-export const root = fileURLToPath(new URL('..', import.meta.url))
-const packagesStamp = join(root, 'node_modules', '.framestorm-packages')
-const buildStamp = join(root, 'dist', '.framestorm-build')
-const leastNode = [20, 19]
+const lockfile = join(root, 'package-lock.json')
+const packages = join(root, 'node_modules')
+const build = join(root, 'dist')
+const buildStamp = join(build, '.framestorm-build')
 
 /** Installs what is missing or out of step, and builds; exits 3 with a sentence where that cannot be done. */
 export async function install() {
   requireNode()
-  const wantedPackages = hash([readFileSync(join(root, 'package-lock.json')), process.platform, process.arch])
-  if (read(packagesStamp) !== wantedPackages || missingPackages().length > 0) {
-    say('installing npm packages (once for each lockfile) …')
-    rmSync(packagesStamp, { force: true })
-    await run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
-      remedy: 'check the network and the npm registry settings, then run the same command again',
+  if (isInstalled() && isBuilt()) return
+  let release
+  try {
+    release = await holdInstallLock(join(build, '.framestorm-lock'), {
+      onWait: (pid) => say(`process ${pid} is installing in this folder already; waiting for it …`),
     })
-    writeFileSync(packagesStamp, wantedPackages)
+    // Another process may have done it meanwhile.
+    if (!isInstalled()) await installPackages()
+    if (!isBuilt()) await compile()
+  } catch (error) {
+    if (error.syscall === undefined) throw error
+    say(
+      `error: this checkout cannot be installed in\n  where     ${error.path ?? root}\n  received  ${error.message}\n` +
+        '  remedy    make room and the folder writable, or install in a clone of your own',
+    )
+    process.exit(3)
   }
-  const wantedBuild = hash([wantedPackages, ...sources().map(identity)])
-  if (read(buildStamp) !== wantedBuild) {
-    say('building …')
-    rmSync(buildStamp, { force: true })
-    await run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', root], {
-      remedy: 'mend the type errors above, then run the same command again',
-    })
-    removeOrphans()
-    writeFileSync(buildStamp, wantedBuild)
-  }
-}
-
-/** Runs a program in the foreground and resolves when it succeeded; otherwise ends this process with code 3. */
-export async function run(command, args, { remedy, exitCode = 3 }) {
-  const child = spawn(command, args, {
-    cwd: root,
-    stdio: ['inherit', process.stderr, 'inherit'],
-    shell: process.platform === 'win32' && command === 'npm',
-  })
-  // A terminal sends Ctrl-C to both processes; SIGTERM reaches only this one and is handed on.
-  const end = (signal) => child.kill(signal)
-  process.on('SIGINT', end)
-  process.on('SIGTERM', end)
-  const { code, signal } = await new Promise((resolve, reject) => {
-    child.on('error', reject)
-    child.on('close', (code, signal) => resolve({ code, signal }))
-  })
-  process.off('SIGINT', end)
-  process.off('SIGTERM', end)
-  if (signal !== null) process.exit(signal === 'SIGINT' ? 130 : 143)
-  if (code === 0) return
-  if (remedy !== undefined) say(`error: ${command} ended with code ${code}\n  remedy    ${remedy}`)
-  process.exit(exitCode)
+  release()
 }
 
 function requireNode() {
-  const [major, minor] = process.versions.node.split('.').map(Number)
-  if (major > leastNode[0] || (major === leastNode[0] && minor >= leastNode[1])) return
+  const { node } = process.versions
+  if (isNodeNewEnough(node)) return
   say(
-    `error: Node.js is too old\n  expected  ${leastNode.join('.')} or newer\n  received  ${process.versions.node}\n` +
+    `error: this version of Node.js cannot run Framestorm\n  expected  ${wantedNode}\n  received  ${node}\n` +
       '  remedy    install a current Node.js, for example from nodejs.org or with a version manager',
   )
   process.exit(3)
 }
 
-/** Packages of the lockfile without a folder: what an interrupted `npm ci` or a careless delete leaves. */
-function missingPackages() {
-  const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'))
-  return Object.entries(packages)
-    .filter(([path, entry]) => path !== '' && !entry.optional && !entry.devOptional && !entry.peer)
-    .map(([path]) => path)
-    .filter((path) => !existsSync(join(root, path, 'package.json')))
+function isInstalled() {
+  const { platform, arch } = process
+  const installed = readJson(join(packages, '.package-lock.json'))
+  return packagesOutOfStep(readJson(lockfile), installed, { platform, arch, has: hasPackage }).length === 0
 }
 
-function sources() {
-  const files = ['src', 'bench'].flatMap((folder) =>
-    readdirSync(join(root, folder), { recursive: true }).map((name) => join(root, folder, name)),
-  )
-  return [...files.filter((file) => file.endsWith('.ts')).sort(), join(root, 'tsconfig.json')]
+function hasPackage(path) {
+  return existsSync(join(root, path, 'package.json'))
 }
 
-function identity(file) {
-  const { size, mtimeMs } = statSync(file)
-  return `${relative(root, file)} ${size} ${mtimeMs}`
+async function installPackages() {
+  say('installing npm packages (once for each lockfile) …')
+  // The build needs the development packages, whatever NODE_ENV or a user's .npmrc leaves out.
+  const args = ['ci', '--include=dev', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error']
+  const remedy = 'check the network and the npm registry settings, then run the same command again'
+  await runSetupStep(...npmCommand(args), remedy)
+}
+
+function isBuilt() {
+  return hasBuild() && readFileSync(buildStamp, 'utf8') === wantedBuild()
+}
+
+/** Is a whole build there, be it of these sources or of older ones? */
+function hasBuild() {
+  return existsSync(buildStamp) && existsSync(join(build, 'src', 'cli', 'main.js'))
+}
+
+async function compile() {
+  say('building …')
+  // The compiler leaves out what its notes say it has written already, be it there or not.
+  if (!hasBuild()) rmSync(join(build, 'tsconfig.tsbuildinfo'), { force: true })
+  rmSync(buildStamp, { force: true })
+  const stamp = wantedBuild()
+  const compiler = join(packages, 'typescript', 'bin', 'tsc')
+  const remedy = 'mend the type errors above, then run the same command again'
+  await runSetupStep(process.execPath, [compiler, '-p', root], remedy)
+  removeOrphans()
+  writeFileSync(buildStamp, stamp)
+}
+
+/** Changes with every source, with the compiler and with the packages that the sources are compiled against. */
+function wantedBuild() {
+  const sum = createHash('sha256').update(readFileSync(lockfile))
+  for (const file of [...sources('src'), ...sources('bench'), join(root, 'tsconfig.json')]) {
+    const { size, mtimeMs } = statSync(file)
+    sum.update(`\0${relative(root, file)} ${size} ${mtimeMs}`)
+  }
+  return sum.digest('hex')
+}
+
+function sources(folder) {
+  return filesUnder(folder).filter((file) => file.endsWith('.ts'))
+}
+
+function filesUnder(folder) {
+  const names = readdirSync(join(root, folder), { recursive: true })
+  return names.toSorted().map((name) => join(root, folder, name))
 }
 
 /** A deleted source must not live on as a compiled file, or its test would still run. */
 function removeOrphans() {
-  for (const folder of ['src', 'bench']) {
-    for (const name of readdirSync(join(root, 'dist', folder), { recursive: true })) {
-      if (!/\.js(\.map)?$/.test(name)) continue
-      const source = join(root, folder, name.replace(/\.js(\.map)?$/, '.ts'))
-      if (!existsSync(source)) rmSync(join(root, 'dist', folder, name))
-    }
+  for (const file of [...filesUnder('dist/src'), ...filesUnder('dist/bench')]) {
+    const source = join(root, relative(build, file).replace(/\.js(\.map)?$/, '.ts'))
+    if (/\.js(\.map)?$/.test(file) && !existsSync(source)) rmSync(file)
   }
 }
 
-function hash(parts) {
-  const sum = createHash('sha256')
-  for (const part of parts) sum.update(part).update('\0')
-  return sum.digest('hex')
-}
-
-function read(file) {
-  return existsSync(file) ? readFileSync(file, 'utf8') : undefined
-}
-
-function say(text) {
-  process.stderr.write(`framestorm: ${text}\n`)
+/** Undefined where the file is absent, cut off or no JSON. */
+function readJson(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'))
+  } catch {
+    return undefined
+  }
 }

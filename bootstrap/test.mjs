@@ -1,18 +1,15 @@
 // `npm test`: install what is missing, make sure of an ffmpeg, then every test. Needs no TorchServe and no Java.
 import { join } from 'node:path'
-import { install, root, run } from './install.mjs'
+import { root, say } from './checkout.mjs'
+import { install } from './install.mjs'
+import { runForeground } from './run-program.mjs'
 
 await install()
 const { ensureFfmpeg } = await import('../dist/src/video/ensure-ffmpeg.js')
 try {
-  await ensureFfmpeg({ onProgress: (text) => process.stderr.write(`framestorm: ${text}\n`) })
+  await ensureFfmpeg({ onProgress: say })
 } catch (error) {
-  process.stderr.write(`framestorm: tests that need ffmpeg will be skipped: ${error.message}\n`)
+  say(`tests that need ffmpeg will be skipped: ${error.message}`)
 }
-await run(
-  process.execPath,
-  [join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'run', ...process.argv.slice(2)],
-  {
-    exitCode: 1,
-  },
-)
+const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs')
+await runForeground(process.execPath, [vitest, 'run', ...process.argv.slice(2)], 1)

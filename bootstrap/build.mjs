@@ -1,0 +1,4 @@
+// `npm run build`, and what `npm pack` does first.
+import { install } from './install.mjs'
+
+await install()

@@ -1,0 +1,74 @@
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/**
+ * Of several installations in one checkout one works and the others wait. The file is gone when this process ends,
+ * and one left behind by a process that was killed is taken over.
+ */
+export async function holdInstallLock(file, { onWait, pollMs = 200 }) {
+  mkdirSync(dirname(file), { recursive: true })
+  for (let told = false; !take(file);) {
+    const holder = read(file)
+    if (holder === undefined) continue
+    if (!isAlive(Number(holder))) {
+      takeAway(file, holder)
+      continue
+    }
+    if (!told) onWait(holder)
+    told = true
+    await sleep(pollMs)
+  }
+  const release = () => rmSync(file, { force: true })
+  process.on('exit', release)
+  return () => {
+    process.off('exit', release)
+    release()
+  }
+}
+
+/** Written aside and linked into place, so that nobody ever reads a lock without its process number. */
+function take(file) {
+  const own = `${file}.${process.pid}`
+  writeFileSync(own, String(process.pid))
+  try {
+    linkSync(own, file)
+    return true
+  } catch (error) {
+    if (error.code === 'EEXIST') return false
+    throw error
+  } finally {
+    rmSync(own, { force: true })
+  }
+}
+
+/** Exactly one of several rename the stale lock away; where it was a new one by then, it is put back. */
+function takeAway(file, staleHolder) {
+  const aside = `${file}.${process.pid}.stale`
+  try {
+    renameSync(file, aside)
+    if (read(aside) !== staleHolder) linkSync(aside, file)
+  } catch (error) {
+    if (error.code !== 'ENOENT' && error.code !== 'EEXIST') throw error
+  }
+  rmSync(aside, { force: true })
+}
+
+function isAlive(pid) {
+  // 0 would ask about this process group, which is always there.
+  if (!(pid > 0)) return false
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return error.code === 'EPERM'
+  }
+}
+
+function read(file) {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return undefined
+  }
+}
