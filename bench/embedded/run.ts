@@ -1,0 +1,60 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import yargs from 'yargs'
+import { hideBin } from 'yargs/helpers'
+import { machineFacts } from '../parts/machine-facts.js'
+import { ceiling } from './ceiling.js'
+import { dispatchLateness } from './dispatch-lateness.js'
+import { throughputFormula } from './throughput-formula.js'
+
+const { seconds } = await yargs(hideBin(process.argv))
+  .usage('$0: what the embedded server can do, and how true its timing is, as Markdown')
+  .option('seconds', { type: 'number', default: 10, describe: 'length of each measurement' })
+  .strict()
+  .parseAsync()
+
+const folder = await mkdtemp(join(tmpdir(), 'framestorm-bench-'))
+const lines: string[] = []
+let missed = 0
+
+function row(what: string, measured: string, wanted: string, reached: boolean): void {
+  if (!reached) missed++
+  process.stderr.write(`${reached ? 'ok    ' : 'MISSED'} ${what}: ${measured}\n`)
+  lines.push(`| ${what} | ${measured} | ${wanted} | ${reached ? 'yes' : '**no**'} |`)
+}
+
+const facts = await machineFacts()
+try {
+  const found = await ceiling(folder, seconds)
+  if (found !== undefined) {
+    const measured = `${found.perSecond.toFixed(0)}/s with ${(found.cpuShare * 100).toFixed(0)} % of a core`
+    row(
+      'requests of 40 KB answered by a model without service time',
+      measured,
+      '≥ 15,000/s',
+      found.perSecond >= 15_000,
+    )
+  }
+  const { dispatched, ended } = await dispatchLateness(folder, seconds * 1000)
+  for (const [what, { batches, p50Ms, p99Ms }] of [
+    ['dispatched later than due, 1,000 requests/s', dispatched],
+    ['answered later than due, 1,000 requests/s', ended],
+  ] as const) {
+    const measured = `p50 ${p50Ms.toFixed(3)} ms, p99 ${p99Ms.toFixed(3)} ms of ${batches} batches`
+    row(what, measured, 'p50 ≤ 0.2 ms, p99 ≤ 1.5 ms', p50Ms <= 0.2 && p99Ms <= 1.5)
+  }
+  for (const { name, expectedFps, fps, offMs, allowedMs } of await throughputFormula(
+    folder,
+    seconds * 1000,
+  )) {
+    const measured = `${fps.toFixed(1)} FPS, ${offMs >= 0 ? '+' : ''}${offMs.toFixed(3)} ms a batch`
+    const wanted = `${expectedFps.toFixed(1)} FPS ± ${allowedMs.toFixed(2)} ms a batch`
+    row(name, measured, wanted, Math.abs(offMs) <= allowedMs)
+  }
+} finally {
+  await rm(folder, { recursive: true, force: true })
+}
+process.stdout.write(`${facts.map((fact) => `- ${fact}`).join('\n')}\n\n`)
+process.stdout.write(`| | measured | wanted | reached |\n|---|---|---|---|\n${lines.join('\n')}\n`)
+process.exitCode = missed === 0 ? 0 : 1
