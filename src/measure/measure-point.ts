@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { AnswerNumbers } from '../load/answer/answer-deviation.js'
 import type { LoadProgress, LoadResult } from '../load/load-job.js'
 import { runLoad } from '../load/run-load.js'
+import type { GpuReading } from '../machine/gpu-reading.js'
 import { buildPayload } from '../payload/build-payload.js'
 import type { PlannedMeasurement, Point } from '../plan/plan.js'
 import type { MeasurementRecord } from '../samples/run-manifest.js'
@@ -10,6 +11,7 @@ import type { RunningServer } from '../server/running-server.js'
 import type { Clip } from '../video/clip.js'
 import { keepBatchLines, logLength } from './keep-batch-lines.js'
 import { probeServer } from './probe-server.js'
+import { serverBatching } from './server-slot.js'
 import { watchMeasurement } from './watch-measurement.js'
 
 export interface PointMeasurement {
@@ -21,6 +23,7 @@ export interface PointMeasurement {
   referenceAnswers?: AnswerNumbers[] | undefined
   /** The run folder; what is written lies in its `samples` folder. */
   folder: string
+  latestGpus?: () => GpuReading[]
 }
 
 /**
@@ -28,7 +31,7 @@ export interface PointMeasurement {
  * them, then load it.
  */
 export async function measurePoint(
-  { point, planned, server, clip, folder, referenceAnswers }: PointMeasurement,
+  { point, planned, server, clip, folder, referenceAnswers, latestGpus }: PointMeasurement,
   options: { signal: AbortSignal; onProgress: (progress: LoadProgress) => void },
 ): Promise<MeasurementRecord> {
   const { batching, model, measure, load } = point
@@ -40,7 +43,12 @@ export async function measurePoint(
   })
   const name = `samples/point-${planned.point}-repetition-${planned.repetition}`
   const logStart = server.logFile === undefined ? 0 : await logLength(server.logFile)
-  const watch = await watchMeasurement(server)
+  const watch = await watchMeasurement({
+    server,
+    modelName: model.name,
+    batching: serverBatching(point),
+    latestGpus,
+  })
   let result: LoadResult
   try {
     result = await runLoad(

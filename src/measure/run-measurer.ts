@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { LoadProgress } from '../load/load-job.js'
+import { watchGpus } from '../machine/watch-gpus.js'
 import { measureEncodingCosts } from '../payload/measure-encoding-cost.js'
 import type { PlannedMeasurement, Point } from '../plan/plan.js'
 import { writeManifest } from '../samples/run-folder.js'
@@ -36,6 +37,7 @@ export async function openRunMeasurer(
   const clips = options.clips ?? createClipSlot({ signal, onProgress: onStatus })
   const servers = createServerSlot({ signal, onProgress: onStatus, logFile: join(folder, 'server.log') })
   const answers = createReferenceSlot(manifest.plan, signal)
+  const gpus = await watchGpus()
   manifest.status = 'running'
   await writeManifest(folder, manifest)
 
@@ -56,7 +58,7 @@ export async function openRunMeasurer(
       const subjects = await prepare(point)
       await noteEncodingCost(manifest, point, subjects.clip.frames)
       const record = await measurePoint(
-        { point, planned, folder, ...subjects },
+        { point, planned, folder, latestGpus: gpus.latest, ...subjects },
         { signal, onProgress: options.onLoadProgress },
       )
       keep(manifest, record)
@@ -66,7 +68,7 @@ export async function openRunMeasurer(
     async end(status) {
       manifest.status = status
       manifest.finishedAt = new Date().toISOString()
-      await servers.stop()
+      await Promise.all([servers.stop(), gpus.stop()])
       await writeManifest(folder, manifest)
     },
   }

@@ -1,10 +1,23 @@
 import { mean as meanOf } from 'simple-statistics'
+import { nowUs } from '../clock/now-us.js'
+import { UserError } from '../errors/user-error.js'
 import type { LoadResult } from '../load/load-job.js'
+import type { GpuReading } from '../machine/gpu-reading.js'
 import type { MachineSample } from '../machine/machine-sample.js'
 import { sampleMachine } from '../machine/sample-machine.js'
-import { nowUs } from '../clock/now-us.js'
 import type { MeasurementObservations } from '../samples/measurement-observations.js'
-import type { RunningServer } from '../server/running-server.js'
+import { countedBetween } from '../server/metrics/inference-counters.js'
+import { readCounters } from '../server/metrics/read-counters.js'
+import type { RunningServer, ServerBatching } from '../server/running-server.js'
+import { changedSettings, type ServerState, wasRestarted, workersReplaced } from './server-changes.js'
+
+export interface Watched {
+  server: RunningServer
+  modelName: string
+  /** What is to be in force all the while. */
+  batching: ServerBatching
+  latestGpus?: (() => GpuReading[]) | undefined
+}
 
 export interface MeasurementWatch {
   /** Ends watching and says what was seen during the window of this load. */
@@ -13,44 +26,80 @@ export interface MeasurementWatch {
   abandon: () => void
 }
 
-/** Watches the machine, the clock and the server's processes beside a load, from outside its threads. */
-export async function watchMeasurement(server: RunningServer): Promise<MeasurementWatch> {
-  const processesBefore = await server.processIds()
-  const sampler = sampleMachine(processesBefore)
+/**
+ * Watches the machine, the clock and the server beside a load, from outside its threads. The server itself is asked
+ * before and after the load only: a call to its management API would share threads with the load.
+ */
+export async function watchMeasurement({
+  server,
+  modelName,
+  batching,
+  latestGpus,
+}: Watched): Promise<MeasurementWatch> {
+  const before = await stateOf(server)
+  const countersBefore = await readCounters(server.metricsUrl, modelName)
+  const sampler = sampleMachine(before.processIds, latestGpus === undefined ? {} : { latestGpus })
   const beganUs = nowUs()
   const wallOffsetMs = Date.now() - beganUs / 1000
 
   async function end(result: LoadResult) {
     sampler.stop()
     const clockStepMs = Date.now() - nowUs() / 1000 - wallOffsetMs
-    const processesAfter = await server.processIds()
+    const countersAfter = await readCounters(server.metricsUrl, modelName)
+    const after = await stateOf(server)
+    const counted =
+      countersBefore && countersAfter ? countedBetween(countersBefore, countersAfter) : undefined
+    const settingsChanged = changedSettings(batching, before.description, after.description)
+    const serverRestarted = wasRestarted(before, after)
+    const replaced = workersReplaced(before, after)
     const offsetS = (result.startedClockUs - beganUs) / 1e6
     const machine = sampler.samples.map((sample) => ({ ...sample, timeS: sample.timeS - offsetS }))
-    const window = machine.filter(
-      ({ timeS }) => timeS * 1e6 > result.windowStartUs && timeS * 1e6 <= result.windowEndUs,
-    )
     return {
       machine,
       observations: {
         clockStepMs,
-        ...(processesBefore.length > 0 && {
-          serverRestarted: processesBefore.some((id) => !processesAfter.includes(id)),
-        }),
-        ...meansOf(window),
+        ...(settingsChanged !== undefined && { settingsChanged }),
+        ...(serverRestarted !== undefined && { serverRestarted }),
+        ...(replaced !== undefined && { workersReplaced: replaced }),
+        ...(counted !== undefined && { serverCounted: counted }),
+        ...meansOverWindow(machine, result),
       },
     }
   }
   return { end, abandon: () => sampler.stop() }
 }
 
-function meansOf(window: MachineSample[]): MeasurementObservations {
-  if (window.length === 0) return {}
-  const serverCpu = window.flatMap(({ serverCpuShare }) =>
-    serverCpuShare === undefined ? [] : [serverCpuShare],
-  )
-  return {
-    machineCpuShare: meanOf(window.map(({ machineCpuShare }) => machineCpuShare)),
-    stealShare: meanOf(window.map(({ stealShare }) => stealShare)),
-    ...(serverCpu.length > 0 && { serverCpuCores: meanOf(serverCpu) }),
+/** A server that does not answer tells nothing; what its silence means is decided from what was known before. */
+async function stateOf(server: RunningServer): Promise<ServerState> {
+  const answered = async <T>(asked: Promise<T> | undefined): Promise<T | undefined> => {
+    try {
+      return await asked
+    } catch (error) {
+      if (error instanceof UserError) return undefined
+      throw error
+    }
   }
+  return {
+    description: await answered(server.describe?.()),
+    processIds: (await answered(server.processIds())) ?? [],
+  }
+}
+
+/** Pure. */
+export function meansOverWindow(
+  machine: readonly MachineSample[],
+  { windowStartUs, windowEndUs }: Pick<LoadResult, 'windowStartUs' | 'windowEndUs'>,
+): MeasurementObservations {
+  const window = machine.filter(({ timeS }) => timeS * 1e6 > windowStartUs && timeS * 1e6 <= windowEndUs)
+  const mean = (of: (sample: MachineSample) => number | undefined) => {
+    const known = window.map(of).filter((value) => value !== undefined)
+    return known.length === 0 ? undefined : meanOf(known)
+  }
+  const means = {
+    machineCpuShare: mean(({ machineCpuShare }) => machineCpuShare),
+    stealShare: mean(({ stealShare }) => stealShare),
+    serverCpuCores: mean(({ serverCpuShare }) => serverCpuShare),
+    throttledShare: mean(({ throttledShare }) => throttledShare),
+  }
+  return Object.fromEntries(Object.entries(means).filter(([, value]) => value !== undefined))
 }

@@ -11,6 +11,13 @@ export interface MeasurementObservations {
   settingsChanged?: string[]
   /** The server's processes were not the same at the end. */
   serverRestarted?: boolean
+  /** Workers that the server had to start again by itself. */
+  workersReplaced?: number
+  /**
+   * What the server's metrics endpoint counted of the model over the whole load, warm-up and drain included: requests
+   * of every client, and sums over the successful ones, µs.
+   */
+  serverCounted?: { requests: number; inferenceUs: number; queueUs: number }
   /** Time that the processor was throttled, as a share of the window. */
   throttledShare?: number
   /** Time taken by other guests of the same host, as a share of the window. */

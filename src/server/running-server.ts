@@ -1,3 +1,5 @@
+import type { ModelDescription } from './management/describe-model.js'
+
 /** Where requests go. Plain data, so that it can cross to the load thread. */
 export interface Endpoint {
   protocol: 'http:' | 'https:'
@@ -37,6 +39,11 @@ export interface RunningServer {
   logFile?: string
   /** Processes whose CPU and memory belong to the server; empty where unknown. */
   processIds(): Promise<number[]>
+  /**
+   * What the server says of its model now; absent where its management API cannot be asked. Never during a load.
+   * @throws UserError where it does not answer
+   */
+  describe?(): Promise<ModelDescription>
   /** Puts the settings in force and returns when the workers are ready. */
   configure(batching: ServerBatching): Promise<void>
   /** Ends every process that was started, restores what was changed; safe to call twice. */

@@ -1,4 +1,6 @@
 import type { EmbeddedSettings, ModelSettings } from '../../scenario/settings.js'
+import type { ServerApi } from '../management/call-api.js'
+import { describeModel } from '../management/describe-model.js'
 import type { RunningServer } from '../running-server.js'
 import type { StartOptions } from '../start-options.js'
 import { archiveOf, configureEmbedded } from './configure-embedded.js'
@@ -39,6 +41,7 @@ export async function startEmbedded(
   const server = await spawnEmbedded(config)
   const { pid, ports } = server
   const archive = archiveOf(model)
+  const management: ServerApi = { name: 'management', url: `http://127.0.0.1:${ports.managementPort}` }
   try {
     await server.ask({ kind: 'configure', archive, batching })
     signal.throwIfAborted()
@@ -54,9 +57,10 @@ export async function startEmbedded(
       port: ports.inferencePort,
       path: `/predictions/${encodeURIComponent(model.name)}`,
     },
-    managementUrl: `http://127.0.0.1:${ports.managementPort}`,
+    managementUrl: management.url,
     metricsUrl: `http://127.0.0.1:${ports.metricsPort}/metrics`,
     ...(logFile !== undefined && { logFile }),
+    describe: () => describeModel(management, model.name),
     processIds: async () => (server.hasEnded() ? [] : [pid]),
     configure: (changed) => server.ask({ kind: 'configure', archive, batching: changed }),
     killWorker: (worker) => server.ask({ kind: 'kill-worker', model: model.name, worker }),

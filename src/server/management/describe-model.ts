@@ -9,6 +9,8 @@ const workerSchema = z.object({
   /** READY, or UNLOADING: also while loading and after a crash. */
   status: z.string(),
   pid: z.int(),
+  /** When the worker was made: a crash keeps it, a new registration or server does not. */
+  startTime: z.string().optional(),
 })
 
 /** What TorchServe says of one version of a model; the fields that matter here. */

@@ -75,6 +75,7 @@ export function runningTorchServe(parts: TorchServeParts): RunningServer {
       const { workers } = await describeModel(api, model.name)
       return [java.process.pid, ...workers.map(({ pid }) => pid).filter((pid) => pid > 0)]
     },
+    describe: () => describeModel(api, model.name),
     configure,
     stop: () => java.process.end(),
   }

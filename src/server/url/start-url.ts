@@ -2,6 +2,7 @@ import { ExitCode } from '../../errors/exit-code.js'
 import { UserError } from '../../errors/user-error.js'
 import type { ModelSettings, UrlSettings } from '../../scenario/settings.js'
 import { callApi, errorOf, type ServerApi } from '../management/call-api.js'
+import { describeModel } from '../management/describe-model.js'
 import { knownVersion, serverFacts, type ServerFacts } from '../management/server-facts.js'
 import type { RunningServer, ServerIdentity } from '../running-server.js'
 import type { StartOptions } from '../start-options.js'
@@ -101,6 +102,7 @@ export async function startUrl(
     ...(settings.metricsUrl !== undefined && { metricsUrl: settings.metricsUrl }),
     ...(settings.logFile !== undefined && { logFile: settings.logFile }),
     processIds: async () => [],
+    ...(management !== undefined && { describe: () => describeModel(management, model.name) }),
     configure: applied.configure,
     stop: applied.restore,
   }
