@@ -4,9 +4,11 @@ import { UserError } from '../errors/user-error.js'
 import { packageVersion } from '../package-root.js'
 import type { Command } from './command.js'
 import { benchCommand } from './commands/bench.js'
+import { capacityCommand } from './commands/capacity.js'
 import { gateCommand } from './commands/gate.js'
 import { reportCommand } from './commands/report.js'
 import { serveCommand } from './commands/serve.js'
+import { sizeCommand } from './commands/size.js'
 import { streamCommand } from './commands/stream.js'
 import { explainFailure } from './explain-failure.js'
 import { listenForInterruption } from './interruption.js'
@@ -46,6 +48,8 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
   register(benchCommand)
   register(reportCommand)
   register(gateCommand)
+  register(capacityCommand)
+  register(sizeCommand)
   register(streamCommand)
   register(serveCommand)
 
