@@ -25,6 +25,11 @@ export async function startEmbeddedTarget(): Promise<Target> {
     toleranceMs: 3,
     killWorker: (model, worker) => server.ask({ kind: 'kill-worker', model, worker }),
     batches: () => readServerBatches(logFile),
+    async startWithTokens() {
+      const keyFile = join(folder, 'key_file.json')
+      const guarded = await spawnEmbedded({ ...embeddedDefaults, archives: [], keyFile })
+      return { ...guarded.ports, keyFile, stop: () => guarded.stop() }
+    },
     async stop() {
       await server.stop()
       await rm(folder, { recursive: true, force: true })

@@ -10,6 +10,7 @@ import { inferenceCases } from './inference-cases.js'
 import { managementCases } from './management-cases.js'
 import { metricsCases } from './metrics-cases.js'
 import type { Target } from './target.js'
+import { tokenCases } from './token-cases.js'
 import { startTorchServeTarget } from './torchserve-target.js'
 
 const { server, only } = await yargs(hideBin(process.argv))
@@ -33,7 +34,7 @@ async function check(target: Target, one: Case): Promise<Result> {
   }
 }
 
-const all = [inferenceCases, managementCases, metricsCases, batchingCases, failureCases].flat()
+const all = [inferenceCases, managementCases, metricsCases, tokenCases, batchingCases, failureCases].flat()
 const cases = all.filter(({ name }) => name.includes(only ?? ''))
 const target = await (server === 'torchserve' ? startTorchServeTarget() : startEmbeddedTarget())
 const table = new Table({

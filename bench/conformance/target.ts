@@ -1,5 +1,15 @@
 import type { ServerBatch } from '../../src/server-log/server-batch.js'
 
+/** A server of the same kind without models that wants tokens. */
+export interface TokenServer {
+  inferencePort: number
+  managementPort: number
+  metricsPort: number
+  /** key_file.json */
+  keyFile: string
+  stop(): Promise<void>
+}
+
 /** A server under test: the real one and the embedded one look the same from here. */
 export interface Target {
   kind: 'torchserve' | 'embedded'
@@ -13,5 +23,6 @@ export interface Target {
   killWorker(model: string, worker: number): Promise<void>
   /** What its log tells of batches until now. */
   batches(): Promise<ServerBatch[]>
+  startWithTokens(): Promise<TokenServer>
   stop(): Promise<void>
 }

@@ -7,6 +7,7 @@ import { describeModel } from '../../src/server/management/describe-model.js'
 import { ensureEnvironment } from '../../src/server/torchserve/environment/ensure-environment.js'
 import { startJava } from '../../src/server/torchserve/start-java.js'
 import { readServerBatches } from '../../src/server-log/read-server-batches.js'
+import { startGuardedTorchServe } from './guarded-torchserve.js'
 import { archiveFile, sleepingModels } from './sleeping-models.js'
 import type { Target } from './target.js'
 
@@ -35,6 +36,7 @@ export async function startTorchServeTarget(): Promise<Target> {
       process.kill(workers[worker]!.pid, 'SIGKILL')
     },
     batches: () => readServerBatches(java.files.log),
+    startWithTokens: () => startGuardedTorchServe(environment, join(folder, first!)),
     async stop() {
       await java.process.end()
       await rm(folder, { recursive: true, force: true })

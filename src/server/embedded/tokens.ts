@@ -24,12 +24,13 @@ export class Tokens {
   /** Throws what TorchServe answers: 400, neither 401 nor 403. */
   check(authorization: string | undefined, kind: 'management' | 'inference'): void {
     const { key, expiresAt } = this.tokens[kind]
-    if (authorization !== `Bearer ${key}` || expiresAt.getTime() < Date.now()) throw invalidKey()
+    if (authorization !== `Bearer ${key}` || expiresAt.getTime() < Date.now())
+      throw invalidKey('Authorization')
   }
 
   renew(authorization: string | undefined, kind: string | null): FrontendAnswer {
-    if (authorization !== `Bearer ${this.apiKey}`) throw invalidKey()
-    if (kind !== 'management' && kind !== 'inference') throw invalidKey()
+    if (authorization !== `Bearer ${this.apiKey}`) throw invalidKey('Authentication')
+    if (kind !== 'management' && kind !== 'inference') throw invalidKey('Authentication')
     this.tokens[kind] = newToken()
     this.save()
     return { status: 200, body: '' }
@@ -54,10 +55,8 @@ function written({ key, expiresAt }: Token): Record<string, string> {
   return { key, 'expiration time': expiresAt.toISOString() }
 }
 
-function invalidKey(): FrontendError {
-  return new FrontendError(
-    400,
-    'InvalidKeyException',
-    'Token Authorization failed. Token either incorrect, expired, or not provided correctly',
-  )
+/** The real server has one word for using a token and another for renewing one. */
+function invalidKey(what: 'Authorization' | 'Authentication'): FrontendError {
+  const text = `Token ${what} failed. Token either incorrect, expired, or not provided correctly`
+  return new FrontendError(400, 'InvalidKeyException', text)
 }
