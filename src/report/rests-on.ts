@@ -14,7 +14,7 @@ export function restsOn(analysis: RunAnalysis): [name: string, value: string][] 
         `${fileName(video.source)}, ${video.frames} frames, ${video.width}×${video.height}, ` +
           `${(video.jpegBytesMean / 1000).toFixed(1)} kB a JPEG`,
     ],
-    ['Machine', Object.values(environment).join(', ') || undefined],
+    ['Machine', machineInWords(environment)],
     ['Date', analysis.startedAt],
     [
       'Measured',
@@ -22,6 +22,12 @@ export function restsOn(analysis: RunAnalysis): [name: string, value: string][] 
     ],
   ]
   return facts.filter((fact): fact is [string, string] => fact[1] !== undefined)
+}
+
+/** `linux 6.1, AMD EPYC, 2 cores, 23.5 GiB memory`; what each figure is, only where it does not say so itself. */
+function machineInWords({ os, cpu, cores, memory }: Record<string, string>): string | undefined {
+  const facts = [os, cpu, cores && `${cores} cores`, memory && `${memory} memory`].filter(Boolean)
+  return facts.length === 0 ? undefined : facts.join(', ')
 }
 
 /** A source without its folder: reports travel, and paths of this machine tell others nothing. */

@@ -32,7 +32,7 @@ export function trustChecks(analysis: RunAnalysis): TrustCheck[] {
       (one) => ({
         worst: `${shareInWords(one.loadCpuShare)} of a core`,
         limit: '80 % a thread',
-        state: one.findings.some(({ name }) => name === 'client-saturated') ? 'bad' : 'good',
+        state: stateBy(one, 'client-saturated'),
       }),
     ),
     worstOf('frames sent ÷ frames scheduled', measurements, sentShortfall, (one) => ({
@@ -40,14 +40,56 @@ export function trustChecks(analysis: RunAnalysis): TrustCheck[] {
       limit: '100 %, less what the queue policy drops',
       state: sentShortfall(one)! > 0 ? 'note' : 'good',
     })),
+    answersCheck(analysis),
     worstOf(
-      'answers that differ from the reference',
+      'wall clock against monotonic clock',
       measurements,
-      ({ answers }) => answers && answers.wrong / answers.compared,
+      ({ observations: { clockStepMs } }) => clockStepMs && Math.abs(clockStepMs),
       (one) => ({
-        worst: `${one.answers?.wrong} of ${one.answers?.compared}`,
-        limit: '0',
-        state: one.answers!.wrong > 0 ? 'bad' : 'good',
+        worst: `${one.observations.clockStepMs?.toFixed(2)} ms`,
+        limit: 'clock-step in docs/words.md',
+        state: stateBy(one, 'clock-step'),
+      }),
+    ),
+    worstOf(
+      'settings in force at the end',
+      measurements,
+      ({ observations: { settingsChanged } }) => settingsChanged?.length,
+      (one) => ({
+        worst: one.observations.settingsChanged?.join('; ') || 'those asked for',
+        limit: 'those asked for',
+        state: stateBy(one, 'settings-changed'),
+      }),
+    ),
+    worstOf(
+      'server processes',
+      measurements,
+      ({ observations: { serverRestarted } }) =>
+        serverRestarted === undefined ? undefined : Number(serverRestarted),
+      (one) => ({
+        worst: one.observations.serverRestarted === true ? 'restarted' : 'the same',
+        limit: 'the same to the end',
+        state: stateBy(one, 'server-restarted'),
+      }),
+    ),
+    worstOf(
+      'processor throttled',
+      measurements,
+      ({ observations: { throttledShare } }) => throttledShare,
+      (one) => ({
+        worst: shareInWords(one.observations.throttledShare),
+        limit: '1 % of the window',
+        state: stateBy(one, 'throttled'),
+      }),
+    ),
+    worstOf(
+      'processor taken by other guests',
+      measurements,
+      ({ observations: { stealShare } }) => stealShare,
+      (one) => ({
+        worst: shareInWords(one.observations.stealShare),
+        limit: '5 %, more is worth a look',
+        state: one.observations.stealShare! > 0.05 ? 'note' : 'good',
       }),
     ),
     spreadCheck(points),
@@ -57,6 +99,33 @@ export function trustChecks(analysis: RunAnalysis): TrustCheck[] {
       state: crossCheckDistance(one)! > 0.05 ? 'note' : 'good',
     })),
   ]
+}
+
+function stateBy({ findings }: MeasurementSummary, reason: string): TrustCheck['state'] {
+  return findings.some(({ name }) => name === reason) ? 'bad' : 'good'
+}
+
+/** With the power of the check: how surely the answer to another frame would have been noticed. */
+function answersCheck({ measurements, answerReference }: RunAnalysis): TrustCheck {
+  const name = 'answers compared with those of the same frames alone'
+  if (answerReference?.state === 'off')
+    return { name, worst: answerReference.reason, limit: '', where: '', state: 'absent' }
+  const check = worstOf(
+    name,
+    measurements,
+    ({ answers }) => answers && answers.wrong / answers.compared,
+    (one) => ({
+      worst: `${one.answers?.wrong} of ${one.answers?.compared} differ`,
+      limit: '0',
+      state: stateBy(one, 'wrong-answers'),
+    }),
+  )
+  if (answerReference === undefined) return check
+  const { tolerance, power } = answerReference
+  return {
+    ...check,
+    limit: `0 beyond ${tolerance.toPrecision(2)}; two different frames are ${power.toFixed(0)} times as far apart`,
+  }
 }
 
 function worstOf(

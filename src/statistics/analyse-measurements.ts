@@ -37,7 +37,7 @@ export async function analyseMeasurements(
   )
   const verdict = verdictOf(points)
   const { framestormVersion, startedAt, finishedAt, status, scenario, seed, environment } = manifest
-  const { server, model, video, encodingCosts, plan } = manifest
+  const { server, model, video, encodingCosts, answerReference, plan } = manifest
   return {
     run,
     framestormVersion,
@@ -51,6 +51,7 @@ export async function analyseMeasurements(
     model,
     video,
     encodingCosts,
+    answerReference,
     plan,
     measurements: measured.map(({ summary }) => summary),
     points,

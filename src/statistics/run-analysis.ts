@@ -1,5 +1,6 @@
 import type { Plan } from '../plan/plan.js'
 import type { EncodingCost } from '../payload/measure-encoding-cost.js'
+import type { AnswerReference } from '../samples/answer-reference.js'
 import type { ModelIdentity, RunManifest, VideoIdentity } from '../samples/run-manifest.js'
 import type { ServerIdentity } from '../server/running-server.js'
 import type { ExitCode } from '../errors/exit-code.js'
@@ -24,6 +25,7 @@ export interface RunAnalysis {
   model?: ModelIdentity
   video?: VideoIdentity
   encodingCosts: EncodingCost[]
+  answerReference?: AnswerReference
   plan: Plan
   measurements: MeasurementSummary[]
   points: PointSummary[]

@@ -161,13 +161,16 @@ function loadsInWords(loads: CameraLoad[]): string {
     .join(', ')
 }
 
+/** The largest load that each mode carried, of those measured. */
 function carriedSentence(byCameras: Verdict['byCameras'], slo: string): string {
   const modes = [...new Set(byCameras.flatMap(({ carriedBy }) => carriedBy))]
   if (modes.length === 0) return `No camera load measured was carried with ${slo}.`
-  const largest = (mode: ModeBest['mode']): CameraLoad =>
-    byCameras.findLast(({ carriedBy }) => carriedBy.includes(mode))!.load
-  const parts = modes.map((mode) => `${mode} batching carried ${loadInWords(largest(mode))}`)
-  return `Of the camera loads measured, ${parts.join(' and ')} (${slo}).`
+  const largest = (mode: ModeBest['mode']) =>
+    loadInWords(byCameras.findLast(({ carriedBy }) => carriedBy.includes(mode))!.load)
+  const parts = [...groupBy(modes, largest)].map(
+    ([load, some]) => `${some.join(' and ')} batching carried ${load}`,
+  )
+  return `Of the camera loads measured, ${parts.join('; ')} (${slo}).`
 }
 
 function caveatsOf({

@@ -43,7 +43,7 @@ export function drawPlots(page: Page): void {
   const { document, Plotly } = page
   const dark = page.matchMedia('(prefers-color-scheme: dark)')
   const figures: DrawnFigure[] = JSON.parse(document.getElementById('figures')?.textContent ?? '[]')
-  const axisNames = ['xaxis', 'yaxis', 'xaxis2', 'yaxis2']
+  const axisNames = ['xaxis', 'yaxis', 'xaxis2', 'xaxis3', 'yaxis2']
   let printing = false
 
   function colours(): { ink: string; rule: string; hover: string } {

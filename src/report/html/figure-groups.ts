@@ -8,6 +8,7 @@ import { goodputFrontier } from '../plots/goodput-frontier.js'
 import { frameLatencyByBatchSize, requestLatencyByBatchSize } from '../plots/latency-by-batch-size.js'
 import { latencyDistribution, percentileCurve } from '../plots/latency-distribution.js'
 import { latencyOverTime } from '../plots/latency-over-time.js'
+import { processorOverTime } from '../plots/processor-over-time.js'
 import { serviceTimeFigure } from '../plots/service-time-figure.js'
 import { stageTimesFigure } from '../plots/stage-times-figure.js'
 
@@ -44,6 +45,7 @@ export function figureGroups(analysis: RunAnalysis): FigureGroup[] {
         serviceTimeFigure(analysis),
         batchFormedFigure(analysis),
         latencyOverTime(analysis),
+        processorOverTime(analysis),
         latencyDistribution(analysis),
       ],
     },

@@ -55,9 +55,10 @@ table { border-collapse: collapse; font-size: 0.875rem; font-variant-numeric: ta
 th, td { text-align: left; padding: 6px 14px 6px 0; border-bottom: 1px solid var(--rule); white-space: nowrap; vertical-align: top; }
 th { font-weight: 600; color: var(--quiet); }
 th.number, td.number { text-align: right; }
-td.wide { white-space: normal; min-width: 22ch; max-width: 60ch; }
+td.wide { white-space: normal; min-width: 14ch; max-width: 52ch; }
 tr.best td { font-weight: 600; }
 .mode::before { content: ""; display: inline-block; width: 0.7em; height: 0.7em; margin-right: 0.5em; background: var(--quiet); }
+.mode::before, .verdict { -webkit-print-color-adjust: exact; print-color-adjust: exact; }
 .mode.server::before { background: var(--server); border-radius: 50%; }
 .mode.client::before { background: var(--client); }
 .mode.hybrid::before { background: var(--hybrid); transform: rotate(45deg) scale(0.85); }

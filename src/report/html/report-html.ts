@@ -20,6 +20,7 @@ export async function reportHtml(analysis: RunAnalysis): Promise<string> {
   const body = html`<header>
       <h1>Framestorm: ${analysis.scenario.name}</h1>
       <span class="stamp ${simulated ? 'simulated' : ''}">${serverLabel(analysis)}</span>
+      ${analysis.exitCode !== 0 && html`<span class="stamp simulated">rests on INVALID points</span>`}
     </header>
     <main>
       ${verdictBox(analysis)} ${whichBatching} ${resultsSection(analysis)} ${others}

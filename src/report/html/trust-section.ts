@@ -24,15 +24,15 @@ export function trustSection(analysis: RunAnalysis): Html {
     </p>
     ${table(
       'Checks',
-      [{ name: 'check' }, { name: 'worst of the run' }, { name: 'limit' }, { name: 'where' }, { name: '' }],
+      [{ name: 'check' }, { name: '' }, { name: 'worst of the run' }, { name: 'limit' }, { name: 'where' }],
       checks.map(
         ({ name, worst, limit, where, state }) =>
           html`<tr>
-            <td>${name}</td>
-            <td>${worst}</td>
-            <td>${limit}</td>
-            <td>${where}</td>
+            <td class="wide">${name}</td>
             <td>${stateInWords[state]}</td>
+            <td class="wide">${worst}</td>
+            <td class="wide">${limit}</td>
+            <td>${where}</td>
           </tr>`,
       ),
     )}

@@ -37,9 +37,8 @@ export function verdictBox(analysis: RunAnalysis): Html {
 
 /** The best of each mode side by side; nothing where one mode alone was measured. */
 function modesTable({ ceiling, latency, byCameras }: Verdict): Html | undefined {
-  const modes = [...new Set([ceiling, latency].flatMap((one) => one?.modes.map(({ mode }) => mode) ?? []))]
-    .toSorted()
-    .toReversed()
+  const measured = new Set([ceiling, latency].flatMap((one) => one?.modes.map(({ mode }) => mode) ?? []))
+  const modes = (['server', 'client', 'hybrid'] as const).filter((mode) => measured.has(mode))
   if (modes.length < 2) return undefined
   const columns = [{ name: 'best of each mode' }]
   if (ceiling !== undefined) columns.push({ name: `ceiling, ${loadInWords(ceiling.load)}` })

@@ -2,9 +2,9 @@ import { groupBy } from '../../statistics/group-by.js'
 import type { PointSummary } from '../../statistics/point-summary.js'
 import { modesOf } from '../../statistics/point-words.js'
 import type { RunAnalysis } from '../../statistics/run-analysis.js'
-import type { BatchingMode } from '../../scenario/settings.js'
 import { fpsInWords, spreadInWords } from '../figures-in-words.js'
 import type { AbsentFigure, Figure } from './figure.js'
+import { panelAxis, panelLayout } from './panels.js'
 import { sampleSizes } from './sample-sizes.js'
 
 const id = 'batch-by-concurrency'
@@ -54,11 +54,15 @@ export function batchByConcurrency({ points }: RunAnalysis): Figure | AbsentFigu
       colorbar: { title: { text: 'FPS' }, thickness: 12 },
       xgap: 2,
       ygap: 2,
-      ...(i === 0 ? {} : { xaxis: 'x2' as const }),
+      xaxis: panelAxis(i),
     })),
     layout: {
-      xaxis: heatAxis(byMode[0]![0], byMode.length > 1 ? [0, 0.48] : [0, 1]),
-      ...(byMode.length > 1 ? { xaxis2: heatAxis(byMode[1]![0], [0.52, 1]) } : {}),
+      ...panelLayout(
+        byMode.map(([mode]) => ({
+          title: { text: `batch size<br><b>${mode} batching</b>` },
+          type: 'category' as const,
+        })),
+      ),
       yaxis: { title: { text: 'frames in flight' }, type: 'category' },
     },
     table: {
@@ -74,10 +78,6 @@ export function batchByConcurrency({ points }: RunAnalysis): Figure | AbsentFigu
       ),
     },
   }
-}
-
-function heatAxis(mode: BatchingMode, domain: [number, number]): object {
-  return { title: { text: `batch size, ${mode} batching` }, type: 'category', domain }
 }
 
 function inFlight({ point }: PointSummary): number {

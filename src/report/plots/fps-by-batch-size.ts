@@ -68,6 +68,7 @@ function line(
     type: 'scatter',
     mode: 'lines+markers',
     name: isGoodput ? `${name}: goodput` : name,
+    showlegend: !isGoodput,
     x: known.map(({ point }) => beside(point.batching.batchSize, mode)),
     y: known.map((point) => point[figure]!.median),
     hovertext: known.map(

@@ -8,6 +8,7 @@ import type { RunAnalysis } from '../../statistics/run-analysis.js'
 import { intervalInWords } from '../figures-in-words.js'
 import { valueAxis } from './axes.js'
 import type { AbsentFigure, Figure } from './figure.js'
+import { panelAxis, panelLayout } from './panels.js'
 import { sampleSizes } from './sample-sizes.js'
 import { dashOf, modeColour, symbolOf } from './series.js'
 import { deepestPercentile } from './shown-latency.js'
@@ -42,12 +43,7 @@ export function frameLatencyByCameras({ points }: RunAnalysis): Figure | AbsentF
       ),
     ),
     layout: {
-      ...Object.fromEntries(
-        panels.map(([mode], i) => [
-          i === 0 ? 'xaxis' : `xaxis${i + 1}`,
-          panelAxis(mode, i, panels.length, some),
-        ]),
-      ),
+      ...panelLayout(panels.map(([mode]) => camerasAxis(mode, some))),
       yaxis: valueAxis(`frame latency ${percentile} (ms)`, [
         ...values,
         ...(slo === undefined ? [] : [slo.latencyMs]),
@@ -87,12 +83,7 @@ function curvesOf(points: PointSummary[]): PointSummary[][] {
     .toSorted((a, b) => a[0]!.point.batching.batchSize - b[0]!.point.batching.batchSize)
 }
 
-const gap = 0.04
-const panelAxes = ['x', 'x2', 'x3'] as const
-
-function panelAxis(mode: BatchingMode, index: number, count: number, points: PointSummary[]): object {
-  const width = (1 - gap * (count - 1)) / count
-  const from = index * (width + gap)
+function camerasAxis(mode: BatchingMode, points: PointSummary[]): object {
   const rates = [
     ...new Set(points.map(({ point }) => (point.load.kind === 'cameras' ? String(point.load.fps) : ''))),
   ]
@@ -100,7 +91,6 @@ function panelAxis(mode: BatchingMode, index: number, count: number, points: Poi
   const margin = (counts.at(-1)! - counts[0]!) * 0.12 + 0.3
   return {
     title: { text: `cameras, ${rates.join(' or ')} fps each<br><b>${mode} batching</b>` },
-    domain: [from, Math.min(1, from + width)],
     tickvals: counts,
     range: [counts[0]! - margin, counts.at(-1)! + margin],
     zeroline: false,
@@ -143,7 +133,7 @@ function line(
       symbol: known.map(({ outcome }) => symbolOf(mode, outcome === 'overloaded')),
       size: 8,
     },
-    ...(panel === 0 ? {} : { xaxis: panelAxes[panel]! }),
+    xaxis: panelAxis(panel),
   }
 }
 

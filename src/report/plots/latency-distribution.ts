@@ -6,7 +6,7 @@ import { binEdgeMs, type Histogram } from '../../statistics/histogram.js'
 import { msInWords } from '../figures-in-words.js'
 import type { AbsentFigure, Figure } from './figure.js'
 import { sampleSizes } from './sample-sizes.js'
-import { modeColour } from './series.js'
+import { pointColour } from './series.js'
 import { logAxis, valueAxis } from './axes.js'
 
 /** Histogram of the latencies of the best point of each mode, as outlines so that none hides another. */
@@ -41,7 +41,7 @@ export function latencyDistribution(analysis: RunAnalysis): Figure | AbsentFigur
           '',
         ],
         hovertemplate: '%{text}',
-        line: { shape: 'hv', color: modeColour[point.batching.mode], width: 2 },
+        line: { shape: 'hv', color: pointColour(point), width: 2 },
         fill: 'tozeroy',
       }
     }),
@@ -80,7 +80,7 @@ export function percentileCurve(analysis: RunAnalysis): Figure | AbsentFigure {
       y: latencyCurve.map(({ ms }) => ms),
       text: latencyCurve.map(({ nines }) => percentileName(nines)),
       hovertemplate: '%{text}: %{y:.1f} ms',
-      line: { color: modeColour[point.batching.mode], width: 2.5 },
+      line: { color: pointColour(point), width: 2.5 },
     })),
     layout: {
       xaxis: {

@@ -6,7 +6,7 @@ import { msInWords } from '../figures-in-words.js'
 import { valueAxis } from './axes.js'
 import { bestPoints } from './best-points.js'
 import type { AbsentFigure, Figure } from './figure.js'
-import { modeColour } from './series.js'
+import { pointColour } from './series.js'
 
 const id = 'latency-over-time'
 const title = 'Did it hold steady?'
@@ -28,7 +28,7 @@ export function latencyOverTime(analysis: RunAnalysis): Figure | AbsentFigure {
       `${shown.map(({ measurement }) => `N ${measurement.requestLatency.samples}`).join(', ')} requests.`,
     traces: shown.flatMap(({ point, measurement }) => {
       const lanes = measuredLanes(measurement)
-      const colour = modeColour[point.batching.mode]
+      const colour = pointColour(point)
       const x = lanes.map(({ fromS, toS }) => (fromS + toS) / 2)
       return [
         {

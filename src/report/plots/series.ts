@@ -1,3 +1,4 @@
+import type { Point } from '../../plan/plan.js'
 import type { BatchingMode } from '../../scenario/settings.js'
 import { groupBy } from '../../statistics/group-by.js'
 import type { PointSummary } from '../../statistics/point-summary.js'
@@ -20,6 +21,11 @@ export const modeColour: Record<BatchingMode, string> = {
   server: '#0072b2',
   client: '#d55e00',
   hybrid: '#009e73',
+}
+
+/** No batching belongs to both modes; where it stands beside them it is grey. */
+export function pointColour({ batching }: Point): string {
+  return batching.batchSize === 1 ? '#7a7a7a' : modeColour[batching.mode]
 }
 
 /** Shape tells modes apart where colour is lost, on a black and white print. */

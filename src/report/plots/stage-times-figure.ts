@@ -35,7 +35,6 @@ export function stageTimesFigure(analysis: RunAnalysis): Figure | AbsentFigure {
   if (bars.length === 0)
     return { id, title, reason: 'A run with `load: { kind: cameras, … }` follows frames from their capture.' }
   const shown = [...new Set(bars.flatMap(({ times }) => times.stages.map(({ stage }) => stage)))]
-  const of = (times: StageTimes, stage: Stage) => times.stages.find((one) => one.stage === stage)?.ms
   return {
     id,
     title,
@@ -64,6 +63,7 @@ export function stageTimesFigure(analysis: RunAnalysis): Figure | AbsentFigure {
       },
     })),
     layout: {
+      height: 190 + 58 * bars.length,
       barmode: 'stack',
       legend: { traceorder: 'normal' },
       xaxis: { title: { text: 'ms since capture' }, rangemode: 'tozero', zeroline: false },
@@ -79,6 +79,10 @@ export function stageTimesFigure(analysis: RunAnalysis): Figure | AbsentFigure {
       ]),
     },
   }
+}
+
+function of(times: StageTimes, stage: Stage): number | undefined {
+  return times.stages.find((one) => one.stage === stage)?.ms
 }
 
 /** Two lines a label, so that long ones leave room for the bars on a narrow page. */
