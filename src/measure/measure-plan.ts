@@ -1,5 +1,6 @@
 import type { Point } from '../plan/plan.js'
 import type { RunManifest } from '../samples/run-manifest.js'
+import { crossCheckedPoints } from './cross-checked-points.js'
 import { missingMeasurements } from './missing-measurements.js'
 import { openRunMeasurer } from './run-measurer.js'
 import type { RunObserver } from './run-observer.js'
@@ -14,20 +15,22 @@ import type { RunObserver } from './run-observer.js'
 export async function measurePlan(
   folder: string,
   manifest: RunManifest,
-  { signal, observer }: { signal: AbortSignal; observer: RunObserver },
+  { signal, observer, crossCheck }: { signal: AbortSignal; observer: RunObserver; crossCheck: boolean },
 ): Promise<void> {
   const measurer = await openRunMeasurer(folder, manifest, {
     signal,
     onStatus: observer.status,
     onLoadProgress: observer.loadProgress,
   })
+  const crossChecked = crossCheck ? crossCheckedPoints(manifest.plan) : []
   let status: RunManifest['status'] = 'failed'
   try {
     for (const planned of missingMeasurements(manifest.plan, manifest.measurements)) {
       if (signal.aborted) break
       const point = pointOf(manifest, planned.point)
       observer.measurementStarts(planned, point)
-      observer.measurementEnds(await measurer.measure(point, planned))
+      const checked = planned.repetition === 1 && crossChecked.includes(point.id)
+      observer.measurementEnds(await measurer.measure(point, planned, checked))
     }
     status = signal.aborted ? 'interrupted' : 'complete'
   } catch (error) {

@@ -1,5 +1,6 @@
 import { ExitCode } from '../errors/exit-code.js'
 import { UserError } from '../errors/user-error.js'
+import { tokenFromEnvironment } from '../load/http/request-head.js'
 import type { Payload } from '../payload/payload.js'
 import { requestBody } from '../payload/request-body.js'
 import type { Endpoint } from '../server/running-server.js'
@@ -20,7 +21,7 @@ export async function postFrames(
   { deadlineMs, signal }: PostOptions,
 ): Promise<{ status: number; body: Uint8Array }> {
   const url = endpointUrl(endpoint)
-  const token = endpoint.tokenEnv === undefined ? undefined : process.env[endpoint.tokenEnv]
+  const token = tokenFromEnvironment(endpoint, process.env)
   const deadline = AbortSignal.timeout(deadlineMs)
   try {
     const answer = await fetch(url, {

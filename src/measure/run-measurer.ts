@@ -8,6 +8,7 @@ import type { MeasurementRecord, RunManifest } from '../samples/run-manifest.js'
 import { type ClipSlot, createClipSlot } from './clip-slot.js'
 import { describeSubjects } from './describe-subjects.js'
 import { measurePoint } from './measure-point.js'
+import { secondOpinion } from './second-opinion.js'
 import { createReferenceSlot } from './reference-slot.js'
 import { createServerSlot } from './server-slot.js'
 
@@ -15,7 +16,8 @@ import { createServerSlot } from './server-slot.js'
 export interface RunMeasurer {
   /** Decodes the video and starts the server, so that nothing of that falls into a measurement. */
   prepare: (point: Point) => Promise<void>
-  measure: (point: Point, planned: PlannedMeasurement) => Promise<MeasurementRecord>
+  /** @param crossCheck have autocannon measure the same closed point afterwards, as a second opinion */
+  measure: (point: Point, planned: PlannedMeasurement, crossCheck?: boolean) => Promise<MeasurementRecord>
   /** Ends every process that was started and writes how the run ended. */
   end: (status: RunManifest['status']) => Promise<void>
 }
@@ -54,13 +56,17 @@ export async function openRunMeasurer(
     async prepare(point) {
       await prepare(point)
     },
-    async measure(point, planned) {
+    async measure(point, planned, crossCheck = false) {
       const subjects = await prepare(point)
       await noteEncodingCost(manifest, point, subjects.clip.frames)
       const record = await measurePoint(
         { point, planned, folder, latestGpus: gpus.latest, ...subjects },
         { signal, onProgress: options.onLoadProgress },
       )
+      if (crossCheck && point.load.kind === 'closed' && !signal.aborted) {
+        onStatus('second opinion: autocannon on the same point')
+        record.crossCheckFps = await secondOpinion(point, point.load, subjects, signal)
+      }
       keep(manifest, record)
       await writeManifest(folder, manifest)
       return record

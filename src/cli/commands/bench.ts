@@ -20,6 +20,7 @@ interface BenchFlags {
   out?: string
   resume?: string
   dryRun: boolean
+  crossCheck: boolean
   json: boolean
 }
 
@@ -47,6 +48,11 @@ export const benchCommand: Command<BenchFlags> = {
       })
       .option('resume', { type: 'string', requiresArg: true, describe: 'go on with the run in this folder' })
       .option('dry-run', { type: 'boolean', default: false, describe: 'print the plan and touch nothing' })
+      .option('cross-check', {
+        type: 'boolean',
+        default: false,
+        describe: 'have autocannon measure one closed point of each mode too',
+      })
       .option('json', { type: 'boolean', default: false, describe: 'print the summary as JSON on stdout' })
       .conflicts('resume', ['scenario', 'server', 'set', 'out'])
       .check(({ scenario, resume }) => {
@@ -68,7 +74,7 @@ export const benchCommand: Command<BenchFlags> = {
       return ExitCode.pass
     }
     try {
-      await measureShown(run, interruption.signal)
+      await measureShown(run, flags.crossCheck, interruption.signal)
     } catch (error) {
       // What was measured before the failure is summarised all the same; the failure is what is reported.
       if (run.manifest.measurements.length > 0) await summariseRun(run.folder, flags)
@@ -87,12 +93,17 @@ async function openRun(flags: BenchFlags): Promise<OpenRun> {
   return openNewRun(flags.scenario!, { out: flags.out, ...overridesOf(flags) }, new Date())
 }
 
-async function measureShown({ folder, manifest }: OpenRun, signal: AbortSignal): Promise<void> {
+async function measureShown(
+  { folder, manifest }: OpenRun,
+  crossCheck: boolean,
+  signal: AbortSignal,
+): Promise<void> {
   const owed = missingMeasurements(manifest.plan, manifest.measurements).length
   const display = progressDisplay(process.stderr, process.env)
   try {
     await measurePlan(folder, manifest, {
       signal,
+      crossCheck,
       observer: followRun(manifest.plan, owed, Date.now, display.changed),
     })
   } finally {
