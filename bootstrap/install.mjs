@@ -90,7 +90,7 @@ async function compile() {
 /** Changes with every source, with the compiler and with the packages that the sources are compiled against. */
 function wantedBuild() {
   const sum = createHash('sha256').update(readFileSync(lockfile))
-  for (const file of [...sources('src'), ...sources('bench'), join(root, 'tsconfig.json')]) {
+  for (const file of [...sources('src'), ...sources('bench'), join(root, 'tsconfig.json')].toSorted()) {
     const { size, mtimeMs } = statSync(file)
     sum.update(`\0${relative(root, file)} ${size} ${mtimeMs}`)
   }
@@ -102,8 +102,8 @@ function sources(folder) {
 }
 
 function filesUnder(folder) {
-  const names = readdirSync(join(root, folder), { recursive: true })
-  return names.toSorted().map((name) => join(root, folder, name))
+  const names = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+  return names.map((name) => join(root, folder, name))
 }
 
 /** A deleted source must not live on as a compiled file, or its test would still run. */
