@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { allocateRequests } from '../samples/decode-block.js'
 import type { RequestColumns } from '../samples/sample-columns.js'
 import { joinBatches } from './join-batches.js'
 
@@ -7,15 +8,15 @@ const id = (digit: string) =>
 
 /** Requests 10, 11, 12 … of K frames with the given ids; '' where the request got none. */
 function requestsWith(ids: string[], framesPerRequest: number): RequestColumns {
-  const bytes = Buffer.alloc(ids.length * 16)
-  for (const [row, text] of ids.entries()) bytes.write(text.replaceAll('-', ''), row * 16, 'hex')
-  return {
-    count: ids.length,
-    request: Uint32Array.from(ids, (_, row) => 10 + row),
-    status: Uint16Array.from(ids, (text) => (text === '' ? 0 : 200)),
-    frames: Uint16Array.from(ids, () => framesPerRequest),
-    serverRequestId: new Uint8Array(bytes),
-  } as Partial<RequestColumns> as RequestColumns
+  const requests = allocateRequests(ids.length)
+  for (const [row, text] of ids.entries()) {
+    requests.request[row] = 10 + row
+    requests.status[row] = text === '' ? 0 : 200
+    requests.frames[row] = framesPerRequest
+    requests.sentUs[row] = requests.answeredUs[row] = Number.NaN
+    requests.serverRequestId.set(Buffer.from(text.replaceAll('-', ''), 'hex'), row * 16)
+  }
+  return requests
 }
 
 const batchOf = (...requestIds: string[]) => ({ worker: '9000-m_1.0', requestIds, handlerMs: 30 })
@@ -58,6 +59,13 @@ test('a batch of strangers is left out, and an answer that stands in no batch is
   expect(joined.batches.map(({ members }) => members)).toEqual([[10]])
   expect(joined.unknownRequests).toBe(2)
   expect(joined.withoutBatch).toBe(1)
+})
+
+test('a refusal that stands in a batch does not make up for an answer that stands in none', () => {
+  const requests = requestsWith([id('a'), id('b')], 1)
+  requests.status[0] = 400
+  const settings = { serverBatchSize: 1, framesPerRequest: 1 }
+  expect(joinBatches([batchOf(id('a'))], requests, settings).withoutBatch).toBe(1)
 })
 
 test('ids match whatever the case of their digits', () => {

@@ -19,8 +19,9 @@ export function parseExposition(text: string): MetricSample[] {
     const [, name = '', labels = '', number = ''] = match
     const value = number.endsWith('Inf') ? Number(number.replace('Inf', 'Infinity')) : Number(number)
     if (Number.isNaN(value)) return []
-    const pairs = [...labels.matchAll(label)].map(([, key, quoted]) => [key!, unescaped(quoted!)])
-    return [{ name, labels: Object.fromEntries(pairs) as Record<string, string>, value }]
+    const pairs: Record<string, string> = {}
+    for (const [, key = '', quoted = ''] of labels.matchAll(label)) pairs[key] = unescaped(quoted)
+    return [{ name, labels: pairs, value }]
   })
 }
 
