@@ -13,7 +13,6 @@ import {
 } from './control/load-control.js'
 import { watchWindowCpu } from './control/window-cpu.js'
 import { createDriver } from './drive/create-driver.js'
-import type { Driver } from './drive/driver.js'
 import { createRecorder } from './drive/recorder.js'
 import { runPhases } from './drive/run-phases.js'
 import type { ConnectionTarget } from './http/connection.js'
@@ -60,29 +59,30 @@ function loadThread({ job, control, thread, target, pacerPort }: LoadThreadData)
   const gatherer = requestGatherer(job.payload, job.endpoint, tokenFromEnvironment(job.endpoint, process.env))
   const judge = answerJudge(job.answer, job.referenceAnswers)
   const recorder = createRecorder(writer, view, thread)
-  let driver: Driver | undefined
-  let pacerId: number | undefined
+  const start = { us: Number.NaN }
+  const driver = createDriver(job, { settings, gatherer, judge, recorder, start }, view, thread)
+  let pacer: { id: number | undefined } | undefined
 
-  function start(): void {
+  function begin(): void {
     const startUs = view.values[Value.startUs]!
-    const loading = createDriver(job, { settings, gatherer, judge, recorder, startUs }, view, thread)
-    const phases = runPhases(job, loading, view, thread)
-    const cpu = watchWindowCpu(view, thread, pacerId, pacerPort !== undefined)
+    start.us = startUs
+    const phases = runPhases(job, driver, view, thread)
+    const cpu = watchWindowCpu(view, thread, pacer)
     let ticks = 0
     // The start lies a moment ahead, so that it is the same one for all threads.
     while (nowUs() < startUs);
-    driver = loading
-    if (Atomics.load(view.flags, Flag.stopAsked) === 0) loading.begin(nowUs() - startUs)
+    if (Atomics.load(view.flags, Flag.stopAsked) === 0) driver.begin(nowUs() - startUs)
     const timer = setInterval(() => {
       const sinceStartUs = nowUs() - startUs
-      loading.tick(sinceStartUs)
+      driver.tick(sinceStartUs)
       if (++ticks % flushEveryTicks === 0) writer.flush()
-      const state = phases.step(sinceStartUs)
       cpu.observe(sinceStartUs)
-      if (state === 'running') return
+      if (phases.step(sinceStartUs) === 'running') return
       clearInterval(timer)
       cpu.finish()
-      loading.abort()
+      Atomics.store(view.flags, threadFlagAt('pacerStop', thread), 1)
+      Atomics.notify(view.flags, threadFlagAt('pacerStop', thread))
+      driver.abort()
       view.values[threadValueAt('endedUs', thread)] = nowUs() - startUs
       pacerPort?.close()
       // What stopped the writing was told when it happened.
@@ -93,16 +93,17 @@ function loadThread({ job, control, thread, target, pacerPort }: LoadThreadData)
     }, tickMs)
   }
 
-  parentPort!.once('message', start)
+  parentPort!.once('message', begin)
+  driver.prepare()
   if (pacerPort === undefined) tell({ kind: 'ready' })
   pacerPort?.on('message', (id: number | undefined) => {
-    if (driver === undefined && pacerId === undefined) {
-      pacerId = id
+    if (pacer === undefined) {
+      pacer = { id }
       tell({ kind: 'ready' })
       return
     }
     Atomics.store(view.flags, threadFlagAt('wakePosted', thread), 0)
-    driver?.pump(nowUs() - view.values[Value.startUs]!)
+    driver.pump(nowUs() - view.values[Value.startUs]!)
   })
 }
 

@@ -11,8 +11,7 @@ export interface WindowCpu {
 export function watchWindowCpu(
   view: LoadControlView,
   thread: number,
-  pacerId: number | undefined,
-  paced: boolean,
+  pacer: { id: number | undefined } | undefined,
 ): WindowCpu {
   const place = threadValueAt('windowCpuUs', thread)
   const ownId = systemThreadId()
@@ -20,7 +19,7 @@ export function watchWindowCpu(
   let done = false
 
   function usedUs(): number {
-    const pacerUs = paced ? threadCpuUs(pacerId) : 0
+    const pacerUs = pacer === undefined ? 0 : threadCpuUs(pacer.id)
     return (threadCpuUs(ownId) ?? Number.NaN) + (pacerUs ?? Number.NaN)
   }
 

@@ -14,6 +14,8 @@ interface CameraRequest extends Sent, DueRequest {
 export interface CameraDriverParts {
   schedule: RequestSchedule
   backlog: ClientBacklog<CameraRequest>
+  /** What may each have a request open at once: cameras, or edge devices in client batching. */
+  lanes: number
   clipFrameOf: (frame: CapturedFrame) => number
   thread: number
   threads: number
@@ -21,9 +23,13 @@ export interface CameraDriverParts {
   windowUs: () => { startUs: number; endUs: number }
 }
 
+/** A camera keeps its connection, but nobody is served by thousands that stand idle. */
+const mostPrepared = 1000
+
 /**
  * Camera load: requests become due by the schedule alone, whatever the server does. Connections are shared by all
- * cameras of the thread and opened as they are needed, so that they never limit what is in flight.
+ * cameras of the thread: one each stands before the start, more are opened as they are needed, so that they never
+ * limit what is in flight.
  */
 export function createCameraDriver(parts: ExchangeParts, cameras: CameraDriverParts): Driver {
   const { recorder } = parts
@@ -70,17 +76,19 @@ export function createCameraDriver(parts: ExchangeParts, cameras: CameraDriverPa
     exchange.send(connection(), request)
   }
 
-  /** The most recently used one that still stands, as the least likely to be closed by the server meanwhile. */
+  /** In turns, so that none stands idle until the server closes it, which it might just as we send. */
   function connection(): Connection<CameraRequest> {
-    for (let last = idle.pop(); last !== undefined; last = idle.pop()) {
-      if (last.open) return last
-      closed.push(last)
+    for (let next = idle.shift(); next !== undefined; next = idle.shift()) {
+      if (next.open) return next
+      closed.push(next)
     }
-    const again = closed.pop()
-    if (again !== undefined) return again
-    const fresh = exchange.open()
-    connections.push(fresh)
-    return fresh
+    return closed.pop() ?? fresh()
+  }
+
+  function fresh(): Connection<CameraRequest> {
+    const opened = exchange.open()
+    connections.push(opened)
+    return opened
   }
 
   function unsent(request: CameraRequest): void {
@@ -105,11 +113,18 @@ export function createCameraDriver(parts: ExchangeParts, cameras: CameraDriverPa
   }
 
   return {
+    prepare() {
+      for (let lane = 0; lane < Math.min(cameras.lanes, mostPrepared); lane++) {
+        const opened = fresh()
+        opened.connect()
+        idle.push(opened)
+      }
+    },
     begin: pump,
     pump,
     tick(nowUs) {
       pump(nowUs)
-      for (const each of connections) each.expireAt(nowUs + parts.startUs)
+      for (const each of connections) each.expireAt(nowUs + parts.start.us)
     },
     owesWindow() {
       const { startUs, endUs } = cameras.windowUs()

@@ -9,7 +9,7 @@ const reconnectPauseUs = 100_000
 
 interface Slot extends Sent {
   clipFrames: number[]
-  connection: Connection<Slot> | undefined
+  connection: Connection<Slot>
   /** Whether what it does now belongs to the window. */
   measured: boolean
   /** Infinity unless it pauses. */
@@ -42,7 +42,7 @@ export function createClosedDriver(
     dueUs: 0,
     clipFrames: [],
     bodyBytes: 0,
-    connection: undefined,
+    connection: exchange.open(),
     measured: false,
     resumeUs: Number.POSITIVE_INFINITY,
   }))
@@ -55,11 +55,13 @@ export function createClosedDriver(
     slot.measured = recorder.phaseAt(freeUs) === 1
     if (slot.measured) owed++
     open++
-    slot.connection ??= exchange.open()
     exchange.send(slot.connection, slot)
   }
 
   return {
+    prepare() {
+      for (const slot of all) slot.connection.connect()
+    },
     begin(atUs) {
       for (const slot of all) next(slot, atUs)
     },
@@ -70,7 +72,7 @@ export function createClosedDriver(
           slot.resumeUs = Number.POSITIVE_INFINITY
           next(slot, nowUs)
         }
-        slot.connection?.expireAt(nowUs + parts.startUs)
+        slot.connection.expireAt(nowUs + parts.start.us)
       }
     },
     owesWindow: () => owed > 0,
@@ -85,7 +87,7 @@ export function createClosedDriver(
     openRequests: () => open,
     abort() {
       stopped = true
-      for (const slot of all) slot.connection?.abort()
+      for (const slot of all) slot.connection.abort()
     },
   }
 }

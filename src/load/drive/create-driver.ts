@@ -41,6 +41,7 @@ export function createDriver(
       queue: load.queue,
       laneOf: ({ client, frames }) => (framesPerRequest === 1 ? frames[0]!.camera : client),
     }),
+    lanes: Math.ceil(load.cameras / (framesPerRequest === 1 ? 1 : load.camerasPerClient) / threads),
     clipFrameOf: ({ camera, tick }) => clipFrame(camera, tick, schedule.clip),
     thread,
     threads,

@@ -1,5 +1,7 @@
 /** One way of loading the server: closed or cameras. Times in µs since the start. */
 export interface Driver {
+  /** Before the start: opens the connections that the load begins with. */
+  prepare(): void
   begin(atUs: number): void
   /** Sends what is due. */
   pump(nowUs: number): void

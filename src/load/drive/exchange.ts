@@ -25,8 +25,8 @@ export interface ExchangeParts {
   gatherer: RequestGatherer
   judge: AnswerJudge
   recorder: Recorder
-  /** The start on the shared clock. */
-  startUs: number
+  /** The start on the shared clock, filled in when it is known. */
+  start: { us: number }
 }
 
 /** `onEnd` is called after the request was recorded, with its outcome and the time of its end. */
@@ -34,7 +34,7 @@ export function createExchange<R extends Sent>(
   parts: ExchangeParts,
   onEnd: (connection: Connection<R>, sent: R, outcome: number, atUs: number) => void,
 ): Exchange<R> {
-  const { settings, gatherer, judge, recorder, startUs } = parts
+  const { settings, gatherer, judge, recorder, start } = parts
   const { sample } = recorder
 
   function ended(connection: Connection<R>, sent: R, end: RequestEnd): void {
@@ -48,8 +48,8 @@ export function createExchange<R extends Sent>(
     sample.firstFrame = sent.clipFrames[0]!
     sample.client = sent.client
     sample.dueUs = sent.dueUs
-    sample.sentUs = connection.sentUs - startUs
-    sample.answeredUs = end === 'answered' ? connection.answeredUs - startUs : Number.NaN
+    sample.sentUs = connection.sentUs - start.us
+    sample.answeredUs = end === 'answered' ? connection.answeredUs - start.us : Number.NaN
     sample.connectUs = connection.connectUs
     sample.bodyBytes = sent.bodyBytes
     sample.answerBytes = answered ? response.bodyBytes : 0
@@ -57,7 +57,7 @@ export function createExchange<R extends Sent>(
     sample.serverRequestId = response.head.serverRequestId
     const { outcome } = verdict
     recorder.requestEnded()
-    onEnd(connection, sent, outcome, end === 'answered' ? sample.answeredUs : nowUs() - startUs)
+    onEnd(connection, sent, outcome, end === 'answered' ? sample.answeredUs : nowUs() - start.us)
   }
 
   return {

@@ -48,8 +48,6 @@ export function runPhases(job: PhaseJob, driver: Driver, view: LoadControlView, 
     stoppedUs = sinceStartUs
     // Whoever has nothing to send (no slot, no edge device) must not keep the others waiting.
     Atomics.store(flags, threadFlagAt('tailDone', thread), 1)
-    Atomics.store(flags, threadFlagAt('pacerStop', thread), 1)
-    Atomics.notify(flags, threadFlagAt('pacerStop', thread))
     driver.stop(sinceStartUs, flush)
   }
 

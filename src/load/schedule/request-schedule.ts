@@ -60,7 +60,10 @@ export class RequestSchedule {
     return false
   }
 
-  /** Ends the schedule: what was captured until `stopUs` and not yet given out goes now, in partial batches. */
+  /**
+   * Ends the schedule, once all that was due until `stopUs` was taken: what was captured until then and waits in
+   * batches that are not full goes now.
+   */
   flush(stopUs: number): DueRequest[] {
     const partial = [...this.filling].map(([client, frames]) => ({ dueUs: stopUs, client, frames }))
     const open = this.upcoming === undefined ? partial : [{ ...this.upcoming, dueUs: stopUs }, ...partial]
