@@ -1,5 +1,6 @@
 import type { Point } from '../../plan/plan.js'
 import type { SloSettings } from '../../scenario/settings.js'
+import type { Tuning } from '../tune/tune-settings.js'
 import type { CapacityFound, SearchState } from '../search/search-capacity.js'
 
 export const capacityVersion = 1
@@ -11,6 +12,8 @@ export interface CapacityRun {
   settings: SettingCapacity[]
   /** The points that came up so far, by what they are for: a run that goes on finds their measurements again. */
   pointIds: Record<string, number>
+  /** Where settings were tuned: all of them, ranked; `settings` are those that were measured. */
+  tuning?: Tuning
 }
 
 export interface SettingCapacity {

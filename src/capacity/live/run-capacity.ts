@@ -1,13 +1,16 @@
 import type { LoadProgress } from '../../load/load-job.js'
 import { missingMeasurements } from '../../measure/missing-measurements.js'
 import { openRunMeasurer } from '../../measure/run-measurer.js'
+import type { PlannedMeasurement, Point } from '../../plan/plan.js'
 import { readMeasurement } from '../../report/read-measurement.js'
 import type { RunManifest } from '../../samples/run-manifest.js'
+import type { TuningSpace } from '../tune/tuning-candidates.js'
 import { readCapacityFile, writeCapacityFile } from './capacity-file.js'
 import type { CapacityRun } from './capacity-run.js'
 import { capacitySettings } from './capacity-settings.js'
 import type { CapacityEvent } from './capacity-event.js'
 import { measureCapacity } from './measure-capacity.js'
+import { tuneCapacity } from './tune-capacity.js'
 
 /**
  * Searches the capacity of each setting of a run's scenario, measuring into its folder: an ordinary run whose plan
@@ -21,6 +24,8 @@ export async function runCapacity(
   manifest: RunManifest,
   options: {
     windowMaxS: number
+    /** Look for the best batching and workers of the first setting instead of searching every setting. */
+    tune?: { space: TuningSpace; top: number }
     signal: AbortSignal
     onStatus: (text: string) => void
     onLoadProgress: (progress: LoadProgress) => void
@@ -36,14 +41,13 @@ export async function runCapacity(
   const measurer = await openRunMeasurer(folder, manifest, options)
   let status: RunManifest['status'] = 'failed'
   try {
-    const capacity = await measureCapacity({
-      settings,
+    const common = {
       seed: manifest.seed,
       windowMaxS,
       ...(resume !== undefined && { resume }),
       onEvent,
-      save: (run) => writeCapacityFile(folder, run),
-      async measure(point, planned) {
+      save: (run: CapacityRun) => writeCapacityFile(folder, run),
+      async measure(point: Point, planned: PlannedMeasurement) {
         signal.throwIfAborted()
         const { plan } = manifest
         if (!plan.points.some(({ id }) => id === point.id)) plan.points.push(point)
@@ -59,7 +63,11 @@ export async function runCapacity(
         if (record === undefined) throw new Error(`point ${point.id} was measured but not recorded`)
         return readMeasurement(folder, manifest, record)
       },
-    })
+    }
+    const capacity =
+      options.tune === undefined
+        ? await measureCapacity({ ...common, settings })
+        : await tuneCapacity({ ...common, ...options.tune, base: settings[0]! })
     status = 'complete'
     return capacity
   } catch (error) {

@@ -3,6 +3,7 @@ import { UserError } from '../../errors/user-error.js'
 import type { CapacityRun, SettingCapacity } from '../live/capacity-run.js'
 import type { Interval } from '../search/passing-intervals.js'
 import type { CapacityFound } from '../search/search-capacity.js'
+import type { Tuning } from '../tune/tune-settings.js'
 import type { ConditionName } from '../verdict/judge-run.js'
 
 /** A setting whose search has ended. */
@@ -15,6 +16,8 @@ export interface CapacityJson {
   /** Of the setting that carries most. */
   capacity: CapacityFigures
   settings: (CapacityFigures & { setting: string; fps: number; sloMs: number; percentile: number })[]
+  /** Where settings were tuned. */
+  tuning?: Tuning
 }
 
 export interface CapacityFigures {
@@ -49,6 +52,7 @@ export function capacityJson(run: string, capacity: CapacityRun): CapacityJson {
       percentile: setting.slo.percentile,
       ...figuresOf(setting.found),
     })),
+    ...(capacity.tuning !== undefined && { tuning: capacity.tuning }),
   }
 }
 

@@ -1,12 +1,14 @@
 import { figuresSection } from '../../report/html/figures-section.js'
 import { html } from '../../report/html/html.js'
 import { pageHtml } from '../../report/html/page.js'
+import { textTable } from '../../report/html/table.js'
 import type { Figure } from '../../report/plots/figure.js'
 import type { CapacityRun } from '../live/capacity-run.js'
 import { searchedSettings } from './capacity-answer.js'
 import { capacityFigure } from './capacity-figure.js'
 import { capacityHeadline, capacityNotes } from './capacity-words.js'
 import { headlineFigure } from './headline-figure.js'
+import { tuningColumns, tuningNotes, tuningRows } from './tuning-rows.js'
 
 export interface CapacityPage {
   scenario: string
@@ -55,6 +57,18 @@ export async function capacityHtml(capacity: CapacityRun, page: CapacityPage): P
                 <ul class="caveats">
                   ${capacityNotes(setting).map((note) => html`<li>${note}</li>`)}
                 </ul>`,
+          )}`
+      }
+      ${
+        capacity.tuning !== undefined &&
+        html`<h2>Which setting?</h2>
+          <ul class="caveats">
+            ${tuningNotes(capacity.tuning).map((note) => html`<li>${note}</li>`)}
+          </ul>
+          ${textTable(
+            'Settings by cameras',
+            [...tuningColumns],
+            tuningRows(capacity.tuning).map((row) => tuningColumns.map((column) => row[column])),
           )}`
       }
       ${figuresSection({ id: 'server-or-client', title: 'Server or client batching?', figures: [rule] })}

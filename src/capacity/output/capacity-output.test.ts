@@ -126,6 +126,30 @@ test('where the client was at its end the capacity is a lower bound, and the exi
   expect(capacityText(run, 'TorchServe')).toContain('lower bound')
 })
 
+test('a tuned run says which setting is best and how far simulation was off', async () => {
+  const server = {
+    mode: 'server',
+    framesPerRequest: 1,
+    serverBatchSize: 4,
+    maxBatchDelayMs: 50,
+    workers: 1,
+  } as const
+  const client = { mode: 'client', framesPerRequest: 4, serverBatchSize: 1, workers: 1 } as const
+  const best = { candidate: server, simulatedCameras: 4, measuredCameras: 3 }
+  const tuning = {
+    ranking: [best, { candidate: client, simulatedCameras: 2 }],
+    best,
+    simulationErrors: [1 / 3],
+  }
+  const run = { ...capacityRun(twoRegions), tuning }
+  const text = capacityText(run, 'TorchServe')
+  expect(text).toContain('server batching, 1 × 4 frames, delay 50 ms, 1 worker, 3 cameras measured')
+  expect(text).toContain('simulation was off by +33 %')
+  expect(capacityJson('run', run).tuning).toEqual(tuning)
+  const about = { scenario: 's', run: 'run', server: 'TorchServe', simulated: false, startedAt: '' }
+  expect(await capacityHtml(run, about)).toContain('Which setting?')
+})
+
 test('where nothing passes it is a clear error, with what failed', () => {
   const nothing = capacityRun(() => false)
   expect(() => checkSomethingPasses(nothing)).toThrow('no number of cameras meets the SLO')

@@ -18,6 +18,13 @@ export interface TuningSpace {
   workers: number[]
 }
 
+/** What is tuned where nobody says otherwise; workers are those that the scenario has. */
+export const usualTuningSpace: Omit<TuningSpace, 'workers'> = {
+  modes: ['server', 'client', 'hybrid'],
+  batchSizes: [1, 2, 4, 8],
+  maxBatchDelaysMs: [5, 20, 50],
+}
+
 /**
  * Every combination that can be told from the others: a delay means nothing where the server batches nothing, and a
  * batch of one is the same in every mode. Hybrid splits a batch size into every K and B above one.
