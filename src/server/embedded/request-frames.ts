@@ -92,7 +92,8 @@ function readMultipart(
   }
   let parser: BusboyInstance
   try {
-    parser = new Busboy({ headers: { 'content-type': contentType } })
+    // A part without a file name holds a frame as well, bytes as they are.
+    parser = new Busboy({ headers: { 'content-type': contentType }, isPartAFile: () => true })
   } catch {
     done(undefined)
     return
@@ -102,9 +103,6 @@ function readMultipart(
     stream.on('data', (part: Buffer) => {
       checksums[place] = crc32(part, checksums[place])
     })
-  })
-  parser.on('field', (_name, value) => {
-    checksums.push(textFrame(value)?.checksums[0] ?? 0)
   })
   parser.on('error', () => {
     if (!failed) {

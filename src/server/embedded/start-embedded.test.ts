@@ -33,6 +33,13 @@ test('a frame gives the same answer raw, in JSON and in multipart, and another f
     form.append('0', new Blob([frame], { type: 'image/jpeg' }), '0.jpg')
     form.append('1', new Blob([otherFrame], { type: 'image/jpeg' }), '1.jpg')
     expect(await (await post(server, form)).json()).toEqual([raw, other])
+    const plain = Buffer.concat([
+      Buffer.from('--b\r\nContent-Disposition: form-data; name="0"\r\n\r\n'),
+      frame,
+      Buffer.from('\r\n--b--\r\n'),
+    ])
+    const named = await post(server, plain, 'multipart/form-data; boundary=b')
+    expect(await named.json()).toEqual([raw])
     expect(await (await post(server, base64(frame), 'text/plain')).json()).toEqual(raw)
   })
 })
