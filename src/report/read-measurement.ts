@@ -29,13 +29,16 @@ export async function readMeasurement(
 async function batchesOf(
   folder: string,
   { plan }: RunManifest,
-  { point, batchLogFile }: MeasurementRecord,
+  { point, batchLogFile, startedClockUs }: MeasurementRecord,
   { requests }: MeasurementSamples,
 ): Promise<Pick<Beside, 'batches' | 'answeredWithoutBatch'>> {
   const batching = plan.points.find(({ id }) => id === point)?.batching
   if (batchLogFile === undefined || batching === undefined) return {}
   const serverBatches = await readServerBatches(pathInRun(folder, batchLogFile))
-  const { batches, withoutBatch } = joinBatches(serverBatches, requests, batching)
+  const { batches, withoutBatch } = joinBatches(serverBatches, requests, {
+    ...batching,
+    ...(startedClockUs !== undefined && { startedClockUs }),
+  })
   return batches.length === 0 ? {} : { batches, answeredWithoutBatch: withoutBatch }
 }
 

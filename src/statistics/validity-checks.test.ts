@@ -47,6 +47,13 @@ test('a generator that is late beyond min(5 ms, 5 % of the SLO) at p99 is INVALI
   ])
 })
 
+const lags = (late: number) => Float64Array.from({ length: 60 }, (_, i) => (i < 60 - late ? 30 : 20_000))
+
+test('one late request of sixty decides nothing, two do', () => {
+  expect(reasons({ generatorLagsUs: lags(1) })).toEqual([])
+  expect(reasons({ generatorLagsUs: lags(2) })).toEqual(['generator-late'])
+})
+
 test('a load thread over 80 % of a core is INVALID, two threads at 60 % are not', () => {
   expect(reasons({ loadCpuShare: 0.79 })).toEqual([])
   expect(reasons({ loadCpuShare: 0.81 })).toEqual(['client-saturated'])

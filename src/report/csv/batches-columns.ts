@@ -1,5 +1,6 @@
 import type { MeasurementRecord } from '../../samples/run-manifest.js'
 import type { BatchFormed } from '../../statistics/batches-formed.js'
+import { toMs } from '../../statistics/milliseconds.js'
 import type { Column } from './column.js'
 
 export interface BatchRow {
@@ -27,7 +28,8 @@ export const batchesColumns: Column<BatchRow>[] = [
   { name: 'handlerMs', meaning: 'Time in the handler.', cell: ({ batch }) => batch.handlerMs },
   {
     name: 'dispatch',
-    meaning: '`full`, or `delay` where maxBatchDelay had passed; empty where unknown.',
+    meaning:
+      '`full`; `delay` where maxBatchDelay had passed; `no-delay` where there is none; `before-describe` where a DESCRIBE call cut it; empty where unknown.',
     cell: ({ batch }) => batch.dispatch,
   },
   {
@@ -35,4 +37,38 @@ export const batchesColumns: Column<BatchRow>[] = [
     meaning: '`request` of each request in it, separated by spaces.',
     cell: ({ batch }) => batch.members.join(' '),
   },
+  {
+    name: 'poppedMs',
+    meaning: "When its worker took the first request, ms since the measurement's start.",
+    cell: ({ batch }) => toMs(batch.origin?.poppedUs),
+  },
+  {
+    name: 'dispatchedMs',
+    meaning: 'When it left the queue.',
+    cell: ({ batch }) => toMs(batch.origin?.dispatchedUs),
+  },
+  {
+    name: 'waits',
+    meaning: '`measured` or `inferred`, of poppedMs and dispatchedMs, as in requests.csv.',
+    cell: ({ batch }) => batch.origin?.basis,
+  },
+  {
+    name: 'enteredMs',
+    meaning: 'When the handler was entered; empty for a model that is not ours.',
+    cell: ({ record, batch }) => sinceStart(record, batch.handler?.entryUs),
+  },
+  {
+    name: 'decodeMs',
+    meaning: 'Decoding and resizing its frames.',
+    cell: ({ batch: { handler } }) => handler && toMs(handler.decodedUs - handler.entryUs),
+  },
+  {
+    name: 'inferenceMs',
+    meaning: 'The model.',
+    cell: ({ batch: { handler } }) => handler && toMs(handler.inferredUs - handler.decodedUs),
+  },
 ]
+
+function sinceStart({ startedClockUs }: MeasurementRecord, clockUs: number | undefined): number | undefined {
+  return startedClockUs === undefined || clockUs === undefined ? undefined : toMs(clockUs - startedClockUs)
+}

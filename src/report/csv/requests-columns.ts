@@ -1,6 +1,7 @@
 import type { MeasurementRecord } from '../../samples/run-manifest.js'
 import type { RequestColumns } from '../../samples/sample-columns.js'
 import { outcomes, phases } from '../../samples/sample-columns.js'
+import type { RequestStages } from '../../statistics/request-stages.js'
 import { toMs } from '../../statistics/milliseconds.js'
 import type { Column } from './column.js'
 
@@ -8,6 +9,8 @@ export interface RequestRow {
   record: MeasurementRecord
   requests: RequestColumns
   row: number
+  /** Where its time at the server went, as far as the server told. */
+  stages: RequestStages | undefined
 }
 
 /** requests.csv: one row a request, in order of completion. */
@@ -77,7 +80,56 @@ export const requestsColumns: Column<RequestRow>[] = [
     meaning: "The server's x-request-id; empty where there was none.",
     cell: ({ requests, row }) => uuid(requests.serverRequestId, row * 16),
   },
+  {
+    name: 'batch',
+    meaning: 'The batch of batches.csv that it was in; empty where the server does not tell.',
+    cell: ({ stages }) => stages?.batch.batch,
+  },
+  {
+    name: 'sendLagMs',
+    meaning: 'sent − due.',
+    cell: ({ requests, row }) => known(requests.sentUs[row]! - requests.dueUs[row]!),
+  },
+  stage(
+    'sentToHandlerMs',
+    'From sent to the entry into the handler: network, queue, batch, worker.',
+    'sentToHandlerUs',
+  ),
+  stage(
+    'queueWaitMs',
+    'Of sentToHandlerMs: in the queue, until a worker began to collect its batch.',
+    'queueWaitUs',
+  ),
+  stage('batchWaitMs', 'Of sentToHandlerMs: in the batch being collected, until that left.', 'batchWaitUs'),
+  {
+    name: 'waits',
+    meaning:
+      '`measured` where the server told queueWaitMs and batchWaitMs itself (embedded), `inferred` where they come from a replay of TorchServe’s batching on the known arrivals and batches.',
+    cell: ({ stages }) => stages?.batch.origin?.basis,
+  },
+  stage('decodeMs', 'Decoding and resizing all frames of its batch.', 'decodeUs'),
+  stage('inferenceMs', 'The model, for all frames of its batch.', 'inferenceUs'),
+  stage('handlerRestMs', 'The rest of the handler: forming the answers.', 'handlerRestUs'),
+  stage('handlerToAnswerMs', 'From the exit of the handler to answered.', 'handlerToAnswerUs'),
+  stage(
+    'handlerMs',
+    'All of the time in the handler; the only part known of a model that is not ours.',
+    'handlerUs',
+  ),
+  stage(
+    'unexplainedMs',
+    'Request latency less all parts that are known: about 0 with our handler, else network, queue and batch wait.',
+    'unexplainedUs',
+  ),
 ]
+
+function stage(name: string, meaning: string, of: Exclude<keyof RequestStages, 'batch'>): Column<RequestRow> {
+  return { name, meaning, cell: ({ stages }) => known(stages?.[of]) }
+}
+
+function known(us: number | undefined): number | undefined {
+  return us === undefined || Number.isNaN(us) ? undefined : toMs(us)
+}
 
 function deviation(value: number): number | undefined {
   return Number.isNaN(value) ? undefined : Number(value.toPrecision(3))

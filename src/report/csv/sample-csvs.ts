@@ -1,8 +1,11 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { MeasurementInput } from '../../statistics/measurement-input.js'
+import { requestRows } from '../../statistics/request-rows.js'
+import { stagesByRow } from '../../statistics/request-stages.js'
 import { batchesColumns, type BatchRow } from './batches-columns.js'
 import { framesColumns, type FrameRow } from './frames-columns.js'
+import { machineColumns, type MachineRow } from './machine-columns.js'
 import { requestsColumns, type RequestRow } from './requests-columns.js'
 import { createCsv, type CsvFile } from './write-csv.js'
 
@@ -11,30 +14,36 @@ export interface SampleCsvs {
   end: () => Promise<void>
 }
 
-/** requests.csv, and frames.csv and batches.csv where the run has such rows; written measurement by measurement. */
+/** requests.csv, and frames.csv, batches.csv and machine.csv where the run has such rows; written measurement by measurement. */
 export function openSampleCsvs(folder: string): SampleCsvs {
   const requests = createCsv<RequestRow>(join(folder, 'requests.csv'), requestsColumns)
   let frames: CsvFile<FrameRow> | undefined
   let batches: CsvFile<BatchRow> | undefined
+  let machine: CsvFile<MachineRow> | undefined
   return {
-    async write({ record, samples, batches: formed = [] }) {
+    async write({ record, samples, batches: formed = [], machine: seconds = [] }) {
+      const stages = stagesByRow(samples.requests, formed, record.startedClockUs)
+      const rows = requestRows(samples.requests)
       // Only a full buffer is waited for: a million awaits cost more than the rows.
       for (let row = 0; row < samples.requests.count; row++) {
-        const full = requests.write({ record, requests: samples.requests, row })
+        const full = requests.write({ record, requests: samples.requests, row, stages: stages(row) })
         if (full !== undefined) await full
       }
       if (samples.frames.count > 0) frames ??= createCsv(join(folder, 'frames.csv'), framesColumns)
       for (let row = 0; row < samples.frames.count; row++) {
-        const full = frames?.write({ record, frames: samples.frames, row })
+        const full = frames?.write({ record, samples, row, rows })
         if (full !== undefined) await full
       }
       if (formed.length > 0) batches ??= createCsv(join(folder, 'batches.csv'), batchesColumns)
       for (const batch of formed) await batches?.write({ record, batch })
+      if (seconds.length > 0) machine ??= createCsv(join(folder, 'machine.csv'), machineColumns)
+      for (const sample of seconds) await machine?.write({ record, sample })
     },
     async end() {
       await requests.end()
       await (frames?.end() ?? rm(join(folder, 'frames.csv'), { force: true }))
       await (batches?.end() ?? rm(join(folder, 'batches.csv'), { force: true }))
+      await (machine?.end() ?? rm(join(folder, 'machine.csv'), { force: true }))
     },
   }
 }

@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest'
+import { analyseMeasurements, measurementInput } from '../statistics/analyse-measurements.js'
+import {
+  closedLoad,
+  manifestOf,
+  pointOf,
+  simulateMeasurement,
+} from '../statistics/simulated-run.test.support.js'
+import { summaryMarkdown } from './summary-markdown.js'
+
+test('nothing from a run becomes markup: neither HTML nor Markdown, nor a cell of its own', async () => {
+  const point = pointOf(1, 'server', 4, closedLoad(16))
+  const { record, samples } = simulateMeasurement(point)
+  record.notes = ['a note with | a bar and <img src=x>']
+  const manifest = manifestOf([point], [record], '<script>alert(1)</script> *bold* [link](x)')
+  const analysis = await analyseMeasurements('run', manifest, [measurementInput(manifest, record, samples)])
+  const text = summaryMarkdown(analysis)
+  expect(text.split('\n')[0]).toBe(String.raw`# &lt;script&gt;alert(1)&lt;/script&gt; \*bold\* \[link\](x)`)
+  expect(text).not.toMatch(/<(script|img)/)
+  expect(text).toContain(String.raw`a note with \| a bar and &lt;img src=x&gt;`)
+})
+
+test('a run without a finished measurement says so', async () => {
+  const point = pointOf(1, 'server', 4, closedLoad(16))
+  const { record, samples } = simulateMeasurement(point)
+  record.complete = false
+  const manifest = manifestOf([point], [record])
+  const analysis = await analyseMeasurements('run', manifest, [measurementInput(manifest, record, samples)])
+  expect(summaryMarkdown(analysis)).toContain('Nothing was measured to its end')
+})

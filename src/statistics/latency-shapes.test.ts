@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest'
+import { handMadeSamples } from './hand-made-samples.test.support.js'
+import { binEdgeMs, histogramOf } from './histogram.js'
+import { summariseLatencies } from './latency-summary.js'
+import { quantileCurve } from './quantile-curve.js'
+import { timeLanes } from './time-lanes.js'
+
+const upTo = (n: number) => Float64Array.from({ length: n }, (_, i) => (i + 1) * 1000)
+
+test('a histogram holds every sample in bins that are the same for all', () => {
+  const { firstBin, counts } = histogramOf(upTo(500))!
+  expect(counts.reduce((sum, count) => sum + count, 0)).toBe(500)
+  expect(binEdgeMs(firstBin)).toBe(1)
+  const of = (ms: number) => counts[Math.floor(Math.log2(ms) * 8) - firstBin]
+  expect(of(256)).toBe(Math.ceil(binEdgeMs(65)) - 256)
+  expect(histogramOf(new Float64Array())).toBeUndefined()
+})
+
+test('a percentile curve ends where its samples end', () => {
+  const curve = quantileCurve(upTo(1000))
+  expect(curve[0]).toEqual({ nines: 0, ms: 1 })
+  expect(curve.at(-1)!.nines).toBe(3)
+  expect(curve.at(-1)!.ms).toBeCloseTo(999.001, 3)
+  expect(quantileCurve(upTo(1))).toEqual([])
+})
+
+test('percentiles whose samples are too few are absent, the others are there', () => {
+  const { p50, p95, p99, maxMs, samples } = summariseLatencies(upTo(100))
+  expect([p50 !== undefined, p95 !== undefined, p99 !== undefined]).toEqual([true, true, false])
+  expect([maxMs, samples]).toEqual([100, 100])
+})
+
+test('time lanes count every answer, failures apart', () => {
+  const lanes = timeLanes(
+    handMadeSamples([
+      { sentMs: 100, answeredMs: 400, frames: 4 },
+      { sentMs: 500, answeredMs: 900 },
+      { sentMs: 900, answeredMs: 1500, outcome: 'http-error', frames: 2 },
+      { sentMs: 2000, outcome: 'timeout' },
+      { sentMs: 2000, answeredMs: 2500 },
+    ]),
+  )
+  expect(lanes.map(({ fps, framesFailed }) => [fps, framesFailed])).toEqual([
+    [5, 0],
+    [0, 2],
+    [2, 0],
+  ])
+  expect(lanes[0]).toMatchObject({ requestLatencyP50Ms: 350, requestLatencyMaxMs: 400 })
+  expect(lanes[1]).not.toHaveProperty('requestLatencyP50Ms')
+})
+
+test('a long measurement has longer lanes and not more than 120', () => {
+  const lanes = timeLanes(handMadeSamples([{ sentMs: 0, answeredMs: 1_000_000 }]))
+  expect(lanes.length).toBeLessThanOrEqual(120)
+  expect(lanes.at(-1)!.toS).toBe(1000)
+})
