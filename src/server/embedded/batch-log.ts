@@ -1,28 +1,10 @@
 import { createWriteStream } from 'node:fs'
 import type { WriteStream } from 'node:fs'
-import { hostname } from 'node:os'
 import { finished as streamFinished } from 'node:stream/promises'
-import type { Batch } from '../../batching/batch.js'
-import type { BatchEnd } from '../../batching/model-workers.js'
 import type { EmbeddedConfig } from './embedded-config.js'
-import type { BatchFaultName } from './faults.js'
-import type { LiveJob } from './live-job.js'
-
-/** A finished batch as both logs tell it. Times are ms on the machine's monotonic clock. */
-export interface FinishedBatch {
-  model: string
-  version: string
-  workerId: string
-  /** Place among the model's batches, from 1. */
-  number: number
-  batch: Batch<LiveJob>
-  end: BatchEnd
-  endMs: number
-  /** When this process really came to dispatching and to ending it; later than planned by its own lateness. */
-  dispatchHandledMs: number
-  endHandledMs: number
-  faults: BatchFaultName[]
-}
+import { exactLogLine } from './exact-log-line.js'
+import type { FinishedBatch } from './finished-batch.js'
+import { workerLogLines } from './worker-log-lines.js'
 
 export interface BatchLogs {
   enabled: boolean
@@ -60,64 +42,4 @@ async function closed(stream: WriteStream | undefined): Promise<void> {
   if (stream === undefined) return
   stream.end()
   await streamFinished(stream)
-}
-
-/** One line of the exact log: what a simulation or a joined log has to agree with. */
-export function exactLogLine(finished: FinishedBatch): string {
-  const { batch, ...rest } = finished
-  const { jobs, poppedMs, dispatchedMs, reason, worker } = batch
-  return JSON.stringify({
-    ...rest,
-    worker,
-    reason,
-    poppedMs,
-    dispatchedMs,
-    requests: jobs.map((job) => job.requestId),
-    arrivedMs: jobs.map((job) => job.arrivedMs),
-    frames: jobs.map((job) => job.frames?.checksums.length ?? 0),
-  })
-}
-
-const host = hostname()
-
-/**
- * The two lines that a real worker leaves in TorchServe's log for each batch that it answered: the metric that
- * every worker prints (echoed by WorkerLifeCycle.java:388), and that of our own handler.
- */
-export function workerLogLines(finished: FinishedBatch, wallClockMs: number): string {
-  const { batch, model, version, workerId, endMs } = finished
-  const ids = batch.jobs.map((job) => job.requestId)
-  const head = `${isoLocal(wallClockMs)} [INFO ] W-${workerId}-${model}_${version}-stdout`
-  const facts = {
-    entryNs: nanoseconds(batch.dispatchedMs),
-    decodedNs: nanoseconds(batch.dispatchedMs),
-    inferredNs: nanoseconds(endMs),
-    exitNs: nanoseconds(endMs),
-    requests: ids,
-    frames: batch.jobs.map((job) => job.frames?.checksums.length ?? 0),
-    // Beyond what our handler can know: only this server sees its queue.
-    queue: {
-      arrivedNs: batch.jobs.map((job) => nanoseconds(job.arrivedMs)),
-      poppedNs: nanoseconds(batch.poppedMs),
-      dispatchedNs: nanoseconds(batch.dispatchedMs),
-      reason: batch.reason,
-    },
-  }
-  const tookMs = (endMs - batch.dispatchedMs).toFixed(2)
-  const epochS = Math.floor(wallClockMs / 1000)
-  return (
-    `${head} MODEL_LOG - [FRAMESTORM_BATCH]${JSON.stringify(facts)}\n` +
-    `${head} org.pytorch.serve.wlm.WorkerLifeCycle - result=[METRICS]PredictionTime.Milliseconds:${tookMs}` +
-    `|#ModelName:${model},Level:Model|#type:GAUGE|#hostname:${host},${epochS},${ids.join(',')}, pattern=[METRICS]`
-  )
-}
-
-function nanoseconds(ms: number): number {
-  return Math.round(ms * 1e6)
-}
-
-/** log4j's %d{ISO8601}: local time, comma before the milliseconds. */
-function isoLocal(wallClockMs: number): string {
-  const local = new Date(wallClockMs - new Date(wallClockMs).getTimezoneOffset() * 60_000)
-  return local.toISOString().slice(0, 23).replace('.', ',')
 }

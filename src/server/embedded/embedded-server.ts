@@ -5,7 +5,6 @@ import { isApiDescription } from './api-description.js'
 import { openBatchLogs } from './batch-log.js'
 import type { BatchLogs } from './batch-log.js'
 import type { EmbeddedConfig } from './embedded-config.js'
-import type { Fault } from './faults.js'
 import { errorAnswer, formatAnswer, FrontendError, keepsConnection } from './frontend-answer.js'
 import type { FrontendAnswer } from './frontend-answer.js'
 import { noResource } from './frontend-errors.js'
@@ -16,6 +15,7 @@ import { Listener } from './listener.js'
 import { liveNowMs, LiveModel } from './live-model.js'
 import { routeManagement } from './management-routes.js'
 import { ModelStore } from './model-store.js'
+import { planOutages } from './plan-outages.js'
 import type { Registration } from './registration.js'
 import { ServerMetrics } from './server-metrics.js'
 import { Tokens } from './tokens.js'
@@ -35,8 +35,6 @@ type Route = (request: HttpRequest, connection: HttpConnection, requestId: strin
 
 /** initial_worker_port of the real server: its workers are told apart by their ports. */
 const firstWorkerId = 9000
-/** How long a worker may fail until /ping says so: maxRetryTimeoutInSec. */
-const maxRetryTimeoutMs = 300_000
 
 /** The whole embedded server: three listeners, the models behind them, one alarm for all of them. */
 export class EmbeddedServer {
@@ -120,23 +118,11 @@ export class EmbeddedServer {
       metrics: this.metrics,
       nextWorkerId: () => String(this.workerId++),
       rearm: (nextMs) => this.alarm.set(nextMs),
-      firstRequest: (faults) => this.planOutages(faults),
+      firstRequest: (faults) => this.outages.push(...planOutages(faults, this.inference)),
       ...(this.logs.enabled && { batchFinished: (finished) => this.logs.write(finished) }),
     })
     this.models.add(model)
     return model
-  }
-
-  /** Unhealthy only where a default version has a worker that has been failing for long. */
-  isHealthy(): boolean {
-    const nowMs = liveNowMs()
-    return this.models
-      .defaults()
-      .every(({ workers, workerIds }) =>
-        workerIds.every(
-          (_, worker) => nowMs - (workers.failingSinceMs(worker) ?? nowMs) <= maxRetryTimeoutMs,
-        ),
-      )
   }
 
   renewToken(request: HttpRequest): FrontendAnswer {
@@ -166,17 +152,6 @@ export class EmbeddedServer {
         this.answer(connection, randomUUID(), errorAnswer(error))
       },
     })
-  }
-
-  /** `refuse`: nobody listens for a while, and what was connected is broken off. */
-  private planOutages(faults: readonly Fault[]): void {
-    for (const { name, trigger } of faults) {
-      if (name !== 'refuse' || trigger.kind !== 'window') continue
-      this.outages.push(setTimeout(() => void this.inference.close(), trigger.fromMs))
-      if (trigger.untilMs !== Infinity) {
-        this.outages.push(setTimeout(() => void this.inference.open(), trigger.untilMs))
-      }
-    }
   }
 }
 

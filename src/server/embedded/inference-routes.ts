@@ -6,6 +6,7 @@ import type { FrontendAnswer } from './frontend-answer.js'
 import { noResource, noWorker, notAllowed } from './frontend-errors.js'
 import type { HttpConnection } from './http-connection.js'
 import type { HttpRequest } from './http-request.js'
+import { isHealthy } from './is-healthy.js'
 import { liveNowMs } from './live-model.js'
 import { readFrames } from './request-frames.js'
 
@@ -34,7 +35,7 @@ export function routeInference(
   }
   if (path === '/') throw notAllowed()
   if (path === '/ping') {
-    const healthy = server.isHealthy()
+    const healthy = isHealthy(server.models.defaults(), liveNowMs())
     const answer = jsonAnswer(healthy ? 200 : 500, { status: healthy ? 'Healthy' : 'Unhealthy' })
     server.answer(connection, requestId, answer)
     return

@@ -8,7 +8,8 @@ import { seededRandom } from '../../random/seeded-random.js'
 import { batchAnswers } from './batch-answers.js'
 import { createBatchFaults } from './batch-faults.js'
 import type { Strikes } from './batch-faults.js'
-import type { FinishedBatch } from './batch-log.js'
+import { countBatch, countPrediction } from './count-batch.js'
+import type { FinishedBatch } from './finished-batch.js'
 import type { EmbeddedArchive } from './embedded-config.js'
 import type { Fault } from './faults.js'
 import { keepsConnection } from './frontend-answer.js'
@@ -164,29 +165,16 @@ export class LiveModel {
     const endHandledMs = liveNowMs()
     for (const [place, job] of batch.jobs.entries()) {
       const answer = answers[place]!
-      if (keepsConnection(answer)) this.count(batch, job, endHandledMs)
+      if (keepsConnection(answer)) countPrediction(this.effects.metrics, batch, job, endHandledMs)
       job.answer(answer)
     }
     const { name, version } = this.settings
-    if (end === 'answered' && !strikes.names.includes('fail')) {
-      this.effects.metrics.setForModel('PredictionTime', name, endMs - batch.dispatchedMs)
-      this.effects.metrics.setForHost('WorkerThreadTime', 0)
-    }
+    if (end === 'answered' && !strikes.names.includes('fail'))
+      countBatch(this.effects.metrics, name, batch, endMs)
     const workerId = this.workerIds[batch.worker] ?? ''
     const faults = strikes.names
     const times = { endMs, dispatchHandledMs, endHandledMs }
     this.effects.batchFinished?.({ model: name, version, workerId, number, batch, end, faults, ...times })
-  }
-
-  private count(batch: Batch<LiveJob>, job: LiveJob, nowMs: number): void {
-    const { metrics } = this.effects
-    metrics.add('ts_inference_latency_microseconds', job.metricLabels, (nowMs - job.arrivedMs) * 1000)
-    metrics.add(
-      'ts_queue_latency_microseconds',
-      job.metricLabels,
-      (batch.dispatchedMs - job.arrivedMs) * 1000,
-    )
-    metrics.setForHost('QueueTime', Math.floor(batch.dispatchedMs - job.arrivedMs))
   }
 }
 

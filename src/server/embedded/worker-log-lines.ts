@@ -1,0 +1,46 @@
+import { hostname } from 'node:os'
+import type { FinishedBatch } from './finished-batch.js'
+
+const host = hostname()
+
+/**
+ * The two lines that a real worker leaves in TorchServe's log for each batch that it answered: the metric that
+ * every worker prints (echoed by WorkerLifeCycle.java:388), and that of our own handler.
+ */
+export function workerLogLines(finished: FinishedBatch, wallClockMs: number): string {
+  const { batch, model, version, workerId, endMs } = finished
+  const ids = batch.jobs.map((job) => job.requestId)
+  const head = `${isoLocal(wallClockMs)} [INFO ] W-${workerId}-${model}_${version}-stdout`
+  const facts = {
+    entryNs: nanoseconds(batch.dispatchedMs),
+    decodedNs: nanoseconds(batch.dispatchedMs),
+    inferredNs: nanoseconds(endMs),
+    exitNs: nanoseconds(endMs),
+    requests: ids,
+    frames: batch.jobs.map((job) => job.frames?.checksums.length ?? 0),
+    // Beyond what our handler can know: only this server sees its queue.
+    queue: {
+      arrivedNs: batch.jobs.map((job) => nanoseconds(job.arrivedMs)),
+      poppedNs: nanoseconds(batch.poppedMs),
+      dispatchedNs: nanoseconds(batch.dispatchedMs),
+      reason: batch.reason,
+    },
+  }
+  const tookMs = (endMs - batch.dispatchedMs).toFixed(2)
+  const epochS = Math.floor(wallClockMs / 1000)
+  return (
+    `${head} MODEL_LOG - [FRAMESTORM_BATCH]${JSON.stringify(facts)}\n` +
+    `${head} org.pytorch.serve.wlm.WorkerLifeCycle - result=[METRICS]PredictionTime.Milliseconds:${tookMs}` +
+    `|#ModelName:${model},Level:Model|#type:GAUGE|#hostname:${host},${epochS},${ids.join(',')}, pattern=[METRICS]`
+  )
+}
+
+function nanoseconds(ms: number): number {
+  return Math.round(ms * 1e6)
+}
+
+/** log4j's %d{ISO8601}: local time, comma before the milliseconds. */
+function isoLocal(wallClockMs: number): string {
+  const local = new Date(wallClockMs - new Date(wallClockMs).getTimezoneOffset() * 60_000)
+  return local.toISOString().slice(0, 23).replace('.', ',')
+}
