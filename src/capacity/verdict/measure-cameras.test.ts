@@ -7,7 +7,10 @@ import { measureCameras, type WindowRequest } from './measure-cameras.js'
 const criteria = capacityCriteria({ latencyMs: 100, percentile: 99 }, { minS: 10, maxS: 60 })
 
 /** Ten cameras at 10 fps of which this share is late in each window. */
-function windows(lateShare: (request: WindowRequest) => number) {
+function windows(
+  lateShare: (request: WindowRequest) => number,
+  generatorLagP99Ms: (request: WindowRequest) => number = () => 0,
+) {
   const asked: WindowRequest[] = []
   const measureWindow = async (request: WindowRequest): Promise<CameraRun> => {
     asked.push(request)
@@ -27,7 +30,7 @@ function windows(lateShare: (request: WindowRequest) => number) {
       latenciesMs: new Float64Array(requests).fill(50).fill(150, 0, late),
       backlogGrowthFps: 0,
       backlogGrows: false,
-      generatorLagP99Ms: 0,
+      generatorLagP99Ms: generatorLagP99Ms(request),
       invalid: [],
     }
   }
@@ -74,4 +77,27 @@ test('what stays exactly at its limit is undecided when its time is up, and that
   const verdict = await measureCameras(10, options)
   expect(verdict.decision).toBe('undecided')
   expect(verdict.measuredS).toBeLessThanOrEqual(60)
+})
+
+test('a repetition whose generator was late is measured again, and the server is not blamed', async () => {
+  const { asked, options } = windows(
+    () => 0,
+    ({ repetition, attempt }) => (repetition === 2 && attempt === 1 ? 20 : 0),
+  )
+  expect(await measureCameras(10, options)).toMatchObject({ decision: 'pass', measuredS: 40 })
+  expect(asked.map(({ repetition, attempt }) => [repetition, attempt])).toEqual([
+    [1, 1],
+    [2, 1],
+    [2, 2],
+    [3, 1],
+  ])
+})
+
+test('a generator that is late every time ends the point, and is named', async () => {
+  const { asked, options } = windows(
+    () => 0,
+    () => 20,
+  )
+  expect(await measureCameras(10, options)).toMatchObject({ decision: 'fail', binding: 'generator' })
+  expect(asked).toHaveLength(3)
 })
