@@ -6,10 +6,10 @@ import { dirname, join, resolve } from 'node:path'
 import { cacheFolder } from '../../cache/cache-folder.js'
 import { ExitCode } from '../../errors/exit-code.js'
 import { UserError } from '../../errors/user-error.js'
-import { messageOf } from '../../processes/system-error.js'
 import { runGuarded } from '../../processes/run-guarded.js'
 import type { OnProgress } from '../progress.js'
 import { requirements } from '../torchserve/environment/requirements.js'
+import { checkWeights, isWeightsFile } from './check-model-files.js'
 import { modelFolder } from './model-files.js'
 
 export interface MakeWeightsOptions {
@@ -26,18 +26,9 @@ async function weightsKey(weights: string): Promise<string> {
   const hash = createHash('sha256')
   for (const name of ['make_weights.py', 'model.py']) hash.update(await readFile(join(modelFolder, name)))
   hash.update(`${weightsSeed} ${requirements[0]} ${process.arch} `)
-  if (weights === 'seeded' || weights === 'pretrained') return hash.update(weights).digest('hex')
-  try {
-    return hash.update(await readFile(weights)).digest('hex')
-  } catch (error) {
-    throw new UserError('the weights file cannot be read', {
-      where: weights,
-      expected: 'seeded, pretrained, or the path of a ResNet-18 state dict',
-      received: messageOf(error),
-      exitCode: ExitCode.usage,
-      cause: error,
-    })
-  }
+  if (!isWeightsFile(weights)) return hash.update(weights).digest('hex')
+  await checkWeights(weights)
+  return hash.update(await readFile(weights)).digest('hex')
 }
 
 /**
@@ -48,7 +39,7 @@ async function weightsKey(weights: string): Promise<string> {
  */
 export async function makeWeights(weights: string, options: MakeWeightsOptions): Promise<string> {
   const { python, signal, onProgress } = options
-  const isFile = weights !== 'seeded' && weights !== 'pretrained'
+  const isFile = isWeightsFile(weights)
   const source = isFile ? resolve(weights) : weights
   const out = join(cacheFolder(), 'weights', `${(await weightsKey(source)).slice(0, 16)}.pt`)
   if (existsSync(out)) return out

@@ -10,8 +10,7 @@ import { checkTorchServe } from './check-torchserve.js'
 
 /** What this machine has and lacks for measuring. Looks only: nothing is installed, started or written. */
 export async function runChecks(signal?: AbortSignal): Promise<Check[]> {
-  const found = await Promise.all([
-    checkMachine(),
+  const asked = await Promise.all([
     checkGpu(signal),
     checkFfmpeg(),
     checkPython(signal),
@@ -20,7 +19,7 @@ export async function runChecks(signal?: AbortSignal): Promise<Check[]> {
     checkPorts(),
     checkCache(),
   ])
-  return found.flat()
+  return [...checkMachine(), ...asked]
 }
 
 /** Whether a run on a managed TorchServe could go ahead now, first-use installations not counted as obstacles. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { workerMessage } from './load-failure.js'
+import { loadAdvice, workerMessage } from './load-failure.js'
 
 const line = (text: string, stream = 'stdout') =>
   `2026-01-31T12:00:00,123 [INFO ] W-9000-m_1.0-${stream} MODEL_LOG - ${text}`
@@ -53,4 +53,20 @@ test('nothing said is nothing told', () => {
   expect(
     workerMessage('2026-01-31T12:00:00,130 [WARN ] main org.pytorch.serve.ModelServer - hello'),
   ).toBeUndefined()
+})
+
+test.each([
+  ['a traceback', '500 InternalServerException', failedLoad.join('\n'), /Mend/],
+  ['MemoryError', '500 …', 'Traceback …\nMemoryError', /out of memory/],
+  ['torch’s allocator', '500 …', "RuntimeError: DefaultCPUAllocator: can't allocate memory", /out of memory/],
+  ['CUDA', '500 …', 'torch.OutOfMemoryError: CUDA out of memory', /out of memory/],
+  [
+    'a worker that was killed (TorchServe answers 507 then)',
+    '507 …',
+    'Torch worker started.',
+    /out of memory/,
+  ],
+  ['a worker that vanished', '500 …', 'Torch worker started.', /without a word/],
+])('%s gets advice of its own', (_, answer, said, advice) => {
+  expect(loadAdvice(answer, said)).toMatch(advice)
 })

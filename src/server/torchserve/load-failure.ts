@@ -33,3 +33,18 @@ export function workerMessage(log: string): string | undefined {
   const trace = traces.findLast((lines) => !uselessEnd.test(lines.at(-1)!)) ?? traces.at(-1) ?? said
   return trace.length <= longest ? trace.join('\n') : ['…', ...trace.slice(-longest)].join('\n')
 }
+
+const memoryWords = /MemoryError|out of memory|can't allocate memory|Cannot allocate memory|Out of resources/i
+
+/**
+ * What to do about a model that failed to load. Pure.
+ *
+ * @param answer what TorchServe answered, from its status on
+ * @param said the worker's own words
+ */
+export function loadAdvice(answer: string, said: string): string {
+  const moreMemory = 'use fewer workers, a smaller model or a machine with more memory.'
+  if (memoryWords.test(said) || answer.startsWith('507')) return `The model ran out of memory: ${moreMemory}`
+  if (said.includes('Traceback')) return 'Mend what the worker says above: the handler, or the weights.'
+  return `Its worker died without a word, as one does that the system kills for want of memory: ${moreMemory}`
+}

@@ -2,7 +2,6 @@ import { expect, test } from 'vitest'
 
 import { configProperties, formatProperties } from './config-properties.js'
 import { javaArguments, javaEnvironment, type ServerFiles } from './java-command.js'
-import { isBindFailure } from './start-java.js'
 import { torchThreads } from './worker-threads.js'
 
 const ports = { inference: 1, management: 2, metrics: 3, grpcInference: 4, grpcManagement: 5, workers: 6 }
@@ -58,14 +57,4 @@ test.each([
   [2, 4, 1],
 ])('%i cores and %i workers give %i threads each', (cores, workers, threads) => {
   expect(torchThreads(cores, workers)).toBe(threads)
-})
-
-test('a port taken meanwhile is told from other failures', () => {
-  expect(isBindFailure(['Caused by: java.net.BindException: Address already in use'])).toBe(true)
-  expect(
-    isBindFailure([
-      'io.netty.channel.unix.Errors$NativeIoException: bind(..) failed: Address already in use',
-    ]),
-  ).toBe(true)
-  expect(isBindFailure(['java.lang.OutOfMemoryError: Java heap space'])).toBe(false)
 })

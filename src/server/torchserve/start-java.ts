@@ -1,5 +1,8 @@
+import { rm } from 'node:fs/promises'
+
 import { ExitCode } from '../../errors/exit-code.js'
 import { UserError } from '../../errors/user-error.js'
+import { messageOf } from '../../processes/system-error.js'
 import { spawnGuarded, type GuardedProcess } from '../../processes/spawn-guarded.js'
 import type { ServerPorts } from './config-properties.js'
 import type { TorchServeEnvironment } from './environment/ensure-environment.js'
@@ -13,8 +16,8 @@ export interface JavaServer {
   files: ServerFiles
   /** What java printed outside of its log, the last lines of it. */
   output: string[]
-  /** Set once java has gone by itself or was ended. */
-  hasExited: () => boolean
+  /** True once all its ports are bound, false where it ends before. */
+  listening: Promise<boolean>
 }
 
 export interface WantedServer {
@@ -22,15 +25,18 @@ export interface WantedServer {
   archive: string
   /** Where to write the log, to be kept. */
   logFile?: string
+  /** Asked again where the ports turn out to be taken; free ones unless given. */
+  choosePorts?: () => Promise<ServerPorts>
 }
 
 const attempts = 4
 /** Idle, TorchServe takes 3 s from SIGTERM to its end (netty's quiet period). */
 const graceMs = 10_000
 const startTimeoutMs = 60_000
-const pollMs = 100
+/** Printed once the ports are bound, about half a second before a model could be loaded (ModelServer.java). */
+const startedLine = 'Model server started.'
 
-async function chooseServerPorts(): Promise<ServerPorts> {
+export async function chooseServerPorts(): Promise<ServerPorts> {
   const [inference, management, metrics, grpcInference, grpcManagement, workers] = await freePorts(6)
   return {
     inference: inference!,
@@ -42,22 +48,13 @@ async function chooseServerPorts(): Promise<ServerPorts> {
   }
 }
 
-async function answers(port: number): Promise<boolean> {
-  try {
-    const response = await fetch(`http://127.0.0.1:${port}/models`, { signal: AbortSignal.timeout(5000) })
-    await response.body?.cancel()
-    return response.ok
-  } catch {
-    return false
-  }
-}
-
 async function spawnJava(environment: TorchServeEnvironment, wanted: WantedServer): Promise<JavaServer> {
-  const ports = await chooseServerPorts()
+  const ports = await (wanted.choosePorts ?? chooseServerPorts)()
   const files = await makeServerFiles(wanted.archive, wanted.logFile)
   await writeServerConfig(files, ports)
   const output: string[] = []
-  let exited = false
+  let tell: ((isListening: boolean) => void) | undefined
+  const listening = new Promise<boolean>((resolve) => (tell = resolve))
   const java = await spawnGuarded(environment.java.command, javaArguments(environment, files), {
     cwd: files.folder,
     env: javaEnvironment(process.env, files),
@@ -66,10 +63,14 @@ async function spawnJava(environment: TorchServeEnvironment, wanted: WantedServe
     onLine: (line) => {
       output.push(line)
       if (output.length > 100) output.shift()
+      if (line.includes(startedLine)) tell?.(true)
     },
+  }).catch(async (error: unknown) => {
+    await rm(files.folder, { recursive: true, force: true })
+    throw notStarted(environment, messageOf(error), [])
   })
-  void java.exited.then(() => (exited = true))
-  return { process: java, ports, files, output, hasExited: () => exited }
+  void java.exited.then(() => tell?.(false))
+  return { process: java, ports, files, output, listening }
 }
 
 /** Whether another process took a port between our choosing it and java's binding it. Pure. */
@@ -91,31 +92,37 @@ export async function startJava(
     signal?.throwIfAborted()
     const java = await spawnJava(environment, wanted)
     try {
-      if (await waitForAnswer(java, signal)) return java
+      if (await isListening(java, signal)) return java
     } catch (error) {
       await java.process.end()
       throw error
     }
     await java.process.end()
     if (attempt < attempts && isBindFailure(java.output)) continue
-    throw new UserError('TorchServe did not start', {
-      where: `${environment.java.command} (Java ${environment.java.version})`,
-      received: java.output.length === 0 ? 'it ended without a word' : 'it ended at once',
-      excerpt: java.output.slice(-15).join('\n'),
-      remedy: 'Check its words above; `framestorm doctor` checks this machine.',
-      exitCode: ExitCode.environment,
-    })
+    const received = java.output.length === 0 ? 'it ended without a word' : 'it ended at once'
+    throw notStarted(environment, received, java.output)
   }
 }
 
-/** True once it answers, false when it has ended before. */
-async function waitForAnswer(java: JavaServer, signal?: AbortSignal): Promise<boolean> {
-  for (const until = Date.now() + startTimeoutMs; Date.now() < until;) {
-    signal?.throwIfAborted()
-    if (java.hasExited()) return false
-    if (await answers(java.ports.management)) return true
-    await new Promise((resolve) => setTimeout(resolve, pollMs))
-  }
-  java.output.push(`(no answer on its management port within ${startTimeoutMs / 1000} s)`)
+function notStarted(environment: TorchServeEnvironment, received: string, output: string[]): UserError {
+  const { command, version } = environment.java
+  return new UserError('TorchServe did not start', {
+    where: `${command} (Java ${version})`,
+    received,
+    ...(output.length > 0 && { excerpt: output.slice(-15).join('\n') }),
+    remedy: '`framestorm doctor` checks this machine; JAVA_HOME names another Java.',
+    exitCode: ExitCode.environment,
+  })
+}
+
+/** Its own word, not an answer on its port: another server may have got that. False where it has ended before. */
+async function isListening(java: JavaServer, signal?: AbortSignal): Promise<boolean> {
+  const timeout = AbortSignal.timeout(startTimeoutMs)
+  const given = signal === undefined ? timeout : AbortSignal.any([signal, timeout])
+  const ended = new Promise<'ended'>((resolve) => given.addEventListener('abort', () => resolve('ended')))
+  const seen = given.aborted ? 'ended' : await Promise.race([java.listening, ended])
+  signal?.throwIfAborted()
+  if (seen !== 'ended') return seen
+  java.output.push(`(it did not say “${startedLine}” within ${startTimeoutMs / 1000} s)`)
   return false
 }

@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -10,45 +10,22 @@ import { z } from 'zod'
 
 import { UserError } from '../../errors/user-error.js'
 import { isProcessAlive } from '../../processes/is-process-alive.js'
-import type { ModelSettings, TorchServeSettings } from '../../scenario/settings.js'
 import { describeModel } from '../management/describe-model.js'
 import type { RunningServer, ServerBatching } from '../running-server.js'
 import { startServer } from '../start-server.js'
-import { environmentFolder, environmentPython } from './environment/environment-folder.js'
-import { installedEnvironment } from './environment/ensure-environment.js'
-import { findPython } from './environment/find-python.js'
+import {
+  makeFrames,
+  mayUseTorchServe,
+  multipart,
+  neverAborted,
+  oneWorker,
+  post,
+  resnet,
+  untilGone,
+} from './torchserve.test.support.js'
 
-const wanted = process.env['FRAMESTORM_TEST_TORCHSERVE'] === '1'
-const usable = wanted || (await installedEnvironment()) !== undefined
-
-const settings: TorchServeSettings = { kind: 'torchserve', workers: 1 }
-const model: ModelSettings = {
-  name: 'resnet-18',
-  weights: 'seeded',
-  request: { field: '{i}', json: 'object' },
-  answer: { list: '' },
-}
 const batchesOfFour: ServerBatching = { serverBatchSize: 4, maxBatchDelayMs: 3000, workers: 1 }
-const neverAborted = new AbortController().signal
 const folder = mkdtempSync(join(tmpdir(), 'torchserve-test-'))
-
-async function untilGone(pids: number[]): Promise<void> {
-  while (pids.some(isProcessAlive)) await sleep(50)
-}
-
-/** JPEGs that differ, made by the Pillow that the server uses. */
-async function makeFrames(count: number): Promise<Buffer[]> {
-  const python = environmentPython(environmentFolder(await findPython()))
-  const script = `
-import sys
-from PIL import Image
-for i in range(int(sys.argv[2])):
-    noise = Image.effect_noise((20 + 7 * i, 16), 90).resize((640, 480)).convert("RGB")
-    noise.save(f"{sys.argv[1]}/{i}.jpg", quality=90)
-`
-  execFileSync(python, ['-c', script, folder, String(count)])
-  return Array.from({ length: count }, (_, index) => readFileSync(join(folder, `${index}.jpg`)))
-}
 
 const answerSchema = z.record(z.string(), z.number())
 type Answer = z.infer<typeof answerSchema>
@@ -66,29 +43,22 @@ function isClose(one: Answer, other: Answer): boolean {
   return Object.entries(one).every(([label, share]) => Math.abs(share - (other[label] ?? 0)) < 1e-4)
 }
 
-describe.skipIf(!usable)('a managed TorchServe (its environment is installed in the cache)', () => {
+describe.skipIf(!mayUseTorchServe)('a managed TorchServe (its environment is installed in the cache)', () => {
   let server: RunningServer
   let frames: Buffer[]
   let references: Answer[]
   const logFile = join(folder, 'kept', 'server.log')
 
-  const post = async (body: string | Blob | FormData, type?: string) => {
-    const { host, port, path } = server.endpoint
-    return await fetch(`http://${host}:${port}${path}`, {
-      method: 'POST',
-      body,
-      headers: type === undefined ? {} : { 'content-type': type },
-    })
-  }
-  const postFrame = (frame: Buffer) => post(new Blob([new Uint8Array(frame)]), 'image/jpeg')
+  const send = (body: Buffer | string | FormData, type?: string) => post(server.endpoint, body, type)
+  const sendFrame = (frame: Buffer) => send(frame, 'image/jpeg')
 
   beforeAll(async () => {
-    server = await startServer(settings, model, { batching: batchesOfFour, signal: neverAborted, logFile })
+    server = await startServer(oneWorker, resnet, { batching: batchesOfFour, signal: neverAborted, logFile })
     frames = await makeFrames(5)
     await server.configure({ serverBatchSize: 1, workers: 1 })
     references = []
     for (const frame of frames) {
-      const response = await postFrame(frame)
+      const response = await sendFrame(frame)
       references.push(answerSchema.parse(await response.json()))
     }
     await server.configure(batchesOfFour)
@@ -106,14 +76,11 @@ describe.skipIf(!usable)('a managed TorchServe (its environment is installed in 
 
   test('requests of every kind in one batch are each answered for their own frames', async () => {
     const base64 = frames.map((frame) => frame.toString('base64'))
-    const form = new FormData()
-    for (const index of [2, 3])
-      form.append(String(index), new Blob([new Uint8Array(frames[index]!)]), `${index}.jpg`)
     const responses = await Promise.all([
-      postFrame(frames[0]!),
-      post(JSON.stringify({ 0: base64[1], 1: base64[2], 2: base64[0] }), 'application/json'),
-      post(JSON.stringify([base64[4]]), 'application/json'),
-      post(form),
+      sendFrame(frames[0]!),
+      send(JSON.stringify({ 0: base64[1], 1: base64[2], 2: base64[0] }), 'application/json'),
+      send(JSON.stringify([base64[4]]), 'application/json'),
+      send(multipart([frames[2]!, frames[3]!])),
     ])
     expect(responses.map(({ status }) => status)).toEqual([200, 200, 200, 200])
     const bodies = await Promise.all(responses.map((response) => response.json()))
@@ -145,14 +112,14 @@ describe.skipIf(!usable)('a managed TorchServe (its environment is installed in 
   })
 
   test.each([
-    ['a broken JPEG', () => postFrame(Buffer.from('no picture'))],
-    ['an empty body', () => post('', 'image/jpeg')],
-    ['broken JSON', () => post('{"0": ', 'application/json')],
-    ['JSON without a frame', () => post('{}', 'application/json')],
-    ['JSON that holds no base64', () => post('{"0": 5}', 'application/json')],
-  ])('%s is refused by itself, while the other request of its batch is answered', async (_, send) => {
+    ['a broken JPEG', () => sendFrame(Buffer.from('no picture'))],
+    ['an empty body', () => send('', 'image/jpeg')],
+    ['broken JSON', () => send('{"0": ', 'application/json')],
+    ['JSON without a frame', () => send('{}', 'application/json')],
+    ['JSON that holds no base64', () => send('{"0": 5}', 'application/json')],
+  ])('%s is refused by itself, while the other request of its batch is answered', async (_, sendBad) => {
     await server.configure({ serverBatchSize: 2, maxBatchDelayMs: 3000, workers: 1 })
-    const [good, bad] = await Promise.all([postFrame(frames[1]!), send()])
+    const [good, bad] = await Promise.all([sendFrame(frames[1]!), sendBad()])
     expect(bad.status).toBe(400)
     expect(await bad.json()).toMatchObject({ code: 400, type: 'BadRequestException' })
     expect(good.status).toBe(200)
@@ -162,7 +129,7 @@ describe.skipIf(!usable)('a managed TorchServe (its environment is installed in 
   test('new settings are in force when configure returns, with all workers ready', async () => {
     await server.configure({ serverBatchSize: 8, maxBatchDelayMs: 20, workers: 2 })
     const api = { name: 'management', url: server.managementUrl! } as const
-    expect(await describeModel(api, model.name)).toMatchObject({
+    expect(await describeModel(api, resnet.name)).toMatchObject({
       batchSize: 8,
       maxBatchDelay: 20,
       minWorkers: 2,
@@ -198,7 +165,7 @@ describe.skipIf(!usable)('a managed TorchServe (its environment is installed in 
     await untilGone(pids)
     expect(existsSync(ownFolder)).toBe(false)
     expect(existsSync(logFile)).toBe(true)
-    await expect(describeModel(api, model.name)).rejects.toThrow('does not answer')
+    await expect(describeModel(api, resnet.name)).rejects.toThrow('does not answer')
   })
 })
 
@@ -210,7 +177,7 @@ async function findLogLine(file: string, matches: (line: string) => boolean): Pr
   }
 }
 
-describe.skipIf(!usable)('a managed TorchServe that does not come to serve', () => {
+describe.skipIf(!mayUseTorchServe)('a managed TorchServe that does not come to serve', () => {
   const options = { batching: { serverBatchSize: 1, workers: 1 }, signal: neverAborted }
 
   test('a model that fails to load is told in its worker’s own words, and nothing is left running', async () => {
@@ -225,7 +192,7 @@ describe.skipIf(!usable)('a managed TorchServe that does not come to serve', () 
         '        return rows',
       ].join('\n'),
     )
-    const error = await startServer({ ...settings, handler }, model, options).catch(
+    const error = await startServer({ ...oneWorker, handler }, resnet, options).catch(
       (thrown: unknown) => thrown,
     )
     expect(error).toBeInstanceOf(UserError)
@@ -239,7 +206,7 @@ describe.skipIf(!usable)('a managed TorchServe that does not come to serve', () 
   test('aborted while the model loads, it is gone when the start gives up', async () => {
     const logFile = join(folder, 'aborted.log')
     const abort = new AbortController()
-    const starting = startServer(settings, model, {
+    const starting = startServer(oneWorker, resnet, {
       ...options,
       signal: abort.signal,
       logFile,
@@ -257,7 +224,7 @@ describe.skipIf(!usable)('a managed TorchServe that does not come to serve', () 
   test('a harness killed by SIGKILL leaves no java and no worker behind', async () => {
     const script = `
       const { startServer } = await import(${JSON.stringify(new URL('../start-server.js', import.meta.url).href)})
-      const server = await startServer(${JSON.stringify(settings)}, ${JSON.stringify(model)}, {
+      const server = await startServer(${JSON.stringify(oneWorker)}, ${JSON.stringify(resnet)}, {
         batching: ${JSON.stringify(options.batching)}, signal: new AbortController().signal
       })
       console.log(JSON.stringify([await server.processIds(), server.logFile]))

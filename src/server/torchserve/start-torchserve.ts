@@ -1,4 +1,5 @@
 import type { ModelSettings, TorchServeSettings } from '../../scenario/settings.js'
+import { checkModelFiles } from '../archive/check-model-files.js'
 import { modelArchive } from '../archive/model-archive.js'
 import type { RunningServer } from '../running-server.js'
 import type { StartOptions } from '../start-options.js'
@@ -18,6 +19,7 @@ export async function startTorchServe(
   options: StartOptions,
 ): Promise<RunningServer> {
   const { batching, signal, onProgress } = options
+  await checkModelFiles(model, settings.handler)
   const environment = await ensureEnvironment({ signal, onProgress })
   const archive = await modelArchive(model, settings.handler, {
     python: environment.python,

@@ -12,10 +12,15 @@ import type { Java } from './find-java.js'
 import { findPython } from './find-python.js'
 import { installEnvironment, type InstallOptions } from './install-environment.js'
 
-/** Everything that runs a TorchServe: a private Python with the pinned packages, and a Java. */
-export interface TorchServeEnvironment extends EnvironmentStamp {
+/** A private Python with the pinned packages. */
+export interface PythonEnvironment extends EnvironmentStamp {
   folder: string
+  /** Its interpreter. */
   python: string
+}
+
+/** Everything that runs a TorchServe. */
+export interface TorchServeEnvironment extends PythonEnvironment {
   java: Java
 }
 
@@ -32,11 +37,12 @@ export async function readWorkingStamp(
 }
 
 /**
- * The environment, installed on first use (minutes, with progress), found in an instant afterwards.
+ * The Python side, installed on first use (a minute or more, with progress), found in an instant afterwards. Of
+ * several processes one installs and the others wait.
  *
- * @throws UserError with exit code 3: no usable Python, pip failed, no room, no Java
+ * @throws UserError with exit code 3: no usable Python, pip failed, no room
  */
-export async function ensureEnvironment(options: InstallOptions = {}): Promise<TorchServeEnvironment> {
+export async function ensurePythonEnvironment(options: InstallOptions = {}): Promise<PythonEnvironment> {
   const { signal, onProgress } = options
   const python = await findPython(signal)
   const folder = environmentFolder(python)
@@ -49,8 +55,18 @@ export async function ensureEnvironment(options: InstallOptions = {}): Promise<T
       // Whoever held the lock before us may have finished it.
       return (await readWorkingStamp(folder, signal)) ?? (await installEnvironment(python, folder, options))
     }))
-  const java = await ensureJava(folder, stamp, options)
-  return { ...stamp, folder, python: environmentPython(folder), java }
+  return { ...stamp, folder, python: environmentPython(folder) }
+}
+
+/**
+ * The same with a Java: the system's, or one installed beside the Python.
+ *
+ * @throws UserError with exit code 3, also where there is no Java and none can be installed
+ */
+export async function ensureEnvironment(options: InstallOptions = {}): Promise<TorchServeEnvironment> {
+  const environment = await ensurePythonEnvironment(options)
+  const java = await ensureJava(environment.folder, environment, options)
+  return { ...environment, java }
 }
 
 /** The environment where it is already there, Java from the system or installed with it; never installs. */

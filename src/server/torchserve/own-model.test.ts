@@ -1,0 +1,86 @@
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { z } from 'zod'
+
+import { packageRoot } from '../../package-root.js'
+import type { ModelSettings } from '../../scenario/settings.js'
+import { packArchive } from '../archive/pack-archive.js'
+import type { OnProgress } from '../progress.js'
+import type { RunningServer } from '../running-server.js'
+import { startServer } from '../start-server.js'
+import {
+  makeFrames,
+  mayUseTorchServe,
+  multipart,
+  neverAborted,
+  oneWorker,
+  post,
+  resnet,
+} from './torchserve.test.support.js'
+
+const folder = mkdtempSync(join(tmpdir(), 'own-model-'))
+const resultsSchema = z.object({ results: z.array(z.number()) })
+
+/** A model archive whose model answers one number a frame. */
+function brightnessArchive(): string {
+  const file = join(folder, 'brightness.mar')
+  const handler = readFileSync(join(packageRoot, 'fixtures', 'handlers', 'brightness.py'))
+  const model = { modelName: 'brightness', modelVersion: '3.1', handler: 'brightness.py' }
+  writeFileSync(file, packArchive(model, new Map([['brightness.py', handler]])))
+  return file
+}
+
+const batching = { serverBatchSize: 2, maxBatchDelayMs: 2000, workers: 1 }
+
+describe.skipIf(!mayUseTorchServe)('a model archive of the user’s own', () => {
+  let server: RunningServer
+  let frames: Buffer[]
+
+  beforeAll(async () => {
+    const model: ModelSettings = {
+      name: 'lamp',
+      weights: 'seeded',
+      archive: brightnessArchive(),
+      request: { field: 'image{i}', json: 'list' },
+      answer: { list: '/results' },
+    }
+    server = await startServer(oneWorker, model, { batching, signal: neverAborted })
+    frames = await makeFrames(3)
+  }, 600_000)
+
+  afterAll(async () => {
+    await server?.stop()
+  })
+
+  test('is served under the name of the scenario, each request answered for its own frames', async () => {
+    expect(server.endpoint.path).toBe('/predictions/lamp')
+    const base64 = frames.map((frame) => frame.toString('base64'))
+    const responses = await Promise.all([
+      post(server.endpoint, JSON.stringify([base64[0], base64[1]]), 'application/json'),
+      post(server.endpoint, multipart([frames[2]!])),
+    ])
+    const answers = await Promise.all(
+      responses.map(async (response) => resultsSchema.parse(await response.json())),
+    )
+    expect(answers.map(({ results }) => results.length)).toEqual([2, 1])
+    const [first, second, third] = answers.flatMap(({ results }) => results)
+    expect(first!).toBeLessThan(second!)
+    expect(second!).toBeLessThan(third!)
+  })
+
+  test('is named in what the result was measured on', () => {
+    expect(server.identity.details['weights']).toContain('brightness.mar')
+    expect(server.identity.details['archive']).toMatch(/^sha256 [0-9a-f]{64}$/)
+  })
+})
+
+test('an archive and a handler beside it are refused', async () => {
+  const model = { ...resnet, archive: brightnessArchive() }
+  const starting = startServer({ ...oneWorker, handler: 'mine.py' }, model, {
+    batching,
+    signal: neverAborted,
+  })
+  await expect(starting).rejects.toMatchObject({ exitCode: 2, message: expect.stringContaining('handler') })
+})

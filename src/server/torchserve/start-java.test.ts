@@ -1,0 +1,86 @@
+import { createServer } from 'node:net'
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+
+import { ensureEnvironment, type TorchServeEnvironment } from './environment/ensure-environment.js'
+import { chooseServerPorts, isBindFailure, startJava } from './start-java.js'
+import { mayUseTorchServe, neverAborted } from './torchserve.test.support.js'
+
+const folder = mkdtempSync(join(tmpdir(), 'start-java-'))
+const archive = join(folder, 'none.mar')
+
+/** An environment whose java is a script. */
+function environmentWith(script: string): TorchServeEnvironment {
+  const command = join(folder, 'java')
+  writeFileSync(command, `#!/bin/sh\n${script}\n`, { mode: 0o755 })
+  return {
+    folder,
+    python: join(folder, 'python'),
+    sitePackages: folder,
+    basePython: 'python3',
+    pythonVersion: '3.11.7',
+    versions: {},
+    java: { command, version: '17.0.1', source: 'PATH' },
+  }
+}
+
+test('a java that ends at once is told in its own words', async () => {
+  const environment = environmentWith('echo "Error: could not find libjvm.so" >&2; exit 1')
+  await expect(startJava(environment, { archive }, neverAborted)).rejects.toMatchObject({
+    exitCode: 3,
+    message: 'TorchServe did not start',
+    parts: { excerpt: 'Error: could not find libjvm.so' },
+  })
+})
+
+test('a java that is not there is an error of the environment', async () => {
+  const environment = environmentWith('')
+  const missing = { ...environment, java: { ...environment.java, command: join(folder, 'no-java') } }
+  await expect(startJava(missing, { archive }, neverAborted)).rejects.toMatchObject({
+    exitCode: 3,
+    message: 'TorchServe did not start',
+  })
+})
+
+test('ports that stay taken are asked for again a few times, then given up', async () => {
+  const environment = environmentWith('echo "java.net.BindException: Address already in use"; exit 1')
+  let asked = 0
+  const choosePorts = async () => {
+    asked++
+    return await chooseServerPorts()
+  }
+  const starting = startJava(environment, { archive, choosePorts }, neverAborted)
+  await expect(starting).rejects.toThrow('TorchServe did not start')
+  expect(asked).toBe(4)
+})
+
+test('a port taken meanwhile is told from other failures', () => {
+  expect(isBindFailure(['Caused by: java.net.BindException: Address already in use'])).toBe(true)
+  const native = 'io.netty.channel.unix.Errors$NativeIoException: bind(..) failed: Address already in use'
+  expect(isBindFailure([native])).toBe(true)
+  expect(isBindFailure(['java.lang.OutOfMemoryError: Java heap space'])).toBe(false)
+})
+
+describe.skipIf(!mayUseTorchServe)('TorchServe’s own java', () => {
+  test.each(['inference', 'management', 'metrics'] as const)(
+    'takes other ports where its %s port is taken at the last moment',
+    async (api) => {
+      const squatter = createServer()
+      await new Promise<void>((resolve) => squatter.listen(0, '127.0.0.1', resolve))
+      const address = squatter.address()
+      if (address === null || typeof address === 'string') throw new Error('no TCP server')
+      const offers = [{ [api]: address.port }, {}]
+      const java = await startJava(
+        await ensureEnvironment(),
+        { archive, choosePorts: async () => ({ ...(await chooseServerPorts()), ...offers.shift() }) },
+        neverAborted,
+      )
+      expect(offers).toEqual([])
+      expect(java.ports[api]).not.toBe(address.port)
+      await java.process.end()
+      await new Promise((resolve) => squatter.close(resolve))
+    },
+  )
+})

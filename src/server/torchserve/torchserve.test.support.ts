@@ -1,0 +1,71 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+import { isProcessAlive } from '../../processes/is-process-alive.js'
+import type { ModelSettings, TorchServeSettings } from '../../scenario/settings.js'
+import type { Endpoint } from '../running-server.js'
+import { environmentFolder, environmentPython } from './environment/environment-folder.js'
+import { installedEnvironment } from './environment/ensure-environment.js'
+import { findPython } from './environment/find-python.js'
+
+/**
+ * Whether tests may start a real TorchServe: its environment is installed in the cache (FRAMESTORM_HOME), or they are
+ * told to install it by FRAMESTORM_TEST_TORCHSERVE=1. A test run by itself downloads nothing.
+ */
+export const mayUseTorchServe =
+  process.env['FRAMESTORM_TEST_TORCHSERVE'] === '1' || (await installedEnvironment()) !== undefined
+
+export const oneWorker: TorchServeSettings = { kind: 'torchserve', workers: 1 }
+
+export const resnet: ModelSettings = {
+  name: 'resnet-18',
+  weights: 'seeded',
+  request: { field: '{i}', json: 'object' },
+  answer: { list: '' },
+}
+
+export const neverAborted = new AbortController().signal
+
+export async function untilGone(pids: number[]): Promise<void> {
+  while (pids.some(isProcessAlive)) await sleep(50)
+}
+
+/** JPEGs that differ, brighter one by one, made by the Pillow that the server uses. */
+export async function makeFrames(count: number): Promise<Buffer[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'frames-'))
+  const python = environmentPython(environmentFolder(await findPython()))
+  const script = `
+import sys
+from PIL import Image
+for i in range(int(sys.argv[2])):
+    noise = Image.effect_noise((20 + 7 * i, 16), 90).resize((640, 480)).convert("RGB")
+    noise.point(lambda value: min(255, value // 2 + 20 * i)).save(f"{sys.argv[1]}/{i}.jpg", quality=90)
+`
+  execFileSync(python, ['-c', script, folder, String(count)])
+  return Array.from({ length: count }, (_, index) => readFileSync(join(folder, `${index}.jpg`)))
+}
+
+export async function post(
+  endpoint: Endpoint,
+  body: Buffer | string | FormData,
+  type?: string,
+): Promise<Response> {
+  const { host, port, path } = endpoint
+  return await fetch(`http://${host}:${port}${path}`, {
+    method: 'POST',
+    body: Buffer.isBuffer(body) ? new Blob([new Uint8Array(body)]) : body,
+    headers: type === undefined ? {} : { 'content-type': type },
+  })
+}
+
+/** A multipart body with these frames as parts. */
+export function multipart(frames: Buffer[]): FormData {
+  const form = new FormData()
+  for (const [index, frame] of frames.entries()) {
+    form.append(String(index), new Blob([new Uint8Array(frame)], { type: 'image/jpeg' }), `${index}.jpg`)
+  }
+  return form
+}
