@@ -14,6 +14,7 @@ export function restsOn(analysis: RunAnalysis): [name: string, value: string][] 
         `${fileName(video.source)}, ${video.frames} frames, ${video.width}×${video.height}, ` +
           `${(video.jpegBytesMean / 1000).toFixed(1)} kB a JPEG`,
     ],
+    ['Answers', answersInWords(analysis)],
     ['Machine', machineInWords(environment)],
     ['Date', analysis.startedAt],
     [
@@ -22,6 +23,17 @@ export function restsOn(analysis: RunAnalysis): [name: string, value: string][] 
     ],
   ]
   return facts.filter((fact): fact is [string, string] => fact[1] !== undefined)
+}
+
+/** Whether answers were checked, and how surely the answer to another frame would have been noticed. */
+function answersInWords({ answerReference }: RunAnalysis): string | undefined {
+  if (answerReference === undefined) return undefined
+  if (answerReference.state === 'off') return `not compared: ${answerReference.reason}`
+  const { frames, tolerance, nearestDifferent, power } = answerReference
+  return (
+    `compared with those of ${frames} frames alone; tolerance ${tolerance.toPrecision(2)}, ` +
+    `the two most alike frames differ by ${nearestDifferent.toPrecision(2)} (power ${Math.floor(power)})`
+  )
 }
 
 /** `linux 6.1, AMD EPYC, 2 cores, 23.5 GiB memory`; what each figure is, only where it does not say so itself. */

@@ -34,9 +34,3 @@ export interface BatchOrigin {
   poppedUs: number
   dispatchedUs: number
 }
-
-/** Mean frames in a batch, over the batches of the measurement; undefined where none is known. */
-export function batchFormedMean(batches: BatchFormed[] | undefined): number | undefined {
-  if (batches === undefined || batches.length === 0) return undefined
-  return batches.reduce((sum, batch) => sum + batch.framesFormed, 0) / batches.length
-}

@@ -8,7 +8,8 @@ import { cameraTable } from './camera-table.js'
 import type { AnswerCheck } from './answer-check.js'
 import { checkAnswers } from './answer-check.js'
 import { backlogOf } from './backlog.js'
-import { batchFormedMean } from './batches-formed.js'
+import { batchSizesOf, type BatchSizes, measuredBatches } from './batch-sizes.js'
+import { serverCounts, type ServerCounts } from './server-counts.js'
 import type { Finding, Validity } from './finding.js'
 import { validityOf } from './finding.js'
 import type { FrameCounts } from './frame-counts.js'
@@ -56,6 +57,10 @@ export interface MeasurementSummary {
   generatorLagP99Ms?: number
   bodyBytesMean?: number
   batchFormedMean?: number
+  /** Where the server told which batches it formed. */
+  batchSizes?: BatchSizes
+  /** Where the server's metrics could be read. */
+  serverCounts?: ServerCounts
   /** Share of the frames scheduled that were answered correctly within the SLO. */
   sloAttainment?: number
   backlogGrowthPerS?: number
@@ -111,7 +116,9 @@ export function summariseMeasurement(input: MeasurementInput): {
   const answers = checkAnswers(requests, answerTolerance)
   const stability =
     measure.passes === undefined ? stabilityOf(samples, throughput, point.batching.batchSize) : undefined
-  const formed = batchFormedMean(batches)
+  const batchSizes = batchSizesOf(measuredBatches(batches ?? [], requests, rows))
+  const formed = batchSizes?.framesMean
+  const counted = serverCounts(record.observations ?? {}, requests)
   const isCamera = load.kind === 'cameras'
   const withinSlo =
     isCamera && sloUs !== undefined ? framesWithinSlo(samples, rows, sloUs, answerTolerance) : undefined
@@ -135,6 +142,8 @@ export function summariseMeasurement(input: MeasurementInput): {
       stability,
       batchFormedMean: formed,
       recorded: record.notes,
+      observations: record.observations ?? {},
+      fromOthers: counted?.fromOthers,
       answeredWithoutBatch: input.answeredWithoutBatch,
     }),
   ]
@@ -165,6 +174,8 @@ export function summariseMeasurement(input: MeasurementInput): {
     bodyBytesMean:
       requests.count === 0 ? undefined : mean([...requests.bodyBytes.subarray(0, requests.count)]),
     batchFormedMean: formed,
+    batchSizes,
+    serverCounts: counted,
     sloAttainment:
       withinSlo === undefined || counts.scheduled === 0 ? undefined : withinSlo / counts.scheduled,
     backlogGrowthPerS: backlog?.growthPerS,

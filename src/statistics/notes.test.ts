@@ -64,3 +64,18 @@ test('what was recorded while measuring is passed on', () => {
     'The log could not be read.',
   )
 })
+
+test('requests of other clients are noted', () => {
+  expect(names({ fromOthers: 3 })).toEqual(['other-clients'])
+  expect(names({ fromOthers: 0 })).toEqual([])
+})
+
+test('workers that the server had to start again are noted', () => {
+  expect(names({ observations: { workersReplaced: 1 } })).toEqual(['workers-restarted'])
+  expect(names({ observations: { workersReplaced: 0 } })).toEqual([])
+})
+
+test('processor time that went to other guests is noted from 2 % on', () => {
+  expect(names({ observations: { stealShare: 0.021 } })).toEqual(['processor-stolen'])
+  expect(names({ observations: { stealShare: 0.019 } })).toEqual([])
+})

@@ -2,6 +2,7 @@ import type { Point } from '../plan/plan.js'
 import type { Finding } from './finding.js'
 import type { FrameCounts } from './frame-counts.js'
 import { errorRate } from './frame-counts.js'
+import type { MeasurementObservations } from '../samples/measurement-observations.js'
 import type { Stability } from './stability.js'
 
 export interface NoteEvidence {
@@ -12,6 +13,9 @@ export interface NoteEvidence {
   /** Answered requests that stand in no batch of the server's log. */
   answeredWithoutBatch?: number
   recorded: string[]
+  observations?: MeasurementObservations
+  /** Requests that the server counted and we did not send. */
+  fromOthers?: number
 }
 
 /** Worth knowing, and no reason to disbelieve the figures. */
@@ -22,6 +26,9 @@ export function notesOf(evidence: NoteEvidence): Finding[] {
     unstable(evidence),
     smallBatches(evidence),
     withoutBatch(evidence),
+    otherClients(evidence),
+    workersRestarted(evidence),
+    stolen(evidence),
   ].filter((finding) => finding !== undefined)
 }
 
@@ -73,6 +80,41 @@ function withoutBatch({ answeredWithoutBatch }: NoteEvidence): Finding | undefin
     `${answeredWithoutBatch} answered requests stand in no batch of the server's log.`,
     'Lines of its log were lost, or it was rotated meanwhile.',
     'Do not rely on the batches formed of this point; look whether the log is complete.',
+  )
+}
+
+function otherClients({ fromOthers }: NoteEvidence): Finding | undefined {
+  if (fromOthers === undefined || fromOthers === 0) return undefined
+  return note(
+    'other-clients',
+    `The server counted ${fromOthers} requests that are not of this load.`,
+    'Somebody else used the model meanwhile, and shared its batches.',
+    'Measure while the server is yours alone, or read the figures as those of a shared server.',
+  )
+}
+
+function workersRestarted({ observations }: NoteEvidence): Finding | undefined {
+  const replaced = observations?.workersReplaced ?? 0
+  if (replaced === 0) return undefined
+  return note(
+    'workers-restarted',
+    `The server had to start ${replaced === 1 ? 'a worker' : `${replaced} workers`} again.`,
+    'The handler crashed, ran out of memory, or took longer than responseTimeout.',
+    "Look into the server's log for the worker's last words.",
+  )
+}
+
+/** From here on, other guests of the host show in the figures. */
+const stealLimit = 0.02
+
+function stolen({ observations }: NoteEvidence): Finding | undefined {
+  const { stealShare } = observations ?? {}
+  if (stealShare === undefined || stealShare <= stealLimit) return undefined
+  return note(
+    'processor-stolen',
+    `Other guests of the same host took ${(stealShare * 100).toFixed(1)} % of the processor time.`,
+    'This is a virtual machine on a busy host.',
+    'Compare only what was measured side by side, or measure on a host of your own.',
   )
 }
 

@@ -1,4 +1,5 @@
 import type { Point } from '../plan/plan.js'
+import { type BatchSizes, pooledBatchSizes } from './batch-sizes.js'
 import type { CameraRow } from './camera-table.js'
 import type { CameraOutcome } from './camera-outcome.js'
 import type { Finding, Validity } from './finding.js'
@@ -29,6 +30,8 @@ export interface PointSummary {
   goodputFps?: Spread
   sloAttainment?: Spread
   batchFormedMean?: Spread
+  /** Of all repetitions used. */
+  batchSizes?: BatchSizes
   requestLatency: LatencySummary
   frameLatency?: LatencySummary
   /** The same percentiles of each repetition alone: how far they lie apart. */
@@ -74,6 +77,7 @@ export function summarisePoint(point: Point, repetitions: MeasuredRepetition[]):
     goodputFps: over((summary) => summary.goodputFps),
     sloAttainment: over((summary) => summary.sloAttainment),
     batchFormedMean: over((summary) => summary.batchFormedMean),
+    batchSizes: pooledBatchSizes(used.map(({ summary }) => summary.batchSizes)),
     requestLatency: summariseLatencies(requestUs),
     frameLatency: isCamera
       ? summariseLatencies(frameUs, Math.min(requestUs.length, frameUs.length))

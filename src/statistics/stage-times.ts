@@ -4,25 +4,29 @@ import type { BatchFormed } from './batches-formed.js'
 import { rowOf } from './latencies.js'
 import { toMs } from './milliseconds.js'
 import { quantileOf } from './percentile.js'
+import { type RequestStages, stagesByRow } from './request-stages.js'
 
 const measured = phases.indexOf('measured')
 const ok = outcomes.indexOf('ok')
 const fewestFrames = 20
 
 /**
- * What is known of a frame's way decides into which stages it is split, in this order of time:
- * with the moments inside our own handler, with the handler's duration alone, with nothing from the server.
+ * What is known of a frame's way decides into which stages it is split, in order of time: with the waits in the queue
+ * (told by the server, or inferred), with the moments inside our own handler, with the handler's duration alone,
+ * with nothing from the server.
  */
+const inHandler = ['decode', 'inference', 'handler, rest', 'handler to answer'] as const
 const stagesKnown = {
-  moments: [
+  measured: ['fill wait', 'send lag', 'queue wait', 'batch wait', 'network and hand-over', ...inHandler],
+  inferred: [
     'fill wait',
     'send lag',
-    'sent to handler',
-    'decode',
-    'inference',
-    'handler, rest',
-    'handler to answer',
+    'queue wait (inferred)',
+    'batch wait (inferred)',
+    'network and hand-over',
+    ...inHandler,
   ],
+  moments: ['fill wait', 'send lag', 'sent to handler', ...inHandler],
   duration: ['fill wait', 'send lag', 'network, queue and batch wait', 'handler'],
   nothing: ['fill wait', 'send lag', 'sent to answered'],
 } as const
@@ -58,11 +62,9 @@ export function stageSplit(
   { batches = [], startedClockUs }: StageSources,
 ): StageSplit | undefined {
   if (frameLatenciesUs.length < fewestFrames) return undefined
-  const batchOf = new Map(
-    batches.flatMap((batch) => batch.members.map((request) => [request, batch] as const)),
-  )
+  const stagesOf = stagesByRow(samples.requests, batches, startedClockUs)
   const between = (fromUs: number, toUs: number) =>
-    meanStages(framesBetween(samples, rows, fromUs, toUs), samples, batchOf, startedClockUs)
+    meanStages(framesBetween(samples, rows, fromUs, toUs), samples, stagesOf)
   const at = (p: number) => quantileOf(frameLatenciesUs, p)
   return { median: between(at(0.45), at(0.55)), slowest: between(at(0.99), Number.POSITIVE_INFINITY) }
 }
@@ -92,27 +94,15 @@ function framesBetween(
 function meanStages(
   some: FrameAnswered[],
   { requests }: MeasurementSamples,
-  batchOf: Map<number, BatchFormed>,
-  startedClockUs: number | undefined,
+  stagesOf: (row: number) => RequestStages | undefined,
 ): StageTimes {
-  const batches = some.map(({ row }) => batchOf.get(requests.request[row]!))
-  const knowledge = knownOf(batches, startedClockUs)
+  const told = some.map(({ row }) => stagesOf(row))
+  const knowledge = knownOf(told)
   const sums = stagesKnown[knowledge].map(() => 0)
   for (const [i, { capturedUs, row }] of some.entries()) {
-    const ends = [
-      capturedUs,
-      requests.dueUs[row]!,
-      requests.sentUs[row]!,
-      ...serverEnds(
-        knowledge,
-        batches[i],
-        requests.sentUs[row]!,
-        requests.answeredUs[row]!,
-        startedClockUs ?? 0,
-      ),
-      requests.answeredUs[row]!,
-    ]
-    for (let stage = 0; stage < sums.length; stage++) sums[stage]! += ends[stage + 1]! - ends[stage]!
+    const [dueUs, sentUs] = [requests.dueUs[row]!, requests.sentUs[row]!]
+    const atServer = serverStages(knowledge, told[i], requests.answeredUs[row]! - sentUs)
+    for (const [stage, us] of [dueUs - capturedUs, sentUs - dueUs, ...atServer].entries()) sums[stage]! += us
   }
   const mean = (sumUs: number) => toMs(sumUs / some.length)!
   return {
@@ -123,22 +113,24 @@ function meanStages(
 }
 
 /** The most that is known of every one of these frames: a mean over some of them would not add up. */
-function knownOf(batches: (BatchFormed | undefined)[], startedClockUs: number | undefined): Knowledge {
-  if (startedClockUs !== undefined && batches.every((batch) => batch?.handler !== undefined)) return 'moments'
-  return batches.every((batch) => batch?.handlerMs !== undefined) ? 'duration' : 'nothing'
+function knownOf(told: (RequestStages | undefined)[]): Knowledge {
+  const all = (known: (stages: RequestStages) => boolean) =>
+    told.every((stages) => stages !== undefined && known(stages))
+  if (!all((stages) => stages.sentToHandlerUs !== undefined))
+    return all((stages) => stages.handlerUs !== undefined) ? 'duration' : 'nothing'
+  if (!all((stages) => stages.batch.origin !== undefined)) return 'moments'
+  return all((stages) => stages.batch.origin!.basis === 'measured') ? 'measured' : 'inferred'
 }
 
-/** The moments between sent and answered at which one stage ends and the next begins. */
-function serverEnds(
-  knowledge: Knowledge,
-  batch: BatchFormed | undefined,
-  sentUs: number,
-  answeredUs: number,
-  startedClockUs: number,
-): number[] {
-  if (knowledge === 'nothing') return []
+/** Sum to the request's latency. */
+function serverStages(knowledge: Knowledge, told: RequestStages | undefined, latencyUs: number): number[] {
+  if (knowledge === 'nothing') return [latencyUs]
+  const { handlerUs = 0 } = told!
   // When within its time at the server the handler ran is not known then: all the waiting is put before it.
-  if (knowledge === 'duration') return [Math.max(sentUs, answeredUs - batch!.handlerMs! * 1000)]
-  const { entryUs, decodedUs, inferredUs, exitUs } = batch!.handler!
-  return [entryUs, decodedUs, inferredUs, exitUs].map((us) => us - startedClockUs)
+  if (knowledge === 'duration') return [Math.max(0, latencyUs - handlerUs), Math.min(latencyUs, handlerUs)]
+  const { sentToHandlerUs = 0, queueWaitUs = 0, batchWaitUs = 0 } = told!
+  const { decodeUs = 0, inferenceUs = 0, handlerRestUs = 0, handlerToAnswerUs = 0 } = told!
+  const inside = [decodeUs, inferenceUs, handlerRestUs, handlerToAnswerUs]
+  if (knowledge === 'moments') return [sentToHandlerUs, ...inside]
+  return [queueWaitUs, batchWaitUs, sentToHandlerUs - queueWaitUs - batchWaitUs, ...inside]
 }

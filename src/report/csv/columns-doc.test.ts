@@ -5,6 +5,7 @@ import { packageRoot } from '../../package-root.js'
 import { batchesColumns } from './batches-columns.js'
 import type { Column } from './column.js'
 import { framesColumns } from './frames-columns.js'
+import { machineColumns } from './machine-columns.js'
 import { pointsColumns } from './points-columns.js'
 import { requestsColumns } from './requests-columns.js'
 
@@ -21,6 +22,7 @@ test.each<[string, Column<never>[]]>([
   ['requests.csv', requestsColumns],
   ['frames.csv', framesColumns],
   ['batches.csv', batchesColumns],
+  ['machine.csv', machineColumns],
 ])('docs/columns.md describes each column of %s, in their order', (file, columns) => {
   expect(tableUnder(file)).toEqual(columns.map(({ name, meaning }) => `| \`${name}\` | ${meaning} |`))
 })

@@ -1,5 +1,6 @@
 import type { Outcome } from '../../samples/sample-columns.js'
 import type { CameraLoad, ClosedLoad } from '../../scenario/settings.js'
+import { bySizeInWords } from '../../statistics/batch-sizes.js'
 import type { LatencySummary, ReportedPercentile } from '../../statistics/latency-summary.js'
 import type { MeasurementSummary } from '../../statistics/measurement-summary.js'
 import type { Cell, Column } from './column.js'
@@ -113,6 +114,37 @@ export const pointsColumns: Column<PointRow>[] = [
     'Mean frames in the batches that the server really ran; empty where it does not tell.',
     ({ batchFormedMean }) => rounded(batchFormedMean),
   ),
+  measured(
+    'batchesFormed',
+    'Batches that the server ran in the measured phase; empty where it does not tell.',
+    ({ batchSizes }) => batchSizes?.batches,
+  ),
+  measured(
+    'batchSizesFormed',
+    'How many of them held how many frames, as `frames:batches`, separated by spaces.',
+    ({ batchSizes }) => batchSizes && bySizeInWords(batchSizes),
+  ),
+  measured('fullBatchShare', 'Share of them that held all the requests asked for.', ({ batchSizes }) =>
+    rounded(batchSizes?.fullShare, 4),
+  ),
+  measured('delayBatchShare', 'Share of them that left because maxBatchDelay had passed.', ({ batchSizes }) =>
+    rounded(batchSizes?.delayShare, 4),
+  ),
+  measured(
+    'serverRequests',
+    'Requests that the server’s metrics counted over the whole load, warm-up included, of any client; empty where they could not be read.',
+    ({ serverCounts }) => serverCounts?.requests,
+  ),
+  measured(
+    'serverLatencyMeanMs',
+    'By the same metrics: from the last byte of a request to its answer, mean of the successful ones; empty where it is not certain which were counted.',
+    ({ serverCounts }) => rounded(serverCounts?.inferenceMeanMs),
+  ),
+  measured(
+    'serverQueueMeanMs',
+    'By the same metrics: in the queue, batch wait included, mean.',
+    ({ serverCounts }) => rounded(serverCounts?.queueMeanMs),
+  ),
   measured('bodyBytesMean', 'Mean bytes of a request body.', ({ bodyBytesMean }) =>
     rounded(bodyBytesMean, 0),
   ),
@@ -128,6 +160,14 @@ export const pointsColumns: Column<PointRow>[] = [
   },
   measured('loadCpuShare', 'CPU of the load threads, as a share of one core.', ({ loadCpuShare }) =>
     rounded(loadCpuShare),
+  ),
+  measured(
+    'machineCpuShare',
+    'CPU of the whole machine in the window, as a share of all cores.',
+    ({ observations }) => rounded(observations.machineCpuShare),
+  ),
+  measured('serverCpuCores', 'CPU of the server’s processes in the window, in cores.', ({ observations }) =>
+    rounded(observations.serverCpuCores),
   ),
   measured(
     'backlogGrowthPerS',

@@ -88,7 +88,7 @@ export const requestsColumns: Column<RequestRow>[] = [
   {
     name: 'sendLagMs',
     meaning: 'sent − due.',
-    cell: ({ requests, row }) => known(requests.sentUs[row]! - requests.dueUs[row]!),
+    cell: ({ requests, row }) => toMs(requests.sentUs[row]! - requests.dueUs[row]!),
   },
   stage(
     'sentToHandlerMs',
@@ -124,11 +124,7 @@ export const requestsColumns: Column<RequestRow>[] = [
 ]
 
 function stage(name: string, meaning: string, of: Exclude<keyof RequestStages, 'batch'>): Column<RequestRow> {
-  return { name, meaning, cell: ({ stages }) => known(stages?.[of]) }
-}
-
-function known(us: number | undefined): number | undefined {
-  return us === undefined || Number.isNaN(us) ? undefined : toMs(us)
+  return { name, meaning, cell: ({ stages }) => toMs(stages?.[of]) }
 }
 
 function deviation(value: number): number | undefined {

@@ -1,3 +1,5 @@
+import { bySizeInWords } from '../../statistics/batch-sizes.js'
+import { shareInWords } from '../figures-in-words.js'
 import { groupBy } from '../../statistics/group-by.js'
 import type { PointSummary } from '../../statistics/point-summary.js'
 import { batchingInWords, loadInWords } from '../../statistics/point-words.js'
@@ -62,12 +64,24 @@ export function batchFormedFigure({ points }: RunAnalysis): Figure | AbsentFigur
       yaxis: { title: { text: 'formed ÷ asked (%)' }, range: [0, 108], zeroline: false },
     },
     table: {
-      columns: ['batching', 'load', 'asked', 'formed', 'N requests'],
-      rows: all.map(({ point, batchFormedMean, requestLatency }) => [
+      columns: [
+        'batching',
+        'load',
+        'asked',
+        'formed',
+        'full',
+        'sent by the delay',
+        'frames:batches',
+        'N requests',
+      ],
+      rows: all.map(({ point, batchFormedMean, batchSizes, requestLatency }) => [
         batchingInWords(point),
         loadInWords(point.load),
         String(point.batching.batchSize),
         batchFormedMean!.median.toFixed(2),
+        shareInWords(batchSizes?.fullShare),
+        shareInWords(batchSizes?.delayShare),
+        batchSizes === undefined ? '' : bySizeInWords(batchSizes),
         String(requestLatency.samples),
       ]),
     },

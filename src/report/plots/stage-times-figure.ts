@@ -12,6 +12,11 @@ const title = 'Where does the time of a frame go?'
 const looks: Record<Stage, { colour: string; pattern: '' | '/' | '.' | 'x' | '-' }> = {
   'fill wait': { colour: '#e69f00', pattern: '/' },
   'send lag': { colour: '#999999', pattern: 'x' },
+  'queue wait': { colour: '#0072b2', pattern: '.' },
+  'queue wait (inferred)': { colour: '#0072b2', pattern: '.' },
+  'batch wait': { colour: '#56b4e9', pattern: '/' },
+  'batch wait (inferred)': { colour: '#56b4e9', pattern: '/' },
+  'network and hand-over': { colour: '#bbbbbb', pattern: 'x' },
   'sent to handler': { colour: '#56b4e9', pattern: '.' },
   'network, queue and batch wait': { colour: '#56b4e9', pattern: '.' },
   'sent to answered': { colour: '#56b4e9', pattern: '.' },
@@ -40,7 +45,7 @@ export function stageTimesFigure(analysis: RunAnalysis): Figure | AbsentFigure {
     title,
     caption:
       `Mean stages of the frames around the median (45th to 55th percentile) and of the slowest 1 %, with ` +
-      `${loadInWords(bars[0]!.point.load)}; of these frames themselves, for percentiles of stages do not add up. ` +
+      `${loadInWords(bars[0]!.point.load)}; of these frames themselves, for percentiles of stages do not add up. ${inferredInWords(shown)}` +
       `N: ${bars.map(({ times }) => times.frames).join(', ')} frames.`,
     traces: shown.map((stage) => ({
       type: 'bar',
@@ -89,4 +94,10 @@ function of(times: StageTimes, stage: Stage): number | undefined {
 function wrapped(name: string): string {
   const at = name.lastIndexOf(', ')
   return `${name.slice(0, at).replace(' (', '<br>(')}<br>${name.slice(at + 2)}`
+}
+
+/** What TorchServe does not tell is not shown as if it did. */
+function inferredInWords(shown: Stage[]): string {
+  if (!shown.some((stage) => stage.endsWith('(inferred)'))) return ''
+  return 'Waits marked as inferred come from a replay of TorchServe’s batching, which tells them nowhere. '
 }
