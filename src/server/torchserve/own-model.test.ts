@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { z } from 'zod'
 
@@ -76,11 +77,24 @@ describe.skipIf(!mayUseTorchServe)('a model archive of the user’s own', () => 
   })
 })
 
-test('an archive and a handler beside it are refused', async () => {
-  const model = { ...resnet, archive: brightnessArchive() }
-  const starting = startServer({ ...oneWorker, handler: 'mine.py' }, model, {
-    batching,
-    signal: neverAborted,
-  })
-  await expect(starting).rejects.toMatchObject({ exitCode: 2, message: expect.stringContaining('handler') })
+test.each<[string, Partial<ModelSettings>, string | undefined, RegExp]>([
+  [
+    'an archive and a handler beside it',
+    { archive: brightnessArchive() },
+    'mine.py',
+    /handler cannot be put/,
+  ],
+  ['an archive that is none', { archive: fileURLToPath(import.meta.url) }, undefined, /not a model archive/],
+  ['a handler that is not there', {}, '/no/handler.py', /handler file cannot be read/],
+  ['weights that are not there', { weights: '/no/weights.pt' }, undefined, /weights file cannot be read/],
+])('%s: refused before anything is installed', async (_, own, handler, message) => {
+  const onProgress = vi.fn<OnProgress>()
+  const settings = { ...oneWorker, ...(handler !== undefined && { handler }) }
+  const starting = startServer(
+    settings,
+    { ...resnet, ...own },
+    { batching, signal: neverAborted, onProgress },
+  )
+  await expect(starting).rejects.toMatchObject({ exitCode: 2, message: expect.stringMatching(message) })
+  expect(onProgress).not.toHaveBeenCalled()
 })
