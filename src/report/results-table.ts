@@ -1,3 +1,4 @@
+import { variedSettings } from '../statistics/varied-settings.js'
 import type { PointSummary } from '../statistics/point-summary.js'
 import { reportedPercentiles } from '../statistics/latency-summary.js'
 import { fpsInWords, msInWords, shareInWords, spreadInWords } from './figures-in-words.js'
@@ -14,7 +15,14 @@ export interface ResultColumn {
 /** The columns that say something about these points, all of one kind of load; empty ones are left out. */
 export function resultColumns(points: PointSummary[]): ResultColumn[] {
   const kind = points[0]?.point.load.kind ?? 'closed'
-  return [...settingColumns, ...rateColumns, ...latencyColumns[kind], ...judgementColumns].filter(
+  const settings = variedSettings(points.map(({ point }) => point))
+  const others: ResultColumn = {
+    name: 'settings',
+    meaning: 'what else the points differ in',
+    numeric: false,
+    cell: ({ point }) => settings(point),
+  }
+  return [...settingColumns, others, ...rateColumns, ...latencyColumns[kind], ...judgementColumns].filter(
     ({ cell }) => points.some((point) => cell(point) !== ''),
   )
 }

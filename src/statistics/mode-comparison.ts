@@ -24,6 +24,10 @@ export interface ModeBest {
 /** The modes against each other under the same load, video, server and model. */
 export interface ModeComparison {
   load: LoadSettings
+  /** Every point of the group, those that took no part included. */
+  points: number[]
+  /** What else sets the group apart from others of the run, in words; '' where nothing does. */
+  settings: string
   metric: 'fps' | ReportedPercentile
   /** Usual distance between repetitions of this metric under this load, as a share. */
   noise: number
@@ -81,7 +85,10 @@ export function compareCeilings(group: PointSummary[]): ModeComparison | undefin
   return compare(group, cells, 'fps', noise, (cell) => cell.value)
 }
 
-/** Lowest frame latency wins, at the deepest percentile that every cell has; overloaded cells don't take part. */
+/**
+ * Lowest frame latency wins, at the deepest percentile that at least half of the cells of every mode have samples
+ * for. Cells without it, and overloaded ones, whose latency depends on how long one measures, don't take part.
+ */
 export function compareFrameLatency(group: PointSummary[]): ModeComparison | undefined {
   const carried = group.filter(
     ({ outcome, frameLatency }) => outcome !== 'overloaded' && frameLatency?.p50 !== undefined,
@@ -96,12 +103,20 @@ export function compareFrameLatency(group: PointSummary[]): ModeComparison | und
     const range = spread !== undefined && repetitions > 1 ? { low: spread.min, high: spread.max } : percentile
     return cellsOf(summary, { value: percentile.value, low: range.low, high: range.high, repetitions })
   })
-  return compare(carried, cells, metric, noise, (cell) => -cell.value)
+  return compare(group, cells, metric, noise, (cell) => -cell.value)
 }
 
 function deepestPercentile(points: PointSummary[]): ReportedPercentile {
+  const byMode = [
+    ...groupBy(
+      points.flatMap((summary) => modesOf(summary.point).map((mode) => ({ mode, summary }))),
+      ({ mode }) => mode,
+    ).values(),
+  ]
   const names: ReportedPercentile[] = ['p99', 'p95', 'p50']
-  return names.find((name) => points.every(({ frameLatency }) => frameLatency?.[name] !== undefined)) ?? 'p50'
+  const known = (name: ReportedPercentile) => (cells: (typeof byMode)[number]) =>
+    cells.filter(({ summary }) => summary.frameLatency?.[name] !== undefined).length >= cells.length / 2
+  return names.find((name) => byMode.every(known(name))) ?? 'p50'
 }
 
 type Figure = Pick<ModeBest, 'value' | 'low' | 'high' | 'repetitions'>
@@ -130,7 +145,14 @@ function compare(
   const [best, second] = modes
   if (best === undefined) return undefined
   for (const cell of modes) cell.name = nameOf(cell, group)
-  const comparison: ModeComparison = { load: group[0]!.point.load, metric, noise, modes }
+  const comparison: ModeComparison = {
+    load: group[0]!.point.load,
+    points: group.map(({ point }) => point.id),
+    settings: '',
+    metric,
+    noise,
+    modes,
+  }
   if (second === undefined || best.point === second.point) return comparison
   const [large, small] = best.value > second.value ? [best, second] : [second, best]
   comparison.ratio = {

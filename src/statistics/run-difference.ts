@@ -1,5 +1,6 @@
 import type { PointSummary } from './point-summary.js'
 import { batchingInWords, loadInWords } from './point-words.js'
+import { variedSettings } from './varied-settings.js'
 import type { RunAnalysis } from './run-analysis.js'
 import { serverLabel } from './run-analysis.js'
 
@@ -84,9 +85,12 @@ export function pairPoints(a: RunAnalysis, b: RunAnalysis): PairedPoints {
 }
 
 function byName(points: PointSummary[]): Map<string, PointSummary> {
+  const settings = variedSettings(points.map(({ point }) => point))
   return new Map(
     points.map((summary) => [
-      `${batchingInWords(summary.point)}, ${loadInWords(summary.point.load)}`,
+      [batchingInWords(summary.point), loadInWords(summary.point.load), settings(summary.point)]
+        .filter(Boolean)
+        .join(', '),
       summary,
     ]),
   )

@@ -81,10 +81,15 @@ function ratio({ ratio }: ModeComparison): string {
 function ceilingSentences({ ceiling, smallestAsGood }: Verdict): string[] {
   const [best, second] = ceiling?.modes ?? []
   if (ceiling === undefined || best === undefined) return []
-  const sentences = [`Ceiling with ${loadInWords(ceiling.load)}: ${comparisonInWords(ceiling)}`]
+  const sentences = [`Ceiling with ${circumstances(ceiling)}: ${comparisonInWords(ceiling)}`]
   if (smallestAsGood !== undefined && smallestAsGood < best.batchSize && second !== undefined)
     sentences.push(`Batch size ${smallestAsGood} of ${best.mode} batching is within its spread.`)
   return sentences
+}
+
+/** `16 frames in flight (server.workers 2)`. */
+function circumstances({ load, settings }: ModeComparison): string {
+  return `${loadInWords(load)}${settings === '' ? '' : ` (${settings})`}`
 }
 
 function comparisonInWords(comparison: ModeComparison): string {
@@ -128,7 +133,7 @@ function latencySentences({ latency, byCameras }: Verdict, points: PointSummary[
   const sentences =
     latency === undefined
       ? []
-      : [`Frame latency ${latency.metric} with ${loadInWords(latency.load)}: ${comparisonInWords(latency)}`]
+      : [`Frame latency ${latency.metric} with ${circumstances(latency)}: ${comparisonInWords(latency)}`]
   const slo = points.find(({ point }) => point.load.kind === 'cameras' && point.slo !== undefined)?.point.slo
   if (slo !== undefined)
     sentences.push(carriedSentence(byCameras, `p${slo.percentile} within ${slo.latencyMs} ms`))

@@ -159,6 +159,19 @@ test('interrupted measurements are kept but never summarised', async () => {
   expect(measurements.map(({ complete }) => complete)).toEqual([true, false])
 })
 
+test('where the run sweeps the server too, only points with the same one are compared, and it is named', async () => {
+  const workers = (count: number): Partial<Point> => ({ server: { kind: 'torchserve', workers: count } })
+  const points = [1, 2].flatMap((count) => [
+    pointOf(10 * count + 1, 'server', 4, closedLoad(16), workers(count)),
+    pointOf(10 * count + 2, 'client', 4, closedLoad(16), workers(count)),
+  ])
+  const { verdict, words } = await analyse(points, 3, ({ samples: { requests } }, { id }) => {
+    if (id > 20) for (let row = 0; row < requests.count; row++) requests.answeredUs[row]! *= 0.8
+  })
+  expect(verdict.ceiling!.points).toEqual([21, 22])
+  expect(words.paragraph[0]).toMatch(/^Ceiling with 16 frames in flight \(server.workers 2\): /)
+})
+
 test('the same samples give the same analysis, byte for byte', async () => {
   const [a, b] = [await analyse(closedSweep), await analyse(closedSweep)]
   expect(JSON.stringify(a)).toBe(JSON.stringify(b))

@@ -2,6 +2,7 @@ import type { CameraLoad } from '../scenario/settings.js'
 import type { ModeBest, ModeComparison } from './mode-comparison.js'
 import { comparableGroups, compareCeilings, compareFrameLatency } from './mode-comparison.js'
 import { modesOf } from './point-words.js'
+import { variedSettings } from './varied-settings.js'
 import type { PointSummary } from './point-summary.js'
 
 /** "Server or client batching, and which batch size?" as data; `verdict-words.ts` says it. */
@@ -45,6 +46,7 @@ export function verdictOf(points: PointSummary[]): Verdict {
   const decisive = cameraGroups.findLast(({ carriedBy }) => carriedBy.length > 0) ?? cameraGroups[0]
   const ceiling = top?.comparison
   const latency = decisive?.comparison
+  for (const comparison of [ceiling, latency]) if (comparison !== undefined) nameSettings(comparison, points)
   const used = points.filter(({ point }) =>
     [ceiling, latency].some((comparison) => comparison?.modes.some((best) => best.point === point.id)),
   )
@@ -58,6 +60,13 @@ export function verdictOf(points: PointSummary[]): Verdict {
     fewestRepetitions: Math.min(...used.map(({ repetitionsUsed }) => repetitionsUsed)),
     invalidPoints: used.filter(({ validity }) => validity === 'INVALID').map(({ point }) => point.id),
   }
+}
+
+/** Where a run sweeps the server, say, the answer holds for one of them and has to name it. */
+function nameSettings(comparison: ModeComparison, summaries: PointSummary[]): void {
+  const points = summaries.map(({ point }) => point).filter(({ load }) => load.kind === comparison.load.kind)
+  const first = points.find(({ id }) => id === comparison.points[0])
+  if (first !== undefined) comparison.settings = variedSettings(points)(first)
 }
 
 function hasComparison<T extends { comparison: ModeComparison | undefined }>(

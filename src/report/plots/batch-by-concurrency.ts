@@ -4,6 +4,7 @@ import { modesOf } from '../../statistics/point-words.js'
 import type { RunAnalysis } from '../../statistics/run-analysis.js'
 import { fpsInWords, spreadInWords } from '../figures-in-words.js'
 import type { AbsentFigure, Figure } from './figure.js'
+import { pointsAlike } from './headline-points.js'
 import { panelAxis, panelLayout } from './panels.js'
 import { sampleSizes } from './sample-sizes.js'
 
@@ -11,8 +12,8 @@ const id = 'batch-by-concurrency'
 const title = 'Which batch size at which concurrency?'
 
 /** FPS over batch size and frames in flight, one map a mode side by side on one colour scale. */
-export function batchByConcurrency({ points }: RunAnalysis): Figure | AbsentFigure {
-  const closed = points.filter(({ point, fps }) => point.load.kind === 'closed' && fps !== undefined)
+export function batchByConcurrency(analysis: RunAnalysis): Figure | AbsentFigure {
+  const closed = pointsAlike(analysis, 'closed').filter(({ fps }) => fps !== undefined)
   const concurrencies = ascending(closed.map(inFlight))
   const sizes = ascending(closed.map(({ point }) => point.batching.batchSize))
   if (concurrencies.length < 2 || sizes.length < 2)

@@ -5,6 +5,7 @@ import type { PointSummary } from '../../statistics/point-summary.js'
 import { batchingInWords, loadInWords } from '../../statistics/point-words.js'
 import type { RunAnalysis } from '../../statistics/run-analysis.js'
 import type { AbsentFigure, Figure } from './figure.js'
+import { pointsAlike } from './headline-points.js'
 import { sampleSizes } from './sample-sizes.js'
 import { dashOf, modeColour, symbolOf } from './series.js'
 
@@ -12,12 +13,10 @@ const id = 'batch-formed'
 const title = 'Does the server fill the batches asked for?'
 
 /** Mean frames in the batches formed against the load, as a share of those asked. */
-export function batchFormedFigure({ points }: RunAnalysis): Figure | AbsentFigure {
-  const all = points.filter(
-    ({ point, batchFormedMean }) => batchFormedMean !== undefined && point.batching.serverBatchSize > 1,
-  )
+export function batchFormedFigure(analysis: RunAnalysis): Figure | AbsentFigure {
+  const all = analysis.points.filter(tells)
   const kind = all.some(({ point }) => point.load.kind === 'cameras') ? 'cameras' : 'closed'
-  const known = all.filter(({ point }) => point.load.kind === kind)
+  const known = pointsAlike(analysis, kind).filter(tells)
   if (known.length === 0)
     return {
       id,
@@ -86,6 +85,10 @@ export function batchFormedFigure({ points }: RunAnalysis): Figure | AbsentFigur
       ]),
     },
   }
+}
+
+function tells({ point, batchFormedMean }: PointSummary): boolean {
+  return batchFormedMean !== undefined && point.batching.serverBatchSize > 1
 }
 
 function loadOf({ point: { load } }: PointSummary): number {

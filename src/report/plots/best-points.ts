@@ -12,8 +12,7 @@ export function bestPoints({ points, verdict }: RunAnalysis): PointSummary[] {
   if (comparison === undefined) return []
   const ids = new Set(comparison.modes.map(({ point }) => point))
   if (comparison.modes.length > 1 && ids.size === 1) {
-    const load = JSON.stringify(comparison.load)
-    const others = points.filter(({ point }) => JSON.stringify(point.load) === load && !ids.has(point.id))
+    const others = points.filter(({ point }) => comparison.points.includes(point.id) && !ids.has(point.id))
     for (const { mode } of comparison.modes) {
       const best = bestOf(mode, others)
       if (best !== undefined) ids.add(best.point.id)

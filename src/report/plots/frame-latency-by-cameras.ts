@@ -8,6 +8,7 @@ import type { RunAnalysis } from '../../statistics/run-analysis.js'
 import { intervalInWords } from '../figures-in-words.js'
 import { valueAxis } from './axes.js'
 import type { AbsentFigure, Figure } from './figure.js'
+import { pointsAlike } from './headline-points.js'
 import { panelAxis, panelLayout } from './panels.js'
 import { sampleSizes } from './sample-sizes.js'
 import { dashOf, modeColour, symbolOf } from './series.js'
@@ -17,8 +18,8 @@ const id = 'frame-latency-by-cameras'
 const title = 'How many cameras before frames come too late?'
 
 /** Frame latency against the number of cameras: a panel a mode, a curve a batch size, the SLO as a line. */
-export function frameLatencyByCameras({ points }: RunAnalysis): Figure | AbsentFigure {
-  const some = points.filter(({ point }) => point.load.kind === 'cameras')
+export function frameLatencyByCameras(analysis: RunAnalysis): Figure | AbsentFigure {
+  const some = pointsAlike(analysis, 'cameras')
   if (some.length === 0)
     return { id, title, reason: 'A run with `load: { kind: cameras, cameras: [2, 4, 6], … }` gives it.' }
   const percentile = deepestPercentile(some)

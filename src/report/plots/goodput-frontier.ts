@@ -6,6 +6,7 @@ import type { BatchingMode } from '../../scenario/settings.js'
 import { fpsInWords, msInWords } from '../figures-in-words.js'
 import { valueAxis } from './axes.js'
 import type { AbsentFigure, Figure } from './figure.js'
+import { pointsAlike } from './headline-points.js'
 import { sampleSizes } from './sample-sizes.js'
 import { modeColour, symbolOf } from './series.js'
 import { deepestPercentile, latencyOf, latencyWord } from './shown-latency.js'
@@ -23,9 +24,9 @@ interface Cell {
  * Goodput against latency, every point of one kind of load; the line of each mode joins the points that no other
  * point of that mode beats in both.
  */
-export function goodputFrontier({ points }: RunAnalysis): Figure | AbsentFigure {
-  const kind = points.some(({ point }) => point.load.kind === 'cameras') ? 'cameras' : 'closed'
-  const some = points.filter(({ point, goodputFps }) => point.load.kind === kind && goodputFps !== undefined)
+export function goodputFrontier(analysis: RunAnalysis): Figure | AbsentFigure {
+  const kind = analysis.points.some(({ point }) => point.load.kind === 'cameras') ? 'cameras' : 'closed'
+  const some = pointsAlike(analysis, kind).filter(({ goodputFps }) => goodputFps !== undefined)
   if (some.length === 0) return { id, title, reason: 'A run with `slo: { latencyMs: … }` has goodput.' }
   const percentile = deepestPercentile(some)
   const cells = some.flatMap((summary): Cell[] => {

@@ -1,18 +1,32 @@
-import type { LoadSettings } from '../../scenario/settings.js'
+import type { ModeComparison } from '../../statistics/mode-comparison.js'
 import type { PointSummary } from '../../statistics/point-summary.js'
 import type { RunAnalysis } from '../../statistics/run-analysis.js'
+import { surroundings } from '../../statistics/varied-settings.js'
 
-/** The closed points under the load of the verdict's ceiling: the same frames in flight for all of them. */
+/** The closed points of the verdict's ceiling: the same frames in flight, server, model and video for all of them. */
 export function headlineClosedPoints({ points, verdict }: RunAnalysis): PointSummary[] {
-  return underLoad(points, verdict.ceiling?.load)
+  return ofComparison(points, verdict.ceiling)
 }
 
-/** The camera points under the load of the verdict's latency comparison. */
+/** The camera points of the verdict's latency comparison. */
 export function headlineCameraPoints({ points, verdict }: RunAnalysis): PointSummary[] {
-  return underLoad(points, verdict.latency?.load)
+  return ofComparison(points, verdict.latency)
 }
 
-function underLoad(points: PointSummary[], load: LoadSettings | undefined): PointSummary[] {
-  const key = JSON.stringify(load)
-  return points.filter(({ point }) => JSON.stringify(point.load) === key)
+/**
+ * Points of one kind of load that may stand on the curves of one plot: those that differ from the verdict's in
+ * nothing but batching and the amount of load.
+ */
+export function pointsAlike({ points, verdict }: RunAnalysis, kind: 'closed' | 'cameras'): PointSummary[] {
+  const some = points.filter(({ point }) => point.load.kind === kind)
+  const named = (kind === 'closed' ? verdict.ceiling : verdict.latency)?.points[0]
+  const reference = some.find(({ point }) => point.id === named) ?? some[0]
+  return reference === undefined
+    ? []
+    : some.filter(({ point }) => surroundings(point) === surroundings(reference.point))
+}
+
+function ofComparison(points: PointSummary[], comparison: ModeComparison | undefined): PointSummary[] {
+  const ids = new Set(comparison?.points)
+  return points.filter(({ point }) => ids.has(point.id))
 }
