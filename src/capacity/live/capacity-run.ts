@@ -30,6 +30,8 @@ export interface SettingCapacity {
   search?: SearchState
   /** Absent until the search has ended. */
   found?: CapacityFound
+  /** Why nothing was searched: calibration showed that no number of cameras can pass. */
+  hopeless?: { message: string; expected?: string; received?: string; remedy?: string }
 }
 
 export interface Calibration {

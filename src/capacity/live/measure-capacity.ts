@@ -1,5 +1,7 @@
+import { ExitCode } from '../../errors/exit-code.js'
+import { UserError } from '../../errors/user-error.js'
 import type { CapacityEvent } from './capacity-event.js'
-import { type CapacityRun, capacityVersion } from './capacity-run.js'
+import { type CapacityRun, capacityVersion, type SettingCapacity } from './capacity-run.js'
 import type { CapacitySetting } from './capacity-settings.js'
 import { createPointMeasurer, type MeasurePoint } from './point-measurer.js'
 import { searchSetting, unknownCapacity } from './search-setting.js'
@@ -17,11 +19,7 @@ export interface MeasureCapacityOptions {
   onEvent?: (event: CapacityEvent) => void
 }
 
-/**
- * Finds for each setting which numbers of cameras pass.
- *
- * @throws UserError where a setting cannot carry a camera by what calibration showed
- */
+/** Finds for each setting which numbers of cameras pass. */
 export async function measureCapacity(options: MeasureCapacityOptions): Promise<CapacityRun> {
   const { settings, seed, windowMaxS, onEvent } = options
   const run = options.resume ?? emptyCapacityRun(seed)
@@ -30,9 +28,30 @@ export async function measureCapacity(options: MeasureCapacityOptions): Promise<
   for (const [i, setting] of settings.entries()) {
     onEvent?.({ kind: 'setting', setting: setting.words, number: i + 1, of: settings.length })
     const state = (run.settings[i] ??= unknownCapacity(setting))
-    await searchSetting(setting, state, { points, seed, windowMaxS, save, onEvent })
+    await searchUnlessHopeless(setting, state, { points, seed, windowMaxS, save, onEvent })
   }
   return run
+}
+
+/** One hopeless setting of a sweep is no reason to leave the others: why it is, is kept with it. */
+async function searchUnlessHopeless(
+  setting: CapacitySetting,
+  state: SettingCapacity,
+  options: Parameters<typeof searchSetting>[2],
+): Promise<void> {
+  try {
+    await searchSetting(setting, state, options)
+  } catch (error) {
+    if (!(error instanceof UserError) || error.exitCode !== ExitCode.usage) throw error
+    const { expected, received, remedy } = error.parts
+    state.hopeless = {
+      message: error.message,
+      ...(expected !== undefined && { expected }),
+      ...(received !== undefined && { received }),
+      ...(remedy !== undefined && { remedy }),
+    }
+    await options.save()
+  }
 }
 
 export function emptyCapacityRun(seed: number): CapacityRun {

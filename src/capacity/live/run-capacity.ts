@@ -4,10 +4,10 @@ import { openRunMeasurer } from '../../measure/run-measurer.js'
 import type { PlannedMeasurement, Point } from '../../plan/plan.js'
 import { readMeasurement } from '../../report/read-measurement.js'
 import type { RunManifest } from '../../samples/run-manifest.js'
-import type { TuningSpace } from '../tune/tuning-candidates.js'
+import { type TuningSpace, usualTuningSpace } from '../tune/tuning-candidates.js'
 import { readCapacityFile, writeCapacityFile } from './capacity-file.js'
 import type { CapacityRun } from './capacity-run.js'
-import { capacitySettings } from './capacity-settings.js'
+import { type CapacitySetting, capacitySettings } from './capacity-settings.js'
 import type { CapacityEvent } from './capacity-event.js'
 import { measureCapacity } from './measure-capacity.js'
 import { tuneCapacity } from './tune-capacity.js'
@@ -25,7 +25,7 @@ export async function runCapacity(
   options: {
     windowMaxS: number
     /** Look for the best batching and workers of the first setting instead of searching every setting. */
-    tune?: { space: TuningSpace; top: number }
+    tune?: { space?: Partial<TuningSpace>; top?: number }
     signal: AbortSignal
     onStatus: (text: string) => void
     onLoadProgress: (progress: LoadProgress) => void
@@ -67,7 +67,7 @@ export async function runCapacity(
     const capacity =
       options.tune === undefined
         ? await measureCapacity({ ...common, settings })
-        : await tuneCapacity({ ...common, ...options.tune, base: settings[0]! })
+        : await tuneCapacity({ ...common, ...tuningOf(options.tune, settings[0]!) })
     status = 'complete'
     return capacity
   } catch (error) {
@@ -77,4 +77,14 @@ export async function runCapacity(
   } finally {
     await measurer.end(status)
   }
+}
+
+/** Settings that are measured besides being simulated, where nobody says how many. */
+const usualTop = 3
+
+function tuningOf(
+  { space, top = usualTop }: { space?: Partial<TuningSpace>; top?: number },
+  base: CapacitySetting,
+): { base: CapacitySetting; space: TuningSpace; top: number } {
+  return { base, space: { ...usualTuningSpace, workers: [base.workers], ...space }, top }
 }

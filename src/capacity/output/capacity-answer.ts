@@ -37,7 +37,9 @@ export function searchedSettings({ settings }: CapacityRun): SearchedSetting[] {
     .toSorted((a, b) => b.found.planning - a.found.planning)
 }
 
+/** @throws UserError where no setting carries a single camera */
 export function capacityJson(run: string, capacity: CapacityRun): CapacityJson {
+  checkSomethingPasses(capacity)
   const settings = searchedSettings(capacity)
   const best = settings[0]
   if (best === undefined) throw new Error('no setting was searched to its end')
@@ -71,22 +73,26 @@ export function capacityExitCode({ found }: SearchedSetting): ExitCode {
   return binding === 'generator' || binding === 'validity' ? ExitCode.invalid : ExitCode.pass
 }
 
-/**
- * @throws UserError where no setting carries a single camera
- */
-export function checkSomethingPasses(capacity: CapacityRun): void {
-  const settings = searchedSettings(capacity)
-  if (settings.length === 0 || settings.some(({ found }) => found.passing.length > 0)) return
+/** @throws UserError where no setting carries a single camera, with what was found of each. */
+function checkSomethingPasses({ settings }: CapacityRun): void {
+  if (settings.some(({ found }) => found !== undefined && found.passing.length > 0)) return
+  const only = settings.length === 1 ? settings[0] : undefined
+  if (only?.hopeless !== undefined) {
+    const { message, ...parts } = only.hopeless
+    throw new UserError(message, { where: only.setting, ...parts })
+  }
   throw new UserError('no number of cameras meets the SLO', {
-    where: settings.map(({ setting }) => setting).join('; '),
     expected: 'a number of cameras that passes in every repetition',
-    received: settings
-      .flatMap(({ found }) => found.failure ?? [])
-      .map(
-        ({ cameras, binding }) => `${cameras === 1 ? '1 camera' : `${cameras} cameras`} fail by ${binding}`,
-      )
-      .join('; '),
+    excerpt: settings.map((setting) => `  ${setting.setting}: ${whyNot(setting)}`).join('\n'),
     remedy:
       'allow more latency (slo.latencyMs), a lower rate (load.fps), or a shorter batching.maxBatchDelayMs',
   })
+}
+
+function whyNot({ hopeless, found }: SettingCapacity): string {
+  if (hopeless !== undefined) return hopeless.message
+  const { failure, failsAt, step } = found ?? {}
+  if (failure === undefined) return `fails from ${failsAt ?? step ?? 1} cameras on, by simulation`
+  const { cameras, binding } = failure
+  return `${cameras === 1 ? '1 camera fails' : `${cameras} cameras fail`} by ${binding}`
 }

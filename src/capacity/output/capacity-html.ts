@@ -33,6 +33,9 @@ export async function capacityHtml(capacity: CapacityRun, page: CapacityPage): P
       settings.find(({ point }) => point.batching.maxBatchDelayMs !== undefined)?.point.batching
         .maxBatchDelayMs ?? 50,
   })
+  const hopeless = capacity.settings.flatMap(({ setting, hopeless: why }) =>
+    why === undefined ? [] : [{ setting, reason: why.message }],
+  )
   const body = html`<header>
       <h1>Framestorm capacity: ${page.scenario}</h1>
       <span class="stamp ${page.simulated ? 'simulated' : ''}">${page.server}</span>
@@ -58,6 +61,13 @@ export async function capacityHtml(capacity: CapacityRun, page: CapacityPage): P
                   ${capacityNotes(setting).map((note) => html`<li>${note}</li>`)}
                 </ul>`,
           )}`
+      }
+      ${
+        hopeless.length > 0 &&
+        html`<h2>Left out</h2>
+          <ul class="absent">
+            ${hopeless.map(({ setting, reason }) => html`<li><b>${setting}</b> ${reason}</li>`)}
+          </ul>`
       }
       ${
         capacity.tuning !== undefined &&

@@ -7,7 +7,7 @@ import { type CapacityRun, capacityVersion } from '../live/capacity-run.js'
 import { capacityFound, type SearchState } from '../search/search-capacity.js'
 import type { ConditionName } from '../verdict/judge-run.js'
 import type { PointVerdict } from '../verdict/measure-cameras.js'
-import { capacityJson, checkSomethingPasses } from './capacity-answer.js'
+import { capacityJson } from './capacity-answer.js'
 import { capacityHtml } from './capacity-html.js'
 import { capacityText } from './capacity-text.js'
 
@@ -152,8 +152,17 @@ test('a tuned run says which setting is best and how far simulation was off', as
 
 test('where nothing passes it is a clear error, with what failed', () => {
   const nothing = capacityRun(() => false)
-  expect(() => checkSomethingPasses(nothing)).toThrow('no number of cameras meets the SLO')
-  expect(() => checkSomethingPasses(capacityRun(twoRegions))).not.toThrow()
+  expect(() => capacityJson('run', nothing)).toThrow('no number of cameras meets the SLO')
+})
+
+test('a setting that calibration showed to be hopeless is the error itself where there is no other', () => {
+  const { found: _, ...setting } = capacityRun(() => false).settings[0]!
+  const hopeless = { message: 'no number of cameras can meet this SLO', received: 'slo.latencyMs: 9' }
+  const alone = { ...capacityRun(() => false), settings: [{ ...setting, hopeless }] }
+  expect(() => capacityJson('run', alone)).toThrow('no number of cameras can meet this SLO')
+  const beside = { ...alone, settings: [...alone.settings, ...capacityRun(twoRegions).settings] }
+  expect(capacityJson('run', beside).capacity.cameras).toBe(3)
+  expect(capacityText(beside, 'TorchServe')).toContain('left out, no number of cameras can meet this SLO')
 })
 
 test('the page stamps what is simulated and escapes what it was given', async () => {

@@ -13,7 +13,11 @@ export function capacityText(capacity: CapacityRun, server: string): string {
       ...capacityNotes(setting).map((note) => `- ${note}`),
     ].join('\n'),
   )
-  return [...(capacity.tuning === undefined ? [] : [tuningText(capacity.tuning)]), ...settings].join('\n\n')
+  const leftOut = capacity.settings.flatMap(({ setting, hopeless }) =>
+    hopeless === undefined ? [] : [`${setting}: left out, ${hopeless.message}`],
+  )
+  const tuned = capacity.tuning === undefined ? [] : [tuningText(capacity.tuning)]
+  return [...tuned, ...settings, ...leftOut].join('\n\n')
 }
 
 /** The first settings of the ranking; all of them are on the page. */

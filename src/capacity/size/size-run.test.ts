@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { parse } from 'csv-parse/sync'
 import { expect, test } from 'vitest'
 import { UserError } from '../../errors/user-error.js'
+import { packageRoot } from '../../package-root.js'
 import type { Point } from '../../plan/plan.js'
 import { phaseSeed } from '../../plan/phase-seed.js'
 import type { LoadSettings } from '../../scenario/settings.js'
@@ -11,7 +12,7 @@ import { capacitySettings } from '../live/capacity-settings.js'
 import { measureCapacity } from '../live/measure-capacity.js'
 import { virtualMeasurement, type VirtualServer } from '../live/virtual-server.test.support.js'
 import { sizeText } from '../output/size-text.js'
-import { writeSize } from '../output/write-size.js'
+import { sizeColumns, writeSize } from '../output/write-size.js'
 import type { PhasedMeasurement } from '../simulator/simulation-of.js'
 import { sizeRun } from './size-run.js'
 
@@ -140,6 +141,11 @@ test('an SLO that no camera meets is refused with the setting named', async () =
 
 test('an empty run is refused', async () => {
   await expect(sizeRun(question, { ...run, measurements: [] })).rejects.toThrow(UserError)
+})
+
+test('every column of size.csv is described in the docs', async () => {
+  const docs = await readFile(join(packageRoot, 'docs', 'capacity.md'), 'utf8')
+  for (const { name } of sizeColumns) expect(docs).toContain(`\`${name}\``)
 })
 
 test('text, CSV and page say the same, each figure with its basis', async () => {

@@ -1,0 +1,59 @@
+import { mean, sampleCorrelation } from 'simple-statistics'
+import { expect, test } from 'vitest'
+import { seededRandom } from '../../random/seeded-random.js'
+import type { BatchFormed } from '../../statistics/batches-formed.js'
+import { serviceModelOf, serviceTimesOf } from './service-model.js'
+
+/** Batches of 1, 2 and 4 frames in turn with 10 + 5·b ms and a slow phase every other 50 batches. */
+function batches(slowBy: number): BatchFormed[] {
+  return Array.from({ length: 600 }, (_, batch) => {
+    const frames = [1, 2, 4][batch % 3]!
+    const slow = Math.floor(batch / 50) % 2 === 1 ? 1 + slowBy : 1 - slowBy
+    return {
+      batch,
+      requestsFormed: frames,
+      framesFormed: frames,
+      framesAsked: 4,
+      handlerMs: (10 + 5 * frames) * slow,
+      members: [],
+    }
+  })
+}
+
+test('the affine form explains the table, and what a worker loses between batches belongs to its time', () => {
+  const model = serviceModelOf(batches(0), 3)!
+  expect(model.tauMs).toBeCloseTo(13, 6)
+  expect(model.alphaMs).toBeCloseTo(5, 6)
+  const draw = serviceTimesOf(model)(seededRandom(1))
+  expect([1, 2, 4].map(draw)).toEqual([18, 23, 33])
+  // Sizes that were not seen lie on the line between those that were.
+  expect(draw(3)).toBeCloseTo(28, 6)
+})
+
+test('slow phases stay together when noise is drawn again', () => {
+  const model = serviceModelOf(batches(0.1))!
+  expect(model.noise.blockLength).toBeGreaterThan(10)
+  const draw = serviceTimesOf(model)(seededRandom(2))
+  const times = Array.from({ length: 3000 }, () => draw(1))
+  const median = model.times.table![0]!.ms
+  expect(mean(times) / median).toBeGreaterThan(0.9)
+  expect(mean(times) / median).toBeLessThan(1.1)
+  expect(sampleCorrelation(times.slice(0, -1), times.slice(1))).toBeGreaterThan(0.8)
+})
+
+test('a noisy server leaves its times less certain than a quiet one', () => {
+  expect(serviceModelOf(batches(0))!.uncertainty).toBe(0.02)
+  expect(serviceModelOf(batches(0.2))!.uncertainty).toBeGreaterThan(0.05)
+})
+
+test('a scale stretches all times', () => {
+  const model = serviceModelOf(batches(0))!
+  expect(serviceTimesOf(model, 1.1)(seededRandom(1))(2)).toBeCloseTo(22, 6)
+})
+
+test('from batches without handler times nothing is learnt', () => {
+  const unknown = batches(0)
+  for (const batch of unknown) delete batch.handlerMs
+  expect(serviceModelOf(unknown)).toBeUndefined()
+  expect(serviceModelOf([])).toBeUndefined()
+})
