@@ -8,7 +8,15 @@ import { npmCommand } from './run-program.mjs'
 
 const versions = ['20.19', '22', '24', '26']
 /** What touches the platform: threads, sockets, processes, files, the installed package. The rest is arithmetic. */
-const touching = ['load', 'payload', 'video', 'processes', 'samples', 'server/embedded', 'package.test']
+const touching = [
+  'load',
+  'payload',
+  'video',
+  'processes',
+  'samples',
+  'server/embedded',
+  'cli/installed-package',
+]
 const chosen = process.argv.slice(2)
 const tests = chosen.length > 0 ? chosen : touching.map((folder) => `dist/src/${folder}`)
 

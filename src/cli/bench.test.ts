@@ -35,7 +35,7 @@ describe('a whole run on the embedded server', () => {
     )
     expect(stdout.replaceAll(/\s+/g, ' ')).toContain('embedded (simulated)')
     const points = await pointsOf(out)
-    expect(points.map((point) => point['mode']).toSorted()).toEqual(['client', 'server'])
+    expect(points.map((point) => String(point['mode'])).toSorted()).toEqual(['client', 'server'])
     for (const point of points) {
       const frames = (name: string) => Number(point[`frames${name}`])
       const ends = ['Ok', 'HttpError', 'Timeout', 'ConnectionError', 'BadResponse', 'Aborted', 'Dropped']

@@ -41,6 +41,7 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
       describe,
       (yargs) => void builder(yargs),
       async (flags) => {
+        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- yargs made them by the command's builder
         exitCode = await run(flags as unknown as Flags, { interruption })
       },
     )

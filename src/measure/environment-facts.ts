@@ -8,7 +8,7 @@ export function environmentFacts(): Record<string, string> {
   const cores = cpus()
   return {
     os: `${platform()} ${release()}`,
-    cpu: `${cores[0]?.model.trim() ?? arch()}`,
+    cpu: cores[0]?.model.trim() ?? arch(),
     cores: String(cores.length),
     memory: `${(totalmem() / 2 ** 30).toFixed(1)} GiB`,
     node: process.versions.node,

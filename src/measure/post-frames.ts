@@ -39,7 +39,9 @@ export async function postFrames(
     throw new UserError('the server did not answer', {
       where: url,
       expected: `an answer within ${deadlineMs} ms`,
-      received: deadline.aborted ? 'nothing' : String((cause as Error).cause ?? cause),
+      received: deadline.aborted
+        ? 'nothing'
+        : String((cause instanceof Error ? cause.cause : undefined) ?? cause),
       remedy:
         'see that the server runs and serves this model (its log is server.log in the run folder), or give it more time with measure.deadlineMs',
       exitCode: ExitCode.environment,

@@ -86,7 +86,7 @@ async function stateOf(server: RunningServer): Promise<ServerState> {
 }
 
 /** Pure. */
-export function meansOverWindow(
+function meansOverWindow(
   machine: readonly MachineSample[],
   { windowStartUs, windowEndUs }: Pick<LoadResult, 'windowStartUs' | 'windowEndUs'>,
 ): MeasurementObservations {

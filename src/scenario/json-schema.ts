@@ -9,5 +9,5 @@ export function scenarioJsonSchema(): Record<string, unknown> {
     override: ({ jsonSchema }) => {
       if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum
     },
-  }) as Record<string, unknown>
+  })
 }

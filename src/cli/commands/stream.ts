@@ -105,6 +105,7 @@ export const streamCommand: Command<StreamFlags> = {
       .option('queue-depth', { type: 'number', requiresArg: true, describe: 'frames that may wait' })
       .check((argv) => {
         const { batchSize, every, frames, quality, deadline, queueDepth, size } =
+          // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- these are the flags declared above
           argv as unknown as StreamFlags
         requireWholeNumber('--batch-size', batchSize)
         requireWholeNumber('--every', every)

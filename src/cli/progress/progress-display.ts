@@ -29,7 +29,7 @@ function liveDisplay(stream: NodeJS.WriteStream, chalk: ChalkInstance): Progress
 }
 
 /** Three lines: the bar, the point, the load now. Pure. */
-export function liveBlock(progress: RunProgress, chalk: ChalkInstance, columns: number): string[] {
+function liveBlock(progress: RunProgress, chalk: ChalkInstance, columns: number): string[] {
   const { done, total, load } = progress
   const left = total === 0 ? '' : `${describeDuration(progress.timeLeftMs / 1000)} left`
   const count = `${done}/${total} measured`

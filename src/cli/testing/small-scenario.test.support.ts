@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { packageRoot } from '../../package-root.js'
 
 /** Two points of a second each on the embedded server: a whole run in a few seconds. */
-export const smallScenario = `name: small
+const smallScenario = `name: small
 video: { source: ${join(packageRoot, 'fixtures/clip.mp4')}, frames: 20, size: 160x120 }
 server: embedded:tau=2ms,alpha=1ms
 batching: { mode: [server, client], batchSize: 2, maxBatchDelayMs: 10 }
