@@ -4,7 +4,9 @@ import { UserError } from '../errors/user-error.js'
 import { packageVersion } from '../package-root.js'
 import type { Command } from './command.js'
 import { benchCommand } from './commands/bench.js'
+import { archiveCommand } from './commands/archive.js'
 import { capacityCommand } from './commands/capacity.js'
+import { doctorCommand } from './commands/doctor.js'
 import { gateCommand } from './commands/gate.js'
 import { reportCommand } from './commands/report.js'
 import { serveCommand } from './commands/serve.js'
@@ -52,7 +54,9 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
   register(capacityCommand)
   register(sizeCommand)
   register(streamCommand)
+  register(archiveCommand)
   register(serveCommand)
+  register(doctorCommand)
 
   try {
     await parser.parseAsync(args)

@@ -1,0 +1,23 @@
+import type { Argv } from 'yargs'
+import { ExitCode } from '../../errors/exit-code.js'
+import { formatChecks } from '../../server/doctor/format-checks.js'
+import { isFit, runChecks } from '../../server/doctor/run-checks.js'
+import type { Command } from '../command.js'
+import { printResult } from '../print.js'
+
+interface DoctorFlags {
+  json: boolean
+}
+
+export const doctorCommand: Command<DoctorFlags> = {
+  command: 'doctor',
+  describe: 'what this machine has and lacks for measuring, each with its remedy',
+  builder: (yargs: Argv) =>
+    yargs.option('json', { type: 'boolean', default: false, describe: 'print the checks as JSON on stdout' }),
+
+  async run({ json }, { interruption }) {
+    const checks = await runChecks(interruption.signal)
+    printResult(json ? JSON.stringify(checks, null, 2) : formatChecks(checks))
+    return isFit(checks) ? ExitCode.pass : ExitCode.environment
+  },
+}
