@@ -26,7 +26,7 @@ async function resolveAuto(settings: ServerSettings, options: StartOptions): Pro
     })
   }
   options.onProgress?.({
-    text: 'NO PYTHON HERE: measuring the EMBEDDED SERVER, a simulation, instead of TorchServe',
+    text: 'NO PYTHON HERE: measuring the EMBEDDED SERVER, a SIMULATION, instead of TorchServe',
   })
   return { ...standIn, workers: settings.workers }
 }

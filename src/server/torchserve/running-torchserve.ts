@@ -26,6 +26,7 @@ export interface TorchServeParts {
 
 /** The failure to tell when the model does not load: the worker's own words say more than TorchServe's. */
 async function loadFailure(parts: TorchServeParts, error: UserError): Promise<UserError> {
+  if (parts.java.hasEnded()) return serverEnded(parts)
   const log = await readFile(parts.java.files.log, 'utf8').catch(() => '')
   const answer = error.parts.received ?? error.message
   const said = workerMessage(log) ?? parts.java.output.slice(-15).join('\n')
@@ -39,21 +40,34 @@ async function loadFailure(parts: TorchServeParts, error: UserError): Promise<Us
   })
 }
 
+function serverEnded({ java }: TorchServeParts): UserError {
+  return new UserError('TorchServe has ended while it was in use', {
+    where: java.files.log,
+    received: java.output.length === 0 ? 'it ended without a word' : 'it ended, its last words being these',
+    ...(java.output.length > 0 && { excerpt: java.output.slice(-15).join('\n') }),
+    remedy:
+      'If nobody ended it, the system may have, for want of memory: use fewer workers or a larger machine.',
+    exitCode: ExitCode.environment,
+  })
+}
+
 /** A java that answers, as a server to measure; no model is registered before the first `configure`. */
 export function runningTorchServe(parts: TorchServeParts): RunningServer {
   const { archive, model, java, signal } = parts
   const api: ServerApi = { name: 'management', url: `http://127.0.0.1:${java.ports.management}` }
   const identity = torchServeIdentity(parts)
   let inForce: ServerBatching | undefined
+  let mayHaveModel = false
 
   async function configure(batching: ServerBatching): Promise<void> {
+    if (java.hasEnded()) throw serverEnded(parts)
     if (inForce !== undefined && sameBatching(inForce, batching)) return
-    const hadModel = inForce !== undefined
     inForce = undefined
-    if (hadModel) await unregisterModel(api, model.name, signal)
-    await writeWorkerSettings(java.files.workerSettings, batching.workers)
     const registration = { modelName: model.name, modelUrl: basename(archive.file), ...batching }
     try {
+      if (mayHaveModel) await unregisterModel(api, model.name, signal)
+      await writeWorkerSettings(java.files.workerSettings, batching.workers)
+      mayHaveModel = true
       await registerModel(api, registration, signal)
     } catch (error) {
       if (error instanceof UserError) throw await loadFailure(parts, error)
@@ -74,6 +88,7 @@ export function runningTorchServe(parts: TorchServeParts): RunningServer {
     metricsUrl: `http://127.0.0.1:${java.ports.metrics}/metrics`,
     logFile: java.files.log,
     async processIds() {
+      if (java.hasEnded()) return []
       const { workers } = await describeModel(api, model.name)
       return [java.process.pid, ...workers.map(({ pid }) => pid).filter((pid) => pid > 0)]
     },

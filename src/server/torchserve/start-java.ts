@@ -18,6 +18,7 @@ export interface JavaServer {
   output: string[]
   /** True once all its ports are bound, false where it ends before. */
   listening: Promise<boolean>
+  hasEnded: () => boolean
 }
 
 export interface WantedServer {
@@ -69,8 +70,12 @@ async function spawnJava(environment: TorchServeEnvironment, wanted: WantedServe
     await rm(files.folder, { recursive: true, force: true })
     throw notStarted(environment, messageOf(error), [])
   })
-  void java.exited.then(() => tell?.(false))
-  return { process: java, ports, files, output, listening }
+  let ended = false
+  void java.exited.then(() => {
+    ended = true
+    return tell?.(false)
+  })
+  return { process: java, ports, files, output, listening, hasEnded: () => ended }
 }
 
 /** Whether another process took a port between our choosing it and java's binding it. Pure. */

@@ -203,6 +203,20 @@ describe.skipIf(!mayUseTorchServe)('a managed TorchServe that does not come to s
     })
   })
 
+  test('a server that somebody kills is told as such, not as a model that fails', async () => {
+    const server = await startServer(oneWorker, resnet, options)
+    const pids = await server.processIds()
+    process.kill(pids[0]!, 'SIGKILL')
+    await untilGone(pids)
+    while ((await server.processIds().catch(() => pids)).length > 0) await sleep(20)
+    const configuring = server.configure({ serverBatchSize: 2, maxBatchDelayMs: 5, workers: 1 })
+    await expect(configuring).rejects.toMatchObject({
+      exitCode: 3,
+      message: expect.stringContaining('has ended'),
+    })
+    await server.stop()
+  })
+
   test('aborted while the model loads, it is gone when the start gives up', async () => {
     const logFile = join(folder, 'aborted.log')
     const abort = new AbortController()

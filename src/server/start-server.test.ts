@@ -1,0 +1,58 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+
+import { ExitCode } from '../errors/exit-code.js'
+import { startServer } from './start-server.js'
+import { neverAborted, oneWorker, resnet } from './torchserve/torchserve.test.support.js'
+
+const auto = { ...oneWorker, kind: 'auto' } as const
+const batching = { serverBatchSize: 1, workers: 1 }
+const kept = { ...process.env }
+let folder: string
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'start-server-'))
+  process.env['PATH'] = folder
+  process.env['FRAMESTORM_HOME'] = folder
+  delete process.env['FRAMESTORM_PYTHON']
+  delete process.env['CI']
+})
+
+afterEach(() => {
+  process.env = { ...kept }
+})
+
+test('auto without any Python is the embedded server, which says so loudly and in its name', async () => {
+  const said: string[] = []
+  const options = {
+    batching,
+    signal: neverAborted,
+    onProgress: ({ text }: { text: string }) => said.push(text),
+  }
+  const server = await startServer(auto, resnet, options)
+  await server.stop()
+  expect(server.identity).toMatchObject({ kind: 'embedded', label: expect.stringContaining('simulated') })
+  expect(said[0]).toContain('SIMULATION')
+})
+
+test('in CI nothing stands in for TorchServe', async () => {
+  process.env['CI'] = 'true'
+  await expect(startServer(auto, resnet, { batching, signal: neverAborted })).rejects.toMatchObject({
+    exitCode: ExitCode.environment,
+    parts: { remedy: expect.stringContaining('--server embedded') },
+  })
+})
+
+test('auto with a Python that cannot be used is an error, never a silent fallback', async () => {
+  const answer = JSON.stringify({ executable: '/bin/python3', version: '3.7.2', hasVenv: true })
+  writeFileSync(join(folder, 'python3'), `#!/bin/sh\necho '${answer}'\n`, { mode: 0o755 })
+  await expect(startServer(auto, resnet, { batching, signal: neverAborted })).rejects.toMatchObject({
+    exitCode: ExitCode.environment,
+    parts: {
+      received: expect.stringContaining('3.7.2'),
+      remedy: expect.stringContaining('--server embedded'),
+    },
+  })
+})
