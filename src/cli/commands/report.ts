@@ -1,19 +1,38 @@
+import { basename, join, relative, resolve } from 'node:path'
+import writeFileAtomic from 'write-file-atomic'
 import type { Argv } from 'yargs'
+import { ExitCode } from '../../errors/exit-code.js'
+import { compareRuns } from '../../report/compare-runs.js'
 import type { Command } from '../command.js'
+import { printNotice } from '../print.js'
 import { summariseRun } from '../summarise-run.js'
 
 interface ReportFlags {
   run: string
+  other?: string
+  out?: string
   json: boolean
 }
 
 export const reportCommand: Command<ReportFlags> = {
-  command: 'report <run>',
-  describe: 'write the CSV files, summary and HTML report of a saved run again',
+  command: 'report <run> [other]',
+  describe: 'write the outputs of a saved run again, or show two runs side by side',
   builder: (yargs: Argv) =>
     yargs
       .positional('run', { type: 'string', demandOption: true, describe: 'a run folder' })
-      .option('json', { type: 'boolean', default: false, describe: 'print the summary as JSON on stdout' }),
+      .positional('other', { type: 'string', describe: 'a second one, to stand beside it' })
+      .option('out', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'two runs: the HTML file (default: compared-with-OTHER.html in the first run’s folder)',
+      })
+      .option('json', { type: 'boolean', default: false, describe: 'one run: print the summary as JSON' }),
 
-  run: ({ run, json }) => summariseRun(run, { json }),
+  async run({ run, other, out, json }) {
+    if (other === undefined) return summariseRun(run, { json })
+    const file = resolve(out ?? join(run, `compared-with-${basename(resolve(other))}.html`))
+    await writeFileAtomic(file, await compareRuns(run, other))
+    printNotice(`comparison: ${relative(process.cwd(), file)}`)
+    return ExitCode.pass
+  },
 }
