@@ -30,6 +30,9 @@ const CONTENT_LENGTH = lowerCase('content-length')
 const TRANSFER_ENCODING = lowerCase('transfer-encoding')
 const CONNECTION = lowerCase('connection')
 const REQUEST_ID = lowerCase('x-request-id')
+const CHUNKED = lowerCase('chunked')
+const CLOSE = lowerCase('close')
+const KEEP_ALIVE = lowerCase('keep-alive')
 
 function lowerCase(text: string): Uint8Array {
   return Uint8Array.from(Buffer.from(text.toLowerCase(), 'latin1'))
@@ -110,12 +113,11 @@ function readField(
     head.contentLength = value
   } else if (length === 17 && equalsIgnoringCase(bytes, at, TRANSFER_ENCODING)) {
     // The last coding must be chunked, and no other is understood.
-    if (ascii(bytes, start, end) !== 'chunked') return false
+    if (end - start !== CHUNKED.length || !equalsIgnoringCase(bytes, start, CHUNKED)) return false
     head.chunked = true
   } else if (length === 10 && equalsIgnoringCase(bytes, at, CONNECTION)) {
-    const value = ascii(bytes, start, end)
-    if (value.includes('close')) head.keepAlive = false
-    else if (value.includes('keep-alive')) head.keepAlive = true
+    if (contains(bytes, start, end, CLOSE)) head.keepAlive = false
+    else if (contains(bytes, start, end, KEEP_ALIVE)) head.keepAlive = true
   } else if (length === 12 && equalsIgnoringCase(bytes, at, REQUEST_ID)) {
     readUuid(bytes, start, end, head.serverRequestId)
   }
@@ -146,10 +148,11 @@ function decimal(bytes: Uint8Array, start: number, end: number): number {
   return value
 }
 
-function ascii(bytes: Uint8Array, start: number, end: number): string {
-  let text = ''
-  for (let i = start; i < end; i++) text += String.fromCharCode(bytes[i]!)
-  return text.toLowerCase()
+function contains(bytes: Uint8Array, start: number, end: number, word: Uint8Array): boolean {
+  for (let at = start; at + word.length <= end; at++) {
+    if (equalsIgnoringCase(bytes, at, word)) return true
+  }
+  return false
 }
 
 /** Leaves zeros where it is not 32 hexadecimal digits (hyphens aside). */
