@@ -8,7 +8,7 @@ import { UserError } from '../errors/user-error.js'
 import { readSamples } from '../samples/read-samples.js'
 import { type MeasurementSamples, noRequest, outcomes, phases } from '../samples/sample-columns.js'
 import type { CameraLoad } from '../scenario/settings.js'
-import type { LoadJob } from './load-job.js'
+import type { LoadJob, LoadProgress } from './load-job.js'
 import { runLoad } from './run-load.js'
 import {
   answerFrames,
@@ -124,6 +124,27 @@ describe('closed load', () => {
       expect(server!.seen[0]!.body).toMatch(/^<0:f\d >(<\d:f\d >)*\.$/)
     },
   )
+})
+
+test('progress tells phase, frames and speed while the load runs', async () => {
+  const seen: LoadProgress[] = []
+  const job = await jobFor(answerFrames, { load: cameras(), threads: 2, extent: { durationMs: 1500 } })
+  await runLoad(job, { signal: new AbortController().signal, onProgress: (progress) => seen.push(progress) })
+  const { frames } = await readSamples(job.sampleFile)
+  const counts = seen.map(({ framesOk }) => framesOk)
+  expect(counts).toEqual(counts.toSorted((a, b) => a - b))
+  expect(counts.at(-1)).toBeGreaterThan(0)
+  expect(counts.at(-1)).toBeLessThanOrEqual(frames.count)
+  expect(seen.map(({ phase }) => phase)).toContain('measured')
+  expect(seen.at(-1)!.fpsNow).toBeGreaterThan(0)
+  expect(seen.at(-1)!.requestLatencyP99Ms).toBeGreaterThan(0)
+  expect(seen.at(-1)!.framesFailed).toBe(0)
+})
+
+test.runIf(process.platform === 'linux')('the CPU of the load and pacer threads is told', async () => {
+  const { result } = await run(await jobFor(answerFrames, { load: cameras(), threads: 2 }))
+  expect(result.loadCpuShare).toBeGreaterThan(0)
+  expect(result.loadCpuShare).toBeLessThan(4)
 })
 
 test('threads without a slot take no frame', async () => {
