@@ -14,32 +14,13 @@ import { simulatedWindow } from '../../src/capacity/simulator/simulated-window.j
 import { capacityCriteria } from '../../src/capacity/verdict/capacity-criteria.js'
 import { measureCameras, type PointVerdict } from '../../src/capacity/verdict/measure-cameras.js'
 import { mixSeeds } from '../../src/random/mix-seeds.js'
-import { seededRandom } from '../../src/random/seeded-random.js'
-import type { BatchFormed } from '../../src/statistics/batches-formed.js'
-import { type SeededServer, seededServer, trueServiceTimes } from './seeded-server.js'
+import { calibrationBatches, seededServer, trueServiceTimes } from './seeded-server.js'
 
 const [first = 1, last = 20] = process.argv.slice(2).map(Number)
 const say = (...words: unknown[]) => process.stdout.write(`${words.join(' ')}\n`)
 
 function secondsOf(verdicts: PointVerdict[]): number {
   return verdicts.reduce((sum, { measuredS }) => sum + measuredS, 0)
-}
-
-/** 200 batches of each size in a row, as a calibration under closed load sees them. */
-function calibrationBatches(server: SeededServer, seed: number): BatchFormed[] {
-  const draw = trueServiceTimes(server)(seededRandom(mixSeeds(seed, 0xca1)))
-  const largest = server.setting.framesPerRequest * server.setting.server.serverBatchSize
-  const sizes = [1, 2, 4, 8, 16, 32].filter((size) => size <= largest)
-  return sizes
-    .flatMap((frames) => Array.from({ length: 200 }, () => frames))
-    .map((frames, batch) => ({
-      batch,
-      requestsFormed: frames,
-      framesFormed: frames,
-      framesAsked: frames,
-      handlerMs: draw(frames),
-      members: [],
-    }))
 }
 
 say(

@@ -3,6 +3,7 @@ import type { ServiceTimes } from '../../src/capacity/simulator/service-times.js
 import type { SimulatedSetting } from '../../src/capacity/simulator/simulated-window.js'
 import { mixSeeds } from '../../src/random/mix-seeds.js'
 import { type Random, seededRandom } from '../../src/random/seeded-random.js'
+import type { BatchFormed } from '../../src/statistics/batches-formed.js'
 
 export interface SeededServer {
   setting: SimulatedSetting
@@ -72,6 +73,23 @@ export function trueServiceTimes({ times, noise }: SeededServer): (random: Rando
       return meanServiceMs(times, frames) * Math.exp(log)
     }
   }
+}
+
+/** 200 batches of each size in a row, as a calibration under closed load sees them. */
+export function calibrationBatches(server: SeededServer, seed: number): BatchFormed[] {
+  const draw = trueServiceTimes(server)(seededRandom(mixSeeds(seed, 0xca1)))
+  const largest = server.setting.framesPerRequest * server.setting.server.serverBatchSize
+  const sizes = [1, 2, 4, 8, 16, 32].filter((size) => size <= largest)
+  return sizes
+    .flatMap((frames) => Array.from({ length: 200 }, () => frames))
+    .map((frames, batch) => ({
+      batch,
+      requestsFormed: frames,
+      framesFormed: frames,
+      framesAsked: frames,
+      handlerMs: draw(frames),
+      members: [],
+    }))
 }
 
 function normal(random: Random): number {
