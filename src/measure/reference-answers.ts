@@ -23,7 +23,8 @@ export interface ReferenceAnswers {
 
 /**
  * Asks the server for some frames of the clip one at a time, one request in flight, so that no batching can mix
- * them up, and again several in a request to see how much batching moves the numbers.
+ * them up, and again beside each other, in a request and in the server's own batches, to see how much that moves the
+ * numbers.
  */
 export async function collectReferenceAnswers(
   { server, clip, plan, point }: { server: RunningServer; clip: Clip; plan: Plan; point: Point },
@@ -36,35 +37,59 @@ export async function collectReferenceAnswers(
   }
   const frames = referenceFrames(clip.frames.length, point.batching.maxBatchDelayMs ?? 0)
 
-  /** One result a frame, or undefined where an answer is not what was asked for. */
-  async function ask(encoding: Encoding, framesPerRequest: number): Promise<AnswerNumbers[] | undefined> {
+  /**
+   * One result a frame, or undefined where an answer is not what was asked for.
+   * @param atOnce requests in flight: 1 keeps the server from batching them
+   */
+  async function ask(
+    encoding: Encoding,
+    framesPerRequest: number,
+    atOnce: number,
+  ): Promise<AnswerNumbers[] | undefined> {
     const payload = buildPayload(clip.frames, { encoding, framesPerRequest, request: model.request })
     const results: AnswerNumbers[] = []
-    for (let start = 0; start < frames.length; start += framesPerRequest) {
-      const together = frames.slice(start, start + framesPerRequest)
-      const { status, body } = await postFrames(server.endpoint, payload, together, options)
-      const found = status === 200 ? resultsInAnswer(body, together.length, pointerKeys(list!)) : undefined
-      if (found === undefined) return undefined
-      results.push(...found.map(answerNumbers))
+    for (const group of groupsOf(groupsOf(frames, framesPerRequest), atOnce)) {
+      const found = await Promise.all(
+        group.map(async (together) => {
+          const { status, body } = await postFrames(server.endpoint, payload, together, options)
+          return status === 200 ? resultsInAnswer(body, together.length, pointerKeys(list!)) : undefined
+        }),
+      )
+      if (found.includes(undefined)) return undefined
+      results.push(...found.flatMap((some) => some ?? []).map(answerNumbers))
     }
     return results
   }
 
   const batchings = plan.points.map(({ batching }) => batching)
-  const alone = await ask(
-    batchings.find(({ framesPerRequest }) => framesPerRequest === 1)?.encoding ?? point.batching.encoding,
-    1,
-  )
+  const single = batchings.find(({ framesPerRequest }) => framesPerRequest === 1)
   const several = batchings.find(({ framesPerRequest }) => framesPerRequest > 1)
-  const together = several === undefined ? alone : await ask(several.encoding, several.framesPerRequest)
-  if (alone === undefined || together === undefined) {
-    return { reference: { state: 'off', reason: 'the server did not give one result a frame' } }
+  const { serverBatchSize } = point.batching
+  const alone = await ask(single?.encoding ?? point.batching.encoding, 1, 1)
+  const together: AnswerNumbers[][] = []
+  for (const [asked, encoding, framesPerRequest, atOnce] of [
+    [several !== undefined, several?.encoding, several?.framesPerRequest, 1],
+    [single !== undefined && serverBatchSize > 1, single?.encoding, 1, serverBatchSize],
+  ] as const) {
+    if (!asked || alone === undefined) continue
+    const answers = await ask(encoding!, framesPerRequest!, atOnce)
+    if (answers === undefined) return { reference: { state: 'off', reason: noResult } }
+    together.push(answers)
   }
-  const reference = answerTolerance(alone, together)
+  if (alone === undefined) return { reference: { state: 'off', reason: noResult } }
+  const reference = answerTolerance(alone, ...together)
   if (reference.state === 'off') return { reference }
   const answers: AnswerNumbers[] = []
   for (const [index, frame] of frames.entries()) answers[frame] = alone[index]!
   return { reference, answers }
+}
+
+const noResult = 'the server did not give one result a frame'
+
+function groupsOf<T>(items: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, group) =>
+    items.slice(group * size, (group + 1) * size),
+  )
 }
 
 /** Frames spread evenly over the clip, as many as the budget allows; at least 4 where the clip has them. */

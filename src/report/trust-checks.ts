@@ -121,9 +121,10 @@ function answersCheck({ measurements, answerReference }: RunAnalysis): TrustChec
     }),
   )
   if (answerReference === undefined) return check
-  const { tolerance, power } = answerReference
+  const { tolerance, power, mixedUp } = answerReference
   return {
     ...check,
+    ...(mixedUp !== undefined && { where: `${mixedUp} mixed up before the load began; ${check.where}` }),
     limit: `0 beyond ${tolerance.toPrecision(2)}; two different frames are ${power.toFixed(0)} times as far apart`,
   }
 }

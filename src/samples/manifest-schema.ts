@@ -53,6 +53,7 @@ const answerReference = z.discriminatedUnion('state', [
     nearestDifferent: z.number(),
     tolerance: z.number(),
     power: z.number(),
+    mixedUp: z.number().optional(),
   }),
   z.looseObject({ state: z.literal('off'), reason: z.string() }),
 ])

@@ -79,5 +79,7 @@ export function measurementInput(
 }
 
 function toleranceOf({ answerReference }: RunManifest): number {
-  return answerReference?.state === 'on' ? answerReference.tolerance : defaultAnswerTolerance
+  if (answerReference === undefined) return defaultAnswerTolerance
+  // Switched off after some were compared: those are then not judged either.
+  return answerReference.state === 'on' ? answerReference.tolerance : Number.POSITIVE_INFINITY
 }

@@ -1,0 +1,88 @@
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
+import type { Point } from '../../plan/plan.js'
+import type { MeasurementRecord } from '../../samples/run-manifest.js'
+import { readSamples } from '../../samples/read-samples.js'
+import type { MeasurementSamples } from '../../samples/sample-columns.js'
+import type { EmbeddedSettings } from '../../scenario/settings.js'
+import { type RunningEmbedded, startEmbedded } from '../../server/embedded/start-embedded.js'
+import { readServerBatches } from '../../server-log/read-server-batches.js'
+import type { ServerBatch } from '../../server-log/server-batch.js'
+import { measurePoint } from '../measure-point.js'
+import { collectReferenceAnswers } from '../reference-answers.js'
+import { serverBatching } from '../server-slot.js'
+import { onePointPlan, syntheticClip } from './one-point.test.support.js'
+
+/** A line of the embedded server's exact log, as far as it is compared. */
+export interface ExactBatch {
+  requests: string[]
+  frames: number[]
+  reason: string
+  endMs: number
+  poppedMs: number
+  dispatchedMs: number
+}
+
+export interface MeasuredEmbedded {
+  record: MeasurementRecord
+  samples: MeasurementSamples
+  serverBatches: ServerBatch[]
+  exact: ExactBatch[]
+  answerTolerance: number
+}
+
+/** Measures a point on an embedded server of its own, as bench does. `during` is called once the load runs. */
+export async function measureEmbedded(
+  point: Point,
+  {
+    during,
+    clipFrames = 40,
+  }: { during?: (server: RunningEmbedded) => Promise<void>; clipFrames?: number } = {},
+): Promise<MeasuredEmbedded> {
+  const folder = await mkdtemp(join(tmpdir(), 'framestorm-truth-'))
+  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  await mkdir(join(folder, 'samples'))
+  const signal = new AbortController().signal
+  const exactLogFile = join(folder, 'exact.log')
+  const server = await startEmbedded(point.server as EmbeddedSettings, point.model, {
+    batching: serverBatching(point),
+    signal,
+    logFile: join(folder, 'server.log'),
+    exactLogFile,
+  })
+  const clip = syntheticClip(clipFrames)
+  let begun: Promise<void> | undefined
+  let record: MeasurementRecord
+  let answerTolerance: number
+  try {
+    const { reference, answers } = await collectReferenceAnswers(
+      { server, clip, plan: onePointPlan(point), point },
+      { deadlineMs: 30_000, signal },
+    )
+    answerTolerance = reference.state === 'on' ? reference.tolerance : Number.POSITIVE_INFINITY
+    record = await measurePoint(
+      {
+        point,
+        planned: { point: point.id, repetition: 1, phaseSeed: 1 },
+        server,
+        clip,
+        folder,
+        ...(answers !== undefined && { referenceAnswers: answers }),
+      },
+      { signal, onProgress: () => (begun ??= during?.(server) ?? Promise.resolve()) },
+    )
+    await begun
+  } finally {
+    await server.stop()
+  }
+  const lines = (await readFile(exactLogFile, 'utf8')).trim().split('\n')
+  return {
+    record,
+    samples: await readSamples(join(folder, record.sampleFile)),
+    serverBatches: await readServerBatches(join(folder, record.batchLogFile!)),
+    exact: lines.map((line) => JSON.parse(line) as ExactBatch),
+    answerTolerance,
+  }
+}
