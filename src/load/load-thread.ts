@@ -71,7 +71,7 @@ function loadThread({ job, control, thread, target, pacerPort }: LoadThreadData)
     let ticks = 0
     // The start lies a moment ahead, so that it is the same one for all threads.
     while (nowUs() < startUs);
-    if (Atomics.load(view.flags, Flag.stopAsked) === 0) driver.begin(nowUs() - startUs)
+    if (phases.step(nowUs() - startUs) === 'running') driver.begin(nowUs() - startUs)
     const timer = setInterval(() => {
       const sinceStartUs = nowUs() - startUs
       driver.tick(sinceStartUs)

@@ -164,11 +164,14 @@ test('threads without a camera do not keep the others from ending', async () => 
   expect(Math.max(...samples.requests.dueUs)).toBeLessThan(result.windowEndUs + 10_000_000)
 })
 
-test('a load that was stopped before it began sends nothing', async () => {
-  const job = await jobFor(answerFrames)
+test.each<LoadJob['load']>([
+  { kind: 'closed', framesInFlight: 2 },
+  cameras({ phases: 'poisson', fps: 1000 }),
+])('a load that was stopped before it began sends nothing ($kind)', async (load) => {
+  const job = await jobFor(answerFrames, { load })
   const { result, samples } = await run(job, AbortSignal.abort())
   expect(result.complete).toBe(false)
-  expect(samples.requests.count).toBe(0)
+  expect([...samples.requests.sentUs].every(Number.isNaN)).toBe(true)
   expect(server!.seen).toEqual([])
 })
 
