@@ -59,8 +59,10 @@ function hasPackage(path) {
 
 async function installPackages() {
   say('installing npm packages (once for each lockfile) …')
-  // The build needs the development packages, whatever NODE_ENV or a user's .npmrc leaves out.
-  const args = ['ci', '--include=dev', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error']
+  // The build needs the development packages, whatever NODE_ENV or a user's .npmrc leaves out. By default npm takes
+  // more than a minute to find out that there is no network; at most 10 s between its tries make that 20 s.
+  const choices = ['--include=dev', '--prefer-offline', '--fetch-retry-maxtimeout=10000']
+  const args = ['ci', ...choices, '--no-audit', '--no-fund', '--loglevel=error']
   const remedy = 'check the network and the npm registry settings, then run the same command again'
   await runSetupStep(...npmCommand(args), remedy)
 }
