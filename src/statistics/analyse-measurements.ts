@@ -60,7 +60,10 @@ export async function analyseMeasurements(
       return fitted === undefined ? [] : [{ encoding, ...fitted }]
     }),
     verdict,
-    words: verdictInWords(verdict, points),
+    words: verdictInWords(verdict, points, {
+      measured: measured.filter(({ summary }) => summary.complete).length,
+      planned: plan.order.length,
+    }),
     exitCode: verdict.invalidPoints.length > 0 ? ExitCode.invalid : ExitCode.pass,
   }
 }

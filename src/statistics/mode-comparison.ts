@@ -140,6 +140,7 @@ function compare(
   merit: (cell: ModeBest) => number,
 ): ModeComparison | undefined {
   const modes = [...groupBy(cells, (cell) => cell.mode).values()]
+    .filter((some) => cells.every(isUnbatched) || !some.every(isUnbatched))
     .map((some) => some.toSorted((a, b) => merit(b) - merit(a))[0]!)
     .toSorted((a, b) => merit(b) - merit(a))
   const [best, second] = modes
@@ -166,6 +167,11 @@ function compare(
   comparison.floor = floor
   if (apart) comparison.winner = best.mode
   return comparison
+}
+
+/** It belongs to both modes; a mode that has nothing else was not measured. */
+function isUnbatched({ batchSize }: ModeBest): boolean {
+  return batchSize === 1
 }
 
 function nameOf(cell: ModeBest, group: PointSummary[]): string {

@@ -13,7 +13,11 @@ export interface VerdictWords {
 }
 
 /** The verdict as one reads it: plain text, figures with units, nothing that is not in the data. */
-export function verdictInWords(verdict: Verdict, points: PointSummary[]): VerdictWords {
+export function verdictInWords(
+  verdict: Verdict,
+  points: PointSummary[],
+  { measured, planned }: { measured: number; planned: number },
+): VerdictWords {
   return {
     headline: headlineOf(verdict),
     paragraph: [
@@ -22,7 +26,10 @@ export function verdictInWords(verdict: Verdict, points: PointSummary[]): Verdic
       ...latencySentences(verdict, points),
       ...otherLoadSentences(verdict),
     ],
-    caveats: caveatsOf(verdict),
+    caveats: [
+      ...(measured < planned ? [`The run is not complete: ${measured} of ${planned} measurements.`] : []),
+      ...caveatsOf(verdict),
+    ],
   }
 }
 

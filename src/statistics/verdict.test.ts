@@ -117,6 +117,22 @@ test('one mode alone decides nothing', async () => {
   expect(words.caveats.join(' ')).toMatch(/Only one batching mode/)
 })
 
+test('a mode that has nothing but the batch of one that both share was not measured', async () => {
+  const { verdict, words } = await analyse([
+    pointOf(1, 'server', 1, closedLoad(16)),
+    pointOf(2, 'server', 4, closedLoad(16)),
+  ])
+  expect(verdict.answer).toBe('undecided')
+  expect(words.headline).toMatch(/^Highest ceiling measured: server batching 4/)
+})
+
+test('a run that ended early says how much of it there is', async () => {
+  const { words } = await analyse(closedSweep, 1, ({ record }, { id }) => {
+    record.complete = id < 4
+  })
+  expect(words.caveats[0]).toBe('The run is not complete: 3 of 5 measurements.')
+})
+
 test('a batch of one belongs to both modes: where it is best there is nothing between them', async () => {
   const points = [
     pointOf(1, 'server', 1, cameraLoad(2)),

@@ -1,6 +1,7 @@
 import type { RunAnalysis } from '../../statistics/run-analysis.js'
 import { batchByConcurrency } from '../plots/batch-by-concurrency.js'
 import { batchFormedFigure } from '../plots/batch-formed-figure.js'
+import { withoutEmpty } from '../plots/empty-figure.js'
 import type { AbsentFigure, Figure } from '../plots/figure.js'
 import { fpsByBatchSize } from '../plots/fps-by-batch-size.js'
 import { frameLatencyByCameras } from '../plots/frame-latency-by-cameras.js'
@@ -20,6 +21,10 @@ export interface FigureGroup {
 
 /** The plots in the order in which questions come up: which mode and batch, how many cameras, and why. */
 export function figureGroups(analysis: RunAnalysis): FigureGroup[] {
+  return allGroups(analysis).map((group) => ({ ...group, figures: group.figures.map(withoutEmpty) }))
+}
+
+function allGroups(analysis: RunAnalysis): FigureGroup[] {
   return [
     {
       id: 'which-batching',

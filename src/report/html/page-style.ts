@@ -43,7 +43,7 @@ dl.facts dd { margin: 0; overflow-wrap: anywhere; }
   .verdict { display: grid; grid-template-columns: minmax(0, 1fr) 250px; gap: 48px; }
   dl.facts { border-top: 0; padding-top: 0; border-left: 1px solid var(--rule); padding-left: 24px; margin: 4px 0 0; align-content: start; }
 }
-.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 520px), 1fr)); gap: 40px 48px; margin-top: 20px; }
+.figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 520px), 1fr)); gap: 40px 48px; margin-top: 20px; }
 figure { margin: 0; min-width: 0; }
 figcaption { font-size: 0.875rem; color: var(--quiet); max-width: 75ch; }
 .plot { height: 360px; width: 100%; margin: 8px 0 4px; }

@@ -20,6 +20,7 @@ export async function reportHtml(analysis: RunAnalysis): Promise<string> {
   const body = html`<header>
       <h1>Framestorm: ${analysis.scenario.name}</h1>
       <span class="stamp ${simulated ? 'simulated' : ''}">${serverLabel(analysis)}</span>
+      ${analysis.status !== 'complete' && html`<span class="stamp simulated">${statusInWords(analysis)}</span>`}
       ${analysis.exitCode !== 0 && html`<span class="stamp simulated">rests on INVALID points</span>`}
     </header>
     <main>
@@ -34,4 +35,10 @@ export async function reportHtml(analysis: RunAnalysis): Promise<string> {
     figures: groups.flatMap(({ figures }) => figures).filter(isDrawn),
     data: analysis,
   })
+}
+
+/** `interrupted: 40 of 105 measurements`. */
+function statusInWords({ status, measurements, plan }: RunAnalysis): string {
+  const complete = measurements.filter((measurement) => measurement.complete).length
+  return `${status}: ${complete} of ${plan.order.length} measurements`
 }

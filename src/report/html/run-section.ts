@@ -14,8 +14,17 @@ export function runSection(analysis: RunAnalysis): Html {
     ...Object.entries(environment),
     ...Object.entries(server?.details ?? {}),
   ]
-  const hasCameras = plan.points.some(({ load }) => load.kind === 'cameras')
-  const hasBatches = analysis.serviceTimes.length > 0
+  const files = [
+    'points.csv',
+    'requests.csv',
+    ...(plan.points.some(({ load }) => load.kind === 'cameras') ? ['frames.csv'] : []),
+    ...(analysis.measurements.some(({ batchFormedMean }) => batchFormedMean !== undefined)
+      ? ['batches.csv']
+      : []),
+    ...(analysis.measurements.some(({ machine }) => machine.length > 0) ? ['machine.csv'] : []),
+    'summary.md',
+    'run.json',
+  ]
   const leftOut = [...plan.impossible, ...plan.merged].map(({ cell, reason }) => [cell, reason])
   return html`<section aria-labelledby="run">
     <h2 id="run">Plan, scenario and environment</h2>
@@ -34,12 +43,7 @@ export function runSection(analysis: RunAnalysis): Html {
     <pre tabindex="0">${scenario.text}</pre>
     <h3>Files of this run</h3>
     <ul class="files">
-      <li><a href="points.csv">points.csv</a></li>
-      <li><a href="requests.csv">requests.csv</a></li>
-      ${hasCameras && html`<li><a href="frames.csv">frames.csv</a></li>`}
-      ${hasBatches && html`<li><a href="batches.csv">batches.csv</a></li>`}
-      <li><a href="summary.md">summary.md</a></li>
-      <li><a href="run.json">run.json</a></li>
+      ${files.map((name) => html`<li><a href="${name}">${name}</a></li>`)}
       <li><button id="save-data" type="button">Save the analysis as JSON</button></li>
     </ul>
   </section>`
