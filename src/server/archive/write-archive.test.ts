@@ -4,22 +4,20 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { describe, expect, test } from 'vitest'
 
-import { environmentFolder, environmentPython } from '../torchserve/environment/environment-folder.js'
-import { installedEnvironment } from '../torchserve/environment/ensure-environment.js'
-import { findPython } from '../torchserve/environment/find-python.js'
+import { ensurePythonEnvironment } from '../torchserve/environment/ensure-environment.js'
+import { mayUseTorchServe } from '../torchserve/torchserve.test.support.js'
 import { modelFolder } from './model-files.js'
 import { readArchive } from './read-archive.js'
 import { writeArchive } from './write-archive.js'
 
-const installed = (await installedEnvironment()) !== undefined
 const folder = mkdtempSync(join(tmpdir(), 'write-archive-'))
 
 /** What making an archive needs: an interpreter with torch. */
 async function options(): Promise<{ python: string }> {
-  return { python: environmentPython(environmentFolder(await findPython())) }
+  return { python: (await ensurePythonEnvironment()).python }
 }
 
-describe.skipIf(!installed)('the model archive (torch is installed in the cache)', () => {
+describe.skipIf(!mayUseTorchServe)('the model archive', { timeout: 600_000 }, () => {
   test('is written with seeded weights, the same bytes each time', async () => {
     const model = { name: 'resnet-18', weights: 'seeded' }
     const [one, two] = ['one.mar', 'two.mar'].map((name) => join(folder, name))

@@ -35,7 +35,7 @@ function brightnessArchive(): string {
 
 const batching = { serverBatchSize: 2, maxBatchDelayMs: 2000, workers: 1 }
 
-describe.skipIf(!mayUseTorchServe)('a model archive of the user’s own', () => {
+describe.skipIf(!mayUseTorchServe)('a model archive of the user’s own', { timeout: 600_000 }, () => {
   let server: RunningServer
   let frames: Buffer[]
 

@@ -63,7 +63,7 @@ test('a port taken meanwhile is told from other failures', () => {
   expect(isBindFailure(['java.lang.OutOfMemoryError: Java heap space'])).toBe(false)
 })
 
-describe.skipIf(!mayUseTorchServe)('TorchServe’s own java', () => {
+describe.skipIf(!mayUseTorchServe)('TorchServe’s own java', { timeout: 600_000 }, () => {
   test.each(['inference', 'management', 'metrics'] as const)(
     'takes other ports where its %s port is taken at the last moment',
     async (api) => {
