@@ -39,6 +39,7 @@ async function searchUnlessHopeless(
   state: SettingCapacity,
   options: Parameters<typeof searchSetting>[2],
 ): Promise<void> {
+  delete state.hopeless
   try {
     await searchSetting(setting, state, options)
   } catch (error) {

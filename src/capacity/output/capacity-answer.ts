@@ -68,7 +68,7 @@ function figuresOf({ planning, failsAt, failure, passing }: CapacityFound): Capa
 }
 
 /** Where the client and not the server was at its end, the capacity is a lower bound and no finding. */
-export function capacityExitCode({ found }: SearchedSetting): ExitCode {
+function capacityExitCode({ found }: SearchedSetting): ExitCode {
   const binding = found.failure?.binding
   return binding === 'generator' || binding === 'validity' ? ExitCode.invalid : ExitCode.pass
 }

@@ -120,6 +120,12 @@ test('the text says both regions, and that the upper one is no capacity', () => 
   expect(text).toContain('8.0 + 2.0·b ms')
 })
 
+test('a capacity at the very ceiling of the server comes with a warning', () => {
+  const run = capacityRun((cameras) => cameras <= 7)
+  expect(capacityText(run, 'TorchServe')).toContain('so near to the ceiling')
+  expect(capacityText(capacityRun(twoRegions), 'TorchServe')).not.toContain('so near to the ceiling')
+})
+
 test('where the client was at its end the capacity is a lower bound, and the exit code says so', () => {
   const run = capacityRun((cameras) => cameras <= 3, 'generator')
   expect(capacityJson('run', run).exitCode).toBe(4)

@@ -11,9 +11,12 @@ export function capacityHeadline({ found, fps, slo }: SearchedSetting): string {
   return `${atLeast}${camerasInWords(found.planning)} ${within}`
 }
 
-export function camerasInWords(cameras: number): string {
+function camerasInWords(cameras: number): string {
   return cameras === 1 ? '1 camera' : `${cameras} cameras`
 }
+
+/** From this share of the ceiling on, it is luck how long a queue stays short. */
+const nearCeiling = 0.95
 
 /** All that has to be known beside the number, a sentence each. */
 export function capacityNotes({ found, search, calibration, fps }: SearchedSetting): string[] {
@@ -53,6 +56,12 @@ export function capacityNotes({ found, search, calibration, fps }: SearchedSetti
           : `; a batch of b frames takes it ${tauMs.toFixed(1)} + ${alphaMs.toFixed(1)}·b ms.`),
     )
   }
+  if (calibration !== undefined && planning * fps > nearCeiling * calibration.ceilingFps) {
+    notes.push(
+      'That is so near to the ceiling that a little more noise than these windows had makes the backlog grow: plan with ' +
+        'headroom.',
+    )
+  }
   notes.push(
     search === undefined || search.predictions.length === 0
       ? `${measured.length} numbers were measured; without batch times from the server nothing was simulated.`
@@ -61,7 +70,7 @@ export function capacityNotes({ found, search, calibration, fps }: SearchedSetti
   return notes
 }
 
-export function intervalInWords([from, to]: Interval): string {
+function intervalInWords([from, to]: Interval): string {
   return from === to ? camerasInWords(from) : `${from} to ${to} cameras`
 }
 

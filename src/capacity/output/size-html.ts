@@ -7,8 +7,7 @@ import { dashOf, modeColour } from '../../report/plots/series.js'
 import { planFleet } from '../size/plan-fleet.js'
 import type { SizePlan } from '../size/size-run.js'
 import type { SizedSetting } from '../size/size-setting.js'
-import { sizeFigures } from './size-figures.js'
-import { figureInWords } from './size-text.js'
+import { sizeTables } from './size-tables.js'
 import { sizeHeadline, sizeNotes } from './size-words.js'
 
 /** The page of a plan: one file, readable without JavaScript. */
@@ -30,7 +29,7 @@ export async function sizeHtml(plan: SizePlan): Promise<string> {
         </div>
       </section>
       ${figuresSection({ id: 'how-many-servers', title: 'How many servers?', figures })}
-      ${plan.settings.map((sized) => settingSection(plan, sized))}
+      ${plan.settings.map(settingSection)}
       ${
         plan.leftOut.length > 0 &&
         html`<h2>Left out</h2>
@@ -43,13 +42,18 @@ export async function sizeHtml(plan: SizePlan): Promise<string> {
   return pageHtml({ title: `${plan.run}: Framestorm size`, body, figures, data: plan })
 }
 
-function settingSection(plan: SizePlan, sized: SizedSetting): Html {
-  const rows = sizeFigures({ ...plan, settings: [sized] })
-  return html`<h2>${sized.setting}</h2>
-    ${textTable(
-      `Figures of ${sized.setting}`,
-      ['quantity', 'value', 'unit', 'basis'],
-      rows.map(({ quantity, value, unit, basis }) => [quantity, figureInWords(value), unit, basis]),
+function settingSection(sized: SizedSetting): Html {
+  const { setting, capacity } = sized
+  return html`<h2>${setting}</h2>
+    <p>One server carries ${capacity.cameras} cameras (${capacity.basis}: ${capacity.how}).</p>
+    ${sizeTables(sized).map(
+      ({ title, columns, rows }) =>
+        html`<h3>${title}</h3>
+          ${textTable(
+            `${title} of ${setting}`,
+            columns,
+            rows.map((row) => columns.map((column) => row[column] ?? '')),
+          )}`,
     )}`
 }
 

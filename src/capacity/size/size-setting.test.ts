@@ -46,7 +46,7 @@ test('a price gives the cost of each fleet, and of one camera in it', async () =
   ])
 })
 
-test('every row of the sensitivity says whether it was simulated', async () => {
+test('every row of the sensitivity says that it was simulated', async () => {
   const { sensitivity } = await sizeSetting(question, evidence)
   expect(sensitivity).toEqual([
     {
@@ -67,7 +67,7 @@ test('every row of the sensitivity says whether it was simulated', async () => {
       change: 'JPEG ×2',
       capacity: 10,
       servers: 64,
-      basis: 'measured',
+      basis: 'simulated',
       network: { upMbit: 4000, downMbit: 20 },
     },
     {

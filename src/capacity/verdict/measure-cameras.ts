@@ -100,7 +100,7 @@ function saysNothing({ binding, decision }: RunVerdict): boolean {
 }
 
 /** Seconds to measure next, 0 where the repetition is decided or its time is up. */
-export function nextWindowS(
+function nextWindowS(
   verdict: Pick<RunVerdict, 'decision' | 'requests' | 'requestsOver' | 'windowS'> | undefined,
   requestsPerS: number,
   criteria: CapacityCriteria,
