@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { mkdir, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { dirname } from 'node:path'
@@ -70,7 +71,7 @@ async function tryTake(file: string): Promise<boolean> {
  * hands between looking and renaming, it is put back.
  */
 async function clearStale(file: string, staleText: string): Promise<void> {
-  const aside = `${file}.${process.pid}.stale`
+  const aside = `${file}.${randomUUID()}.stale`
   try {
     await rename(file, aside)
   } catch {

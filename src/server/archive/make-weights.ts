@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, rename, rm } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
@@ -46,7 +46,8 @@ export async function makeWeights(weights: string, options: MakeWeightsOptions):
 
   onProgress?.({ text: `making the model's weights (${weights})` })
   await mkdir(dirname(out), { recursive: true })
-  const partial = `${out}.${process.pid}`
+  // Several may make the same at once, in this process or another: the last one to finish wins, with equal bytes.
+  const partial = `${out}.${randomUUID()}`
   const script = join(modelFolder, 'make_weights.py')
   try {
     // -B: the fixtures folder may be read-only, and is no place for caches.

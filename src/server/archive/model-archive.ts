@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 
 import { cacheFolder } from '../../cache/cache-folder.js'
 import type { ModelSettings } from '../../scenario/settings.js'
 import { makeWeights, type MakeWeightsOptions } from './make-weights.js'
 import { readModelFiles } from './model-files.js'
 import { readArchive } from './read-archive.js'
+import { markUsed, removeUnused } from './unused-archives.js'
 import { writeArchive, type Archive } from './write-archive.js'
 
 /**
@@ -28,10 +29,12 @@ export async function modelArchive(
   const key = hash.digest('hex').slice(0, 16)
   const out = join(cacheFolder(), 'archives', `${key}.mar`)
   if (existsSync(out)) {
+    await markUsed(out)
     const fileHash = createHash('sha256')
       .update(await readFile(out))
       .digest('hex')
     return { file: out, modelName: model.name, modelVersion: '1.0', hash: fileHash }
   }
+  await removeUnused(dirname(out))
   return await writeArchive({ ...options, out, model: { ...model, handler } })
 }
