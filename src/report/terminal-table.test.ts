@@ -9,6 +9,7 @@ import {
   pointOf,
   simulateMeasurement,
 } from '../statistics/simulated-run.test.support.js'
+import { findingsInShort } from './findings-in-short.js'
 import { formatTerminalTable } from './terminal-table.js'
 
 async function analysis(): Promise<RunAnalysis> {
@@ -51,4 +52,30 @@ test('an INVALID point is marked as such', async () => {
   const run = await analysis()
   for (const point of run.points) point.validity = 'INVALID'
   expect(formatTerminalTable(run).match(/INVALID/g)).toHaveLength(4)
+})
+
+test('findings are said once, with symptom, cause and remedy, INVALID ones first', async () => {
+  const run = await analysis()
+  const small = run.points[2]!.findings.find(({ name }) => name === 'small-batches') ?? {
+    severity: 'note' as const,
+    name: 'small-batches',
+    symptom: 'Batches are small.',
+    cause: 'The delay passed.',
+    remedy: 'Raise it.',
+    repetitions: [1],
+  }
+  const late = {
+    ...small,
+    severity: 'invalid' as const,
+    name: 'generator-late',
+    symptom: 'Late.',
+    cause: 'Busy.',
+  }
+  for (const [i, point] of run.points.entries()) point.findings = i === 3 ? [small, late] : [small]
+  const said = findingsInShort(run.points).map(({ text }) => text)
+  expect(said).toEqual([
+    `INVALID, point 4: Late. Busy. ${late.remedy}`,
+    `note, points 1, 2, 3, 4: ${small.symptom} ${small.cause} ${small.remedy}`,
+  ])
+  for (const line of formatTerminalTable(run).split('\n')) expect(line.length).toBeLessThanOrEqual(80)
 })

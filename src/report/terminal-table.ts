@@ -3,6 +3,7 @@ import Table from 'cli-table3'
 import type { PointSummary } from '../statistics/point-summary.js'
 import type { RunAnalysis } from '../statistics/run-analysis.js'
 import { serverLabel } from '../statistics/run-analysis.js'
+import { findingsInShort } from './findings-in-short.js'
 import { fpsInWords, msInWords, spreadInWords } from './figures-in-words.js'
 
 /**
@@ -26,11 +27,8 @@ export function formatTerminalTable(
   if (words.paragraph.length > 0) lines.push(wrap(words.paragraph.join(' '), width))
   for (const caveat of words.caveats)
     lines.push(chalk[exitCode === 0 ? 'dim' : 'yellow'](wrap(`- ${caveat}`, width, '  ')))
-  const notes = points.filter(({ findings }) => findings.length > 0).length
-  if (notes > 0)
-    lines.push(
-      wrap(`${notes} of ${points.length} points have findings: see summary.md or report.html.`, width),
-    )
+  for (const { severity, text } of findingsInShort(points))
+    lines.push(chalk[severity === 'invalid' ? 'yellow' : 'dim'](wrap(text, width, '  ')))
   return lines.join('\n')
 }
 

@@ -102,7 +102,7 @@ function circumstances({ load, settings }: ModeComparison): string {
 function comparisonInWords(comparison: ModeComparison): string {
   const { modes, metric, winner } = comparison
   const [best, second] = modes
-  const figures = modes.map((mode) => `${mode.name} ${figure(mode, metric)}`)
+  const figures = modes.map((mode) => `${mode.name} at ${figure(mode, metric)}`)
   if (second === undefined) return `${figures[0]}.`
   if (comparison.ratio === undefined) return `${figures[0]}, and no batch size of either mode was better.`
   if (winner !== undefined)
