@@ -9,8 +9,22 @@ import { parseBatchLine } from '../server-log/parse-batch-line.js'
 const settleMs = 150
 const patienceMs = 2000
 
-/** Bytes of the log so far; 0 where there is none yet. */
-export async function logLength(logFile: string): Promise<number> {
+/**
+ * Bytes of the log once it has stopped growing, 0 where there is none yet: the server writes its log behind its
+ * answers, and lines of what was asked before would pass for some of what is asked next.
+ */
+export async function settledLogLength(logFile: string): Promise<number> {
+  const began = performance.now()
+  let length = await logLength(logFile)
+  for (;;) {
+    await sleep(settleMs)
+    const now = await logLength(logFile)
+    if (now === length || performance.now() - began > patienceMs) return now
+    length = now
+  }
+}
+
+async function logLength(logFile: string): Promise<number> {
   try {
     return (await stat(logFile)).size
   } catch {
@@ -20,18 +34,10 @@ export async function logLength(logFile: string): Promise<number> {
 
 /**
  * Copies the lines about batches that the server logged since `from` into the run folder: the server's own log
- * may be large, rotated or on its way to be deleted. The server writes its log behind its answers, so the copy
- * waits until it has stopped growing.
+ * may be large, rotated or on its way to be deleted. The copy waits until it has stopped growing.
  */
 export async function keepBatchLines(logFile: string, from: number, target: string): Promise<void> {
-  const began = performance.now()
-  let length = await logLength(logFile)
-  for (;;) {
-    await sleep(settleMs)
-    const now = await logLength(logFile)
-    if (now === length || performance.now() - began > patienceMs) break
-    length = now
-  }
+  const length = await settledLogLength(logFile)
   const output = createWriteStream(target)
   // A log shorter than before was rotated: what is left of it is read from its beginning.
   const start = from <= length ? from : 0

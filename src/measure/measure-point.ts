@@ -9,7 +9,7 @@ import type { PlannedMeasurement, Point } from '../plan/plan.js'
 import type { MeasurementRecord } from '../samples/run-manifest.js'
 import type { RunningServer } from '../server/running-server.js'
 import type { Clip } from '../video/clip.js'
-import { keepBatchLines, logLength } from './keep-batch-lines.js'
+import { keepBatchLines, settledLogLength } from './keep-batch-lines.js'
 import { probeServer } from './probe-server.js'
 import { serverBatching } from './server-slot.js'
 import { watchMeasurement } from './watch-measurement.js'
@@ -42,7 +42,7 @@ export async function measurePoint(
     signal: options.signal,
   })
   const name = `samples/point-${planned.point}-repetition-${planned.repetition}`
-  const logStart = server.logFile === undefined ? 0 : await logLength(server.logFile)
+  const logStart = server.logFile === undefined ? 0 : await settledLogLength(server.logFile)
   const watch = await watchMeasurement({
     server,
     modelName: model.name,

@@ -57,12 +57,9 @@ function momentStages(
   startedClockUs: number | undefined,
 ): Omit<RequestStages, 'batch'> | undefined {
   if (handler === undefined || startedClockUs === undefined) return undefined
-  const [entry, decoded, inferred, exit] = [
-    handler.entryUs,
-    handler.decodedUs,
-    handler.inferredUs,
-    handler.exitUs,
-  ].map((us) => us - startedClockUs) as [number, number, number, number]
+  const since = (clockUs: number) => clockUs - startedClockUs
+  const [entry, decoded] = [since(handler.entryUs), since(handler.decodedUs)]
+  const [inferred, exit] = [since(handler.inferredUs), since(handler.exitUs)]
   // NaN, a request that was never answered, fits nowhere either.
   if (!(entry >= sentUs - clockSlackUs && exit <= answeredUs + clockSlackUs)) return undefined
   const parts = {

@@ -62,7 +62,7 @@ function idOf({ serverRequestId }: RequestColumns, row: number): string {
 }
 
 function joined(point: Point, { serverBatches, samples, record }: MeasuredEmbedded, told: boolean) {
-  const known = told ? serverBatches : serverBatches.map(({ queue: _, ...rest }) => rest)
+  const known = told ? serverBatches : serverBatches.map((batch) => ({ ...batch, queue: undefined }))
   return joinBatches(known, samples.requests, { ...point.batching, startedClockUs: record.startedClockUs })
 }
 
@@ -101,9 +101,11 @@ function expectWholeRequests(point: Point, measured: MeasuredEmbedded, told: boo
   const { samples, record } = measured
   const { requests } = samples
   const { batches } = joined(point, measured, told)
-  const origins = batches.flatMap(({ origin }) => origin ?? [])
-  if (told) expect(origins).toHaveLength(batches.length)
-  for (const { basis } of origins) expect(basis).toBe(told ? 'measured' : 'inferred')
+  const bases = batches.map(({ origin }) => origin?.basis)
+  // A replay may find no way to a batch; the server itself always knows.
+  expect(new Set(bases.filter((basis) => told || basis !== undefined))).toEqual(
+    new Set([told ? 'measured' : 'inferred']),
+  )
   const stagesOf = stagesByRow(requests, batches, record.startedClockUs)
   for (let row = 0; row < requests.count; row++) {
     const stages = stagesOf(row)

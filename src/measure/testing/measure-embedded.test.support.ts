@@ -71,7 +71,12 @@ export async function measureEmbedded(
         folder,
         ...(answers !== undefined && { referenceAnswers: answers }),
       },
-      { signal, onProgress: () => (begun ??= during?.(server) ?? Promise.resolve()) },
+      {
+        signal,
+        onProgress: () => {
+          begun ??= during?.(server) ?? Promise.resolve()
+        },
+      },
     )
     await begun
   } finally {
