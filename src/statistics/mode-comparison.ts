@@ -1,11 +1,10 @@
-import { median } from 'simple-statistics'
 import type { Point } from '../plan/plan.js'
 import type { BatchingMode, LoadSettings } from '../scenario/settings.js'
+import { calledDifference, noiseOf } from './called-difference.js'
 import type { ReportedPercentile } from './latency-summary.js'
 import { groupBy } from './group-by.js'
 import { modesOf } from './point-words.js'
 import type { PointSummary } from './point-summary.js'
-import type { Spread } from './spread.js'
 
 /** The best cell of one mode under one load. */
 export interface ModeBest {
@@ -35,19 +34,13 @@ export interface ModeComparison {
   floor?: number
   /** Best first. */
   modes: ModeBest[]
+  /** Modes all of whose batches were overloaded here. */
+  overloaded: BatchingMode[]
   /** The best mode's advantage over the second as a ratio ≥ 1, and what the ranges allow for. */
   ratio?: { value: number; low: number; high: number }
   /** Undefined: no difference found. */
   winner?: BatchingMode
 }
-
-/**
- * With one or two repetitions nothing below this is called: the same settings drifted by about 5 % from run to
- * run on a real TorchServe, and the ranges of two times two repetitions miss each other by chance one time in three.
- */
-const driftOfFewRepetitions = 0.05
-/** With more, nothing below this: too little to choose a mode for, and three by three still miss one time in ten. */
-const smallestDifference = 0.02
 
 /** Points that differ in nothing but batching may be compared; everything else stays equal. */
 export function comparableGroups(points: PointSummary[], kind: LoadSettings['kind']): PointSummary[][] {
@@ -59,19 +52,9 @@ export function comparableGroups(points: PointSummary[], kind: LoadSettings['kin
   ]
 }
 
-/** The usual distance between repetitions of one point, as a share; single repetitions tell none. */
-export function noiseFloor(spreads: (Spread | undefined)[]): number {
-  const ranges = spreads.flatMap((spread) =>
-    spread === undefined || spread.repetitions < 2 || spread.median === 0
-      ? []
-      : [(spread.max - spread.min) / spread.median],
-  )
-  return ranges.length === 0 ? 0 : median(ranges)
-}
-
 /** Highest FPS wins. */
 export function compareCeilings(group: PointSummary[]): ModeComparison | undefined {
-  const noise = noiseFloor(group.map(({ fps }) => fps))
+  const noise = noiseOf(group.map(({ fps }) => fps))
   const cells = group.flatMap((summary): ModeBest[] =>
     summary.fps === undefined
       ? []
@@ -94,7 +77,7 @@ export function compareFrameLatency(group: PointSummary[]): ModeComparison | und
     ({ outcome, frameLatency }) => outcome !== 'overloaded' && frameLatency?.p50 !== undefined,
   )
   const metric = deepestPercentile(carried)
-  const noise = noiseFloor(carried.map(({ frameLatencySpread }) => frameLatencySpread?.[metric]))
+  const noise = noiseOf(carried.map(({ frameLatencySpread }) => frameLatencySpread?.[metric]))
   const cells = carried.flatMap((summary) => {
     const percentile = summary.frameLatency?.[metric]
     if (percentile === undefined) return []
@@ -146,6 +129,7 @@ function compare(
   const [best, second] = modes
   if (best === undefined) return undefined
   for (const cell of modes) cell.name = nameOf(cell, group)
+  const overloaded = overloadedModes(group, cells)
   const comparison: ModeComparison = {
     load: group[0]!.point.load,
     points: group.map(({ point }) => point.id),
@@ -153,20 +137,25 @@ function compare(
     metric,
     noise,
     modes,
+    overloaded,
   }
-  if (second === undefined || best.point === second.point) return comparison
-  const [large, small] = best.value > second.value ? [best, second] : [second, best]
-  comparison.ratio = {
-    value: large.value / small.value,
-    low: large.low / small.high,
-    high: large.high / small.low,
-  }
-  const fewest = Math.min(best.repetitions, second.repetitions)
-  const floor = Math.max(noise, fewest < 3 ? driftOfFewRepetitions : smallestDifference)
-  const apart = comparison.ratio.low > 1 && comparison.ratio.value - 1 > floor
-  comparison.floor = floor
-  if (apart) comparison.winner = best.mode
-  return comparison
+  // The only one that carried the load wins, unless it is the batch of one that both modes share.
+  if (second === undefined)
+    return overloaded.length > 0 && !isUnbatched(best) ? { ...comparison, winner: best.mode } : comparison
+  if (best.point === second.point) return comparison
+  const { ratio, floor, called } = calledDifference(best, second, noise)
+  return { ...comparison, ratio, floor, ...(called && { winner: best.mode }) }
+}
+
+/** Modes with batches of their own under this load, none of which takes part: all of them were overloaded. */
+function overloadedModes(group: PointSummary[], cells: ModeBest[]): BatchingMode[] {
+  const measured = group.filter(({ point }) => point.batching.batchSize > 1)
+  const modes = new Set(measured.map(({ point }) => point.batching.mode))
+  return [...modes].filter(
+    (mode) =>
+      !cells.some((cell) => cell.mode === mode && !isUnbatched(cell)) &&
+      measured.every(({ point, outcome }) => point.batching.mode !== mode || outcome === 'overloaded'),
+  )
 }
 
 /** It belongs to both modes; a mode that has nothing else was not measured. */

@@ -4,6 +4,9 @@ import type { ModeBest, ModeComparison } from './mode-comparison.js'
 import type { PointSummary } from './point-summary.js'
 import { loadInWords } from './point-words.js'
 import type { Verdict } from './verdict.js'
+import { caveatsOf } from './verdict-caveats.js'
+import { capital, figureInWords, ratioInWords } from './verdict-figures.js'
+import { headlineOf } from './verdict-headline.js'
 
 export interface VerdictWords {
   headline: string
@@ -16,7 +19,7 @@ export interface VerdictWords {
 export function verdictInWords(
   verdict: Verdict,
   points: PointSummary[],
-  { measured, planned }: { measured: number; planned: number },
+  progress: { measured: number; planned: number },
 ): VerdictWords {
   return {
     headline: headlineOf(verdict),
@@ -26,63 +29,8 @@ export function verdictInWords(
       ...latencySentences(verdict, points),
       ...otherLoadSentences(verdict),
     ],
-    caveats: [
-      ...(measured < planned ? [`The run is not complete: ${measured} of ${planned} measurements.`] : []),
-      ...caveatsOf(verdict),
-    ],
+    caveats: caveatsOf(verdict, progress),
   }
-}
-
-const fps = (value: number) => value.toFixed(1)
-const ms = (value: number) => value.toFixed(value >= 100 ? 0 : 1)
-const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
-
-/** `40.3 FPS (40.2–40.4)`; from one repetition there is no range. */
-function figure({ value, low, high, repetitions }: ModeBest, metric: ModeComparison['metric']): string {
-  const [number, unit] = metric === 'fps' ? [fps, 'FPS'] : [ms, 'ms']
-  return `${number(value)} ${unit}${repetitions > 1 ? ` (${number(low)}–${number(high)})` : ''}`
-}
-
-function headlineOf({ answer, ceiling, latency, smallestAsGood }: Verdict): string {
-  const best = ceiling?.modes[0]
-  const fastest = latency?.modes[0]
-  if (answer === 'undecided') {
-    if (best !== undefined) return `Highest ceiling measured: ${best.name}, ${fps(best.value)} FPS`
-    if (fastest !== undefined)
-      return `Lowest frame latency measured: ${fastest.name}, ${latency!.metric} ${ms(fastest.value)} ms`
-    return 'Nothing was measured to its end'
-  }
-  if (answer === 'no-difference') {
-    const none = 'No difference found between the batching modes'
-    if (best === undefined) return none
-    return `${none}; batch size ${smallestAsGood} is ${smallestAsGood === best.batchSize ? 'best' : 'enough'}`
-  }
-  if (answer === 'depends')
-    return `It depends: ${best!.name} has the higher ceiling, ${fastest!.name} the lower frame latency`
-  return winnerHeadline(answer, ceiling, latency)
-}
-
-/** One batch size, or two where throughput and latency ask for different ones. */
-function winnerHeadline(
-  mode: ModeBest['mode'],
-  ceiling: ModeComparison | undefined,
-  latency: ModeComparison | undefined,
-): string {
-  const sizeIn = (comparison: ModeComparison | undefined) =>
-    comparison?.modes.find((best) => best.mode === mode)?.batchSize
-  const throughput = sizeIn(ceiling)
-  const frame = sizeIn(latency)
-  const both = throughput !== undefined && frame !== undefined && throughput !== frame
-  return both
-    ? `${capital(mode)} batching: batch size ${throughput} for throughput, ${frame} for frame latency`
-    : `${capital(mode)} batching, batch size ${throughput ?? frame}`
-}
-
-function ratio({ ratio }: ModeComparison): string {
-  const { value, low, high } = ratio!
-  return low === high
-    ? `${value.toFixed(2)}×`
-    : `${value.toFixed(2)}× (${low.toFixed(2)}–${high.toFixed(2)}×)`
 }
 
 function ceilingSentences({ ceiling, smallestAsGood }: Verdict): string[] {
@@ -100,13 +48,16 @@ function circumstances({ load, settings }: ModeComparison): string {
 }
 
 function comparisonInWords(comparison: ModeComparison): string {
-  const { modes, metric, winner } = comparison
+  const { modes, metric, winner, overloaded } = comparison
   const [best, second] = modes
-  const figures = modes.map((mode) => `${mode.name} at ${figure(mode, metric)}`)
-  if (second === undefined) return `${figures[0]}.`
+  const figures = modes.map((mode) => `${mode.name} at ${figureInWords(mode, metric)}`)
+  if (second === undefined)
+    return overloaded.length === 0
+      ? `${figures[0]}.`
+      : `${figures[0]}; ${overloaded.join(' and ')} batching was overloaded at every batch size.`
   if (comparison.ratio === undefined) return `${figures[0]}, and no batch size of either mode was better.`
   if (winner !== undefined)
-    return `${figures.join(', ')}: ${ratio(comparison)} in favour of ${best!.mode} batching.`
+    return `${figures.join(', ')}: ${ratioInWords(comparison)} in favour of ${best!.mode} batching.`
   return `${figures.join(', ')}; no difference found: ${whyNone(comparison)}.`
 }
 
@@ -114,8 +65,8 @@ function comparisonInWords(comparison: ModeComparison): string {
 function whyNone(comparison: ModeComparison): string {
   const { ratio: found, floor, noise } = comparison
   return found!.low <= 1 && found!.high > found!.low
-    ? `${ratio(comparison)}, and the ranges of the repetitions meet`
-    : `${ratio(comparison)}, and below ${share(Math.max(floor!, noise))} nothing is called here`
+    ? `${ratioInWords(comparison)}, and the ranges of the repetitions meet`
+    : `${ratioInWords(comparison)}, and below ${share(Math.max(floor!, noise))} nothing is called here`
 }
 
 function share(value: number): string {
@@ -127,12 +78,10 @@ function otherSizeSentences({ ceiling, bySize }: Verdict): string[] {
   const others = bySize.filter(
     ({ comparison }) => comparison.winner !== undefined && comparison.winner !== best,
   )
-  if (others.length === 0) return []
-  const parts = others.map(
+  return others.map(
     ({ batchSize, comparison }) =>
-      `batch size ${batchSize} (${comparison.winner} batching ${ratio(comparison)})`,
+      `At batch size ${batchSize} ${comparison.winner} batching wins: ${ratioInWords(comparison)}.`,
   )
-  return [`The other mode wins at ${parts.join(', ')}.`]
 }
 
 function latencySentences({ latency, byCameras }: Verdict, points: PointSummary[]): string[] {
@@ -183,37 +132,4 @@ function carriedSentence(byCameras: Verdict['byCameras'], slo: string): string {
     ([load, some]) => `${some.join(' and ')} batching carried ${load}`,
   )
   return `Of the camera loads measured, ${parts.join('; ')} (${slo}).`
-}
-
-function caveatsOf({
-  answer,
-  ceiling,
-  latency,
-  byCameras,
-  fewestRepetitions,
-  invalidPoints,
-}: Verdict): string[] {
-  const caveats: string[] = []
-  if (invalidPoints.length > 0)
-    caveats.push(
-      `This rests on points that may not be believed (${invalidPoints.join(', ')}): see their findings.`,
-    )
-  if (ceiling === undefined && latency === undefined) return caveats
-  if (fewestRepetitions === 1)
-    caveats.push('A single repetition: differences below 5 % are not called, and no range can be given.')
-  else if (fewestRepetitions < 8)
-    caveats.push(
-      `Ranges are the smallest and largest of ${fewestRepetitions} repetitions, not confidence intervals.`,
-    )
-  if (answer === 'undecided')
-    caveats.push('Only one batching mode was measured: a run with both modes would compare them.')
-  if (byCameras.length === 0)
-    caveats.push(
-      'Closed load only: it tells which mode has the higher ceiling, not which has the lower frame latency.',
-    )
-  if (ceiling === undefined)
-    caveats.push(
-      'Camera load only: it tells the frame latency at these loads, not which mode has the higher ceiling.',
-    )
-  return caveats
 }

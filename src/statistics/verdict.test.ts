@@ -75,7 +75,7 @@ test('where the other mode wins at some batch size, that is said', async () => {
       for (let i = 0; i < measurement.samples.requests.count; i++)
         measurement.samples.requests.answeredUs[i]! *= 1.2
   })
-  expect(words.paragraph.join(' ')).toMatch(/The other mode wins at batch size 4 \(client batching 1\.\d\d×/)
+  expect(words.paragraph.join(' ')).toMatch(/At batch size 4 client batching wins: 1\.\d\d×/)
 })
 
 test('a single repetition does not call differences of a few percent', async () => {
@@ -131,6 +131,13 @@ test('a run that ended early says how much of it there is', async () => {
     record.complete = id < 4
   })
   expect(words.caveats[0]).toBe('The run is not complete: 3 of 5 measurements.')
+})
+
+test('a mode that is overloaded at every batch size loses to one that carries the load', async () => {
+  const points = [pointOf(1, 'server', 8, cameraLoad(8)), pointOf(2, 'client', 2, cameraLoad(8))]
+  const { verdict, words } = await analyse(points)
+  expect(verdict.answer).toBe('server')
+  expect(words.paragraph.join(' ')).toContain('client batching was overloaded at every batch size')
 })
 
 test('a batch of one belongs to both modes: where it is best there is nothing between them', async () => {

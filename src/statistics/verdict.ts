@@ -88,7 +88,10 @@ function answerOf(
   ceiling: ModeComparison | undefined,
   latency: ModeComparison | undefined,
 ): Verdict['answer'] {
-  const compared = [ceiling, latency].filter((comparison) => (comparison?.modes.length ?? 0) > 1)
+  const compared = [ceiling, latency].filter(
+    (comparison) =>
+      comparison !== undefined && (comparison.modes.length > 1 || comparison.winner !== undefined),
+  )
   if (compared.length === 0) return 'undecided'
   const winners = new Set(compared.flatMap((comparison) => comparison?.winner ?? []))
   if (winners.size === 0) return 'no-difference'
