@@ -1,3 +1,4 @@
+import { canonicalJson } from '../canonical-json.js'
 import { UserError } from '../../errors/user-error.js'
 import type { Point } from '../../plan/plan.js'
 import type { CameraLoad, SloSettings } from '../../scenario/settings.js'
@@ -27,7 +28,7 @@ export function capacitySettings(points: readonly Point[], where: string): Capac
     if (point.load.kind !== 'cameras') continue
     const setting = settingOf(point, point.load, where)
     const { id: _, measure: __, ...rest } = point
-    settings.set(JSON.stringify({ ...rest, load: { ...point.load, cameras: 0 } }), setting)
+    settings.set(canonicalJson({ ...rest, load: { ...point.load, cameras: 0 } }), setting)
   }
   if (settings.size === 0) {
     throw new UserError('the scenario has no camera load', {

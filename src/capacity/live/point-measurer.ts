@@ -1,3 +1,4 @@
+import { canonicalJson } from '../canonical-json.js'
 import type { PlannedMeasurement, Point } from '../../plan/plan.js'
 import type { LoadSettings } from '../../scenario/settings.js'
 import type { MeasurementInput } from '../../statistics/measurement-input.js'
@@ -46,7 +47,7 @@ export function createPointMeasurer(
     { windowS, phaseSeed }: Pick<WindowRequest, 'windowS' | 'phaseSeed'>,
   ) {
     const { server, model, video, batching } = subject
-    const key = JSON.stringify([purpose, server, model, video, batching, load])
+    const key = canonicalJson([purpose, server, model, video, batching, load])
     if (ids[key] === undefined) {
       ids[key] = Object.keys(ids).length + 1
       await save()

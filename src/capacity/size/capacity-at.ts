@@ -36,7 +36,7 @@ export async function capacityAt(
   if (found !== undefined) return found
   const cameras = await capacityUnder(question, evidence, unchanged, seed)
   if (cameras === undefined || cameras === 0) return undefined
-  return { cameras, basis: 'simulated', how: 'simulated with the service times of this run' }
+  return { cameras, basis: 'simulated', how: 'with the service times of this run' }
 }
 
 /** By simulation; undefined where the run tells of no batches, or not how a change of α would show. */

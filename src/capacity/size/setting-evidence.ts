@@ -1,3 +1,4 @@
+import { canonicalJson } from '../canonical-json.js'
 import type { Point } from '../../plan/plan.js'
 import type { CameraLoad } from '../../scenario/settings.js'
 import type { MeasurementInput } from '../../statistics/measurement-input.js'
@@ -69,7 +70,7 @@ export async function settingEvidence(
 }
 
 function gatheringFor(settings: Map<string, Gathering>, point: Point): Gathering {
-  const key = JSON.stringify([point.server, point.model, point.video, point.batching])
+  const key = canonicalJson([point.server, point.model, point.video, point.batching])
   const known = settings.get(key)
   if (known !== undefined) return known
   const workers = workersOf(point)
@@ -99,7 +100,7 @@ function countBytes(gathering: Gathering, { samples: { requests } }: Measurement
 }
 
 function handlerKey({ server, model, video, batching }: Point): string {
-  return JSON.stringify([server, model, video, batching.encoding])
+  return canonicalJson([server, model, video, batching.encoding])
 }
 
 /** Somebody else's server does not say how many it has. */
