@@ -3,12 +3,8 @@ import { existsSync } from 'node:fs'
 import { environmentFolder } from '../torchserve/environment/environment-folder.js'
 import { readWorkingStamp } from '../torchserve/environment/ensure-environment.js'
 import { findPython } from '../torchserve/environment/find-python.js'
+import { isManagedPlatform } from '../torchserve/environment/managed-platform.js'
 import type { Check } from './check.js'
-
-/** Whether TorchServe can be run by Framestorm on this kind of machine at all. Pure. */
-export function isManagedPlatform(platform: string): boolean {
-  return platform === 'linux' || platform === 'darwin'
-}
 
 export async function checkTorchServe(signal?: AbortSignal): Promise<Check> {
   const name = 'TorchServe'

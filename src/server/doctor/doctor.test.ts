@@ -12,7 +12,7 @@ import { coresCheck, memoryCheck } from './check-machine.js'
 import { checkJava } from './check-java.js'
 import { checkPorts } from './check-ports.js'
 import { checkPython } from './check-python.js'
-import { checkTorchServe, isManagedPlatform } from './check-torchserve.js'
+import { checkTorchServe } from './check-torchserve.js'
 import { failedCheck } from './failed-check.js'
 import { formatChecks } from './format-checks.js'
 import { isFit, runChecks } from './run-checks.js'
@@ -130,10 +130,6 @@ test('few cores and little memory are warned of', () => {
   expect(coresCheck(1)).toMatchObject({ status: 'warning', remedy: expect.any(String) })
   expect(memoryCheck(16e9, 8e9)).toMatchObject({ status: 'ok', version: '16.0 GB' })
   expect(memoryCheck(2e9, 1e9).status).toBe('warning')
-})
-
-test('TorchServe is run on Linux and macOS', () => {
-  expect(['linux', 'darwin', 'win32'].map(isManagedPlatform)).toEqual([true, true, false])
 })
 
 test('a mistake of ours is no finding', () => {

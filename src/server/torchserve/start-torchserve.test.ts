@@ -8,7 +8,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 
-import { UserError } from '../../errors/user-error.js'
 import { isProcessAlive } from '../../processes/is-process-alive.js'
 import { describeModel } from '../management/describe-model.js'
 import type { RunningServer, ServerBatching } from '../running-server.js'
@@ -193,28 +192,40 @@ describe.skipIf(!mayUseTorchServe)(
   () => {
     const options = { batching: { serverBatchSize: 1, workers: 1 }, signal: neverAborted }
 
-    test('a model that fails to load is told in its worker’s own words, and nothing is left running', async () => {
-      const handler = join(folder, 'handler.py')
-      writeFileSync(
-        handler,
-        [
+    test.each([
+      ['an exception', 'raise RuntimeError("other weights")', /RuntimeError: other weights/, /Mend/],
+      [
+        'too little memory',
+        'import torch; self.x = torch.empty(10**14)',
+        /can't allocate memory/,
+        /out of memory/,
+      ],
+      [
+        'a kill by the system',
+        'import os; os.kill(os.getpid(), 9)',
+        /Torch worker started/,
+        /want of memory/,
+      ],
+    ])(
+      'a model that fails to load by %s is told in its worker’s own words',
+      async (_, cause, excerpt, remedy) => {
+        const handler = join(folder, 'handler.py')
+        const lines = [
           'class Handler:',
           '    def initialize(self, context):',
-          '        raise RuntimeError("the weights are of another model")',
+          `        ${cause}`,
           '    def handle(self, rows, context):',
           '        return rows',
-        ].join('\n'),
-      )
-      const error = await startServer({ ...oneWorker, handler }, resnet, options).catch(
-        (thrown: unknown) => thrown,
-      )
-      expect(error).toBeInstanceOf(UserError)
-      expect(error).toMatchObject({
-        message: 'the model resnet-18 failed to load',
-        exitCode: 3,
-        parts: { excerpt: expect.stringContaining('RuntimeError: the weights are of another model') },
-      })
-    })
+        ]
+        writeFileSync(handler, lines.join('\n'))
+        await expect(startServer({ ...oneWorker, handler }, resnet, options)).rejects.toMatchObject({
+          name: 'UserError',
+          message: 'the model resnet-18 failed to load',
+          exitCode: 3,
+          parts: { excerpt: expect.stringMatching(excerpt), remedy: expect.stringMatching(remedy) },
+        })
+      },
+    )
 
     test('a server that somebody kills is told as such, not as a model that fails', async () => {
       const server = await startServer(oneWorker, resnet, options)

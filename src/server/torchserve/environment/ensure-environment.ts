@@ -11,6 +11,7 @@ import { ensureJava } from './ensure-java.js'
 import type { Java } from './find-java.js'
 import { findPython } from './find-python.js'
 import { installEnvironment, type InstallOptions } from './install-environment.js'
+import { requireManagedPlatform } from './managed-platform.js'
 
 /** A private Python with the pinned packages. */
 export interface PythonEnvironment extends EnvironmentStamp {
@@ -44,6 +45,7 @@ export async function readWorkingStamp(
  */
 export async function ensurePythonEnvironment(options: InstallOptions = {}): Promise<PythonEnvironment> {
   const { signal, onProgress } = options
+  requireManagedPlatform(process.platform)
   const python = await findPython(signal)
   const folder = environmentFolder(python)
   const onWait = (holder: string) =>

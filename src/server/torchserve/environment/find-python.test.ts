@@ -55,6 +55,15 @@ test('a FRAMESTORM_PYTHON that is no Python is an error, even beside a good one'
   await expect(findPython()).rejects.toThrow('no Python was found')
 })
 
+test('one without venv is told as such', async () => {
+  standIn('python3', '3.11.4', false)
+  await expect(findPython()).rejects.toMatchObject({
+    exitCode: 3,
+    message: expect.stringContaining('without its venv module'),
+    parts: { remedy: expect.stringContaining('python3.11-venv') },
+  })
+})
+
 test('without any there is none, with an old one there is', async () => {
   expect(await hasPython()).toBe(false)
   await expect(findPython()).rejects.toMatchObject({ exitCode: 3 })
