@@ -204,7 +204,7 @@ describe.skipIf(!mayUseTorchServe)(
         'a kill by the system',
         'import os; os.kill(os.getpid(), 9)',
         /Torch worker started/,
-        /want of memory/,
+        /memory/,
       ],
     ])(
       'a model that fails to load by %s is told in its worker’s own words',
