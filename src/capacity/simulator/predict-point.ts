@@ -35,12 +35,7 @@ export function predictPoint(
     for (const [i, scale] of scales.entries()) {
       const measureWindow = simulatedWindow(setting, serviceTimes(scale), seed + i + 1)
       const how = { measureWindow, criteria: { ...criteria, windowMinS }, seed, requestsPerCameraS }
-      const { decision } = await measureCameras(cameras, {
-        measureWindow,
-        criteria,
-        seed,
-        requestsPerCameraS,
-      })
+      const { decision } = await measureCameras(cameras, how)
       if (decision === 'undecided' || (expected !== undefined && decision !== expected)) return 'unsure'
       expected = decision
     }
