@@ -200,12 +200,7 @@ describe.skipIf(!mayUseTorchServe)(
         /can't allocate memory/,
         /out of memory/,
       ],
-      [
-        'a kill by the system',
-        'import os; os.kill(os.getpid(), 9)',
-        /Torch worker started/,
-        /memory/,
-      ],
+      ['a kill by the system', 'import os; os.kill(os.getpid(), 9)', /Torch worker started/, /memory/],
     ])(
       'a model that fails to load by %s is told in its worker’s own words',
       async (_, cause, excerpt, remedy) => {
