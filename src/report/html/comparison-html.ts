@@ -1,5 +1,5 @@
 import { max, median, min } from 'simple-statistics'
-import { fpsChange, latencyChange, type Change } from '../../statistics/pair-change.js'
+import { fpsChange, latencyChange, latencyOfPair, type Change } from '../../statistics/pair-change.js'
 import type { RunAnalysis } from '../../statistics/run-analysis.js'
 import { serverLabel } from '../../statistics/run-analysis.js'
 import { pairPoints, settingsThatDiffer, type PairedPoints } from '../../statistics/run-difference.js'
@@ -31,7 +31,7 @@ export async function comparisonHtml(a: RunAnalysis, b: RunAnalysis): Promise<st
       <span class="stamp">B: ${b.scenario.name}, ${serverLabel(b)}</span>
     </header>
     <main>
-      <section class="verdict" aria-labelledby="verdict">
+      <section class="verdict alone" aria-labelledby="verdict">
         <div>
           <h2 id="verdict">${headline(paired)}</h2>
           <p class="text">${differencesInWords(differences.map(({ name }) => name))}</p>
@@ -68,10 +68,10 @@ function headline({ pairs }: PairedPoints): string {
   const changes = pairs.flatMap((pair) => fpsChange(pair) ?? [])
   if (changes.length === 0) return 'The runs have no point in common'
   const ratios = changes.map(({ ratio }) => ratio)
-  const apart = changes.filter((one) => one.apart).length
+  const called = changes.filter((one) => one.called).length
   return (
     `FPS of B is ${median(ratios).toFixed(2)}× that of A (${min(ratios).toFixed(2)}–${max(ratios).toFixed(2)}×) over ` +
-    `${changes.length} common points; beyond the repetitions in ${apart}`
+    `${changes.length} common points; a difference in ${called === 0 ? 'none' : called} of them`
   )
 }
 
@@ -114,8 +114,7 @@ function pointsSection({ pairs, onlyA, onlyB }: PairedPoints, names: [string, st
         { name: 'B ÷ A', numeric: true },
       ],
       pairs.map((pair) => {
-        const latency = ({ frameLatency, requestLatency }: typeof pair.a) =>
-          intervalInWords((frameLatency ?? requestLatency).p50)
+        const latency = (point: typeof pair.a) => intervalInWords(latencyOfPair(point).p50)
         return html`<tr>
           <td>${pair.name}</td>
           <td class="number">${spreadInWords(pair.a.fps)}</td>
@@ -128,7 +127,8 @@ function pointsSection({ pairs, onlyA, onlyB }: PairedPoints, names: [string, st
       }),
     )}
     <p>
-      p50: frame latency under camera load, else request latency. Bold: the ranges of A and B do not meet.
+      p50: frame latency under camera load, else request latency. Bold: A and B differ by more than their
+      ranges and the usual drift from run to run.
     </p>
     ${onlyIn(names[0], onlyA)} ${onlyIn(names[1], onlyB)}
   </section>`
@@ -136,5 +136,5 @@ function pointsSection({ pairs, onlyA, onlyB }: PairedPoints, names: [string, st
 
 function changeCell(change: Change | undefined): Html {
   const text = change === undefined ? '' : `${change.ratio.toFixed(2)}×`
-  return html`<td class="number">${change?.apart === true ? html`<b>${text}</b>` : text}</td>`
+  return html`<td class="number">${change?.called === true ? html`<b>${text}</b>` : text}</td>`
 }

@@ -41,6 +41,7 @@ dl.facts dt { color: var(--quiet); }
 dl.facts dd { margin: 0; overflow-wrap: anywhere; }
 @media (min-width: 1080px) {
   .verdict { display: grid; grid-template-columns: minmax(0, 1fr) 250px; gap: 48px; }
+  .verdict.alone { display: block; }
   dl.facts { border-top: 0; padding-top: 0; border-left: 1px solid var(--rule); padding-left: 24px; margin: 4px 0 0; align-content: start; }
 }
 .figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 520px), 1fr)); gap: 40px 48px; margin-top: 20px; }
