@@ -6,6 +6,7 @@ import { pairPoints, settingsThatDiffer, type PairedPoints } from '../../statist
 import { intervalInWords, spreadInWords } from '../figures-in-words.js'
 import { isDrawn } from '../plots/figure.js'
 import { fpsOfRuns, latencyOfRuns } from '../plots/run-comparison-figures.js'
+import { embeddedData } from './embedded-data.js'
 import { figuresSection } from './figures-section.js'
 import { html, type Html } from './html.js'
 import { pageHtml } from './page.js'
@@ -60,7 +61,7 @@ export async function comparisonHtml(a: RunAnalysis, b: RunAnalysis): Promise<st
     title: `${a.run} and ${b.run}: Framestorm`,
     body,
     figures: group.figures.filter(isDrawn),
-    data: { a, b, differences },
+    data: { a: embeddedData(a), b: embeddedData(b), differences },
   })
 }
 

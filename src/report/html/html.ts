@@ -1,3 +1,5 @@
+import { roundedNumbers } from './embedded-data.js'
+
 /** Text that is already HTML; everything else is escaped where it is put into a template. */
 export class Html {
   readonly text: string
@@ -40,7 +42,7 @@ function escapeHtml(text: string): string {
  * read: no `<` is left in it (https://html.spec.whatwg.org/multipage/scripting.html#restrictions-for-contents-of-script-elements).
  */
 export function jsonScript(id: string, value: unknown): Html {
-  const json = JSON.stringify(value).replaceAll('<', String.raw`\u003c`)
+  const json = JSON.stringify(value, roundedNumbers).replaceAll('<', String.raw`\u003c`)
   return html`<script type="application/json" id="${id}">
     ${new Html(json)}
   </script>`

@@ -2,6 +2,7 @@ import type { RunAnalysis } from '../../statistics/run-analysis.js'
 import { serverLabel } from '../../statistics/run-analysis.js'
 import { isDrawn } from '../plots/figure.js'
 import { camerasSection } from './cameras-section.js'
+import { embeddedData } from './embedded-data.js'
 import { encodingSection } from './encoding-section.js'
 import { figureGroups } from './figure-groups.js'
 import { figuresSection } from './figures-section.js'
@@ -33,7 +34,7 @@ export async function reportHtml(analysis: RunAnalysis): Promise<string> {
     title: `${analysis.scenario.name}: Framestorm report`,
     body,
     figures: groups.flatMap(({ figures }) => figures).filter(isDrawn),
-    data: analysis,
+    data: embeddedData(analysis),
   })
 }
 

@@ -10,6 +10,7 @@ import type { RunAnalysis } from '../../statistics/run-analysis.js'
 import { isDrawn } from '../plots/figure.js'
 import { compareRuns } from '../compare-runs.js'
 import { writeRunOutputs } from '../write-run-outputs.js'
+import type { EmbeddedData } from './embedded-data.js'
 import { figureGroups } from './figure-groups.js'
 import { findChromium } from './find-chromium.test.support.js'
 import { reportHtml } from './report-html.js'
@@ -136,12 +137,15 @@ describe.skipIf(executablePath === undefined)('the report in a browser', () => {
     await page.close()
   })
 
-  test('the embedded data is the analysis, and can be saved', async () => {
+  test('the embedded data is the analysis, aggregated and saying so, and can be saved', async () => {
     const { page } = usual
     const [download] = await Promise.all([page.waitForEvent('download'), page.click('#save-data')])
     expect(download.suggestedFilename()).toBe('analysis.json')
-    const saved = JSON.parse(await readFile(await download.path(), 'utf8')) as unknown
-    expect(saved).toEqual(JSON.parse(JSON.stringify(analysis)))
+    const saved: EmbeddedData = JSON.parse(await readFile(await download.path(), 'utf8'))
+    expect(saved.about).toMatch(/^Aggregated from all samples/)
+    expect(saved.words).toEqual(analysis.words)
+    expect(saved.points).toHaveLength(analysis.points.length)
+    expect(saved.points[0]!.fps!.median).toBeCloseTo(analysis.points[0]!.fps!.median, 4)
   })
 
   test('an embedded server is stamped as simulated', async () => {
