@@ -1,3 +1,4 @@
+import { cpus } from 'node:os'
 import { mean as meanOf } from 'simple-statistics'
 import { nowUs } from '../clock/now-us.js'
 import { UserError } from '../errors/user-error.js'
@@ -62,7 +63,7 @@ export async function watchMeasurement({
         ...(serverRestarted !== undefined && { serverRestarted }),
         ...(replaced !== undefined && { workersReplaced: replaced }),
         ...(counted !== undefined && { serverCounted: counted }),
-        ...meansOverWindow(machine, result),
+        ...meansOverWindow(machine, result, cpus().length),
       },
     }
   }
@@ -86,9 +87,10 @@ async function stateOf(server: RunningServer): Promise<ServerState> {
 }
 
 /** Pure. */
-function meansOverWindow(
+export function meansOverWindow(
   machine: readonly MachineSample[],
   { windowStartUs, windowEndUs }: Pick<LoadResult, 'windowStartUs' | 'windowEndUs'>,
+  cores: number,
 ): MeasurementObservations {
   const window = machine.filter(({ timeS }) => timeS * 1e6 > windowStartUs && timeS * 1e6 <= windowEndUs)
   const mean = (of: (sample: MachineSample) => number | undefined) => {
@@ -100,6 +102,12 @@ function meansOverWindow(
     stealShare: mean(({ stealShare }) => stealShare),
     serverCpuCores: mean(({ serverCpuShare }) => serverCpuShare),
     throttledShare: mean(({ throttledShare }) => throttledShare),
+    // Only where the server's processes are known: those of somebody else's may be on this machine too.
+    otherCpuShare: mean(({ machineCpuShare, serverCpuShare, clientCpuShare }) =>
+      serverCpuShare === undefined
+        ? undefined
+        : Math.max(0, machineCpuShare - (serverCpuShare + clientCpuShare) / cores),
+    ),
   }
   return Object.fromEntries(Object.entries(means).filter(([, value]) => value !== undefined))
 }

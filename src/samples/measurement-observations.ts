@@ -24,6 +24,8 @@ export interface MeasurementObservations {
   stealShare?: number
   /** CPU of the server's processes during the window, in cores. */
   serverCpuCores?: number
+  /** CPU of programs that are neither server nor client during the window, as a share of all cores. */
+  otherCpuShare?: number
   /** CPU of the whole machine during the window, as a share of all its cores. */
   machineCpuShare?: number
 }

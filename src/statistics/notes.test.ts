@@ -79,3 +79,8 @@ test('processor time that went to other guests is noted from 2 % on', () => {
   expect(names({ observations: { stealShare: 0.021 } })).toEqual(['processor-stolen'])
   expect(names({ observations: { stealShare: 0.019 } })).toEqual([])
 })
+
+test('other programs beside server and client are noted from a tenth of the machine on', () => {
+  expect(names({ observations: { otherCpuShare: 0.11 } })).toEqual(['machine-shared'])
+  expect(names({ observations: { otherCpuShare: 0.09 } })).toEqual([])
+})

@@ -29,6 +29,7 @@ export function notesOf(evidence: NoteEvidence): Finding[] {
     otherClients(evidence),
     workersRestarted(evidence),
     stolen(evidence),
+    machineShared(evidence),
   ].filter((finding) => finding !== undefined)
 }
 
@@ -115,6 +116,20 @@ function stolen({ observations }: NoteEvidence): Finding | undefined {
     `Other guests of the same host took ${(stealShare * 100).toFixed(1)} % of the processor time.`,
     'This is a virtual machine on a busy host.',
     'Compare only what was measured side by side, or measure on a host of your own.',
+  )
+}
+
+/** From here on, what else runs on the machine shows in the figures. */
+const otherCpuLimit = 0.1
+
+function machineShared({ observations }: NoteEvidence): Finding | undefined {
+  const { otherCpuShare } = observations ?? {}
+  if (otherCpuShare === undefined || otherCpuShare <= otherCpuLimit) return undefined
+  return note(
+    'machine-shared',
+    `Other programs used ${Math.round(otherCpuShare * 100)} % of this machine's processors.`,
+    'Something else runs beside server and client, and takes time from both.',
+    'Close it and measure again, or compare only what was measured side by side.',
   )
 }
 
