@@ -47,3 +47,14 @@ export function cameraTable({ requests, frames }: MeasurementSamples, rows: Int3
       return row
     })
 }
+
+/** By frames missing, then by the slowest frame. */
+export function worstCamerasFirst(cameras: CameraRow[]): CameraRow[] {
+  return cameras.toSorted(
+    (a, b) => missing(b) - missing(a) || (b.frameLatencyMaxMs ?? 0) - (a.frameLatencyMaxMs ?? 0),
+  )
+}
+
+function missing({ framesScheduled, framesOk }: CameraRow): number {
+  return framesScheduled - framesOk
+}

@@ -1,4 +1,4 @@
-import type { CameraRow } from '../../statistics/camera-table.js'
+import { type CameraRow, worstCamerasFirst } from '../../statistics/camera-table.js'
 import { batchingInWords, loadInWords } from '../../statistics/point-words.js'
 import type { RunAnalysis } from '../../statistics/run-analysis.js'
 import { msInWords } from '../figures-in-words.js'
@@ -6,7 +6,8 @@ import { bestPoints } from '../plots/best-points.js'
 import { html, type Html } from './html.js'
 import { table } from './table.js'
 
-const mostRows = 12
+/** More cameras than these are in frames.csv. */
+export const camerasShown = 12
 
 /** What each camera got in the best point of each mode, the worst one named; of many, the worst dozen. */
 export function camerasSection(analysis: RunAnalysis): Html | undefined {
@@ -15,9 +16,9 @@ export function camerasSection(analysis: RunAnalysis): Html | undefined {
   return html`<section aria-labelledby="each-camera">
     <h2 id="each-camera">Does every camera get its share?</h2>
     ${shown.map(({ point, cameras }) => {
-      const worst = worstFirst(cameras)
+      const worst = worstCamerasFirst(cameras)
       const named = worst[0]!
-      const rows = worst.slice(0, mostRows)
+      const rows = worst.slice(0, camerasShown)
       return html`<h3>${batchingInWords(point)}, ${loadInWords(point.load)}</h3>
         <p>
           Worst: camera ${named.camera}, ${named.framesOk} of ${named.framesScheduled} frames answered,
@@ -35,17 +36,6 @@ const columns = ['camera', 'frames', 'answered', 'dropped', 'p50 (ms)', 'p95 (ms
     numeric: true,
   }),
 )
-
-/** By frames missing, then by the slowest frame. */
-function worstFirst(cameras: CameraRow[]): CameraRow[] {
-  return cameras.toSorted(
-    (a, b) => missing(b) - missing(a) || (b.frameLatencyMaxMs ?? 0) - (a.frameLatencyMaxMs ?? 0),
-  )
-}
-
-function missing({ framesScheduled, framesOk }: CameraRow): number {
-  return framesScheduled - framesOk
-}
 
 function cameraRow(row: CameraRow): Html {
   const cells = [

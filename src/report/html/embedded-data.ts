@@ -1,4 +1,7 @@
+import { worstCamerasFirst } from '../../statistics/camera-table.js'
 import type { RunAnalysis } from '../../statistics/run-analysis.js'
+
+import { camerasShown } from './cameras-section.js'
 
 /** The analysis as a report carries it, aggregated so that the page stays small whatever the run's length. */
 export interface EmbeddedData extends RunAnalysis {
@@ -7,7 +10,7 @@ export interface EmbeddedData extends RunAnalysis {
 
 /**
  * Everything but the seconds of the measurements (latency lanes, processors), which are in requests.csv and
- * machine.csv: of a long run they would be most of the page.
+ * machine.csv, and all cameras but the worst, which are in frames.csv: they would be most of the page.
  */
 export function embeddedData(analysis: RunAnalysis): EmbeddedData {
   return {
@@ -15,11 +18,15 @@ export function embeddedData(analysis: RunAnalysis): EmbeddedData {
       'Aggregated from all samples of the run, to 7 significant digits. Single requests, frames, batches and seconds ' +
       'are in the CSV files beside the report.',
     ...analysis,
-    measurements: analysis.measurements.map((measurement) => ({ ...measurement, lanes: [], machine: [] })),
+    points: analysis.points.map((point) => ({
+      ...point,
+      cameras: worstCamerasFirst(point.cameras).slice(0, camerasShown),
+    })),
+    measurements: analysis.measurements.map((measurement) => ({
+      ...measurement,
+      cameras: [],
+      lanes: [],
+      machine: [],
+    })),
   }
-}
-
-/** For JSON.stringify: more digits than 7 only make the page longer. */
-export function roundedNumbers(_key: string, value: unknown): unknown {
-  return typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(7)) : value
 }

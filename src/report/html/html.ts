@@ -1,4 +1,4 @@
-import { roundedNumbers } from './embedded-data.js'
+import { roundedNumbers } from './rounded-numbers.js'
 
 /** Text that is already HTML; everything else is escaped where it is put into a template. */
 export class Html {
