@@ -11,7 +11,10 @@ import { readArchive } from './read-archive.js'
  *
  * @throws UserError with exit code 2: archive, handler or weights that cannot be read, an archive and a handler
  */
-export async function checkModelFiles(model: ModelSettings, handler: string | undefined): Promise<void> {
+export async function checkModelFiles(
+  model: Pick<ModelSettings, 'archive' | 'weights'>,
+  handler: string | undefined,
+): Promise<void> {
   if (model.archive !== undefined) {
     if (handler === undefined) {
       await readArchive(model.archive)

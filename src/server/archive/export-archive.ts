@@ -3,6 +3,7 @@ import { basename, resolve } from 'node:path'
 import type { ServerBatching } from '../running-server.js'
 import { ensurePythonEnvironment } from '../torchserve/environment/ensure-environment.js'
 import type { InstallOptions } from '../torchserve/environment/install-environment.js'
+import { checkModelFiles } from './check-model-files.js'
 import { configLines } from './config-lines.js'
 import { writeArchive, type Archive, type ArchivedModel } from './write-archive.js'
 
@@ -19,6 +20,7 @@ export async function exportArchive(
   options: InstallOptions & { out: string; model: ArchivedModel; batching?: ServerBatching },
 ): Promise<ExportedArchive> {
   const { out, model, batching, signal, onProgress } = options
+  await checkModelFiles(model, model.handler)
   const { python } = await ensurePythonEnvironment({ signal, onProgress })
   const archive = await writeArchive({ python, out: resolve(out), model, signal, onProgress })
   if (batching === undefined) return archive

@@ -31,7 +31,7 @@ export interface Archive {
 const modelVersion = '1.0'
 
 /** The archive's bytes; equal models give equal bytes. */
-export async function packModel(model: ArchivedModel, options: MakeWeightsOptions): Promise<Uint8Array> {
+async function packModel(model: ArchivedModel, options: MakeWeightsOptions): Promise<Uint8Array> {
   const files = await readModelFiles(model.handler)
   files.set('weights.pt', await readFile(await makeWeights(model.weights, options)))
   return packArchive(
