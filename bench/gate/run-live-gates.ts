@@ -61,7 +61,7 @@ function rowOf({ verdict, metrics, pairs, durationS, notes }: GateResult): strin
   const open = metrics
     .filter((each) => each.verdict !== 'PASS')
     .map((each) => `${each.metric.name} ${each.verdict}`)
-  return `| ${verdict} | ${change} | ${pairs} | ${Math.round(durationS)} | ${[...open, ...notes].join('; ')} |`
+  return `| ${verdict} | ${change} | ${pairs} | ${Math.round(durationS ?? 0)} | ${[...open, ...notes].join('; ')} |`
 }
 
 function section(): string {

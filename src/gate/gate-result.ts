@@ -31,5 +31,6 @@ export interface GateResult {
   /** What a reader has to know: discarded pairs, another machine, a widened floor. */
   notes: string[]
   startedAt: string
-  durationS: number
+  /** How long it measured; undefined for stored runs. */
+  durationS?: number
 }

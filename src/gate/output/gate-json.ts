@@ -18,7 +18,7 @@ export function gateJson(result: GateResult): object {
     candidate,
     ...(pairs !== undefined && { pairs }),
     startedAt,
-    durationS: Math.round(durationS),
+    ...(durationS !== undefined && { durationS: Math.round(durationS) }),
     notes,
     metrics: result.metrics.map(metricJson),
     thresholds: result.thresholds.map(thresholdJson),

@@ -27,7 +27,8 @@ export function junitXml(result: GateResult): string {
   ]
   const count = (verdict: TestCase['verdict']) =>
     String(cases.filter((each) => each.verdict === verdict).length)
-  const { scenario, baseline, candidate, verdict, exitCode, durationS } = result
+  // Surefire's schema wants a time, also of a comparison that measured nothing.
+  const { scenario, baseline, candidate, verdict, exitCode, durationS = 0 } = result
   const suite = create({ version: '1.0', encoding: 'UTF-8', invalidCharReplacement: '�' }).ele('testsuite', {
     name: `framestorm gate: ${scenario}`,
     tests: String(cases.length),

@@ -2,6 +2,7 @@ import { appendFile } from 'node:fs/promises'
 import type { GateResult } from '../gate-result.js'
 import { gateHeadline } from './gate-headline.js'
 import { metricRow, metricRowColumns } from './metric-row.js'
+import { pairsSpent } from './pairs-spent.js'
 import { reasonsAndNotes } from './reasons-and-notes.js'
 import { thresholdRow, thresholdRowColumns } from './threshold-row.js'
 
@@ -9,8 +10,8 @@ const symbols = { PASS: '✅', FAIL: '❌', INCONCLUSIVE: '❔', INVALID: '⚠�
 
 /** GitHub-flavoured Markdown; every text that came from outside is escaped. */
 export function gateMarkdown(result: GateResult): string {
-  const { verdict, scenario, baseline, candidate, pairs, metrics, thresholds, durationS } = result
-  const spent = pairs === undefined ? 'saved runs' : `${pairs} pairs in ${Math.round(durationS)} s`
+  const { verdict, scenario, baseline, candidate, metrics, thresholds } = result
+  const spent = pairsSpent(result) ?? 'saved runs'
   return [
     `## ${symbols[verdict]} Regression gate ${escaped(scenario)}: ${verdict}`,
     '',

@@ -70,7 +70,6 @@ export function gateStoredRuns({
     thresholds: held,
     notes: [...invalid, ...notesOf(baselines.length, otherMachine)],
     startedAt: candidate.startedAt,
-    durationS: 0,
   }
 }
 
