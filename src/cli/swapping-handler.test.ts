@@ -23,7 +23,7 @@ test.skipIf(!usable)(
     const { code } = await framestorm(['bench', scenario, '--out', out])
     expect(code).toBe(4)
     const points = parse<Record<string, string>>(await readFile(join(out, 'points.csv')), { columns: true })
-    expect(points.map(({ mode }) => mode).toSorted()).toEqual(['client', 'server'])
+    expect(new Set(points.map(({ mode }) => mode))).toEqual(new Set(['client', 'server']))
     for (const { findings = '' } of points) expect(findings.split(' ')).toContain('wrong-answers')
   },
   180_000,
