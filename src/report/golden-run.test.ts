@@ -1,16 +1,18 @@
+import { existsSync } from 'node:fs'
 import { cp, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { packageRoot } from '../package-root.js'
 import type { RunAnalysis } from '../statistics/run-analysis.js'
+import { writeGoldenRun } from './golden-run.test.support.js'
 import { isDrawn } from './plots/figure.js'
 import { figureGroups } from './html/figure-groups.js'
 import { writeRunOutputs } from './write-run-outputs.js'
 
 /*
  * A saved run and what is said about it, byte for byte: a change of any figure or sentence shows here. Where it
- * is meant, `vitest run -u` writes the expectations anew.
+ * is meant, `vitest run -u` writes the expectations anew, and the run itself where its folder was deleted before.
  */
 const golden = join(packageRoot, 'fixtures/golden')
 let folder: string
@@ -18,6 +20,7 @@ let analysis: RunAnalysis
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'framestorm-golden-'))
+  if (!existsSync(join(golden, 'run'))) await writeGoldenRun(join(golden, 'run'))
   await cp(join(golden, 'run'), folder, { recursive: true })
   analysis = await writeRunOutputs(folder)
   analysis.run = 'golden'
