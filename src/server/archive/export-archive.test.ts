@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
@@ -31,8 +31,10 @@ describe.skipIf(!mayUseTorchServe)('an archive for somebody’s own TorchServe',
   })
 
   test('that cannot be written is an error of the environment', async () => {
+    const file = join(folder, 'a-file')
+    writeFileSync(file, '')
     const model = { name: 'resnet-18', weights: 'seeded' }
-    await expect(exportArchive({ out: '/proc/no/where.mar', model })).rejects.toMatchObject({
+    await expect(exportArchive({ out: join(file, 'below.mar'), model })).rejects.toMatchObject({
       exitCode: 3,
       message: 'the model archive cannot be written',
     })
