@@ -25,8 +25,8 @@ export interface PointMeasurer {
   ) => Promise<MeasurementInput>
 }
 
-/** Calibration takes this long for each load, s. */
-const calibrationWindowS = 5
+/** Calibration takes this long for each load, s, where a window of the scenario is not shorter still. */
+const calibrationMaxS = 5
 
 /**
  * Gives points their ids and their measurements their numbers, each in the order in which they are asked for.
@@ -61,7 +61,8 @@ export function createPointMeasurer(
 
   return {
     async calibrate(subject, load, phaseSeed) {
-      const window = { windowS: calibrationWindowS, phaseSeed }
+      const windowS = Math.min(calibrationMaxS, subject.point.measure.durationS)
+      const window = { windowS, phaseSeed }
       return { ...(await measureOnce('calibration', subject, load, window)), phaseSeed }
     },
     measureWindow: (subject, load, window) => measureOnce('search', subject, load, window),
