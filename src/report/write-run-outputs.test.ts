@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { RunManifest } from '../samples/run-manifest.js'
 import { UserError } from '../errors/user-error.js'
 import { cameraLoad, closedLoad, pointOf } from '../statistics/simulated-run.test.support.js'
 import { writeSimulatedRun } from '../statistics/simulated-run-folder.test.support.js'
@@ -43,6 +44,41 @@ test('writes all files of a run, none of them unfinished, and the same when it i
   const before = await texts()
   expect(await writeRunOutputs(folder)).toEqual(first)
   expect(await texts()).toEqual(before)
+})
+
+/** The page as it is read: without scripts and style. */
+async function pageText(): Promise<string> {
+  const page = await readFile(join(folder, 'report.html'), 'utf8')
+  return page.replaceAll(/<(script|style)[^>]*>[\s\S]*?<\/\1>/g, '')
+}
+
+test.each([
+  ['a whole run', () => undefined],
+  [
+    'a run without a finished measurement',
+    ({ measurements }: RunManifest) => measurements.forEach((one) => (one.complete = false)),
+  ],
+  ['a run without any measurement', ({ measurements }: RunManifest) => measurements.splice(0)],
+  [
+    'a run that knows little',
+    (manifest: RunManifest) => {
+      manifest.server = undefined
+      manifest.model = undefined
+      manifest.video = undefined
+      manifest.environment = {}
+      manifest.encodingCosts = []
+      for (const one of manifest.measurements) {
+        delete one.batchLogFile
+        delete one.loadCpuShare
+      }
+    },
+  ],
+])('no figure is made up where there is none: %s', async (_, change) => {
+  await writeSimulatedRun(folder, points, 1, change)
+  await writeRunOutputs(folder)
+  const texts = [await pageText(), await readFile(join(folder, 'summary.md'), 'utf8')]
+  for (const text of texts)
+    expect(text.match(/.{0,60}\b(?:undefined|NaN|Infinity|null)\b.{0,20}/g)).toBeNull()
 })
 
 test('analyses without writing anything', async () => {

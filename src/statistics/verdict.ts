@@ -57,7 +57,8 @@ export function verdictOf(points: PointSummary[]): Verdict {
     bySize: top === undefined ? [] : comparisonsBySize(top.group),
     latency,
     byCameras: cameraGroups.map(({ load, carriedBy, comparison }) => ({ load, carriedBy, comparison })),
-    fewestRepetitions: Math.min(...used.map(({ repetitionsUsed }) => repetitionsUsed)),
+    fewestRepetitions:
+      used.length === 0 ? 0 : Math.min(...used.map(({ repetitionsUsed }) => repetitionsUsed)),
     invalidPoints: used.filter(({ validity }) => validity === 'INVALID').map(({ point }) => point.id),
   }
 }

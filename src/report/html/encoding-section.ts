@@ -4,7 +4,7 @@ import { textTable } from './table.js'
 
 /** What preparing and sending a frame costs the client, by encoding. */
 export function encodingSection({ encodingCosts, measurements, plan }: RunAnalysis): Html | undefined {
-  if (encodingCosts.length === 0) return undefined
+  if (encodingCosts.length === 0 || measurements.length === 0) return undefined
   const modes = (encoding: string) =>
     [
       ...new Set(
