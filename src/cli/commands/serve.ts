@@ -3,7 +3,7 @@ import { ExitCode } from '../../errors/exit-code.js'
 import { UserError } from '../../errors/user-error.js'
 import { defaults } from '../../scenario/defaults.js'
 import { parseServer } from '../../scenario/parse-server.js'
-import { serveEmbedded } from '../../server/embedded/serve.js'
+import { serveEmbedded, torchServePorts } from '../../server/embedded/serve.js'
 import type { Command } from '../command.js'
 import { printNotice, printResult } from '../print.js'
 
@@ -12,6 +12,10 @@ interface ServeFlags {
   model: string
   batchSize: number
   maxBatchDelay: number
+  inferencePort: number
+  managementPort: number
+  metricsPort: number
+  keyFile?: string
 }
 
 export const serveCommand: Command<ServeFlags> = {
@@ -42,9 +46,18 @@ export const serveCommand: Command<ServeFlags> = {
         requiresArg: true,
         default: 100,
         describe: 'maxBatchDelay in ms',
+      })
+      .option('inference-port', port('of predictions', torchServePorts.inferencePort))
+      .option('management-port', port('of the management API', torchServePorts.managementPort))
+      .option('metrics-port', port('of /metrics', torchServePorts.metricsPort))
+      .option('key-file', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'ask for tokens, as TorchServe does, and write them into this file',
       }),
 
-  async run({ server, model: name, batchSize, maxBatchDelay }, { interruption }) {
+  async run({ server, model: name, batchSize, maxBatchDelay, keyFile, ...flags }, { interruption }) {
+    const { inferencePort, managementPort, metricsPort } = flags
     const settings = parseServer(server)
     if (settings.kind !== 'embedded') {
       throw new UserError('serve runs the embedded server only', {
@@ -64,15 +77,30 @@ export const serveCommand: Command<ServeFlags> = {
           maxBatchDelayMs: maxBatchDelay,
           workers: settings.workers,
         },
+        inferencePort,
+        managementPort,
+        metricsPort,
+        ...(keyFile !== undefined && { keyFile }),
         signal: interruption.signal,
-        onReady({ inferencePort, managementPort, metricsPort }) {
+        onReady(ports) {
           printNotice('embedded (simulated): not a TorchServe, and no model runs here. Ctrl-C ends it.')
-          printResult(`inference   http://127.0.0.1:${inferencePort}/predictions/${encodeURIComponent(name)}`)
-          printResult(`management  http://127.0.0.1:${managementPort}/models`)
-          printResult(`metrics     http://127.0.0.1:${metricsPort}/metrics`)
+          printResult(
+            `inference   http://127.0.0.1:${ports.inferencePort}/predictions/${encodeURIComponent(name)}`,
+          )
+          printResult(`management  http://127.0.0.1:${ports.managementPort}/models`)
+          printResult(`metrics     http://127.0.0.1:${ports.metricsPort}/metrics`)
         },
       },
     )
     return ExitCode.pass
   },
+}
+
+function port(words: string, standard: number) {
+  return {
+    type: 'number',
+    requiresArg: true,
+    default: standard,
+    describe: `port ${words}; 0: a free one`,
+  } as const
 }
