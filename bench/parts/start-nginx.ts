@@ -11,7 +11,10 @@ export interface Nginx {
   stop(): Promise<void>
 }
 
-/** nginx that takes any body and answers 200 with `answer`; undefined where it is not installed. */
+/**
+ * nginx that takes any body and answers 200 with `answer`; undefined where it is not installed. Its head buffer has
+ * room for a whole frame: read by nginx's 4 KB at a time, the server would be the limit of what is measured.
+ */
 export async function startNginx(
   folder: string,
   core: number | undefined,
@@ -29,6 +32,7 @@ export async function startNginx(
     events { worker_connections 4096; }
     http {
       access_log off; client_max_body_size 100m; keepalive_timeout 3600; keepalive_requests 1000000000;
+      client_header_buffer_size 64k;
       ${temp.join(' ')}
       server { listen 127.0.0.1:${port}; location / { return 200 '${answer}'; } }
     }`

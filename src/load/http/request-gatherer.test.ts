@@ -29,6 +29,15 @@ test('a request of one frame is its head and the frame', () => {
   ])
 })
 
+test('a request of one frame is the same the second time, when it is kept in one piece', () => {
+  const fragments: Uint8Array[] = []
+  const gatherer = requestGatherer(smallPayload(12, 1), endpoint, undefined)
+  const gather = (frame: number) => [gatherer.gather([frame], fragments), Buffer.concat(fragments).toString()]
+  const first = [gather(3), gather(11)]
+  expect([gather(3), gather(11)]).toEqual(first)
+  expect(fragments).toHaveLength(1)
+})
+
 test('a batch has each frame between its lead and the trail, a partial one fewer', () => {
   expect(gathered(3, [4, 5, 6]).body).toBe('<0:f4 ><1:f5 ><2:f6 >.')
   expect(gathered(3, [4]).body).toBe('<0:f4 >.')
