@@ -21,6 +21,7 @@ test('a percentile curve ends where its samples end', () => {
   expect(curve[0]).toEqual({ nines: 0, ms: 1 })
   expect(curve.at(-1)!.nines).toBe(3)
   expect(curve.at(-1)!.ms).toBeCloseTo(999.001, 3)
+  expect(quantileCurve(upTo(1000), 100).at(-1)!.nines).toBe(2)
   expect(quantileCurve(upTo(1))).toEqual([])
 })
 

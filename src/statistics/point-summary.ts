@@ -89,7 +89,7 @@ export function summarisePoint(point: Point, repetitions: MeasuredRepetition[]):
     outcome: worstFirst.find((outcome) => used.some(({ summary }) => summary.outcome === outcome)),
     validity: valid.length > 0 ? 'VALID' : 'INVALID',
     findings: gather(measured),
-    latencyCurve: quantileCurve(shownUs),
+    latencyCurve: quantileCurve(shownUs, Math.min(requestUs.length, shownUs.length)),
     latencyHistogram: histogramOf(shownUs),
   }
 }

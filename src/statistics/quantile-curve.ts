@@ -9,10 +9,13 @@ export interface QuantilePoint {
 
 const stepsPerNine = 16
 
-/** From ascending µs. It ends at p = 1 − 1/n, where the samples do: beyond it there is nothing to show. */
-export function quantileCurve(sortedUs: Float64Array): QuantilePoint[] {
-  if (sortedUs.length < 2) return []
-  const last = Math.log10(sortedUs.length)
+/**
+ * From ascending µs. It ends at p = 1 − 1/n, where the samples do: beyond it there is nothing to show. n counts what
+ * is independent: the frames of one request are late together.
+ */
+export function quantileCurve(sortedUs: Float64Array, independent = sortedUs.length): QuantilePoint[] {
+  if (sortedUs.length < 2 || independent < 2) return []
+  const last = Math.log10(independent)
   const curve: QuantilePoint[] = []
   for (let step = 0; step / stepsPerNine < last; step++) curve.push(pointAt(sortedUs, step / stepsPerNine))
   curve.push(pointAt(sortedUs, last))

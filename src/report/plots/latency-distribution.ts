@@ -2,8 +2,10 @@ import type { PointSummary } from '../../statistics/point-summary.js'
 import { batchingInWords, loadInWords } from '../../statistics/point-words.js'
 import type { RunAnalysis } from '../../statistics/run-analysis.js'
 import { bestPoints } from './best-points.js'
+import { reportedPercentiles } from '../../statistics/latency-summary.js'
+import { latencyOf } from './shown-latency.js'
 import { binEdgeMs, type Histogram } from '../../statistics/histogram.js'
-import { msInWords } from '../figures-in-words.js'
+import { intervalInWords, msInWords } from '../figures-in-words.js'
 import type { AbsentFigure, Figure } from './figure.js'
 import { sampleSizes } from './sample-sizes.js'
 import { pointColour } from './series.js'
@@ -71,7 +73,7 @@ export function percentileCurve(analysis: RunAnalysis): Figure | AbsentFigure {
     title,
     caption:
       `Percentiles of ${word}, best point of each mode with ${loadInWords(points[0]!.point.load)}, repetitions ` +
-      `pooled. A curve stops at its largest sample; its last nine rests on about ten samples. ${sampleSizes(points)}`,
+      `pooled. A curve stops where its requests end; its last nine rests on about ten of them. ${sampleSizes(points)}`,
     traces: points.map(({ point, latencyCurve }) => ({
       type: 'scatter',
       mode: 'lines',
@@ -108,25 +110,14 @@ function percentileName(nines: number): string {
   return `p${(100 * (1 - 10 ** -nines)).toFixed(digits)}`
 }
 
-const tableNines = [0, Math.log10(2), 1, 2, 3, 4]
-
 function distributionTable(points: PointSummary[]): Figure['table'] {
   return {
-    columns: [
-      'point',
-      ...tableNines.map((nines) => (nines === 0 ? 'min (ms)' : `${percentileName(nines)} (ms)`)),
-      'max (ms)',
-    ],
-    rows: points.map(({ point, latencyCurve }) => [
-      batchingInWords(point),
-      ...tableNines.map((nines) => interpolated(latencyCurve, nines)),
-      latencyCurve.at(-1)?.ms.toFixed(1) ?? '',
+    columns: ['point', ...reportedPercentiles.map((name) => `${name} (ms)`), 'max (ms)', 'N requests'],
+    rows: points.map((summary) => [
+      batchingInWords(summary.point),
+      ...reportedPercentiles.map((name) => intervalInWords(latencyOf(summary)?.[name])),
+      msInWords(latencyOf(summary)?.maxMs),
+      String(summary.requestLatency.samples),
     ]),
   }
-}
-
-/** The nearest point of the curve at or above; empty beyond its end. */
-function interpolated(curve: PointSummary['latencyCurve'], nines: number): string {
-  const found = curve.find((point) => point.nines >= nines - 1e-3)
-  return found === undefined ? '' : found.ms.toFixed(1)
 }
