@@ -1,5 +1,6 @@
 import type { RunAnalysis } from '../../statistics/run-analysis.js'
 import { batchByConcurrency } from '../plots/batch-by-concurrency.js'
+import { batchByDelay } from '../plots/batch-by-delay.js'
 import { batchFormedFigure } from '../plots/batch-formed-figure.js'
 import { withoutEmpty } from '../plots/empty-figure.js'
 import type { AbsentFigure, Figure } from '../plots/figure.js'
@@ -35,6 +36,7 @@ function allGroups(analysis: RunAnalysis): FigureGroup[] {
         requestLatencyByBatchSize(analysis),
         goodputFrontier(analysis),
         batchByConcurrency(analysis),
+        batchByDelay(analysis),
       ],
     },
     {
