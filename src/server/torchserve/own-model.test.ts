@@ -33,7 +33,7 @@ function brightnessArchive(): string {
   return file
 }
 
-const batching = { serverBatchSize: 2, maxBatchDelayMs: 2000, workers: 1 }
+const batching = { serverBatchSize: 2, maxBatchDelayMs: 30_000, workers: 1 }
 
 describe.skipIf(!mayUseTorchServe)('a model archive of the user’s own', { timeout: 600_000 }, () => {
   let server: RunningServer

@@ -23,7 +23,7 @@ import {
   untilGone,
 } from './torchserve.test.support.js'
 
-const batchesOfFour: ServerBatching = { serverBatchSize: 4, maxBatchDelayMs: 3000, workers: 1 }
+const batchesOfFour: ServerBatching = { serverBatchSize: 4, maxBatchDelayMs: 30_000, workers: 1 }
 const folder = mkdtempSync(join(tmpdir(), 'torchserve-test-'))
 
 const answerSchema = z.record(z.string(), z.number())
@@ -126,7 +126,7 @@ describe.skipIf(!mayUseTorchServe)(
       ['JSON without a frame', () => send('{}', 'application/json')],
       ['JSON that holds no base64', () => send('{"0": 5}', 'application/json')],
     ])('%s is refused by itself, while the other request of its batch is answered', async (_, sendBad) => {
-      await server.configure({ serverBatchSize: 2, maxBatchDelayMs: 3000, workers: 1 })
+      await server.configure({ serverBatchSize: 2, maxBatchDelayMs: 30_000, workers: 1 })
       const [good, bad] = await Promise.all([sendFrame(frames[1]!), sendBad()])
       expect(bad.status).toBe(400)
       expect(await bad.json()).toMatchObject({ code: 400, type: 'BadRequestException' })
