@@ -31,8 +31,8 @@ const rows: Record<string, (bench: Bench) => Promise<BenchRow | BenchRow[]>> = {
 }
 
 /*
- * The harness measured. Arguments: names of rows, or hot-path (default: all), --quick for a trial run, --write FILE to write the
- * results as Markdown as well.
+ * The harness measured. Arguments: names of rows, or hot-path (default: all), --quick for a trial run, --write FILE to
+ * write the results as Markdown as well, --note TEXT to say there what else is to be known of the machine.
  */
 const args = process.argv.slice(2)
 const quick = args.includes('--quick')
@@ -41,9 +41,11 @@ const file = writeAt < 0 ? undefined : args[writeAt + 1]
 const names = args.filter((arg) => arg in rows)
 const folder = await mkdtemp(join(tmpdir(), 'framestorm-bench-'))
 const say = (line: string) => process.stderr.write(`${line}\n`)
+const noteAt = args.indexOf('--note')
+const note = noteAt < 0 ? undefined : args[noteAt + 1]
 const found: BenchRow[] = []
 let hotPath: { name: string; ns: number }[] = []
-const facts = await machineFacts()
+const facts = [...(await machineFacts()), ...(note === undefined ? [] : [note])]
 try {
   for (const name of args.some((arg) => arg in rows || arg === 'hot-path') ? names : Object.keys(rows)) {
     say(name)

@@ -15,7 +15,7 @@ export interface RequestGatherer {
 }
 
 /**
- * A request of one frame may be kept as one piece, as the system takes one piece for 7 % less CPU than two. That
+ * A request of one frame may be kept as one piece, as the system takes one piece for a tenth less CPU than two. That
  * is a copy of the frame, so it stops at this size for all frames together; the rest are gathered.
  */
 const mostKeptBytes = 16 * 1024 * 1024
