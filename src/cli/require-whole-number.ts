@@ -1,11 +1,15 @@
 import { UserError } from '../errors/user-error.js'
 
-/** Throws a UserError unless a flag that was given is a whole number of at least 1. */
-export function requireWholeNumber(flag: string, value: number | undefined): void {
-  if (value === undefined || (Number.isInteger(value) && value >= 1)) return
+/** Throws a UserError unless a flag that was given is a whole number within these bounds, which count themselves. */
+export function requireWholeNumber(
+  flag: string,
+  value: number | undefined,
+  { from = 1, to = Number.MAX_SAFE_INTEGER }: { from?: number; to?: number } = {},
+): void {
+  if (value === undefined || (Number.isInteger(value) && value >= from && value <= to)) return
   throw new UserError(`${flag} needs a whole number`, {
     where: flag,
-    expected: '1, 2, 3 …',
-    received: String(value),
+    expected: to === Number.MAX_SAFE_INTEGER ? `${from}, ${from + 1}, ${from + 2} …` : `${from} to ${to}`,
+    received: Number.isNaN(value) ? 'something else' : String(value),
   })
 }

@@ -14,6 +14,11 @@ describe('a wrong command line ends with code 2 and says what to do', () => {
     [['report'], 'framestorm report --help'],
     [['stream', '--input', 'x.mp4', '--batch-size', '0'], '--batch-size'],
     [['stream', '--input', 'x.mp4', '--size', '640'], '640x480'],
+    [['stream', '--input', 'x.mp4', '--quality', '1'], '2 to 31'],
+    [['serve', '--batch-size', '0'], '--batch-size'],
+    [['archive', '-o', 'x.mar', '--max-batch-delay', '-1'], '--max-batch-delay'],
+    [['bench', '--resume', 'no-such-run'], 'no such folder'],
+    [['bench', 'x.yaml', '--out', ''], '--out'],
     [['serve', '--server', 'torchserve'], 'embedded server only'],
   ])('framestorm %j', async (args, words) => {
     const { code, stderr, stdout } = await framestorm(args)

@@ -34,6 +34,8 @@ function remedyFor(status: number, text: string): string {
   if (status === 404) return 'see that model.name is the name under which the server serves the model'
   if (status === 413)
     return 'raise max_request_size in the server’s config.properties, or send fewer frames in a request'
+  if (text.includes('Worker died'))
+    return 'the model’s worker ended while it had this request: out of memory, or killed; its last words are in server.log in the run folder, or in the log of your server'
   if (text.includes('InvalidKeyException'))
     return 'name the environment variable that holds the inference token with server.tokenEnv; tokens live 60 minutes'
   return 'see that the model takes this request: model.request says how frames are named, batching.encoding how they travel'

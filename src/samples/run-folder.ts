@@ -3,6 +3,7 @@ import { dirname, join, relative, resolve, sep } from 'node:path'
 import writeFileAtomic from 'write-file-atomic'
 import { ExitCode } from '../errors/exit-code.js'
 import { UserError } from '../errors/user-error.js'
+import { messageOf, systemErrorCode } from '../processes/system-error.js'
 import { parseManifest } from './parse-manifest.js'
 import type { RunManifest } from './run-manifest.js'
 
@@ -48,7 +49,8 @@ export async function readManifest(folder: string): Promise<RunManifest> {
     throw new UserError('not a run folder', {
       where: folder,
       expected: `a folder that bench wrote, with a ${manifestName}`,
-      received: error instanceof Error ? error.message : String(error),
+      received:
+        systemErrorCode(error) === 'ENOENT' ? `no ${manifestName}, or no such folder` : messageOf(error),
       remedy: 'Give the folder that bench named at its end, or reports/latest.',
       cause: error,
     })

@@ -59,8 +59,9 @@ export const archiveCommand: Command<ArchiveFlags> = {
         default: defaults.batching.maxBatchDelayMs,
         describe: 'ms that the server waits for a batch to fill',
       })
-      .check(({ out, batchSize }) => {
+      .check(({ out, batchSize, maxBatchDelay }) => {
         requireWholeNumber('--batch-size', Number(batchSize))
+        requireWholeNumber('--max-batch-delay', Number(maxBatchDelay), { from: 0 })
         if (String(out).endsWith('.mar')) return true
         throw new UserError('TorchServe loads archives by their ending', {
           where: '--out',

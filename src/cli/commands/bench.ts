@@ -55,7 +55,8 @@ export const benchCommand: Command<BenchFlags> = {
       })
       .option('json', { type: 'boolean', default: false, describe: 'print the summary as JSON on stdout' })
       .conflicts('resume', ['scenario', 'server', 'set', 'out'])
-      .check(({ scenario, resume }) => {
+      .check(({ scenario, resume, out }) => {
+        if (out === '') throw new UserError('--out names no folder', { where: '--out', expected: 'a folder' })
         if (scenario !== undefined || resume !== undefined) return true
         throw new UserError('Name a scenario file, or --resume a run.', {
           remedy: 'framestorm bench scenarios/quickstart.yaml is a good first one',

@@ -6,6 +6,7 @@ import { parseServer } from '../../scenario/parse-server.js'
 import { serveEmbedded, torchServePorts } from '../../server/embedded/serve.js'
 import type { Command } from '../command.js'
 import { printNotice, printResult } from '../print.js'
+import { requireWholeNumber } from '../require-whole-number.js'
 
 interface ServeFlags {
   server: string
@@ -50,6 +51,11 @@ export const serveCommand: Command<ServeFlags> = {
       .option('inference-port', port('of predictions', torchServePorts.inferencePort))
       .option('management-port', port('of the management API', torchServePorts.managementPort))
       .option('metrics-port', port('of /metrics', torchServePorts.metricsPort))
+      .check(({ batchSize, maxBatchDelay }) => {
+        requireWholeNumber('--batch-size', Number(batchSize))
+        requireWholeNumber('--max-batch-delay', Number(maxBatchDelay), { from: 0 })
+        return true
+      })
       .option('key-file', {
         type: 'string',
         requiresArg: true,

@@ -8,6 +8,8 @@ import { startServer } from '../../server/start-server.js'
 import { runStream } from '../../stream/run-stream.js'
 import { streamDefaults } from '../../stream/stream-defaults.js'
 import { ensureFfmpeg } from '../../video/ensure-ffmpeg.js'
+import { requireVideoFile } from '../../video/require-video-file.js'
+import { classifySource } from '../../video/video-source.js'
 import type { Command } from '../command.js'
 import { printNotice, printResult } from '../print.js'
 import { requireWholeNumber } from '../require-whole-number.js'
@@ -104,13 +106,14 @@ export const streamCommand: Command<StreamFlags> = {
       })
       .option('queue-depth', { type: 'number', requiresArg: true, describe: 'frames that may wait' })
       .check((argv) => {
-        const { batchSize, every, frames, quality, deadline, queueDepth, size } =
+        const { batchSize, maxBatchDelay, every, frames, quality, deadline, queueDepth, size } =
           // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- these are the flags declared above
           argv as unknown as StreamFlags
         requireWholeNumber('--batch-size', batchSize)
+        requireWholeNumber('--max-batch-delay', maxBatchDelay, { from: 0 })
         requireWholeNumber('--every', every)
         requireWholeNumber('--frames', frames)
-        requireWholeNumber('--quality', quality)
+        requireWholeNumber('--quality', quality, { from: 2, to: 31 })
         requireWholeNumber('--deadline', deadline)
         requireWholeNumber('--queue-depth', queueDepth)
         requireSize(size)
@@ -123,6 +126,9 @@ export const streamCommand: Command<StreamFlags> = {
     const batchSize = flags.batchSize ?? (clientBatching ? 1 : 4)
     const { width, height } = parseSize(flags.size)
     const onStatus = (text: string) => printNotice(text)
+    // Before anything is installed or started for it.
+    const source = classifySource(input)
+    if (source.kind === 'file') await requireVideoFile(source.path)
     const ffmpeg = await ensureFfmpeg({ onProgress: onStatus, signal })
     const settings = parseServer(flags.server)
     const serverBatchSize = clientBatching ? 1 : batchSize

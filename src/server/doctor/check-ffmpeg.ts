@@ -20,7 +20,8 @@ export async function checkFfmpeg(): Promise<Check> {
   }
   return {
     name,
-    status: 'missing',
+    status: 'warning',
+    detail: 'none yet',
     remedy: 'The first run fetches one into the cache (30 MB); or install ffmpeg, or name one by FFMPEG_BIN.',
   }
 }

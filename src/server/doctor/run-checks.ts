@@ -24,7 +24,5 @@ export async function runChecks(signal?: AbortSignal): Promise<Check[]> {
 
 /** Whether a run on a managed TorchServe could go ahead now, first-use installations not counted as obstacles. */
 export function isFit(checks: readonly Check[]): boolean {
-  return checks.every(
-    ({ name, status }) => status !== 'missing' || name === 'TorchServe' || name === 'ffmpeg',
-  )
+  return checks.every(({ name, status }) => status !== 'missing' || name === 'TorchServe')
 }

@@ -1,0 +1,72 @@
+import { join } from 'node:path'
+import { writeFile } from 'node:fs/promises'
+import { describe, expect, test } from 'vitest'
+import { packageRoot } from '../package-root.js'
+import { framestorm, start, temporaryFolder } from './testing/framestorm.test.support.js'
+
+const clip = join(packageRoot, 'fixtures/clip.mp4')
+const quick = 'embedded:tau=2ms,alpha=1ms'
+const stackTrace = /\n\s+at .*\.js:\d+/
+
+describe('stream', () => {
+  test.each([
+    ['server batching', ['--batch-size', '4'], 'With Batch Size 4, FPS at frame number 20 is '],
+    [
+      'client batching',
+      ['--client-batching', '--batch-size', '4', '--encoding', 'multipart'],
+      'With Batch Size 4, FPS at frame number 20 is ',
+    ],
+  ])('%s answers each frame, the last partial batch included', async (_, flags, fpsLine) => {
+    const { code, stdout } = await framestorm([
+      ...['stream', '--input', clip, '--server', quick, '--frames', '22', '--size', '64x48'],
+      ...flags,
+    ])
+    expect(stdout).toContain(fpsLine)
+    expect(stdout).toContain('frame 20: {"simulated class')
+    expect(stdout).toContain('22 frames read: 22 answered, 0 failed, 0 dropped')
+    expect(code).toBe(0)
+  })
+
+  test('Ctrl-C prints the totals and ends with 130', async () => {
+    const stream = start(['stream', '--input', 'testsrc', '--server', quick, '--size', '64x48'])
+    await stream.says('FPS at frame number 20')
+    stream.child.kill('SIGINT')
+    const { code, stdout } = await stream.ended
+    expect(stdout).toMatch(/\d+ frames read: \d+ answered, 0 failed, \d+ dropped/)
+    expect(code).toBe(130)
+  })
+
+  test('a server that goes away is said for each frame, and fails the command', async () => {
+    const { code, stdout } = await framestorm([
+      ...['stream', '--input', clip, '--frames', '60', '--size', '64x48', '--queue-depth', '4'],
+      ...['--server', 'embedded:tau=2ms,alpha=1ms,fault.refuse=after-1s-for-60s'],
+    ])
+    expect(stdout).toContain('failed: no connection')
+    const [, answered = '', failed = ''] = /: (\d+) answered, (\d+) failed/.exec(stdout) ?? []
+    expect(Number(answered) + Number(failed)).toBe(60)
+    expect(code).toBe(1)
+  })
+
+  test.each([
+    ['a file that is missing', 'missing.mp4', 2, 'no such file'],
+    ['a capture device that is missing', '/dev/video97', 3, 'capture device cannot be opened'],
+  ])('%s', async (_, input, exitCode, words) => {
+    const { code, stderr, stdout } = await framestorm(['stream', '--input', input, '--server', quick])
+    expect(stderr).toContain(words)
+    expect(stderr).not.toMatch(stackTrace)
+    expect({ code, stdout }).toEqual({ code: exitCode, stdout: '' })
+  })
+
+  test('a file that is not there is said before a server is started for it', async () => {
+    const { stderr } = await framestorm(['stream', '--input', 'missing.mp4', '--server', quick])
+    expect(stderr).not.toContain('starting')
+  })
+
+  test('a file that is no video', async () => {
+    const file = join(await temporaryFolder(), 'notes.txt')
+    await writeFile(file, 'frames? none\n')
+    const { code, stderr } = await framestorm(['stream', '--input', file, '--server', quick])
+    expect(stderr).toContain('ffmpeg cannot read this file as a video')
+    expect(code).toBe(2)
+  })
+})
