@@ -1,8 +1,30 @@
 import { ExitCode } from '../errors/exit-code.js'
 import { formatUserError } from '../errors/format-user-error.js'
 import { UserError } from '../errors/user-error.js'
+import { messageOf, systemErrorCode } from '../processes/system-error.js'
 import type { Interruption } from './interruption.js'
 import { printNotice } from './print.js'
+
+/** What the system answers where a disk is full or broken, or a folder may not be written: wherever it strikes, no bug. */
+const refusals = new Set([
+  'ENOSPC',
+  'EDQUOT',
+  'EROFS',
+  'EACCES',
+  'EPERM',
+  'ENOTDIR',
+  'EIO',
+  'EMFILE',
+  'ENFILE',
+])
+
+function refusedBySystem(error: unknown): UserError {
+  return new UserError('the system refused to read or write a file', {
+    received: messageOf(error),
+    remedy: 'Make room and the folder accessible, or choose another one; then run the command again.',
+    exitCode: ExitCode.environment,
+  })
+}
 
 /** Says what went wrong, a user's mistake without a stack trace, and returns the exit code. */
 export function explainFailure(error: unknown, interruption: Interruption): number {
@@ -12,6 +34,10 @@ export function explainFailure(error: unknown, interruption: Interruption): numb
     return interrupted ?? error.exitCode
   }
   if (interrupted !== undefined && error instanceof Error && error.name === 'AbortError') return interrupted
+  if (refusals.has(systemErrorCode(error) ?? '')) {
+    printNotice(formatUserError(refusedBySystem(error)))
+    return interrupted ?? ExitCode.environment
+  }
   printNotice('This is a bug of Framestorm; please report it with the lines below.')
   printNotice(error instanceof Error ? (error.stack ?? error.message) : String(error))
   return ExitCode.bug

@@ -6,8 +6,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import { z } from 'zod'
 
+import { ExitCode } from '../errors/exit-code.js'
+import { UserError } from '../errors/user-error.js'
 import { isProcessAlive } from './is-process-alive.js'
-import { systemErrorCode } from './system-error.js'
+import { messageOf, systemErrorCode } from './system-error.js'
 
 export interface LockOptions {
   signal?: AbortSignal
@@ -56,13 +58,20 @@ export function isStale(
 
 async function tryTake(file: string): Promise<boolean> {
   try {
+    await mkdir(dirname(file), { recursive: true })
     const handle = await open(file, 'wx')
     await handle.writeFile(JSON.stringify({ pid: process.pid, host: hostname() } satisfies Holder))
     await handle.close()
     return true
   } catch (error) {
     if (systemErrorCode(error) === 'EEXIST') return false
-    throw error
+    throw new UserError('the cache folder cannot be written', {
+      where: dirname(file),
+      received: messageOf(error),
+      remedy: 'Make it writable, with room on its disk, or point FRAMESTORM_HOME to another folder.',
+      exitCode: ExitCode.environment,
+      cause: error,
+    })
   }
 }
 
@@ -84,9 +93,9 @@ async function clearStale(file: string, staleText: string): Promise<void> {
 /**
  * Runs `work` while holding the lock file, so that of several processes one at a time does it. A lock left behind by
  * a process that died is recovered.
+ * @throws UserError (environment) where its folder cannot be made or written
  */
 export async function holdLock<T>(file: string, options: LockOptions, work: () => Promise<T>): Promise<T> {
-  await mkdir(dirname(file), { recursive: true })
   const here = { host: hostname(), isAlive: isProcessAlive }
   for (let told = false; !(await tryTake(file));) {
     options.signal?.throwIfAborted()

@@ -78,7 +78,8 @@ export const benchCommand: Command<BenchFlags> = {
       await measureShown(run, flags.crossCheck, interruption.signal)
     } catch (error) {
       // What was measured before the failure is summarised all the same; the failure is what is reported.
-      if (run.manifest.measurements.length > 0) await summariseRun(run.folder, flags)
+      // Where even that fails (a full disk), the first failure is still the one to report.
+      if (run.manifest.measurements.length > 0) await summariseRun(run.folder, flags).catch(() => undefined)
       throw error
     }
     return run.manifest.measurements.length === 0 ? ExitCode.pass : summariseRun(run.folder, flags)

@@ -16,10 +16,11 @@ async function pingNote(inference: ServerApi, signal: AbortSignal): Promise<stri
   if (answer.status === 200) return undefined
   if (answer.status === 500) return 'its /ping says Unhealthy: some model has fewer workers than it should'
   const { type, message } = errorOf(answer)
+  const words = type.startsWith('HTTP ') ? message : `${type}: ${message}`
   throw new UserError('what answers there is not the inference API of a TorchServe', {
     where: inference.url,
     expected: '200 or 500 from /ping',
-    received: `${answer.status} ${type}: ${message.slice(0, 200)}`,
+    received: `status ${answer.status}: ${words.slice(0, 200)}`,
     remedy: 'Check the address (the inference API listens on 8080 by default).',
     exitCode: ExitCode.environment,
   })
