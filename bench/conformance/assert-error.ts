@@ -32,7 +32,7 @@ export function assertError(answer: Answer | undefined, { status, type, message 
 
 export type Api = 'inference' | 'management' | 'metrics'
 
-export function portOf(target: Target, api: Api): number {
+function portOf(target: Target, api: Api): number {
   const { inferencePort, managementPort, metricsPort } = target
   return { inference: inferencePort, management: managementPort, metrics: metricsPort }[api]
 }

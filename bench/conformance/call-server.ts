@@ -81,7 +81,7 @@ function formatCall({ method = 'GET', path, headers = {}, body, rawBody }: Omit<
 }
 
 /** Sends bytes and reads one answer; undefined where none was complete in time. */
-export function exchange(socket: Socket, bytes: Buffer, forMs: number): Promise<Answer | undefined> {
+function exchange(socket: Socket, bytes: Buffer, forMs: number): Promise<Answer | undefined> {
   return new Promise((resolve) => {
     let received = Buffer.alloc(0)
     let answer: Answer | undefined

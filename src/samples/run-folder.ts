@@ -7,7 +7,7 @@ import { messageOf, systemErrorCode } from '../processes/system-error.js'
 import { parseManifest } from './parse-manifest.js'
 import type { RunManifest } from './run-manifest.js'
 
-export const manifestName = 'run.json'
+const manifestName = 'run.json'
 const samplesFolder = 'samples'
 
 /** Makes the folder of a new run with its manifest. A folder that holds anything already is left alone. */

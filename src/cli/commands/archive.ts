@@ -62,11 +62,11 @@ export const archiveCommand: Command<ArchiveFlags> = {
       .check(({ out, batchSize, maxBatchDelay }) => {
         requireWholeNumber('--batch-size', Number(batchSize))
         requireWholeNumber('--max-batch-delay', Number(maxBatchDelay), { from: 0 })
-        if (String(out).endsWith('.mar')) return true
+        if (out.endsWith('.mar')) return true
         throw new UserError('TorchServe loads archives by their ending', {
           where: '--out',
           expected: 'a file that ends in .mar',
-          received: String(out),
+          received: out,
         })
       }),
 

@@ -6,7 +6,7 @@ export interface ResponseLimits {
   maxBodyBytes: number
 }
 
-export const defaultLimits: ResponseLimits = { maxHeadBytes: 64 * 1024, maxBodyBytes: 64 * 1024 * 1024 }
+const defaultLimits: ResponseLimits = { maxHeadBytes: 64 * 1024, maxBodyBytes: 64 * 1024 * 1024 }
 
 const httpPrefix = Uint8Array.from(Buffer.from('HTTP/1.', 'latin1'))
 const LF = 0x0a

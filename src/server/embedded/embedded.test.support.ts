@@ -29,7 +29,7 @@ export async function withServer(
   }
 }
 
-export function predictUrl({ endpoint }: RunningEmbedded): string {
+function predictUrl({ endpoint }: RunningEmbedded): string {
   return `http://${endpoint.host}:${endpoint.port}${endpoint.path}`
 }
 

@@ -91,7 +91,7 @@ export class ServerMetrics {
 }
 
 /** A number as Java's Double.toString writes it: 1.0, 0.001, 2.202616765400003E7. */
-export function javaDouble(value: number): string {
+function javaDouble(value: number): string {
   const size = Math.abs(value)
   if (size === 0 || (size >= 1e-3 && size < 1e7))
     return Number.isInteger(value) ? `${value}.0` : String(value)
