@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { measureHotPath } from './micro/hot-path.js'
@@ -32,7 +32,8 @@ const rows: Record<string, (bench: Bench) => Promise<BenchRow | BenchRow[]>> = {
 
 /*
  * The harness measured. Arguments: names of rows, or hot-path (default: all), --quick for a trial run, --write FILE to
- * write the results as Markdown as well, --note TEXT to say there what else is to be known of the machine.
+ * write the results as Markdown as well (--append: below what stands there), --note TEXT to say there what else is to
+ * be known of the machine.
  */
 const args = process.argv.slice(2)
 const quick = args.includes('--quick')
@@ -62,5 +63,9 @@ try {
   await rm(folder, { recursive: true, force: true })
 }
 process.stdout.write(`${resultsTable(found)}\n`)
-if (file !== undefined) await writeFile(file, resultsMarkdown(found, hotPath, facts, quick))
+if (file !== undefined) {
+  const results = resultsMarkdown(found, hotPath, facts, quick)
+  if (args.includes('--append')) await appendFile(file, `\n${results}`)
+  else await writeFile(file, `# The load engine, measured\n\n${results}`)
+}
 process.exitCode = found.some(({ reached }) => reached === false) ? 1 : 0

@@ -10,23 +10,35 @@ export function resultsMarkdown(
   facts: readonly string[],
   quick: boolean,
 ): string {
-  return `# The load engine, measured
-
-Written by \`npm run bench:self -- --write bench/RESULTS.md\` on ${new Date().toISOString().slice(0, 16)}Z${quick ? ' (--quick: a trial run, no figures to rely on)' : ''}.
-
-${facts.map((fact) => `- ${fact}`).join('\n')}
-
-Against a peer always as a ratio in one run, in turns, both held to the same core (taskset) with the server on the
-other; ratios of several rounds are given as median (least … largest).
-
-| | must reach | measured | |
-|---|---|---|---|
-${rows.map((row) => `| ${[row.what, row.mustReach, row.measured, verdictOf(row)].map(cell).join(' | ')} |`).join('\n')}
-
-The hot path piece by piece (tinybench, median):
-
-| | ns |
-|---|---|
-${hotPath.map(({ name, ns }) => `| ${name} | ${ns.toFixed(0)} |`).join('\n')}
-`
+  const command = `npm run bench:self -- ${process.argv
+    .slice(2)
+    .map((arg) => (arg.includes(' ') ? `'${arg}'` : arg))
+    .join(' ')}`
+  const lines = [
+    `## ${new Date().toISOString().slice(0, 16)}Z${quick ? ' (--quick: a trial run, no figures to rely on)' : ''}`,
+    '',
+    `Written by \`${command}\`.`,
+    '',
+    ...facts.map((fact) => `- ${fact}`),
+    '',
+    'Against a peer always as a ratio in one run, in turns, both held to the same core (taskset) with the server on',
+    'the other; ratios of several rounds are given as median (least … largest).',
+    '',
+    '| | must reach | measured | |',
+    '|---|---|---|---|',
+    ...rows.map(
+      (row) => `| ${[row.what, row.mustReach, row.measured, verdictOf(row)].map(cell).join(' | ')} |`,
+    ),
+  ]
+  if (hotPath.length === 0) return `${lines.join('\n')}\n`
+  const pieces = hotPath.map(({ name, ns }) => `| ${name} | ${ns.toFixed(0)} |`)
+  const table = [
+    '',
+    'The hot path piece by piece (tinybench, median):',
+    '',
+    '| | ns |',
+    '|---|---|',
+    ...pieces,
+  ]
+  return `${[...lines, ...table].join('\n')}\n`
 }
