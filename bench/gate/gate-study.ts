@@ -21,7 +21,7 @@ export interface Study {
 
 /** What must hold, of a share of the gates. */
 export interface Target {
-  what: 'fails' | 'found by fps' | 'found by p99'
+  what: 'fails' | 'passes' | 'found by fps' | 'found by p99'
   atLeast?: number
   atMost?: number
 }

@@ -65,6 +65,7 @@ function rowOf(
 
 function measured({ what }: Target, { verdicts, failedBy }: StudyResult): number {
   if (what === 'fails') return verdicts.FAIL / gates
+  if (what === 'passes') return verdicts.PASS / gates
   return (failedBy[what === 'found by fps' ? 'fps' : 'requestLatencyP99Ms'] ?? 0) / gates
 }
 

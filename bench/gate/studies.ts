@@ -73,5 +73,11 @@ export const studies: Study[] = [
     target: { what: 'fails', atMost: 0.02 },
   },
   { name: '+10 %, 5 % noise', machine: noisy, change: 0.1 },
+  {
+    name: '+20 %, 20 % noise',
+    machine: { noise: 0.2, drift: { kind: 'wander', size: 0.02 } },
+    change: 0.2,
+    target: { what: 'passes', atMost: 0.01 },
+  },
   { name: '+20 %, 5 % noise', machine: noisy, change: 0.2 },
 ]

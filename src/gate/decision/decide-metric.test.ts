@@ -73,6 +73,14 @@ test('a machine noisier than the stated floor raises it', () => {
   expect(decision.noise).toBe(decision.floor)
 })
 
+test('on a machine noisier than three floors a change of a fifth is not passed', () => {
+  const baseline = (i: number) => 100 * (1 + ((i * 7) % 8) / 8)
+  const candidate = (i: number) => 85 * (1 + ((i * 5 + 3) % 8) / 8)
+  const decision = decideMetric(gatedMetrics.fps, pairsOf(20, 'fps', baseline, candidate), options)
+  expect(decision.floor).toBeGreaterThan(0.2)
+  expect(decision.verdict).toBe('INCONCLUSIVE')
+})
+
 test('a steady drift is not noise', () => {
   const decision = decideMetric(gatedMetrics.fps, pairsOf(20, 'fps', drifting, drifting), options)
   expect(decision.noise).toBeLessThan(0.02)

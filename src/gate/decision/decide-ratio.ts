@@ -34,12 +34,13 @@ export function decideRatio(
   const candidateValues = candidate.map(({ values }) => values[metric.name]!)
   const noise = repetitionNoise(metric, baseline, candidate) ?? 0
   const floor = Math.max(Math.log1p(metric.floor), noise)
+  const passBelow = Math.log1p(gateDesign.floorsToPass * metric.floor)
   const estimate = median(values)
   const tail = gateDesign.tail / gatedMetrics
   const { low, high } = medianInterval(values, { below: tail, above: gateDesign.tail })
   return {
     metric,
-    verdict: verdictOfInterval({ estimate, low, high, floor }),
+    verdict: verdictOfInterval({ estimate, low, high, floor, passBelow }),
     pairs: count,
     baseline: median(baseline.map(({ values }) => values[metric.name]!)),
     candidate: median(candidateValues),

@@ -6,6 +6,11 @@ export const gateDesign = {
   looks: [8, 12, 16, 20],
   /** Share of the interval left out at each end: together a 98 % interval. */
   tail: 0.01,
+  /**
+   * Noise raises the floor, but a PASS never vouches for more than this many stated floors: on a machine that is
+   * noisier still "no change as large as the noise" would let a change of a fifth through.
+   */
+  floorsToPass: 3,
   /** Ratio metrics that may be gated together. */
   maxMetrics: 4,
   /** Pairs that may be thrown away as INVALID and measured again, before the gate gives up. */

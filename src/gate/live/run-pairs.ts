@@ -127,6 +127,16 @@ function explainOpen(
   const reason =
     failed.length > 0
       ? `still open when the gate stopped after ${pairs.length} pairs, because ${failed.join(' and ')} had failed`
-      : `after ${pairs.length} pairs the interval still reaches from below the floor to above it`
+      : openReason(decision, pairs.length)
   return { ...decision, reason }
+}
+
+function openReason({ metric, noise, floor }: MetricDecision, pairs: number): string {
+  const passBelow = gateDesign.floorsToPass * metric.floor
+  if (noise === undefined || Math.expm1(floor) <= passBelow)
+    return `after ${pairs} pairs the interval still reaches from below the floor to above it`
+  return (
+    `this machine scatters by ${(100 * Math.expm1(noise)).toFixed(0)} % between repetitions; above ` +
+    `${(100 * passBelow).toFixed(0)} % nothing can pass: keep other programs off it, or measure longer`
+  )
 }
