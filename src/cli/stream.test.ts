@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import { writeFile } from 'node:fs/promises'
-import { describe, expect, test } from 'vitest'
+import { readFile, writeFile } from 'node:fs/promises'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { packageRoot } from '../package-root.js'
 import { framestorm, start, temporaryFolder } from './testing/framestorm.test.support.js'
 
@@ -68,5 +68,26 @@ describe('stream', () => {
     const { code, stderr } = await framestorm(['stream', '--input', file, '--server', quick])
     expect(stderr).toContain('ffmpeg cannot read this file as a video')
     expect(code).toBe(2)
+  })
+
+  test('a server that wants a token gets the one of --token-env', async () => {
+    const keyFile = join(await temporaryFolder(), 'key_file.json')
+    const ports = ['--inference-port', '0', '--management-port', '0', '--metrics-port', '0']
+    const serving = start(['serve', '--server', quick, ...ports, '--key-file', keyFile])
+    onTestFinished(() => void serving.child.kill())
+    let said = ''
+    serving.child.stdout?.on('data', (chunk: Buffer) => (said += chunk.toString()))
+    await serving.says('/metrics')
+    const address = /http:\/\/127\.0\.0\.1:\d+/.exec(said)?.[0] ?? ''
+    const stream = ['stream', '--input', clip, '--frames', '4', '--size', '64x48', '--server', address]
+    const refused = await framestorm(stream)
+    expect(refused.stderr).toContain('--token-env')
+    expect(refused.code).toBe(3)
+    const keys = JSON.parse(await readFile(keyFile, 'utf8')) as { inference: { key: string } }
+    const env = { CAMERA_TOKEN: keys.inference.key }
+    const { code, stdout, stderr } = await framestorm([...stream, '--token-env', 'CAMERA_TOKEN'], { env })
+    expect(stdout).toContain('4 frames read: 4 answered')
+    expect(stdout + stderr).not.toContain(keys.inference.key)
+    expect(code).toBe(0)
   })
 })

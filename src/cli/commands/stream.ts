@@ -4,6 +4,7 @@ import { UserError } from '../../errors/user-error.js'
 import { defaults } from '../../scenario/defaults.js'
 import { parseServer } from '../../scenario/parse-server.js'
 import { parseSize } from '../../scenario/parse-size.js'
+import type { ServerSettings } from '../../scenario/settings.js'
 import { startServer } from '../../server/start-server.js'
 import { runStream } from '../../stream/run-stream.js'
 import { streamDefaults } from '../../stream/stream-defaults.js'
@@ -17,6 +18,7 @@ import { requireWholeNumber } from '../require-whole-number.js'
 interface StreamFlags {
   input: string
   server: string
+  tokenEnv?: string
   model: string
   batchSize: number
   maxBatchDelay: number
@@ -47,6 +49,11 @@ export const streamCommand: Command<StreamFlags> = {
         requiresArg: true,
         default: 'auto',
         describe: 'auto, torchserve, embedded, http://…',
+      })
+      .option('token-env', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'environment variable that holds the token of the server at http://…',
       })
       .option('model', {
         type: 'string',
@@ -130,7 +137,7 @@ export const streamCommand: Command<StreamFlags> = {
     const source = classifySource(input)
     if (source.kind === 'file') await requireVideoFile(source.path)
     const ffmpeg = await ensureFfmpeg({ onProgress: onStatus, signal })
-    const settings = parseServer(flags.server)
+    const settings = withToken(parseServer(flags.server), flags.tokenEnv)
     const serverBatchSize = clientBatching ? 1 : batchSize
     const server = await startServer(
       settings,
@@ -175,6 +182,16 @@ export const streamCommand: Command<StreamFlags> = {
       await server.stop()
     }
   },
+}
+
+function withToken(server: ServerSettings, tokenEnv: string | undefined): ServerSettings {
+  if (tokenEnv === undefined) return server
+  if (server.kind === 'url') return { ...server, tokenEnv }
+  throw new UserError('only a server that runs already asks for a token', {
+    where: '--token-env',
+    expected: 'with it, --server http://host:port',
+    received: `--server ${server.kind}`,
+  })
 }
 
 function requireSize(size: string): void {

@@ -56,7 +56,7 @@ function tokenFailure(api: ServerApi, message: string): UserError {
         : `${message} (the token in ${tokenEnv} is wrong or has expired: tokens live 60 minutes)`,
     remedy:
       tokenEnv === undefined
-        ? 'Put the token into an environment variable and give the name of that as tokenEnv.'
+        ? 'Put the token into an environment variable and name that: in a scenario server: { kind: url, inferenceUrl: http://…, tokenEnv: NAME }; for stream --token-env NAME.'
         : `Renew the token, put it into ${tokenEnv} and run the command again.`,
     exitCode: ExitCode.environment,
   })
