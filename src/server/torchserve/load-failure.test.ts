@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { loadAdvice, workerMessage } from './load-failure.js'
+import { isServerGone, loadAdvice, workerMessage } from './load-failure.js'
 
 const line = (text: string, stream = 'stdout') =>
   `2026-01-31T12:00:00,123 [INFO ] W-9000-m_1.0-${stream} MODEL_LOG - ${text}`
@@ -69,4 +69,9 @@ test.each([
   ['a worker that vanished', '500 …', 'Torch worker started.', /without a word/],
 ])('%s gets advice of its own', (_, answer, said, advice) => {
   expect(loadAdvice(answer, said)).toMatch(advice)
+})
+
+test('a connection that breaks is the end of the server, no failed load', () => {
+  expect(isServerGone('ECONNRESET')).toBe(true)
+  expect(isServerGone('500 InternalServerException: Failed to start workers for model m')).toBe(false)
 })

@@ -37,6 +37,14 @@ export function workerMessage(log: string): string | undefined {
 const memoryWords = /MemoryError|out of memory|can't allocate memory|Cannot allocate memory|Out of resources/i
 
 /**
+ * Whether this is no answer but the end of the server itself: its connection broke, which may be noticed before its
+ * process is seen to be gone. Pure.
+ */
+export function isServerGone(answer: string): boolean {
+  return /^(ECONN|EPIPE|UND_ERR_SOCKET)/.test(answer)
+}
+
+/**
  * What to do about a model that failed to load. Pure.
  *
  * @param answer what TorchServe answered, from its status on

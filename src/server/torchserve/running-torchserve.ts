@@ -11,7 +11,7 @@ import { describeModel } from '../management/describe-model.js'
 import type { RunningServer, ServerBatching } from '../running-server.js'
 import { sameBatching } from '../same-batching.js'
 import type { TorchServeEnvironment } from './environment/ensure-environment.js'
-import { loadAdvice, workerMessage } from './load-failure.js'
+import { isServerGone, loadAdvice, workerMessage } from './load-failure.js'
 import type { JavaServer } from './start-java.js'
 import { torchServeIdentity } from './torchserve-identity.js'
 import { writeWorkerSettings } from './worker-threads.js'
@@ -26,9 +26,9 @@ export interface TorchServeParts {
 
 /** The failure to tell when the model does not load: the worker's own words say more than TorchServe's. */
 async function loadFailure(parts: TorchServeParts, error: UserError): Promise<UserError> {
-  if (parts.java.hasEnded()) return serverEnded(parts)
-  const log = await readFile(parts.java.files.log, 'utf8').catch(() => '')
   const answer = error.parts.received ?? error.message
+  if (parts.java.hasEnded() || isServerGone(answer)) return serverEnded(parts)
+  const log = await readFile(parts.java.files.log, 'utf8').catch(() => '')
   const said = workerMessage(log) ?? parts.java.output.slice(-15).join('\n')
   return new UserError(`the model ${parts.model.name} failed to load`, {
     where: parts.archive.file,
