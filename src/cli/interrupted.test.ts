@@ -1,0 +1,82 @@
+import { execFileSync } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test, vi } from 'vitest'
+import { isProcessAlive } from '../processes/is-process-alive.js'
+import type { RunManifest } from '../samples/run-manifest.js'
+import { framestorm, start, temporaryFolder } from './testing/framestorm.test.support.js'
+import { writeScenario } from './testing/small-scenario.test.support.js'
+
+async function manifestOf(folder: string): Promise<RunManifest> {
+  return JSON.parse(await readFile(join(folder, 'run.json'), 'utf8')) as RunManifest
+}
+
+/** Process ids of the children of a process, and of theirs. */
+function descendants(of: number): number[] {
+  const rows = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' })
+    .trim()
+    .split('\n')
+    .map((row) => row.trim().split(/\s+/).map(Number))
+  const children = rows.filter(([, parent]) => parent === of).map(([pid = 0]) => pid)
+  return children.flatMap((pid) => [pid, ...descendants(pid)])
+}
+
+const identify = ({ point, repetition }: { point: number; repetition: number }) => `${point}.${repetition}`
+
+test.skipIf(process.platform === 'win32').each([
+  ['SIGKILL', 1, null],
+  ['SIGINT', 2, 130],
+] as const)(
+  'a sweep stopped at once by %s (%d×) keeps what was complete, leaves no process, and is resumed by its own plan',
+  async (signal, times, exitCode) => {
+    const folder = await temporaryFolder()
+    const out = join(folder, 'run')
+    const scenario = await writeScenario(folder, { 'repetitions: 1': 'repetitions: 2' })
+    const run = start(['bench', scenario, '--out', out])
+    await run.says('[2/4]')
+    const started = descendants(run.child.pid ?? 0)
+    expect(started.length).toBeGreaterThan(0)
+    for (let time = 0; time < times; time++) {
+      run.child.kill(signal)
+      // Two signals that are pending at the same time would be one.
+      if (time + 1 < times) await new Promise((resolve) => setTimeout(resolve, 100))
+    }
+    expect((await run.ended).code).toBe(exitCode)
+    await vi.waitFor(() => expect(started.filter(isProcessAlive)).toEqual([]), { timeout: 20_000 })
+
+    const before = await manifestOf(out)
+    const complete = before.measurements.filter((measurement) => measurement.complete)
+    expect(complete.length).toBeGreaterThan(0)
+    expect(complete.length).toBeLessThan(4)
+    const resumed = await framestorm(['bench', '--resume', out])
+    expect([0, 4]).toContain(resumed.code)
+    const after = await manifestOf(out)
+    expect(after.plan).toEqual(before.plan)
+    expect(after.measurements.map(identify).toSorted()).toEqual(after.plan.order.map(identify).toSorted())
+    const startedAt = after.measurements.map((measurement) => measurement.startedAt)
+    expect(startedAt).toEqual(expect.arrayContaining(complete.map((measurement) => measurement.startedAt)))
+  },
+)
+
+test.skipIf(process.platform === 'win32')(
+  'an embedded server that is killed mid-run ends the run with code 3 and keeps what was measured',
+  async () => {
+    const folder = await temporaryFolder()
+    const out = join(folder, 'run')
+    const run = start([
+      'bench',
+      await writeScenario(folder, { 'repetitions: 1': 'repetitions: 2' }),
+      '--out',
+      out,
+    ])
+    await run.says('[2/4]')
+    for (const pid of descendants(run.child.pid ?? 0)) process.kill(pid, 'SIGKILL')
+    const { code, stderr } = await run.ended
+    expect(stderr).toContain('error: ')
+    expect(stderr).not.toMatch(/\n\s+at .*\.js:\d+/)
+    expect(code).toBe(3)
+    const { status, measurements } = await manifestOf(out)
+    expect(status).toBe('failed')
+    expect(measurements.length).toBeGreaterThanOrEqual(1)
+  },
+)
