@@ -80,6 +80,7 @@ export async function startUrl(
       ? undefined
       : `this is TorchServe ${facts.version}; batching and logs were checked against ${knownVersion}`,
   ].filter((note) => note !== undefined)
+  for (const note of notes) onProgress?.({ text: note })
 
   // The management API names the models that there are, so it is asked first where it is known.
   if (management === undefined) await checkModel(inference, model.name, signal)
