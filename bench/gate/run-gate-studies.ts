@@ -9,7 +9,7 @@ import { studies } from './studies.js'
  * How often does the regression gate cry wolf, and how often does it find what is there? Runs the real decision
  * code on TorchServe's batching under a virtual clock:
  *
- *   node dist/bench/gate/run-gate-studies.js [--gates 1000] [--seed 1] [--append bench/RESULTS.md]
+ *   node dist/bench/gate/run-gate-studies.js [--gates 1000] [--seed 1] [--append bench/gate/RESULTS.md]
  */
 
 const { values } = parseArgs({

@@ -10,7 +10,7 @@ import { metricRow } from '../../src/gate/output/metric-row.js'
  * Live gates one after the other, between two servers as `--server` takes them:
  *
  *   node dist/bench/gate/run-live-gates.js --name 'no change' --baseline SERVER --candidate SERVER
- *     [--gates 5] [--set measure.durationS=8] [--metrics fps,requestLatencyP50Ms] [--append bench/RESULTS.md]
+ *     [--gates 5] [--set measure.durationS=8] [--metrics fps,requestLatencyP50Ms] [--append bench/gate/RESULTS.md]
  */
 
 const { values } = parseArgs({

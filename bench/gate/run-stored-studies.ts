@@ -13,7 +13,7 @@ import { normal } from './machine-noise.js'
  * What a comparison with stored runs can and cannot tell, in FPS of runs with three repetitions, three ratio metrics
  * gated. The scatter between runs is the whole question here, so it is drawn directly and no server is simulated:
  *
- *   node dist/bench/gate/run-stored-studies.js [--gates 5000] [--seed 1] [--append bench/RESULTS.md]
+ *   node dist/bench/gate/run-stored-studies.js [--gates 5000] [--seed 1] [--append bench/gate/RESULTS.md]
  */
 
 const { values } = parseArgs({

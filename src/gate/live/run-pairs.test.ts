@@ -90,7 +90,18 @@ test('a gate whose measurements are all INVALID gives up after five pairs', asyn
   expect(outcome.discarded).toHaveLength(5)
 })
 
-test('a baseline that answers nothing ends the gate with what to do about it', async () => {
+test('a pair in which the baseline stalls is thrown away, too', async () => {
+  const outcome = await runPairs({
+    metrics,
+    seed: 1,
+    measureSide: (side, pair) =>
+      Promise.resolve({ ...repetition(1, pair), requestsOk: side === 'baseline' && pair === 3 ? 0 : 1000 }),
+  })
+  expect(outcome.pairs).toHaveLength(8)
+  expect(outcome.discarded).toEqual(['pair 3: baseline answered no request correctly'])
+})
+
+test('a baseline that answers nothing from the start ends the gate with what to do about it', async () => {
   const dead = runPairs({
     metrics,
     seed: 1,

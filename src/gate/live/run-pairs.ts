@@ -76,15 +76,18 @@ export async function runPairs({
 async function measurePair(measureSide: MeasureSide, first: Side, pair: number): Promise<RepetitionPair> {
   if (first === 'baseline') {
     const baseline = await measureSide('baseline', pair)
-    return { baseline: answering(baseline), candidate: await measureSide('candidate', pair) }
+    if (pair === 1) requireAnswers(baseline)
+    return { baseline, candidate: await measureSide('candidate', pair) }
   }
   const candidate = await measureSide('candidate', pair)
-  return { baseline: answering(await measureSide('baseline', pair)), candidate }
+  const baseline = await measureSide('baseline', pair)
+  if (pair === 1) requireAnswers(baseline)
+  return { baseline, candidate }
 }
 
-/** A candidate that answers nothing is a regression; a baseline that answers nothing leaves nothing to compare with. */
-function answering(baseline: RepetitionMetrics): RepetitionMetrics {
-  if (baseline.invalid.length > 0 || baseline.requestsOk > 0) return baseline
+/** A candidate that answers nothing is a regression; a baseline that never did leaves nothing to compare with. */
+function requireAnswers(baseline: RepetitionMetrics): void {
+  if (baseline.invalid.length > 0 || baseline.requestsOk > 0) return
   throw new UserError('the baseline server answered no request correctly', {
     expected: 'a baseline that works under this scenario',
     received: 'no correct answer in a whole repetition',
@@ -95,6 +98,7 @@ function answering(baseline: RepetitionMetrics): RepetitionMetrics {
 
 function invalidReasons({ baseline, candidate }: RepetitionPair): string | undefined {
   const reasons = [
+    ...(baseline.requestsOk === 0 ? ['baseline answered no request correctly'] : []),
     ...baseline.invalid.map((reason) => `baseline ${reason}`),
     ...candidate.invalid.map((reason) => `candidate ${reason}`),
   ]
