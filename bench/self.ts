@@ -63,9 +63,12 @@ try {
   await rm(folder, { recursive: true, force: true })
 }
 process.stdout.write(`${resultsTable(found)}\n`)
+const seeAlso =
+  'The other parts: [the embedded server](embedded/RESULTS.md), [the gate](gate/RESULTS.md), ' +
+  '[capacity and the simulator](capacity/RESULTS.md), [runs on the real TorchServe](torchserve/RESULTS.md).\n\n'
 if (file !== undefined) {
   const results = resultsMarkdown(found, hotPath, facts, quick)
   if (args.includes('--append')) await appendFile(file, `\n${results}`)
-  else await writeFile(file, `# The load engine, measured\n\n${results}`)
+  else await writeFile(file, `# The load engine, measured\n\n${seeAlso}${results}`)
 }
 process.exitCode = found.some(({ reached }) => reached === false) ? 1 : 0
