@@ -41,11 +41,11 @@ export async function watchMeasurement({
   const countersBefore = await readCounters(server.metricsUrl, modelName)
   const sampler = sampleMachine(before.processIds, latestGpus === undefined ? {} : { latestGpus })
   const beganUs = nowUs()
-  const wallOffsetMs = Date.now() - beganUs / 1000
+  const wallOffsetMs = wallClockOffsetMs()
 
   async function end(result: LoadResult) {
     sampler.stop()
-    const clockStepMs = Date.now() - nowUs() / 1000 - wallOffsetMs
+    const clockStepMs = wallClockOffsetMs() - wallOffsetMs
     const countersAfter = await readCounters(server.metricsUrl, modelName)
     const after = await stateOf(server)
     const counted =
@@ -110,4 +110,12 @@ export function meansOverWindow(
     ),
   }
   return Object.fromEntries(Object.entries(means).filter(([, value]) => value !== undefined))
+}
+
+/**
+ * Wall clock less monotonic clock. The two are read one after the other, and whoever is interrupted in between would
+ * see a step: the largest of several readings is the one with the shortest pause.
+ */
+function wallClockOffsetMs(): number {
+  return Math.max(...Array.from({ length: 16 }, () => Date.now() - nowUs() / 1000))
 }

@@ -27,7 +27,8 @@ const queue = section('queue', 'What happens to a frame while no request may be 
   policy: sweep(z.enum(['queue', 'drop-oldest', 'drop-newest']))
     .optional()
     .meta({
-      description: 'Keep it, drop the oldest waiting, or drop itself.',
+      description:
+        'Keep it (and drop it only beyond the depth), drop the oldest waiting, or drop the newest, itself.',
       default: defaults.queuePolicy,
     }),
   depth: sweep(count).optional().meta({

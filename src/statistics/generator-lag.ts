@@ -6,7 +6,8 @@ const measured = phases.indexOf('measured')
 /**
  * How late the generator itself was, for each request of the measured phase: sent − the moment when it could be
  * sent, ascending µs. That moment is its due time or, where `maxInFlight` requests of the same client were still
- * open then, the answer that made room: waiting for a slow server is the server's lateness and not ours.
+ * open then, the answer that made room: waiting for a slow server is the server's lateness and not ours, and so is the
+ * time that it takes to accept a connection.
  */
 export function generatorLags(requests: RequestColumns, maxInFlight: number): Float64Array {
   const bySending = rowsBySending(requests)
@@ -18,7 +19,9 @@ export function generatorLags(requests: RequestColumns, maxInFlight: number): Fl
     const open = (openByClient.get(client) ?? []).filter((answeredUs) => answeredUs > dueUs)
     let readyUs = dueUs
     while (open.length >= maxInFlight) readyUs = open.shift()!
-    if (requests.phase[row] === measured) lags.push(Math.max(0, requests.sentUs[row]! - readyUs))
+    const connectUs = requests.connectUs[row]!
+    const couldSendUs = Number.isNaN(connectUs) ? readyUs : readyUs + connectUs
+    if (requests.phase[row] === measured) lags.push(Math.max(0, requests.sentUs[row]! - couldSendUs))
     insertSorted(open, requests.answeredUs[row]!)
     openByClient.set(client, open)
   }

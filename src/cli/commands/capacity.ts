@@ -20,6 +20,7 @@ interface CapacityFlags {
   out?: string
   resume?: string
   windowMax: number
+  tune: boolean
   json: boolean
 }
 
@@ -44,8 +45,13 @@ export const capacityCommand: Command<CapacityFlags> = {
       .option('window-max', {
         type: 'number',
         requiresArg: true,
-        default: 60,
+        default: 300,
         describe: 'seconds that one repetition may be measured until it is decided',
+      })
+      .option('tune', {
+        type: 'boolean',
+        default: false,
+        describe: 'look for the best batching and workers too: simulate all, measure the best few',
       })
       .option('json', { type: 'boolean', default: false, describe: 'print the result as JSON on stdout' })
       .conflicts('resume', ['scenario', 'server', 'set', 'out'])
@@ -57,12 +63,13 @@ export const capacityCommand: Command<CapacityFlags> = {
         throw new UserError('--window-max needs a time above 0', { received: String(windowMax) })
       }),
 
-  async run({ scenario, resume, windowMax, json, ...flags }, { interruption }) {
+  async run({ scenario, resume, windowMax, tune, json, ...flags }, { interruption }) {
     const { folder, manifest } =
       resume === undefined ? await openNewRun(scenario!, flags, new Date()) : await reopenRun(resume)
     const progress = capacityProgress(process.stderr, process.env)
     const capacity = await runCapacity(folder, manifest, {
       windowMaxS: windowMax,
+      ...(tune && { tune: {} }),
       signal: interruption.signal,
       ...progress,
     }).finally(() => progress.done())

@@ -57,7 +57,12 @@ export const gateCommand: Command<GateFlags> = {
       .option('accept', { type: 'boolean', default: false, describe: 'stored: record the run as a baseline' })
       .option('out', { type: 'string', requiresArg: true, describe: 'folder of the outputs' })
       .option('json', { type: 'boolean', default: false, describe: 'print the result as JSON on stdout' })
-      .conflicts('accept', 'candidate'),
+      .check(({ accept, candidate }) => {
+        if (accept !== true || candidate === undefined) return true
+        throw new UserError('--accept belongs to a stored gate', {
+          remedy: 'leave --candidate out and name a saved run and the folder of baselines',
+        })
+      }),
 
   async run(flags, context) {
     const result = flags.candidate === undefined ? await stored(flags) : await live(flags, context)
