@@ -31,7 +31,8 @@ export async function openNewRun(
   const folder = out === undefined ? newFolderUnderReports(loaded.name, now) : resolve(out)
   const manifest = newManifest(loaded, plan, now)
   await createRunFolder(folder, manifest)
-  await linkLatest(folder)
+  // Only reports/ is ours to keep a `latest` in.
+  if (out === undefined) await linkLatest(folder)
   return { folder, manifest }
 }
 

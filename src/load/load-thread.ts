@@ -11,6 +11,8 @@ import {
   threadValueAt,
   viewLoadControl,
 } from './control/load-control.js'
+import { preferThisThread } from './control/prefer-this-thread.js'
+import { systemThreadId } from './control/thread-cpu.js'
 import { watchWindowCpu } from './control/window-cpu.js'
 import { createDriver } from './drive/create-driver.js'
 import { createRecorder } from './drive/recorder.js'
@@ -93,6 +95,7 @@ function loadThread({ job, control, thread, target, pacerPort }: LoadThreadData)
     }, tickMs)
   }
 
+  preferThisThread(systemThreadId())
   parentPort!.once('message', begin)
   driver.prepare()
   if (pacerPort === undefined) tell({ kind: 'ready' })

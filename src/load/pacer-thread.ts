@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { type MessagePort, workerData } from 'node:worker_threads'
 import { nowUs } from '../clock/now-us.js'
 import { Flag, type LoadControl, Value, threadFlagAt, viewLoadControl } from './control/load-control.js'
+import { preferThisThread } from './control/prefer-this-thread.js'
 import { systemThreadId } from './control/thread-cpu.js'
 import { type ScheduleSettings, scheduleOfThread } from './schedule/schedule-of-thread.js'
 
@@ -24,6 +25,7 @@ function pace({ control, schedule: settings, thread, port }: PacerData): void {
   const posted = threadFlagAt('wakePosted', thread)
   const schedule = scheduleOfThread(settings, thread, threads)
   const id = systemThreadId()
+  preferThisThread(id)
   sharpenTimer(id)
   port.postMessage(id)
   while (Atomics.load(flags, Flag.started) === 0) {

@@ -12,7 +12,8 @@ const measured = phases.indexOf('measured')
 export function generatorLags(requests: RequestColumns, maxInFlight: number): Float64Array {
   const bySending = rowsBySending(requests)
   const openByClient = new Map<number, number[]>()
-  const lags: number[] = []
+  const lags = new Float64Array(bySending.length)
+  let length = 0
   for (const row of bySending) {
     const client = requests.client[row]!
     const dueUs = requests.dueUs[row]!
@@ -21,11 +22,11 @@ export function generatorLags(requests: RequestColumns, maxInFlight: number): Fl
     while (open.length >= maxInFlight) readyUs = open.shift()!
     const connectUs = requests.connectUs[row]!
     const couldSendUs = Number.isNaN(connectUs) ? readyUs : readyUs + connectUs
-    if (requests.phase[row] === measured) lags.push(Math.max(0, requests.sentUs[row]! - couldSendUs))
+    if (requests.phase[row] === measured) lags[length++] = Math.max(0, requests.sentUs[row]! - couldSendUs)
     insertSorted(open, requests.answeredUs[row]!)
     openByClient.set(client, open)
   }
-  return Float64Array.from(lags).toSorted()
+  return lags.subarray(0, length).sort()
 }
 
 function rowsBySending({ count, sentUs }: RequestColumns): Uint32Array {

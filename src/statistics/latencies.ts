@@ -50,5 +50,6 @@ function collect(count: number, valueOf: (index: number) => number | undefined):
     const value = valueOf(i)
     if (value !== undefined && !Number.isNaN(value)) values[length++] = value
   }
-  return values.subarray(0, length).toSorted()
+  // In place: a copy of a million values would be 8 MB more.
+  return values.subarray(0, length).sort()
 }

@@ -1,4 +1,3 @@
-import { mean } from 'simple-statistics'
 import type { MachineSample } from '../machine/machine-sample.js'
 import type { MeasurementObservations } from '../samples/measurement-observations.js'
 import type { CameraOutcome } from './camera-outcome.js'
@@ -172,7 +171,7 @@ export function summariseMeasurement(input: MeasurementInput): {
     sendLagP99Ms: toMs(quantileOf(lagsUs, 0.99)),
     generatorLagP99Ms: toMs(quantileOf(ownLagsUs, 0.99)),
     bodyBytesMean:
-      requests.count === 0 ? undefined : mean([...requests.bodyBytes.subarray(0, requests.count)]),
+      requests.count === 0 ? undefined : requests.bodyBytes.reduce((sum, bytes) => sum + bytes, 0) / requests.count,
     batchFormedMean: formed,
     batchSizes,
     serverCounts: counted,

@@ -52,11 +52,11 @@ export function comparableGroups(points: PointSummary[], kind: LoadSettings['kin
   ]
 }
 
-/** Highest FPS wins. */
+/** Highest FPS wins. A point that answered nothing has no ceiling to compare: nothing is infinitely better than it. */
 export function compareCeilings(group: PointSummary[]): ModeComparison | undefined {
   const noise = noiseOf(group.map(({ fps }) => fps))
   const cells = group.flatMap((summary): ModeBest[] =>
-    summary.fps === undefined
+    summary.fps === undefined || summary.fps.median === 0
       ? []
       : cellsOf(summary, {
           value: summary.fps.median,

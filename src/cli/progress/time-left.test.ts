@@ -15,13 +15,14 @@ test('what was seen soon outweighs the plan', () => {
   expect(left).toBe(95_000)
 })
 
-test('the first measurement, which also waited for the server, does not count once there are others', () => {
+test('the first measurement, which also waited for the server, does not count', () => {
   const input = { remaining: 1, currentMs: 0, expectedMs: 1000 }
+  expect(timeLeftMs({ ...input, finishedMs: [60_000] })).toBe(1000)
   expect(timeLeftMs({ ...input, finishedMs: [60_000, 1000] })).toBe(1000)
 })
 
 test('the running measurement takes its own time off, but never more than its share', () => {
-  const input = { finishedMs: [1000], remaining: 2, expectedMs: 1000 }
+  const input = { finishedMs: [1000, 1000], remaining: 2, expectedMs: 1000 }
   expect(timeLeftMs({ ...input, currentMs: 400 })).toBe(1600)
   expect(timeLeftMs({ ...input, currentMs: 60_000 })).toBe(1000)
 })

@@ -15,7 +15,7 @@ export interface TimeLeftInput {
  */
 export function timeLeftMs({ finishedMs, remaining, currentMs, expectedMs }: TimeLeftInput): number {
   // The first one also waited for the video and the server, which the others do not.
-  const typicalMs = finishedMs.length > 1 ? finishedMs.slice(1) : finishedMs
+  const typicalMs = finishedMs.slice(1)
   const seen = typicalMs.reduce((sum, ms) => sum + ms, 0)
   // The plan counts as one more measurement, so that one odd first point cannot throw the estimate off.
   const each = (seen + expectedMs) / (typicalMs.length + 1)
