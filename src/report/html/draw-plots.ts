@@ -82,7 +82,12 @@ export function drawPlots(page: Page): void {
     return merged
   }
 
-  const config = { responsive: true, displaylogo: false, modeBarButtonsToRemove: ['lasso2d', 'select2d'] }
+  const config = {
+    responsive: true,
+    displaylogo: false,
+    displayModeBar: 'hover',
+    modeBarButtonsToRemove: ['lasso2d', 'select2d'],
+  }
 
   function draw(figure: DrawnFigure, width?: number): void {
     const place = document.getElementById(`plot-${figure.id}`)
