@@ -9,6 +9,7 @@ import type { MeasuredRepetition } from './point-summary.js'
 import { summarisePoint } from './point-summary.js'
 import type { RunAnalysis } from './run-analysis.js'
 import { addBatchTimes, type BatchTimes, serviceTime } from './service-time.js'
+import { nameOf, planWithoutPaths } from './plan-without-paths.js'
 import { verdictOf } from './verdict.js'
 import { verdictInWords } from './verdict-words.js'
 
@@ -32,12 +33,11 @@ export async function analyseMeasurements(
   }
   measured.sort((a, b) => a.summary.point - b.summary.point || a.summary.repetition - b.summary.repetition)
   const byPoint = groupBy(measured, ({ summary }) => summary.point)
-  const points = manifest.plan.points.flatMap(
-    (point) => summarisePoint(point, byPoint.get(point.id) ?? []) ?? [],
-  )
+  const plan = planWithoutPaths(manifest.plan)
+  const points = plan.points.flatMap((point) => summarisePoint(point, byPoint.get(point.id) ?? []) ?? [])
   const verdict = verdictOf(points)
   const { framestormVersion, startedAt, finishedAt, status, scenario, seed, environment } = manifest
-  const { server, model, video, encodingCosts, answerReference, plan } = manifest
+  const { server, model, video, encodingCosts, answerReference } = manifest
   return {
     run,
     framestormVersion,
@@ -48,8 +48,8 @@ export async function analyseMeasurements(
     seed,
     environment,
     server,
-    model,
-    video,
+    model: model && { ...model, weights: nameOf(model.weights) },
+    video: video && { ...video, source: nameOf(video.source) },
     encodingCosts,
     answerReference,
     plan,

@@ -171,7 +171,9 @@ export function summariseMeasurement(input: MeasurementInput): {
     sendLagP99Ms: toMs(quantileOf(lagsUs, 0.99)),
     generatorLagP99Ms: toMs(quantileOf(ownLagsUs, 0.99)),
     bodyBytesMean:
-      requests.count === 0 ? undefined : requests.bodyBytes.reduce((sum, bytes) => sum + bytes, 0) / requests.count,
+      requests.count === 0
+        ? undefined
+        : requests.bodyBytes.reduce((sum, bytes) => sum + bytes, 0) / requests.count,
     batchFormedMean: formed,
     batchSizes,
     serverCounts: counted,

@@ -75,6 +75,8 @@ footer { margin-top: 64px; padding-top: 16px; padding-bottom: 48px; color: var(-
 @media (max-width: 560px) {
   .plot { height: 320px; }
 }
+.modebar { opacity: 0; }
+.js-plotly-plot:hover .modebar, .modebar:focus-within { opacity: 1; }
 @media print {
   :root { color-scheme: light; --paper: #fff; --raised: #fff; --ink: #000; --quiet: #444; --rule: #bbb; --link: #000; --good: #00523b; --bad: #8a3100; }
   body { font-size: 11pt; }
