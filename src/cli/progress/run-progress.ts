@@ -63,6 +63,8 @@ export function followRun(
     },
     measurementEnds() {
       finishedMs.push(now() - startedAt)
+      // The next one begins now: what the finished one took must not be taken off it.
+      startedAt = now()
       report('end')
     },
   }
