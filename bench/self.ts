@@ -39,6 +39,20 @@ const args = process.argv.slice(2)
 const quick = args.includes('--quick')
 const writeAt = args.indexOf('--write')
 const file = writeAt < 0 ? undefined : args[writeAt + 1]
+const values = new Set([writeAt, args.indexOf('--note')].filter((at) => at >= 0).map((at) => args[at + 1]))
+const unknown = args.filter(
+  (arg) =>
+    !(arg in rows) &&
+    arg !== 'hot-path' &&
+    !values.has(arg) &&
+    !['--quick', '--write', '--append', '--note'].includes(arg),
+)
+if (unknown.length > 0) {
+  process.stderr.write(
+    `no such row: ${unknown.join(', ')}; there are ${Object.keys(rows).join(', ')} and hot-path\n`,
+  )
+  process.exit(2)
+}
 const names = args.filter((arg) => arg in rows)
 const folder = await mkdtemp(join(tmpdir(), 'framestorm-bench-'))
 const say = (line: string) => process.stderr.write(`${line}\n`)
