@@ -58,7 +58,7 @@ export const gateCommand: Command<GateFlags> = {
       .option('out', { type: 'string', requiresArg: true, describe: 'folder of the outputs' })
       .option('json', { type: 'boolean', default: false, describe: 'print the result as JSON on stdout' })
       .check(({ accept, candidate }) => {
-        if (accept !== true || candidate === undefined) return true
+        if (!accept || candidate === undefined) return true
         throw new UserError('--accept belongs to a stored gate', {
           remedy: 'leave --candidate out and name a saved run and the folder of baselines',
         })
