@@ -1,15 +1,13 @@
 import { ExitCode } from '../errors/exit-code.js'
 import { UserError } from '../errors/user-error.js'
-import type { EmbeddedSettings, ModelSettings, ServerSettings } from '../scenario/settings.js'
+import { defaults } from '../scenario/defaults.js'
+import type { ModelSettings, ServerSettings } from '../scenario/settings.js'
 import { startEmbedded } from './embedded/start-embedded.js'
 import type { RunningServer } from './running-server.js'
 import type { StartOptions } from './start-options.js'
 import { hasPython } from './torchserve/environment/find-python.js'
 import { startTorchServe } from './torchserve/start-torchserve.js'
 import { startUrl } from './url/start-url.js'
-
-/** What stands in for TorchServe where there is no Python: about what ResNet-18 takes on two cores. */
-const standIn: Omit<EmbeddedSettings, 'workers'> = { kind: 'embedded', tauMs: 7, alphaMs: 25, jitter: 0.05 }
 
 /**
  * `auto`: TorchServe, and the embedded server only where there is no Python at all. Never in CI, where nobody would
@@ -28,7 +26,7 @@ async function resolveAuto(settings: ServerSettings, options: StartOptions): Pro
   options.onProgress?.({
     text: 'NO PYTHON HERE: measuring the EMBEDDED SERVER, a SIMULATION, instead of TorchServe',
   })
-  return { ...standIn, workers: settings.workers }
+  return { kind: 'embedded', ...defaults.embedded, workers: settings.workers }
 }
 
 /**
