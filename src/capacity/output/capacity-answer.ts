@@ -5,6 +5,8 @@ import type { Interval } from '../search/passing-intervals.js'
 import type { CapacityFound } from '../search/search-capacity.js'
 import type { Tuning } from '../tune/tune-settings.js'
 import type { ConditionName } from '../verdict/judge-run.js'
+import { saysNothing } from '../verdict/measure-cameras.js'
+import { conditionInWords } from './condition-words.js'
 
 /** A setting whose search has ended. */
 export type SearchedSetting = SettingCapacity & { found: CapacityFound }
@@ -69,8 +71,7 @@ function figuresOf({ planning, failsAt, failure, passing }: CapacityFound): Capa
 
 /** Where the client and not the server was at its end, the capacity is a lower bound and no finding. */
 function capacityExitCode({ found }: SearchedSetting): ExitCode {
-  const binding = found.failure?.binding
-  return binding === 'generator' || binding === 'validity' ? ExitCode.invalid : ExitCode.pass
+  return found.failure !== undefined && saysNothing(found.failure) ? ExitCode.invalid : ExitCode.pass
 }
 
 /** @throws UserError where no setting carries a single camera, with what was found of each. */
@@ -81,9 +82,18 @@ function checkSomethingPasses({ settings }: CapacityRun): void {
     const { message, ...parts } = only.hopeless
     throw new UserError(message, { where: only.setting, ...parts })
   }
+  const excerpt = settings.map((setting) => `  ${setting.setting}: ${whyNot(setting)}`).join('\n')
+  if (settings.some(({ found }) => found?.failure !== undefined && saysNothing(found.failure))) {
+    throw new UserError('the capacity could not be measured', {
+      expected: 'a load generator that is in time, and measurements that may be believed',
+      excerpt,
+      remedy: 'Run it again with nothing else running; that the server is too slow was not shown.',
+      exitCode: ExitCode.invalid,
+    })
+  }
   throw new UserError('no number of cameras meets the SLO', {
     expected: 'a number of cameras that passes in every repetition',
-    excerpt: settings.map((setting) => `  ${setting.setting}: ${whyNot(setting)}`).join('\n'),
+    excerpt,
     remedy:
       'allow more latency (slo.latencyMs), a lower rate (load.fps), or a shorter batching.maxBatchDelayMs',
   })
@@ -94,5 +104,6 @@ function whyNot({ hopeless, found }: SettingCapacity): string {
   const { failure, failsAt, step } = found ?? {}
   if (failure === undefined) return `fails from ${failsAt ?? step ?? 1} cameras on, by simulation`
   const { cameras, binding } = failure
+  if (saysNothing(failure)) return `nothing is known, ${conditionInWords(binding)}`
   return `${cameras === 1 ? '1 camera fails' : `${cameras} cameras fail`} by ${binding}`
 }

@@ -132,6 +132,23 @@ test('where the client was at its end the capacity is a lower bound, and the exi
   expect(capacityText(run, 'TorchServe')).toContain('lower bound')
 })
 
+test('passing numbers above one that could not be measured are not told as a p99 that comes back', () => {
+  const run = capacityRun(twoRegions, 'generator')
+  const text = capacityText(run, 'TorchServe')
+  expect(text).toContain('At least 3 cameras')
+  expect(text).toContain('Nothing is known of 4 cameras')
+  expect(text).toContain('Above it 6 to 7 cameras pass.')
+  expect(text).not.toContain('comes back')
+})
+
+test('where not even the fewest cameras could be measured, it is the machine that is blamed', () => {
+  const nothing = capacityRun(() => false, 'generator')
+  expect(() => capacityJson('run', nothing)).toThrow(
+    expect.objectContaining({ message: 'the capacity could not be measured', exitCode: 4 }),
+  )
+  expect(capacityText(nothing, 'TorchServe')).toContain('INVALID: 1 camera at 10 fps')
+})
+
 test('a tuned run says which setting is best and how far simulation was off', async () => {
   const server = {
     mode: 'server',

@@ -1,11 +1,15 @@
 import type { Interval } from '../search/passing-intervals.js'
-import type { PointVerdict } from '../verdict/measure-cameras.js'
+import { type PointVerdict, saysNothing } from '../verdict/measure-cameras.js'
 import { conditionWithFigures } from './condition-words.js'
 import type { SearchedSetting } from './capacity-answer.js'
 
 /** `10 cameras at 10 fps within 100 ms (p99)`, or that there is none. */
 export function capacityHeadline({ found, fps, slo }: SearchedSetting): string {
   const within = `at ${fps} fps within ${slo.latencyMs} ms (p${slo.percentile})`
+  if (found.failure !== undefined && saysNothing(found.failure))
+    return found.planning === 0
+      ? `INVALID: ${camerasInWords(found.step)} ${within} could not be measured`
+      : `At least ${camerasInWords(found.planning)} ${within}`
   if (found.planning === 0) return `Not even ${camerasInWords(found.step)} ${within}`
   const atLeast = found.failsAt === undefined ? 'At least ' : ''
   return `${atLeast}${camerasInWords(found.planning)} ${within}`
@@ -22,16 +26,25 @@ const nearCeiling = 0.95
 export function capacityNotes({ found, search, calibration, fps }: SearchedSetting): string[] {
   const { planning, failsAt, failure, upper, measured, step, capacity } = found
   const notes: string[] = []
+  const unknown = failure !== undefined && saysNothing(failure)
   if (failsAt !== undefined) {
     notes.push(
       failure === undefined
         ? `From ${failsAt} cameras on simulation expects a failure; ${failsAt} itself was not measured.`
-        : `${camerasInWords(failsAt)} ${failure.decision === 'fail' ? 'fail' : 'could not be shown to pass'}: ${bindingOf(failure)}.`,
+        : unknown
+          ? `Nothing is known of ${camerasInWords(failsAt)}, three times over: ${bindingOf(failure)}. That is the client’s ` +
+            'and this machine’s doing, not the server’s, so what stands here is a lower bound: measure again with ' +
+            'nothing else running.'
+          : `${camerasInWords(failsAt)} ${failure.decision === 'fail' ? 'fail' : 'could not be shown to pass'}: ${bindingOf(failure)}.`,
     )
   }
   if (planning > 0 && capacity === undefined)
     notes.push(`${planning} itself was not measured; it follows from its neighbours and from simulation.`)
-  if (upper.length > 0) {
+  if (upper.length > 0 && unknown) {
+    notes.push(
+      `Above it ${upper.map(intervalInWords).join(', ')} pass.`,
+    )
+  } else if (upper.length > 0) {
     notes.push(
       `p99 comes back within the SLO at ${upper.map(intervalInWords).join(', ')}: real, but no capacity to plan with, ` +
         'because every number of cameras has to pass on the way there.',
@@ -44,8 +57,6 @@ export function capacityNotes({ found, search, calibration, fps }: SearchedSetti
         `${percent(overShare)} of its requests late.`,
     )
   }
-  if (failure?.binding === 'generator' || failure?.binding === 'validity')
-    notes.push('The client and not the server was at its end: this is a lower bound.')
   if (step > 1) notes.push(`Cameras were added by whole edge devices of ${step}.`)
   if (calibration !== undefined) {
     const { ceilingFps, tauMs, alphaMs } = calibration

@@ -1,4 +1,4 @@
-import { requestsToPass } from '../early-stopping.js'
+import { stepsToDecide } from '../verdict/steps-to-decide.js'
 import type { CapacityCriteria } from '../verdict/capacity-criteria.js'
 import type { SearchBounds } from './search-capacity.js'
 
@@ -20,8 +20,7 @@ export function searchBounds(options: {
   simulated: boolean
 }): SearchBounds {
   const { saturationCameras, step, requestsPerCameraS, criteria } = options
-  const cameraSeconds = (1.02 * requestsToPass(0, criteria.earlyStopping)) / requestsPerCameraS
-  const stepsWithin = (seconds: number) => Math.max(1, Math.ceil(cameraSeconds / seconds / step))
+  const stepsWithin = (seconds: number) => stepsToDecide(seconds, { step, requestsPerCameraS, criteria })
   const max = Math.max(1, Math.ceil((beyondSaturation * saturationCameras) / step))
   const lowest = Math.min(max, stepsWithin(criteria.windowMaxS))
   return {

@@ -1,5 +1,6 @@
 import type { CapacityCriteria } from '../verdict/capacity-criteria.js'
 import { measureCameras } from '../verdict/measure-cameras.js'
+import { stepsToDecide } from '../verdict/steps-to-decide.js'
 import type { ServiceModel } from './service-model.js'
 import { serviceTimesOf } from './service-model.js'
 import { type SimulatedSetting, simulatedWindow } from './simulated-window.js'
@@ -7,7 +8,8 @@ import { type SimulatedSetting, simulatedWindow } from './simulated-window.js'
 /**
  * Planning capacity by simulation alone, in cameras: rungs of × 1.25 up to the first that does not pass, then every
  * number from the last that did. A failing region narrower than a rung, below, would be stepped over: good enough
- * to rank settings and to see trends; a search measures.
+ * to rank settings and to see trends; a search measures. It begins at the fewest cameras whose requests decide
+ * anything within the longest window: fewer are taken to pass where those do.
  */
 export async function simulatedCapacity(
   setting: SimulatedSetting,
@@ -27,8 +29,9 @@ export async function simulatedCapacity(
   const passes = async (steps: number) =>
     (await measureCameras(steps * step, { measureWindow, criteria, seed, requestsPerCameraS })).decision ===
     'pass'
+  const lowest = stepsToDecide(criteria.windowMaxS, { step, requestsPerCameraS, criteria })
   let passed = 0
-  for (let rung = 1; await passes(rung); rung = Math.max(rung + 1, Math.floor(rung * 1.25))) passed = rung
+  for (let rung = lowest; await passes(rung); rung = Math.max(rung + 1, Math.floor(rung * 1.25))) passed = rung
   while (await passes(passed + 1)) passed++
   return passed * step
 }

@@ -95,7 +95,8 @@ async function measureRepetition(
 /** A generator that was late once says nothing about the server: that repetition is measured again. */
 const mostAttempts = 3
 
-function saysNothing({ binding, decision }: RunVerdict): boolean {
+/** It failed by the load generator or the machine: nothing is known of the server at this many cameras. */
+export function saysNothing({ binding, decision }: Pick<RunVerdict, 'binding' | 'decision'>): boolean {
   return decision === 'fail' && (binding === 'generator' || binding === 'validity')
 }
 

@@ -1,0 +1,17 @@
+import { requestsToPass } from '../early-stopping.js'
+import type { CapacityCriteria } from './capacity-criteria.js'
+
+/** The fewest steps of cameras whose requests, all in time, are enough for a verdict within so many seconds. */
+export function stepsToDecide(
+  seconds: number,
+  options: {
+    step: number
+    /** Requests that one camera sends in a second: fps ÷ K. */
+    requestsPerCameraS: number
+    criteria: Pick<CapacityCriteria, 'earlyStopping'>
+  },
+): number {
+  const { step, requestsPerCameraS, criteria } = options
+  const cameraSeconds = (1.02 * requestsToPass(0, criteria.earlyStopping)) / requestsPerCameraS
+  return Math.max(1, Math.ceil(cameraSeconds / seconds / step))
+}
