@@ -1,11 +1,12 @@
 import { gatedMetrics } from '../../src/gate/gated-metric.js'
 import type { GateVerdict } from '../../src/gate/gate-result.js'
 import { gateVerdict } from '../../src/gate/gate-verdict.js'
+import type { Side } from '../../src/gate/live/pair-order.js'
 import { runPairs } from '../../src/gate/live/run-pairs.js'
 import { mixSeeds } from '../../src/random/mix-seeds.js'
 import { seededRandom } from '../../src/random/seeded-random.js'
 import type { MachineNoise } from './machine-noise.js'
-import { machineSlowdowns } from './machine-noise.js'
+import { machineSlowdowns, processSlowdowns } from './machine-noise.js'
 import type { SimulatedLoad } from './simulate-repetition.js'
 import { simulateRepetition } from './simulate-repetition.js'
 
@@ -16,6 +17,8 @@ export interface Study {
   change: number
   /** Share of the candidate's batches that take three times as long. */
   slowBatches?: number
+  /** One process a side for the whole gate, as servers have that are only addressed, in place of one a pair. */
+  sameProcesses?: boolean
   target?: Target
 }
 
@@ -61,12 +64,19 @@ export async function runStudy(study: Study, gates: number, seed: number): Promi
   for (let gate = 0; gate < gates; gate++) {
     const random = seededRandom(mixSeeds(seed, gate))
     const nextSlowdown = machineSlowdowns(study.machine, random)
+    const nextProcess = processSlowdowns(study.machine, seededRandom(mixSeeds(seed, gate, 2)))
+    let processes: Record<Side, number> | undefined
     const outcome = await runPairs({
       metrics,
       seed: mixSeeds(seed, gate, 1),
+      startSides: () => {
+        if (processes === undefined || study.sameProcesses !== true)
+          processes = { baseline: nextProcess(), candidate: nextProcess() }
+        return Promise.resolve()
+      },
       measureSide: (side) => {
         const changed = side === 'candidate'
-        const slowdown = nextSlowdown() * (changed ? 1 + study.change : 1)
+        const slowdown = nextSlowdown() * processes![side] * (changed ? 1 + study.change : 1)
         const slowBatches = changed ? (study.slowBatches ?? 0) : 0
         return Promise.resolve(simulateRepetition({ ...server, slowdown, slowBatches }, load, random))
       },

@@ -7,13 +7,15 @@ import type { Random } from '../../src/random/seeded-random.js'
  *   to the next. `walk`: a random walk with this standard deviation *a step*, the harshest reading of "drift".
  *   `steady`: from 0 to this over the 40 repetitions of a full gate;
  * - `levelShift`: from one random repetition on, everything is slower by this;
- * - `outlier`: one random repetition among the first 16 is slower by this.
+ * - `outlier`: one random repetition among the first 16 is slower by this;
+ * - `processes`: each process of a server is slower or faster than another by this, for as long as it lives.
  */
 export interface MachineNoise {
   noise: number
   drift: { kind: 'wander' | 'walk' | 'steady'; size: number }
   levelShift?: number
   outlier?: number
+  processes?: number
 }
 
 /** The factor on the service time of one repetition after the other. */
@@ -28,6 +30,11 @@ export function machineSlowdowns(machine: MachineNoise, random: Random): () => n
     const outlier = repetition === outlierAt ? (machine.outlier ?? 0) : 0
     return Math.exp(machine.noise * normal(random) + drift() + Math.log1p(shift) + Math.log1p(outlier))
   }
+}
+
+/** The factor on the service times of each further process that is started. */
+export function processSlowdowns(machine: MachineNoise, random: Random): () => number {
+  return () => Math.exp((machine.processes ?? 0) * normal(random))
 }
 
 type Drift = (size: number, random: Random) => () => number

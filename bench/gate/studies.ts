@@ -5,6 +5,9 @@ const quiet: MachineNoise = { noise: 0.02, drift: { kind: 'wander', size: 0.02 }
 const walking: MachineNoise = { noise: 0.02, drift: { kind: 'walk', size: 0.02 } }
 const noisy: MachineNoise = { noise: 0.05, drift: { kind: 'wander', size: 0.02 } }
 
+/** What bench/gate/measure-process-spread.ts found on a real TorchServe, rounded up. */
+const processes: MachineNoise = { ...quiet, processes: 0.02 }
+
 export const studies: Study[] = [
   { name: 'no change', machine: quiet, change: 0, target: { what: 'fails', atMost: 0.01 } },
   {
@@ -71,6 +74,24 @@ export const studies: Study[] = [
     machine: { noise: 0.05, drift: { kind: 'wander', size: 0.05 } },
     change: 0,
     target: { what: 'fails', atMost: 0.02 },
+  },
+  {
+    name: 'no change, processes differ by 2 %',
+    machine: processes,
+    change: 0,
+    target: { what: 'fails', atMost: 0.01 },
+  },
+  {
+    name: '+10 %, processes differ by 2 %',
+    machine: processes,
+    change: 0.1,
+    target: { what: 'found by fps', atLeast: 0.95 },
+  },
+  {
+    name: 'no change, processes differ by 2 %, the same two in all pairs',
+    machine: processes,
+    sameProcesses: true,
+    change: 0,
   },
   { name: '+10 %, 5 % noise', machine: noisy, change: 0.1 },
   {

@@ -13,18 +13,20 @@ export function createClipSlot(options: {
   signal: AbortSignal
   onProgress: (text: string) => void
 }): ClipSlot {
-  let held: { video: VideoSettings; clip: Clip } | undefined
+  // The promise is held, not the clip: two runs that ask at once still decode once, and the clip before it is let go
+  // of first, because two at once would double the memory for nothing.
+  let held: { video: VideoSettings; clip: Promise<Clip> } | undefined
+
+  async function decode(video: VideoSettings): Promise<Clip> {
+    options.onProgress('finding ffmpeg')
+    const ffmpeg = await ensureFfmpeg(options)
+    options.onProgress('decoding the video')
+    return decodeFrames(video, { ffmpeg, signal: options.signal })
+  }
+
   return {
-    async clipFor(video) {
-      if (held === undefined || !isDeepStrictEqual(held.video, video)) {
-        // Let go first: two clips at once would double the memory for nothing.
-        held = undefined
-        options.onProgress('finding ffmpeg')
-        const ffmpeg = await ensureFfmpeg(options)
-        options.onProgress('decoding the video')
-        const clip = await decodeFrames(video, { ffmpeg, signal: options.signal })
-        held = { video, clip }
-      }
+    clipFor(video) {
+      if (held === undefined || !isDeepStrictEqual(held.video, video)) held = { video, clip: decode(video) }
       return held.clip
     },
   }

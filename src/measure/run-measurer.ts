@@ -16,6 +16,8 @@ import { createServerSlot } from './server-slot.js'
 export interface RunMeasurer {
   /** Decodes the video and starts the server, so that nothing of that falls into a measurement. */
   prepare: (point: Point) => Promise<void>
+  /** As `prepare`, with a new process of the server where it is ours to start. */
+  restart: (point: Point) => Promise<void>
   /** @param crossCheck have autocannon measure the same closed point afterwards, as a second opinion */
   measure: (point: Point, planned: PlannedMeasurement, crossCheck?: boolean) => Promise<MeasurementRecord>
   /** Ends every process that was started and writes how the run ended. */
@@ -54,6 +56,10 @@ export async function openRunMeasurer(
 
   return {
     async prepare(point) {
+      await prepare(point)
+    },
+    async restart(point) {
+      if (point.server.kind !== 'url') await servers.stop()
       await prepare(point)
     },
     async measure(point, planned, crossCheck = false) {

@@ -10,13 +10,15 @@ export function gateProgress(
 ): LiveGateObserver & { done: () => void } {
   const update = isWatched(stream, env) ? createLogUpdate(stream) : undefined
   let head = 'starting'
-  let lastStatus = ''
+  // Each pair starts the servers again; a log needs to say how only once.
+  const logged = new Set<string>()
   return {
     status(text) {
-      if (text === lastStatus) return
-      lastStatus = text
-      if (update === undefined) stream.write(`${text}\n`)
-      else update(`${head}\n${text}`)
+      if (update !== undefined) update(`${head}\n${text}`)
+      else if (!logged.has(text)) {
+        logged.add(text)
+        stream.write(`${text}\n`)
+      }
     },
     loadProgress(load) {
       update?.(`${head}\n${loadLine(load).slice(0, Math.min(stream.columns, 80))}`)

@@ -16,6 +16,7 @@ import type { PlannedSide, SideRequest } from './plan-side.js'
 import { planSide } from './plan-side.js'
 import type { PairsOutcome, PairsProgress } from './run-pairs.js'
 import { runPairs } from './run-pairs.js'
+import { sameProcessNotes } from './same-process-notes.js'
 import type { SideRun } from './side-run.js'
 import { openSide } from './side-run.js'
 
@@ -37,8 +38,10 @@ export interface LiveGateObserver {
 }
 
 /**
- * Measures two servers in turn and judges the candidate. Both run for the whole gate and only one is under load, so
- * that a pair is seconds apart. Undefined where it was interrupted; the runs keep what was measured.
+ * Measures two servers in turn and judges the candidate. Both run at the same time and only one is under load, so that
+ * a pair is seconds apart; each pair gets new processes of both, because two processes of one server differ for as
+ * long as they live (1.6 % in FPS, bench/gate/RESULTS.md), which pairs of the same two would take for a change.
+ * Undefined where it was interrupted; the runs keep what was measured.
  *
  * @throws UserError before anything is measured where the scenario, its thresholds or a flag is wrong (exit 2), later
  *   where a server or the machine is not fit (exit 3)
@@ -73,6 +76,7 @@ export async function liveGate(
     runPairs({
       metrics,
       seed: candidate.loaded.seed,
+      startSides: () => startBoth(sides),
       measureSide: (side, pair) => sides[side].measure(pair),
       onProgress: observer.pairDone,
     }),
@@ -88,8 +92,14 @@ export async function liveGate(
   )
   const label = (side: 'baseline' | 'candidate') =>
     `${request[side]} (${analyses[side].server?.label ?? 'unknown'})`
+  const keptProcesses = sameProcessNotes({
+    baseline: baseline.point.server,
+    candidate: candidate.point.server,
+  })
+  const { notes, ...verdict } = judged(outcome, held, request.inconclusive)
   const result: GateResult = {
-    ...judged(outcome, held, request.inconclusive),
+    ...verdict,
+    notes: [...notes, ...keptProcesses],
     kind: 'live',
     scenario: candidate.loaded.name,
     baseline: label('baseline'),
@@ -101,15 +111,19 @@ export async function liveGate(
   return result
 }
 
-/** Starts both servers, measures, and ends both in all cases; undefined where it was interrupted. */
+/** Both at once; where one fails the other is waited for, so that whoever ends them finds them both. */
+async function startBoth({ baseline, candidate }: Record<'baseline' | 'candidate', SideRun>): Promise<void> {
+  const started = await Promise.allSettled([baseline.start(), candidate.start()])
+  for (const one of started) if (one.status === 'rejected') throw one.reason
+}
+
+/** Ends both servers in all cases; undefined where the gate was interrupted. */
 async function measured(
   sides: Record<'baseline' | 'candidate', SideRun>,
   signal: AbortSignal,
   measurePairs: () => Promise<PairsOutcome>,
 ): Promise<PairsOutcome | undefined> {
   try {
-    await sides.baseline.start()
-    await sides.candidate.start()
     return await measurePairs()
   } catch (error) {
     if (signal.aborted) return undefined

@@ -51,6 +51,21 @@ test('each pair measures both sides once, in the order that the seed gives', asy
   expect(await sidesBySeed(4)).not.toEqual(sides)
 })
 
+test('both sides are started before each pair, also before one that replaces an INVALID one', async () => {
+  const events: string[] = []
+  await runPairs({
+    metrics,
+    seed: 1,
+    startSides: () => Promise.resolve(void events.push('start')),
+    measureSide: (side, pair) => {
+      events.push(side)
+      return Promise.resolve(repetition(1, pair, pair === 2 && side === 'baseline' ? ['late'] : []))
+    },
+  })
+  expect(events.filter((event) => event === 'start')).toHaveLength(9)
+  for (let i = 0; i < events.length; i += 3) expect(events[i]).toBe('start')
+})
+
 test('an undecided metric keeps measuring, up to twenty pairs, and says why it is open', async () => {
   const outcome = await runPairs({ metrics, seed: 1, measureSide: bySide(1.03) })
   expect(outcome.pairs).toHaveLength(20)

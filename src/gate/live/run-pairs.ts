@@ -12,6 +12,9 @@ import { pairOrder } from './pair-order.js'
 /** One fresh repetition of one side; `pair` counts from 1 over all that are tried. */
 export type MeasureSide = (side: Side, pair: number) => Promise<RepetitionMetrics>
 
+/** Brings both servers up for the next pair, outside of what is measured. */
+export type StartSides = () => Promise<void>
+
 export interface PairsProgress {
   /** Kept so far, of at most 20. */
   pairs: number
@@ -36,11 +39,13 @@ export interface PairsOutcome {
 export async function runPairs({
   metrics,
   seed,
+  startSides,
   measureSide,
   onProgress,
 }: {
   metrics: readonly GatedMetric[]
   seed: number
+  startSides?: StartSides
   measureSide: MeasureSide
   onProgress?: (progress: PairsProgress) => void
 }): Promise<PairsOutcome> {
@@ -51,6 +56,7 @@ export async function runPairs({
   let decisions: MetricDecision[] = []
   while (pairs.length < atMost) {
     const number = pairs.length + discarded.length + 1
+    await startSides?.()
     const pair = await measurePair(measureSide, order[number - 1]!, number)
     const reasons = invalidReasons(pair)
     if (reasons !== undefined) {

@@ -15,7 +15,7 @@ import type { RepetitionMetrics } from '../repetition-metrics.js'
 /** One side of a live gate: a server, and the run that its repetitions are saved in. */
 export interface SideRun {
   folder: string
-  /** Starts the server, so that nothing of that falls into the first pair. */
+  /** Starts a new process of the server where it is ours to start, so that nothing of that falls into a pair. */
   start: () => Promise<void>
   /** Repetition `pair` of this side; both sides of a pair have the same camera phases. */
   measure: (pair: number) => Promise<RepetitionMetrics>
@@ -41,7 +41,7 @@ export async function openSide(
 
   return {
     folder,
-    start: () => measurer.prepare(point),
+    start: () => measurer.restart(point),
     measure: async (pair) => {
       const planned = { point: point.id, repetition: pair, phaseSeed: mixSeeds(manifest.seed, pair) }
       manifest.plan.order.push(planned)
