@@ -169,6 +169,12 @@ export const inferenceCases: Case[] = [
     { method: 'POST', path: '/predictions/nobody', body: 'x' },
     modelNotFound('Model not found: nobody'),
   ),
+  errorCase(
+    'OPTIONS on an unknown model',
+    'inference',
+    { method: 'OPTIONS', path: '/predictions/nobody' },
+    modelNotFound('Model not found: nobody'),
+  ),
   errorCase('an unknown path of the inference API', 'inference', { path: '/nobody' }, noResource),
   errorCase('GET / of the inference API', 'inference', { path: '/' }, notAllowed),
   errorCase(

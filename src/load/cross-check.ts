@@ -1,5 +1,6 @@
 import autocannon from 'autocannon'
 import { requestBody } from '../payload/request-body.js'
+import { endpointOrigin } from '../server/endpoint-url.js'
 import { tokenFromEnvironment } from './http/request-head.js'
 import type { LoadJob } from './load-job.js'
 
@@ -31,7 +32,7 @@ export async function crossCheckFps(job: CrossCheckJob, signal: AbortSignal): Pr
   // No rate is asked for, so that autocannon's correction of coordinated omission, which takes every expected
   // interval as 1 ms and would invent samples, has nothing to correct.
   const options: autocannon.Options = {
-    url: `${endpoint.protocol}//${endpoint.host}:${endpoint.port}`,
+    url: endpointOrigin(endpoint),
     connections: Math.floor(job.framesInFlight / framesPerRequest),
     duration: job.durationS,
     timeout: Math.ceil(job.deadlineMs / 1000),

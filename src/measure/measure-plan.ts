@@ -1,6 +1,7 @@
 import type { Point } from '../plan/plan.js'
 import type { RunManifest } from '../samples/run-manifest.js'
 import { crossCheckedPoints } from './cross-checked-points.js'
+import { measureToTheEnd } from './measure-to-the-end.js'
 import { missingMeasurements } from './missing-measurements.js'
 import { openRunMeasurer } from './run-measurer.js'
 import type { RunObserver } from './run-observer.js'
@@ -23,23 +24,15 @@ export async function measurePlan(
     onLoadProgress: observer.loadProgress,
   })
   const crossChecked = crossCheck ? crossCheckedPoints(manifest.plan) : []
-  let status: RunManifest['status'] = 'failed'
-  try {
+  await measureToTheEnd(measurer, signal, async () => {
     for (const planned of missingMeasurements(manifest.plan, manifest.measurements)) {
-      if (signal.aborted) break
+      if (signal.aborted) return
       const point = pointOf(manifest, planned.point)
       observer.measurementStarts(planned, point)
       const checked = planned.repetition === 1 && crossChecked.includes(point.id)
       observer.measurementEnds(await measurer.measure(point, planned, checked))
     }
-    status = signal.aborted ? 'interrupted' : 'complete'
-  } catch (error) {
-    // An abort shows as an error wherever it struck; it is no failure.
-    if (!signal.aborted) throw error
-    status = 'interrupted'
-  } finally {
-    await measurer.end(status)
-  }
+  })
 }
 
 function pointOf(manifest: RunManifest, id: number): Point {

@@ -3,6 +3,7 @@ import { UserError } from '../errors/user-error.js'
 import { tokenFromEnvironment } from '../load/http/request-head.js'
 import type { Payload } from '../payload/payload.js'
 import { requestBody } from '../payload/request-body.js'
+import { endpointUrl } from '../server/endpoint-url.js'
 import type { Endpoint } from '../server/running-server.js'
 
 export interface PostOptions {
@@ -48,8 +49,4 @@ export async function postFrames(
       cause,
     })
   }
-}
-
-export function endpointUrl({ protocol, host, port, path }: Endpoint): string {
-  return `${protocol}//${host}:${port}${path}`
 }

@@ -2,7 +2,8 @@ import { ExitCode } from '../errors/exit-code.js'
 import { UserError } from '../errors/user-error.js'
 import type { Payload } from '../payload/payload.js'
 import type { Endpoint } from '../server/running-server.js'
-import { endpointUrl, postFrames, type PostOptions } from './post-frames.js'
+import { endpointUrl } from '../server/endpoint-url.js'
+import { postFrames, type PostOptions } from './post-frames.js'
 
 /**
  * Sends one request as the load will send it, before any clock starts: a model that refuses it would only give

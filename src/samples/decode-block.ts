@@ -8,39 +8,6 @@ import {
   requestWords,
 } from './sample-format.js'
 
-export function allocateRequests(count: number): RequestColumns {
-  return {
-    count,
-    request: new Uint32Array(count),
-    phase: new Uint8Array(count),
-    outcome: new Uint8Array(count),
-    status: new Uint16Array(count),
-    frames: new Uint16Array(count),
-    firstFrame: new Uint32Array(count),
-    client: new Uint32Array(count),
-    dueUs: new Float64Array(count),
-    sentUs: new Float64Array(count),
-    answeredUs: new Float64Array(count),
-    connectUs: new Float64Array(count),
-    bodyBytes: new Uint32Array(count),
-    answerBytes: new Uint32Array(count),
-    answerDeviation: new Float32Array(count),
-    serverRequestId: new Uint8Array(count * 16),
-  }
-}
-
-export function allocateFrames(count: number): FrameColumns {
-  return {
-    count,
-    camera: new Uint32Array(count),
-    frame: new Uint32Array(count),
-    request: new Uint32Array(count),
-    phase: new Uint8Array(count),
-    outcome: new Uint8Array(count),
-    capturedUs: new Float64Array(count),
-  }
-}
-
 /** Puts `count` request records into the columns from row `row` on. */
 export function takeRequests(bytes: ArrayBuffer, count: number, columns: RequestColumns, row: number): void {
   const words = new Uint32Array(bytes, 0, (count * requestRecordBytes) >>> 2)

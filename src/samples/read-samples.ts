@@ -1,6 +1,7 @@
 import { open, type FileHandle } from 'node:fs/promises'
 import { UserError } from '../errors/user-error.js'
-import { allocateFrames, allocateRequests, takeFrames, takeRequests } from './decode-block.js'
+import { allocateFrames, allocateRequests } from './allocate-columns.js'
+import { takeFrames, takeRequests } from './decode-block.js'
 import type { MeasurementSamples } from './sample-columns.js'
 import {
   BlockKind,

@@ -1,4 +1,4 @@
-import { allocateFrames, allocateRequests } from '../samples/decode-block.js'
+import { allocateFrames, allocateRequests } from '../samples/allocate-columns.js'
 import type { MeasurementSamples, Outcome, Phase } from '../samples/sample-columns.js'
 import { noRequest, outcomes, phases } from '../samples/sample-columns.js'
 

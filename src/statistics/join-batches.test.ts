@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { allocateRequests } from '../samples/decode-block.js'
+import { allocateRequests } from '../samples/allocate-columns.js'
 import type { RequestColumns } from '../samples/sample-columns.js'
 import { joinBatches } from './join-batches.js'
 

@@ -1,7 +1,7 @@
 import { ModelWorkers } from '../batching/model-workers.js'
 import type { Plan, Point } from '../plan/plan.js'
 import { seededRandom } from '../random/seeded-random.js'
-import { allocateFrames, allocateRequests } from '../samples/decode-block.js'
+import { allocateFrames, allocateRequests } from '../samples/allocate-columns.js'
 import type { MeasurementRecord, RunManifest } from '../samples/run-manifest.js'
 import { schemaVersion } from '../samples/run-manifest.js'
 import type { MeasurementSamples } from '../samples/sample-columns.js'

@@ -1,4 +1,5 @@
 import type { LoadProgress } from '../../load/load-job.js'
+import { measureToTheEnd } from '../../measure/measure-to-the-end.js'
 import { missingMeasurements } from '../../measure/missing-measurements.js'
 import { openRunMeasurer } from '../../measure/run-measurer.js'
 import type { PlannedMeasurement, Point } from '../../plan/plan.js'
@@ -39,44 +40,34 @@ export async function runCapacity(
   // From here on the plan lists what the search really asked for.
   if (resume === undefined) manifest.plan = { ...manifest.plan, points: [], order: [] }
   const measurer = await openRunMeasurer(folder, manifest, options)
-  let status: RunManifest['status'] = 'failed'
-  try {
-    const common = {
-      seed: manifest.seed,
-      windowMaxS,
-      ...(resume !== undefined && { resume }),
-      onEvent,
-      save: (run: CapacityRun) => writeCapacityFile(folder, run),
-      async measure(point: Point, planned: PlannedMeasurement) {
-        signal.throwIfAborted()
-        const { plan } = manifest
-        if (!plan.points.some(({ id }) => id === point.id)) plan.points.push(point)
-        if (!plan.order.some((one) => one.point === planned.point && one.repetition === planned.repetition)) {
-          plan.order.push(planned)
-        }
-        const owed = missingMeasurements({ ...plan, order: [planned] }, manifest.measurements).length > 0
-        if (owed) await measurer.measure(point, planned)
-        signal.throwIfAborted()
-        const record = manifest.measurements.find(
-          (one) => one.point === planned.point && one.repetition === planned.repetition,
-        )
-        if (record === undefined) throw new Error(`point ${point.id} was measured but not recorded`)
-        return readMeasurement(folder, manifest, record)
-      },
-    }
-    const capacity =
-      options.tune === undefined
-        ? await measureCapacity({ ...common, settings })
-        : await tuneCapacity({ ...common, ...tuningOf(options.tune, settings[0]!) })
-    status = 'complete'
-    return capacity
-  } catch (error) {
-    if (!signal.aborted) throw error
-    status = 'interrupted'
-    return undefined
-  } finally {
-    await measurer.end(status)
+  const common = {
+    seed: manifest.seed,
+    windowMaxS,
+    ...(resume !== undefined && { resume }),
+    onEvent,
+    save: (run: CapacityRun) => writeCapacityFile(folder, run),
+    async measure(point: Point, planned: PlannedMeasurement) {
+      signal.throwIfAborted()
+      const { plan } = manifest
+      if (!plan.points.some(({ id }) => id === point.id)) plan.points.push(point)
+      if (!plan.order.some((one) => one.point === planned.point && one.repetition === planned.repetition)) {
+        plan.order.push(planned)
+      }
+      const owed = missingMeasurements({ ...plan, order: [planned] }, manifest.measurements).length > 0
+      if (owed) await measurer.measure(point, planned)
+      signal.throwIfAborted()
+      const record = manifest.measurements.find(
+        (one) => one.point === planned.point && one.repetition === planned.repetition,
+      )
+      if (record === undefined) throw new Error(`point ${point.id} was measured but not recorded`)
+      return readMeasurement(folder, manifest, record)
+    },
   }
+  return measureToTheEnd(measurer, signal, () =>
+    options.tune === undefined
+      ? measureCapacity({ ...common, settings })
+      : tuneCapacity({ ...common, ...tuningOf(options.tune, settings[0]!) }),
+  )
 }
 
 /** Settings that are measured besides being simulated, where nobody says how many. */

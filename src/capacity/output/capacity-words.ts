@@ -1,5 +1,6 @@
 import type { Interval } from '../search/passing-intervals.js'
 import { type PointVerdict, saysNothing } from '../verdict/measure-cameras.js'
+import { camerasInWords } from './cameras-in-words.js'
 import { conditionWithFigures } from './condition-words.js'
 import type { SearchedSetting } from './capacity-answer.js'
 
@@ -13,10 +14,6 @@ export function capacityHeadline({ found, fps, slo }: SearchedSetting): string {
   if (found.planning === 0) return `Not even ${camerasInWords(found.step)} ${within}`
   const atLeast = found.failsAt === undefined ? 'At least ' : ''
   return `${atLeast}${camerasInWords(found.planning)} ${within}`
-}
-
-function camerasInWords(cameras: number): string {
-  return cameras === 1 ? '1 camera' : `${cameras} cameras`
 }
 
 /** From this share of the ceiling on, it is luck how long a queue stays short. */

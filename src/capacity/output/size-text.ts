@@ -1,5 +1,6 @@
 import { plainTable } from '../../gate/output/plain-table.js'
 import type { SizePlan } from '../size/size-run.js'
+import { camerasInWords } from './cameras-in-words.js'
 import { sizeTables } from './size-tables.js'
 import { sizeHeadline, sizeNotes } from './size-words.js'
 
@@ -13,7 +14,7 @@ export function sizeText(plan: SizePlan): string {
     ...sizeNotes(plan, best!).map((note) => `- ${note}`),
     ...others.map(
       ({ setting, fleets, capacity }) =>
-        `${setting}: ${fleets[1]!.servers} servers (N+1), ${capacity.cameras} cameras each at most (${capacity.basis})`,
+        `${setting}: ${fleets[1]!.servers} servers (N+1), ${camerasInWords(capacity.cameras)} each at most (${capacity.basis})`,
     ),
     ...plan.leftOut.map(({ setting, reason }) => `${setting}: left out, ${reason}`),
   ].join('\n')

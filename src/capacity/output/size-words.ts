@@ -1,3 +1,4 @@
+import { camerasInWords } from './cameras-in-words.js'
 import type { SizePlan } from '../size/size-run.js'
 import type { SizedSetting } from '../size/size-setting.js'
 import { conditionInWords } from './condition-words.js'
@@ -16,7 +17,7 @@ export function sizeHeadline({ question, settings }: SizePlan): string {
 export function sizeNotes({ question }: Pick<SizePlan, 'question'>, sized: SizedSetting): string[] {
   const { capacity, binds, camerasPerServer, fleets, step, networkBasis } = sized
   const notes = [
-    `One server carries ${capacity.cameras} cameras (${capacity.basis}: ${capacity.how}).`,
+    `One server carries ${camerasInWords(capacity.cameras)} (${capacity.basis}: ${capacity.how}).`,
     `What binds: ${bindsInWords(binds)}.`,
     `Planned to ${Math.round(100 * question.headroom)} % of that: the rest is for what no measurement saw.`,
   ]

@@ -1,3 +1,4 @@
+import { camerasInWords } from './cameras-in-words.js'
 import type { Tuning } from '../tune/tune-settings.js'
 import type { TuningCandidate } from '../tune/tuning-candidates.js'
 
@@ -24,8 +25,8 @@ export function tuningNotes({ best, simulationErrors, ranking }: Tuning): string
   return [
     `Best of ${ranking.length} settings that carry a camera: ${candidateInWords(candidate)}, ` +
       (measuredCameras === undefined
-        ? `${simulatedCameras} cameras by simulation.`
-        : `${measuredCameras} cameras measured.`),
+        ? `${camerasInWords(simulatedCameras)} by simulation.`
+        : `${camerasInWords(measuredCameras)} measured.`),
     errors.length === 0
       ? 'No setting was measured: all of it is simulation.'
       : `${measured} were measured; simulation was off by ${errors.join(', ')}.`,

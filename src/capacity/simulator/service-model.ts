@@ -26,8 +26,13 @@ const smallestUncertainty = 0.02
  * be used for: workers share cores. Undefined where too few came with their handler time.
  *
  * @param batchOverheadMs time that a worker loses with each batch besides the handler
+ * @param noisy batches whose noise is drawn again: those under the load that the model will be used for
  */
-export function serviceModelOf(batches: BatchFormed[], batchOverheadMs = 0): ServiceModel | undefined {
+export function serviceModelOf(
+  batches: BatchFormed[],
+  batchOverheadMs = 0,
+  noisy: BatchFormed[] = batches,
+): ServiceModel | undefined {
   const bySize: BatchTimes = new Map()
   addBatchTimes(bySize, batches)
   const fit = serviceTime(bySize)
@@ -39,17 +44,18 @@ export function serviceModelOf(batches: BatchFormed[], batchOverheadMs = 0): Ser
     table: fit.sizes.map(({ frames, medianMs }) => ({ frames, ms: medianMs + batchOverheadMs })),
   }
   const ratios = Float64Array.from(
-    batches.flatMap(({ handlerMs, framesFormed }) =>
+    noisy.flatMap(({ handlerMs, framesFormed }) =>
       handlerMs === undefined ? [] : [(handlerMs + batchOverheadMs) / meanServiceMs(times, framesFormed)],
     ),
   )
+  if (ratios.length === 0) return undefined
   const blockLength = blockLengthOf(ratios)
   return {
     times,
     noise: { ratios, blockLength },
     ...(fit.tauMs !== undefined && { tauMs: fit.tauMs + batchOverheadMs, alphaMs: fit.alphaMs }),
     uncertainty: uncertaintyOf(ratios, blockLength),
-    batches: ratios.length,
+    batches: fit.sizes.reduce((sum, { batches }) => sum + batches, 0),
   }
 }
 

@@ -1,4 +1,5 @@
 import { phaseAt } from '../../load/window/phase-at.js'
+import { allocateFrames, allocateRequests } from '../../samples/allocate-columns.js'
 import {
   type FrameColumns,
   type MeasurementSamples,
@@ -66,40 +67,25 @@ type Phase = (us: number) => number
 
 function requestColumns(settled: Settled[], phase: Phase): RequestColumns {
   const sent = settled.filter(({ request }) => request.request >= 0)
-  const count = sent.length
-  return {
-    count,
-    request: Uint32Array.from(sent, ({ request }) => request.request),
-    phase: Uint8Array.from(sent, ({ request }) => phase(request.dueUs)),
-    outcome: Uint8Array.from(sent, ({ outcome }) => outcomes.indexOf(outcome)),
-    status: Uint16Array.from(sent, ({ outcome }) =>
-      outcome === 'ok' ? 200 : outcome === 'http-error' ? 503 : 0,
-    ),
-    frames: Uint16Array.from(sent, ({ request }) => request.frames.length),
-    firstFrame: new Uint32Array(count),
-    client: Uint32Array.from(sent, ({ request }) => request.client),
-    dueUs: Float64Array.from(sent, ({ request }) => request.dueUs),
-    sentUs: Float64Array.from(sent, ({ request }) => request.sentUs),
-    answeredUs: Float64Array.from(sent, ({ outcome, atUs }) => (outcome === 'timeout' ? Number.NaN : atUs)),
-    connectUs: new Float64Array(count).fill(Number.NaN),
-    bodyBytes: new Uint32Array(count),
-    answerBytes: new Uint32Array(count),
-    answerDeviation: new Float32Array(count).fill(Number.NaN),
-    serverRequestId: new Uint8Array(16 * count),
+  const columns = allocateRequests(sent.length)
+  columns.connectUs.fill(Number.NaN)
+  columns.answerDeviation.fill(Number.NaN)
+  for (const [row, { request, outcome, atUs }] of sent.entries()) {
+    columns.request[row] = request.request
+    columns.phase[row] = phase(request.dueUs)
+    columns.outcome[row] = outcomes.indexOf(outcome)
+    columns.status[row] = outcome === 'ok' ? 200 : outcome === 'http-error' ? 503 : 0
+    columns.frames[row] = request.frames.length
+    columns.client[row] = request.client
+    columns.dueUs[row] = request.dueUs
+    columns.sentUs[row] = request.sentUs
+    columns.answeredUs[row] = outcome === 'timeout' ? Number.NaN : atUs
   }
+  return columns
 }
 
 function frameColumns(settled: Settled[], phase: Phase): FrameColumns {
-  const count = settled.reduce((sum, { request }) => sum + request.frames.length, 0)
-  const columns: FrameColumns = {
-    count,
-    camera: new Uint32Array(count),
-    frame: new Uint32Array(count),
-    request: new Uint32Array(count),
-    phase: new Uint8Array(count),
-    outcome: new Uint8Array(count),
-    capturedUs: new Float64Array(count),
-  }
+  const columns = allocateFrames(settled.reduce((sum, { request }) => sum + request.frames.length, 0))
   let i = 0
   for (const { request, outcome } of settled) {
     for (const { camera, tick, capturedUs } of request.frames) {

@@ -1,6 +1,7 @@
 import { connect } from 'node:net'
 import { ExitCode } from '../../errors/exit-code.js'
 import { UserError } from '../../errors/user-error.js'
+import { endpointOrigin } from '../../server/endpoint-url.js'
 import type { Endpoint } from '../../server/running-server.js'
 import type { ConnectionTarget } from './connection.js'
 
@@ -33,9 +34,9 @@ export async function resolveTarget(endpoint: Endpoint, deadlineMs: number): Pro
   return { protocol: endpoint.protocol, address, serverName, port: endpoint.port }
 }
 
-function unreachable({ protocol, host, port }: Endpoint, received: string, cause: unknown): UserError {
+function unreachable(endpoint: Endpoint, received: string, cause: unknown): UserError {
   return new UserError('the server does not accept connections', {
-    where: `${protocol}//${host}:${port}`,
+    where: endpointOrigin(endpoint),
     received,
     remedy: 'Check that the server runs and that the address is right.',
     exitCode: ExitCode.environment,

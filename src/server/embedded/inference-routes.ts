@@ -30,6 +30,9 @@ export function routeInference(
 ): void {
   const { path } = request
   if (isApiDescription(request)) {
+    // The one thing that OPTIONS checks: a client asks so whether a model is there, without a prediction.
+    const described = predictPath.exec(path)
+    if (described !== null) server.models.find(decodeURIComponent(described[1]!), described[2])
     server.answer(connection, requestId, apiDescription())
     return
   }

@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest'
+import { ExitCode } from '../errors/exit-code.js'
+import { UserError } from '../errors/user-error.js'
+import { measureToTheEnd } from './measure-to-the-end.js'
+
+function recorder(failure?: Error) {
+  const ends: string[] = []
+  const end = (status: string) => {
+    ends.push(status)
+    return failure === undefined ? Promise.resolve() : Promise.reject(failure)
+  }
+  return { ends, end }
+}
+
+const died = new UserError('the server died', { remedy: 'Start it.', exitCode: ExitCode.environment })
+const notRestored = new UserError('the settings could not be restored', { remedy: 'Set batchSize 4.' })
+
+test('work that comes to its end leaves a complete run', async () => {
+  const measurer = recorder()
+  expect(await measureToTheEnd(measurer, new AbortController().signal, () => Promise.resolve(7))).toBe(7)
+  expect(measurer.ends).toEqual(['complete'])
+})
+
+test('an abort is no failure, wherever it struck', async () => {
+  const controller = new AbortController()
+  const measurer = recorder()
+  const work = () => {
+    controller.abort()
+    return Promise.reject(new Error('aborted'))
+  }
+  expect(await measureToTheEnd(measurer, controller.signal, work)).toBeUndefined()
+  expect(measurer.ends).toEqual(['interrupted'])
+})
+
+test('work that fails is the error, and the run says so', async () => {
+  const measurer = recorder()
+  const failing = measureToTheEnd(measurer, new AbortController().signal, () => Promise.reject(died))
+  await expect(failing).rejects.toBe(died)
+  expect(measurer.ends).toEqual(['failed'])
+})
+
+test('settings that could not be put back afterwards do not hide why it failed', async () => {
+  const measurer = recorder(notRestored)
+  const failing = measureToTheEnd(measurer, new AbortController().signal, () => Promise.reject(died))
+  await expect(failing).rejects.toMatchObject({
+    message: 'the server died',
+    exitCode: ExitCode.environment,
+    parts: { remedy: expect.stringMatching(/Start it\.[^]*could not be restored\. Set batchSize 4\./) },
+  })
+})
+
+test('settings that could not be put back after a run that went well are the error', async () => {
+  const done = measureToTheEnd(recorder(notRestored), new AbortController().signal, () => Promise.resolve(7))
+  await expect(done).rejects.toBe(notRestored)
+})
