@@ -184,8 +184,8 @@ async function fit(setting: CapacitySetting): Promise<{ fitted: FittedServer; ce
 try {
   const { fitted } = await fit(setting)
   const { load, slo, step, point } = setting
-  // Long enough for one camera to be decided.
-  const criteria = capacityCriteria(slo, { minS: Math.min(20, windowS), maxS: Math.max(360, 6 * windowS) })
+  // Windows long enough that a number of cameras which the server cannot carry shows it, and for one camera a verdict.
+  const criteria = capacityCriteria(slo, { minS: Math.min(40, windowS), maxS: Math.max(360, 6 * windowS) })
   const requestsPerCameraS = load.fps / point.batching.framesPerRequest
   const predicted = await simulatedCapacity(simulatedSetting(setting, fitted), {
     model: fitted.model,
