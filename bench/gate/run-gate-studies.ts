@@ -9,13 +9,15 @@ import { studies } from './studies.js'
  * How often does the regression gate cry wolf, and how often does it find what is there? Runs the real decision
  * code on TorchServe's batching under a virtual clock:
  *
- *   node dist/bench/gate/run-gate-studies.js [--gates 1000] [--seed 1] [--append bench/gate/RESULTS.md]
+ *   node dist/bench/gate/run-gate-studies.js [--gates 1000] [--seed 1] [--only 'processes'] [--append FILE]
  */
 
 const { values } = parseArgs({
   options: {
     gates: { type: 'string', default: '1000' },
     seed: { type: 'string', default: '1' },
+    /** Studies with this in their name. */
+    only: { type: 'string', default: '' },
     append: { type: 'string' },
   },
 })
@@ -28,6 +30,7 @@ const lines = [header, '|---|---|---|---|---|---|---|---|---|']
 process.stdout.write(`${lines.join('\n')}\n`)
 let allHold = true
 for (const [index, study] of studies.entries()) {
+  if (!study.name.includes(values.only)) continue
   const result = await runStudy(study, gates, mixSeeds(seed, index))
   const holds = study.target === undefined ? undefined : isMet(study.target, result)
   allHold &&= holds !== false

@@ -75,6 +75,14 @@ export const studies: Study[] = [
     change: 0,
     target: { what: 'fails', atMost: 0.02 },
   },
+  { name: '+10 %, 5 % noise', machine: noisy, change: 0.1 },
+  {
+    name: '+20 %, 20 % noise',
+    machine: { noise: 0.2, drift: { kind: 'wander', size: 0.02 } },
+    change: 0.2,
+    target: { what: 'passes', atMost: 0.01 },
+  },
+  { name: '+20 %, 5 % noise', machine: noisy, change: 0.2 },
   {
     name: 'no change, processes differ by 2 %',
     machine: processes,
@@ -93,12 +101,4 @@ export const studies: Study[] = [
     sameProcesses: true,
     change: 0,
   },
-  { name: '+10 %, 5 % noise', machine: noisy, change: 0.1 },
-  {
-    name: '+20 %, 20 % noise',
-    machine: { noise: 0.2, drift: { kind: 'wander', size: 0.02 } },
-    change: 0.2,
-    target: { what: 'passes', atMost: 0.01 },
-  },
-  { name: '+20 %, 5 % noise', machine: noisy, change: 0.2 },
 ]

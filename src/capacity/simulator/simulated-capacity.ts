@@ -12,8 +12,8 @@ import { type SimulatedSetting, simulatedWindow } from './simulated-window.js'
  * anything within the longest window: fewer are taken to pass where those do.
  *
  * All service times are as much longer as the run leaves them uncertain. A measured capacity has to pass in three
- * fresh repetitions, each on the machine as it is at that moment, so the slowest moment decides; with times exactly
- * as they were learnt a simulation, which has no moments, came out 5 to 10 % above it.
+ * fresh repetitions, each on the machine as it is at that moment, so the slowest moment decides; a simulation
+ * with times exactly as they were learnt, which has no moments, came out 10 % above it (bench/capacity/RESULTS.md).
  */
 export async function simulatedCapacity(
   setting: SimulatedSetting,
