@@ -38,9 +38,7 @@ export function capacityNotes({ found, search, calibration, fps }: SearchedSetti
   if (planning > 0 && capacity === undefined)
     notes.push(`${planning} itself was not measured; it follows from its neighbours and from simulation.`)
   if (upper.length > 0 && unknown) {
-    notes.push(
-      `Above it ${upper.map(intervalInWords).join(', ')} pass.`,
-    )
+    notes.push(`Above it ${upper.map(intervalInWords).join(', ')} pass.`)
   } else if (upper.length > 0) {
     notes.push(
       `p99 comes back within the SLO at ${upper.map(intervalInWords).join(', ')}: real, but no capacity to plan with, ` +

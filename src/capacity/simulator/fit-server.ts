@@ -74,7 +74,8 @@ export function fitServer(traces: readonly ServerTrace[], workers: number): Fitt
 function batchesUnderLoad(traces: readonly ServerTrace[]): BatchFormed[] {
   const underLoad = traces.filter(
     ({ camera, lossMs, batches }) =>
-      (camera !== undefined || lossMs !== undefined) && batches.some(({ handlerMs }) => handlerMs !== undefined),
+      (camera !== undefined || lossMs !== undefined) &&
+      batches.some(({ handlerMs }) => handlerMs !== undefined),
   )
   return (underLoad.length > 0 ? underLoad : traces).flatMap(({ batches }) => batches)
 }

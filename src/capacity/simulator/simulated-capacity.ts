@@ -33,7 +33,8 @@ export async function simulatedCapacity(
     'pass'
   const lowest = stepsToDecide(criteria.windowMaxS, { step, requestsPerCameraS, criteria })
   let passed = 0
-  for (let rung = lowest; await passes(rung); rung = Math.max(rung + 1, Math.floor(rung * 1.25))) passed = rung
+  for (let rung = lowest; await passes(rung); rung = Math.max(rung + 1, Math.floor(rung * 1.25)))
+    passed = rung
   while (await passes(passed + 1)) passed++
   return passed * step
 }
