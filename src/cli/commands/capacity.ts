@@ -74,7 +74,9 @@ export const capacityCommand: Command<CapacityFlags> = {
       ...progress,
     }).finally(() => progress.done())
     if (capacity === undefined) {
-      printNotice(`interrupted; go on with: framestorm capacity --resume ${relative(process.cwd(), folder)}`)
+      const again = `${tune ? ' --tune' : ''} --window-max ${windowMax}`
+      const where = relative(process.cwd(), folder)
+      printNotice(`interrupted; go on with: framestorm capacity --resume ${where}${again}`)
       return ExitCode.pass
     }
     const analysis = await writeRunOutputs(folder)
