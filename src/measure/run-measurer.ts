@@ -14,9 +14,10 @@ import { createServerSlot } from './server-slot.js'
 
 /** Measures points into one run folder, one after the other, and keeps its run.json true after each. */
 export interface RunMeasurer {
-  /** Decodes the video and starts the server, so that nothing of that falls into a measurement. */
-  prepare: (point: Point) => Promise<void>
-  /** As `prepare`, with a new process of the server where it is ours to start. */
+  /**
+   * Decodes the video and starts the server, in a new process where it is ours to start, so that nothing of that falls
+   * into a measurement.
+   */
   restart: (point: Point) => Promise<void>
   /** @param crossCheck have autocannon measure the same closed point afterwards, as a second opinion */
   measure: (point: Point, planned: PlannedMeasurement, crossCheck?: boolean) => Promise<MeasurementRecord>
@@ -55,9 +56,6 @@ export async function openRunMeasurer(
   }
 
   return {
-    async prepare(point) {
-      await prepare(point)
-    },
     async restart(point) {
       if (point.server.kind !== 'url') await servers.stop()
       await prepare(point)

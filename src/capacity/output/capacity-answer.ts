@@ -71,7 +71,7 @@ function figuresOf({ planning, failsAt, failure, passing }: CapacityFound): Capa
 
 /** Where the client and not the server was at its end, the capacity is a lower bound and no finding. */
 function capacityExitCode({ found }: SearchedSetting): ExitCode {
-  return found.failure !== undefined && saysNothing(found.failure) ? ExitCode.invalid : ExitCode.pass
+  return saysNothing(found.failure) ? ExitCode.invalid : ExitCode.pass
 }
 
 /** @throws UserError where no setting carries a single camera, with what was found of each. */
@@ -83,7 +83,7 @@ function checkSomethingPasses({ settings }: CapacityRun): void {
     throw new UserError(message, { where: only.setting, ...parts })
   }
   const excerpt = settings.map((setting) => `  ${setting.setting}: ${whyNot(setting)}`).join('\n')
-  if (settings.some(({ found }) => found?.failure !== undefined && saysNothing(found.failure))) {
+  if (settings.some(({ found }) => saysNothing(found?.failure))) {
     throw new UserError('the capacity could not be measured', {
       expected: 'a load generator that is in time, and measurements that may be believed',
       excerpt,

@@ -7,7 +7,7 @@ import type { SearchedSetting } from './capacity-answer.js'
 /** `10 cameras at 10 fps within 100 ms (p99)`, or that there is none. */
 export function capacityHeadline({ found, fps, slo }: SearchedSetting): string {
   const within = `at ${fps} fps within ${slo.latencyMs} ms (p${slo.percentile})`
-  if (found.failure !== undefined && saysNothing(found.failure))
+  if (saysNothing(found.failure))
     return found.planning === 0
       ? `INVALID: ${camerasInWords(found.step)} ${within} could not be measured`
       : `At least ${camerasInWords(found.planning)} ${within}`
@@ -23,7 +23,7 @@ const nearCeiling = 0.95
 export function capacityNotes({ found, search, calibration, fps }: SearchedSetting): string[] {
   const { planning, failsAt, failure, upper, measured, step, capacity } = found
   const notes: string[] = []
-  const unknown = failure !== undefined && saysNothing(failure)
+  const unknown = saysNothing(failure)
   if (failsAt !== undefined) {
     notes.push(
       failure === undefined

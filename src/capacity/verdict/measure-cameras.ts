@@ -96,8 +96,8 @@ async function measureRepetition(
 const mostAttempts = 3
 
 /** It failed by the load generator or the machine: nothing is known of the server at this many cameras. */
-export function saysNothing({ binding, decision }: Pick<RunVerdict, 'binding' | 'decision'>): boolean {
-  return decision === 'fail' && (binding === 'generator' || binding === 'validity')
+export function saysNothing(verdict: Pick<RunVerdict, 'binding' | 'decision'> | undefined): boolean {
+  return verdict?.decision === 'fail' && (verdict.binding === 'generator' || verdict.binding === 'validity')
 }
 
 /** Seconds to measure next, 0 where the repetition is decided or its time is up. */
