@@ -2,6 +2,7 @@ import { phaseSeed } from '../../plan/phase-seed.js'
 import { type Decision, requestsToPass } from '../early-stopping.js'
 import { type CameraRun, joinWindows } from './camera-run.js'
 import type { CapacityCriteria } from './capacity-criteria.js'
+import { secondsToSend } from './seconds-to-send.js'
 import { type ConditionName, judgeRun, type RunVerdict, type WorstCamera } from './judge-run.js'
 
 /** One window of load, to be measured or simulated. */
@@ -106,10 +107,8 @@ function nextWindowS(
   requestsPerS: number,
   criteria: CapacityCriteria,
 ): number {
-  // 2 % more than needed: how many requests fall into a window varies by its edges.
-  const secondsFor = (requests: number) => (1.02 * requests) / requestsPerS
   if (verdict === undefined) {
-    const fewest = secondsFor(requestsToPass(0, criteria.earlyStopping))
+    const fewest = secondsToSend(requestsToPass(0, criteria.earlyStopping), requestsPerS)
     return Math.min(criteria.windowMaxS, Math.max(criteria.windowMinS, fewest))
   }
   if (verdict.decision !== 'undecided') return 0
@@ -117,7 +116,7 @@ function nextWindowS(
   // A sliver of a window would show nothing that its edges don't spoil.
   if (leftS < criteria.windowMinS / 2) return 0
   const missing = requestsToPass(verdict.requestsOver, criteria.earlyStopping) - verdict.requests
-  return Math.min(leftS, Math.max(criteria.windowMinS, secondsFor(missing)))
+  return Math.min(leftS, Math.max(criteria.windowMinS, secondsToSend(missing, requestsPerS)))
 }
 
 function isWorse(one: WorstCamera, other: WorstCamera): boolean {

@@ -1,5 +1,6 @@
 import { requestsToPass } from '../early-stopping.js'
 import type { CapacityCriteria } from './capacity-criteria.js'
+import { secondsToSend } from './seconds-to-send.js'
 
 /** The fewest steps of cameras whose requests, all in time, are enough for a verdict within so many seconds. */
 export function stepsToDecide(
@@ -12,6 +13,6 @@ export function stepsToDecide(
   },
 ): number {
   const { step, requestsPerCameraS, criteria } = options
-  const cameraSeconds = (1.02 * requestsToPass(0, criteria.earlyStopping)) / requestsPerCameraS
+  const cameraSeconds = secondsToSend(requestsToPass(0, criteria.earlyStopping), requestsPerCameraS)
   return Math.max(1, Math.ceil(cameraSeconds / seconds / step))
 }
