@@ -1,0 +1,143 @@
+import type { SourceFile } from './source-file.js'
+
+export interface Noun {
+  name: string
+  fields: readonly string[]
+  /** Files besides the home that may spell the noun out, each with the reason. */
+  exceptions?: Readonly<Record<string, string>>
+}
+
+/** What the product is about. Each has one home, a file that lists its fields; all other files derive from it. */
+export const nouns: readonly Noun[] = [
+  {
+    name: 'request record',
+    fields: [
+      'request',
+      'phase',
+      'outcome',
+      'status',
+      'frames',
+      'firstFrame',
+      'client',
+      'dueUs',
+      'sentUs',
+      'answeredUs',
+      'connectUs',
+      'bodyBytes',
+      'answerBytes',
+      'answerDeviation',
+      'serverRequestId',
+    ],
+  },
+  { name: 'frame record', fields: ['capturedUs', 'camera', 'frame', 'request', 'phase', 'outcome'] },
+  {
+    name: 'manifest',
+    fields: [
+      'schemaVersion',
+      'framestormVersion',
+      'startedAt',
+      'finishedAt',
+      'status',
+      'scenario',
+      'plan',
+      'seed',
+      'environment',
+      'encodingCosts',
+      'measurements',
+    ],
+  },
+  {
+    name: 'measurement of a manifest',
+    fields: [
+      'point',
+      'repetition',
+      'startedAt',
+      'startedClockUs',
+      'sampleFile',
+      'batchLogFile',
+      'windowStartUs',
+      'windowEndUs',
+      'complete',
+      'loadCpuShare',
+      'machineFile',
+      'observations',
+      'notes',
+      'crossCheckFps',
+    ],
+  },
+  {
+    name: 'batching settings',
+    fields: ['mode', 'framesPerRequest', 'serverBatchSize', 'batchSize', 'maxBatchDelayMs', 'encoding'],
+  },
+  {
+    name: 'camera load settings',
+    fields: [
+      'cameras',
+      'fps',
+      'phases',
+      'maxInFlightPerCamera',
+      'queue',
+      'camerasPerClient',
+      'fillDeadlineMs',
+    ],
+  },
+  {
+    name: 'measure settings',
+    fields: ['warmupMaxS', 'durationS', 'repetitions', 'deadlineMs', 'passes'],
+  },
+  {
+    name: 'URL server settings',
+    fields: ['inferenceUrl', 'managementUrl', 'metricsUrl', 'logFile', 'tokenEnv', 'manage'],
+  },
+  { name: 'embedded server settings', fields: ['tauMs', 'alphaMs', 'jitter', 'workers', 'table', 'faults'] },
+  {
+    name: 'metrics',
+    fields: [
+      'fps',
+      'goodputFps',
+      'requestLatencyP50Ms',
+      'requestLatencyP99Ms',
+      'frameLatencyP50Ms',
+      'frameLatencyP95Ms',
+      'frameLatencyP99Ms',
+      'errorRate',
+    ],
+  },
+  {
+    name: 'checks',
+    fields: [
+      'interrupted',
+      'generator-late',
+      'client-saturated',
+      'wrong-answers',
+      'clock-step',
+      'settings-changed',
+      'server-restarted',
+      'throttled',
+      'errors',
+      'unstable-window',
+      'small-batches',
+      'other-clients',
+      'workers-restarted',
+      'machine-shared',
+      'processor-stolen',
+      'answers-without-batch',
+      'recorded',
+    ],
+  },
+]
+
+/**
+ * Product files that spell a noun out: one top-level declaration names at least three quarters of its fields, as keys,
+ * as strings or as what it assigns. Reading fields, `sample.dueUs`, spells nothing out. One such file is the home; every further one is a copy that can drift.
+ */
+export function filesThatSpellOut(noun: Noun, files: readonly SourceFile[]): string[] {
+  const enough = Math.ceil(noun.fields.length * 0.75)
+  return files
+    .filter(({ isProduct, statements }) => {
+      const most = statements.map(({ words }) => noun.fields.filter((field) => words.has(field)).length)
+      return isProduct && Math.max(0, ...most) >= enough
+    })
+    .map(({ path }) => path)
+    .filter((path) => noun.exceptions?.[path] === undefined)
+}
