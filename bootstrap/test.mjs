@@ -5,7 +5,7 @@ import { install } from './install.mjs'
 import { runForeground } from './run-program.mjs'
 
 await install()
-const { ensureFfmpeg } = await import('../dist/src/video/ensure-ffmpeg.js')
+const { ensureFfmpeg } = await import('../dist/src/frames/video/ensure-ffmpeg.js')
 try {
   await ensureFfmpeg({ onProgress: say })
 } catch (error) {

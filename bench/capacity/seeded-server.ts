@@ -1,9 +1,9 @@
 import { meanServiceMs, type ServiceTimeModel } from '../../src/batching/service-time.js'
 import type { ServiceTimes } from '../../src/capacity/simulator/service-times.js'
 import type { SimulatedSetting } from '../../src/capacity/simulator/simulated-window.js'
-import { mixSeeds } from '../../src/random/mix-seeds.js'
-import { type Random, seededRandom } from '../../src/random/seeded-random.js'
-import type { BatchFormed } from '../../src/statistics/batches-formed.js'
+import { mixSeeds } from '../../src/system/mix-seeds.js'
+import { type Random, seededRandom } from '../../src/system/seeded-random.js'
+import type { BatchFormed } from '../../src/run/batches-formed.js'
 
 export interface SeededServer {
   setting: SimulatedSetting

@@ -12,12 +12,12 @@ import {
 } from '../../src/capacity/simulator/service-model.js'
 import type { ServiceTimes } from '../../src/capacity/simulator/service-times.js'
 import { simulatedMeasurement } from '../../src/capacity/simulator/simulated-samples.js'
-import { phaseSeed } from '../../src/plan/phase-seed.js'
-import { mixSeeds } from '../../src/random/mix-seeds.js'
-import { seededRandom } from '../../src/random/seeded-random.js'
-import { frameLatencies } from '../../src/statistics/latencies.js'
-import { quantileOf } from '../../src/statistics/percentile.js'
-import { requestRows } from '../../src/statistics/request-rows.js'
+import { phaseSeed } from '../../src/scenario/plan/phase-seed.js'
+import { mixSeeds } from '../../src/system/mix-seeds.js'
+import { seededRandom } from '../../src/system/seeded-random.js'
+import { frameLatencies } from '../../src/analysis/latencies.js'
+import { quantileOf } from '../../src/analysis/percentile.js'
+import { requestRows } from '../../src/run/request-rows.js'
 import { calibrationBatches, type SeededServer, seededServer, trueServiceTimes } from './seeded-server.js'
 
 const [first = 1, last = 20, noiseFactor = 1] = process.argv.slice(2).map(Number)

@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
-import { nowUs } from '../../src/clock/now-us.js'
+import { nowUs } from '../../src/system/now-us.js'
 
 export interface Call {
   port: number

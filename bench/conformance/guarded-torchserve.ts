@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { spawnGuarded } from '../../src/processes/spawn-guarded.js'
+import { spawnGuarded } from '../../src/system/processes/spawn-guarded.js'
 import type { TorchServeEnvironment } from '../../src/server/torchserve/environment/ensure-environment.js'
 import { freePorts } from '../../src/server/free-ports.js'
 import { javaArguments, javaEnvironment } from '../../src/server/torchserve/java-command.js'

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { nowUs } from '../../src/clock/now-us.js'
+import { nowUs } from '../../src/system/now-us.js'
 import { openClient } from './call-server.js'
 import type { Answer, Call } from './call-server.js'
 import type { Target } from './target.js'

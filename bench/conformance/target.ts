@@ -1,4 +1,4 @@
-import type { ServerBatch } from '../../src/server-log/server-batch.js'
+import type { ServerBatch } from '../../src/run/server-batch.js'
 
 /** A server of the same kind without models that wants tokens. */
 export interface TokenServer {

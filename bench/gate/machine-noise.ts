@@ -1,4 +1,4 @@
-import type { Random } from '../../src/random/seeded-random.js'
+import type { Random } from '../../src/system/seeded-random.js'
 
 /**
  * What a machine does to the service time from repetition to repetition, as the sum of the parts in ln(time):

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { packageRoot } from '../../src/package-root.js'
+import { packageRoot } from '../../src/system/package-root.js'
 
 /*
  * Writes our own TorchServe handler with more work in it: after each batch it computes on for a share of the time that

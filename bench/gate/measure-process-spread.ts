@@ -6,7 +6,7 @@ import { mean, sampleVariance } from 'simple-statistics'
 import { planSide } from '../../src/gate/live/plan-side.js'
 import { openSide, type SideRun } from '../../src/gate/live/side-run.js'
 import { createClipSlot } from '../../src/measure/clip-slot.js'
-import { seededRandom, shuffled } from '../../src/random/seeded-random.js'
+import { seededRandom, shuffled } from '../../src/system/seeded-random.js'
 
 /*
  * Does one process of a server differ from another of the same server for as long as both live? Starts it several

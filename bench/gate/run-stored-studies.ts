@@ -1,12 +1,12 @@
 import { appendFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { median } from 'simple-statistics'
-import { gatedMetrics } from '../../src/gate/gated-metric.js'
+import { gatedMetrics } from '../../src/analysis/gated-metric.js'
 import type { StoredFigure } from '../../src/gate/stored/decide-stored.js'
 import { decideStored } from '../../src/gate/stored/decide-stored.js'
-import { mixSeeds } from '../../src/random/mix-seeds.js'
-import type { Random } from '../../src/random/seeded-random.js'
-import { seededRandom } from '../../src/random/seeded-random.js'
+import { mixSeeds } from '../../src/system/mix-seeds.js'
+import type { Random } from '../../src/system/seeded-random.js'
+import { seededRandom } from '../../src/system/seeded-random.js'
 import { normal } from './machine-noise.js'
 
 /*

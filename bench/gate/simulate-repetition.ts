@@ -1,8 +1,8 @@
 import { ModelWorkers } from '../../src/batching/model-workers.js'
 import { drawServiceMs } from '../../src/batching/service-time.js'
-import type { RepetitionMetrics } from '../../src/gate/repetition-metrics.js'
-import type { Random } from '../../src/random/seeded-random.js'
-import { percentileOf } from '../../src/statistics/percentile.js'
+import type { RepetitionMetrics } from '../../src/analysis/repetition-metrics.js'
+import type { Random } from '../../src/system/seeded-random.js'
+import { percentileOf } from '../../src/analysis/percentile.js'
 
 /** A server as a repetition meets it: the service-time model, slowed by what the machine and the change do. */
 export interface SimulatedServer {

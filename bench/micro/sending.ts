@@ -1,8 +1,8 @@
 import type { Bench } from 'tinybench'
-import { nowUs } from '../../src/clock/now-us.js'
+import { nowUs } from '../../src/system/now-us.js'
 import { requestGatherer } from '../../src/load/http/request-gatherer.js'
 import { scheduleOfThread } from '../../src/load/schedule/schedule-of-thread.js'
-import { buildPayload } from '../../src/payload/build-payload.js'
+import { buildPayload } from '../../src/frames/payload/build-payload.js'
 import { hundredCameras } from '../rows/send-lag.js'
 
 const endpoint = { protocol: 'http:' as const, host: '127.0.0.1', port: 8080, path: '/predictions/resnet-18' }

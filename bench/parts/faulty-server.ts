@@ -1,4 +1,4 @@
-import { seededRandom } from '../../src/random/seeded-random.js'
+import { seededRandom } from '../../src/system/seeded-random.js'
 import { servePosts } from './post-server.js'
 
 /*

@@ -1,5 +1,5 @@
 import { median, quantileSorted } from 'simple-statistics'
-import { phases, type RequestColumns } from '../../src/samples/sample-columns.js'
+import { phases, type RequestColumns } from '../../src/run/sample-columns.js'
 
 const measured = phases.indexOf('measured')
 

@@ -1,5 +1,5 @@
-import type { Payload } from '../../src/payload/payload.js'
-import { seededRandom } from '../../src/random/seeded-random.js'
+import type { Payload } from '../../src/frames/payload/payload.js'
+import { seededRandom } from '../../src/system/seeded-random.js'
 
 const text = (value: string) => new TextEncoder().encode(value)
 

@@ -1,4 +1,4 @@
-import { nowUs } from '../../src/clock/now-us.js'
+import { nowUs } from '../../src/system/now-us.js'
 import { servePosts } from './post-server.js'
 
 /*

@@ -1,4 +1,4 @@
-import { nowUs } from '../../src/clock/now-us.js'
+import { nowUs } from '../../src/system/now-us.js'
 import type { LoadJob, LoadResult } from '../../src/load/load-job.js'
 import { runLoad } from '../../src/load/run-load.js'
 import { framePayload } from './frame-payload.js'

@@ -1,5 +1,5 @@
 import { MessageChannel, Worker } from 'node:worker_threads'
-import { nowUs } from '../../src/clock/now-us.js'
+import { nowUs } from '../../src/system/now-us.js'
 import {
   createLoadControl,
   Flag,

@@ -1,5 +1,5 @@
-import type { RequestColumns } from '../../src/samples/sample-columns.js'
-import type { ServerBatch } from '../../src/server-log/server-batch.js'
+import type { RequestColumns } from '../../src/run/sample-columns.js'
+import type { ServerBatch } from '../../src/run/server-batch.js'
 
 export interface Matches {
   /** Requests with an answer of status 200: those that went through a batch for certain. */

@@ -5,7 +5,7 @@
  *   node dist/bench/server-truth/sampler-cost.js
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { sampleMachine } from '../../src/machine/sample-machine.js'
+import { sampleMachine } from '../../src/system/machine/sample-machine.js'
 
 const intervalMs = 2
 const samples = 500

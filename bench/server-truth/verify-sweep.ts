@@ -5,10 +5,10 @@
  *   node dist/bench/server-truth/verify-sweep.js <run folder>
  */
 import Table from 'cli-table3'
-import { batchingInWords, loadInWords } from '../../src/statistics/point-words.js'
-import { pathInRun, readManifest } from '../../src/samples/run-folder.js'
-import { readSamples } from '../../src/samples/read-samples.js'
-import { readServerBatches } from '../../src/server-log/read-server-batches.js'
+import { batchingInWords, loadInWords } from '../../src/report/format/point-words.js'
+import { pathInRun, readManifest } from '../../src/run/run-folder.js'
+import { readSamples } from '../../src/run/read-samples.js'
+import { readServerBatches } from '../../src/run/read-server-batches.js'
 import { countMatches, type Matches } from './count-matches.js'
 
 const folder = process.argv[2]

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { seededRandom } from '../random/seeded-random.js'
+import { seededRandom } from '../system/seeded-random.js'
 import { drawServiceMs, meanServiceMs } from './service-time.js'
 
 const formula = { tauMs: 7, alphaMs: 25, jitter: 0 }

@@ -1,4 +1,4 @@
-import type { Random } from '../random/seeded-random.js'
+import type { Random } from '../system/seeded-random.js'
 
 /** Measured batch times in place of the formula: the mean time of a batch of `frames`, in rising order. */
 export interface ServiceTimePoint {

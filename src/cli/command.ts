@@ -1,5 +1,5 @@
 import type { Argv } from 'yargs'
-import type { ExitCode } from '../errors/exit-code.js'
+import type { ExitCode } from '../system/exit-code.js'
 import type { Interruption } from './interruption.js'
 
 export interface CommandContext {

@@ -1,7 +1,7 @@
-import { ExitCode } from '../errors/exit-code.js'
-import { formatUserError } from '../errors/format-user-error.js'
-import { UserError } from '../errors/user-error.js'
-import { messageOf, systemErrorCode } from '../processes/system-error.js'
+import { ExitCode } from '../system/exit-code.js'
+import { formatUserError } from '../system/format-user-error.js'
+import { UserError } from '../system/user-error.js'
+import { messageOf, systemErrorCode } from '../system/processes/system-error.js'
 import type { Interruption } from './interruption.js'
 import { printNotice } from './print.js'
 

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
-import { packageRoot, packageVersion } from '../package-root.js'
-import { ensureFfmpeg } from '../video/ensure-ffmpeg.js'
+import { packageRoot, packageVersion } from '../system/package-root.js'
+import { ensureFfmpeg } from '../frames/video/ensure-ffmpeg.js'
 
 const archiveFacts = z.object({
   filename: z.string(),
@@ -69,7 +69,7 @@ test('the package holds what runs and what is read, no tests and no measurements
     'fixtures/model/handler.py',
     'dist/src/cli/main.js',
     'dist/src/load/load-thread.js',
-    'dist/src/processes/guard.js',
+    'dist/src/system/processes/guard.js',
   ]) {
     expect(files).toContain(wanted)
   }

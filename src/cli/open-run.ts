@@ -1,9 +1,9 @@
 import { resolve } from 'node:path'
 import { newManifest } from '../measure/new-manifest.js'
-import { planScenario } from '../plan/plan-scenario.js'
-import { createRunFolder, linkLatest, readManifest } from '../samples/run-folder.js'
-import type { RunManifest } from '../samples/run-manifest.js'
-import { parseThresholds } from '../gate/thresholds/parse-thresholds.js'
+import { planScenario } from '../scenario/plan/plan-scenario.js'
+import { createRunFolder, linkLatest, readManifest } from '../run/run-folder.js'
+import type { RunManifest } from '../run/run-manifest.js'
+import { parseThresholds } from '../scenario/grammar/parse-thresholds.js'
 import { loadScenario } from '../scenario/load-scenario.js'
 import { newFolderUnderReports } from './new-folder-under-reports.js'
 

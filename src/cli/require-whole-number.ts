@@ -1,4 +1,4 @@
-import { UserError } from '../errors/user-error.js'
+import { UserError } from '../system/user-error.js'
 
 /** Throws a UserError unless a flag that was given is a whole number within these bounds, which count themselves. */
 export function requireWholeNumber(

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { readFile, writeFile } from 'node:fs/promises'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { packageRoot } from '../package-root.js'
+import { packageRoot } from '../system/package-root.js'
 import { framestorm, start, temporaryFolder } from './testing/framestorm.test.support.js'
 
 const clip = join(packageRoot, 'fixtures/clip.mp4')

@@ -1,7 +1,7 @@
-import type { ExitCode } from '../errors/exit-code.js'
+import type { ExitCode } from '../system/exit-code.js'
 import type { MetricDecision } from './decision/metric-decision.js'
-import type { RepetitionPair } from './repetition-metrics.js'
-import type { ThresholdResult } from './thresholds/threshold-result.js'
+import type { RepetitionPair } from '../analysis/repetition-metrics.js'
+import type { ThresholdResult } from '../analysis/thresholds/threshold-result.js'
 
 export type GateVerdict = 'PASS' | 'FAIL' | 'INCONCLUSIVE' | 'INVALID'
 

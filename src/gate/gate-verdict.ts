@@ -1,7 +1,7 @@
-import { ExitCode } from '../errors/exit-code.js'
+import { ExitCode } from '../system/exit-code.js'
 import type { MetricDecision } from './decision/metric-decision.js'
 import type { GateVerdict } from './gate-result.js'
-import type { ThresholdResult } from './thresholds/threshold-result.js'
+import type { ThresholdResult } from '../analysis/thresholds/threshold-result.js'
 
 /** What an INCONCLUSIVE gate tells its caller; `exit-5` lets CI tell the three verdicts apart. */
 export type InconclusivePolicy = 'fail' | 'pass' | 'exit-5'

@@ -1,5 +1,5 @@
-import type { Payload } from '../payload/payload.js'
-import type { AnswerShape, LoadSettings } from '../scenario/settings.js'
+import type { Payload } from '../frames/payload/payload.js'
+import type { AnswerShape, LoadSettings } from '../scenario/schema/settings.js'
 import type { AnswerNumbers } from './answer/answer-deviation.js'
 import type { Endpoint } from '../server/running-server.js'
 

@@ -1,7 +1,7 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
-import { nowUs } from '../clock/now-us.js'
-import type { UserError, UserErrorParts } from '../errors/user-error.js'
-import { openSampleWriter } from '../samples/sample-writer.js'
+import { nowUs } from '../system/now-us.js'
+import type { UserError, UserErrorParts } from '../system/user-error.js'
+import { openSampleWriter } from '../run/sample-writer.js'
 import { answerJudge, looksIntoAnswers } from './answer/answer-judge.js'
 import {
   Flag,

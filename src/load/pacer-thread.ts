@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { type MessagePort, workerData } from 'node:worker_threads'
-import { nowUs } from '../clock/now-us.js'
+import { nowUs } from '../system/now-us.js'
 import { Flag, type LoadControl, Value, threadFlagAt, viewLoadControl } from './control/load-control.js'
 import { preferThisThread } from './control/prefer-this-thread.js'
 import { systemThreadId } from './control/thread-cpu.js'

@@ -1,6 +1,6 @@
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
-import { nowUs } from '../clock/now-us.js'
-import { createSampleFile } from '../samples/sample-writer.js'
+import { nowUs } from '../system/now-us.js'
+import { createSampleFile } from '../run/sample-writer.js'
 import { createLoadControl, Flag, Value, viewLoadControl } from './control/load-control.js'
 import { loadResult } from './control/load-result.js'
 import { watchProgress } from './control/watch-progress.js'

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { VideoSettings } from '../scenario/settings.js'
-import type { Clip } from '../video/clip.js'
-import { decodeFrames } from '../video/decode-frames.js'
-import { ensureFfmpeg } from '../video/ensure-ffmpeg.js'
+import type { VideoSettings } from '../scenario/schema/settings.js'
+import type { Clip } from '../frames/video/clip.js'
+import { decodeFrames } from '../frames/video/decode-frames.js'
+import { ensureFfmpeg } from '../frames/video/ensure-ffmpeg.js'
 
 /** At most one decoded clip at a time: the plan keeps points of the same video together. */
 export interface ClipSlot {

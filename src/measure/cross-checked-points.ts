@@ -1,4 +1,4 @@
-import type { Plan } from '../plan/plan.js'
+import type { Plan } from '../scenario/plan/plan.js'
 
 /** One closed point of each mode, the one with the largest batches: where an error of ours would show most. */
 export function crossCheckedPoints({ points }: Pick<Plan, 'points'>): number[] {

@@ -1,10 +1,10 @@
-import { ExitCode } from '../errors/exit-code.js'
-import { UserError } from '../errors/user-error.js'
-import { restartKey } from '../plan/order-measurements.js'
-import type { Point } from '../plan/plan.js'
-import type { RunManifest } from '../samples/run-manifest.js'
+import { ExitCode } from '../system/exit-code.js'
+import { UserError } from '../system/user-error.js'
+import { restartKey } from '../scenario/plan/order-measurements.js'
+import type { Point } from '../scenario/plan/plan.js'
+import type { RunManifest } from '../run/run-manifest.js'
 import type { RunningServer } from '../server/running-server.js'
-import type { Clip } from '../video/clip.js'
+import type { Clip } from '../frames/video/clip.js'
 
 /**
  * Stores what the figures of a run are about: server, model, clip. A resumed run must find the same server and

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { finished } from 'node:stream/promises'
-import { parseBatchLine } from '../server-log/parse-batch-line.js'
+import { parseBatchLine } from '../run/parse-batch-line.js'
 
 const settleMs = 150
 const patienceMs = 2000

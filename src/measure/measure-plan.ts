@@ -1,5 +1,5 @@
-import type { Point } from '../plan/plan.js'
-import type { RunManifest } from '../samples/run-manifest.js'
+import type { Point } from '../scenario/plan/plan.js'
+import type { RunManifest } from '../run/run-manifest.js'
 import { crossCheckedPoints } from './cross-checked-points.js'
 import { measureToTheEnd } from './measure-to-the-end.js'
 import { missingMeasurements } from './missing-measurements.js'

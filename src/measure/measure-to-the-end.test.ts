@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { ExitCode } from '../errors/exit-code.js'
-import { UserError } from '../errors/user-error.js'
+import { ExitCode } from '../system/exit-code.js'
+import { UserError } from '../system/user-error.js'
 import { measureToTheEnd } from './measure-to-the-end.js'
 
 function recorder(failure?: Error) {

@@ -1,4 +1,4 @@
-import { UserError } from '../errors/user-error.js'
+import { UserError } from '../system/user-error.js'
 import type { RunMeasurer } from './run-measurer.js'
 
 /**

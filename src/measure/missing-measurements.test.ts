@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { Plan } from '../plan/plan.js'
-import type { MeasurementRecord } from '../samples/run-manifest.js'
+import type { Plan } from '../scenario/plan/plan.js'
+import type { MeasurementRecord } from '../run/run-manifest.js'
 import { missingMeasurements } from './missing-measurements.js'
 
 const order = [

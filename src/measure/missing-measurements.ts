@@ -1,5 +1,5 @@
-import type { Plan, PlannedMeasurement } from '../plan/plan.js'
-import type { MeasurementRecord } from '../samples/run-manifest.js'
+import type { Plan, PlannedMeasurement } from '../scenario/plan/plan.js'
+import type { MeasurementRecord } from '../run/run-manifest.js'
 
 /** What a run still owes: its plan, in the planned order, less what was measured to the end. */
 export function missingMeasurements(

@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
-import { packageVersion } from '../package-root.js'
-import type { Plan } from '../plan/plan.js'
-import { schemaVersion, type RunManifest } from '../samples/run-manifest.js'
+import { packageVersion } from '../system/package-root.js'
+import type { Plan } from '../scenario/plan/plan.js'
+import { schemaVersion, type RunManifest } from '../run/run-manifest.js'
 import type { LoadedScenario } from '../scenario/load-scenario.js'
 import { environmentFacts } from './environment-facts.js'
 

@@ -1,8 +1,8 @@
-import { ExitCode } from '../errors/exit-code.js'
-import { UserError } from '../errors/user-error.js'
+import { ExitCode } from '../system/exit-code.js'
+import { UserError } from '../system/user-error.js'
 import { tokenFromEnvironment } from '../load/http/request-head.js'
-import type { Payload } from '../payload/payload.js'
-import { requestBody } from '../payload/request-body.js'
+import type { Payload } from '../frames/payload/payload.js'
+import { requestBody } from '../frames/payload/request-body.js'
 import { endpointUrl } from '../server/endpoint-url.js'
 import type { Endpoint } from '../server/running-server.js'
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { Point } from '../plan/plan.js'
-import type { EmbeddedSettings } from '../scenario/settings.js'
+import type { Point } from '../scenario/plan/plan.js'
+import type { EmbeddedSettings } from '../scenario/schema/settings.js'
 import { startEmbedded } from '../server/embedded/start-embedded.js'
 import { collectReferenceAnswers } from './reference-answers.js'
 import { onePointPlan, pointOn, syntheticClip } from './testing/one-point.test.support.js'

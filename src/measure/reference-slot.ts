@@ -1,7 +1,7 @@
-import { restartKey } from '../plan/order-measurements.js'
-import type { Plan, Point } from '../plan/plan.js'
+import { restartKey } from '../scenario/plan/order-measurements.js'
+import type { Plan, Point } from '../scenario/plan/plan.js'
 import type { RunningServer } from '../server/running-server.js'
-import type { Clip } from '../video/clip.js'
+import type { Clip } from '../frames/video/clip.js'
 import { collectReferenceAnswers, type ReferenceAnswers } from './reference-answers.js'
 
 /**

@@ -1,6 +1,6 @@
 import type { LoadProgress } from '../load/load-job.js'
-import type { Point, PlannedMeasurement } from '../plan/plan.js'
-import type { MeasurementRecord } from '../samples/run-manifest.js'
+import type { Point, PlannedMeasurement } from '../scenario/plan/plan.js'
+import type { MeasurementRecord } from '../run/run-manifest.js'
 
 /** Who watches a run: the terminal's progress, or nobody. Never on the path that sends. */
 export interface RunObserver {

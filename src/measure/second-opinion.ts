@@ -1,9 +1,9 @@
 import { crossCheckFps } from '../load/cross-check.js'
-import { buildPayload } from '../payload/build-payload.js'
-import type { Point } from '../plan/plan.js'
-import type { ClosedLoad } from '../scenario/settings.js'
+import { buildPayload } from '../frames/payload/build-payload.js'
+import type { Point } from '../scenario/plan/plan.js'
+import type { ClosedLoad } from '../scenario/schema/settings.js'
 import type { RunningServer } from '../server/running-server.js'
-import type { Clip } from '../video/clip.js'
+import type { Clip } from '../frames/video/clip.js'
 
 /** The FPS that autocannon finds on a closed point, on the server as it stands. */
 export function secondOpinion(

@@ -1,5 +1,5 @@
-import { restartKey } from '../plan/order-measurements.js'
-import type { Point } from '../plan/plan.js'
+import { restartKey } from '../scenario/plan/order-measurements.js'
+import type { Point } from '../scenario/plan/plan.js'
 import type { RunningServer, ServerBatching } from '../server/running-server.js'
 import { startServer } from '../server/start-server.js'
 

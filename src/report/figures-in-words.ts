@@ -1,4 +1,4 @@
-import type { Spread } from '../statistics/spread.js'
+import type { Spread } from '../analysis/spread.js'
 
 /** Three figures at most, so that a column of them reads at a glance; absent is empty. */
 export function msInWords(ms: number | undefined): string {

@@ -1,6 +1,6 @@
-import type { Finding } from '../statistics/finding.js'
-import { groupBy } from '../statistics/group-by.js'
-import type { PointSummary } from '../statistics/point-summary.js'
+import type { Finding } from '../analysis/finding.js'
+import { groupBy } from '../analysis/group-by.js'
+import type { PointSummary } from '../analysis/point-summary.js'
 
 export interface FindingInShort {
   severity: Finding['severity']

@@ -1,6 +1,6 @@
-import type { Point } from '../plan/plan.js'
-import { cameraLoad, closedLoad, pointOf } from '../statistics/simulated-run.test.support.js'
-import { writeSimulatedRun } from '../statistics/simulated-run-folder.test.support.js'
+import type { Point } from '../scenario/plan/plan.js'
+import { cameraLoad, closedLoad, pointOf } from '../analysis/simulated-run.test.support.js'
+import { writeSimulatedRun } from '../analysis/simulated-run-folder.test.support.js'
 
 const measure = { warmupMaxS: 1, durationS: 4, repetitions: 2, deadlineMs: 5000 }
 

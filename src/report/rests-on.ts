@@ -1,5 +1,5 @@
-import type { RunAnalysis } from '../statistics/run-analysis.js'
-import { serverLabel } from '../statistics/run-analysis.js'
+import type { RunAnalysis } from '../analysis/run-analysis.js'
+import { serverLabel } from '../analysis/run-analysis.js'
 
 /** What the figures rest on, as pairs of a word and its value: the same in HTML, Markdown and elsewhere. */
 export function restsOn(analysis: RunAnalysis): [name: string, value: string][] {

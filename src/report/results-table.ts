@@ -1,6 +1,6 @@
-import { variedSettings } from '../statistics/varied-settings.js'
-import type { PointSummary } from '../statistics/point-summary.js'
-import { reportedPercentiles } from '../statistics/latency-summary.js'
+import { variedSettings } from '../analysis/varied-settings.js'
+import type { PointSummary } from '../analysis/point-summary.js'
+import { reportedPercentiles } from '../analysis/latency-summary.js'
 import { fpsInWords, msInWords, shareInWords, spreadInWords } from './figures-in-words.js'
 
 /** The results as a reader sees them, in HTML, Markdown and on the terminal: one row a point. */

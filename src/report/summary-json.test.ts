@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
-import { analyseMeasurements, measurementInput } from '../statistics/analyse-measurements.js'
+import { analyseMeasurements, measurementInput } from '../analysis/analyse-measurements.js'
 import {
   closedLoad,
   manifestOf,
   pointOf,
   simulateMeasurement,
-} from '../statistics/simulated-run.test.support.js'
+} from '../analysis/simulated-run.test.support.js'
 import { pointsColumns } from './csv/points-columns.js'
 import { summaryJson } from './summary-json.js'
 

@@ -1,4 +1,4 @@
-import type { RunAnalysis } from '../statistics/run-analysis.js'
+import type { RunAnalysis } from '../analysis/run-analysis.js'
 import { pointRows } from './csv/point-row.js'
 import { pointsColumns } from './csv/points-columns.js'
 

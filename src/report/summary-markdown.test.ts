@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
-import { analyseMeasurements, measurementInput } from '../statistics/analyse-measurements.js'
+import { analyseMeasurements, measurementInput } from '../analysis/analyse-measurements.js'
 import {
   closedLoad,
   manifestOf,
   pointOf,
   simulateMeasurement,
-} from '../statistics/simulated-run.test.support.js'
+} from '../analysis/simulated-run.test.support.js'
 import { summaryMarkdown } from './summary-markdown.js'
 
 test('nothing from a run becomes markup: neither HTML nor Markdown, nor a cell of its own', async () => {

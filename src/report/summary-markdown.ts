@@ -1,5 +1,5 @@
-import type { RunAnalysis } from '../statistics/run-analysis.js'
-import { serverLabel } from '../statistics/run-analysis.js'
+import type { RunAnalysis } from '../analysis/run-analysis.js'
+import { serverLabel } from '../analysis/run-analysis.js'
 import { restsOn } from './rests-on.js'
 import { resultColumns } from './results-table.js'
 

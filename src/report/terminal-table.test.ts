@@ -1,14 +1,14 @@
 import { stripVTControlCharacters } from 'node:util'
 import { expect, test } from 'vitest'
-import { analyseMeasurements, measurementInput } from '../statistics/analyse-measurements.js'
-import type { RunAnalysis } from '../statistics/run-analysis.js'
+import { analyseMeasurements, measurementInput } from '../analysis/analyse-measurements.js'
+import type { RunAnalysis } from '../analysis/run-analysis.js'
 import {
   cameraLoad,
   closedLoad,
   manifestOf,
   pointOf,
   simulateMeasurement,
-} from '../statistics/simulated-run.test.support.js'
+} from '../analysis/simulated-run.test.support.js'
 import { findingsInShort } from './findings-in-short.js'
 import { formatTerminalTable } from './terminal-table.js'
 

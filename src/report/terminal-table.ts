@@ -1,8 +1,8 @@
 import { Chalk } from 'chalk'
 import Table from 'cli-table3'
-import type { PointSummary } from '../statistics/point-summary.js'
-import type { RunAnalysis } from '../statistics/run-analysis.js'
-import { serverLabel } from '../statistics/run-analysis.js'
+import type { PointSummary } from '../analysis/point-summary.js'
+import type { RunAnalysis } from '../analysis/run-analysis.js'
+import { serverLabel } from '../analysis/run-analysis.js'
 import { findingsInShort } from './findings-in-short.js'
 import { fpsInWords, msInWords, spreadInWords } from './figures-in-words.js'
 

@@ -2,10 +2,10 @@ import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { RunManifest } from '../samples/run-manifest.js'
-import { UserError } from '../errors/user-error.js'
-import { cameraLoad, closedLoad, pointOf } from '../statistics/simulated-run.test.support.js'
-import { writeSimulatedRun } from '../statistics/simulated-run-folder.test.support.js'
+import type { RunManifest } from '../run/run-manifest.js'
+import { UserError } from '../system/user-error.js'
+import { cameraLoad, closedLoad, pointOf } from '../analysis/simulated-run.test.support.js'
+import { writeSimulatedRun } from '../analysis/simulated-run-folder.test.support.js'
 import { analyseRun, writeRunOutputs } from './write-run-outputs.js'
 
 let folder: string

@@ -1,4 +1,4 @@
-import { isMapping } from './is-mapping.js'
+import { isMapping } from './text/is-mapping.js'
 
 type JsonSchema = Record<string, unknown>
 

@@ -1,5 +1,5 @@
 import { isAbsolute, resolve } from 'node:path'
-import type { ServerSettings } from './settings.js'
+import type { ServerSettings } from './schema/settings.js'
 
 /** A path as written, made absolute. */
 export function resolvePath(folder: string, written: string): string {

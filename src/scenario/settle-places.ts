@@ -1,5 +1,5 @@
-import { spanOfValue, type LocatedData } from './located-data.js'
-import { parseServer } from './parse-server.js'
+import { spanOfValue, type LocatedData } from './text/located-data.js'
+import { parseServer } from './grammar/parse-server.js'
 import {
   isRelativeFileSource,
   isServerFile,
@@ -7,7 +7,7 @@ import {
   resolvePath,
   resolveServerPaths,
 } from './resolve-paths.js'
-import type { WrittenScenario } from './scenario-schema.js'
+import type { WrittenScenario } from './schema/scenario-schema.js'
 
 /**
  * The scenario with every file named absolutely and every server text spelled out: what was relative to the file

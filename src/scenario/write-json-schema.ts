@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { packageRoot } from '../package-root.js'
-import { scenarioJsonSchema } from './json-schema.js'
+import { packageRoot } from '../system/package-root.js'
+import { scenarioJsonSchema } from './schema/json-schema.js'
 
 // After a change of the schema: `node dist/src/scenario/write-json-schema.js && npm run format`. A test holds the
 // file to the code.

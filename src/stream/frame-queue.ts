@@ -1,4 +1,4 @@
-import type { QueueSettings } from '../scenario/settings.js'
+import type { QueueSettings } from '../scenario/schema/settings.js'
 
 export interface FrameQueue<Frame> {
   /** Returns the frame that had to go to keep the depth: the oldest, this one, or none. */

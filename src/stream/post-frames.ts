@@ -1,9 +1,9 @@
 import { type Agent, type IncomingMessage, request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 
-import { buildPayload } from '../payload/build-payload.js'
-import { requestBody } from '../payload/request-body.js'
-import type { Encoding, RequestShape } from '../scenario/settings.js'
+import { buildPayload } from '../frames/payload/build-payload.js'
+import { requestBody } from '../frames/payload/request-body.js'
+import type { Encoding, RequestShape } from '../scenario/schema/settings.js'
 import type { Endpoint } from '../server/running-server.js'
 
 export interface PostSettings {

@@ -1,6 +1,6 @@
 import { pointerKeys } from '../load/answer/json-pointer.js'
 import { resultsInAnswer } from '../load/answer/results-in-answer.js'
-import type { AnswerShape } from '../scenario/settings.js'
+import type { AnswerShape } from '../scenario/schema/settings.js'
 import type { HttpAnswer } from './post-frames.js'
 import { printableText } from './printable-text.js'
 

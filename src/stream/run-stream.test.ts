@@ -9,15 +9,15 @@ import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 
-import { ExitCode } from '../errors/exit-code.js'
+import { ExitCode } from '../system/exit-code.js'
 import {
   type Script,
   type ScriptedServer,
   type SeenRequest,
   startScriptedServer,
 } from '../load/testing/scripted-server.test.support.js'
-import { resolveFfmpeg } from '../video/resolve-ffmpeg.js'
-import { tellingFfmpeg } from '../video/telling-ffmpeg.test.support.js'
+import { resolveFfmpeg } from '../frames/video/resolve-ffmpeg.js'
+import { tellingFfmpeg } from '../frames/video/telling-ffmpeg.test.support.js'
 import { runStream } from './run-stream.js'
 import type { StreamSettings } from './stream-settings.js'
 

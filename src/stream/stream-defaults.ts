@@ -1,5 +1,5 @@
-import { defaults } from '../scenario/defaults.js'
-import { classifySource } from '../video/video-source.js'
+import { defaults } from '../scenario/schema/defaults.js'
+import { classifySource } from '../frames/video/video-source.js'
 import type { StreamSettings } from './stream-settings.js'
 
 type Defaults = Pick<

@@ -1,4 +1,4 @@
-import type { AnswerShape, Encoding, QueueSettings, RequestShape } from '../scenario/settings.js'
+import type { AnswerShape, Encoding, QueueSettings, RequestShape } from '../scenario/schema/settings.js'
 import type { Endpoint } from '../server/running-server.js'
 
 export interface StreamSettings {

@@ -1,4 +1,4 @@
-import type { LoadSettings } from '../../scenario/settings.js'
+import type { LoadSettings } from '../../scenario/schema/settings.js'
 import type { CapacitySetting } from './capacity-settings.js'
 
 /**

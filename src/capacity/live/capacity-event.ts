@@ -1,4 +1,4 @@
-import type { LoadSettings } from '../../scenario/settings.js'
+import type { LoadSettings } from '../../scenario/schema/settings.js'
 import type { PointVerdict } from '../verdict/measure-cameras.js'
 
 /** What happens, for whoever shows it. */

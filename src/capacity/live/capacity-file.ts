@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import writeFileAtomic from 'write-file-atomic'
 import * as z from 'zod'
-import { UserError } from '../../errors/user-error.js'
+import { UserError } from '../../system/user-error.js'
 import { type CapacityRun, capacityVersion } from './capacity-run.js'
 
 const capacityFileName = 'capacity.json'

@@ -1,5 +1,5 @@
-import type { Point } from '../../plan/plan.js'
-import type { SloSettings } from '../../scenario/settings.js'
+import type { Point } from '../../scenario/plan/plan.js'
+import type { SloSettings } from '../../scenario/schema/settings.js'
 import type { Tuning } from '../tune/tune-settings.js'
 import type { CapacityFound, SearchState } from '../search/search-capacity.js'
 

@@ -1,8 +1,8 @@
 import { canonicalJson } from '../canonical-json.js'
-import { UserError } from '../../errors/user-error.js'
-import type { Point } from '../../plan/plan.js'
-import type { CameraLoad, SloSettings } from '../../scenario/settings.js'
-import { batchingInWords } from '../../statistics/point-words.js'
+import { UserError } from '../../system/user-error.js'
+import type { Point } from '../../scenario/plan/plan.js'
+import type { CameraLoad, SloSettings } from '../../scenario/schema/settings.js'
+import { batchingInWords } from '../../report/format/point-words.js'
 
 /** One setting whose number of cameras is searched: a point but for that number. */
 export interface CapacitySetting {

@@ -1,5 +1,5 @@
 import { meanServiceMs } from '../../batching/service-time.js'
-import { UserError } from '../../errors/user-error.js'
+import { UserError } from '../../system/user-error.js'
 import { requestsToPass } from '../early-stopping.js'
 import type { CapacityCriteria } from '../verdict/capacity-criteria.js'
 import type { Calibrated } from './calibrate.js'

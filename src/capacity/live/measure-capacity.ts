@@ -1,5 +1,5 @@
-import { ExitCode } from '../../errors/exit-code.js'
-import { UserError } from '../../errors/user-error.js'
+import { ExitCode } from '../../system/exit-code.js'
+import { UserError } from '../../system/user-error.js'
 import type { CapacityEvent } from './capacity-event.js'
 import { type CapacityRun, capacityVersion, type SettingCapacity } from './capacity-run.js'
 import type { CapacitySetting } from './capacity-settings.js'

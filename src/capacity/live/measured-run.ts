@@ -1,5 +1,5 @@
-import type { MeasurementInput } from '../../statistics/measurement-input.js'
-import { summariseMeasurement } from '../../statistics/measurement-summary.js'
+import type { MeasurementInput } from '../../run/measurement-input.js'
+import { summariseMeasurement } from '../../analysis/measurement-summary.js'
 import { type CameraRun, cameraRunOf } from '../verdict/camera-run.js'
 import type { CapacitySetting } from './capacity-settings.js'
 

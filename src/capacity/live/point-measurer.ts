@@ -1,7 +1,7 @@
 import { canonicalJson } from '../canonical-json.js'
-import type { PlannedMeasurement, Point } from '../../plan/plan.js'
-import type { LoadSettings } from '../../scenario/settings.js'
-import type { MeasurementInput } from '../../statistics/measurement-input.js'
+import type { PlannedMeasurement, Point } from '../../scenario/plan/plan.js'
+import type { LoadSettings } from '../../scenario/schema/settings.js'
+import type { MeasurementInput } from '../../run/measurement-input.js'
 import type { PhasedMeasurement } from '../simulator/simulation-of.js'
 import type { WindowRequest } from '../verdict/measure-cameras.js'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Point } from '../../plan/plan.js'
+import type { Point } from '../../scenario/plan/plan.js'
 import { capacitySettings } from './capacity-settings.js'
 import { tuneCapacity } from './tune-capacity.js'
 import { type VirtualServer, virtualMeasurement } from './virtual-server.test.support.js'

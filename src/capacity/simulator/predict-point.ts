@@ -1,4 +1,4 @@
-import type { Random } from '../../random/seeded-random.js'
+import type { Random } from '../../system/seeded-random.js'
 import type { Prediction } from '../search/prediction.js'
 import type { CapacityCriteria } from '../verdict/capacity-criteria.js'
 import { measureCameras } from '../verdict/measure-cameras.js'

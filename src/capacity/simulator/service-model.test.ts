@@ -1,7 +1,7 @@
 import { mean, sampleCorrelation } from 'simple-statistics'
 import { expect, test } from 'vitest'
-import { seededRandom } from '../../random/seeded-random.js'
-import type { BatchFormed } from '../../statistics/batches-formed.js'
+import { seededRandom } from '../../system/seeded-random.js'
+import type { BatchFormed } from '../../run/batches-formed.js'
 import { serviceModelOf, serviceTimesOf } from './service-model.js'
 
 /** Batches of 1, 2 and 4 frames in turn with 10 + 5·b ms and a slow phase every other 50 batches. */

@@ -1,8 +1,8 @@
 import { mean, standardDeviation } from 'simple-statistics'
 import { meanServiceMs, type ServiceTimeModel } from '../../batching/service-time.js'
-import { type Random } from '../../random/seeded-random.js'
-import type { BatchFormed } from '../../statistics/batches-formed.js'
-import { addBatchTimes, type BatchTimes, serviceTime } from '../../statistics/service-time.js'
+import { type Random } from '../../system/seeded-random.js'
+import type { BatchFormed } from '../../run/batches-formed.js'
+import { addBatchTimes, type BatchTimes, serviceTime } from '../../analysis/service-time.js'
 import { type MeasuredNoise, resampledServiceTimes, type ServiceTimes } from './service-times.js'
 
 /** How long batches take on one server, learnt from those that it ran. Plain data but for the noise's array. */

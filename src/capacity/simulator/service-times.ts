@@ -1,5 +1,5 @@
 import { drawServiceMs, meanServiceMs, type ServiceTimeModel } from '../../batching/service-time.js'
-import type { Random } from '../../random/seeded-random.js'
+import type { Random } from '../../system/seeded-random.js'
 
 /**
  * Time that a worker is taken up by a batch of this many frames, in ms; asked for once a batch, in order of

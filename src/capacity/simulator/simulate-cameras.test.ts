@@ -1,7 +1,7 @@
 import { mean } from 'simple-statistics'
 import { expect, test } from 'vitest'
-import type { CameraLoad } from '../../scenario/settings.js'
-import type { Outcome } from '../../samples/sample-columns.js'
+import type { CameraLoad } from '../../scenario/schema/settings.js'
+import type { Outcome } from '../../run/sample-columns.js'
 import { inoueBoundMs } from './inoue-bound.js'
 import { type SimulatedRequest, type SimulationSettings, simulateCameras } from './simulate-cameras.js'
 

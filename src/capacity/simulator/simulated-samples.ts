@@ -1,5 +1,5 @@
 import { phaseAt } from '../../load/window/phase-at.js'
-import { allocateFrames, allocateRequests } from '../../samples/allocate-columns.js'
+import { allocateFrames, allocateRequests } from '../../run/allocate-columns.js'
 import {
   type FrameColumns,
   type MeasurementSamples,
@@ -7,8 +7,8 @@ import {
   type Outcome,
   outcomes,
   type RequestColumns,
-} from '../../samples/sample-columns.js'
-import type { BatchFormed } from '../../statistics/batches-formed.js'
+} from '../../run/sample-columns.js'
+import type { BatchFormed } from '../../run/batches-formed.js'
 import type { ServiceTimes } from './service-times.js'
 import {
   framesOf,

@@ -1,5 +1,5 @@
-import type { MeasurementInput } from '../../statistics/measurement-input.js'
-import type { Point } from '../../plan/plan.js'
+import type { MeasurementInput } from '../../run/measurement-input.js'
+import type { Point } from '../../scenario/plan/plan.js'
 import type { FittedServer } from './fit-server.js'
 import type { SimulatedServer, SimulationSettings } from './simulate-cameras.js'
 

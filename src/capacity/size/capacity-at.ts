@@ -1,4 +1,4 @@
-import type { CameraLoad } from '../../scenario/settings.js'
+import type { CameraLoad } from '../../scenario/schema/settings.js'
 import { simulatedSetting } from '../live/simulated-setting.js'
 import { measuredRun } from '../live/measured-run.js'
 import type { SettingCapacity } from '../live/capacity-run.js'

@@ -1,5 +1,5 @@
-import { UserError } from '../../errors/user-error.js'
-import type { SloSettings } from '../../scenario/settings.js'
+import { UserError } from '../../system/user-error.js'
+import type { SloSettings } from '../../scenario/schema/settings.js'
 
 export interface SizeQuestion {
   cameras: number

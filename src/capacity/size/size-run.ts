@@ -1,4 +1,4 @@
-import { UserError } from '../../errors/user-error.js'
+import { UserError } from '../../system/user-error.js'
 import type { CapacityRun } from '../live/capacity-run.js'
 import type { PhasedMeasurement } from '../simulator/simulation-of.js'
 import { capacityAt, capacityUnder } from './capacity-at.js'

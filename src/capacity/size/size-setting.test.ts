@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { UserError } from '../../errors/user-error.js'
+import { UserError } from '../../system/user-error.js'
 import { checkSizeQuestion, type SizeQuestion } from './size-question.js'
 import { type CapacityAt, sizeSetting } from './size-setting.js'
 

@@ -1,4 +1,4 @@
-import { UserError } from '../../errors/user-error.js'
+import { UserError } from '../../system/user-error.js'
 import type { ConditionName } from '../verdict/judge-run.js'
 import { type Basis, weakest } from './labelled.js'
 import { camerasOfLink, type NetworkLoad, networkLoad, type WireCost } from './network-load.js'

@@ -1,4 +1,4 @@
-import type { BatchingMode } from '../../scenario/settings.js'
+import type { BatchingMode } from '../../scenario/schema/settings.js'
 
 /** One way to run the server and to send to it. */
 export interface TuningCandidate {

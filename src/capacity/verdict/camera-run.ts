@@ -1,9 +1,9 @@
-import { type MeasurementSamples, noRequest, outcomes, phases } from '../../samples/sample-columns.js'
-import { backlogOf } from '../../statistics/backlog.js'
-import { generatorLags } from '../../statistics/generator-lag.js'
-import { rowOf } from '../../statistics/latencies.js'
-import { quantileOf } from '../../statistics/percentile.js'
-import { requestRows } from '../../statistics/request-rows.js'
+import { type MeasurementSamples, noRequest, outcomes, phases } from '../../run/sample-columns.js'
+import { backlogOf } from '../../analysis/backlog.js'
+import { generatorLags } from '../../analysis/generator-lag.js'
+import { rowOf } from '../../analysis/latencies.js'
+import { quantileOf } from '../../analysis/percentile.js'
+import { requestRows } from '../../run/request-rows.js'
 
 const measured = phases.indexOf('measured')
 const ok = outcomes.indexOf('ok')

@@ -1,5 +1,5 @@
-import type { SloSettings } from '../../scenario/settings.js'
-import { lagLimitMs } from '../../statistics/validity-checks.js'
+import type { SloSettings } from '../../scenario/schema/settings.js'
+import { lagLimitMs } from '../../analysis/validity-checks.js'
 import type { EarlyStoppingRule } from '../early-stopping.js'
 
 /** What N cameras have to show for N to pass. Shares are of 1, 0.01 = 1 %. */

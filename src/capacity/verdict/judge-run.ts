@@ -1,4 +1,4 @@
-import { quantileOf } from '../../statistics/percentile.js'
+import { quantileOf } from '../../analysis/percentile.js'
 import { type Decision, decideEarly } from '../early-stopping.js'
 import type { CameraCounts, CameraRun } from './camera-run.js'
 import type { CapacityCriteria } from './capacity-criteria.js'

@@ -1,7 +1,7 @@
 import type { Argv } from 'yargs'
-import { ExitCode } from '../../errors/exit-code.js'
-import { formatChecks } from '../../server/doctor/format-checks.js'
-import { isFit, runChecks } from '../../server/doctor/run-checks.js'
+import { ExitCode } from '../../system/exit-code.js'
+import { formatChecks } from '../doctor/format-checks.js'
+import { isFit, runChecks } from '../doctor/run-checks.js'
 import type { Command } from '../command.js'
 import { printResult } from '../print.js'
 

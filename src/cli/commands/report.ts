@@ -1,7 +1,7 @@
 import { basename, join, relative, resolve } from 'node:path'
 import writeFileAtomic from 'write-file-atomic'
 import type { Argv } from 'yargs'
-import { ExitCode } from '../../errors/exit-code.js'
+import { ExitCode } from '../../system/exit-code.js'
 import { compareRuns } from '../../report/compare-runs.js'
 import type { Command } from '../command.js'
 import { printNotice } from '../print.js'

@@ -1,7 +1,7 @@
 import { createLogUpdate } from 'log-update'
 import type { CapacityEvent } from '../../capacity/live/capacity-event.js'
 import type { LoadProgress } from '../../load/load-job.js'
-import { describeLoad } from '../../plan/describe-load.js'
+import { describeLoad } from '../../scenario/plan/describe-load.js'
 import { isWatched } from './is-watched.js'
 import { loadLine } from './load-line.js'
 

@@ -1,6 +1,6 @@
 import { createLogUpdate } from 'log-update'
 import { Chalk, type ChalkInstance } from 'chalk'
-import { describeDuration } from '../../plan/describe-duration.js'
+import { describeDuration } from '../../scenario/plan/describe-duration.js'
 import { isWatched } from './is-watched.js'
 import { loadLine } from './load-line.js'
 import type { RunProgress } from './run-progress.js'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { Plan, Point } from '../../plan/plan.js'
-import type { MeasurementRecord } from '../../samples/run-manifest.js'
+import type { Plan, Point } from '../../scenario/plan/plan.js'
+import type { MeasurementRecord } from '../../run/run-manifest.js'
 import { followRun } from './run-progress.js'
 
 const point = {

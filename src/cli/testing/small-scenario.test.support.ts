@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { packageRoot } from '../../package-root.js'
+import { packageRoot } from '../../system/package-root.js'
 
 /** Two points of a second each on the embedded server: a whole run in a few seconds. */
 const smallScenario = `name: small

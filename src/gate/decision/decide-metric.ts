@@ -1,6 +1,6 @@
 import { median } from 'simple-statistics'
-import type { GatedMetric } from '../gated-metric.js'
-import type { RepetitionPair } from '../repetition-metrics.js'
+import type { GatedMetric } from '../../analysis/gated-metric.js'
+import type { RepetitionPair } from '../../analysis/repetition-metrics.js'
 import { decideErrorRate } from './decide-error-rate.js'
 import { decideRatio } from './decide-ratio.js'
 import { gateDesign } from './gate-design.js'

@@ -1,7 +1,7 @@
 import { array, assert, double, property } from 'fast-check'
 import { median, quantile, sampleWithReplacement } from 'simple-statistics'
 import { expect, test } from 'vitest'
-import { seededRandom } from '../../random/seeded-random.js'
+import { seededRandom } from '../../system/seeded-random.js'
 import { medianInterval } from './median-interval.js'
 
 const tails = { below: 0.01, above: 0.01 }

@@ -1,6 +1,6 @@
 import { median } from 'simple-statistics'
-import type { GatedMetric } from '../gated-metric.js'
-import type { RepetitionMetrics } from '../repetition-metrics.js'
+import type { GatedMetric } from '../../analysis/gated-metric.js'
+import type { RepetitionMetrics } from '../../analysis/repetition-metrics.js'
 
 /** The median of |x − y| for two draws of a normal distribution is this many standard deviations. */
 const medianDistance = 0.674_489_75 * Math.SQRT2

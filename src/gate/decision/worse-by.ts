@@ -1,5 +1,5 @@
-import type { GatedMetric } from '../gated-metric.js'
-import type { RepetitionPair } from '../repetition-metrics.js'
+import type { GatedMetric } from '../../analysis/gated-metric.js'
+import type { RepetitionPair } from '../../analysis/repetition-metrics.js'
 
 /** To a gate a thousandfold change and anything beyond are the same; keeps a dead side (0 FPS) finite. */
 const largestLogRatio = Math.log(1000)

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { planScenario } from '../../plan/plan-scenario.js'
-import type { WrittenScenario } from '../../scenario/scenario-schema.js'
-import { gatedMetrics } from '../gated-metric.js'
+import { planScenario } from '../../scenario/plan/plan-scenario.js'
+import type { WrittenScenario } from '../../scenario/schema/scenario-schema.js'
+import { gatedMetrics } from '../../analysis/gated-metric.js'
 import { choosePoint, metricsAt } from './choose-point.js'
 
 function planOf(scenario: Partial<WrittenScenario>) {

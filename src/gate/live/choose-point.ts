@@ -1,8 +1,8 @@
-import { UserError } from '../../errors/user-error.js'
-import type { Plan, Point } from '../../plan/plan.js'
+import { UserError } from '../../system/user-error.js'
+import type { Plan, Point } from '../../scenario/plan/plan.js'
 import { defaultMetrics } from '../choose-metrics.js'
-import { labelOf } from '../figures-of-run.js'
-import type { GatedMetric } from '../gated-metric.js'
+import { labelOf } from '../../analysis/figures-of-run.js'
+import type { GatedMetric } from '../../analysis/gated-metric.js'
 
 /**
  * The one point that a live gate measures: its pairs are spent on one question. Several points would need several

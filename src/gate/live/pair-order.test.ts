@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { seededRandom } from '../../random/seeded-random.js'
+import { seededRandom } from '../../system/seeded-random.js'
 import { pairOrder } from './pair-order.js'
 
 test('at each look both sides have gone first equally often', () => {

@@ -1,5 +1,5 @@
-import type { Random } from '../../random/seeded-random.js'
-import { shuffled } from '../../random/seeded-random.js'
+import type { Random } from '../../system/seeded-random.js'
+import { shuffled } from '../../system/seeded-random.js'
 
 export type Side = 'baseline' | 'candidate'
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { gatedMetrics } from '../gated-metric.js'
-import type { RepetitionMetrics } from '../repetition-metrics.js'
+import { gatedMetrics } from '../../analysis/gated-metric.js'
+import type { RepetitionMetrics } from '../../analysis/repetition-metrics.js'
 import type { Side } from './pair-order.js'
 import type { MeasureSide, PairsProgress } from './run-pairs.js'
 import { runPairs } from './run-pairs.js'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { ServerSettings } from '../../scenario/settings.js'
+import type { ServerSettings } from '../../scenario/schema/settings.js'
 import { sameProcessNotes } from './same-process-notes.js'
 
 const ours: ServerSettings = { kind: 'torchserve', workers: 1 }

@@ -1,4 +1,4 @@
-import type { ServerSettings } from '../../scenario/settings.js'
+import type { ServerSettings } from '../../scenario/schema/settings.js'
 import type { Side } from './pair-order.js'
 
 /**

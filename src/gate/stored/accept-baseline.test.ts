@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { UserError } from '../../errors/user-error.js'
+import { UserError } from '../../system/user-error.js'
 import { acceptBaseline } from './accept-baseline.js'
 import { findRuns } from './find-runs.js'
 

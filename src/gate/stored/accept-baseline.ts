@@ -1,6 +1,6 @@
 import { cp, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
-import { UserError } from '../../errors/user-error.js'
+import { UserError } from '../../system/user-error.js'
 import { isRun } from './find-runs.js'
 
 /** Runs that an accepted change made obsolete are kept here, out of the comparison. */

@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { UserError } from '../../errors/user-error.js'
+import { UserError } from '../../system/user-error.js'
 
 /** The run folders that a path means: itself, or all runs directly in it. */
 export async function findRuns(path: string): Promise<string[]> {

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { UserError } from '../../errors/user-error.js'
-import type { Point } from '../../plan/plan.js'
-import type { GatedMeasurement, GatedPoint, GatedRun } from '../gated-run.js'
-import { parseThreshold } from '../thresholds/parse-threshold.js'
+import { UserError } from '../../system/user-error.js'
+import type { Point } from '../../scenario/plan/plan.js'
+import type { GatedMeasurement, GatedPoint, GatedRun } from '../../analysis/gated-run.js'
+import { parseThreshold } from '../../scenario/grammar/parse-threshold.js'
 import type { StoredGate } from './gate-stored-runs.js'
 import { gateStoredRuns } from './gate-stored-runs.js'
 

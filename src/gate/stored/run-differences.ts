@@ -1,6 +1,6 @@
-import type { Plan, Point } from '../../plan/plan.js'
-import type { GatedRun } from '../gated-run.js'
-import { labelOf } from '../figures-of-run.js'
+import type { Plan, Point } from '../../scenario/plan/plan.js'
+import type { GatedRun } from '../../analysis/gated-run.js'
+import { labelOf } from '../../analysis/figures-of-run.js'
 
 /** What two runs must have in common, or be told apart by. */
 export type ComparedRun = Pick<

@@ -1,9 +1,9 @@
-import type { Point } from '../../plan/plan.js'
+import type { Point } from '../../scenario/plan/plan.js'
 import { tooFewRequests } from '../decision/too-few-requests.js'
-import { figuresOfPoint } from '../figures-of-run.js'
-import type { GatedMetric } from '../gated-metric.js'
-import type { GatedRun } from '../gated-run.js'
-import { repetitionOfMeasurement } from '../repetition-of-measurement.js'
+import { figuresOfPoint } from '../../analysis/figures-of-run.js'
+import type { GatedMetric } from '../../analysis/gated-metric.js'
+import type { GatedRun } from '../../analysis/gated-run.js'
+import { repetitionOfMeasurement } from '../../analysis/repetition-of-measurement.js'
 import type { StoredFigure } from './decide-stored.js'
 
 /** A metric of one run at one point; undefined where the run does not have it. */

@@ -1,5 +1,5 @@
-import { outcomes } from '../../samples/sample-columns.js'
-import type { AnswerShape } from '../../scenario/settings.js'
+import { outcomes } from '../../run/sample-columns.js'
+import type { AnswerShape } from '../../scenario/schema/settings.js'
 import type { RequestEnd } from '../http/connection.js'
 import { type AnswerNumbers, answerDeviation, answerNumbers } from './answer-deviation.js'
 import { pointerKeys } from './json-pointer.js'

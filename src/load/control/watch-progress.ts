@@ -1,7 +1,7 @@
-import { nowUs } from '../../clock/now-us.js'
+import { nowUs } from '../../system/now-us.js'
 import type { LoadProgress } from '../load-job.js'
 import { phaseAt } from '../window/phase-at.js'
-import { phases } from '../../samples/sample-columns.js'
+import { phases } from '../../run/sample-columns.js'
 import { type LoadControlView, Value, recentLatenciesUs, sumOverThreads } from './load-control.js'
 
 const everyMs = 250

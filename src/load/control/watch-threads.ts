@@ -1,5 +1,5 @@
 import type { Worker } from 'node:worker_threads'
-import { UserError } from '../../errors/user-error.js'
+import { UserError } from '../../system/user-error.js'
 import type { LoadThreadMessage } from '../load-thread.js'
 
 export interface Crew {

@@ -1,4 +1,4 @@
-import type { CameraLoad } from '../../scenario/settings.js'
+import type { CameraLoad } from '../../scenario/schema/settings.js'
 import type { LoadJob } from '../load-job.js'
 import { type LoadControlView, Value } from '../control/load-control.js'
 import { ClientBacklog } from '../schedule/client-backlog.js'

@@ -1,4 +1,4 @@
-import { nowUs } from '../../clock/now-us.js'
+import { nowUs } from '../../system/now-us.js'
 import type { AnswerJudge } from '../answer/answer-judge.js'
 import { Connection, type ConnectionSettings, type RequestEnd } from '../http/connection.js'
 import type { RequestGatherer } from '../http/request-gatherer.js'

@@ -1,7 +1,7 @@
 import { createServer as createTcpServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
 import { afterEach, describe, expect, test } from 'vitest'
-import { nowUs } from '../../clock/now-us.js'
+import { nowUs } from '../../system/now-us.js'
 import { testCertificate, testKey } from '../testing/test-certificate.test.support.js'
 import { Connection, type ConnectionTarget, type RequestEnd } from './connection.js'
 

@@ -1,6 +1,6 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
-import { nowUs } from '../../clock/now-us.js'
+import { nowUs } from '../../system/now-us.js'
 import { ResponseReader } from './response-reader.js'
 
 /** How a request ended, seen from its connection; what the answer is worth is decided elsewhere. */

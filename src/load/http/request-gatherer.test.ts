@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { UserError } from '../../errors/user-error.js'
+import { UserError } from '../../system/user-error.js'
 import { smallPayload } from '../testing/small-payload.test.support.js'
 import { requestGatherer } from './request-gatherer.js'
 import { tokenFromEnvironment } from './request-head.js'

@@ -1,4 +1,4 @@
-import type { Payload } from '../../payload/payload.js'
+import type { Payload } from '../../frames/payload/payload.js'
 import type { Endpoint } from '../../server/running-server.js'
 import { requestHead } from './request-head.js'
 

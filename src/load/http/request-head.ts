@@ -1,5 +1,5 @@
-import { UserError } from '../../errors/user-error.js'
-import { ExitCode } from '../../errors/exit-code.js'
+import { UserError } from '../../system/user-error.js'
+import { ExitCode } from '../../system/exit-code.js'
 import type { Endpoint } from '../../server/running-server.js'
 
 /** The head of a request for a body of so many bytes; all but the length is put together once. */

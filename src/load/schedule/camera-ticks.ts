@@ -1,6 +1,6 @@
-import { mixSeeds } from '../../random/mix-seeds.js'
-import { exponential, seededRandom } from '../../random/seeded-random.js'
-import type { CameraLoad } from '../../scenario/settings.js'
+import { mixSeeds } from '../../system/mix-seeds.js'
+import { exponential, seededRandom } from '../../system/seeded-random.js'
+import type { CameraLoad } from '../../scenario/schema/settings.js'
 
 /** The capture times of one camera, asked for tick after tick: 0, 1, 2 … */
 export type CameraTicks = (tick: number) => number

@@ -1,4 +1,4 @@
-import type { CameraLoad } from '../../scenario/settings.js'
+import type { CameraLoad } from '../../scenario/schema/settings.js'
 import { cameraTicks } from './camera-ticks.js'
 import { CaptureSchedule } from './capture-schedule.js'
 import { type ClipOrder, ticksOfCamera } from './clip-order.js'

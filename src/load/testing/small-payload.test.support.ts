@@ -1,4 +1,4 @@
-import type { Payload } from '../../payload/payload.js'
+import type { Payload } from '../../frames/payload/payload.js'
 
 /** A payload as the payload stage builds it, of recognisable text frames: `f0 `, `f1 ` … */
 export function smallPayload(frames: number, framesPerRequest: number): Payload {

@@ -1,6 +1,6 @@
-import type { MeasurementRecord } from '../../samples/run-manifest.js'
-import type { BatchFormed } from '../../statistics/batches-formed.js'
-import { toMs } from '../../statistics/milliseconds.js'
+import type { MeasurementRecord } from '../../run/run-manifest.js'
+import type { BatchFormed } from '../../run/batches-formed.js'
+import { toMs } from '../../analysis/milliseconds.js'
 import type { Column } from './column.js'
 
 export interface BatchRow {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { packageRoot } from '../../package-root.js'
+import { packageRoot } from '../../system/package-root.js'
 import { batchesColumns } from './batches-columns.js'
 import type { Column } from './column.js'
 import { framesColumns } from './frames-columns.js'

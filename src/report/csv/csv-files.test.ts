@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parse } from 'csv-parse/sync'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { analyseMeasurements, measurementInput } from '../../statistics/analyse-measurements.js'
+import { analyseMeasurements, measurementInput } from '../../analysis/analyse-measurements.js'
 import {
   cameraLoad,
   closedLoad,
@@ -11,7 +11,7 @@ import {
   manifestOf,
   pointOf,
   simulateMeasurement,
-} from '../../statistics/simulated-run.test.support.js'
+} from '../../analysis/simulated-run.test.support.js'
 import { pointsColumns } from './points-columns.js'
 import { openSampleCsvs } from './sample-csvs.js'
 import { createCsv } from './write-csv.js'

@@ -1,8 +1,8 @@
-import type { MeasurementRecord } from '../../samples/run-manifest.js'
-import type { MeasurementSamples } from '../../samples/sample-columns.js'
-import { noRequest, outcomes, phases } from '../../samples/sample-columns.js'
-import { rowOf } from '../../statistics/latencies.js'
-import { toMs } from '../../statistics/milliseconds.js'
+import type { MeasurementRecord } from '../../run/run-manifest.js'
+import type { MeasurementSamples } from '../../run/sample-columns.js'
+import { noRequest, outcomes, phases } from '../../run/sample-columns.js'
+import { rowOf } from '../../analysis/latencies.js'
+import { toMs } from '../../analysis/milliseconds.js'
 import type { Column } from './column.js'
 
 export interface FrameRow {

@@ -1,5 +1,5 @@
-import type { MachineSample } from '../../machine/machine-sample.js'
-import type { MeasurementRecord } from '../../samples/run-manifest.js'
+import type { MachineSample } from '../../system/machine/machine-sample.js'
+import type { MeasurementRecord } from '../../run/run-manifest.js'
 import type { Column } from './column.js'
 
 export interface MachineRow {

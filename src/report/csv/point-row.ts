@@ -1,7 +1,7 @@
-import type { Point } from '../../plan/plan.js'
-import type { MeasurementSummary } from '../../statistics/measurement-summary.js'
-import type { RunAnalysis } from '../../statistics/run-analysis.js'
-import { serverLabel } from '../../statistics/run-analysis.js'
+import type { Point } from '../../scenario/plan/plan.js'
+import type { MeasurementSummary } from '../../analysis/measurement-summary.js'
+import type { RunAnalysis } from '../../analysis/run-analysis.js'
+import { serverLabel } from '../../analysis/run-analysis.js'
 
 /** One row of points.csv: one measurement and the settings that it had. */
 export interface PointRow {

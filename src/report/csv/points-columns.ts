@@ -1,8 +1,8 @@
-import type { Outcome } from '../../samples/sample-columns.js'
-import type { CameraLoad, ClosedLoad } from '../../scenario/settings.js'
-import { bySizeInWords } from '../../statistics/batch-sizes.js'
-import type { LatencySummary, ReportedPercentile } from '../../statistics/latency-summary.js'
-import type { MeasurementSummary } from '../../statistics/measurement-summary.js'
+import type { Outcome } from '../../run/sample-columns.js'
+import type { CameraLoad, ClosedLoad } from '../../scenario/schema/settings.js'
+import { bySizeInWords } from '../../analysis/batch-sizes.js'
+import type { LatencySummary, ReportedPercentile } from '../../analysis/latency-summary.js'
+import type { MeasurementSummary } from '../../analysis/measurement-summary.js'
 import type { Cell, Column } from './column.js'
 import type { PointRow } from './point-row.js'
 

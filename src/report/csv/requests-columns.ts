@@ -1,8 +1,8 @@
-import type { MeasurementRecord } from '../../samples/run-manifest.js'
-import type { RequestColumns } from '../../samples/sample-columns.js'
-import { outcomes, phases } from '../../samples/sample-columns.js'
-import type { RequestStages } from '../../statistics/request-stages.js'
-import { toMs } from '../../statistics/milliseconds.js'
+import type { MeasurementRecord } from '../../run/run-manifest.js'
+import type { RequestColumns } from '../../run/sample-columns.js'
+import { outcomes, phases } from '../../run/sample-columns.js'
+import type { RequestStages } from '../../analysis/request-stages.js'
+import { toMs } from '../../analysis/milliseconds.js'
 import type { Column } from './column.js'
 
 export interface RequestRow {

@@ -1,5 +1,5 @@
-import { worstCamerasFirst } from '../../statistics/camera-table.js'
-import type { RunAnalysis } from '../../statistics/run-analysis.js'
+import { worstCamerasFirst } from '../../analysis/camera-table.js'
+import type { RunAnalysis } from '../../analysis/run-analysis.js'
 
 import { camerasShown } from './cameras-section.js'
 

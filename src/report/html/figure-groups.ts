@@ -1,4 +1,4 @@
-import type { RunAnalysis } from '../../statistics/run-analysis.js'
+import type { RunAnalysis } from '../../analysis/run-analysis.js'
 import { batchByConcurrency } from '../plots/batch-by-concurrency.js'
 import { batchByDelay } from '../plots/batch-by-delay.js'
 import { batchFormedFigure } from '../plots/batch-formed-figure.js'

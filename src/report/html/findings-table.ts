@@ -1,4 +1,4 @@
-import type { RunAnalysis } from '../../statistics/run-analysis.js'
+import type { RunAnalysis } from '../../analysis/run-analysis.js'
 import { html, type Html } from './html.js'
 import { table } from './table.js'
 

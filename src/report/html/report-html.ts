@@ -1,5 +1,5 @@
-import type { RunAnalysis } from '../../statistics/run-analysis.js'
-import { serverLabel } from '../../statistics/run-analysis.js'
+import type { RunAnalysis } from '../../analysis/run-analysis.js'
+import { serverLabel } from '../../analysis/run-analysis.js'
 import { isDrawn } from '../plots/figure.js'
 import { camerasSection } from './cameras-section.js'
 import { embeddedData } from './embedded-data.js'

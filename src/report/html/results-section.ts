@@ -1,5 +1,5 @@
-import type { PointSummary } from '../../statistics/point-summary.js'
-import type { RunAnalysis } from '../../statistics/run-analysis.js'
+import type { PointSummary } from '../../analysis/point-summary.js'
+import type { RunAnalysis } from '../../analysis/run-analysis.js'
 import { resultColumns, type ResultColumn } from '../results-table.js'
 import { html, type Html } from './html.js'
 import { cell, table } from './table.js'

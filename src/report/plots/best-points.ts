@@ -1,7 +1,7 @@
-import type { BatchingMode } from '../../scenario/settings.js'
-import { modesOf } from '../../statistics/point-words.js'
-import type { PointSummary } from '../../statistics/point-summary.js'
-import type { RunAnalysis } from '../../statistics/run-analysis.js'
+import type { BatchingMode } from '../../scenario/schema/settings.js'
+import { modesOf } from '../format/point-words.js'
+import type { PointSummary } from '../../analysis/point-summary.js'
+import type { RunAnalysis } from '../../analysis/run-analysis.js'
 
 /**
  * The best point of each mode, under the verdict's camera load where there is one, else its closed load. Where no

@@ -1,5 +1,5 @@
-import { batchingInWords, loadInWords } from '../../statistics/point-words.js'
-import type { RunAnalysis } from '../../statistics/run-analysis.js'
+import { batchingInWords, loadInWords } from '../format/point-words.js'
+import type { RunAnalysis } from '../../analysis/run-analysis.js'
 import { fpsInWords, spreadInWords } from '../figures-in-words.js'
 import { batchSizeAxis, beside, valueAxis } from './axes.js'
 import type { AbsentFigure, Figure } from './figure.js'

@@ -1,7 +1,7 @@
-import type { ModeComparison } from '../../statistics/mode-comparison.js'
-import type { PointSummary } from '../../statistics/point-summary.js'
-import type { RunAnalysis } from '../../statistics/run-analysis.js'
-import { surroundings } from '../../statistics/varied-settings.js'
+import type { ModeComparison } from '../../analysis/mode-comparison.js'
+import type { PointSummary } from '../../analysis/point-summary.js'
+import type { RunAnalysis } from '../../analysis/run-analysis.js'
+import { surroundings } from '../../analysis/varied-settings.js'
 
 /** The closed points of the verdict's ceiling: the same frames in flight, server, model and video for all of them. */
 export function headlineClosedPoints({ points, verdict }: RunAnalysis): PointSummary[] {

@@ -1,6 +1,6 @@
-import type { MachineSample } from '../../machine/machine-sample.js'
-import { batchingInWords, loadInWords } from '../../statistics/point-words.js'
-import type { RunAnalysis } from '../../statistics/run-analysis.js'
+import type { MachineSample } from '../../system/machine/machine-sample.js'
+import { batchingInWords, loadInWords } from '../format/point-words.js'
+import type { RunAnalysis } from '../../analysis/run-analysis.js'
 import { bestPoints } from './best-points.js'
 import type { AbsentFigure, Figure } from './figure.js'
 

@@ -1,5 +1,5 @@
-import type { PointSummary } from '../../statistics/point-summary.js'
-import type { PairedPoints } from '../../statistics/run-difference.js'
+import type { PointSummary } from '../../analysis/point-summary.js'
+import type { PairedPoints } from '../../analysis/run-difference.js'
 import { fpsInWords, intervalInWords, spreadInWords } from '../figures-in-words.js'
 import { valueAxis } from './axes.js'
 import type { AbsentFigure, Figure } from './figure.js'

@@ -1,4 +1,4 @@
-import type { PointSummary } from '../../statistics/point-summary.js'
+import type { PointSummary } from '../../analysis/point-summary.js'
 
 /** `N: 150–1208 requests a point, 3 repetitions.` No plot goes without it. */
 export function sampleSizes(points: PointSummary[]): string {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { summariseMeasurement } from '../../statistics/measurement-summary.js'
-import { summarisePoint, type PointSummary } from '../../statistics/point-summary.js'
-import { closedLoad, pointOf, simulateMeasurement } from '../../statistics/simulated-run.test.support.js'
+import { summariseMeasurement } from '../../analysis/measurement-summary.js'
+import { summarisePoint, type PointSummary } from '../../analysis/point-summary.js'
+import { closedLoad, pointOf, simulateMeasurement } from '../../analysis/simulated-run.test.support.js'
 import { seriesOf } from './series.js'
 
 function point(...settings: Parameters<typeof pointOf>): PointSummary {

@@ -1,7 +1,7 @@
-import type { Point } from '../../plan/plan.js'
-import type { BatchingMode } from '../../scenario/settings.js'
-import { groupBy } from '../../statistics/group-by.js'
-import type { PointSummary } from '../../statistics/point-summary.js'
+import type { Point } from '../../scenario/plan/plan.js'
+import type { BatchingMode } from '../../scenario/schema/settings.js'
+import { groupBy } from '../../analysis/group-by.js'
+import type { PointSummary } from '../../analysis/point-summary.js'
 
 /** One curve over batch sizes: same mode, encoding and delay. */
 export interface Series {

@@ -1,5 +1,5 @@
-import type { Encoding } from '../../scenario/settings.js'
-import type { RunAnalysis } from '../../statistics/run-analysis.js'
+import type { Encoding } from '../../scenario/schema/settings.js'
+import type { RunAnalysis } from '../../analysis/run-analysis.js'
 import type { AbsentFigure, Figure } from './figure.js'
 import { modeColour } from './series.js'
 import { msInWords } from '../figures-in-words.js'

@@ -1,6 +1,6 @@
-import type { LatencySummary, ReportedPercentile } from '../../statistics/latency-summary.js'
-import { reportedPercentiles } from '../../statistics/latency-summary.js'
-import type { PointSummary } from '../../statistics/point-summary.js'
+import type { LatencySummary, ReportedPercentile } from '../../analysis/latency-summary.js'
+import { reportedPercentiles } from '../../analysis/latency-summary.js'
+import type { PointSummary } from '../../analysis/point-summary.js'
 
 /** The latency that tells about a load: of frames where they are captured, else of requests. */
 export function latencyOf({ point, requestLatency, frameLatency }: PointSummary): LatencySummary | undefined {

@@ -1,8 +1,8 @@
 import { access, constants } from 'node:fs/promises'
 
-import { UserError } from '../../errors/user-error.js'
-import { messageOf } from '../../processes/system-error.js'
-import type { ModelSettings } from '../../scenario/settings.js'
+import { UserError } from '../../system/user-error.js'
+import { messageOf } from '../../system/processes/system-error.js'
+import type { ModelSettings } from '../../scenario/schema/settings.js'
 import { readModelFiles } from './model-files.js'
 import { readArchive } from './read-archive.js'
 

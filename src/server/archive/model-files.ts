@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import { ExitCode } from '../../errors/exit-code.js'
-import { UserError } from '../../errors/user-error.js'
-import { messageOf } from '../../processes/system-error.js'
-import { packageRoot } from '../../package-root.js'
+import { ExitCode } from '../../system/exit-code.js'
+import { UserError } from '../../system/user-error.js'
+import { messageOf } from '../../system/processes/system-error.js'
+import { packageRoot } from '../../system/package-root.js'
 
 /** The Python side of the model, in a clone as in an installed package. */
 export const modelFolder = join(packageRoot, 'fixtures', 'model')

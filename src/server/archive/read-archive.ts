@@ -5,9 +5,9 @@ import { posix } from 'node:path'
 import { unzipSync } from 'fflate'
 import { z } from 'zod'
 
-import { ExitCode } from '../../errors/exit-code.js'
-import { UserError } from '../../errors/user-error.js'
-import { messageOf } from '../../processes/system-error.js'
+import { ExitCode } from '../../system/exit-code.js'
+import { UserError } from '../../system/user-error.js'
+import { messageOf } from '../../system/processes/system-error.js'
 import { manifestPath, manifestSchema } from './manifest.js'
 import type { Archive } from './write-archive.js'
 

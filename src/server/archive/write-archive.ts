@@ -4,9 +4,9 @@ import { dirname } from 'node:path'
 
 import writeFileAtomic from 'write-file-atomic'
 
-import { ExitCode } from '../../errors/exit-code.js'
-import { UserError } from '../../errors/user-error.js'
-import { messageOf } from '../../processes/system-error.js'
+import { ExitCode } from '../../system/exit-code.js'
+import { UserError } from '../../system/user-error.js'
+import { messageOf } from '../../system/processes/system-error.js'
 import { makeWeights, type MakeWeightsOptions } from './make-weights.js'
 import { handlerName, readModelFiles } from './model-files.js'
 import { packArchive } from './pack-archive.js'

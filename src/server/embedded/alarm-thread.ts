@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { nowUs } from '../../clock/now-us.js'
+import { nowUs } from '../../system/now-us.js'
 import type { AlarmMemory } from './alarm.js'
 
 const { dueUs, changes }: AlarmMemory = workerData

@@ -1,6 +1,6 @@
-import { mixSeeds } from '../../random/mix-seeds.js'
-import { seededRandom } from '../../random/seeded-random.js'
-import type { Random } from '../../random/seeded-random.js'
+import { mixSeeds } from '../../system/mix-seeds.js'
+import { seededRandom } from '../../system/seeded-random.js'
+import type { Random } from '../../system/seeded-random.js'
 import { batchFaultNames } from './faults.js'
 import type { BatchFaultName, Fault, Trigger } from './faults.js'
 

@@ -1,4 +1,4 @@
-import type { EmbeddedSettings, ModelSettings } from '../../scenario/settings.js'
+import type { EmbeddedSettings, ModelSettings } from '../../scenario/schema/settings.js'
 import { embeddedDefaults } from './embedded-config.js'
 import type { EmbeddedConfig } from './embedded-config.js'
 import { parseFaults } from './faults.js'

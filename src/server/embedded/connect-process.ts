@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
-import { ExitCode } from '../../errors/exit-code.js'
-import { UserError } from '../../errors/user-error.js'
+import { ExitCode } from '../../system/exit-code.js'
+import { UserError } from '../../system/user-error.js'
 import type { EmbeddedConfig } from './embedded-config.js'
 import type { EmbeddedPorts } from './embedded-server.js'
 import type { FromProcess, ToProcess } from './process-messages.js'

@@ -1,4 +1,4 @@
-import type { EmbeddedSettings } from '../../scenario/settings.js'
+import type { EmbeddedSettings } from '../../scenario/schema/settings.js'
 import type { ServerIdentity } from '../running-server.js'
 
 /** What every output of a run on this server says, so that nobody takes it for a real one. */

@@ -1,4 +1,4 @@
-import { UserError } from '../../errors/user-error.js'
+import { UserError } from '../../system/user-error.js'
 
 /** What can go wrong with a batch. */
 export const batchFaultNames = ['kill', 'out-of-memory', 'hang', 'fail', 'slow', 'swap', 'garbage'] as const

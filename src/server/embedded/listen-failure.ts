@@ -1,6 +1,6 @@
-import { ExitCode } from '../../errors/exit-code.js'
-import { UserError } from '../../errors/user-error.js'
-import { messageOf } from '../../processes/system-error.js'
+import { ExitCode } from '../../system/exit-code.js'
+import { UserError } from '../../system/user-error.js'
+import { messageOf } from '../../system/processes/system-error.js'
 
 /** What to tell where the server cannot listen, mostly because the port is taken. */
 export function listenFailure(error: unknown): UserError {

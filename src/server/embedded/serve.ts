@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import type { EmbeddedSettings, ModelSettings } from '../../scenario/settings.js'
+import type { EmbeddedSettings, ModelSettings } from '../../scenario/schema/settings.js'
 import type { ServerBatching } from '../running-server.js'
 import { archiveOf, configureEmbedded } from './configure-embedded.js'
 import type { EmbeddedChoices } from './configure-embedded.js'

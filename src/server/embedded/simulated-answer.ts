@@ -1,4 +1,4 @@
-import { mixSeeds } from '../../random/mix-seeds.js'
+import { mixSeeds } from '../../system/mix-seeds.js'
 
 const classes = 1000
 const top = 5

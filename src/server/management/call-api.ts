@@ -1,8 +1,8 @@
 import { z } from 'zod'
 
-import { ExitCode } from '../../errors/exit-code.js'
-import { UserError } from '../../errors/user-error.js'
-import { messageOf, systemErrorCode } from '../../processes/system-error.js'
+import { ExitCode } from '../../system/exit-code.js'
+import { UserError } from '../../system/user-error.js'
+import { messageOf, systemErrorCode } from '../../system/processes/system-error.js'
 
 /** One of a TorchServe's HTTP APIs. */
 export interface ServerApi {

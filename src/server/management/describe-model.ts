@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
-import { ExitCode } from '../../errors/exit-code.js'
-import { UserError } from '../../errors/user-error.js'
+import { ExitCode } from '../../system/exit-code.js'
+import { UserError } from '../../system/user-error.js'
 import { callApi, errorOf, type ServerApi } from './call-api.js'
 
 const workerSchema = z.object({

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { ExitCode } from '../../errors/exit-code.js'
-import { UserError } from '../../errors/user-error.js'
+import { ExitCode } from '../../system/exit-code.js'
+import { UserError } from '../../system/user-error.js'
 import { callApi, errorOf, type ApiAnswer, type ServerApi } from './call-api.js'
 import { describeModel, modelPath, readyWorkers, type ModelDescription } from './describe-model.js'
 

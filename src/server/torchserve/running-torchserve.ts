@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 
-import { ExitCode } from '../../errors/exit-code.js'
-import { UserError } from '../../errors/user-error.js'
-import type { ModelSettings } from '../../scenario/settings.js'
+import { ExitCode } from '../../system/exit-code.js'
+import { UserError } from '../../system/user-error.js'
+import type { ModelSettings } from '../../scenario/schema/settings.js'
 import type { Archive } from '../archive/write-archive.js'
 import { registerModel, unregisterModel } from '../management/register-model.js'
 import type { ServerApi } from '../management/call-api.js'

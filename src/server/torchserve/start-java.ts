@@ -1,9 +1,9 @@
 import { rm } from 'node:fs/promises'
 
-import { ExitCode } from '../../errors/exit-code.js'
-import { UserError } from '../../errors/user-error.js'
-import { messageOf } from '../../processes/system-error.js'
-import { spawnGuarded, type GuardedProcess } from '../../processes/spawn-guarded.js'
+import { ExitCode } from '../../system/exit-code.js'
+import { UserError } from '../../system/user-error.js'
+import { messageOf } from '../../system/processes/system-error.js'
+import { spawnGuarded, type GuardedProcess } from '../../system/processes/spawn-guarded.js'
 import type { ServerPorts } from './config-properties.js'
 import type { TorchServeEnvironment } from './environment/ensure-environment.js'
 import { freePorts } from '../free-ports.js'

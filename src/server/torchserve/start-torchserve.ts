@@ -1,4 +1,4 @@
-import type { ModelSettings, TorchServeSettings } from '../../scenario/settings.js'
+import type { ModelSettings, TorchServeSettings } from '../../scenario/schema/settings.js'
 import { checkModelFiles } from '../archive/check-model-files.js'
 import { modelArchive } from '../archive/model-archive.js'
 import type { RunningServer } from '../running-server.js'

@@ -1,4 +1,4 @@
-import type { UrlSettings } from '../../scenario/settings.js'
+import type { UrlSettings } from '../../scenario/schema/settings.js'
 import type { Endpoint } from '../running-server.js'
 
 /** Where the predictions of a model are asked for at somebody's server. Pure. */

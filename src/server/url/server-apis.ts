@@ -1,9 +1,9 @@
 import { accessSync, constants } from 'node:fs'
 
-import { UserError } from '../../errors/user-error.js'
-import { ExitCode } from '../../errors/exit-code.js'
-import { messageOf } from '../../processes/system-error.js'
-import type { UrlSettings } from '../../scenario/settings.js'
+import { UserError } from '../../system/user-error.js'
+import { ExitCode } from '../../system/exit-code.js'
+import { messageOf } from '../../system/processes/system-error.js'
+import type { UrlSettings } from '../../scenario/schema/settings.js'
 import type { ServerApi } from '../management/call-api.js'
 
 export interface ServerApis {

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 
-import { ExitCode } from '../../errors/exit-code.js'
-import { UserError } from '../../errors/user-error.js'
+import { ExitCode } from '../../system/exit-code.js'
+import { UserError } from '../../system/user-error.js'
 import { callApi, type ServerApi } from '../management/call-api.js'
 import { describeVersions, modelPath, type ModelDescription } from '../management/describe-model.js'
 import {

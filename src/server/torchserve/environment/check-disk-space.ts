@@ -1,8 +1,8 @@
 import { mkdir, statfs } from 'node:fs/promises'
 
-import { ExitCode } from '../../../errors/exit-code.js'
-import { UserError } from '../../../errors/user-error.js'
-import { messageOf } from '../../../processes/system-error.js'
+import { ExitCode } from '../../../system/exit-code.js'
+import { UserError } from '../../../system/user-error.js'
+import { messageOf } from '../../../system/processes/system-error.js'
 
 const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`
 

@@ -1,5 +1,5 @@
-import { ExitCode } from '../../../errors/exit-code.js'
-import { UserError } from '../../../errors/user-error.js'
+import { ExitCode } from '../../../system/exit-code.js'
+import { UserError } from '../../../system/user-error.js'
 import type { PythonProbe } from './probe-python.js'
 import { pythonRange } from './requirements.js'
 

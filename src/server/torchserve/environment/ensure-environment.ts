@@ -1,6 +1,6 @@
 import { execa } from 'execa'
 
-import { holdLock } from '../../../processes/hold-lock.js'
+import { holdLock } from '../../../system/processes/hold-lock.js'
 import {
   environmentFolder,
   environmentPython,

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { ExitCode } from '../../../errors/exit-code.js'
-import { UserError } from '../../../errors/user-error.js'
-import { holdLock } from '../../../processes/hold-lock.js'
+import { ExitCode } from '../../../system/exit-code.js'
+import { UserError } from '../../../system/user-error.js'
+import { holdLock } from '../../../system/processes/hold-lock.js'
 import type { EnvironmentStamp } from './environment-folder.js'
 import { findSystemJava, probeJava, type Java } from './find-java.js'
 import { pipInstall, type InstallOptions } from './install-environment.js'

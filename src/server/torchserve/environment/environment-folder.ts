@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 import { z } from 'zod'
 
-import { cacheFolder } from '../../../cache/cache-folder.js'
+import { cacheFolder } from '../../../system/cache-folder.js'
 import type { PythonProbe } from './probe-python.js'
 import { environmentKey } from './requirements.js'
 

@@ -1,5 +1,5 @@
-import { ExitCode } from '../../../errors/exit-code.js'
-import { UserError } from '../../../errors/user-error.js'
+import { ExitCode } from '../../../system/exit-code.js'
+import { UserError } from '../../../system/user-error.js'
 
 /** Whether Framestorm runs a TorchServe itself on this kind of machine: process groups, Unix sockets, wheels. Pure. */
 export function isManagedPlatform(platform: string): boolean {

@@ -1,5 +1,5 @@
-import { ExitCode } from '../../../errors/exit-code.js'
-import { UserError } from '../../../errors/user-error.js'
+import { ExitCode } from '../../../system/exit-code.js'
+import { UserError } from '../../../system/user-error.js'
 
 const offlineWords =
   /NewConnectionError|ConnectTimeoutError|ReadTimeoutError|ConnectionResetError|ProxyError|SSLError|name resolution|Network is unreachable|Connection refused|Max retries exceeded/i

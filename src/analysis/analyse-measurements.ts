@@ -1,0 +1,88 @@
+import { ExitCode } from '../system/exit-code.js'
+import type { RunManifest } from '../run/run-manifest.js'
+import type { Encoding } from '../scenario/schema/settings.js'
+import { defaultAnswerTolerance } from './answer-check.js'
+import { groupBy } from './group-by.js'
+import type { Beside, MeasurementInput } from '../run/measurement-input.js'
+import { summariseMeasurement } from './measurement-summary.js'
+import type { MeasuredRepetition } from './point-summary.js'
+import { summarisePoint } from './point-summary.js'
+import type { RunAnalysis } from './run-analysis.js'
+import { addBatchTimes, type BatchTimes, serviceTime } from './service-time.js'
+import { nameOf, planWithoutPaths } from '../report/plan-without-paths.js'
+import { verdictOf } from './verdict.js'
+import { verdictInWords } from '../report/format/verdict-words.js'
+
+/**
+ * From a run's manifest and its measurements, one after the other, to everything that is said about it. Only the
+ * latencies of a measurement outlive it, for its repetitions to be pooled: 16 bytes a request.
+ */
+export async function analyseMeasurements(
+  run: string,
+  manifest: RunManifest,
+  measurements: AsyncIterable<MeasurementInput> | Iterable<MeasurementInput>,
+): Promise<RunAnalysis> {
+  const measured: MeasuredRepetition[] = []
+  const batchTimes = new Map<Encoding, BatchTimes>()
+  for await (const input of measurements) {
+    measured.push(summariseMeasurement(input))
+    const { encoding } = input.point.batching
+    const times = batchTimes.get(encoding) ?? new Map()
+    addBatchTimes(times, input.batches ?? [])
+    batchTimes.set(encoding, times)
+  }
+  measured.sort((a, b) => a.summary.point - b.summary.point || a.summary.repetition - b.summary.repetition)
+  const byPoint = groupBy(measured, ({ summary }) => summary.point)
+  const plan = planWithoutPaths(manifest.plan)
+  const points = plan.points.flatMap((point) => summarisePoint(point, byPoint.get(point.id) ?? []) ?? [])
+  const verdict = verdictOf(points)
+  const { framestormVersion, startedAt, finishedAt, status, scenario, seed, environment } = manifest
+  const { server, model, video, encodingCosts, answerReference } = manifest
+  return {
+    run,
+    framestormVersion,
+    startedAt,
+    finishedAt,
+    status,
+    scenario,
+    seed,
+    environment,
+    server,
+    model: model && { ...model, weights: nameOf(model.weights) },
+    video: video && { ...video, source: nameOf(video.source) },
+    encodingCosts,
+    answerReference,
+    plan,
+    measurements: measured.map(({ summary }) => summary),
+    points,
+    serviceTimes: [...batchTimes].flatMap(([encoding, times]) => {
+      const fitted = serviceTime(times)
+      return fitted === undefined ? [] : [{ encoding, ...fitted }]
+    }),
+    verdict,
+    words: verdictInWords(verdict, points, {
+      measured: measured.filter(({ summary }) => summary.complete).length,
+      planned: plan.order.length,
+    }),
+    exitCode: verdict.invalidPoints.length > 0 ? ExitCode.invalid : ExitCode.pass,
+  }
+}
+
+/** What `summariseMeasurement` needs to know of the run besides the samples. */
+export function measurementInput(
+  manifest: RunManifest,
+  record: MeasurementInput['record'],
+  samples: MeasurementInput['samples'],
+  beside: Beside = {},
+): MeasurementInput {
+  const point = manifest.plan.points.find(({ id }) => id === record.point)
+  if (point === undefined)
+    throw new Error(`run.json has a measurement of point ${record.point}, which is not planned`)
+  return { point, record, samples, ...beside, answerTolerance: toleranceOf(manifest) }
+}
+
+function toleranceOf({ answerReference }: RunManifest): number {
+  if (answerReference === undefined) return defaultAnswerTolerance
+  // Switched off after some were compared: those are then not judged either.
+  return answerReference.state === 'on' ? answerReference.tolerance : Number.POSITIVE_INFINITY
+}

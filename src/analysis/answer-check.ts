@@ -1,0 +1,37 @@
+import type { RequestColumns } from '../run/sample-columns.js'
+import { outcomes } from '../run/sample-columns.js'
+
+const ok = outcomes.indexOf('ok')
+
+/**
+ * Largest distance between two answers to the same frame that still counts as the same answer, where the run
+ * does not bring its own: between the noise of different batch sizes (6e-7, measured with calibrated ResNet-18
+ * weights) and the distance of two different frames (1.5e-2), their geometric mean.
+ */
+export const defaultAnswerTolerance = 1e-4
+
+export interface AnswerCheck {
+  /** Requests whose answers were compared. */
+  compared: number
+  wrong: number
+  largestDeviation: number
+}
+
+/** Answered, and not found to be the answer to another frame. */
+export function isCorrect(requests: RequestColumns, row: number, tolerance: number): boolean {
+  // NaN, not compared, is not wrong: the comparison is written so that it passes.
+  return requests.outcome[row] === ok && !(requests.answerDeviation[row]! > tolerance)
+}
+
+/** Undefined where no answer was compared: then nothing is said about them. */
+export function checkAnswers(requests: RequestColumns, tolerance: number): AnswerCheck | undefined {
+  const check: AnswerCheck = { compared: 0, wrong: 0, largestDeviation: 0 }
+  for (let row = 0; row < requests.count; row++) {
+    const deviation = requests.answerDeviation[row]!
+    if (Number.isNaN(deviation)) continue
+    check.compared++
+    if (deviation > tolerance) check.wrong++
+    if (deviation > check.largestDeviation) check.largestDeviation = deviation
+  }
+  return check.compared === 0 ? undefined : check
+}

@@ -1,0 +1,69 @@
+import { linearRegression, mean } from 'simple-statistics'
+import type { MeasurementSamples } from '../run/sample-columns.js'
+import { outcomes } from '../run/sample-columns.js'
+import { rowOf } from './latencies.js'
+
+/** Outcomes that took the frame off the server's hands; dropped, aborted and timed-out frames were never served. */
+const served = new Set(
+  (['ok', 'http-error', 'bad-response', 'connection-error'] as const).map((name) => outcomes.indexOf(name)),
+)
+
+const parts = 10
+/** Two-sided 1 % of Student's t with 8 degrees of freedom. */
+const criticalT = 3.355
+/** Below this share of the frames captured, a trend is too small to call the server overloaded. */
+const smallestShare = 0.02
+
+export interface Backlog {
+  /** Mean frames captured and not yet served, in ten equal parts of the window. */
+  levels: number[]
+  growthPerS: number
+  growing: boolean
+}
+
+/**
+ * Does the backlog (frames captured − frames served) grow? Levels of ten equal parts of the window are regressed
+ * on time. It grows where the slope is significant at 1 % *and* the growth over the window exceeds 2 % of the
+ * frames captured and two batches: levels of a queue near saturation are correlated, so significance alone would
+ * call a stable server overloaded.
+ */
+export function backlogOf(
+  { requests, frames }: MeasurementSamples,
+  rows: Int32Array,
+  window: { startUs: number; endUs: number; batchSize: number },
+): Backlog | undefined {
+  const lengthUs = window.endUs - window.startUs
+  if (frames.count === 0 || !(lengthUs > 0)) return undefined
+  const partUs = lengthUs / parts
+  const waitingUs = new Float64Array(parts)
+  let captured = 0
+  for (let i = 0; i < frames.count; i++) {
+    const fromUs = frames.capturedUs[i]!
+    const row = rowOf(frames.request[i]!, rows)
+    const answeredUs = row < 0 ? Number.NaN : requests.answeredUs[row]!
+    const toUs = served.has(frames.outcome[i]!) && !Number.isNaN(answeredUs) ? answeredUs : window.endUs
+    if (fromUs >= window.startUs && fromUs < window.endUs) captured++
+    for (let part = 0; part < parts; part++) {
+      const start = window.startUs + part * partUs
+      const overlap = Math.min(toUs, start + partUs) - Math.max(fromUs, start)
+      if (overlap > 0) waitingUs[part]! += overlap
+    }
+  }
+  const levels = [...waitingUs].map((us) => us / partUs)
+  const { slope, t } = trend(levels)
+  const growth = slope * parts
+  return {
+    levels,
+    growthPerS: growth / (lengthUs / 1e6),
+    growing: t > criticalT && growth > Math.max(smallestShare * captured, 2 * window.batchSize),
+  }
+}
+
+function trend(levels: number[]): { slope: number; t: number } {
+  const { m: slope, b: start } = linearRegression(levels.map((level, i) => [i, level]))
+  const squares = levels.reduce((sum, level, i) => sum + (level - start - slope * i) ** 2, 0)
+  const middle = mean(levels.map((_, i) => i))
+  const spread = levels.reduce((sum, _, i) => sum + (i - middle) ** 2, 0)
+  const error = Math.sqrt(squares / (levels.length - 2) / spread)
+  return { slope, t: error === 0 ? (slope > 0 ? Number.POSITIVE_INFINITY : 0) : slope / error }
+}

@@ -1,0 +1,72 @@
+import type { RequestColumns } from '../run/sample-columns.js'
+import { phases } from '../run/sample-columns.js'
+import type { BatchFormed } from '../run/batches-formed.js'
+
+const measured = phases.indexOf('measured')
+
+/** The batches that the server ran during a window. */
+export interface BatchSizes {
+  batches: number
+  framesMean: number
+  /** How many batches held how many frames, ascending. */
+  bySize: { frames: number; batches: number }[]
+  /** Share of batches that held as many requests as asked for. */
+  fullShare: number
+  /** Share of batches that left because maxBatchDelay had passed. */
+  delayShare: number
+}
+
+/** The batches that hold a request of the measured phase: those of warm-up and drain met another load. */
+export function measuredBatches(
+  batches: readonly BatchFormed[],
+  requests: RequestColumns,
+  rows: Int32Array,
+): BatchFormed[] {
+  return batches.filter(({ members }) =>
+    members.some((request) => requests.phase[rows[request]!] === measured),
+  )
+}
+
+/** Undefined where there are none. */
+export function batchSizesOf(batches: readonly BatchFormed[]): BatchSizes | undefined {
+  if (batches.length === 0) return undefined
+  const bySize = new Map<number, number>()
+  for (const { framesFormed } of batches) bySize.set(framesFormed, (bySize.get(framesFormed) ?? 0) + 1)
+  const share = (dispatch: BatchFormed['dispatch']) =>
+    batches.filter((batch) => batch.dispatch === dispatch).length / batches.length
+  return {
+    batches: batches.length,
+    framesMean: batches.reduce((sum, { framesFormed }) => sum + framesFormed, 0) / batches.length,
+    bySize: [...bySize]
+      .map(([frames, count]) => ({ frames, batches: count }))
+      .toSorted((a, b) => a.frames - b.frames),
+    fullShare: share('full'),
+    delayShare: share('delay'),
+  }
+}
+
+/** Of several measurements together; undefined where none of them knows. */
+export function pooledBatchSizes(parts: readonly (BatchSizes | undefined)[]): BatchSizes | undefined {
+  const known = parts.filter((part) => part !== undefined)
+  const batches = known.reduce((sum, part) => sum + part.batches, 0)
+  if (batches === 0) return undefined
+  const mean = (of: (part: BatchSizes) => number) =>
+    known.reduce((sum, part) => sum + of(part) * part.batches, 0) / batches
+  const bySize = new Map<number, number>()
+  for (const size of known.flatMap((part) => part.bySize))
+    bySize.set(size.frames, (bySize.get(size.frames) ?? 0) + size.batches)
+  return {
+    batches,
+    framesMean: mean((part) => part.framesMean),
+    bySize: [...bySize]
+      .map(([frames, count]) => ({ frames, batches: count }))
+      .toSorted((a, b) => a.frames - b.frames),
+    fullShare: mean((part) => part.fullShare),
+    delayShare: mean((part) => part.delayShare),
+  }
+}
+
+/** `1:3 4:120`: three batches of one frame, 120 of four. */
+export function bySizeInWords({ bySize }: BatchSizes): string {
+  return bySize.map(({ frames, batches }) => `${frames}:${batches}`).join(' ')
+}

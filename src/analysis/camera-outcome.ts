@@ -1,0 +1,20 @@
+import type { SloSettings } from '../scenario/schema/settings.js'
+import type { Backlog } from './backlog.js'
+
+/** A finding about the server under camera load; never about the measurement. */
+export type CameraOutcome = 'within-slo' | 'over-slo' | 'overloaded'
+
+/**
+ * `withinSlo` counts every frame scheduled: one that was dropped or failed missed the SLO as surely as a slow one.
+ * Undefined where there is no SLO to judge by and no overload either.
+ */
+export function cameraOutcome(
+  slo: SloSettings | undefined,
+  framesWithinSlo: number,
+  framesScheduled: number,
+  backlog: Backlog | undefined,
+): CameraOutcome | undefined {
+  if (backlog?.growing === true) return 'overloaded'
+  if (slo === undefined || framesScheduled === 0) return undefined
+  return framesWithinSlo / framesScheduled >= slo.percentile / 100 ? 'within-slo' : 'over-slo'
+}

@@ -1,0 +1,51 @@
+import type { MeasurementSamples, Outcome } from '../run/sample-columns.js'
+import { outcomes, phases } from '../run/sample-columns.js'
+
+const measured = phases.indexOf('measured')
+
+/** Frames of the measured phase by what became of them. */
+export interface FrameCounts {
+  scheduled: number
+  byOutcome: Record<Outcome, number>
+}
+
+/**
+ * Camera load counts frames captured in the measured phase; closed load, where nothing is captured, the frames
+ * of the requests that were due in it. Throws where they do not add up: that is a bug of ours.
+ */
+export function countFrames({ requests, frames }: MeasurementSamples): FrameCounts {
+  const byOutcome = noFrames()
+  let scheduled = 0
+  const count = (outcome: number, frames: number) => {
+    scheduled += frames
+    const name = outcomes[outcome]
+    if (name !== undefined) byOutcome[name] += frames
+  }
+  if (frames.count > 0) {
+    for (let i = 0; i < frames.count; i++) if (frames.phase[i] === measured) count(frames.outcome[i]!, 1)
+  } else {
+    for (let i = 0; i < requests.count; i++)
+      if (requests.phase[i] === measured) count(requests.outcome[i]!, requests.frames[i]!)
+  }
+  const accounted = outcomes.reduce((sum, outcome) => sum + byOutcome[outcome], 0)
+  if (accounted !== scheduled)
+    throw new Error(`${scheduled} frames were scheduled but ${accounted} accounted for`)
+  return { scheduled, byOutcome }
+}
+
+function noFrames(): FrameCounts['byOutcome'] {
+  return {
+    ok: 0,
+    'http-error': 0,
+    timeout: 0,
+    'connection-error': 0,
+    'bad-response': 0,
+    aborted: 0,
+    dropped: 0,
+  }
+}
+
+/** Frames that got no good answer, as a share of those scheduled; undefined where none was. */
+export function errorRate({ scheduled, byOutcome }: FrameCounts): number | undefined {
+  return scheduled === 0 ? undefined : 1 - byOutcome.ok / scheduled
+}

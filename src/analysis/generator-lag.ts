@@ -1,0 +1,46 @@
+import type { RequestColumns } from '../run/sample-columns.js'
+import { phases } from '../run/sample-columns.js'
+
+const measured = phases.indexOf('measured')
+
+/**
+ * How late the generator itself was, for each request of the measured phase: sent − the moment when it could be
+ * sent, ascending µs. That moment is its due time or, where `maxInFlight` requests of the same client were still
+ * open then, the answer that made room: waiting for a slow server is the server's lateness and not ours, and so is the
+ * time that it takes to accept a connection.
+ */
+export function generatorLags(requests: RequestColumns, maxInFlight: number): Float64Array {
+  const bySending = rowsBySending(requests)
+  const openByClient = new Map<number, number[]>()
+  const lags = new Float64Array(bySending.length)
+  let length = 0
+  for (const row of bySending) {
+    const client = requests.client[row]!
+    const dueUs = requests.dueUs[row]!
+    const open = (openByClient.get(client) ?? []).filter((answeredUs) => answeredUs > dueUs)
+    let readyUs = dueUs
+    while (open.length >= maxInFlight) readyUs = open.shift()!
+    const connectUs = requests.connectUs[row]!
+    const couldSendUs = Number.isNaN(connectUs) ? readyUs : readyUs + connectUs
+    if (requests.phase[row] === measured) lags[length++] = Math.max(0, requests.sentUs[row]! - couldSendUs)
+    insertSorted(open, requests.answeredUs[row]!)
+    openByClient.set(client, open)
+  }
+  // oxlint-disable-next-line unicorn/no-array-sort -- ours alone, and a copy of a million values is 8 MB more
+  return lags.subarray(0, length).sort()
+}
+
+function rowsBySending({ count, sentUs }: RequestColumns): Uint32Array {
+  const rows = new Uint32Array(count)
+  let length = 0
+  for (let row = 0; row < count; row++) if (!Number.isNaN(sentUs[row]!)) rows[length++] = row
+  return rows.subarray(0, length).toSorted((a, b) => sentUs[a]! - sentUs[b]!)
+}
+
+/** Ascending; a request that was never answered (NaN) does not make room again. */
+function insertSorted(values: number[], value: number): void {
+  const at = Number.isNaN(value) ? Number.POSITIVE_INFINITY : value
+  let place = values.length
+  while (place > 0 && values[place - 1]! > at) place--
+  values.splice(place, 0, at)
+}

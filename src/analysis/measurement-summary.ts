@@ -1,0 +1,202 @@
+import type { MachineSample } from '../system/machine/machine-sample.js'
+import type { MeasurementObservations } from '../run/measurement-observations.js'
+import type { CameraOutcome } from './camera-outcome.js'
+import { cameraOutcome } from './camera-outcome.js'
+import type { CameraRow } from './camera-table.js'
+import { cameraTable } from './camera-table.js'
+import type { AnswerCheck } from './answer-check.js'
+import { checkAnswers } from './answer-check.js'
+import { backlogOf } from './backlog.js'
+import { batchSizesOf, type BatchSizes, measuredBatches } from './batch-sizes.js'
+import { serverCounts, type ServerCounts } from './server-counts.js'
+import type { Finding, Validity } from './finding.js'
+import { validityOf } from './finding.js'
+import type { FrameCounts } from './frame-counts.js'
+import { countFrames } from './frame-counts.js'
+import { generatorLags } from './generator-lag.js'
+import { fillWaits, frameLatencies, requestLatencies, sendLags } from './latencies.js'
+import type { LatencySummary } from './latency-summary.js'
+import { summariseLatencies } from './latency-summary.js'
+import type { MeasurementInput } from '../run/measurement-input.js'
+import { toMs } from './milliseconds.js'
+import { notesOf } from './notes.js'
+import { quantileOf } from './percentile.js'
+import { requestRows } from '../run/request-rows.js'
+import { framesWithinSlo } from './slo-attainment.js'
+import { stabilityOf } from './stability.js'
+import type { StageSplit } from './stage-times.js'
+import { stageSplit } from './stage-times.js'
+import { throughputOf } from './throughput.js'
+import type { TimeLane } from './time-lanes.js'
+import { timeLanes } from './time-lanes.js'
+import { invalidReasons } from './validity-checks.js'
+
+/** One measurement in figures: plain data, times in ms. Absent means not applicable or too few samples. */
+export interface MeasurementSummary {
+  point: number
+  repetition: number
+  startedAt: string
+  complete: boolean
+  /** The measured window, s since the measurement's start. */
+  windowFromS: number
+  windowToS: number
+  /** The time that frames were counted over. */
+  durationS: number
+  counts: FrameCounts
+  fps: number
+  goodputFps?: number
+  /** Camera load: frames that the schedule asked for, a second. */
+  offeredFps?: number
+  requestLatency: LatencySummary
+  frameLatency?: LatencySummary
+  fillWaitP50Ms?: number
+  fillWaitP99Ms?: number
+  sendLagP50Ms?: number
+  sendLagP99Ms?: number
+  generatorLagP99Ms?: number
+  bodyBytesMean?: number
+  batchFormedMean?: number
+  /** Where the server told which batches it formed. */
+  batchSizes?: BatchSizes
+  /** Where the server's metrics could be read. */
+  serverCounts?: ServerCounts
+  /** Share of the frames scheduled that were answered correctly within the SLO. */
+  sloAttainment?: number
+  backlogGrowthPerS?: number
+  loadCpuShare?: number
+  crossCheckFps?: number
+  answers?: AnswerCheck
+  observations: MeasurementObservations
+  /** Second by second, where it was watched. */
+  machine: MachineSample[]
+  outcome?: CameraOutcome
+  validity: Validity
+  findings: Finding[]
+  cameras: CameraRow[]
+  lanes: TimeLane[]
+  stages?: StageSplit
+}
+
+/** What is pooled over the repetitions of a point: ascending µs. */
+export interface PooledSamples {
+  requestLatenciesUs: Float64Array
+  frameLatenciesUs: Float64Array
+}
+
+/** Reduces one measurement to its figures. Pure: everything it knows is in the input. */
+export function summariseMeasurement(input: MeasurementInput): {
+  summary: MeasurementSummary
+  pooled: PooledSamples
+} {
+  const { point, record, samples, batches, answerTolerance } = input
+  const { requests, frames } = samples
+  const { load, slo, measure } = point
+  const rows = requestRows(requests)
+  const sloUs = slo === undefined ? undefined : slo.latencyMs * 1000
+  const counts = countFrames(samples)
+  const throughput = throughputOf(samples, rows, {
+    load: load.kind,
+    extent: measure.passes === undefined ? 'window' : 'passes',
+    windowStartUs: record.windowStartUs,
+    windowEndUs: record.windowEndUs,
+    answerTolerance,
+    sloUs,
+  })
+  const window = { startUs: record.windowStartUs, endUs: record.windowEndUs }
+  const pooled = {
+    requestLatenciesUs: requestLatencies(requests),
+    frameLatenciesUs: frameLatencies(samples, rows),
+  }
+  const lagsUs = sendLags(requests)
+  const ownLagsUs = generatorLags(
+    requests,
+    load.kind === 'cameras' ? load.maxInFlightPerCamera : Number.POSITIVE_INFINITY,
+  )
+  const answers = checkAnswers(requests, answerTolerance)
+  const stability =
+    measure.passes === undefined ? stabilityOf(samples, throughput, point.batching.batchSize) : undefined
+  const batchSizes = batchSizesOf(measuredBatches(batches ?? [], requests, rows))
+  const formed = batchSizes?.framesMean
+  const counted = serverCounts(record.observations ?? {}, requests)
+  const isCamera = load.kind === 'cameras'
+  const withinSlo =
+    isCamera && sloUs !== undefined ? framesWithinSlo(samples, rows, sloUs, answerTolerance) : undefined
+  const backlog =
+    isCamera && measure.passes === undefined
+      ? backlogOf(samples, rows, { ...window, batchSize: point.batching.batchSize })
+      : undefined
+  const fillUs = isCamera ? fillWaits(samples, rows) : undefined
+  const findings = [
+    ...invalidReasons({
+      generatorLagsUs: ownLagsUs,
+      slo,
+      loadCpuShare: record.loadCpuShare,
+      answers,
+      complete: record.complete,
+      observations: record.observations ?? {},
+    }),
+    ...notesOf({
+      point,
+      counts,
+      stability,
+      batchFormedMean: formed,
+      recorded: record.notes,
+      observations: record.observations ?? {},
+      fromOthers: counted?.fromOthers,
+      answeredWithoutBatch: input.answeredWithoutBatch,
+    }),
+  ]
+  const summary: MeasurementSummary = {
+    point: record.point,
+    repetition: record.repetition,
+    startedAt: record.startedAt,
+    complete: record.complete,
+    windowFromS: record.windowStartUs / 1e6,
+    windowToS: record.windowEndUs / 1e6,
+    durationS: (throughput.toUs - throughput.fromUs) / 1e6,
+    counts,
+    fps: throughput.fps,
+    goodputFps: throughput.goodputFps,
+    offeredFps: isCamera ? load.cameras * load.fps : undefined,
+    requestLatency: summariseLatencies(pooled.requestLatenciesUs),
+    frameLatency: isCamera
+      ? summariseLatencies(
+          pooled.frameLatenciesUs,
+          Math.min(pooled.requestLatenciesUs.length, pooled.frameLatenciesUs.length),
+        )
+      : undefined,
+    fillWaitP50Ms: fillUs && toMs(quantileOf(fillUs, 0.5)),
+    fillWaitP99Ms: fillUs && toMs(quantileOf(fillUs, 0.99)),
+    sendLagP50Ms: toMs(quantileOf(lagsUs, 0.5)),
+    sendLagP99Ms: toMs(quantileOf(lagsUs, 0.99)),
+    generatorLagP99Ms: toMs(quantileOf(ownLagsUs, 0.99)),
+    bodyBytesMean:
+      requests.count === 0
+        ? undefined
+        : requests.bodyBytes.reduce((sum, bytes) => sum + bytes, 0) / requests.count,
+    batchFormedMean: formed,
+    batchSizes,
+    serverCounts: counted,
+    sloAttainment:
+      withinSlo === undefined || counts.scheduled === 0 ? undefined : withinSlo / counts.scheduled,
+    backlogGrowthPerS: backlog?.growthPerS,
+    loadCpuShare: record.loadCpuShare,
+    crossCheckFps: record.crossCheckFps,
+    answers,
+    observations: record.observations ?? {},
+    machine: input.machine ?? [],
+    outcome: isCamera ? cameraOutcome(slo, withinSlo ?? 0, counts.scheduled, backlog) : undefined,
+    validity: validityOf(findings),
+    findings,
+    cameras: cameraTable(samples, rows),
+    lanes: timeLanes(samples),
+    stages:
+      frames.count === 0
+        ? undefined
+        : stageSplit(samples, rows, pooled.frameLatenciesUs, {
+            batches,
+            startedClockUs: record.startedClockUs,
+          }),
+  }
+  return { summary, pooled }
+}

@@ -1,0 +1,124 @@
+import type { Point } from '../scenario/plan/plan.js'
+import { type BatchSizes, pooledBatchSizes } from './batch-sizes.js'
+import type { CameraRow } from './camera-table.js'
+import type { CameraOutcome } from './camera-outcome.js'
+import type { Finding, Validity } from './finding.js'
+import type { Histogram } from './histogram.js'
+import { histogramOf } from './histogram.js'
+import type { LatencySummary, ReportedPercentile } from './latency-summary.js'
+import { percentileRank, reportedPercentiles, summariseLatencies } from './latency-summary.js'
+import type { MeasurementSummary, PooledSamples } from './measurement-summary.js'
+import { toMs } from './milliseconds.js'
+import { quantileOf } from './percentile.js'
+import type { QuantilePoint } from './quantile-curve.js'
+import { quantileCurve } from './quantile-curve.js'
+import type { StageSplit } from './stage-times.js'
+import type { Spread } from './spread.js'
+import { spreadOf } from './spread.js'
+
+export interface PointFinding extends Finding {
+  repetitions: number[]
+}
+
+/** A point over its repetitions; latencies from their pooled samples. */
+export interface PointSummary {
+  point: Point
+  /** Repetitions that the figures rest on, and how many were measured to their end. */
+  repetitionsUsed: number
+  repetitionsMeasured: number
+  fps?: Spread
+  goodputFps?: Spread
+  sloAttainment?: Spread
+  batchFormedMean?: Spread
+  /** Of all repetitions used. */
+  batchSizes?: BatchSizes
+  requestLatency: LatencySummary
+  frameLatency?: LatencySummary
+  /** The same percentiles of each repetition alone: how far they lie apart. */
+  frameLatencySpread?: Partial<Record<ReportedPercentile, Spread>>
+  /** Of the first repetition used. */
+  stages?: StageSplit
+  cameras: CameraRow[]
+  outcome?: CameraOutcome
+  validity: Validity
+  findings: PointFinding[]
+  /** Of frame latency under camera load, else of request latency. */
+  latencyCurve: QuantilePoint[]
+  latencyHistogram?: Histogram
+}
+
+export interface MeasuredRepetition {
+  summary: MeasurementSummary
+  pooled: PooledSamples
+}
+
+const worstFirst: CameraOutcome[] = ['overloaded', 'over-slo', 'within-slo']
+
+/**
+ * The figures come from the VALID repetitions; where there is none, from all, and the point is INVALID. An
+ * interrupted measurement is never summarised. Undefined where none was finished.
+ */
+export function summarisePoint(point: Point, repetitions: MeasuredRepetition[]): PointSummary | undefined {
+  const measured = repetitions.filter(({ summary }) => summary.complete)
+  if (measured.length === 0) return undefined
+  const valid = measured.filter(({ summary }) => summary.validity === 'VALID')
+  const used = valid.length > 0 ? valid : measured
+  const over = (figure: (summary: MeasurementSummary) => number | undefined) =>
+    spreadOf(used.map(({ summary }) => figure(summary)))
+  const requestUs = pool(used.map(({ pooled }) => pooled.requestLatenciesUs))
+  const frameUs = pool(used.map(({ pooled }) => pooled.frameLatenciesUs))
+  const isCamera = point.load.kind === 'cameras'
+  const shownUs = isCamera ? frameUs : requestUs
+  return {
+    point,
+    repetitionsUsed: used.length,
+    repetitionsMeasured: measured.length,
+    fps: over((summary) => summary.fps),
+    goodputFps: over((summary) => summary.goodputFps),
+    sloAttainment: over((summary) => summary.sloAttainment),
+    batchFormedMean: over((summary) => summary.batchFormedMean),
+    batchSizes: pooledBatchSizes(used.map(({ summary }) => summary.batchSizes)),
+    requestLatency: summariseLatencies(requestUs),
+    frameLatency: isCamera
+      ? summariseLatencies(frameUs, Math.min(requestUs.length, frameUs.length))
+      : undefined,
+    frameLatencySpread: isCamera ? latencySpread(used) : undefined,
+    stages: used[0]!.summary.stages,
+    cameras: used[0]!.summary.cameras,
+    // The worst of the repetitions: a server that carries the load two times of three does not carry it.
+    outcome: worstFirst.find((outcome) => used.some(({ summary }) => summary.outcome === outcome)),
+    validity: valid.length > 0 ? 'VALID' : 'INVALID',
+    findings: gather(measured),
+    latencyCurve: quantileCurve(shownUs, Math.min(requestUs.length, shownUs.length)),
+    latencyHistogram: histogramOf(shownUs),
+  }
+}
+
+function latencySpread(used: MeasuredRepetition[]): Partial<Record<ReportedPercentile, Spread>> {
+  const quantile = (name: ReportedPercentile) =>
+    spreadOf(used.map(({ pooled }) => toMs(quantileOf(pooled.frameLatenciesUs, percentileRank(name)))))
+  return Object.fromEntries(reportedPercentiles.map((name) => [name, quantile(name)]))
+}
+
+function pool(parts: Float64Array[]): Float64Array {
+  const all = new Float64Array(parts.reduce((length, part) => length + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    all.set(part, at)
+    at += part.length
+  }
+  return all.toSorted()
+}
+
+/** Each finding once, with the repetitions that had it: the repetitions of a point mostly say the same. */
+function gather(measured: MeasuredRepetition[]): PointFinding[] {
+  const gathered = new Map<string, PointFinding>()
+  for (const { summary } of measured)
+    for (const finding of summary.findings) {
+      const key = finding.name + (finding.cause || finding.symptom)
+      const known = gathered.get(key)
+      if (known === undefined) gathered.set(key, { ...finding, repetitions: [summary.repetition] })
+      else known.repetitions.push(summary.repetition)
+    }
+  return [...gathered.values()]
+}

@@ -1,0 +1,44 @@
+import type { Plan } from '../scenario/plan/plan.js'
+import type { EncodingCost } from '../frames/payload/measure-encoding-cost.js'
+import type { AnswerReference } from '../run/answer-reference.js'
+import type { ModelIdentity, RunManifest, VideoIdentity } from '../run/run-manifest.js'
+import type { ServerIdentity } from '../server/running-server.js'
+import type { ExitCode } from '../system/exit-code.js'
+import type { MeasurementSummary } from './measurement-summary.js'
+import type { PointSummary } from './point-summary.js'
+import type { EncodedServiceTime } from './service-time.js'
+import type { Verdict } from './verdict.js'
+import type { VerdictWords } from '../report/format/verdict-words.js'
+
+/** Everything that a report, a summary or a machine wants of a run: plain data, JSON-able. */
+export interface RunAnalysis {
+  /** The run folder's name; never a path of this machine. */
+  run: string
+  framestormVersion: string
+  startedAt: string
+  finishedAt?: string
+  status: RunManifest['status']
+  scenario: RunManifest['scenario']
+  seed: number
+  environment: Record<string, string>
+  server?: ServerIdentity
+  model?: ModelIdentity
+  video?: VideoIdentity
+  encodingCosts: EncodingCost[]
+  answerReference?: AnswerReference
+  plan: Plan
+  measurements: MeasurementSummary[]
+  points: PointSummary[]
+  /** Per encoding, where the server told its batch times. */
+  serviceTimes: EncodedServiceTime[]
+  verdict: Verdict
+  words: VerdictWords
+  /** `invalid` where the answer rests on an INVALID point, else `pass`. */
+  exitCode: ExitCode
+}
+
+/** `embedded (simulated)` wherever results do not come from a TorchServe. */
+export function serverLabel({ server }: Pick<RunAnalysis, 'server'>): string {
+  if (server === undefined) return 'unknown server'
+  return server.kind === 'embedded' ? 'embedded (simulated)' : server.label
+}

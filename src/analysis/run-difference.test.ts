@@ -1,0 +1,65 @@
+import { expect, test } from 'vitest'
+import type { Point } from '../scenario/plan/plan.js'
+import type { RunManifest } from '../run/run-manifest.js'
+import { analyseMeasurements, measurementInput } from './analyse-measurements.js'
+import { fpsChange, latencyChange } from './pair-change.js'
+import type { RunAnalysis } from './run-analysis.js'
+import { pairPoints, settingsThatDiffer } from './run-difference.js'
+import { closedLoad, manifestOf, pointOf, simulateMeasurement } from './simulated-run.test.support.js'
+
+async function run(
+  points: Point[],
+  slower = 1,
+  change: (manifest: RunManifest) => void = () => undefined,
+): Promise<RunAnalysis> {
+  const measured = points.map((point) => simulateMeasurement(point))
+  for (const { samples } of measured)
+    for (let row = 0; row < samples.requests.count; row++) samples.requests.answeredUs[row]! *= slower
+  const manifest = manifestOf(
+    points,
+    measured.map(({ record }) => record),
+  )
+  change(manifest)
+  return analyseMeasurements(
+    'run',
+    manifest,
+    measured.map(({ record, samples }) => measurementInput(manifest, record, samples)),
+  )
+}
+
+const points = [pointOf(1, 'server', 4, closedLoad(16)), pointOf(2, 'client', 4, closedLoad(16))]
+
+test('runs with the same settings differ in nothing', async () => {
+  expect(settingsThatDiffer(await run(points), await run(points))).toEqual([])
+})
+
+test('each setting that differs is named with both values', async () => {
+  const other = points.map((point) => ({ ...point, measure: { ...point.measure, durationS: 12 } }))
+  const b = await run(other, 1, (manifest) => {
+    manifest.environment['node'] = 'v22.1.0'
+    manifest.model = undefined
+  })
+  expect(settingsThatDiffer(await run(points), b)).toEqual([
+    { name: 'model', a: 'resnet-18, weights seeded', b: undefined },
+    { name: 'measure.durationS', a: '10', b: '12' },
+    { name: 'machine: node', a: 'v20.20.2', b: 'v22.1.0' },
+  ])
+})
+
+test('points are paired by batching and load, whatever their numbers', async () => {
+  const a = await run(points)
+  const b = await run([pointOf(1, 'client', 4, closedLoad(16)), pointOf(2, 'client', 8, closedLoad(16))])
+  const { pairs, onlyA, onlyB } = pairPoints(a, b)
+  expect(pairs.map(({ name }) => name)).toEqual(['client batching 4 (base64), 16 frames in flight'])
+  expect(onlyA).toEqual(['server batching 4 (delay 50 ms), 16 frames in flight'])
+  expect(onlyB).toEqual(['client batching 8 (base64), 16 frames in flight'])
+})
+
+test('a slower run shows in both figures, beyond their ranges', async () => {
+  const { pairs } = pairPoints(await run(points), await run(points, 1.2))
+  for (const pair of pairs) {
+    expect(fpsChange(pair)!.ratio).toBeCloseTo(1 / 1.2, 1)
+    expect(fpsChange(pair)!.called).toBe(true)
+    expect(latencyChange(pair, 'p50')!.ratio).toBeGreaterThan(1.1)
+  }
+})

@@ -1,0 +1,49 @@
+import { linearRegression, median, rSquared } from 'simple-statistics'
+import type { Encoding } from '../scenario/schema/settings.js'
+import type { BatchFormed } from '../run/batches-formed.js'
+import { toMs } from './milliseconds.js'
+
+/** t(b) = tauMs + alphaMs·b fitted to the median handler time of each batch size that the server formed. */
+export interface ServiceTime {
+  sizes: { frames: number; batches: number; medianMs: number; fittedMs?: number }[]
+  tauMs?: number
+  alphaMs?: number
+  rSquared?: number
+}
+
+const fewestBatches = 5
+
+/** How frames travel changes what a batch costs the server: each encoding has its own line. */
+export interface EncodedServiceTime extends ServiceTime {
+  encoding: Encoding
+}
+
+/** Handler times by frames in the batch: all that is kept of a measurement's batches, 8 bytes each. */
+export type BatchTimes = Map<number, number[]>
+
+export function addBatchTimes(times: BatchTimes, batches: BatchFormed[]): void {
+  for (const { framesFormed, handlerMs } of batches) {
+    if (handlerMs === undefined) continue
+    const known = times.get(framesFormed)
+    if (known === undefined) times.set(framesFormed, [handlerMs])
+    else known.push(handlerMs)
+  }
+}
+
+/** Undefined where no batch came with its handler time; no fit from fewer than three batch sizes. */
+export function serviceTime(times: BatchTimes): ServiceTime | undefined {
+  const sizes: ServiceTime['sizes'] = [...times]
+    .filter(([, some]) => some.length >= fewestBatches)
+    .map(([frames, some]) => ({ frames, batches: some.length, medianMs: median(some) }))
+    .toSorted((a, b) => a.frames - b.frames)
+  if (sizes.length === 0) return undefined
+  if (sizes.length < 3) return { sizes }
+  const pairs = sizes.map(({ frames, medianMs }) => [frames, medianMs])
+  const { m, b } = linearRegression(pairs)
+  return {
+    sizes: sizes.map((size) => ({ ...size, fittedMs: toMs((b + m * size.frames) * 1000)! })),
+    tauMs: b,
+    alphaMs: m,
+    rSquared: rSquared(pairs, (x) => b + m * x),
+  }
+}

@@ -1,0 +1,136 @@
+import type { MeasurementSamples } from '../run/sample-columns.js'
+import { outcomes, phases } from '../run/sample-columns.js'
+import type { BatchFormed } from '../run/batches-formed.js'
+import { rowOf } from './latencies.js'
+import { toMs } from './milliseconds.js'
+import { quantileOf } from './percentile.js'
+import { type RequestStages, stagesByRow } from './request-stages.js'
+
+const measured = phases.indexOf('measured')
+const ok = outcomes.indexOf('ok')
+const fewestFrames = 20
+
+/**
+ * What is known of a frame's way decides into which stages it is split, in order of time: with the waits in the queue
+ * (told by the server, or inferred), with the moments inside our own handler, with the handler's duration alone,
+ * with nothing from the server.
+ */
+const inHandler = ['decode', 'inference', 'handler, rest', 'handler to answer'] as const
+const stagesKnown = {
+  measured: ['fill wait', 'send lag', 'queue wait', 'batch wait', 'network and hand-over', ...inHandler],
+  inferred: [
+    'fill wait',
+    'send lag',
+    'queue wait (inferred)',
+    'batch wait (inferred)',
+    'network and hand-over',
+    ...inHandler,
+  ],
+  moments: ['fill wait', 'send lag', 'sent to handler', ...inHandler],
+  duration: ['fill wait', 'send lag', 'network, queue and batch wait', 'handler'],
+  nothing: ['fill wait', 'send lag', 'sent to answered'],
+} as const
+
+type Knowledge = keyof typeof stagesKnown
+export type Stage = (typeof stagesKnown)[Knowledge][number]
+
+/** Means over some frames; the stages of a frame sum to its latency, so these do. */
+export interface StageTimes {
+  frames: number
+  frameLatencyMs: number
+  stages: { stage: Stage; ms: number }[]
+}
+
+export interface StageSplit {
+  /** Frames between the 45th and the 55th percentile of frame latency. */
+  median: StageTimes
+  /** The slowest 1 % of frames. Stages of the same frames are averaged: percentiles of stages do not add up. */
+  slowest: StageTimes
+}
+
+export interface StageSources {
+  batches?: BatchFormed[]
+  /** The measurement's start on the clock of the handler's moments, µs. */
+  startedClockUs?: number
+}
+
+/** Where the time of the frames went; undefined under closed load and where frames are too few. */
+export function stageSplit(
+  samples: MeasurementSamples,
+  rows: Int32Array,
+  frameLatenciesUs: Float64Array,
+  { batches = [], startedClockUs }: StageSources,
+): StageSplit | undefined {
+  if (frameLatenciesUs.length < fewestFrames) return undefined
+  const stagesOf = stagesByRow(samples.requests, batches, startedClockUs)
+  const between = (fromUs: number, toUs: number) =>
+    meanStages(framesBetween(samples, rows, fromUs, toUs), samples, stagesOf)
+  const at = (p: number) => quantileOf(frameLatenciesUs, p)
+  return { median: between(at(0.45), at(0.55)), slowest: between(at(0.99), Number.POSITIVE_INFINITY) }
+}
+
+interface FrameAnswered {
+  capturedUs: number
+  row: number
+}
+
+function framesBetween(
+  { requests, frames }: MeasurementSamples,
+  rows: Int32Array,
+  fromUs: number,
+  toUs: number,
+): FrameAnswered[] {
+  const found: FrameAnswered[] = []
+  for (let i = 0; i < frames.count; i++) {
+    if (frames.phase[i] !== measured || frames.outcome[i] !== ok) continue
+    const row = rowOf(frames.request[i]!, rows)
+    const capturedUs = frames.capturedUs[i]!
+    const latencyUs = requests.answeredUs[row]! - capturedUs
+    if (latencyUs >= fromUs && latencyUs <= toUs) found.push({ capturedUs, row })
+  }
+  return found
+}
+
+function meanStages(
+  some: FrameAnswered[],
+  { requests }: MeasurementSamples,
+  stagesOf: (row: number) => RequestStages | undefined,
+): StageTimes {
+  const told = some.map(({ row }) => stagesOf(row))
+  const knowledge = knownOf(told)
+  const sums = stagesKnown[knowledge].map(() => 0)
+  for (const [i, { capturedUs, row }] of some.entries()) {
+    const [dueUs, sentUs] = [requests.dueUs[row]!, requests.sentUs[row]!]
+    const atServer = serverStages(knowledge, told[i], requests.answeredUs[row]! - sentUs)
+    for (const [stage, us] of [dueUs - capturedUs, sentUs - dueUs, ...atServer].entries()) sums[stage]! += us
+  }
+  const mean = (sumUs: number) => toMs(sumUs / some.length)!
+  return {
+    frames: some.length,
+    frameLatencyMs: mean(sums.reduce((total, sum) => total + sum, 0)),
+    stages: stagesKnown[knowledge].map((stage, i) => ({ stage, ms: mean(sums[i]!) })),
+  }
+}
+
+/** The most that is known of every one of these frames: a mean over some of them would not add up. */
+function knownOf(told: (RequestStages | undefined)[]): Knowledge {
+  const all = (known: (stages: RequestStages) => boolean) =>
+    told.every((stages) => stages !== undefined && known(stages))
+  if (!all((stages) => stages.sentToHandlerUs !== undefined))
+    return all((stages) => stages.handlerUs !== undefined) ? 'duration' : 'nothing'
+  if (!all((stages) => stages.batch.origin !== undefined)) return 'moments'
+  return all((stages) => stages.batch.origin!.basis === 'measured') ? 'measured' : 'inferred'
+}
+
+/** Sum to the request's latency. */
+function serverStages(knowledge: Knowledge, told: RequestStages | undefined, latencyUs: number): number[] {
+  if (knowledge === 'nothing') return [latencyUs]
+  const { handlerUs = 0 } = told!
+  // When within its time at the server the handler ran is not known then: all the waiting is put before it.
+  if (knowledge === 'duration') return [Math.max(0, latencyUs - handlerUs), Math.min(latencyUs, handlerUs)]
+  const { sentToHandlerUs = 0, queueWaitUs = 0, batchWaitUs = 0 } = told!
+  const { decodeUs = 0, inferenceUs = 0, handlerRestUs = 0, handlerToAnswerUs = 0 } = told!
+  const inside = [decodeUs, inferenceUs, handlerRestUs, handlerToAnswerUs]
+  if (knowledge === 'moments') return [sentToHandlerUs, ...inside]
+  return [queueWaitUs, batchWaitUs, sentToHandlerUs - queueWaitUs - batchWaitUs, ...inside]
+}

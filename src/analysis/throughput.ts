@@ -1,0 +1,94 @@
+import type { MeasurementSamples } from '../run/sample-columns.js'
+import { outcomes } from '../run/sample-columns.js'
+import { isCorrect } from './answer-check.js'
+import { betweenBursts } from './between-bursts.js'
+import { rowOf } from './latencies.js'
+
+const ok = outcomes.indexOf('ok')
+
+export interface ThroughputQuestion {
+  load: 'closed' | 'cameras'
+  extent: 'window' | 'passes'
+  windowStartUs: number
+  windowEndUs: number
+  /** No SLO, no goodput. */
+  sloUs?: number
+  answerTolerance: number
+}
+
+export interface Throughput {
+  /** Between these instants frames were counted; µs since the measurement's start. */
+  fromUs: number
+  toUs: number
+  framesOk: number
+  fps: number
+  goodputFps?: number
+}
+
+/**
+ * Frames answered ÷ the time that it took.
+ *
+ * A closed load is timed from the end of one burst of answers to the end of another (see betweenBursts).
+ * Cameras send at a given rate, and their answers are counted in the window itself; passes run from the first
+ * request sent to the last one answered.
+ */
+export function throughputOf(
+  samples: MeasurementSamples,
+  rows: Int32Array,
+  question: ThroughputQuestion,
+): Throughput {
+  const { fromUs, toUs } = extentOf(samples, question)
+  const { requests, frames } = samples
+  const inside = (answeredUs: number) => answeredUs > fromUs && answeredUs <= toUs
+  let framesOk = 0
+  let framesGood = 0
+  const count = (row: number, latencyUs: number, frames: number) => {
+    framesOk += frames
+    if (latencyUs <= question.sloUs! && isCorrect(requests, row, question.answerTolerance))
+      framesGood += frames
+  }
+  if (question.load === 'cameras') {
+    for (let i = 0; i < frames.count; i++) {
+      const row = rowOf(frames.request[i]!, rows)
+      if (row < 0 || frames.outcome[i] !== ok) continue
+      const answeredUs = requests.answeredUs[row]!
+      if (inside(answeredUs)) count(row, answeredUs - frames.capturedUs[i]!, 1)
+    }
+  } else {
+    for (let row = 0; row < requests.count; row++) {
+      const answeredUs = requests.answeredUs[row]!
+      if (requests.outcome[row] === ok && inside(answeredUs))
+        count(row, answeredUs - requests.sentUs[row]!, requests.frames[row]!)
+    }
+  }
+  const seconds = (toUs - fromUs) / 1e6
+  const rate = (frames: number) => (seconds > 0 ? frames / seconds : 0)
+  const throughput: Throughput = { fromUs, toUs, framesOk, fps: rate(framesOk) }
+  if (question.sloUs !== undefined) throughput.goodputFps = rate(framesGood)
+  return throughput
+}
+
+function extentOf(
+  { requests }: MeasurementSamples,
+  { load, extent, windowStartUs, windowEndUs }: ThroughputQuestion,
+): { fromUs: number; toUs: number } {
+  const window = { fromUs: windowStartUs, toUs: windowEndUs }
+  if (extent === 'passes') {
+    const first = extreme(requests.sentUs, requests.count, Math.min, Number.POSITIVE_INFINITY)
+    const last = extreme(requests.answeredUs, requests.count, Math.max, Number.NEGATIVE_INFINITY)
+    // Just before the first sending, so that the interval (from, to] holds every answer.
+    return last > first ? { fromUs: first, toUs: last } : window
+  }
+  return load === 'cameras' ? window : betweenBursts(requests.answeredUs.subarray(0, requests.count), window)
+}
+
+function extreme(
+  values: Float64Array,
+  count: number,
+  pick: (a: number, b: number) => number,
+  initial: number,
+): number {
+  let picked = initial
+  for (let i = 0; i < count; i++) if (!Number.isNaN(values[i]!)) picked = pick(picked, values[i]!)
+  return picked
+}

@@ -1,0 +1,70 @@
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+
+import { ExitCode } from '../../system/exit-code.js'
+import { resolveFfmpeg } from './resolve-ffmpeg.js'
+
+/** Where the optional ffmpeg-static is installed, it stands before PATH and cache and hides them. */
+const ffmpegStatic: string = 'ffmpeg-static'
+const hidden = await import(ffmpegStatic).then(
+  () => true,
+  () => false,
+)
+let folder: string
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'framestorm-resolve-'))
+  vi.stubEnv('FFMPEG_BIN', '')
+  vi.stubEnv('FRAMESTORM_HOME', join(folder, 'cache'))
+  vi.stubEnv('PATH', join(folder, 'path'))
+})
+
+afterEach(async () => {
+  vi.unstubAllEnvs()
+  await rm(folder, { recursive: true, force: true })
+})
+
+async function program(file: string, says: string): Promise<string> {
+  await mkdir(dirname(file), { recursive: true })
+  await writeFile(file, `#!/bin/sh\necho '${says}'\n`)
+  await chmod(file, 0o755)
+  return file
+}
+
+const inCache = () =>
+  join(folder, 'cache', 'imageio-ffmpeg-0.8.1', 'imageio_ffmpeg', 'binaries', 'ffmpeg-some-platform')
+
+test('FFMPEG_BIN comes before all others', async () => {
+  await program(join(folder, 'path', 'ffmpeg'), 'ffmpeg version 6.0')
+  const named = await program(join(folder, 'mine'), 'ffmpeg version 7.1')
+  vi.stubEnv('FFMPEG_BIN', named)
+  expect(await resolveFfmpeg()).toMatchObject({ path: named, origin: 'FFMPEG_BIN', version: { text: '7.1' } })
+})
+
+test('an FFMPEG_BIN that cannot be run is refused, not passed over', async () => {
+  await program(join(folder, 'path', 'ffmpeg'), 'ffmpeg version 6.0')
+  vi.stubEnv('FFMPEG_BIN', join(folder, 'absent'))
+  await expect(resolveFfmpeg()).rejects.toMatchObject({
+    exitCode: ExitCode.environment,
+    parts: { received: join(folder, 'absent'), where: 'environment variable FFMPEG_BIN' },
+  })
+})
+
+test.skipIf(hidden)('the one on PATH comes before the one in the cache', async () => {
+  const onPath = await program(join(folder, 'path', 'ffmpeg'), 'ffmpeg version 6.0')
+  await program(inCache(), 'ffmpeg version 9.0.2')
+  expect(await resolveFfmpeg()).toMatchObject({ path: onPath, origin: 'PATH' })
+})
+
+test.skipIf(hidden)('one on PATH that does not run is passed over', async () => {
+  await program(join(folder, 'path', 'ffmpeg'), 'cannot open shared object file')
+  const cached = await program(inCache(), 'ffmpeg version 9.0.2')
+  expect(await resolveFfmpeg()).toMatchObject({ path: cached, origin: 'imageio-ffmpeg' })
+})
+
+test.skipIf(hidden)('without any there is none', async () => {
+  expect(await resolveFfmpeg()).toBeUndefined()
+})

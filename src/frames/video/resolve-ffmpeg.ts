@@ -1,0 +1,56 @@
+import { ExitCode } from '../../system/exit-code.js'
+import { UserError } from '../../system/user-error.js'
+import { type FfmpegVersion, ffmpegVersion } from './ffmpeg-version.js'
+import { findOnPath } from './find-on-path.js'
+import { imageioFfmpegBinary } from './install-imageio-ffmpeg.js'
+
+export interface Ffmpeg {
+  path: string
+  version: FfmpegVersion
+  origin: 'FFMPEG_BIN' | 'ffmpeg-static' | 'PATH' | 'imageio-ffmpeg'
+}
+
+/**
+ * The ffmpeg that is there already, in this order: FFMPEG_BIN, the ffmpeg-static package, PATH, imageio-ffmpeg in the
+ * cache. A binary that does not run is passed over, but for FFMPEG_BIN: what the user names is taken or refused.
+ */
+export async function resolveFfmpeg(): Promise<Ffmpeg | undefined> {
+  const named = process.env['FFMPEG_BIN']
+  if (named !== undefined && named !== '') return namedFfmpeg(named)
+  const places = [
+    ['ffmpeg-static', ffmpegStaticBinary],
+    ['PATH', () => findOnPath('ffmpeg')],
+    ['imageio-ffmpeg', imageioFfmpegBinary],
+  ] as const
+  for (const [origin, find] of places) {
+    const path = await find()
+    const version = path === undefined ? undefined : await ffmpegVersion(path)
+    if (path !== undefined && version !== undefined) return { path, version, origin }
+  }
+  return undefined
+}
+
+async function namedFfmpeg(path: string): Promise<Ffmpeg> {
+  const version = await ffmpegVersion(path)
+  if (version !== undefined) return { path, version, origin: 'FFMPEG_BIN' }
+  throw new UserError('the ffmpeg that FFMPEG_BIN names cannot be run', {
+    where: 'environment variable FFMPEG_BIN',
+    expected: 'the path of an ffmpeg program',
+    received: path,
+    remedy: 'correct it, or unset FFMPEG_BIN so that Framestorm finds or installs one',
+    exitCode: ExitCode.environment,
+  })
+}
+
+// Typed as any string, because the compiler must not look for a package that may be absent.
+const optionalPackage: string = 'ffmpeg-static'
+
+/** An optional dependency that downloads its binary when it is installed: the package or the file may be absent. */
+async function ffmpegStaticBinary(): Promise<string | undefined> {
+  try {
+    const imported: { default?: unknown } = await import(optionalPackage)
+    return typeof imported.default === 'string' ? imported.default : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,9 +1,0 @@
-import type { RunAnalysis } from '../../statistics/run-analysis.js'
-import { parseThresholds } from './parse-thresholds.js'
-import type { Threshold } from './threshold.js'
-
-/** The thresholds that were in force when a saved run was measured. */
-export function thresholdsOfRun({ run, scenario }: Pick<RunAnalysis, 'run' | 'scenario'>): Threshold[] {
-  const written = (scenario.thresholds ?? []).map((text) => ({ text, span: undefined }))
-  return parseThresholds(written, scenario.file ?? run)
-}

@@ -1,0 +1,216 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { readCapacityFile, writeCapacityFile } from '../../capacity/live/capacity-file.js'
+import { type CapacityRun, capacityVersion } from '../../capacity/live/capacity-run.js'
+import { capacityFound, type SearchState } from '../../capacity/search/search-capacity.js'
+import type { ConditionName } from '../../capacity/verdict/judge-run.js'
+import type { PointVerdict } from '../../capacity/verdict/measure-cameras.js'
+import { capacityJson } from './capacity-answer.js'
+import { capacityHtml } from './capacity-html.js'
+import { capacityText } from './capacity-text.js'
+
+function verdict(cameras: number, passes: boolean, binding: ConditionName = 'latency'): PointVerdict {
+  const decision = passes ? 'pass' : 'fail'
+  const seen = passes ? 80 : 120
+  return {
+    cameras,
+    decision,
+    binding,
+    repetitions: [
+      {
+        decision,
+        binding,
+        conditions: [{ name: binding, seen, limit: 100, unit: 'ms', decision }],
+        worstCamera: { camera: 2, deliveredShare: 1, overShare: passes ? 0.004 : 0.2 },
+        requests: 1000,
+        requestsOver: passes ? 4 : 200,
+        latencyMs: seen,
+        windowS: 10,
+        invalid: [],
+      },
+    ],
+    worstCamera: { camera: 2, deliveredShare: 1, overShare: passes ? 0.004 : 0.2 },
+    measuredS: 10,
+  }
+}
+
+function capacityRun(passes: (cameras: number) => boolean, binding?: ConditionName): CapacityRun {
+  const search: SearchState = {
+    step: 1,
+    bounds: { lowest: 1, ladderFrom: 1, max: 8 },
+    predictions: [],
+    verdicts: [1, 2, 3, 4, 5, 6, 7, 8].map((cameras) => verdict(cameras, passes(cameras), binding)),
+  }
+  return {
+    capacityVersion,
+    seed: 1,
+    pointIds: {},
+    settings: [
+      {
+        setting: 'server batching 4 (delay 50 ms), 1 worker',
+        point: {
+          id: 1,
+          video: { source: 'testsrc', width: 640, height: 480, quality: 3 },
+          server: { kind: 'embedded', tauMs: 8, alphaMs: 2, jitter: 0, workers: 1 },
+          model: { name: 'm', weights: 'seeded', request: { field: 'f', json: 'object' }, answer: {} },
+          batching: {
+            mode: 'server',
+            framesPerRequest: 1,
+            serverBatchSize: 4,
+            batchSize: 4,
+            maxBatchDelayMs: 50,
+            encoding: 'raw',
+          },
+          load: { kind: 'closed', framesInFlight: 1 },
+          measure: { warmupMaxS: 1, durationS: 10, repetitions: 3, deadlineMs: 5000 },
+        },
+        slo: { latencyMs: 100, percentile: 99 },
+        fps: 10,
+        workers: 1,
+        step: 1,
+        calibration: { ceilingFps: 66.7, tauMs: 8, alphaMs: 2 },
+        search,
+        found: capacityFound(search),
+      },
+    ],
+  }
+}
+
+const twoRegions = (cameras: number) => cameras <= 3 || cameras === 6 || cameras === 7
+
+test('the JSON has the planning capacity, where it ends, what binds there, and every passing interval', () => {
+  expect(capacityJson('run', capacityRun(twoRegions))).toEqual({
+    run: 'run',
+    exitCode: 0,
+    capacity: {
+      cameras: 3,
+      failsAt: 4,
+      binding: 'latency',
+      passing: [
+        [1, 3],
+        [6, 7],
+      ],
+    },
+    settings: [
+      {
+        setting: 'server batching 4 (delay 50 ms), 1 worker',
+        fps: 10,
+        sloMs: 100,
+        percentile: 99,
+        cameras: 3,
+        failsAt: 4,
+        binding: 'latency',
+        passing: [
+          [1, 3],
+          [6, 7],
+        ],
+      },
+    ],
+  })
+})
+
+test('the text says both regions, and that the upper one is no capacity', () => {
+  const text = capacityText(capacityRun(twoRegions), 'embedded (simulated)')
+  expect(text).toContain('3 cameras at 10 fps within 100 ms (p99)')
+  expect(text).toContain('embedded (simulated)')
+  expect(text).toContain('6 to 7 cameras: real, but no capacity to plan with')
+  expect(text).toContain('4 cameras fail: latency of all frames: 120 ms, limit 100 ms')
+  expect(text).toContain('8.0 + 2.0·b ms')
+})
+
+test('a capacity at the very ceiling of the server comes with a warning', () => {
+  const run = capacityRun((cameras) => cameras <= 7)
+  expect(capacityText(run, 'TorchServe')).toContain('so near to the ceiling')
+  expect(capacityText(capacityRun(twoRegions), 'TorchServe')).not.toContain('so near to the ceiling')
+})
+
+test('where the client was at its end the capacity is a lower bound, and the exit code says so', () => {
+  const run = capacityRun((cameras) => cameras <= 3, 'generator')
+  expect(capacityJson('run', run).exitCode).toBe(4)
+  expect(capacityText(run, 'TorchServe')).toContain('lower bound')
+})
+
+test('passing numbers above one that could not be measured are not told as a p99 that comes back', () => {
+  const run = capacityRun(twoRegions, 'generator')
+  const text = capacityText(run, 'TorchServe')
+  expect(text).toContain('At least 3 cameras')
+  expect(text).toContain('Nothing is known of 4 cameras')
+  expect(text).toContain('Above it 6 to 7 cameras pass.')
+  expect(text).not.toContain('comes back')
+})
+
+test('where not even the fewest cameras could be measured, it is the machine that is blamed', () => {
+  const nothing = capacityRun(() => false, 'generator')
+  expect(() => capacityJson('run', nothing)).toThrow(
+    expect.objectContaining({ message: 'the capacity could not be measured', exitCode: 4 }),
+  )
+  expect(capacityText(nothing, 'TorchServe')).toContain('INVALID: 1 camera at 10 fps')
+})
+
+test('a tuned run says which setting is best and how far simulation was off', async () => {
+  const server = {
+    mode: 'server',
+    framesPerRequest: 1,
+    serverBatchSize: 4,
+    maxBatchDelayMs: 50,
+    workers: 1,
+  } as const
+  const client = { mode: 'client', framesPerRequest: 4, serverBatchSize: 1, workers: 1 } as const
+  const best = { candidate: server, simulatedCameras: 4, measuredCameras: 3 }
+  const tuning = {
+    ranking: [best, { candidate: client, simulatedCameras: 2 }],
+    best,
+    simulationErrors: [1 / 3],
+  }
+  const run = { ...capacityRun(twoRegions), tuning }
+  const text = capacityText(run, 'TorchServe')
+  expect(text).toContain('server batching, 1 × 4 frames, delay 50 ms, 1 worker, 3 cameras measured')
+  expect(text).toContain('simulation was off by +33 %')
+  expect(capacityJson('run', run).tuning).toEqual(tuning)
+  const about = { scenario: 's', run: 'run', server: 'TorchServe', simulated: false, startedAt: '' }
+  expect(await capacityHtml(run, about)).toContain('Which setting?')
+})
+
+test('where nothing passes it is a clear error, with what failed', () => {
+  const nothing = capacityRun(() => false)
+  expect(() => capacityJson('run', nothing)).toThrow('no number of cameras meets the SLO')
+})
+
+test('a setting that calibration showed to be hopeless is the error itself where there is no other', () => {
+  const { found: _, ...setting } = capacityRun(() => false).settings[0]!
+  const hopeless = { message: 'no number of cameras can meet this SLO', received: 'slo.latencyMs: 9' }
+  const alone = { ...capacityRun(() => false), settings: [{ ...setting, hopeless }] }
+  expect(() => capacityJson('run', alone)).toThrow('no number of cameras can meet this SLO')
+  const beside = { ...alone, settings: [...alone.settings, ...capacityRun(twoRegions).settings] }
+  expect(capacityJson('run', beside).capacity.cameras).toBe(3)
+  expect(capacityText(beside, 'TorchServe')).toContain('left out, no number of cameras can meet this SLO')
+})
+
+test('the page stamps what is simulated and escapes what it was given', async () => {
+  const page = await capacityHtml(capacityRun(twoRegions), {
+    scenario: '<script>alert(1)</script>',
+    run: 'run',
+    server: 'embedded (simulated)',
+    simulated: true,
+    startedAt: '2026-11-24T06:00:00Z',
+  })
+  expect(page).toContain('stamp simulated')
+  expect(page).toContain('3 cameras at 10 fps within 100 ms (p99)')
+  expect(page).not.toContain('<script>alert')
+})
+
+test('the capacity file is read as it was written; a run without one has none; a damaged one is refused', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'framestorm-capacity-'))
+  try {
+    expect(await readCapacityFile(folder)).toBeUndefined()
+    await writeCapacityFile(folder, capacityRun(twoRegions))
+    expect(await readCapacityFile(folder)).toEqual(capacityRun(twoRegions))
+    const text = await readFile(join(folder, 'capacity.json'), 'utf8')
+    await writeFile(join(folder, 'capacity.json'), text.slice(0, 100))
+    await expect(readCapacityFile(folder)).rejects.toThrow('the capacity file cannot be read')
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+})

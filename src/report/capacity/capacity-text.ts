@@ -1,0 +1,33 @@
+import { plainTable } from '../gate/plain-table.js'
+import type { CapacityRun } from '../../capacity/live/capacity-run.js'
+import { searchedSettings } from './capacity-answer.js'
+import { capacityHeadline, capacityNotes } from './capacity-words.js'
+import type { Tuning } from '../../capacity/tune/tune-settings.js'
+import { tuningColumns, tuningNotes, tuningRows } from './tuning-rows.js'
+
+/** What the terminal shows at the end. Plain text. */
+export function capacityText(capacity: CapacityRun, server: string): string {
+  const settings = searchedSettings(capacity).map((setting) =>
+    [
+      `${capacityHeadline(setting)} (${setting.setting}, ${server})`,
+      ...capacityNotes(setting).map((note) => `- ${note}`),
+    ].join('\n'),
+  )
+  const leftOut = capacity.settings.flatMap(({ setting, hopeless }) =>
+    hopeless === undefined ? [] : [`${setting}: left out, ${hopeless.message}`],
+  )
+  const tuned = capacity.tuning === undefined ? [] : [tuningText(capacity.tuning)]
+  return [...tuned, ...settings, ...leftOut].join('\n\n')
+}
+
+/** The first settings of the ranking; all of them are on the page. */
+const shown = 12
+
+function tuningText(tuning: Tuning): string {
+  const more = tuning.ranking.length - shown
+  return [
+    ...tuningNotes(tuning),
+    plainTable(tuningColumns, tuningRows(tuning).slice(0, shown)),
+    ...(more > 0 ? [`and ${more} more in capacity.html`] : []),
+  ].join('\n')
+}

@@ -1,0 +1,91 @@
+import { create } from 'xmlbuilder2'
+import type { GateResult, PointDecision } from '../../gate/gate-result.js'
+import type { MetricVerdict } from '../../gate/decision/metric-decision.js'
+import type { ThresholdResult } from '../../analysis/thresholds/threshold-result.js'
+import { gateHeadline } from './gate-headline.js'
+import { metricRow, metricRowColumns } from './metric-row.js'
+import { thresholdRow } from './threshold-row.js'
+
+interface TestCase {
+  name: string
+  classname: string
+  verdict: MetricVerdict | 'INVALID'
+  message: string
+  details: string
+}
+
+/**
+ * One test case a metric and a threshold, inconclusive ones skipped, and one that says whether the measurements may
+ * be believed. It is what the XSDs of Jenkins' xUnit plugin (junit-4 and junit-10) and of Maven Surefire have in
+ * common: one `testsuite` as the root, each `skipped` without attributes.
+ */
+export function junitXml(result: GateResult): string {
+  const cases = [
+    validityCase(result),
+    ...result.metrics.map(metricCase),
+    ...result.thresholds.map(thresholdCase),
+  ]
+  const count = (verdict: TestCase['verdict']) =>
+    String(cases.filter((each) => each.verdict === verdict).length)
+  // Surefire's schema wants a time, also of a comparison that measured nothing.
+  const { scenario, baseline, candidate, verdict, exitCode, durationS = 0 } = result
+  const suite = create({ version: '1.0', encoding: 'UTF-8', invalidCharReplacement: '�' }).ele('testsuite', {
+    name: `framestorm gate: ${scenario}`,
+    tests: String(cases.length),
+    failures: count('FAIL'),
+    errors: count('INVALID'),
+    skipped: count('INCONCLUSIVE'),
+    time: durationS.toFixed(3),
+  })
+  const properties = suite.ele('properties')
+  for (const [name, value] of Object.entries({ baseline, candidate, verdict, exitCode: String(exitCode) }))
+    properties.ele('property', { name, value })
+  for (const each of cases) addCase(suite, each, scenario)
+  return suite.end({ prettyPrint: true })
+}
+
+function addCase(
+  suite: ReturnType<ReturnType<typeof create>['ele']>,
+  { name, classname, verdict, message, details }: TestCase,
+  scenario: string,
+): void {
+  // The gate's time belongs to all cases together; Surefire's schema wants a figure on each.
+  const element = suite.ele('testcase', { name, classname: `${scenario}.${classname}`, time: '0.000' })
+  if (verdict === 'INCONCLUSIVE') element.ele('skipped').txt(message)
+  if (verdict === 'INVALID') element.ele('error', { type: 'INVALID', message }).txt(details)
+  if (verdict === 'FAIL') element.ele('failure', { type: 'FAIL', message }).txt(details)
+}
+
+function validityCase(result: GateResult): TestCase {
+  const invalid = result.verdict === 'INVALID'
+  return {
+    name: 'measurements are valid',
+    classname: 'validity',
+    verdict: invalid ? 'INVALID' : 'PASS',
+    message: invalid ? gateHeadline(result) : '',
+    details: result.notes.join('\n'),
+  }
+}
+
+function metricCase(decision: PointDecision): TestCase {
+  const row = metricRow(decision)
+  return {
+    name: row.metric,
+    classname: 'metrics',
+    verdict: decision.verdict,
+    message:
+      decision.reason ?? `worse by ${row['worse by']} (interval ${row['interval']}), floor ${row.floor}`,
+    details: metricRowColumns.map((column) => `${column}: ${row[column]}`).join('\n'),
+  }
+}
+
+function thresholdCase(result: ThresholdResult): TestCase {
+  const row = thresholdRow(result)
+  return {
+    name: row.point === '' ? row.threshold : `${row.threshold}, ${row.point}`,
+    classname: 'thresholds',
+    verdict: result.verdict,
+    message: `measured: ${row.measured}`,
+    details: result.reason ?? `measured: ${row.measured}`,
+  }
+}

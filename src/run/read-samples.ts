@@ -1,0 +1,124 @@
+import { open, type FileHandle } from 'node:fs/promises'
+import { UserError } from '../system/user-error.js'
+import { allocateFrames, allocateRequests } from './allocate-columns.js'
+import { takeFrames, takeRequests } from './decode-block.js'
+import type { MeasurementSamples } from './sample-columns.js'
+import {
+  BlockKind,
+  blockHeadBytes,
+  blockMark,
+  fileHeadBytes,
+  fileMagic,
+  fileVersion,
+  recordBytes,
+} from './sample-format.js'
+
+interface Block {
+  kind: number
+  /** Where its records begin. */
+  at: number
+  count: number
+}
+
+/**
+ * Reads one measurement's samples into columns. A last record that a crash or a full disk cut short is left out;
+ * a file that is not ours, or is damaged inside, is a UserError.
+ */
+export async function readSamples(file: string): Promise<MeasurementSamples> {
+  let handle: FileHandle
+  try {
+    handle = await open(file, 'r')
+  } catch (error) {
+    throw new UserError('the samples cannot be read', {
+      where: file,
+      received: error instanceof Error ? error.message : String(error),
+      remedy: 'Give a complete run folder; its sample files are the source of everything else.',
+      cause: error,
+    })
+  }
+  try {
+    await checkHead(handle, file)
+    const blocks = await findBlocks(handle, file)
+    return await readBlocks(handle, blocks)
+  } finally {
+    await handle.close()
+  }
+}
+
+async function checkHead(handle: FileHandle, file: string): Promise<void> {
+  const head = Buffer.alloc(fileHeadBytes)
+  const { bytesRead } = await handle.read(head, 0, fileHeadBytes, 0)
+  if (bytesRead < fileHeadBytes || head.toString('latin1', 0, fileMagic.length) !== fileMagic) {
+    throw new UserError('not a sample file', {
+      where: file,
+      expected: `a file that begins with ${fileMagic}`,
+      remedy: 'Give a run folder that framestorm wrote.',
+    })
+  }
+  const version = head.readUInt32LE(8)
+  if (version !== fileVersion) {
+    throw new UserError('a sample file of another version', {
+      where: file,
+      expected: `version ${fileVersion}`,
+      received: `version ${version}`,
+      remedy: 'Read it with the framestorm that wrote it, or measure again.',
+    })
+  }
+}
+
+/** First pass, heads only: with the counts known, each column is allocated once and at its size. */
+async function findBlocks(handle: FileHandle, file: string): Promise<Block[]> {
+  const { size } = await handle.stat()
+  const head = Buffer.alloc(blockHeadBytes)
+  const blocks: Block[] = []
+  let at = fileHeadBytes
+  while (at + blockHeadBytes <= size) {
+    await handle.read(head, 0, blockHeadBytes, at)
+    const kind = head.readUInt32LE(4)
+    const bytesEach = recordBytes(kind)
+    if (head.readUInt32LE(0) !== blockMark || bytesEach === undefined) {
+      throw new UserError('the sample file is damaged', {
+        where: `${file}, byte ${at}`,
+        expected: 'the start of a block of samples',
+        remedy: 'Measure this point again (bench --resume).',
+      })
+    }
+    const count = head.readUInt32LE(8)
+    const whole = Math.floor((size - at - blockHeadBytes) / bytesEach)
+    blocks.push({ kind, at: at + blockHeadBytes, count: Math.min(count, whole) })
+    at += blockHeadBytes + count * bytesEach
+  }
+  return blocks
+}
+
+async function readBlocks(handle: FileHandle, blocks: Block[]): Promise<MeasurementSamples> {
+  const total = (kind: number) =>
+    blocks.reduce((sum, block) => (block.kind === kind ? sum + block.count : sum), 0)
+  const requests = allocateRequests(total(BlockKind.requests))
+  const frames = allocateFrames(total(BlockKind.frames))
+  let requestsRead = 0
+  let framesRead = 0
+  let bytes = new ArrayBuffer(0)
+  for (const { kind, at, count } of blocks) {
+    const length = count * (recordBytes(kind) ?? 0)
+    if (bytes.byteLength < length) bytes = new ArrayBuffer(length)
+    await readFully(handle, new Uint8Array(bytes, 0, length), at)
+    if (kind === BlockKind.requests) {
+      takeRequests(bytes, count, requests, requestsRead)
+      requestsRead += count
+    } else {
+      takeFrames(bytes, count, frames, framesRead)
+      framesRead += count
+    }
+  }
+  return { requests, frames }
+}
+
+async function readFully(handle: FileHandle, into: Uint8Array, at: number): Promise<void> {
+  let done = 0
+  while (done < into.byteLength) {
+    const { bytesRead } = await handle.read(into, done, into.byteLength - done, at + done)
+    if (bytesRead === 0) throw new Error('the sample file became shorter while it was read')
+    done += bytesRead
+  }
+}

@@ -1,0 +1,155 @@
+import { closeSync, openSync, write, writeFileSync } from 'node:fs'
+import { ExitCode } from '../system/exit-code.js'
+import { UserError } from '../system/user-error.js'
+import { RecordBlock } from './record-block.js'
+import type { RequestSample } from './request-sample.js'
+import { BlockKind, sampleFileHead } from './sample-format.js'
+
+const blockBytes = 64 * 1024
+/** What may wait for a slow disk before the measurement is given up. */
+const maxWaitingBytes = 32 * 1024 * 1024
+
+/** Takes samples at memory speed and appends them to the file in the background. */
+export interface SampleWriter {
+  request(sample: RequestSample): void
+  frame(
+    camera: number,
+    frame: number,
+    request: number,
+    phase: number,
+    outcome: number,
+    capturedUs: number,
+  ): void
+  /** Hands what is buffered to the disk, without waiting for it. */
+  flush(): void
+  /** Resolves when all is on its way out of this process; rejects with what stopped the writing. */
+  close(): Promise<void>
+}
+
+/** Makes the file anew; threads then append to it with `openSampleWriter`. */
+export function createSampleFile(file: string): void {
+  try {
+    writeFileSync(file, sampleFileHead())
+  } catch (error) {
+    throw cannotWrite(file, error)
+  }
+}
+
+/** `onFailure` is told at once when the disk is full or too slow: from then on nothing more is kept. */
+export function openSampleWriter(file: string, onFailure: (error: UserError) => void): SampleWriter {
+  let fd: number
+  try {
+    fd = openSync(file, 'a')
+  } catch (error) {
+    throw cannotWrite(file, error)
+  }
+  const waiting: RecordBlock[] = []
+  const spare: RecordBlock[] = []
+  let writing = false
+  let failure: UserError | undefined
+  let whenIdle: (() => void) | undefined
+  let requests = new RecordBlock(BlockKind.requests, blockBytes)
+  let frames = new RecordBlock(BlockKind.frames, blockBytes)
+
+  function freshBlock(kind: number): RecordBlock {
+    const at = spare.findIndex((block) => block.kind === kind)
+    return at < 0 ? new RecordBlock(kind, blockBytes) : spare.splice(at, 1)[0]!
+  }
+
+  function fail(error: UserError): void {
+    if (failure !== undefined) return
+    failure = error
+    waiting.length = 0
+    onFailure(error)
+  }
+
+  function enqueue(block: RecordBlock): void {
+    if (failure !== undefined) return
+    waiting.push(block)
+    if (waiting.length * blockBytes > maxWaitingBytes) fail(tooSlow(file))
+    if (!writing) writeNext()
+  }
+
+  function writeNext(): void {
+    const block = waiting.shift()
+    writing = block !== undefined
+    if (block === undefined) {
+      whenIdle?.()
+      return
+    }
+    writeAll(fd, block.finished(), (error) => {
+      if (error !== null) fail(cannotWrite(file, error))
+      block.clear()
+      // Bursts that a slow disk caused should not stay in memory for the rest of the measurement.
+      if (spare.length < 8) spare.push(block)
+      writeNext()
+    })
+  }
+
+  function flush(): void {
+    if (requests.count > 0) {
+      enqueue(requests)
+      requests = freshBlock(BlockKind.requests)
+    }
+    if (frames.count > 0) {
+      enqueue(frames)
+      frames = freshBlock(BlockKind.frames)
+    }
+  }
+
+  return {
+    request(sample) {
+      requests.addRequest(sample)
+      if (requests.full) {
+        enqueue(requests)
+        requests = freshBlock(BlockKind.requests)
+      }
+    },
+    frame(camera, frame, request, phase, outcome, capturedUs) {
+      frames.addFrame(camera, frame, request, phase, outcome, capturedUs)
+      if (frames.full) {
+        enqueue(frames)
+        frames = freshBlock(BlockKind.frames)
+      }
+    },
+    flush,
+    async close() {
+      flush()
+      if (writing) await new Promise<void>((resolve) => (whenIdle = resolve))
+      closeSync(fd)
+      if (failure !== undefined) throw failure
+    },
+  }
+}
+
+/** Appends all of `bytes`, however many writes the system makes of it. */
+function writeAll(fd: number, bytes: Uint8Array, done: (error: Error | null) => void): void {
+  write(fd, bytes, 0, bytes.byteLength, null, (error, written) => {
+    if (error !== null) done(error)
+    else if (written < bytes.byteLength) writeAll(fd, bytes.subarray(written), done)
+    else done(null)
+  })
+}
+
+function cannotWrite(file: string, cause: unknown): UserError {
+  const full =
+    cause instanceof Error && 'code' in cause && (cause.code === 'ENOSPC' || cause.code === 'EDQUOT')
+  return new UserError(full ? 'the disk is full' : 'samples cannot be written', {
+    where: file,
+    received: cause instanceof Error ? cause.message : String(cause),
+    remedy: full
+      ? 'Free space or choose another place with --out; what was measured until then is kept in the run folder.'
+      : 'Check that the folder exists and may be written, or choose another place with --out.',
+    exitCode: ExitCode.environment,
+    cause,
+  })
+}
+
+function tooSlow(file: string): UserError {
+  return new UserError('the disk takes samples more slowly than they are measured', {
+    where: file,
+    expected: `at most ${maxWaitingBytes / 1024 / 1024} MB waiting to be written`,
+    remedy: 'Put the run folder on a local disk with --out; what was measured until then is kept.',
+    exitCode: ExitCode.environment,
+  })
+}

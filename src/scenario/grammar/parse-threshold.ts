@@ -1,0 +1,138 @@
+import { nearestName } from '../text/nearest-name.js'
+import type { Operator, Selector, Threshold } from './threshold.js'
+import { operators, selectorColumns } from './threshold.js'
+import type { ThresholdMetricName, ThresholdUnit } from './threshold-metric.js'
+import { thresholdMetricNames, unitOf } from './threshold-metric.js'
+import { ThresholdProblem } from './threshold-problem.js'
+
+/** What a unit as written multiplies the number by, for each kind of figure. */
+const unitFactors: Record<ThresholdUnit, Record<string, number>> = {
+  fps: { '': 1, fps: 1 },
+  ms: { '': 1, ms: 1, s: 1000 },
+  frames: { '': 1, frames: 1 },
+  share: { '': 1, '%': 0.01 },
+}
+
+/**
+ * Reads one threshold (grammar in docs/gate.md):
+ * `metric operator number [unit] ["where" column "=" value {"," column "=" value}]`.
+ * Throws ThresholdProblem at the first thing that does not fit.
+ */
+export function parseThreshold(text: string): Threshold {
+  const take = scannerOf(text)
+  const metric = readMetric(take)
+  const operator = readOperator(take)
+  const limit = readLimit(take, metric)
+  const selectors = readSelectors(take)
+  return { text: text.trim(), metric, operator, limit, selectors }
+}
+
+interface Token {
+  token: string
+  position: number
+}
+
+/** Skips blanks and takes what the pattern, anchored with ^, matches there; '' where it matches nothing. */
+type Take = (pattern: RegExp) => Token
+
+function scannerOf(text: string): Take {
+  let reached = 0
+  return (pattern) => {
+    const rest = text.slice(reached)
+    const position = reached + rest.length - rest.trimStart().length
+    const token = pattern.exec(text.slice(position))?.[0] ?? ''
+    reached = position + token.length
+    return { token, position }
+  }
+}
+
+function readMetric(take: Take): ThresholdMetricName {
+  const name = take(/^[^\s<>=!]+/)
+  const metric = thresholdMetricNames.find((known) => known === name.token)
+  if (metric !== undefined) return metric
+  const message = name.token === '' ? 'the metric is missing' : `there is no metric "${name.token}"`
+  throw new ThresholdProblem(message, name, {
+    expected: `one of ${thresholdMetricNames.join(', ')}`,
+    remedy: didYouMean(name.token, thresholdMetricNames),
+  })
+}
+
+function readOperator(take: Take): Operator {
+  const sign = take(/^[<>=!]+/)
+  const operator = operators.find((known) => known === sign.token)
+  if (operator !== undefined) return operator
+  const equality = /^[=!]/.test(sign.token)
+  throw new ThresholdProblem('the comparison is not readable', sign.token === '' ? take(/^\S*/) : sign, {
+    expected: '<, <=, > or >=',
+    remedy: equality
+      ? 'A measured figure is never exactly equal: say which side of the limit fails.'
+      : undefined,
+  })
+}
+
+function readLimit(take: Take, metric: ThresholdMetricName): number {
+  const unit = unitOf(metric)
+  const number = take(/^[^\s,<>=a-zA-Zµ%]+/)
+  if (!/^\d+(\.\d+)?$/.test(number.token)) {
+    throw new ThresholdProblem('the limit is not a number', number.token === '' ? take(/^\S*/) : number, {
+      expected: 'a number such as 30 or 0.5',
+    })
+  }
+  const limit = Number(number.token) * readUnitFactor(take, unit)
+  if (unit === 'share' && limit > 1) {
+    throw new ThresholdProblem(`${metric} is a share, never above 1`, number, {
+      expected: 'a share such as 0.001, or a percentage such as 0.1%',
+      remedy: `Write ${number.token}% if percent is meant.`,
+    })
+  }
+  return limit
+}
+
+function readUnitFactor(take: Take, unit: ThresholdUnit): number {
+  const written = take(/^(?!where\b)(%|[a-zA-Zµ]+)/)
+  const factor = unitFactors[unit][written.token]
+  if (factor !== undefined) return factor
+  throw new ThresholdProblem(`"${written.token}" is no unit of this metric`, written, {
+    expected: Object.keys(unitFactors[unit])
+      .map((known) => known || 'no unit')
+      .join(' or '),
+  })
+}
+
+function readSelectors(take: Take): Selector[] {
+  const where = take(/^\S+/)
+  if (where.token === '') return []
+  if (where.token !== 'where') {
+    throw new ThresholdProblem('there is something behind the limit', where, {
+      expected: 'the end, or "where" and the settings of the points that are meant',
+      remedy: 'Write each comparison as a threshold of its own.',
+    })
+  }
+  const selectors = [readSelector(take)]
+  while (take(/^,/).token === ',') selectors.push(readSelector(take))
+  const behind = take(/^\S+/)
+  if (behind.token === '') return selectors
+  throw new ThresholdProblem('the settings are not separated by a comma', behind, {
+    expected: 'a comma or the end',
+  })
+}
+
+function readSelector(take: Take): Selector {
+  const name = take(/^[^\s=,]+/)
+  const column = selectorColumns.find((known) => known === name.token)
+  if (column === undefined) {
+    throw new ThresholdProblem('points are selected by their settings', name, {
+      expected: `one of ${selectorColumns.join(', ')}`,
+      remedy: didYouMean(name.token, selectorColumns),
+    })
+  }
+  const equals = take(/^=/)
+  const value = equals.token === '' ? equals : take(/^[^\s=,]+/)
+  if (value.token !== '') return { column, value: value.token }
+  throw new ThresholdProblem(`${column} has no value`, value, { expected: `${column}=value` })
+}
+
+function didYouMean(written: string, known: readonly string[]): string | undefined {
+  const nearest = nearestName(written, known)
+  return nearest === undefined ? undefined : `Did you mean ${nearest}?`
+}

@@ -1,0 +1,33 @@
+import { seededRandom, shuffled, type Random } from '../../system/seeded-random.js'
+import { phaseSeed } from './phase-seed.js'
+import type { PlannedMeasurement, Point } from './plan.js'
+
+/**
+ * All measurements in seeded random order: each repetition is a pass of its own over all points, shuffled anew, so
+ * that a machine which gets slower during a run favours neither mode nor batch size. Points that need another
+ * server, model or video stay together, because changing those means to start again.
+ */
+export function orderMeasurements(points: readonly Point[], seed: number): PlannedMeasurement[] {
+  const random = seededRandom(seed)
+  const groups = [...new Set(points.map(restartKey))].map((key) =>
+    points.filter((point) => restartKey(point) === key),
+  )
+  return shuffled(groups, random).flatMap((group) => passes(group, seed, random))
+}
+
+function passes(points: readonly Point[], seed: number, random: Random): PlannedMeasurement[] {
+  const repetitions = Math.max(...points.map((point) => point.measure.repetitions))
+  return Array.from({ length: repetitions }, (_, index) => index + 1).flatMap((repetition) => {
+    const due = points.filter((point) => point.measure.repetitions >= repetition)
+    return shuffled(due, random).map(({ id, load }) => ({
+      point: id,
+      repetition,
+      phaseSeed: phaseSeed(seed, load.kind === 'cameras' ? load.cameras : 0, repetition),
+    }))
+  })
+}
+
+/** Equal for points between which neither server nor video is started again; workers change while it runs. */
+export function restartKey({ server, model, video }: Pick<Point, 'server' | 'model' | 'video'>): string {
+  return JSON.stringify([{ ...server, workers: undefined }, model, video])
+}

@@ -1,0 +1,45 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { packageRoot } from '../../system/package-root.js'
+import { loadScenario } from '../load-scenario.js'
+import { planScenario } from './plan-scenario.js'
+
+const folder = join(packageRoot, 'scenarios')
+const names = readdirSync(folder).filter((name) => name.endsWith('.yaml'))
+
+test('the scenarios that the documentation names are there', () => {
+  expect(names).toEqual(
+    expect.arrayContaining(['quickstart.yaml', 'batch-sweep.yaml', 'concurrency-sweep.yaml', 'cameras.yaml']),
+  )
+})
+
+test.each(names)('%s loads, plans, and finds its video', async (name) => {
+  const { points } = planScenario(await loadScenario(join(folder, name)))
+  expect(points.length).toBeGreaterThan(0)
+  for (const { video } of points) expect(existsSync(video.source)).toBe(true)
+})
+
+test.each(names)('%s tells editors its schema and readers its question', (name) => {
+  const text = readFileSync(join(folder, name), 'utf8')
+  expect(text).toMatch(
+    /^# yaml-language-server: \$schema=\.\.\/docs\/scenario\.schema\.json\n\n# [^\n]*[^]*?\?/,
+  )
+})
+
+test('quickstart is planned to take about a minute, and batch-sweep asks both questions of both modes', async () => {
+  const quickstart = planScenario(await loadScenario(join(folder, 'quickstart.yaml')))
+  expect(quickstart.expectedS).toBeLessThan(70)
+  const sweep = planScenario(await loadScenario(join(folder, 'batch-sweep.yaml')))
+  const cells = new Set(
+    sweep.points.map(({ batching, load }) => `${batching.mode} ${batching.batchSize} ${load.kind}`),
+  )
+  expect(cells).toEqual(
+    new Set(
+      ['server 1', 'server 2', 'server 4', 'server 8', 'client 2', 'client 4', 'client 8'].flatMap((cell) => [
+        `${cell} closed`,
+        `${cell} cameras`,
+      ]),
+    ),
+  )
+})

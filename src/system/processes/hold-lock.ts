@@ -1,0 +1,121 @@
+import { randomUUID } from 'node:crypto'
+import { mkdir, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { dirname } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+import { z } from 'zod'
+
+import { ExitCode } from '../exit-code.js'
+import { UserError } from '../user-error.js'
+import { isProcessAlive } from './is-process-alive.js'
+import { messageOf, systemErrorCode } from './system-error.js'
+
+export interface LockOptions {
+  signal?: AbortSignal
+  /** Called once where somebody else holds the lock and we begin to wait. */
+  onWait?: (holder: string) => void
+  /** How often to look again; 500 ms unless given. */
+  pollMs?: number
+}
+
+const holderSchema = z.object({ pid: z.int(), host: z.string() })
+type Holder = z.infer<typeof holderSchema>
+
+const heartbeatMs = 10_000
+/** Without a sign of life this long, a holder on another host (or in another container) counts as gone. */
+const silentMs = 120_000
+
+async function readHolder(
+  file: string,
+): Promise<{ text: string; holder: Holder | undefined; ageMs: number } | undefined> {
+  try {
+    const [text, { mtimeMs }] = await Promise.all([readFile(file, 'utf8'), stat(file)])
+    return { text, holder: parseHolder(text), ageMs: Date.now() - mtimeMs }
+  } catch {
+    return undefined
+  }
+}
+
+function parseHolder(text: string): Holder | undefined {
+  try {
+    return holderSchema.parse(JSON.parse(text))
+  } catch {
+    return undefined
+  }
+}
+
+/** Pure: a lock is stale when its holder is dead, silent for long, or died while writing it. */
+export function isStale(
+  holder: Holder | undefined,
+  ageMs: number,
+  here: { host: string; isAlive: (pid: number) => boolean },
+): boolean {
+  if (ageMs > silentMs) return true
+  if (holder === undefined) return ageMs > 5000
+  return holder.host === here.host && !here.isAlive(holder.pid)
+}
+
+async function tryTake(file: string): Promise<boolean> {
+  try {
+    await mkdir(dirname(file), { recursive: true })
+    const handle = await open(file, 'wx')
+    await handle.writeFile(JSON.stringify({ pid: process.pid, host: hostname() } satisfies Holder))
+    await handle.close()
+    return true
+  } catch (error) {
+    if (systemErrorCode(error) === 'EEXIST') return false
+    throw new UserError('the cache folder cannot be written', {
+      where: dirname(file),
+      received: messageOf(error),
+      remedy: 'Make it writable, with room on its disk, or point FRAMESTORM_HOME to another folder.',
+      exitCode: ExitCode.environment,
+      cause: error,
+    })
+  }
+}
+
+/**
+ * Of several that find the same stale lock exactly one takes it away: a rename succeeds once. Where the lock changed
+ * hands between looking and renaming, it is put back.
+ */
+async function clearStale(file: string, staleText: string): Promise<void> {
+  const aside = `${file}.${randomUUID()}.stale`
+  try {
+    await rename(file, aside)
+  } catch {
+    return
+  }
+  if ((await readFile(aside, 'utf8')) === staleText) await rm(aside, { force: true })
+  else await rename(aside, file)
+}
+
+/**
+ * Runs `work` while holding the lock file, so that of several processes one at a time does it. A lock left behind by
+ * a process that died is recovered.
+ * @throws UserError (environment) where its folder cannot be made or written
+ */
+export async function holdLock<T>(file: string, options: LockOptions, work: () => Promise<T>): Promise<T> {
+  const here = { host: hostname(), isAlive: isProcessAlive }
+  for (let told = false; !(await tryTake(file));) {
+    options.signal?.throwIfAborted()
+    const found = await readHolder(file)
+    if (found === undefined) continue
+    if (isStale(found.holder, found.ageMs, here)) {
+      await clearStale(file, found.text)
+      continue
+    }
+    if (!told)
+      options.onWait?.(found.holder === undefined ? 'another process' : `process ${found.holder.pid}`)
+    told = true
+    await sleep(options.pollMs ?? 500, undefined, { signal: options.signal })
+  }
+  const heartbeat = setInterval(() => void utimes(file, new Date(), new Date()).catch(() => {}), heartbeatMs)
+  heartbeat.unref()
+  try {
+    return await work()
+  } finally {
+    clearInterval(heartbeat)
+    await rm(file, { force: true })
+  }
+}
