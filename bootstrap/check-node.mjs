@@ -8,15 +8,7 @@ import { npmCommand } from './run-program.mjs'
 
 const versions = ['20.19', '22', '24', '26']
 /** What touches the platform: threads, sockets, processes, files, the installed package. The rest is arithmetic. */
-const touching = [
-  'load',
-  'payload',
-  'video',
-  'processes',
-  'samples',
-  'server/embedded',
-  'cli/installed-package',
-]
+const touching = ['load', 'frames', 'system', 'run', 'server/embedded', 'cli/installed-package']
 const chosen = process.argv.slice(2)
 const tests = chosen.length > 0 ? chosen : touching.map((folder) => `dist/src/${folder}`)
 

@@ -13,7 +13,7 @@ import { serviceModelOf, serviceTimesOf } from '../../src/capacity/simulator/ser
 import { simulatedWindow } from '../../src/capacity/simulator/simulated-window.js'
 import { capacityCriteria } from '../../src/capacity/verdict/capacity-criteria.js'
 import { measureCameras, type PointVerdict } from '../../src/capacity/verdict/measure-cameras.js'
-import { mixSeeds } from '../../src/system/mix-seeds.js'
+import { mixSeeds } from '../../src/system/seeded-random.js'
 import { calibrationBatches, seededServer, trueServiceTimes } from './seeded-server.js'
 
 const [first = 1, last = 20] = process.argv.slice(2).map(Number)

@@ -1,8 +1,9 @@
-import { meanServiceMs, type ServiceTimeModel } from '../../src/batching/service-time.js'
+import type { ServiceTimeModel } from '../../src/batching/service-time.js'
+import { meanServiceMs } from '../../src/batching/service-time.js'
 import type { ServiceTimes } from '../../src/capacity/simulator/service-times.js'
 import type { SimulatedSetting } from '../../src/capacity/simulator/simulated-window.js'
-import { mixSeeds } from '../../src/system/mix-seeds.js'
-import { type Random, seededRandom } from '../../src/system/seeded-random.js'
+import type { Random } from '../../src/system/seeded-random.js'
+import { mixSeeds, seededRandom } from '../../src/system/seeded-random.js'
 import type { BatchFormed } from '../../src/run/batches-formed.js'
 
 export interface SeededServer {

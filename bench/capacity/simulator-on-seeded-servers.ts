@@ -5,20 +5,17 @@
  *   node dist/bench/capacity/simulator-on-seeded-servers.js [first seed] [last seed] [noise factor]
  */
 import { median, quantile } from 'simple-statistics'
-import {
-  type ServiceModel,
-  serviceModelOf,
-  serviceTimesOf,
-} from '../../src/capacity/simulator/service-model.js'
+import type { ServiceModel } from '../../src/capacity/simulator/service-model.js'
+import { serviceModelOf, serviceTimesOf } from '../../src/capacity/simulator/service-model.js'
 import type { ServiceTimes } from '../../src/capacity/simulator/service-times.js'
 import { simulatedMeasurement } from '../../src/capacity/simulator/simulated-samples.js'
 import { phaseSeed } from '../../src/scenario/plan/phase-seed.js'
-import { mixSeeds } from '../../src/system/mix-seeds.js'
-import { seededRandom } from '../../src/system/seeded-random.js'
+import { mixSeeds, seededRandom } from '../../src/system/seeded-random.js'
 import { frameLatencies } from '../../src/analysis/latencies.js'
 import { quantileOf } from '../../src/analysis/percentile.js'
 import { requestRows } from '../../src/run/request-rows.js'
-import { calibrationBatches, type SeededServer, seededServer, trueServiceTimes } from './seeded-server.js'
+import type { SeededServer } from './seeded-server.js'
+import { calibrationBatches, seededServer, trueServiceTimes } from './seeded-server.js'
 
 const [first = 1, last = 20, noiseFactor = 1] = process.argv.slice(2).map(Number)
 const say = (text: string) => process.stdout.write(`${text}\n`)

@@ -5,7 +5,7 @@ import { spawnGuarded } from '../../src/system/processes/spawn-guarded.js'
 import type { TorchServeEnvironment } from '../../src/server/torchserve/environment/ensure-environment.js'
 import { freePorts } from '../../src/server/free-ports.js'
 import { javaArguments, javaEnvironment } from '../../src/server/torchserve/java-command.js'
-import { makeServerFiles, writeServerConfig } from '../../src/server/torchserve/server-files.js'
+import { makeServerFiles, writeServerConfig } from '../../src/server/torchserve/start-java.js'
 import { callServer } from './call-server.js'
 import type { TokenServer } from './target.js'
 

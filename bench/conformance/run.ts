@@ -1,7 +1,7 @@
 import Table from 'cli-table3'
 import yargs from 'yargs'
 import { hideBin } from 'yargs/helpers'
-import { messageOf } from '../../src/system/processes/system-error.js'
+import { messageOf } from '../../src/system/user-error.js'
 import { batchingCases } from './batching-cases.js'
 import type { Case } from './case.js'
 import { startEmbeddedTarget } from './embedded-target.js'

@@ -4,9 +4,8 @@ import { median } from 'simple-statistics'
 import { gatedMetrics } from '../../src/analysis/gated-metric.js'
 import type { StoredFigure } from '../../src/gate/stored/decide-stored.js'
 import { decideStored } from '../../src/gate/stored/decide-stored.js'
-import { mixSeeds } from '../../src/system/mix-seeds.js'
 import type { Random } from '../../src/system/seeded-random.js'
-import { seededRandom } from '../../src/system/seeded-random.js'
+import { mixSeeds, seededRandom } from '../../src/system/seeded-random.js'
 import { normal } from './machine-noise.js'
 
 /*

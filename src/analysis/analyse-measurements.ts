@@ -1,4 +1,4 @@
-import { ExitCode } from '../system/exit-code.js'
+import { ExitCode } from '../system/user-error.js'
 import type { RunManifest } from '../run/run-manifest.js'
 import type { Encoding } from '../scenario/schema/settings.js'
 import { defaultAnswerTolerance } from './answer-check.js'

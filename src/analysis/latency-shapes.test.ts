@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { handMadeSamples } from './hand-made-samples.test.support.js'
 import { binEdgeMs, histogramOf } from './histogram.js'
 import { summariseLatencies } from './latency-summary.js'
-import { quantileCurve } from './quantile-curve.js'
+import { quantileCurve } from './point-summary.js'
 import { timeLanes } from './time-lanes.js'
 
 const upTo = (n: number) => Float64Array.from({ length: n }, (_, i) => (i + 1) * 1000)

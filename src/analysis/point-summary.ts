@@ -1,5 +1,6 @@
 import type { Point } from '../scenario/plan/plan.js'
-import { type BatchSizes, pooledBatchSizes } from './batch-sizes.js'
+import type { BatchSizes } from './batch-sizes.js'
+import { pooledBatchSizes } from './batch-sizes.js'
 import type { CameraRow } from './camera-table.js'
 import type { CameraOutcome } from './camera-outcome.js'
 import type { Finding, Validity } from './finding.js'
@@ -10,8 +11,6 @@ import { percentileRank, reportedPercentiles, summariseLatencies } from './laten
 import type { MeasurementSummary, PooledSamples } from './measurement-summary.js'
 import { toMs } from './milliseconds.js'
 import { quantileOf } from './percentile.js'
-import type { QuantilePoint } from './quantile-curve.js'
-import { quantileCurve } from './quantile-curve.js'
 import type { StageSplit } from './stage-times.js'
 import type { Spread } from './spread.js'
 import { spreadOf } from './spread.js'
@@ -121,4 +120,29 @@ function gather(measured: MeasuredRepetition[]): PointFinding[] {
       else known.repetitions.push(summary.repetition)
     }
   return [...gathered.values()]
+}
+
+/** A point of the percentile curve: `nines` = −log10(1 − p), so 1 is p90, 2 is p99. */
+interface QuantilePoint {
+  nines: number
+  ms: number
+}
+
+const stepsPerNine = 16
+
+/**
+ * From ascending µs. It ends at p = 1 − 1/n, where the samples do: beyond it there is nothing to show. n counts what
+ * is independent: the frames of one request are late together.
+ */
+export function quantileCurve(sortedUs: Float64Array, independent = sortedUs.length): QuantilePoint[] {
+  if (sortedUs.length < 2 || independent < 2) return []
+  const last = Math.log10(independent)
+  const curve: QuantilePoint[] = []
+  for (let step = 0; step / stepsPerNine < last; step++) curve.push(pointAt(sortedUs, step / stepsPerNine))
+  curve.push(pointAt(sortedUs, last))
+  return curve
+}
+
+function pointAt(sortedUs: Float64Array, nines: number): QuantilePoint {
+  return { nines: Math.round(nines * 1000) / 1000, ms: toMs(quantileOf(sortedUs, 1 - 10 ** -nines))! }
 }

@@ -1,6 +1,5 @@
 import yargs from 'yargs'
-import { ExitCode } from '../system/exit-code.js'
-import { UserError } from '../system/user-error.js'
+import { ExitCode, UserError, formatUserError, messageOf, systemErrorCode } from '../system/user-error.js'
 import { packageVersion } from '../system/package-root.js'
 import type { Command } from './command.js'
 import { benchCommand } from './commands/bench.js'
@@ -12,9 +11,9 @@ import { reportCommand } from './commands/report.js'
 import { serveCommand } from './commands/serve.js'
 import { sizeCommand } from './commands/size.js'
 import { streamCommand } from './commands/stream.js'
-import { explainFailure } from './explain-failure.js'
+import type { Interruption } from './interruption.js'
 import { listenForInterruption } from './interruption.js'
-import { tolerateClosedOutput } from './tolerate-closed-output.js'
+import { printNotice } from './command.js'
 
 /** Runs the command named by the arguments and returns the exit code of the process; never throws. */
 export async function runCommandLine(args: readonly string[]): Promise<number> {
@@ -70,4 +69,54 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
 
 function helpFor([first]: readonly string[]): string {
   return first === undefined || first.startsWith('-') ? 'framestorm --help' : `framestorm ${first} --help`
+}
+
+/**
+ * `framestorm … | head` closes our output early, and a closed terminal takes it away (EIO). A measurement goes
+ * on regardless, since its results are files: what can no longer be printed is dropped.
+ */
+function tolerateClosedOutput(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error
+    })
+  }
+}
+
+/** What the system answers where a disk is full or broken, or a folder may not be written: wherever it strikes, no bug. */
+const refusals = new Set([
+  'ENOSPC',
+  'EDQUOT',
+  'EROFS',
+  'EACCES',
+  'EPERM',
+  'ENOTDIR',
+  'EIO',
+  'EMFILE',
+  'ENFILE',
+])
+
+function refusedBySystem(error: unknown): UserError {
+  return new UserError('the system refused to read or write a file', {
+    received: messageOf(error),
+    remedy: 'Make room and the folder accessible, or choose another one; then run the command again.',
+    exitCode: ExitCode.environment,
+  })
+}
+
+/** Says what went wrong, a user's mistake without a stack trace, and returns the exit code. */
+function explainFailure(error: unknown, interruption: Interruption): number {
+  const interrupted = interruption.exitCode()
+  if (error instanceof UserError) {
+    if (interrupted === undefined) printNotice(formatUserError(error))
+    return interrupted ?? error.exitCode
+  }
+  if (interrupted !== undefined && error instanceof Error && error.name === 'AbortError') return interrupted
+  if (refusals.has(systemErrorCode(error) ?? '')) {
+    printNotice(formatUserError(refusedBySystem(error)))
+    return interrupted ?? ExitCode.environment
+  }
+  printNotice('This is a bug of Framestorm; please report it with the lines below.')
+  printNotice(error instanceof Error ? (error.stack ?? error.message) : String(error))
+  return ExitCode.bug
 }

@@ -1,5 +1,5 @@
 import type { Argv } from 'yargs'
-import type { ExitCode } from '../system/exit-code.js'
+import type { ExitCode } from '../system/user-error.js'
 import type { Interruption } from './interruption.js'
 
 export interface CommandContext {
@@ -17,4 +17,14 @@ export interface Command<Flags> {
   builder: (yargs: Argv) => unknown
   /** Throws UserError for what the user can mend. */
   run: (flags: Flags, context: CommandContext) => Promise<ExitCode>
+}
+
+/** Results: what a user may pipe on. */
+export function printResult(text: string): void {
+  process.stdout.write(`${text}\n`)
+}
+
+/** Everything that is said along the way. */
+export function printNotice(text: string): void {
+  process.stderr.write(`${text}\n`)
 }

@@ -2,14 +2,14 @@ import { join, relative } from 'node:path'
 import { formatTerminalTable } from '../report/terminal-table.js'
 import { summaryJson } from '../report/summary-json.js'
 import { writeRunOutputs } from '../report/write-run-outputs.js'
-import { ExitCode } from '../system/exit-code.js'
+import { ExitCode } from '../system/user-error.js'
 import { figuresOfPoint } from '../analysis/figures-of-run.js'
 import { thresholdsText } from '../report/gate/thresholds-text.js'
 import { evaluateThresholds } from '../analysis/thresholds/evaluate-thresholds.js'
 import type { ThresholdResult } from '../analysis/thresholds/threshold-result.js'
 import { thresholdsOfRun } from '../analysis/thresholds/thresholds-of-run.js'
 import type { RunAnalysis } from '../analysis/run-analysis.js'
-import { printNotice, printResult } from './print.js'
+import { printNotice, printResult } from './command.js'
 
 /** Writes a run's CSV files, summary and report, prints what they say, and returns the run's exit code. */
 export async function summariseRun(folder: string, { json }: { json: boolean }): Promise<ExitCode> {

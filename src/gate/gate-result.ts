@@ -1,4 +1,4 @@
-import type { ExitCode } from '../system/exit-code.js'
+import type { ExitCode } from '../system/user-error.js'
 import type { MetricDecision } from './decision/metric-decision.js'
 import type { RepetitionPair } from '../analysis/repetition-metrics.js'
 import type { ThresholdResult } from '../analysis/thresholds/threshold-result.js'

@@ -1,4 +1,4 @@
-import { ExitCode } from '../system/exit-code.js'
+import { ExitCode } from '../system/user-error.js'
 import type { MetricDecision } from './decision/metric-decision.js'
 import type { GateVerdict } from './gate-result.js'
 import type { ThresholdResult } from '../analysis/thresholds/threshold-result.js'

@@ -1,5 +1,4 @@
-import { ExitCode } from '../system/exit-code.js'
-import { UserError } from '../system/user-error.js'
+import { ExitCode, UserError } from '../system/user-error.js'
 import { restartKey } from '../scenario/plan/order-measurements.js'
 import type { Point } from '../scenario/plan/plan.js'
 import type { RunManifest } from '../run/run-manifest.js'

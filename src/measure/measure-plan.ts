@@ -1,6 +1,5 @@
-import type { Point } from '../scenario/plan/plan.js'
+import type { Plan, Point } from '../scenario/plan/plan.js'
 import type { RunManifest } from '../run/run-manifest.js'
-import { crossCheckedPoints } from './cross-checked-points.js'
 import { measureToTheEnd } from './measure-to-the-end.js'
 import { missingMeasurements } from './missing-measurements.js'
 import { openRunMeasurer } from './run-measurer.js'
@@ -39,4 +38,13 @@ function pointOf(manifest: RunManifest, id: number): Point {
   const point = manifest.plan.points.find((candidate) => candidate.id === id)
   if (point === undefined) throw new Error(`the plan orders point ${id} but does not describe it`)
   return point
+}
+
+/** One closed point of each mode, the one with the largest batches: where an error of ours would show most. */
+function crossCheckedPoints({ points }: Pick<Plan, 'points'>): number[] {
+  const closed = points
+    .filter(({ load }) => load.kind === 'closed')
+    .toSorted((a, b) => b.batching.batchSize - a.batching.batchSize)
+  const modes = new Set(closed.map(({ batching }) => batching.mode))
+  return [...modes].map((mode) => closed.find(({ batching }) => batching.mode === mode)!.id)
 }

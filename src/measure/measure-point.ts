@@ -7,12 +7,16 @@ import type { GpuReading } from '../system/machine/gpu-reading.js'
 import { buildPayload } from '../frames/payload/build-payload.js'
 import type { PlannedMeasurement, Point } from '../scenario/plan/plan.js'
 import type { MeasurementRecord } from '../run/run-manifest.js'
-import type { RunningServer } from '../server/running-server.js'
+import type { Endpoint, RunningServer } from '../server/running-server.js'
 import type { Clip } from '../frames/video/clip.js'
 import { keepBatchLines, settledLogLength } from './keep-batch-lines.js'
-import { probeServer } from './probe-server.js'
 import { serverBatching } from './server-slot.js'
 import { watchMeasurement } from './watch-measurement.js'
+import { ExitCode, UserError } from '../system/user-error.js'
+import type { Payload } from '../frames/payload/payload.js'
+import { endpointUrl } from '../server/endpoint-url.js'
+import type { PostOptions } from './post-frames.js'
+import { postFrames } from './post-frames.js'
 
 export interface PointMeasurement {
   point: Point
@@ -90,4 +94,41 @@ export async function measurePoint(
     notes: [],
     ...result,
   }
+}
+
+/**
+ * Sends one request as the load will send it, before any clock starts: a model that refuses it would only give
+ * a measurement full of errors.
+ * @throws UserError (environment) with the server's own words where it does not answer 200
+ */
+async function probeServer(
+  endpoint: Endpoint,
+  payload: Payload,
+  framesPerRequest: number,
+  options: PostOptions,
+): Promise<void> {
+  const frames = Array.from({ length: framesPerRequest }, (_, place) => place % (payload.offsets.length - 1))
+  const { status, body } = await postFrames(endpoint, payload, frames, options)
+  if (status === 200) return
+  const text = Buffer.from(body).toString('utf8')
+  throw new UserError('the server refused the first request', {
+    where: endpointUrl(endpoint),
+    expected: 'status 200',
+    received: `status ${status}`,
+    ...(text !== '' && { excerpt: text.slice(0, 2000) }),
+    remedy: remedyFor(status, text),
+    exitCode: ExitCode.environment,
+  })
+}
+
+/** TorchServe says 400 InvalidKeyException, not 401, where a token is wanted (S/util/TokenAuthorization.java). */
+function remedyFor(status: number, text: string): string {
+  if (status === 404) return 'see that model.name is the name under which the server serves the model'
+  if (status === 413)
+    return 'raise max_request_size in the server’s config.properties, or send fewer frames in a request'
+  if (text.includes('Worker died'))
+    return 'the model’s worker ended while it had this request: out of memory, or killed; its last words are in server.log in the run folder, or in the log of your server'
+  if (text.includes('InvalidKeyException'))
+    return 'name the environment variable that holds the inference token with server.tokenEnv; tokens live 60 minutes'
+  return 'see that the model takes this request: model.request says how frames are named, batching.encoding how they travel'
 }

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
-import { ExitCode } from '../system/exit-code.js'
-import { UserError } from '../system/user-error.js'
+import { ExitCode, UserError } from '../system/user-error.js'
 import { measureToTheEnd } from './measure-to-the-end.js'
 
 function recorder(failure?: Error) {

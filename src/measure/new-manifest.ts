@@ -1,9 +1,10 @@
 import { basename } from 'node:path'
 import { packageVersion } from '../system/package-root.js'
 import type { Plan } from '../scenario/plan/plan.js'
-import { schemaVersion, type RunManifest } from '../run/run-manifest.js'
+import type { RunManifest } from '../run/run-manifest.js'
+import { schemaVersion } from '../run/run-manifest.js'
 import type { LoadedScenario } from '../scenario/load-scenario.js'
-import { environmentFacts } from './environment-facts.js'
+import { arch, cpus, platform, release, totalmem } from 'node:os'
 
 /** The manifest of a run that is about to begin. Of the scenario's path only the name: runs are handed around. */
 export function newManifest(loaded: LoadedScenario, plan: Plan, startedAt: Date): RunManifest {
@@ -20,5 +21,20 @@ export function newManifest(loaded: LoadedScenario, plan: Plan, startedAt: Date)
     environment: environmentFacts(),
     encodingCosts: [],
     measurements: [],
+  }
+}
+
+/**
+ * The machine in words, stored with every run so that two runs can be told apart. No host name and no user:
+ * reports are handed around.
+ */
+function environmentFacts(): Record<string, string> {
+  const cores = cpus()
+  return {
+    os: `${platform()} ${release()}`,
+    cpu: cores[0]?.model.trim() ?? arch(),
+    cores: String(cores.length),
+    memory: `${(totalmem() / 2 ** 30).toFixed(1)} GiB`,
+    node: process.versions.node,
   }
 }

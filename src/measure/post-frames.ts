@@ -1,5 +1,4 @@
-import { ExitCode } from '../system/exit-code.js'
-import { UserError } from '../system/user-error.js'
+import { ExitCode, UserError } from '../system/user-error.js'
 import { tokenFromEnvironment } from '../load/http/request-head.js'
 import type { Payload } from '../frames/payload/payload.js'
 import { requestBody } from '../frames/payload/request-body.js'

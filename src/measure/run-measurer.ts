@@ -2,15 +2,22 @@ import { join } from 'node:path'
 import type { LoadProgress } from '../load/load-job.js'
 import { watchGpus } from '../system/machine/watch-gpus.js'
 import { measureEncodingCosts } from '../frames/payload/measure-encoding-cost.js'
-import type { PlannedMeasurement, Point } from '../scenario/plan/plan.js'
+import type { Plan, PlannedMeasurement, Point } from '../scenario/plan/plan.js'
 import { writeManifest } from '../run/run-folder.js'
 import type { MeasurementRecord, RunManifest } from '../run/run-manifest.js'
-import { type ClipSlot, createClipSlot } from './clip-slot.js'
+import type { ClipSlot } from './clip-slot.js'
+import { createClipSlot } from './clip-slot.js'
 import { describeSubjects } from './describe-subjects.js'
 import { measurePoint } from './measure-point.js'
-import { secondOpinion } from './second-opinion.js'
-import { createReferenceSlot } from './reference-slot.js'
 import { createServerSlot } from './server-slot.js'
+import { crossCheckFps } from '../load/cross-check.js'
+import { buildPayload } from '../frames/payload/build-payload.js'
+import type { ClosedLoad } from '../scenario/schema/settings.js'
+import type { RunningServer } from '../server/running-server.js'
+import type { Clip } from '../frames/video/clip.js'
+import { restartKey } from '../scenario/plan/order-measurements.js'
+import type { ReferenceAnswers } from './reference-answers.js'
+import { collectReferenceAnswers } from './reference-answers.js'
 
 /** Measures points into one run folder, one after the other, and keeps its run.json true after each. */
 export interface RunMeasurer {
@@ -100,4 +107,52 @@ function keep(manifest: RunManifest, record: MeasurementRecord): void {
     ({ point, repetition }) => point !== record.point || repetition !== record.repetition,
   )
   manifest.measurements = [...others, record]
+}
+
+/** The FPS that autocannon finds on a closed point, on the server as it stands. */
+function secondOpinion(
+  { batching, model, measure }: Point,
+  { framesInFlight }: ClosedLoad,
+  { server, clip }: { server: RunningServer; clip: Clip },
+  signal: AbortSignal,
+): Promise<number> {
+  const { encoding, framesPerRequest } = batching
+  return crossCheckFps(
+    {
+      endpoint: server.endpoint,
+      payload: buildPayload(clip.frames, { encoding, framesPerRequest, request: model.request }),
+      framesPerRequest,
+      framesInFlight,
+      deadlineMs: measure.deadlineMs,
+      durationS: Math.max(1, Math.round(measure.durationS)),
+    },
+    signal,
+  )
+}
+
+/**
+ * Reference answers are asked for once for each server and clip, which the plan keeps together; and once more at the
+ * first point that joins requests to batches, because only there their noise shows. A new process of the same server
+ * is held against the answers of the first: it has to give the same.
+ */
+interface ReferenceSlot {
+  referencesFor: (point: Point, server: RunningServer, clip: Clip) => Promise<ReferenceAnswers>
+}
+
+function createReferenceSlot(plan: Plan, signal: AbortSignal): ReferenceSlot {
+  let held: { key: string; batched: boolean; references: ReferenceAnswers } | undefined
+  return {
+    async referencesFor(point, server, clip) {
+      const key = restartKey(point)
+      const batches = point.batching.serverBatchSize > 1
+      if (held?.key !== key || (batches && !held.batched)) {
+        const references = await collectReferenceAnswers(
+          { server, clip, plan, point },
+          { deadlineMs: Math.max(point.measure.deadlineMs, 30_000), signal },
+        )
+        held = { key, batched: batches, references }
+      }
+      return held.references
+    },
+  }
 }

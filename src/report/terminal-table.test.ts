@@ -9,8 +9,7 @@ import {
   pointOf,
   simulateMeasurement,
 } from '../analysis/simulated-run.test.support.js'
-import { findingsInShort } from './findings-in-short.js'
-import { formatTerminalTable } from './terminal-table.js'
+import { findingsInShort, formatTerminalTable } from './terminal-table.js'
 
 async function analysis(): Promise<RunAnalysis> {
   const points = [

@@ -1,11 +1,11 @@
-import { mkdir, readdir, readFile, readlink, rename, rm, symlink } from 'node:fs/promises'
+import { mkdir, readFile, readdir, readlink, rename, rm, symlink } from 'node:fs/promises'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import writeFileAtomic from 'write-file-atomic'
-import { ExitCode } from '../system/exit-code.js'
-import { UserError } from '../system/user-error.js'
-import { messageOf, systemErrorCode } from '../system/processes/system-error.js'
-import { parseManifest } from './parse-manifest.js'
+import { ExitCode, UserError, messageOf, systemErrorCode } from '../system/user-error.js'
 import type { RunManifest } from './run-manifest.js'
+import { schemaVersion } from './run-manifest.js'
+import { z } from 'zod'
+import { manifestSchema } from './manifest-schema.js'
 
 const manifestName = 'run.json'
 const samplesFolder = 'samples'
@@ -107,5 +107,46 @@ function cannotWrite(folder: string, cause: unknown): UserError {
     remedy: 'Choose another place with --out.',
     exitCode: ExitCode.environment,
     cause,
+  })
+}
+
+const versioned = z.looseObject({ schemaVersion: z.number() })
+
+/** Reads the text of a run.json; `file` names it in errors. */
+function parseManifest(text: string, file: string): RunManifest {
+  let data: unknown
+  try {
+    data = JSON.parse(text)
+  } catch (error) {
+    throw damaged(file, error instanceof Error ? error.message : String(error))
+  }
+  const version = versioned.safeParse(data)
+  if (!version.success) throw damaged(file, 'no schemaVersion')
+  if (version.data.schemaVersion !== schemaVersion) {
+    throw new UserError('a run of another version', {
+      where: file,
+      expected: `schemaVersion ${schemaVersion}`,
+      received: String(version.data.schemaVersion),
+      remedy: 'Read it with the framestorm that wrote it, or measure again.',
+    })
+  }
+  const parsed = manifestSchema.safeParse(data)
+  if (!parsed.success) throw damaged(file, describe(parsed.error))
+  return parsed.data
+}
+
+/** The first problems, each with its place. */
+function describe(error: z.ZodError): string {
+  const issues = error.issues.map(({ path, message }) => `${path.map(String).join('.')}: ${message}`)
+  const more = issues.length > 3 ? ` and ${issues.length - 3} more` : ''
+  return issues.slice(0, 3).join('; ') + more
+}
+
+function damaged(file: string, received: string): UserError {
+  return new UserError('the run cannot be read', {
+    where: file,
+    expected: 'the run.json that bench wrote',
+    received,
+    remedy: 'Give another run folder, or measure again.',
   })
 }

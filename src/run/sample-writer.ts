@@ -1,6 +1,5 @@
 import { closeSync, openSync, write, writeFileSync } from 'node:fs'
-import { ExitCode } from '../system/exit-code.js'
-import { UserError } from '../system/user-error.js'
+import { ExitCode, UserError } from '../system/user-error.js'
 import { RecordBlock } from './record-block.js'
 import type { RequestSample } from './request-sample.js'
 import { BlockKind, sampleFileHead } from './sample-format.js'

@@ -2,9 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { formatUserError } from '../system/format-user-error.js'
-import { UserError } from '../system/user-error.js'
-import { loadScenario, type ScenarioOverrides } from './load-scenario.js'
+import { UserError, formatUserError } from '../system/user-error.js'
+import type { ScenarioOverrides } from './load-scenario.js'
+import { loadScenario } from './load-scenario.js'
 
 let folder = ''
 

@@ -2,14 +2,17 @@ import { basename, dirname, extname, resolve } from 'node:path'
 import { defaults } from './schema/defaults.js'
 import { describeIssues } from './text/describe-issue.js'
 import { describeReceived } from './text/describe-received.js'
-import { spanOfValue, type LocatedData, type SourceText, type Span } from './text/located-data.js'
+import type { LocatedData, SourceText, Span } from './text/located-data.js'
+import { spanOfValue } from './text/located-data.js'
 import { duplicateField, parseYaml } from './text/parse-yaml.js'
-import { problemsError, type Problem } from './text/problem.js'
+import type { Problem } from './text/problem.js'
+import { problemsError } from './text/problem.js'
 import { readScenarioFile } from './text/read-scenario-file.js'
-import { scenarioHash } from './scenario-hash.js'
-import { scenarioSchema, type WrittenScenario } from './schema/scenario-schema.js'
+import type { WrittenScenario } from './schema/scenario-schema.js'
+import { scenarioSchema } from './schema/scenario-schema.js'
 import { setServer, setValue } from './text/set-value.js'
 import { settlePlaces } from './settle-places.js'
+import { createHash } from 'node:crypto'
 
 /** A condition as written; `span` leads an error of its grammar back to its place. */
 export interface WrittenThreshold {
@@ -111,4 +114,19 @@ function overridden(
 
 function flagsOf({ set = [], server }: ScenarioOverrides): string[] {
   return [...set.map((text) => `--set ${text}`), ...(server === undefined ? [] : [`--server ${server}`])]
+}
+
+/**
+ * SHA-256 of what a scenario says after `--set` and `--server`: comments, layout and the order of fields do not
+ * count, nor does the folder it lies in.
+ *
+ * @returns 64 hexadecimal digits
+ */
+function scenarioHash(scenario: object): string {
+  return createHash('sha256').update(JSON.stringify(scenario, sortedKeys)).digest('hex')
+}
+
+function sortedKeys(_key: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
 }

@@ -1,13 +1,9 @@
-import { spanOfValue, type LocatedData } from './text/located-data.js'
+import type { LocatedData } from './text/located-data.js'
+import { spanOfValue } from './text/located-data.js'
 import { parseServer } from './grammar/parse-server.js'
-import {
-  isRelativeFileSource,
-  isServerFile,
-  isWeightsFile,
-  resolvePath,
-  resolveServerPaths,
-} from './resolve-paths.js'
 import type { WrittenScenario } from './schema/scenario-schema.js'
+import { isAbsolute, resolve } from 'node:path'
+import type { ServerSettings } from './schema/settings.js'
 
 /**
  * The scenario with every file named absolutely and every server text spelled out: what was relative to the file
@@ -45,4 +41,36 @@ function settledText(text: string, setting: string, folder: string): unknown {
 function settingOf(path: readonly (string | number)[]): string {
   const names = path.filter((part) => typeof part === 'string')
   return (names[0] === 'points' ? names.slice(1) : names).join('.')
+}
+
+/** A path as written, made absolute. */
+function resolvePath(folder: string, written: string): string {
+  return resolve(folder, written)
+}
+
+/** The files that a server names, made absolute. */
+function resolveServerPaths<S extends ServerSettings>(server: S, folder: string): S {
+  const files = Object.entries(server).flatMap(([name, value]: [string, unknown]) =>
+    isServerFile(name) && typeof value === 'string' ? [[name, resolve(folder, value)] as const] : [],
+  )
+  return { ...server, ...Object.fromEntries(files) }
+}
+
+/** URLs, devices by number, the test pattern and absolute files are left as they are. */
+function isRelativeFileSource(source: string): boolean {
+  return (
+    source !== 'testsrc' &&
+    !/^\d+$/.test(source) &&
+    !/^[a-z][a-z0-9+.-]*:\/\//i.test(source) &&
+    !isAbsolute(source)
+  )
+}
+
+/** `seeded` and `pretrained` are words, everything else is a state-dict file. */
+function isWeightsFile(weights: string): boolean {
+  return weights !== 'seeded' && weights !== 'pretrained'
+}
+
+function isServerFile(field: string): boolean {
+  return ['handler', 'table', 'logFile'].includes(field)
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
-import { ExitCode } from '../system/exit-code.js'
+import { ExitCode } from '../system/user-error.js'
 import { startServer } from './start-server.js'
 import { neverAborted, oneWorker, resnet } from './torchserve/torchserve.test.support.js'
 

@@ -1,5 +1,4 @@
-import { ExitCode } from '../system/exit-code.js'
-import { UserError } from '../system/user-error.js'
+import { ExitCode, UserError } from '../system/user-error.js'
 import { defaults } from '../scenario/schema/defaults.js'
 import type { ModelSettings, ServerSettings } from '../scenario/schema/settings.js'
 import { startEmbedded } from './embedded/start-embedded.js'

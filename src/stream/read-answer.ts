@@ -2,7 +2,6 @@ import { pointerKeys } from '../load/answer/json-pointer.js'
 import { resultsInAnswer } from '../load/answer/results-in-answer.js'
 import type { AnswerShape } from '../scenario/schema/settings.js'
 import type { HttpAnswer } from './post-frames.js'
-import { printableText } from './printable-text.js'
 
 /** One printable result for each frame of the request, or why its frames count as failed. */
 export type ReadAnswer = { results: string[] } | { failure: string }
@@ -31,4 +30,13 @@ function serverMessage(body: Buffer): string {
     // Not JSON: shown as it is.
   }
   return printableText(text)
+}
+
+/** Controls, line breaks among them: a server's text must not move the cursor or colour the terminal. */
+const controls = /\p{Cc}+/gu
+
+/** Text from outside in one line of at most `limit` characters. */
+function printableText(text: string, limit = 400): string {
+  const line = text.replaceAll(controls, ' ').trim()
+  return line.length > limit ? `${line.slice(0, limit)}…` : line
 }

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 
-import { ExitCode } from '../system/exit-code.js'
+import { ExitCode } from '../system/user-error.js'
 import {
   type Script,
   type ScriptedServer,

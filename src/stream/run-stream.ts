@@ -1,9 +1,7 @@
 import { Agent } from 'node:http'
 import { Agent as TlsAgent } from 'node:https'
-
 import { nowUs } from '../system/now-us.js'
-import { ExitCode } from '../system/exit-code.js'
-import { UserError } from '../system/user-error.js'
+import { ExitCode, UserError } from '../system/user-error.js'
 import { buildPayload } from '../frames/payload/build-payload.js'
 import { explainFfmpegEnd } from '../frames/video/explain-ffmpeg-end.js'
 import { ffmpegArguments } from '../frames/video/ffmpeg-arguments.js'
@@ -12,9 +10,11 @@ import { requireVideoFile } from '../frames/video/require-video-file.js'
 import { runFfmpeg } from '../frames/video/run-ffmpeg.js'
 import { classifySource, isEndless, printableSource } from '../frames/video/video-source.js'
 import { liveSender } from './live-sender.js'
-import { requireServer } from './require-server.js'
 import type { StreamSettings, StreamTotals } from './stream-settings.js'
 import { streamPrinter } from './stream-printer.js'
+import { connect } from 'node:net'
+import { endpointOrigin } from '../server/endpoint-url.js'
+import type { Endpoint } from '../server/running-server.js'
 
 /**
  * Streams one video source to the server, live, and prints what the original near-real-time client printed, made
@@ -74,4 +74,34 @@ function sourceStopped(input: string, framesRead: number): UserError {
 /** Refuses field names and encodings that cannot carry a batch: once, not with each request. */
 function requireSendable({ encoding, request, batchSize, clientBatching }: StreamSettings): void {
   buildPayload([], { encoding, request, framesPerRequest: clientBatching ? batchSize : 1 })
+}
+
+const limitMs = 5000
+
+/** Throws a UserError (environment) where nothing listens: before a camera is opened, not once for each frame. */
+async function requireServer(endpoint: Endpoint): Promise<void> {
+  const failure = await new Promise<string | undefined>((resolve) => {
+    const socket = connect({ host: endpoint.host, port: endpoint.port, timeout: limitMs })
+    const end = (failure: string | undefined) => {
+      socket.destroy()
+      resolve(failure)
+    }
+    socket.on('connect', () => {
+      end(undefined)
+    })
+    socket.on('timeout', () => {
+      end(`nothing within ${limitMs} ms`)
+    })
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      end(error.code ?? error.message)
+    })
+  })
+  if (failure === undefined) return
+  throw new UserError('the server cannot be reached', {
+    where: endpointOrigin(endpoint),
+    expected: 'a TorchServe that accepts connections',
+    received: failure,
+    remedy: 'start it, correct the address given with --server, or use --server embedded',
+    exitCode: ExitCode.environment,
+  })
 }

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
-import { mixSeeds } from './mix-seeds.js'
-import { exponential, seededRandom, shuffled } from './seeded-random.js'
+import { exponential, mixSeeds, seededRandom, shuffled } from './seeded-random.js'
 
 const draws = (seed: number, count: number) => {
   const random = seededRandom(seed)

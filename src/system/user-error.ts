@@ -1,4 +1,22 @@
-import { ExitCode } from './exit-code.js'
+/** What the process tells its caller; documented in docs/exit-codes.md and relied on by CI. */
+export const ExitCode = {
+  pass: 0,
+  /** A regression was found, or a threshold failed. */
+  regression: 1,
+  /** The command line or the scenario is wrong. */
+  usage: 2,
+  /** The machine or the server is not fit: no ffmpeg, no Python, server down, disk full. */
+  environment: 3,
+  /** A headline rests on a measurement that may not be believed. */
+  invalid: 4,
+  inconclusive: 5,
+  /** A mistake of ours: the only case that shows a stack trace (sysexits.h EX_SOFTWARE). */
+  bug: 70,
+  sigint: 130,
+  sigterm: 143,
+} as const
+
+export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode]
 
 export interface UserErrorParts {
   /** The place: a file with line and column, a flag, a URL, a folder. */
@@ -27,4 +45,29 @@ export class UserError extends Error {
     this.parts = parts
     this.exitCode = parts.exitCode ?? ExitCode.usage
   }
+}
+
+/**
+ * The text that a user reads: `error: message`, then one line for each part that is known.
+ * Plain text without colours, so that it can also go into a file or a report.
+ */
+export function formatUserError(error: UserError): string {
+  const { where, expected, received, remedy, excerpt } = error.parts
+  const lines = [`error: ${error.message}`]
+  if (where !== undefined) lines.push(`  at        ${where}`)
+  if (excerpt !== undefined) lines.push('', excerpt, '')
+  if (expected !== undefined) lines.push(`  expected  ${expected}`)
+  if (received !== undefined) lines.push(`  received  ${received}`)
+  if (remedy !== undefined) lines.push(`  remedy    ${remedy}`)
+  return lines.join('\n')
+}
+
+/** The system's code of a failure, such as `ENOENT`; undefined where it has none. */
+export function systemErrorCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
+}
+
+/** What was thrown, in words. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }

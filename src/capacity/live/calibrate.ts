@@ -3,9 +3,9 @@ import type { LoadSettings } from '../../scenario/schema/settings.js'
 import type { MeasurementInput } from '../../run/measurement-input.js'
 import { requestRows } from '../../run/request-rows.js'
 import { throughputOf } from '../../analysis/throughput.js'
-import { type FittedServer, fitServer, traceOf } from '../simulator/fit-server.js'
+import type { FittedServer } from '../simulator/fit-server.js'
+import { fitServer, traceOf } from '../simulator/fit-server.js'
 import type { PhasedMeasurement } from '../simulator/simulation-of.js'
-import { calibrationLoads } from './calibration-loads.js'
 import type { Calibration } from './capacity-run.js'
 import type { CapacitySetting } from './capacity-settings.js'
 import type { PointMeasurer } from './point-measurer.js'
@@ -64,4 +64,19 @@ function ceilingOf({ samples, record, answerTolerance }: MeasurementInput): numb
     windowEndUs,
     answerTolerance,
   }).fps
+}
+
+/**
+ * Closed loads that make a server form batches of every size in question, without a change of its settings: as many
+ * requests in flight as the batch shall hold. The last one saturates it, and shows its ceiling.
+ */
+export function calibrationLoads({ point, workers }: CapacitySetting): LoadSettings[] {
+  const { framesPerRequest, serverBatchSize, batchSize } = point.batching
+  const requests: number[] = []
+  for (let count = 1; count < serverBatchSize; count *= 2) requests.push(count)
+  const framesInFlight = [...requests.map((count) => count * framesPerRequest), batchSize]
+  return [...framesInFlight, (workers + 1) * batchSize].map((frames) => ({
+    kind: 'closed',
+    framesInFlight: frames,
+  }))
 }

@@ -1,9 +1,10 @@
-import { ExitCode } from '../../system/exit-code.js'
-import { UserError } from '../../system/user-error.js'
+import { ExitCode, UserError } from '../../system/user-error.js'
 import type { CapacityEvent } from './capacity-event.js'
-import { type CapacityRun, capacityVersion, type SettingCapacity } from './capacity-run.js'
+import type { CapacityRun, SettingCapacity } from './capacity-run.js'
+import { capacityVersion } from './capacity-run.js'
 import type { CapacitySetting } from './capacity-settings.js'
-import { createPointMeasurer, type MeasurePoint } from './point-measurer.js'
+import type { MeasurePoint } from './point-measurer.js'
+import { createPointMeasurer } from './point-measurer.js'
 import { searchSetting, unknownCapacity } from './search-setting.js'
 
 export interface MeasureCapacityOptions {

@@ -1,5 +1,5 @@
-import { mixSeeds } from '../../system/mix-seeds.js'
-import { type Random, seededRandom } from '../../system/seeded-random.js'
+import type { Random } from '../../system/seeded-random.js'
+import { mixSeeds, seededRandom } from '../../system/seeded-random.js'
 import type { CameraLoad } from '../../scenario/schema/settings.js'
 import { cameraRunOf } from '../verdict/camera-run.js'
 import type { MeasureWindow } from '../verdict/measure-cameras.js'

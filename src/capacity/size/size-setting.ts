@@ -1,8 +1,9 @@
 import { UserError } from '../../system/user-error.js'
 import type { ConditionName } from '../verdict/judge-run.js'
-import { type Basis, weakest } from './labelled.js'
-import { camerasOfLink, type NetworkLoad, networkLoad, type WireCost } from './network-load.js'
-import { type Fleet, planFleet } from './plan-fleet.js'
+import type { Basis, Labelled } from './labelled.js'
+import { weakest } from './labelled.js'
+import type { Fleet } from './plan-fleet.js'
+import { planFleet } from './plan-fleet.js'
 import type { SizeQuestion } from './size-question.js'
 
 /** Planning capacity of one server at the rate and SLO in question. */
@@ -144,4 +145,27 @@ function withinLink({ linkMbit }: SizeQuestion, capacity: number, fps: number, w
     received: `${linkMbit} Mbit/s`,
     remedy: 'lower the rate, the size or the quality of the frames, or use a faster link',
   })
+}
+
+/** Bytes of bodies that one frame causes, each way; HTTP and TCP headers (some hundred bytes a request) not counted. */
+interface WireCost {
+  upBytesPerFrame: Labelled
+  downBytesPerFrame: Labelled
+}
+
+interface NetworkLoad {
+  upMbit: number
+  downMbit: number
+}
+
+/** Mbit/s that this many cameras cause. */
+function networkLoad(cameras: number, fps: number, wire: WireCost): NetworkLoad {
+  const mbit = (bytesPerFrame: number) => (cameras * fps * bytesPerFrame * 8) / 1e6
+  return { upMbit: mbit(wire.upBytesPerFrame.value), downMbit: mbit(wire.downBytesPerFrame.value) }
+}
+
+/** Cameras that one link carries, the fuller direction deciding. */
+function camerasOfLink(linkMbit: number, fps: number, wire: WireCost): number {
+  const one = networkLoad(1, fps, wire)
+  return Math.floor(linkMbit / Math.max(one.upMbit, one.downMbit))
 }

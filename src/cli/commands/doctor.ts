@@ -1,9 +1,9 @@
 import type { Argv } from 'yargs'
-import { ExitCode } from '../../system/exit-code.js'
+import { ExitCode } from '../../system/user-error.js'
 import { formatChecks } from '../doctor/format-checks.js'
 import { isFit, runChecks } from '../doctor/run-checks.js'
 import type { Command } from '../command.js'
-import { printResult } from '../print.js'
+import { printResult } from '../command.js'
 
 interface DoctorFlags {
   json: boolean

@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import type { Argv } from 'yargs'
-import { ExitCode } from '../../system/exit-code.js'
-import { UserError } from '../../system/user-error.js'
+import { ExitCode, UserError } from '../../system/user-error.js'
 import type { GateResult } from '../../gate/gate-result.js'
 import { liveGate } from '../../gate/live/live-gate.js'
 import { gateJson } from '../../report/gate/gate-json.js'
@@ -10,7 +9,7 @@ import { findRuns } from '../../gate/stored/find-runs.js'
 import { acceptRun, storedGate } from '../../gate/stored/stored-gate.js'
 import type { Command, CommandContext } from '../command.js'
 import { newFolderUnderReports } from '../new-folder-under-reports.js'
-import { printNotice, printResult } from '../print.js'
+import { printNotice, printResult } from '../command.js'
 import { gateProgress } from '../progress/gate-progress.js'
 
 interface GateFlags {

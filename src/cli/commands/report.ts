@@ -1,10 +1,10 @@
 import { basename, join, relative, resolve } from 'node:path'
 import writeFileAtomic from 'write-file-atomic'
 import type { Argv } from 'yargs'
-import { ExitCode } from '../../system/exit-code.js'
+import { ExitCode } from '../../system/user-error.js'
 import { compareRuns } from '../../report/compare-runs.js'
 import type { Command } from '../command.js'
-import { printNotice } from '../print.js'
+import { printNotice } from '../command.js'
 import { summariseRun } from '../summarise-run.js'
 
 interface ReportFlags {

@@ -1,11 +1,10 @@
 import type { Argv } from 'yargs'
-import { ExitCode } from '../../system/exit-code.js'
-import { UserError } from '../../system/user-error.js'
+import { ExitCode, UserError } from '../../system/user-error.js'
 import { defaults } from '../../scenario/schema/defaults.js'
 import { parseServer } from '../../scenario/grammar/parse-server.js'
 import { serveEmbedded, torchServePorts } from '../../server/embedded/serve.js'
 import type { Command } from '../command.js'
-import { printNotice, printResult } from '../print.js'
+import { printNotice, printResult } from '../command.js'
 import { requireWholeNumber } from '../require-whole-number.js'
 
 interface ServeFlags {

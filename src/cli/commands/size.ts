@@ -6,15 +6,14 @@ import { writeSize } from '../../report/capacity/write-size.js'
 import type { PhasedMeasurement } from '../../capacity/simulator/simulation-of.js'
 import { defaultHeadroom } from '../../capacity/size/size-question.js'
 import { sizeRun } from '../../capacity/size/size-run.js'
-import { ExitCode } from '../../system/exit-code.js'
-import { UserError } from '../../system/user-error.js'
+import { ExitCode, UserError } from '../../system/user-error.js'
 import { readMeasurement } from '../../run/read-measurement.js'
 import { readManifest } from '../../run/run-folder.js'
 import type { RunManifest } from '../../run/run-manifest.js'
 import { parseDurationMs } from '../../scenario/grammar/parse-quantity.js'
 import { serverLabel } from '../../analysis/run-analysis.js'
 import type { Command } from '../command.js'
-import { printNotice, printResult } from '../print.js'
+import { printNotice, printResult } from '../command.js'
 
 interface SizeFlags {
   run: string

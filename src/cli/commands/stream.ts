@@ -1,6 +1,5 @@
 import type { Argv } from 'yargs'
-import { ExitCode } from '../../system/exit-code.js'
-import { UserError } from '../../system/user-error.js'
+import { ExitCode, UserError } from '../../system/user-error.js'
 import { defaults } from '../../scenario/schema/defaults.js'
 import { parseServer } from '../../scenario/grammar/parse-server.js'
 import { parseSize } from '../../scenario/grammar/parse-size.js'
@@ -12,7 +11,7 @@ import { ensureFfmpeg } from '../../frames/video/ensure-ffmpeg.js'
 import { requireVideoFile } from '../../frames/video/require-video-file.js'
 import { classifySource } from '../../frames/video/video-source.js'
 import type { Command } from '../command.js'
-import { printNotice, printResult } from '../print.js'
+import { printNotice, printResult } from '../command.js'
 import { requireWholeNumber } from '../require-whole-number.js'
 
 interface StreamFlags {

@@ -3,7 +3,7 @@ import { access, opendir, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 import { cacheFolder } from '../../system/cache-folder.js'
-import { messageOf } from '../../system/processes/system-error.js'
+import { messageOf } from '../../system/user-error.js'
 import type { Check } from './check.js'
 
 /** TorchServe's environment, and room to unpack it. */

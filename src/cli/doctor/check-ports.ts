@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 
-import { messageOf } from '../../system/processes/system-error.js'
+import { messageOf } from '../../system/user-error.js'
 import { freePorts } from '../../server/free-ports.js'
 import type { Check } from './check.js'
 

@@ -3,19 +3,22 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
-
 import { UserError } from '../../system/user-error.js'
 import type { Check } from './check.js'
 import { checkCache } from './check-cache.js'
-import { checkFfmpeg } from './check-ffmpeg.js'
-import { coresCheck, memoryCheck } from './check-machine.js'
-import { checkJava } from './check-java.js'
+import {
+  checkFfmpeg,
+  checkJava,
+  checkPython,
+  checkTorchServe,
+  coresCheck,
+  failedCheck,
+  isFit,
+  memoryCheck,
+  runChecks,
+} from './run-checks.js'
 import { checkPorts } from './check-ports.js'
-import { checkPython } from './check-python.js'
-import { checkTorchServe } from './check-torchserve.js'
-import { failedCheck } from './failed-check.js'
 import { formatChecks } from './format-checks.js'
-import { isFit, runChecks } from './run-checks.js'
 
 const kept = { ...process.env }
 

@@ -1,13 +1,11 @@
 import busboy from '@fastify/busboy'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-
 import type { RequestShape } from '../../scenario/schema/settings.js'
 import { buildPayload } from './build-payload.js'
 import type { Payload } from './payload.js'
-import { requestBody } from './request-body.js'
+import { requestBody, requestFragments } from './request-body.js'
 import { requestBodyBytes } from './request-body-bytes.js'
-import { requestFragments } from './request-fragments.js'
 
 const named: RequestShape = { field: 'frame_{i}', json: 'object' }
 const list: RequestShape = { field: 'frame_{i}', json: 'list' }

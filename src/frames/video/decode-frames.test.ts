@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
-import { ExitCode } from '../../system/exit-code.js'
+import { ExitCode } from '../../system/user-error.js'
 import type { VideoSettings } from '../../scenario/schema/settings.js'
 import { decodeFrames } from './decode-frames.js'
 import { resolveFfmpeg } from './resolve-ffmpeg.js'

@@ -1,7 +1,7 @@
-import { ExitCode } from '../../system/exit-code.js'
-import { UserError } from '../../system/user-error.js'
+import { ExitCode, UserError } from '../../system/user-error.js'
 import type { FfmpegEnd } from './run-ffmpeg.js'
-import { classifySource, printableSource, type VideoSource } from './video-source.js'
+import type { VideoSource } from './video-source.js'
+import { classifySource, printableSource } from './video-source.js'
 
 /** The error behind an ffmpeg that did not end well; undefined where it did. */
 export function explainFfmpegEnd(end: FfmpegEnd, source: string, framesRead: number): UserError | undefined {

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 
-import { ExitCode } from '../../system/exit-code.js'
+import { ExitCode } from '../../system/user-error.js'
 import { ffmpegVersion } from './ffmpeg-version.js'
 import { imageioFfmpegBinary, installImageioFfmpeg } from './install-imageio-ffmpeg.js'
 

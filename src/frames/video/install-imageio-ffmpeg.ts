@@ -1,9 +1,7 @@
 import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-
 import { cacheFolder } from '../../system/cache-folder.js'
-import { ExitCode } from '../../system/exit-code.js'
-import { UserError } from '../../system/user-error.js'
+import { ExitCode, UserError } from '../../system/user-error.js'
 import { holdLock } from '../../system/processes/hold-lock.js'
 import { runGuarded } from '../../system/processes/run-guarded.js'
 import { ffmpegVersion } from './ffmpeg-version.js'

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 
-import { ExitCode } from '../../system/exit-code.js'
+import { ExitCode } from '../../system/user-error.js'
 import { resolveFfmpeg } from './resolve-ffmpeg.js'
 
 /** Where the optional ffmpeg-static is installed, it stands before PATH and cache and hides them. */

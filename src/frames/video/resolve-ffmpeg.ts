@@ -1,8 +1,10 @@
-import { ExitCode } from '../../system/exit-code.js'
-import { UserError } from '../../system/user-error.js'
-import { type FfmpegVersion, ffmpegVersion } from './ffmpeg-version.js'
-import { findOnPath } from './find-on-path.js'
+import { ExitCode, UserError } from '../../system/user-error.js'
+import type { FfmpegVersion } from './ffmpeg-version.js'
+import { ffmpegVersion } from './ffmpeg-version.js'
 import { imageioFfmpegBinary } from './install-imageio-ffmpeg.js'
+import { constants } from 'node:fs'
+import { access } from 'node:fs/promises'
+import { delimiter, join } from 'node:path'
 
 export interface Ffmpeg {
   path: string
@@ -52,5 +54,28 @@ async function ffmpegStaticBinary(): Promise<string | undefined> {
     return typeof imported.default === 'string' ? imported.default : undefined
   } catch {
     return undefined
+  }
+}
+
+/** The file that the shell would start for this name, or undefined. */
+async function findOnPath(
+  name: string,
+  path: string = process.env['PATH'] ?? '',
+): Promise<string | undefined> {
+  const fileName = process.platform === 'win32' ? `${name}.exe` : name
+  for (const folder of path.split(delimiter)) {
+    if (folder === '') continue
+    const file = join(folder, fileName)
+    if (await isExecutable(file)) return file
+  }
+  return undefined
+}
+
+async function isExecutable(file: string): Promise<boolean> {
+  try {
+    await access(file, constants.X_OK)
+    return true
+  } catch {
+    return false
   }
 }

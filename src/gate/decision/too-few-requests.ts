@@ -1,5 +1,5 @@
 import type { GatedMetric } from '../../analysis/gated-metric.js'
-import { requestsNeeded } from './requests-needed.js'
+import { binomialRanks } from '../../analysis/binomial-ranks.js'
 
 /** Says how long a repetition would have to be, where a percentile is blank for want of requests. */
 export function tooFewRequests(
@@ -15,4 +15,11 @@ export function tooFewRequests(
     `too few requests: a p${percentile * 100} takes ${needed}, there were ${Math.round(requests)}; ` +
     `measure.durationS: ${durationS} would do`
   )
+}
+
+/** Requests that a percentile takes, so that its 95 % order-statistic interval exists: 368 for a p99. */
+function requestsNeeded(percentile: number): number {
+  let requests = 1
+  while (binomialRanks(requests, percentile) === undefined) requests++
+  return requests
 }

@@ -11,14 +11,18 @@ import { writeOutputs } from '../../report/gate/write-outputs.js'
 import { evaluateThresholds } from '../../analysis/thresholds/evaluate-thresholds.js'
 import { parseThresholds } from '../../scenario/grammar/parse-thresholds.js'
 import type { ThresholdResult } from '../../analysis/thresholds/threshold-result.js'
-import { metricsAt } from './choose-point.js'
-import type { PlannedSide, SideRequest } from './plan-side.js'
-import { planSide } from './plan-side.js'
+import { choosePoint, metricsAt } from './choose-point.js'
 import type { PairsOutcome, PairsProgress } from './run-pairs.js'
 import { runPairs } from './run-pairs.js'
 import { sameProcessNotes } from './same-process-notes.js'
 import type { SideRun } from './side-run.js'
 import { openSide } from './side-run.js'
+import { newManifest } from '../../measure/new-manifest.js'
+import type { Point } from '../../scenario/plan/plan.js'
+import { planScenario } from '../../scenario/plan/plan-scenario.js'
+import type { RunManifest } from '../../run/run-manifest.js'
+import type { LoadedScenario } from '../../scenario/load-scenario.js'
+import { loadScenario } from '../../scenario/load-scenario.js'
 
 export interface LiveGateRequest extends SideRequest {
   /** Server specifications, as `--server` takes them. */
@@ -148,4 +152,31 @@ function judged(
     measuredPairs: pairs,
     notes: discarded.map((reason) => `thrown away as INVALID: ${reason}`),
   }
+}
+
+interface SideRequest {
+  scenarioFile: string
+  set?: readonly string[]
+  /** Of a scenario with several points. */
+  point?: number
+}
+
+/** One side before anything is measured: the point, and the manifest of the run that it will be. */
+interface PlannedSide {
+  loaded: LoadedScenario
+  point: Point
+  manifest: RunManifest
+}
+
+/**
+ * Reads the scenario for one server.
+ *
+ * @throws UserError (exit 2) where the scenario or the choice of a point is wrong
+ */
+export async function planSide(request: SideRequest, server: string): Promise<PlannedSide> {
+  const loaded = await loadScenario(request.scenarioFile, { set: request.set ?? [], server })
+  const plan = planScenario(loaded)
+  const point = choosePoint(plan, request.point)
+  const manifest = newManifest(loaded, { ...plan, points: [point], order: [] }, new Date())
+  return { loaded, point, manifest }
 }

@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest'
 import { gatedMetrics } from '../../analysis/gated-metric.js'
 import type { StoredFigure } from './decide-stored.js'
-import { decideStored } from './decide-stored.js'
-import { studentQuantile } from './student-quantile.js'
+import { decideStored, studentQuantile } from './decide-stored.js'
 
 const options = { comparisons: 1, otherMachine: false }
 

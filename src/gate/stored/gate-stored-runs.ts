@@ -1,5 +1,4 @@
-import { ExitCode } from '../../system/exit-code.js'
-import { UserError } from '../../system/user-error.js'
+import { ExitCode, UserError } from '../../system/user-error.js'
 import type { Point } from '../../scenario/plan/plan.js'
 import { serverLabel } from '../../analysis/run-analysis.js'
 import { defaultMetrics } from '../choose-metrics.js'
@@ -11,9 +10,11 @@ import type { InconclusivePolicy } from '../gate-verdict.js'
 import { gateExitCode, gateVerdict } from '../gate-verdict.js'
 import { evaluateThresholds } from '../../analysis/thresholds/evaluate-thresholds.js'
 import type { Threshold } from '../../scenario/grammar/threshold.js'
+import type { StoredFigure } from './decide-stored.js'
 import { decideStored } from './decide-stored.js'
 import { machineDifferences, runDifferences } from './run-differences.js'
-import { storedFigure, tooFewIn } from './stored-figure.js'
+import { tooFewRequests } from '../decision/too-few-requests.js'
+import { repetitionOfMeasurement } from '../../analysis/repetition-of-measurement.js'
 
 export interface StoredGate {
   candidate: GatedRun
@@ -146,4 +147,30 @@ function notesOf(runs: number, otherMachine: readonly string[]): string[] {
     )
   }
   return notes
+}
+
+/** A metric of one run at one point; undefined where the run does not have it. */
+function storedFigure(metric: GatedMetric, point: Point, run: GatedRun): StoredFigure | undefined {
+  const summary = run.points.find((each) => each.point.id === point.id)
+  if (summary === undefined) return undefined
+  const value = figuresOfPoint(summary, run.measurements).values[metric.name]
+  if (value === undefined) return undefined
+  const repetitions = run.measurements
+    .filter((each) => each.point === point.id)
+    .map((each) => repetitionOfMeasurement(each))
+    .filter(({ invalid }) => invalid.length === 0)
+    .map(({ values }) => values[metric.name])
+    .filter((each) => each !== undefined)
+  return { value, repetitions }
+}
+
+/** Why the run does not have it, where that is for want of requests. */
+function tooFewIn(metric: GatedMetric, point: Point, run: GatedRun): string | undefined {
+  const own = run.measurements
+    .filter((each) => each.point === point.id)
+    .map((each) => repetitionOfMeasurement(each))
+  const requests = own.reduce((sum, { requestsOk }) => sum + requestsOk, 0)
+  // Stored percentiles are of the pooled repetitions, so each of them has to bring its part.
+  const seconds = own.reduce((sum, { durationS }) => sum + durationS, 0)
+  return tooFewRequests(metric, { requests, perSecond: (own.length * requests) / seconds })
 }

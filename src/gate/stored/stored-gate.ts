@@ -1,6 +1,5 @@
 import { basename, resolve } from 'node:path'
-import { ExitCode } from '../../system/exit-code.js'
-import { UserError } from '../../system/user-error.js'
+import { ExitCode, UserError } from '../../system/user-error.js'
 import { analyseRun } from '../../report/write-run-outputs.js'
 import type { RunAnalysis } from '../../analysis/run-analysis.js'
 import { parseMetrics } from '../choose-metrics.js'

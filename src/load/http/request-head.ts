@@ -1,5 +1,4 @@
-import { UserError } from '../../system/user-error.js'
-import { ExitCode } from '../../system/exit-code.js'
+import { ExitCode, UserError } from '../../system/user-error.js'
 import type { Endpoint } from '../../server/running-server.js'
 
 /** The head of a request for a body of so many bytes; all but the length is put together once. */

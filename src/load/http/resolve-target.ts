@@ -1,6 +1,5 @@
 import { connect } from 'node:net'
-import { ExitCode } from '../../system/exit-code.js'
-import { UserError } from '../../system/user-error.js'
+import { ExitCode, UserError } from '../../system/user-error.js'
 import { endpointOrigin } from '../../server/endpoint-url.js'
 import type { Endpoint } from '../../server/running-server.js'
 import type { ConnectionTarget } from './connection.js'

@@ -1,5 +1,4 @@
-import { mixSeeds } from '../../system/mix-seeds.js'
-import { exponential, seededRandom } from '../../system/seeded-random.js'
+import { exponential, mixSeeds, seededRandom } from '../../system/seeded-random.js'
 import type { CameraLoad } from '../../scenario/schema/settings.js'
 
 /** The capture times of one camera, asked for tick after tick: 0, 1, 2 … */

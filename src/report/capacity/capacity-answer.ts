@@ -1,5 +1,4 @@
-import { ExitCode } from '../../system/exit-code.js'
-import { UserError } from '../../system/user-error.js'
+import { ExitCode, UserError } from '../../system/user-error.js'
 import type { CapacityRun, SettingCapacity } from '../../capacity/live/capacity-run.js'
 import type { Interval } from '../../capacity/search/passing-intervals.js'
 import type { CapacityFound } from '../../capacity/search/search-capacity.js'

@@ -7,14 +7,12 @@ import { packageRoot } from '../../system/package-root.js'
 import { gatedMetrics } from '../../analysis/gated-metric.js'
 import type { GateResult } from '../../gate/gate-result.js'
 import { parseThreshold } from '../../scenario/grammar/parse-threshold.js'
-import { bencherMetricFormat } from './bencher-metric-format.js'
-import { benchmarkActionJson } from './benchmark-action-json.js'
+import { bencherMetricFormat, benchmarkActionJson, writeOutputs } from './write-outputs.js'
 import { gateHtml } from './gate-html.js'
 import { gateJson } from './gate-json.js'
 import { gateText } from './gate-text.js'
 import { junitXml } from './junit-xml.js'
 import { gateMarkdown } from './step-summary.js'
-import { writeOutputs } from './write-outputs.js'
 
 const failing: GateResult = {
   verdict: 'FAIL',

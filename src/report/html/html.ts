@@ -1,5 +1,3 @@
-import { roundedNumbers } from './rounded-numbers.js'
-
 /** Text that is already HTML; everything else is escaped where it is put into a template. */
 export class Html {
   readonly text: string
@@ -46,4 +44,9 @@ export function jsonScript(id: string, value: unknown): Html {
   return html`<script type="application/json" id="${id}">
     ${new Html(json)}
   </script>`
+}
+
+/** For JSON.stringify: more digits than 7 only make the page longer. */
+function roundedNumbers(_key: string, value: unknown): unknown {
+  return typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(7)) : value
 }

@@ -1,8 +1,8 @@
 import type { RunAnalysis } from '../../analysis/run-analysis.js'
 import type { TrustCheck } from '../../analysis/trust-checks.js'
 import { trustChecks } from '../../analysis/trust-checks.js'
-import { findingsTable } from './findings-table.js'
-import { html, type Html } from './html.js'
+import type { Html } from './html.js'
+import { html } from './html.js'
 import { table } from './table.js'
 
 const stateInWords: Record<TrustCheck['state'], Html> = {
@@ -39,4 +39,34 @@ export function trustSection(analysis: RunAnalysis): Html {
     <h3>Findings</h3>
     ${findingsTable(analysis)}
   </section>`
+}
+
+/** What was found amiss, point by point: symptom, likely cause, what to try. */
+function findingsTable({ points }: RunAnalysis): Html {
+  const rows = points.flatMap(({ point, findings }) =>
+    findings.map((finding) => ({ point: point.id, finding })),
+  )
+  if (rows.length === 0) return html`<p>Nothing was found amiss in any of the ${points.length} points.</p>`
+  return table(
+    'Findings',
+    [
+      { name: 'point', numeric: true },
+      { name: 'repetitions' },
+      { name: '' },
+      { name: 'symptom' },
+      { name: 'likely cause' },
+      { name: 'what to try' },
+    ],
+    rows.map(
+      ({ point, finding }) =>
+        html`<tr>
+          <td class="number">${point}</td>
+          <td>${finding.repetitions.join(', ')}</td>
+          <td>${finding.severity === 'invalid' ? html`<span class="bad">INVALID</span>` : 'note'}</td>
+          <td class="wide">${finding.symptom}</td>
+          <td class="wide">${finding.cause}</td>
+          <td class="wide">${finding.remedy}</td>
+        </tr>`,
+    ),
+  )
 }

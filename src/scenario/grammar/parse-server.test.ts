@@ -1,7 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { formatUserError } from '../../system/format-user-error.js'
-import { UserError } from '../../system/user-error.js'
+import { UserError, formatUserError } from '../../system/user-error.js'
 import { parseServer } from './parse-server.js'
 
 test.each([

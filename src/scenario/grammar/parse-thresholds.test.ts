@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
-import { formatUserError } from '../../system/format-user-error.js'
-import { UserError } from '../../system/user-error.js'
+import { UserError, formatUserError } from '../../system/user-error.js'
 import type { WrittenThreshold } from '../load-scenario.js'
 import { spanOfValue } from '../text/located-data.js'
 import { parseYaml } from '../text/parse-yaml.js'

@@ -1,4 +1,4 @@
-import { mixSeeds } from '../../system/mix-seeds.js'
+import { mixSeeds } from '../../system/seeded-random.js'
 
 /**
  * Seed of the cameras' phases: the same for all points with as many cameras in the same repetition, so that both

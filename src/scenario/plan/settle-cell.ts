@@ -1,11 +1,16 @@
 import { basename, extname } from 'node:path'
 import { defaults } from '../schema/defaults.js'
 import { parseSize } from '../grammar/parse-size.js'
-import type { MeasureSettings, ModelSettings, SloSettings, VideoSettings } from '../schema/settings.js'
-import { impossibleReason } from './impossible-reason.js'
+import type {
+  CameraLoad,
+  LoadSettings,
+  MeasureSettings,
+  ModelSettings,
+  SloSettings,
+  VideoSettings,
+} from '../schema/settings.js'
 import type { Point } from './plan.js'
 import { settleBatching } from './settle-batching.js'
-import { settleLoad } from './settle-load.js'
 import { settleServer } from './settle-server.js'
 import type { WrittenCell } from './written-cell.js'
 
@@ -60,4 +65,37 @@ function settleMeasure(written: WrittenCell['measure'] = {}): MeasureSettings {
 
 function settleSlo(written: WrittenCell['slo']): SloSettings | undefined {
   return written === undefined ? undefined : { ...defaults.slo, ...written }
+}
+
+/** Why a cell can't be measured; undefined where it can. */
+function impossibleReason({ batching, load }: Pick<Point, 'batching' | 'load'>): string | undefined {
+  if (load.kind !== 'closed') return undefined
+  const { framesPerRequest } = batching
+  const { framesInFlight } = load
+  if (framesPerRequest > framesInFlight) {
+    return `framesPerRequest ${framesPerRequest} is above the ${framesInFlight} frames in flight`
+  }
+  if (framesInFlight % framesPerRequest !== 0) {
+    return `${framesInFlight} frames in flight are not a multiple of framesPerRequest ${framesPerRequest}`
+  }
+  return undefined
+}
+
+type WrittenLoad = NonNullable<WrittenCell['load']>
+
+/** A load with its defaults; a closed one has its frames in flight worked out. */
+function settleLoad(written: WrittenLoad, batchSize: number, defaultFramesInFlight: number): LoadSettings {
+  if (written.kind === 'cameras') return cameraLoad(written)
+  const { framesInFlight, batchesInFlight } = written
+  const ofBatches = batchesInFlight === undefined ? undefined : batchesInFlight * batchSize
+  return { kind: 'closed', framesInFlight: framesInFlight ?? ofBatches ?? defaultFramesInFlight }
+}
+
+function cameraLoad({ queue, ...written }: Extract<WrittenLoad, { kind: 'cameras' }>): CameraLoad {
+  const policy = queue?.policy ?? defaults.queuePolicy
+  return {
+    ...defaults.cameras,
+    ...written,
+    queue: { policy, depth: queue?.depth ?? defaults.queueDepth[policy] },
+  }
 }

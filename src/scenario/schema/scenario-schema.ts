@@ -1,17 +1,92 @@
 import * as z from 'zod'
 import { batchingProblem } from './batching-problem.js'
-import { batchingSchema } from './batching-schema.js'
 import { defaults } from './defaults.js'
 import { loadSchema } from './load-schema.js'
-import { measureSchema } from './measure-schema.js'
 import { modelSchema } from './model-schema.js'
 import { isMapping } from '../text/is-mapping.js'
 import { layPointOver } from './lay-point-over.js'
 import { section } from './section.js'
 import { serverSchema } from './server-schema.js'
-import { sloOverlaySchema, sloSchema } from './slo-schema.js'
 import { sweep } from './sweep.js'
 import { videoOverlaySchema, videoSchema } from './video-schema.js'
+
+const size = z.int().min(1).max(4096)
+
+const batchingSchema = section(
+  'batching',
+  'Who makes a batch. Write mode and batchSize, or two of framesPerRequest, serverBatchSize and batchSize.',
+  {
+    mode: sweep(z.enum(['server', 'client']))
+      .optional()
+      .meta({
+        description:
+          'server: one frame a request, TorchServe joins batchSize requests. ' +
+          'client: batchSize frames a request, TorchServe joins none.',
+      }),
+    batchSize: sweep(size).optional().meta({
+      description: 'Frames that one inference is asked to hold: framesPerRequest × serverBatchSize.',
+    }),
+    framesPerRequest: sweep(size)
+      .optional()
+      .meta({ description: 'K: frames that travel in one request. 1 where only serverBatchSize is given.' }),
+    serverBatchSize: sweep(size)
+      .optional()
+      .meta({ description: 'B: requests that TorchServe joins. 1 where only framesPerRequest is given.' }),
+    maxBatchDelayMs: sweep(z.int().min(0)).optional().meta({
+      description:
+        'How long TorchServe waits for a batch to fill, ms; without effect where it joins one request.',
+      default: defaults.batching.maxBatchDelayMs,
+    }),
+    encoding: sweep(z.enum(['raw', 'base64', 'multipart']))
+      .optional()
+      .meta({
+        description:
+          'How several frames share a request: base64 in JSON, or multipart; a single frame travels raw.',
+        default: defaults.batching.encoding,
+      }),
+  },
+)
+
+const measureSchema = section('measure', 'How long and how often each point is measured.', {
+  warmupMaxS: sweep(z.number().min(0)).optional().meta({
+    description: 'Longest warm-up before a window, s; it ends earlier once throughput is steady.',
+    default: defaults.measure.warmupMaxS,
+  }),
+  durationS: sweep(z.number().gt(0)).optional().meta({
+    description: 'Length of the measured window, s; not used with passes.',
+    default: defaults.measure.durationS,
+  }),
+  repetitions: sweep(z.int().min(1).max(1000)).optional().meta({
+    description: 'Fresh measurements of each point; 1 with passes.',
+    default: defaults.measure.repetitions,
+  }),
+  deadlineMs: sweep(z.number().gt(0)).optional().meta({
+    description:
+      'Client deadline of each request from its sending, ms; what has no answer by then is a timeout.',
+    default: defaults.measure.deadlineMs,
+  }),
+  passes: sweep(z.int().min(1)).optional().meta({
+    description: 'Send each frame of the clip exactly this many times, in place of a window in time.',
+  }),
+})
+
+const shape = {
+  latencyMs: sweep(z.number().gt(0)).meta({
+    description: 'The latency that is still good, ms: of frames from cameras, of requests in a closed load.',
+  }),
+  percentile: sweep(z.number().gt(0).lt(100)).optional().meta({
+    description: 'The percentile of latency that must keep it.',
+    default: defaults.slo.percentile,
+  }),
+}
+
+const sloSchema = section('slo', 'The service level that goodput and the outcome are judged by.', shape)
+
+/** The same fields, none required: laid over the slo of the scenario by an entry of `points`. */
+const sloOverlaySchema = section('sloOverlay', 'Fields that differ from `slo`.', {
+  ...shape,
+  latencyMs: shape.latencyMs.optional(),
+})
 
 const pointEntry = section('point', 'One explicit combination, laid over the settings of the scenario.', {
   video: videoOverlaySchema.optional().meta({ description: 'Fields that differ from `video`.' }),

@@ -1,6 +1,6 @@
 import { nearestName } from './nearest-name.js'
 import type { Issue } from './union-leaves.js'
-import { unitRemedy } from './unit-remedy.js'
+import { parseDurationMs } from '../grammar/parse-quantity.js'
 
 /** What is wrong with a field. */
 export function issueMessage(issue: Issue, field: string): string {
@@ -54,4 +54,18 @@ function choicesOf(issue: Issue): string[] {
   if (issue.code === 'invalid_value') return issue.values.map(String)
   if (issue.code === 'invalid_union' && 'options' in issue) return (issue.options ?? []).map(String)
   return []
+}
+
+/** How to write a value with a unit (`durationS: 10s`) or a quoted number as the bare number that is wanted. */
+function unitRemedy(field: string, value: unknown): string | undefined {
+  if (typeof value !== 'string') return undefined
+  if (value.trim() !== '' && Number.isFinite(Number(value)))
+    return `Write it without quotes: ${field}: ${value.trim()}`
+  const ms = parseDurationMs(value)
+  const unit = /(Ms|S)$/.exec(field)?.[1]
+  if (ms !== undefined && unit !== undefined) {
+    return `Write ${field}: ${unit === 'Ms' ? ms : ms / 1000} - the unit is in the name of the field.`
+  }
+  const number = /^(\d+(?:\.\d+)?)\s*[a-z%]+$/i.exec(value.trim())?.[1]
+  return number === undefined ? undefined : `Write the bare number: ${field}: ${number}`
 }

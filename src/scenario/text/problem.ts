@@ -1,5 +1,4 @@
-import { formatUserError } from '../../system/format-user-error.js'
-import { UserError } from '../../system/user-error.js'
+import { UserError, formatUserError } from '../../system/user-error.js'
 import type { Span } from './located-data.js'
 import { placeOf, sourceExcerpt } from './source-excerpt.js'
 

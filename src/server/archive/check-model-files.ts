@@ -1,7 +1,5 @@
 import { access, constants } from 'node:fs/promises'
-
-import { UserError } from '../../system/user-error.js'
-import { messageOf } from '../../system/processes/system-error.js'
+import { UserError, messageOf } from '../../system/user-error.js'
 import type { ModelSettings } from '../../scenario/schema/settings.js'
 import { readModelFiles } from './model-files.js'
 import { readArchive } from './read-archive.js'

@@ -1,9 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-
-import { ExitCode } from '../../system/exit-code.js'
-import { UserError } from '../../system/user-error.js'
-import { messageOf } from '../../system/processes/system-error.js'
+import { ExitCode, UserError, messageOf } from '../../system/user-error.js'
 import { packageRoot } from '../../system/package-root.js'
 
 /** The Python side of the model, in a clone as in an installed package. */

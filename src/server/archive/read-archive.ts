@@ -1,13 +1,9 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { posix } from 'node:path'
-
 import { unzipSync } from 'fflate'
 import { z } from 'zod'
-
-import { ExitCode } from '../../system/exit-code.js'
-import { UserError } from '../../system/user-error.js'
-import { messageOf } from '../../system/processes/system-error.js'
+import { ExitCode, UserError, messageOf } from '../../system/user-error.js'
 import { manifestPath, manifestSchema } from './manifest.js'
 import type { Archive } from './write-archive.js'
 

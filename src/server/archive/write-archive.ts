@@ -1,13 +1,10 @@
 import { createHash } from 'node:crypto'
 import { mkdir, readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-
 import writeFileAtomic from 'write-file-atomic'
-
-import { ExitCode } from '../../system/exit-code.js'
-import { UserError } from '../../system/user-error.js'
-import { messageOf } from '../../system/processes/system-error.js'
-import { makeWeights, type MakeWeightsOptions } from './make-weights.js'
+import { ExitCode, UserError, messageOf } from '../../system/user-error.js'
+import type { MakeWeightsOptions } from './make-weights.js'
+import { makeWeights } from './make-weights.js'
 import { handlerName, readModelFiles } from './model-files.js'
 import { packArchive } from './pack-archive.js'
 

@@ -1,8 +1,7 @@
-import { mixSeeds } from '../../system/mix-seeds.js'
-import { seededRandom } from '../../system/seeded-random.js'
 import type { Random } from '../../system/seeded-random.js'
-import { batchFaultNames } from './faults.js'
+import { mixSeeds, seededRandom } from '../../system/seeded-random.js'
 import type { BatchFaultName, Fault, Trigger } from './faults.js'
+import { batchFaultNames } from './faults.js'
 
 /** The faults that strike one batch. */
 export interface Strikes {

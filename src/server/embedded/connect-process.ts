@@ -1,6 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
-import { ExitCode } from '../../system/exit-code.js'
-import { UserError } from '../../system/user-error.js'
+import { ExitCode, UserError } from '../../system/user-error.js'
 import type { EmbeddedConfig } from './embedded-config.js'
 import type { EmbeddedPorts } from './embedded-server.js'
 import type { FromProcess, ToProcess } from './process-messages.js'

@@ -1,24 +1,24 @@
 import { randomUUID } from 'node:crypto'
-import { createAlarm } from './alarm.js'
 import type { Alarm } from './alarm.js'
+import { createAlarm } from './alarm.js'
 import { isApiDescription } from './api-description.js'
-import { openBatchLogs } from './batch-log.js'
 import type { BatchLogs } from './batch-log.js'
+import { openBatchLogs } from './batch-log.js'
 import type { EmbeddedConfig } from './embedded-config.js'
-import { errorAnswer, formatAnswer, FrontendError, keepsConnection } from './frontend-answer.js'
 import type { FrontendAnswer } from './frontend-answer.js'
+import { FrontendError, errorAnswer, formatAnswer, keepsConnection } from './frontend-answer.js'
 import { noResource } from './frontend-errors.js'
 import type { HttpConnection } from './http-connection.js'
 import type { HttpRequest } from './http-request.js'
 import { routeInference } from './inference-routes.js'
 import { Listener } from './listener.js'
-import { liveNowMs, LiveModel } from './live-model.js'
+import { LiveModel, liveNowMs } from './live-model.js'
 import { routeManagement } from './management-routes.js'
 import { ModelStore } from './model-store.js'
-import { planOutages } from './plan-outages.js'
 import type { Registration } from './registration.js'
 import { ServerMetrics } from './server-metrics.js'
 import { Tokens } from './tokens.js'
+import type { Fault } from './faults.js'
 
 export interface EmbeddedPorts {
   inferencePort: number
@@ -162,4 +162,14 @@ function asFrontendError(error: unknown): FrontendError {
     'InternalServerException',
     error instanceof Error ? error.message : String(error),
   )
+}
+
+/** The fault `refuse`: from now on, at its times, nobody listens and what was connected is broken off. */
+function planOutages(faults: readonly Fault[], listener: Listener): NodeJS.Timeout[] {
+  return faults.flatMap(({ name, trigger }) => {
+    if (name !== 'refuse' || trigger.kind !== 'window') return []
+    const begin = setTimeout(() => void listener.close(), trigger.fromMs)
+    if (trigger.untilMs === Infinity) return [begin]
+    return [begin, setTimeout(() => void listener.open(), trigger.untilMs)]
+  })
 }

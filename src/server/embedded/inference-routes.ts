@@ -1,12 +1,12 @@
 import { hostname } from 'node:os'
 import { apiDescription, isApiDescription } from './api-description.js'
 import type { EmbeddedServer } from './embedded-server.js'
-import { errorAnswer, jsonAnswer } from './frontend-answer.js'
 import type { FrontendAnswer } from './frontend-answer.js'
+import { errorAnswer, jsonAnswer } from './frontend-answer.js'
 import { noResource, noWorker, notAllowed } from './frontend-errors.js'
 import type { HttpConnection } from './http-connection.js'
 import type { HttpRequest } from './http-request.js'
-import { isHealthy } from './is-healthy.js'
+import type { LiveModel } from './live-model.js'
 import { liveNowMs } from './live-model.js'
 import { readFrames } from './request-frames.js'
 
@@ -74,4 +74,14 @@ function predict(
     const accepted = model.arrive({ requestId, frames, arrivedMs: liveNowMs(), metricLabels, answer })
     if (!accepted) answer(errorAnswer(noWorker(name)))
   })
+}
+
+/** maxRetryTimeoutInSec: how long a worker may fail until /ping says so. */
+const maxRetryTimeoutMs = 300_000
+
+/** What /ping tells of the default versions: healthy also while workers load, and for long after one has died. */
+function isHealthy(models: LiveModel[], nowMs: number): boolean {
+  return models.every(({ workers, workerIds }) =>
+    workerIds.every((_, worker) => nowMs - (workers.failingSinceMs(worker) ?? nowMs) <= maxRetryTimeoutMs),
+  )
 }

@@ -1,12 +1,12 @@
 import { once } from 'node:events'
 import type { EmbeddedSettings, ModelSettings } from '../../scenario/schema/settings.js'
 import type { ServerBatching } from '../running-server.js'
-import { archiveOf, configureEmbedded } from './configure-embedded.js'
 import type { EmbeddedChoices } from './configure-embedded.js'
+import { archiveOf, configureEmbedded } from './configure-embedded.js'
 import { configureModel } from './configure-model.js'
-import { EmbeddedServer } from './embedded-server.js'
 import type { EmbeddedPorts } from './embedded-server.js'
-import { listenFailure } from './listen-failure.js'
+import { EmbeddedServer } from './embedded-server.js'
+import { ExitCode, UserError, messageOf } from '../../system/user-error.js'
 
 export interface ServeOptions extends EmbeddedChoices {
   batching: ServerBatching
@@ -45,4 +45,15 @@ export async function serveEmbedded(
   } finally {
     await server.close()
   }
+}
+
+/** What to tell where the server cannot listen, mostly because the port is taken. */
+function listenFailure(error: unknown): UserError {
+  return new UserError('the embedded server cannot listen', {
+    where: '127.0.0.1',
+    received: messageOf(error),
+    remedy: 'Give other ports, or 0 for free ones.',
+    exitCode: ExitCode.environment,
+    cause: error,
+  })
 }

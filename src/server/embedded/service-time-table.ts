@@ -2,8 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { median } from 'simple-statistics'
 import type { ServiceTimePoint } from '../../batching/service-time.js'
-import { ExitCode } from '../../system/exit-code.js'
-import { UserError } from '../../system/user-error.js'
+import { ExitCode, UserError } from '../../system/user-error.js'
 
 /**
  * The median handler time of each batch size in a run's batches.csv, in rising order of the frames. Throws a

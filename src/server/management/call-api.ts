@@ -1,8 +1,5 @@
 import { z } from 'zod'
-
-import { ExitCode } from '../../system/exit-code.js'
-import { UserError } from '../../system/user-error.js'
-import { messageOf, systemErrorCode } from '../../system/processes/system-error.js'
+import { ExitCode, UserError, messageOf, systemErrorCode } from '../../system/user-error.js'
 
 /** One of a TorchServe's HTTP APIs. */
 export interface ServerApi {

@@ -1,8 +1,7 @@
 import { z } from 'zod'
-
-import { ExitCode } from '../../system/exit-code.js'
-import { UserError } from '../../system/user-error.js'
-import { callApi, errorOf, type ServerApi } from './call-api.js'
+import { ExitCode, UserError } from '../../system/user-error.js'
+import type { ServerApi } from './call-api.js'
+import { callApi, errorOf } from './call-api.js'
 
 const workerSchema = z.object({
   id: z.string(),

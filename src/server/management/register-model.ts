@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-
-import { ExitCode } from '../../system/exit-code.js'
-import { UserError } from '../../system/user-error.js'
-import { callApi, errorOf, type ApiAnswer, type ServerApi } from './call-api.js'
-import { describeModel, modelPath, readyWorkers, type ModelDescription } from './describe-model.js'
+import { ExitCode, UserError } from '../../system/user-error.js'
+import type { ApiAnswer, ServerApi } from './call-api.js'
+import { callApi, errorOf } from './call-api.js'
+import type { ModelDescription } from './describe-model.js'
+import { describeModel, modelPath, readyWorkers } from './describe-model.js'
 
 /** What a model is registered with. */
 export interface Registration {

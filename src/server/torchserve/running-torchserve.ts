@@ -1,22 +1,21 @@
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
-
-import { ExitCode } from '../../system/exit-code.js'
-import { UserError } from '../../system/user-error.js'
+import { ExitCode, UserError } from '../../system/user-error.js'
 import type { ModelSettings } from '../../scenario/schema/settings.js'
 import type { Archive } from '../archive/write-archive.js'
 import { registerModel, unregisterModel } from '../management/register-model.js'
 import type { ServerApi } from '../management/call-api.js'
 import { describeModel } from '../management/describe-model.js'
-import type { RunningServer, ServerBatching } from '../running-server.js'
+import type { RunningServer, ServerBatching, ServerIdentity } from '../running-server.js'
 import { sameBatching } from '../same-batching.js'
 import type { TorchServeEnvironment } from './environment/ensure-environment.js'
 import { isServerGone, loadAdvice, workerMessage } from './load-failure.js'
 import type { JavaServer } from './start-java.js'
-import { torchServeIdentity } from './torchserve-identity.js'
-import { writeWorkerSettings } from './worker-threads.js'
+import { availableParallelism } from 'node:os'
+import writeFileAtomic from 'write-file-atomic'
+import { jobQueueSize } from './config-properties.js'
 
-export interface TorchServeParts {
+interface TorchServeParts {
   environment: TorchServeEnvironment
   archive: Archive
   model: ModelSettings
@@ -95,5 +94,40 @@ export function runningTorchServe(parts: TorchServeParts): RunningServer {
     describe: () => describeModel(api, model.name),
     configure,
     stop: () => java.process.end(),
+  }
+}
+
+/** Workers share the cores; more threads than cores would make each of them slower. Pure. */
+export function torchThreads(cores: number, workers: number): number {
+  return Math.max(1, Math.floor(cores / workers))
+}
+
+/** Tells the workers that start next how many threads to take; TorchServe passes a handler nothing of this kind. */
+async function writeWorkerSettings(file: string, workers: number): Promise<void> {
+  await writeFileAtomic(file, JSON.stringify({ torchThreads: torchThreads(availableParallelism(), workers) }))
+}
+
+/** What is known of a managed TorchServe, in words. Pure but for the number of cores. */
+function torchServeIdentity(
+  parts: Pick<TorchServeParts, 'environment' | 'archive' | 'model'>,
+): ServerIdentity {
+  const { environment, archive, model } = parts
+  const { versions, java } = environment
+  const version = versions['torchserve']
+  return {
+    kind: 'torchserve',
+    label: `TorchServe ${version ?? 'of unknown version'}`,
+    version,
+    details: {
+      java: `${java.version} (${java.source})`,
+      python: environment.pythonVersion,
+      torch: versions['torch'] ?? 'unknown',
+      numpy: versions['numpy'] ?? 'unknown',
+      pillow: versions['pillow'] ?? 'unknown',
+      weights: model.archive === undefined ? model.weights : `of ${model.archive}`,
+      archive: `sha256 ${archive.hash}`,
+      'job queue': String(jobQueueSize),
+      cores: String(availableParallelism()),
+    },
   }
 }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 
 import { configProperties, formatProperties } from './config-properties.js'
 import { javaArguments, javaEnvironment, type ServerFiles } from './java-command.js'
-import { torchThreads } from './worker-threads.js'
+import { torchThreads } from './running-torchserve.js'
 
 const ports = { inference: 1, management: 2, metrics: 3, grpcInference: 4, grpcManagement: 5, workers: 6 }
 const files: ServerFiles = {

@@ -1,14 +1,16 @@
-import { rm } from 'node:fs/promises'
-
-import { ExitCode } from '../../system/exit-code.js'
-import { UserError } from '../../system/user-error.js'
-import { messageOf } from '../../system/processes/system-error.js'
-import { spawnGuarded, type GuardedProcess } from '../../system/processes/spawn-guarded.js'
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { ExitCode, UserError, messageOf } from '../../system/user-error.js'
+import type { GuardedProcess } from '../../system/processes/spawn-guarded.js'
+import { spawnGuarded } from '../../system/processes/spawn-guarded.js'
 import type { ServerPorts } from './config-properties.js'
+import { configProperties } from './config-properties.js'
 import type { TorchServeEnvironment } from './environment/ensure-environment.js'
 import { freePorts } from '../free-ports.js'
-import { javaArguments, javaEnvironment, type ServerFiles } from './java-command.js'
-import { makeServerFiles, writeServerConfig } from './server-files.js'
+import type { ServerFiles } from './java-command.js'
+import { javaArguments, javaEnvironment } from './java-command.js'
+import { tmpdir } from 'node:os'
+import { basename, dirname, join, resolve } from 'node:path'
+import { logConfig } from './log-config.js'
 
 export interface JavaServer {
   process: GuardedProcess
@@ -130,4 +132,39 @@ async function isListening(java: JavaServer, signal?: AbortSignal): Promise<bool
   if (seen !== 'ended') return seen
   java.output.push(`(it did not say “${startedLine}” within ${startTimeoutMs / 1000} s)`)
   return false
+}
+
+/** A Unix socket's path holds about 100 bytes: `<temp>/.ts.sock.65535` must fit. */
+const longestTempRoot = 60
+
+/**
+ * Lays out a new server's own folder.
+ *
+ * @param archive path of the .mar that it will serve
+ * @param logFile where to write the log instead, to be kept
+ */
+export async function makeServerFiles(archive: string, logFile?: string): Promise<ServerFiles> {
+  const root = tmpdir().length <= longestTempRoot ? tmpdir() : '/tmp'
+  const folder = await mkdtemp(join(root, 'framestorm-'))
+  const files = {
+    folder,
+    config: join(folder, 'config.properties'),
+    logConfig: join(folder, 'log4j2.xml'),
+    modelStore: join(folder, 'models'),
+    temp: join(folder, 't'),
+    workerSettings: join(folder, 'workers.json'),
+    log: logFile === undefined ? join(folder, 'server.log') : resolve(logFile),
+  }
+  await Promise.all([
+    mkdir(files.modelStore),
+    mkdir(files.temp),
+    mkdir(dirname(files.log), { recursive: true }),
+  ])
+  await symlink(resolve(archive), join(files.modelStore, basename(archive)))
+  await writeFile(files.logConfig, logConfig)
+  return files
+}
+
+export async function writeServerConfig(files: ServerFiles, ports: ServerPorts): Promise<void> {
+  await writeFile(files.config, configProperties(ports, files.modelStore))
 }

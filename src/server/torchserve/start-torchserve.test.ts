@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 
-import { isProcessAlive } from '../../system/processes/is-process-alive.js'
+import { isProcessAlive } from '../../system/processes/hold-lock.js'
 import { describeModel } from '../management/describe-model.js'
 import type { RunningServer, ServerBatching } from '../running-server.js'
 import { startServer } from '../start-server.js'

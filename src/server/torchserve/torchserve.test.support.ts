@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { isProcessAlive } from '../../system/processes/is-process-alive.js'
+import { isProcessAlive } from '../../system/processes/hold-lock.js'
 import type { ModelSettings, TorchServeSettings } from '../../scenario/schema/settings.js'
 import type { Endpoint } from '../running-server.js'
 import { environmentFolder, environmentPython } from './environment/environment-folder.js'

@@ -1,8 +1,5 @@
 import { accessSync, constants } from 'node:fs'
-
-import { UserError } from '../../system/user-error.js'
-import { ExitCode } from '../../system/exit-code.js'
-import { messageOf } from '../../system/processes/system-error.js'
+import { ExitCode, UserError, messageOf } from '../../system/user-error.js'
 import type { UrlSettings } from '../../scenario/schema/settings.js'
 import type { ServerApi } from '../management/call-api.js'
 

@@ -1,14 +1,16 @@
-import { ExitCode } from '../../system/exit-code.js'
-import { UserError } from '../../system/user-error.js'
+import { ExitCode, UserError } from '../../system/user-error.js'
 import type { ModelSettings, UrlSettings } from '../../scenario/schema/settings.js'
-import { callApi, errorOf, type ServerApi } from '../management/call-api.js'
+import type { ServerApi } from '../management/call-api.js'
+import { callApi, errorOf } from '../management/call-api.js'
 import { describeModel } from '../management/describe-model.js'
-import { knownVersion, serverFacts, type ServerFacts } from '../management/server-facts.js'
+import type { ServerFacts } from '../management/server-facts.js'
+import { knownVersion, serverFacts } from '../management/server-facts.js'
 import type { RunningServer, ServerIdentity } from '../running-server.js'
 import type { StartOptions } from '../start-options.js'
 import { endpointOf } from './endpoint-of.js'
 import { serverApis } from './server-apis.js'
-import { checkedBatching, managedBatching, unseenBatching, type UrlBatching } from './url-batching.js'
+import type { UrlBatching } from './url-batching.js'
+import { checkedBatching, managedBatching, unseenBatching } from './url-batching.js'
 
 /** What `/ping` says, as a note; TorchServe answers Unhealthy while one of any of its models lacks workers. */
 async function pingNote(inference: ServerApi, signal: AbortSignal): Promise<string | undefined> {

@@ -1,15 +1,11 @@
 import { isDeepStrictEqual } from 'node:util'
-
-import { ExitCode } from '../../system/exit-code.js'
-import { UserError } from '../../system/user-error.js'
-import { callApi, type ServerApi } from '../management/call-api.js'
-import { describeVersions, modelPath, type ModelDescription } from '../management/describe-model.js'
-import {
-  registerModel,
-  registrationOf,
-  unregisterModel,
-  type Registration,
-} from '../management/register-model.js'
+import { ExitCode, UserError } from '../../system/user-error.js'
+import type { ServerApi } from '../management/call-api.js'
+import { callApi } from '../management/call-api.js'
+import type { ModelDescription } from '../management/describe-model.js'
+import { describeVersions, modelPath } from '../management/describe-model.js'
+import type { Registration } from '../management/register-model.js'
+import { registerModel, registrationOf, unregisterModel } from '../management/register-model.js'
 import type { ServerBatching } from '../running-server.js'
 
 /** How the batch settings of somebody else's server are met. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
-import { isProcessAlive } from '../processes/is-process-alive.js'
+import { isProcessAlive } from '../processes/hold-lock.js'
 import { parseGpuReading } from './gpu-reading.js'
 import { watchGpus } from './watch-gpus.js'
 

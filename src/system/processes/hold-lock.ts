@@ -3,13 +3,8 @@ import { mkdir, open, readFile, rename, rm, stat, utimes } from 'node:fs/promise
 import { hostname } from 'node:os'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-
 import { z } from 'zod'
-
-import { ExitCode } from '../exit-code.js'
-import { UserError } from '../user-error.js'
-import { isProcessAlive } from './is-process-alive.js'
-import { messageOf, systemErrorCode } from './system-error.js'
+import { ExitCode, UserError, messageOf, systemErrorCode } from '../user-error.js'
 
 export interface LockOptions {
   signal?: AbortSignal
@@ -117,5 +112,15 @@ export async function holdLock<T>(file: string, options: LockOptions, work: () =
   } finally {
     clearInterval(heartbeat)
     await rm(file, { force: true })
+  }
+}
+
+/** Whether a process with this id is there, somebody else's included. */
+export function isProcessAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return systemErrorCode(error) === 'EPERM'
   }
 }

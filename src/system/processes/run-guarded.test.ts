@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { isProcessAlive } from './is-process-alive.js'
+import { isProcessAlive } from './hold-lock.js'
 import { runGuarded } from './run-guarded.js'
 
 test('a command runs to its end, its last lines kept', async () => {

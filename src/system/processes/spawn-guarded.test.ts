@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 
-import { isProcessAlive } from './is-process-alive.js'
+import { isProcessAlive } from './hold-lock.js'
 import { spawnGuarded } from './spawn-guarded.js'
 
 /** A process with a child, both deaf to SIGTERM, each saying its process id once it is. */

@@ -1,5 +1,4 @@
-import { ExitCode } from '../../../system/exit-code.js'
-import { UserError } from '../../../system/user-error.js'
+import { ExitCode, UserError } from '../../../system/user-error.js'
 import type { PythonProbe } from './probe-python.js'
 import { pythonRange } from './requirements.js'
 

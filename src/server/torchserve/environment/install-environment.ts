@@ -1,22 +1,17 @@
-import { mkdir, rm } from 'node:fs/promises'
+import { mkdir, rm, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
-
 import { execa } from 'execa'
 import writeFileAtomic from 'write-file-atomic'
-
-import { ExitCode } from '../../../system/exit-code.js'
-import { UserError } from '../../../system/user-error.js'
+import { ExitCode, UserError, messageOf } from '../../../system/user-error.js'
 import { runGuarded } from '../../../system/processes/run-guarded.js'
 import type { OnProgress } from '../../progress.js'
-import { checkDiskSpace } from './check-disk-space.js'
-import { environmentPython, inventorySchema, stampFile, type EnvironmentStamp } from './environment-folder.js'
+import type { EnvironmentStamp } from './environment-folder.js'
+import { environmentPython, inventorySchema, stampFile } from './environment-folder.js'
 import { hasNvidiaGpu } from './has-nvidia-gpu.js'
-import { parsePipSettings, pipArguments, wantsCpuIndex } from './pip-arguments.js'
+import { cpuIndex, parsePipSettings, pipArguments, wantsCpuIndex } from './pip-arguments.js'
 import { pipFailure } from './pip-failure.js'
 import { pipProgress } from './pip-progress.js'
-import { isCpuIndexReachable } from './pip-reachable.js'
 import type { PythonProbe } from './probe-python.js'
-import { pythonEnvironment } from './python-environment.js'
 
 /** Measured on Linux x86-64: 1.1 GB with the CPU build, and pip's own copies while it unpacks. */
 const cpuBytes = 2.5e9
@@ -112,4 +107,83 @@ export async function installEnvironment(
   const stamp = { basePython: python.executable, pythonVersion: python.version, ...inventory }
   await writeFileAtomic(stampFile(folder), JSON.stringify(stamp, undefined, 2))
   return stamp
+}
+
+// Through Python, because it knows the proxies of the environment and of the system as pip does.
+const question = `
+import ssl, sys, urllib.request
+url, proxy, cert = sys.argv[1:4]
+handlers = [urllib.request.HTTPSHandler(context=ssl.create_default_context(cafile=cert or None))]
+if proxy:
+    handlers.append(urllib.request.ProxyHandler({"http": proxy, "https": proxy}))
+urllib.request.build_opener(*handlers).open(urllib.request.Request(url, method="HEAD"), timeout=8).close()
+`
+
+/** Whether PyTorch's CPU index answers, by way of pip's own proxy and certificate settings. */
+async function isCpuIndexReachable(
+  python: string,
+  settings: ReadonlyMap<string, string>,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const args = ['-c', question, `${cpuIndex}/torch/`, settings.get('proxy') ?? '', settings.get('cert') ?? '']
+  const result = await execa(python, args, { reject: false, timeout: 15_000, cancelSignal: signal })
+  signal?.throwIfAborted()
+  return !result.failed
+}
+
+/** Would lead Python to other packages than the environment's, or pip to another place than the environment. */
+const misleading = new Set([
+  'PYTHONPATH',
+  'PYTHONHOME',
+  'PYTHONSTARTUP',
+  'PIP_TARGET',
+  'PIP_PREFIX',
+  'PIP_ROOT',
+])
+
+/**
+ * The variables for the environment's own Python and pip: the user's, proxies and indexes included, without what
+ * would install elsewhere. Pure.
+ *
+ * @param temp where pip unpacks what it downloads
+ */
+function pythonEnvironment(own: NodeJS.ProcessEnv, temp?: string): NodeJS.ProcessEnv {
+  const kept = Object.entries(own).filter(([name]) => !misleading.has(name))
+  return {
+    ...Object.fromEntries(kept),
+    // A `user = true` in pip's configuration fails in every virtual environment.
+    PIP_USER: '0',
+    PYTHONUNBUFFERED: '1',
+    ...(temp !== undefined && { TMPDIR: temp }),
+  }
+}
+
+const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`
+
+/**
+ * @throws UserError with exit code 3 where the folder can't be made or its disk has less than `neededBytes` free
+ */
+export async function checkDiskSpace(folder: string, neededBytes: number): Promise<void> {
+  const remedy = 'Make room, or point FRAMESTORM_HOME to a folder on a larger disk that you may write to.'
+  try {
+    await mkdir(folder, { recursive: true })
+  } catch (error) {
+    throw new UserError('the cache folder cannot be made', {
+      where: folder,
+      received: messageOf(error),
+      remedy,
+      exitCode: ExitCode.environment,
+      cause: error,
+    })
+  }
+  const { bavail, bsize } = await statfs(folder)
+  const free = bavail * bsize
+  if (free >= neededBytes) return
+  throw new UserError('the cache folder has no room for the Python environment', {
+    where: folder,
+    expected: `${gigabytes(neededBytes)} free`,
+    received: `${gigabytes(free)} free`,
+    remedy,
+    exitCode: ExitCode.environment,
+  })
 }

@@ -1,5 +1,4 @@
-import { ExitCode } from '../../../system/exit-code.js'
-import { UserError } from '../../../system/user-error.js'
+import { ExitCode, UserError } from '../../../system/user-error.js'
 
 /** Whether Framestorm runs a TorchServe itself on this kind of machine: process groups, Unix sockets, wheels. Pure. */
 export function isManagedPlatform(platform: string): boolean {

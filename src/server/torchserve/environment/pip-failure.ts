@@ -1,5 +1,4 @@
-import { ExitCode } from '../../../system/exit-code.js'
-import { UserError } from '../../../system/user-error.js'
+import { ExitCode, UserError } from '../../../system/user-error.js'
 
 const offlineWords =
   /NewConnectionError|ConnectTimeoutError|ReadTimeoutError|ConnectionResetError|ProxyError|SSLError|name resolution|Network is unreachable|Connection refused|Max retries exceeded/i
