@@ -1,7 +1,7 @@
 // `npm run structure`: how src is cut into rooms and files, against the limits. Exit code 1: a limit is missed.
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { packageRoot } from '../../src/package-root.js'
+import { packageRoot } from '../../src/system/package-root.js'
 import { isWithinLimit, measureStructure } from './measure-structure.js'
 import { readSourceFiles } from './source-file.js'
 
