@@ -12,6 +12,7 @@ import { npmCommand, runSetupStep } from './run-program.mjs'
 const lockfile = join(root, 'package-lock.json')
 const packages = join(root, 'node_modules')
 const build = join(root, 'dist')
+const compiledEnding = /\.(js|js\.map|d\.ts)$/
 const buildStamp = join(build, '.framestorm-build')
 
 /** Installs what is missing or out of step, and builds; exits 3 with a sentence where that cannot be done. */
@@ -111,8 +112,8 @@ function filesUnder(folder) {
 /** A deleted source must not live on as a compiled file, or its test would still run. */
 function removeOrphans() {
   for (const file of [...filesUnder('dist/src'), ...filesUnder('dist/bench')]) {
-    const source = join(root, relative(build, file).replace(/\.js(\.map)?$/, '.ts'))
-    if (/\.js(\.map)?$/.test(file) && !existsSync(source)) rmSync(file)
+    const source = join(root, relative(build, file).replace(compiledEnding, '.ts'))
+    if (compiledEnding.test(file) && !existsSync(source)) rmSync(file)
   }
 }
 

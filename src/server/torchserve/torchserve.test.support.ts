@@ -27,7 +27,7 @@ export const resnet: ModelSettings = {
   answer: { list: '' },
 }
 
-export const neverAborted = new AbortController().signal
+export const neverAborted: AbortSignal = new AbortController().signal
 
 export async function untilGone(pids: number[]): Promise<void> {
   while (pids.some(isProcessAlive)) await sleep(50)
