@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { GateResult } from '../../src/gate/gate-result.js'
 import { liveGate } from '../../src/gate/live/live-gate.js'
-import { metricRow } from '../../src/report/gate/metric-row.js'
+import { metricRow } from '../../src/report/gate/gate-tables.js'
 
 /*
  * Live gates one after the other, between two servers as `--server` takes them:

@@ -5,7 +5,7 @@
  *   node dist/bench/server-truth/verify-sweep.js <run folder>
  */
 import Table from 'cli-table3'
-import { batchingInWords, loadInWords } from '../../src/report/format/point-words.js'
+import { batchingInWords, loadInWords } from '../../src/report/format/point.js'
 import { pathInRun, readManifest } from '../../src/run/run-folder.js'
 import { readSamples } from '../../src/run/read-samples.js'
 import { readServerBatches } from '../../src/run/read-server-batches.js'

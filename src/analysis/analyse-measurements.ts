@@ -11,7 +11,7 @@ import type { RunAnalysis } from './run-analysis.js'
 import { addBatchTimes, type BatchTimes, serviceTime } from './service-time.js'
 import { nameOf, planWithoutPaths } from '../report/plan-without-paths.js'
 import { verdictOf } from './verdict.js'
-import { verdictInWords } from '../report/format/verdict-words.js'
+import { verdictInWords } from '../report/format/verdict.js'
 
 /**
  * From a run's manifest and its measurements, one after the other, to everything that is said about it. Only the

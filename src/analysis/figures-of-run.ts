@@ -2,7 +2,7 @@ import { median } from 'simple-statistics'
 import type { Point } from '../scenario/plan/plan.js'
 import type { FrameCounts } from './frame-counts.js'
 import { errorRate } from './frame-counts.js'
-import { batchingInWords, loadInWords } from '../report/format/point-words.js'
+import { batchingInWords, loadInWords } from '../report/format/point.js'
 import type { GatedMeasurement, GatedPoint } from './gated-run.js'
 import type { PointFigures } from './thresholds/evaluate-thresholds.js'
 

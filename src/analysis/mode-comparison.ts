@@ -3,7 +3,7 @@ import type { BatchingMode, LoadSettings } from '../scenario/schema/settings.js'
 import { calledDifference, noiseOf } from './called-difference.js'
 import type { ReportedPercentile } from './latency-summary.js'
 import { groupBy } from './group-by.js'
-import { modesOf } from '../report/format/point-words.js'
+import { modesOf } from '../report/format/point.js'
 import type { PointSummary } from './point-summary.js'
 
 /** The best cell of one mode under one load. */

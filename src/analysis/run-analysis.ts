@@ -8,7 +8,7 @@ import type { MeasurementSummary } from './measurement-summary.js'
 import type { PointSummary } from './point-summary.js'
 import type { EncodedServiceTime } from './service-time.js'
 import type { Verdict } from './verdict.js'
-import type { VerdictWords } from '../report/format/verdict-words.js'
+import type { VerdictWords } from '../report/format/verdict.js'
 
 /** Everything that a report, a summary or a machine wants of a run: plain data, JSON-able. */
 export interface RunAnalysis {

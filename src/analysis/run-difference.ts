@@ -1,5 +1,5 @@
 import type { PointSummary } from './point-summary.js'
-import { batchingInWords, loadInWords } from '../report/format/point-words.js'
+import { batchingInWords, loadInWords } from '../report/format/point.js'
 import { variedSettings } from './varied-settings.js'
 import type { RunAnalysis } from './run-analysis.js'
 import { serverLabel } from './run-analysis.js'

@@ -1,7 +1,7 @@
 import type { MeasurementSummary } from './measurement-summary.js'
 import type { RunAnalysis } from './run-analysis.js'
 import { lagLimitMs } from './validity-checks.js'
-import { shareInWords } from '../report/figures-in-words.js'
+import { shareInWords } from '../report/format/numbers.js'
 
 /** One check of the measurement itself: its worst figure over the run against its limit. */
 export interface TrustCheck {

@@ -1,7 +1,7 @@
 import type { CameraLoad } from '../scenario/schema/settings.js'
 import type { ModeBest, ModeComparison } from './mode-comparison.js'
 import { comparableGroups, compareCeilings, compareFrameLatency } from './mode-comparison.js'
-import { modesOf } from '../report/format/point-words.js'
+import { modesOf } from '../report/format/point.js'
 import { variedSettings } from './varied-settings.js'
 import type { PointSummary } from './point-summary.js'
 

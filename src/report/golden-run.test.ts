@@ -7,7 +7,7 @@ import { packageRoot } from '../system/package-root.js'
 import type { RunAnalysis } from '../analysis/run-analysis.js'
 import { writeGoldenRun } from './golden-run.test.support.js'
 import { isDrawn } from './plots/figure.js'
-import { figureGroups } from './html/figure-groups.js'
+import { figureGroups } from './plots/report-figures.js'
 import { writeRunOutputs } from './write-run-outputs.js'
 
 /*

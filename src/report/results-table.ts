@@ -1,7 +1,7 @@
 import { variedSettings } from '../analysis/varied-settings.js'
 import type { PointSummary } from '../analysis/point-summary.js'
 import { reportedPercentiles } from '../analysis/latency-summary.js'
-import { fpsInWords, msInWords, shareInWords, spreadInWords } from './figures-in-words.js'
+import { fpsInWords, msInWords, shareInWords, spreadInWords } from './format/numbers.js'
 
 /** The results as a reader sees them, in HTML, Markdown and on the terminal: one row a point. */
 export interface ResultColumn {

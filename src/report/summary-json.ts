@@ -1,5 +1,5 @@
 import type { RunAnalysis } from '../analysis/run-analysis.js'
-import { pointRows } from './csv/point-row.js'
+import { pointRows } from './csv/points-csv.js'
 import { pointsColumns } from './csv/points-columns.js'
 
 /** What `bench --json` prints: the columns of points.csv by name, absent where the cell is empty. */

@@ -1,6 +1,6 @@
 import type { RunAnalysis } from '../analysis/run-analysis.js'
 import { serverLabel } from '../analysis/run-analysis.js'
-import { restsOn } from './rests-on.js'
+import { restsOn } from './format/run-facts.js'
 import { resultColumns } from './results-table.js'
 
 /** summary.md: the verdict, its caveats, the results and what they rest on. */

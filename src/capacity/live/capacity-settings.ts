@@ -2,7 +2,7 @@ import { canonicalJson } from '../canonical-json.js'
 import { UserError } from '../../system/user-error.js'
 import type { Point } from '../../scenario/plan/plan.js'
 import type { CameraLoad, SloSettings } from '../../scenario/schema/settings.js'
-import { batchingInWords } from '../../report/format/point-words.js'
+import { batchingInWords } from '../../report/format/point.js'
 
 /** One setting whose number of cameras is searched: a point but for that number. */
 export interface CapacitySetting {

@@ -1,7 +1,7 @@
 import { UserError } from '../../system/user-error.js'
 import type { Point } from '../../scenario/plan/plan.js'
 import { phaseSeed } from '../../scenario/plan/phase-seed.js'
-import { batchingInWords } from '../../report/format/point-words.js'
+import { batchingInWords } from '../../report/format/point.js'
 import { type FittedServer, fitServer, type ServerTrace, traceOf } from '../simulator/fit-server.js'
 import { simulatedCapacity } from '../simulator/simulated-capacity.js'
 import { tuneSettings } from '../tune/tune-settings.js'

@@ -1,7 +1,7 @@
 import { basename, join, relative, resolve } from 'node:path'
 import type { Argv } from 'yargs'
 import { readCapacityFile } from '../../capacity/live/capacity-file.js'
-import { sizeText } from '../../report/capacity/size-text.js'
+import { sizeText } from '../../report/capacity/size-words.js'
 import { writeSize } from '../../report/capacity/write-size.js'
 import type { PhasedMeasurement } from '../../capacity/simulator/simulation-of.js'
 import { defaultHeadroom } from '../../capacity/size/size-question.js'

@@ -1,7 +1,7 @@
 import type { LoadProgress } from '../../load/load-job.js'
 import type { Plan } from '../../scenario/plan/plan.js'
 import type { RunObserver } from '../../measure/run-observer.js'
-import { batchingInWords, loadInWords } from '../../report/format/point-words.js'
+import { batchingInWords, loadInWords } from '../../report/format/point.js'
 import { timeLeftMs } from './time-left.js'
 
 /** What is shown of a run while it goes on; kept apart from how it is shown. */

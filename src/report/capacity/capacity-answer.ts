@@ -5,7 +5,7 @@ import type { CapacityFound } from '../../capacity/search/search-capacity.js'
 import type { Tuning } from '../../capacity/tune/tune-settings.js'
 import type { ConditionName } from '../../capacity/verdict/judge-run.js'
 import { saysNothing } from '../../capacity/verdict/measure-cameras.js'
-import { conditionInWords } from './condition-words.js'
+import { conditionInWords } from './capacity-words.js'
 
 /** A setting whose search has ended. */
 export type SearchedSetting = SettingCapacity & { found: CapacityFound }

@@ -8,7 +8,7 @@ import { capacityFound, type SearchState } from '../../capacity/search/search-ca
 import type { ConditionName } from '../../capacity/verdict/judge-run.js'
 import type { PointVerdict } from '../../capacity/verdict/measure-cameras.js'
 import { capacityJson } from './capacity-answer.js'
-import { capacityHtml } from './capacity-html.js'
+import { capacityHtml } from './capacity-page.js'
 import { capacityText } from './capacity-text.js'
 
 function verdict(cameras: number, passes: boolean, binding: ConditionName = 'latency'): PointVerdict {

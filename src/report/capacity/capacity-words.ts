@@ -1,8 +1,10 @@
 import type { Interval } from '../../capacity/search/passing-intervals.js'
-import { type PointVerdict, saysNothing } from '../../capacity/verdict/measure-cameras.js'
-import { camerasInWords } from './cameras-in-words.js'
-import { conditionWithFigures } from './condition-words.js'
+import type { PointVerdict } from '../../capacity/verdict/measure-cameras.js'
+import { saysNothing } from '../../capacity/verdict/measure-cameras.js'
 import type { SearchedSetting } from './capacity-answer.js'
+import type { Condition, ConditionName } from '../../capacity/verdict/judge-run.js'
+import type { Tuning } from '../../capacity/tune/tune-settings.js'
+import type { TuningCandidate } from '../../capacity/tune/tuning-candidates.js'
 
 /** `10 cameras at 10 fps within 100 ms (p99)`, or that there is none. */
 export function capacityHeadline({ found, fps, slo }: SearchedSetting): string {
@@ -91,4 +93,75 @@ function bindingOf({ repetitions, binding }: PointVerdict): string {
 
 function percent(share: number): string {
   return `${(100 * share).toFixed(share === 0 || share === 1 ? 0 : 1)} %`
+}
+
+/** `1 camera`, `12 cameras`. */
+export function camerasInWords(cameras: number): string {
+  return cameras === 1 ? '1 camera' : `${cameras} cameras`
+}
+
+const words: Record<ConditionName, string> = {
+  validity: 'the measurement may not be believed',
+  generator: 'the load generator was late or out of CPU',
+  lost: 'frames dropped or failed',
+  delivered: 'a camera did not get its frames through',
+  backlog: 'the backlog grows',
+  latency: 'latency of all frames',
+  'camera-latency': 'latency of one camera',
+}
+
+export function conditionInWords(name: ConditionName): string {
+  return words[name]
+}
+
+/** `latency of all frames: 112 ms, limit 100 ms`. */
+function conditionWithFigures({ name, seen, limit, unit }: Condition): string {
+  if (unit === 'reasons') return words[name]
+  return `${words[name]}: ${figure(seen, unit)}, limit ${figure(limit, unit)}`
+}
+
+function figure(value: number, unit: Condition['unit']): string {
+  if (!Number.isFinite(value)) return 'never answered'
+  return unit === 'ms' ? `${value.toFixed(value < 10 ? 1 : 0)} ms` : `${(100 * value).toFixed(2)} %`
+}
+
+export const tuningColumns = ['mode', 'K', 'B', 'delay ms', 'workers', 'simulated', 'measured'] as const
+
+/** The ranking as a table, best first; cameras by simulation, and by measurement where there was one. */
+export function tuningRows({ ranking }: Tuning): Record<(typeof tuningColumns)[number], string>[] {
+  return ranking.map(({ candidate, simulatedCameras, measuredCameras }) => ({
+    mode: candidate.mode,
+    K: String(candidate.framesPerRequest),
+    B: String(candidate.serverBatchSize),
+    'delay ms': candidate.maxBatchDelayMs === undefined ? '' : String(candidate.maxBatchDelayMs),
+    workers: String(candidate.workers),
+    simulated: String(simulatedCameras),
+    measured: measuredCameras === undefined ? '' : String(measuredCameras),
+  }))
+}
+
+/** What was best, and how far to trust the simulation that ranked the others. */
+export function tuningNotes({ best, simulationErrors, ranking }: Tuning): string[] {
+  const { simulatedCameras, measuredCameras, candidate } = best
+  const measured = ranking.filter((setting) => setting.measuredCameras !== undefined).length
+  const errors = simulationErrors.map((error) => `${error > 0 ? '+' : ''}${(100 * error).toFixed(0)} %`)
+  return [
+    `Best of ${ranking.length} settings that carry a camera: ${candidateInWords(candidate)}, ` +
+      (measuredCameras === undefined
+        ? `${camerasInWords(simulatedCameras)} by simulation.`
+        : `${camerasInWords(measuredCameras)} measured.`),
+    errors.length === 0
+      ? 'No setting was measured: all of it is simulation.'
+      : `${measured} were measured; simulation was off by ${errors.join(', ')}.`,
+  ]
+}
+
+function candidateInWords(candidate: TuningCandidate): string {
+  const { mode, framesPerRequest, serverBatchSize, maxBatchDelayMs, workers } = candidate
+  const batching =
+    framesPerRequest * serverBatchSize === 1
+      ? 'no batching'
+      : `${mode} batching, ${framesPerRequest} × ${serverBatchSize} frames`
+  const delay = maxBatchDelayMs === undefined ? '' : `, delay ${maxBatchDelayMs} ms`
+  return `${batching}${delay}, ${workers === 1 ? '1 worker' : `${workers} workers`}`
 }

@@ -1,7 +1,7 @@
 import type { MeasurementRecord } from '../../run/run-manifest.js'
 import type { BatchFormed } from '../../run/batches-formed.js'
 import { toMs } from '../../analysis/milliseconds.js'
-import type { Column } from './column.js'
+import type { Column } from './csv-file.js'
 
 export interface BatchRow {
   record: MeasurementRecord

@@ -14,8 +14,8 @@ import {
 } from '../../analysis/simulated-run.test.support.js'
 import { pointsColumns } from './points-columns.js'
 import { openSampleCsvs } from './sample-csvs.js'
-import { createCsv } from './write-csv.js'
-import { writePointsCsv } from './write-points-csv.js'
+import { createCsv } from './csv-file.js'
+import { writePointsCsv } from './points-csv.js'
 
 let folder: string
 

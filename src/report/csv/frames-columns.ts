@@ -3,7 +3,7 @@ import type { MeasurementSamples } from '../../run/sample-columns.js'
 import { noRequest, outcomes, phases } from '../../run/sample-columns.js'
 import { rowOf } from '../../analysis/latencies.js'
 import { toMs } from '../../analysis/milliseconds.js'
-import type { Column } from './column.js'
+import type { Column } from './csv-file.js'
 
 export interface FrameRow {
   record: MeasurementRecord

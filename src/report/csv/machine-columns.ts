@@ -1,6 +1,6 @@
 import type { MachineSample } from '../../system/machine/machine-sample.js'
 import type { MeasurementRecord } from '../../run/run-manifest.js'
-import type { Column } from './column.js'
+import type { Column } from './csv-file.js'
 
 export interface MachineRow {
   record: MeasurementRecord

@@ -3,8 +3,8 @@ import type { CameraLoad, ClosedLoad } from '../../scenario/schema/settings.js'
 import { bySizeInWords } from '../../analysis/batch-sizes.js'
 import type { LatencySummary, ReportedPercentile } from '../../analysis/latency-summary.js'
 import type { MeasurementSummary } from '../../analysis/measurement-summary.js'
-import type { Cell, Column } from './column.js'
-import type { PointRow } from './point-row.js'
+import type { Cell, Column } from './csv-file.js'
+import type { PointRow } from './points-csv.js'
 
 /** points.csv: one row a point and repetition. Names that exist stay; new ones are added at the end of a group. */
 export const pointsColumns: Column<PointRow>[] = [

@@ -3,7 +3,7 @@ import type { RequestColumns } from '../../run/sample-columns.js'
 import { outcomes, phases } from '../../run/sample-columns.js'
 import type { RequestStages } from '../../analysis/request-stages.js'
 import { toMs } from '../../analysis/milliseconds.js'
-import type { Column } from './column.js'
+import type { Column } from './csv-file.js'
 
 export interface RequestRow {
   record: MeasurementRecord

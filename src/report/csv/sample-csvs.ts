@@ -7,7 +7,7 @@ import { batchesColumns, type BatchRow } from './batches-columns.js'
 import { framesColumns, type FrameRow } from './frames-columns.js'
 import { machineColumns, type MachineRow } from './machine-columns.js'
 import { requestsColumns, type RequestRow } from './requests-columns.js'
-import { createCsv, type CsvFile } from './write-csv.js'
+import { createCsv, type CsvFile } from './csv-file.js'
 
 export interface SampleCsvs {
   write: (measurement: MeasurementInput) => Promise<void>

@@ -1,6 +1,6 @@
 import type { GateResult, PointDecision } from '../../gate/gate-result.js'
 import type { ThresholdResult } from '../../analysis/thresholds/threshold-result.js'
-import { percentagesOf } from './metric-row.js'
+import { percentagesOf } from './gate-tables.js'
 
 /**
  * What `gate --json` prints; described in docs/gate.md. Absent figures are absent, and every number is finite:

@@ -1,10 +1,7 @@
 import type { GateResult } from '../../gate/gate-result.js'
-import { gateHeadline } from './gate-headline.js'
-import { metricRow, metricRowColumns } from './metric-row.js'
+import { gateHeadline, pairsSpent, reasonsAndNotes } from './gate-words.js'
+import { metricRow, metricRowColumns, thresholdsText } from './gate-tables.js'
 import { plainTable } from './plain-table.js'
-import { pairsSpent } from './pairs-spent.js'
-import { reasonsAndNotes } from './reasons-and-notes.js'
-import { thresholdsText } from './thresholds-text.js'
 
 /** What the terminal shows: the verdict, the tables, what has to be known. Plain text. */
 export function gateText(result: GateResult): string {

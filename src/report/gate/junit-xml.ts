@@ -2,9 +2,8 @@ import { create } from 'xmlbuilder2'
 import type { GateResult, PointDecision } from '../../gate/gate-result.js'
 import type { MetricVerdict } from '../../gate/decision/metric-decision.js'
 import type { ThresholdResult } from '../../analysis/thresholds/threshold-result.js'
-import { gateHeadline } from './gate-headline.js'
-import { metricRow, metricRowColumns } from './metric-row.js'
-import { thresholdRow } from './threshold-row.js'
+import { gateHeadline } from './gate-words.js'
+import { metricRow, metricRowColumns, thresholdRow } from './gate-tables.js'
 
 interface TestCase {
   name: string

@@ -1,9 +1,9 @@
 import type { Figure } from '../plots/figure.js'
-import type { FigureGroup } from '../html/figure-groups.js'
+import type { FigureGroup } from '../plots/report-figures.js'
 import { worseBy } from '../../gate/decision/worse-by.js'
 import type { GateResult, PointDecision } from '../../gate/gate-result.js'
 import type { RepetitionPair } from '../../analysis/repetition-metrics.js'
-import { percentagesOf } from './metric-row.js'
+import { percentagesOf } from './gate-tables.js'
 
 const baselineColour = '#0072b2'
 const candidateColour = '#d55e00'

@@ -1,6 +1,6 @@
 import type { AbsentFigure, Figure } from '../plots/figure.js'
 import { isDrawn } from '../plots/figure.js'
-import type { FigureGroup } from './figure-groups.js'
+import type { FigureGroup } from '../plots/report-figures.js'
 import { html, type Html } from './html.js'
 import { textTable } from './table.js'
 

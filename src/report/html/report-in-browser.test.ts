@@ -8,12 +8,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { packageRoot } from '../../system/package-root.js'
 import type { RunAnalysis } from '../../analysis/run-analysis.js'
 import { isDrawn } from '../plots/figure.js'
-import { compareRuns } from '../compare-runs.js'
+import { compareRuns } from './comparison-page.js'
 import { writeRunOutputs } from '../write-run-outputs.js'
-import type { EmbeddedData } from './embedded-data.js'
-import { figureGroups } from './figure-groups.js'
+import type { EmbeddedData } from './report-page.js'
+import { figureGroups } from '../plots/report-figures.js'
 import { findChromium } from './find-chromium.test.support.js'
-import { reportHtml } from './report-html.js'
+import { reportHtml } from './report-page.js'
 
 const executablePath = findChromium()
 // oxlint-disable-next-line no-console -- a skipped test ought to be seen

@@ -1,13 +1,13 @@
 import type { LatencySummary, ReportedPercentile } from '../../analysis/latency-summary.js'
 import { reportedPercentiles } from '../../analysis/latency-summary.js'
 import type { PointSummary } from '../../analysis/point-summary.js'
-import { batchingInWords, loadInWords } from '../format/point-words.js'
+import { batchingInWords, loadInWords } from '../format/point.js'
 import type { RunAnalysis } from '../../analysis/run-analysis.js'
-import { intervalInWords } from '../figures-in-words.js'
+import { intervalInWords } from '../format/numbers.js'
 import { batchSizeAxis, beside, valueAxis } from './axes.js'
 import type { AbsentFigure, Figure } from './figure.js'
-import { sampleSizes } from './sample-sizes.js'
-import { headlineCameraPoints, headlineClosedPoints } from './headline-points.js'
+import { sampleSizes } from './figure.js'
+import { headlineCameraPoints, headlineClosedPoints } from './shown-points.js'
 import { modeColour, symbolOf, seriesOf, type Series } from './series.js'
 
 const percentileDash = { p50: 'solid', p95: 'dash', p99: 'dot' } as const

@@ -1,0 +1,145 @@
+import type { Figure } from '../plots/figure.js'
+import { dashOf, modeColour, symbolOf } from '../plots/series.js'
+import type { PointVerdict } from '../../capacity/verdict/measure-cameras.js'
+import type { SearchedSetting } from './capacity-answer.js'
+import { conditionInWords } from './capacity-words.js'
+import type { HeadlineQuestion } from '../../capacity/headline-rule.js'
+import { headlineRule } from '../../capacity/headline-rule.js'
+
+/** Latency against the number of cameras: which passed, which did not, and what is not measured. */
+export function capacityFigure(
+  { found, search, slo, fps, setting, point }: SearchedSetting,
+  i: number,
+): Figure {
+  const verdicts = (search?.verdicts ?? []).toSorted((a, b) => a.cameras - b.cameras)
+  const colour = modeColour[point.batching.mode]
+  const { mode } = point.batching
+  return {
+    id: `capacity-${i + 1}`,
+    title: 'How many cameras?',
+    caption:
+      `${setting}, ${fps} fps a camera: p${slo.percentile} of frame latency in each fresh repetition. Filled: passed; ` +
+      'hollow: did not. Shaded: numbers that pass, those between measured ones by simulation. p99 is not monotone ' +
+      'where a batching delay exists.',
+    traces: (['pass', 'other'] as const).map((kind) => {
+      const some = repetitionsOf(verdicts).filter(({ passed }) => passed === (kind === 'pass'))
+      return {
+        type: 'scatter',
+        mode: 'markers',
+        name: kind === 'pass' ? 'passed' : 'did not pass',
+        x: some.map(({ cameras }) => cameras),
+        y: some.map(({ latencyMs }) => latencyMs),
+        marker: { color: colour, symbol: symbolOf(mode, kind !== 'pass'), size: 8 },
+      }
+    }),
+    layout: {
+      xaxis: { title: { text: 'cameras' }, range: [0, found.max + 1] },
+      yaxis: { title: { text: `p${slo.percentile} of frame latency, ms` }, rangemode: 'tozero' },
+      shapes: [
+        {
+          type: 'line',
+          xref: 'paper',
+          x0: 0,
+          x1: 1,
+          y0: slo.latencyMs,
+          y1: slo.latencyMs,
+          line: { color: '#cc79a7', width: 2, dash: 'longdash' },
+        },
+        ...found.passing.map(([from, to]) => ({
+          type: 'rect' as const,
+          yref: 'paper' as const,
+          x0: from - found.step / 2,
+          x1: to + found.step / 2,
+          y0: 0,
+          y1: 1,
+          fillcolor: colour,
+          opacity: 0.12,
+          line: { width: 0 },
+        })),
+      ],
+    },
+    table: {
+      columns: [
+        'cameras',
+        'verdict',
+        'binding',
+        `p${slo.percentile} ms, by repetition`,
+        'requests',
+        'late',
+        'measured s',
+      ],
+      rows: verdicts.map((verdict) => [
+        String(verdict.cameras),
+        verdict.decision,
+        conditionInWords(verdict.binding),
+        verdict.repetitions.map(({ latencyMs }) => latencyMs?.toFixed(0) ?? 'lost').join(', '),
+        String(sum(verdict.repetitions.map(({ requests }) => requests))),
+        String(sum(verdict.repetitions.map(({ requestsOver }) => requestsOver))),
+        verdict.measuredS.toFixed(0),
+      ]),
+    },
+  }
+}
+
+function repetitionsOf(verdicts: PointVerdict[]): { cameras: number; latencyMs: number; passed: boolean }[] {
+  return verdicts.flatMap(({ cameras, repetitions }) =>
+    repetitions.flatMap(({ latencyMs, decision }) =>
+      latencyMs === undefined ? [] : [{ cameras, latencyMs, passed: decision === 'pass' }],
+    ),
+  )
+}
+
+function sum(values: number[]): number {
+  return values.reduce((total, value) => total + value, 0)
+}
+
+/** Server or client batching? By cameras on one edge device and batch size. */
+export function headlineFigure(question: HeadlineQuestion): Figure {
+  const { cells, needed } = headlineRule(question)
+  const { fps, maxBatchDelayMs, camerasPerClient } = question
+  const waits = needed.map(({ batchSize }) => cells.filter((cell) => cell.batchSize === batchSize))
+  return {
+    id: 'headline-rule',
+    title: 'Server or client batching?',
+    caption:
+      `Each line is the time for which a client batch keeps its first frame, at ${fps} fps a camera. Below the dashed ` +
+      `line, the delay of server batching (${maxBatchDelayMs} ms), client batching costs no more latency; above it, ` +
+      'batch at the server. Phases spread evenly over the cameras of the device.',
+    traces: needed.map(({ batchSize }, i) => ({
+      type: 'scatter',
+      mode: 'lines+markers',
+      name: `batch size ${batchSize}`,
+      x: camerasPerClient,
+      y: waits[i]!.map(({ fillWaitMs }) => fillWaitMs),
+      line: { color: modeColour.client, dash: dashOf(i), width: 2 },
+      marker: { color: waits[i]!.map(({ prefer }) => modeColour[prefer]), size: 8 },
+    })),
+    layout: {
+      xaxis: { title: { text: 'cameras on one edge device' }, type: 'log', tickvals: camerasPerClient },
+      yaxis: { title: { text: 'fill wait, ms, log' }, type: 'log', dtick: 1 },
+      shapes: [
+        {
+          type: 'line',
+          xref: 'paper',
+          x0: 0,
+          x1: 1,
+          y0: maxBatchDelayMs,
+          y1: maxBatchDelayMs,
+          line: { color: modeColour.server, width: 2, dash: 'longdash' },
+        },
+      ],
+    },
+    table: {
+      columns: [
+        'batch size',
+        'client batching from … cameras on',
+        ...camerasPerClient.map((n) => `${n}: wait ms`),
+      ],
+      rows: needed.map(({ batchSize, camerasPerClient: from }, i) => [
+        String(batchSize),
+        String(from),
+        ...waits[i]!.map(({ fillWaitMs }) => fillWaitMs.toFixed(0)),
+      ]),
+    },
+  }
+}

@@ -1,0 +1,157 @@
+import { batchingInWords, loadInWords } from '../format/point.js'
+import type { MeasurementSummary } from '../../analysis/measurement-summary.js'
+import type { TimeLane } from '../../analysis/time-lanes.js'
+import type { RunAnalysis } from '../../analysis/run-analysis.js'
+import { msInWords } from '../format/numbers.js'
+import { valueAxis } from './axes.js'
+import { bestPoints } from './shown-points.js'
+import type { AbsentFigure, Figure } from './figure.js'
+import { pointColour } from './series.js'
+import type { MachineSample } from '../../system/machine/machine-sample.js'
+
+/** Request latency second by second, median and slowest, in the first repetition of the best point of each mode. */
+export function latencyOverTime(analysis: RunAnalysis): Figure | AbsentFigure {
+  const id = 'latency-over-time'
+  const title = 'Did it hold steady?'
+  const shown = bestPoints(analysis).flatMap(({ point }) => {
+    const measurement = analysis.measurements.find((one) => one.point === point.id && one.complete)
+    return measurement === undefined || measurement.lanes.length === 0 ? [] : [{ point, measurement }]
+  })
+  if (shown.length === 0) return { id, title, reason: 'A run with a finished measurement gives it.' }
+  const warmup = shown[0]!.measurement.windowFromS
+  return {
+    id,
+    title,
+    caption:
+      `Request latency with ${loadInWords(shown[0]!.point.load)}, by the second of the answer: median (line) and ` +
+      `slowest (dotted); warm-up is grey. First repetition: ` +
+      `${shown.map(({ measurement }) => `N ${measurement.requestLatency.samples}`).join(', ')} requests.`,
+    traces: shown.flatMap(({ point, measurement }) => {
+      const lanes = measuredLanes(measurement)
+      const colour = pointColour(point)
+      const x = lanes.map(({ fromS, toS }) => (fromS + toS) / 2)
+      return [
+        {
+          type: 'scatter' as const,
+          mode: 'lines' as const,
+          name: batchingInWords(point),
+          x,
+          y: lanes.map(({ requestLatencyP50Ms }) => requestLatencyP50Ms ?? null),
+          hovertemplate: '%{x:.1f} s: median %{y:.1f} ms',
+          line: { color: colour, width: 2.5 },
+        },
+        {
+          type: 'scatter' as const,
+          mode: 'lines' as const,
+          name: 'slowest',
+          showlegend: false,
+          x,
+          y: lanes.map(({ requestLatencyMaxMs }) => requestLatencyMaxMs ?? null),
+          hovertemplate: '%{x:.1f} s: slowest %{y:.1f} ms',
+          line: { color: colour, width: 1.5, dash: 'dot' },
+        },
+      ]
+    }),
+    layout: {
+      xaxis: {
+        title: { text: "seconds since the measurement's start" },
+        zeroline: false,
+        rangemode: 'tozero',
+      },
+      yaxis: valueAxis(
+        'request latency (ms)',
+        shown.flatMap(({ measurement }) =>
+          measuredLanes(measurement).map(({ requestLatencyMaxMs }) => requestLatencyMaxMs ?? 0),
+        ),
+      ),
+      shapes: [grey(0, warmup)],
+    },
+    table: {
+      columns: ['batching', 'second', 'FPS', 'median (ms)', 'slowest (ms)'],
+      rows: shown.flatMap(({ point, measurement }) =>
+        measuredLanes(measurement).map(({ fromS, fps, requestLatencyP50Ms, requestLatencyMaxMs }) => [
+          batchingInWords(point),
+          fromS.toFixed(0),
+          fps.toFixed(1),
+          msInWords(requestLatencyP50Ms),
+          msInWords(requestLatencyMaxMs),
+        ]),
+      ),
+    },
+  }
+}
+
+/** Without the drain: its few answers are of the last requests only. */
+function measuredLanes({ lanes, windowToS }: MeasurementSummary): TimeLane[] {
+  return lanes.filter(({ fromS }) => fromS < windowToS)
+}
+
+function grey(x0: number, x1: number): object {
+  return {
+    type: 'rect',
+    yref: 'paper',
+    y0: 0,
+    y1: 1,
+    x0,
+    x1,
+    fillcolor: '#888888',
+    opacity: 0.15,
+    line: { width: 0 },
+  }
+}
+
+const lanes: {
+  name: string
+  of: (sample: MachineSample) => number | undefined
+  colour: string
+  dash: 'solid' | 'dash' | 'dot'
+}[] = [
+  { name: 'machine (100 % = all cores)', of: (one) => one.machineCpuShare, colour: '#777777', dash: 'solid' },
+  { name: 'server (100 % = one core)', of: (one) => one.serverCpuShare, colour: '#cc79a7', dash: 'dash' },
+  { name: 'client (100 % = one core)', of: (one) => one.clientCpuShare, colour: '#e69f00', dash: 'dot' },
+  { name: 'stolen by other guests', of: (one) => one.stealShare, colour: '#56b4e9', dash: 'dot' },
+  { name: 'GPU', of: (one) => one.gpuShare, colour: '#f0e442', dash: 'solid' },
+]
+
+/** CPU second by second in the first repetition of the verdict's best point. */
+export function processorOverTime(analysis: RunAnalysis): Figure | AbsentFigure {
+  const id = 'processor-over-time'
+  const title = 'What were the processors doing?'
+  const best = bestPoints(analysis)[0]
+  const measurement = analysis.measurements.find(
+    ({ point, complete }) => complete && point === best?.point.id,
+  )
+  if (best === undefined || measurement === undefined || measurement.machine.length === 0)
+    return { id, title, reason: 'A run on Linux watches them second by second.' }
+  const { machine } = measurement
+  const known = lanes.filter(({ of }) => machine.some((sample) => (of(sample) ?? 0) > 0))
+  return {
+    id,
+    title,
+    caption: `CPU with ${batchingInWords(best.point)} under ${loadInWords(best.point.load)}, first repetition. N: ${machine.length} seconds.`,
+    traces: known.map(({ name, of, colour, dash }) => ({
+      type: 'scatter',
+      mode: 'lines',
+      name,
+      x: machine.map(({ timeS }) => Number(timeS.toFixed(2))),
+      y: machine.map((sample) => percent(of(sample))),
+      hovertemplate: `%{x:.1f} s: ${name} %{y:.0f} %`,
+      line: { color: colour, dash, width: 2 },
+    })),
+    layout: {
+      xaxis: { title: { text: 'seconds since the start' }, zeroline: false, rangemode: 'tozero' },
+      yaxis: { title: { text: 'CPU (%)' }, rangemode: 'tozero', zeroline: false },
+    },
+    table: {
+      columns: ['second', ...known.map(({ name }) => `${name}, %`)],
+      rows: machine.map((sample) => [
+        sample.timeS.toFixed(1),
+        ...known.map(({ of }) => percent(of(sample))?.toFixed(0) ?? ''),
+      ]),
+    },
+  }
+}
+
+function percent(share: number | undefined): number | null {
+  return share === undefined ? null : Number((share * 100).toFixed(1))
+}

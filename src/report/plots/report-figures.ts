@@ -1,0 +1,58 @@
+import type { RunAnalysis } from '../../analysis/run-analysis.js'
+import { batchByConcurrency, batchByDelay } from './batch-heatmaps.js'
+import { batchFormedFigure } from './batch-formed.js'
+import type { AbsentFigure, Figure } from './figure.js'
+import { withoutEmpty } from './figure.js'
+import { fpsByBatchSize } from './fps-by-batch-size.js'
+import { frameLatencyByCameras } from './frame-latency-by-cameras.js'
+import { goodputFrontier } from './goodput-frontier.js'
+import { frameLatencyByBatchSize, requestLatencyByBatchSize } from './latency-by-batch-size.js'
+import { latencyDistribution, percentileCurve } from './latency-distribution.js'
+import { latencyOverTime, processorOverTime } from './over-time.js'
+import { serviceTimeFigure } from './service-time.js'
+import { stageTimesFigure } from './stage-times.js'
+
+export interface FigureGroup {
+  id: string
+  title: string
+  figures: (Figure | AbsentFigure)[]
+}
+
+/** The plots in the order in which questions come up: which mode and batch, how many cameras, and why. */
+export function figureGroups(analysis: RunAnalysis): FigureGroup[] {
+  return allGroups(analysis).map((group) => ({ ...group, figures: group.figures.map(withoutEmpty) }))
+}
+
+function allGroups(analysis: RunAnalysis): FigureGroup[] {
+  return [
+    {
+      id: 'which-batching',
+      title: 'Server or client batching, and which batch size?',
+      figures: [
+        fpsByBatchSize(analysis),
+        frameLatencyByBatchSize(analysis),
+        requestLatencyByBatchSize(analysis),
+        goodputFrontier(analysis),
+        batchByConcurrency(analysis),
+        batchByDelay(analysis),
+      ],
+    },
+    {
+      id: 'how-many-cameras',
+      title: 'How many cameras?',
+      figures: [frameLatencyByCameras(analysis), percentileCurve(analysis)],
+    },
+    {
+      id: 'where-time-goes',
+      title: 'Where does the time go?',
+      figures: [
+        stageTimesFigure(analysis),
+        serviceTimeFigure(analysis),
+        batchFormedFigure(analysis),
+        latencyOverTime(analysis),
+        processorOverTime(analysis),
+        latencyDistribution(analysis),
+      ],
+    },
+  ]
+}

@@ -1,0 +1,92 @@
+import type { Encoding } from '../../scenario/schema/settings.js'
+import type { RunAnalysis } from '../../analysis/run-analysis.js'
+import type { AbsentFigure, Figure } from './figure.js'
+import { modeColour } from './series.js'
+import { msInWords } from '../format/numbers.js'
+
+const id = 'service-time'
+const title = 'What does one more frame in a batch cost?'
+
+/** As the modes that use them: one frame a request travels raw, several in an envelope. */
+const marks: Record<Encoding, { colour: string; symbol: 'circle' | 'square' | 'square-open' }> = {
+  raw: { colour: modeColour.server, symbol: 'circle' },
+  base64: { colour: modeColour.client, symbol: 'square' },
+  multipart: { colour: modeColour.client, symbol: 'square-open' },
+}
+
+/** t(b), the time in the handler against the frames of the batch: medians, the line fitted to them, residuals. */
+export function serviceTimeFigure({ serviceTimes }: RunAnalysis): Figure | AbsentFigure {
+  if (serviceTimes.length === 0)
+    return {
+      id,
+      title,
+      reason: 'A server whose log can be read tells its batch times: ours, or a URL with `logFile`.',
+    }
+  const fits = serviceTimes.flatMap(({ encoding, tauMs, alphaMs, rSquared }) =>
+    tauMs === undefined || alphaMs === undefined
+      ? []
+      : [`${encoding}: t(b) = ${tauMs.toFixed(1)} + ${alphaMs.toFixed(2)}·b ms (R² ${rSquared?.toFixed(4)})`],
+  )
+  return {
+    id,
+    title,
+    caption:
+      `Median time in the handler by frames in the batch; below, what the fitted line leaves over. ` +
+      (fits.length > 0 ? `${fits.join('; ')}. ` : 'No line is fitted to fewer than three batch sizes. ') +
+      `N: ${serviceTimes.flatMap(({ sizes }) => sizes).reduce((sum, { batches }) => sum + batches, 0)} batches.`,
+    traces: serviceTimes.flatMap(({ encoding, sizes }) => {
+      const { colour, symbol } = marks[encoding]
+      const fitted = sizes.filter(({ fittedMs }) => fittedMs !== undefined)
+      const x = sizes.map(({ frames }) => frames)
+      return [
+        {
+          type: 'scatter',
+          mode: 'markers',
+          name: encoding,
+          x,
+          y: sizes.map(({ medianMs }) => medianMs),
+          text: sizes.map(({ medianMs, batches }) => `${msInWords(medianMs)} ms<br>N ${batches} batches`),
+          hovertemplate: '%{x} frames<br>%{text}',
+          marker: { color: colour, symbol, size: 9 },
+        },
+        {
+          type: 'scatter',
+          mode: 'lines',
+          showlegend: false,
+          x: fitted.map(({ frames }) => frames),
+          y: fitted.map(({ fittedMs }) => fittedMs!),
+          line: { color: colour, width: 1.5, dash: 'dash' },
+          hoverinfo: 'skip',
+        },
+        {
+          type: 'scatter',
+          mode: 'markers',
+          showlegend: false,
+          yaxis: 'y2',
+          x: fitted.map(({ frames }) => frames),
+          y: fitted.map(({ medianMs, fittedMs }) => medianMs - fittedMs!),
+          hovertemplate: '%{x} frames<br>%{y:.2f} ms from the line',
+          marker: { color: colour, symbol, size: 7 },
+        },
+      ]
+    }),
+    layout: {
+      xaxis: { title: { text: 'frames in the batch' }, zeroline: false, anchor: 'y2' },
+      yaxis: { title: { text: 'handler (ms)' }, rangemode: 'tozero', domain: [0.36, 1], zeroline: false },
+      yaxis2: { title: { text: 'residual (ms)' }, domain: [0, 0.26], zeroline: true },
+    },
+    table: {
+      columns: ['encoding', 'frames', 'median (ms)', 'fitted (ms)', 'ms a frame', 'N batches'],
+      rows: serviceTimes.flatMap(({ encoding, sizes }) =>
+        sizes.map(({ frames, medianMs, fittedMs, batches }) => [
+          encoding,
+          String(frames),
+          msInWords(medianMs),
+          msInWords(fittedMs),
+          msInWords(medianMs / frames),
+          String(batches),
+        ]),
+      ),
+    },
+  }
+}
