@@ -1,7 +1,7 @@
 import type { Random } from '../../system/seeded-random.js'
 import { mixSeeds, seededRandom } from '../../system/seeded-random.js'
-import type { BatchFaultName, Fault, Trigger } from './faults.js'
-import { batchFaultNames } from './faults.js'
+import type { BatchFaultName, Fault, Trigger } from '../../scenario/grammar/faults.js'
+import { batchFaultNames } from '../../scenario/grammar/faults.js'
 
 /** The faults that strike one batch. */
 export interface Strikes {

@@ -1,7 +1,7 @@
 import type { EmbeddedSettings, ModelSettings } from '../../scenario/schema/settings.js'
 import { embeddedDefaults } from './embedded-config.js'
 import type { EmbeddedConfig } from './embedded-config.js'
-import { parseFaults } from './faults.js'
+import { parseFaults } from '../../scenario/grammar/faults.js'
 import { readServiceTimeTable } from './service-time-table.js'
 
 export type EmbeddedChoices = Partial<Omit<EmbeddedConfig, 'archives'>>

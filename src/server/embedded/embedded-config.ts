@@ -1,5 +1,5 @@
 import type { ServiceTimeModel } from '../../batching/service-time.js'
-import type { Fault } from './faults.js'
+import type { Fault } from '../../scenario/grammar/faults.js'
 
 /** What stands for a .mar in the embedded server's model store. */
 export interface EmbeddedArchive {

@@ -18,7 +18,7 @@ import { ModelStore } from './model-store.js'
 import type { Registration } from './registration.js'
 import { ServerMetrics } from './server-metrics.js'
 import { Tokens } from './tokens.js'
-import type { Fault } from './faults.js'
+import type { Fault } from '../../scenario/grammar/faults.js'
 
 export interface EmbeddedPorts {
   inferencePort: number

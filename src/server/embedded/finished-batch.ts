@@ -1,6 +1,6 @@
 import type { Batch } from '../../batching/batch.js'
 import type { BatchEnd } from '../../batching/model-workers.js'
-import type { BatchFaultName } from './faults.js'
+import type { BatchFaultName } from '../../scenario/grammar/faults.js'
 import type { LiveJob } from './live-job.js'
 
 /** A finished batch as both logs tell it. Times are ms on the machine's monotonic clock. */
