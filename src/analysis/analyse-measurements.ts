@@ -9,7 +9,7 @@ import type { MeasuredRepetition } from './point-summary.js'
 import { summarisePoint } from './point-summary.js'
 import type { RunAnalysis } from './run-analysis.js'
 import { addBatchTimes, type BatchTimes, serviceTime } from './service-time.js'
-import { nameOf, planWithoutPaths } from '../report/plan-without-paths.js'
+import { nameOf, redactPaths } from './redact-paths.js'
 import { verdictOf } from './verdict.js'
 import { verdictInWords } from '../report/format/verdict.js'
 
@@ -33,7 +33,7 @@ export async function analyseMeasurements(
   }
   measured.sort((a, b) => a.summary.point - b.summary.point || a.summary.repetition - b.summary.repetition)
   const byPoint = groupBy(measured, ({ summary }) => summary.point)
-  const plan = planWithoutPaths(manifest.plan)
+  const plan = redactPaths(manifest.plan)
   const points = plan.points.flatMap((point) => summarisePoint(point, byPoint.get(point.id) ?? []) ?? [])
   const verdict = verdictOf(points)
   const { framestormVersion, startedAt, finishedAt, status, scenario, seed, environment } = manifest

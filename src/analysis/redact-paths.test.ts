@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Plan, Point } from '../scenario/plan/plan.js'
-import { planWithoutPaths } from './plan-without-paths.js'
+import { redactPaths } from './redact-paths.js'
 
 function planOf(point: Partial<Point>): Plan {
   const whole = {
@@ -14,14 +14,14 @@ function planOf(point: Partial<Point>): Plan {
 }
 
 test('of files on this machine only their names are left', () => {
-  const text = JSON.stringify(planWithoutPaths(planOf({})))
+  const text = JSON.stringify(redactPaths(planOf({})))
   expect(text).not.toContain('/home/me')
   for (const name of ['clip.mp4', 'new.py', 'w.pt', 'm.mar']) expect(text).toContain(`"${name}"`)
 })
 
 test('addresses, devices’ numbers and words stay as they are', () => {
   for (const source of ['rtsp://host/stream', 'https://host/a/b.mp4', '0', 'testsrc']) {
-    const { points } = planWithoutPaths(planOf({ video: { source, width: 1, height: 1, quality: 3 } }))
+    const { points } = redactPaths(planOf({ video: { source, width: 1, height: 1, quality: 3 } }))
     expect(points[0]!.video.source).toBe(source)
   }
 })
@@ -35,7 +35,7 @@ test('a table and a log file are named only, too', () => {
     workers: 1,
     table: '/runs/a',
   } as const
-  expect(planWithoutPaths(planOf({ server: embedded })).points[0]!.server).toMatchObject({ table: 'a' })
+  expect(redactPaths(planOf({ server: embedded })).points[0]!.server).toMatchObject({ table: 'a' })
   const url = { kind: 'url', inferenceUrl: 'http://h:1', manage: false, logFile: '/var/log/ts.log' } as const
-  expect(planWithoutPaths(planOf({ server: url })).points[0]!.server).toMatchObject({ logFile: 'ts.log' })
+  expect(redactPaths(planOf({ server: url })).points[0]!.server).toMatchObject({ logFile: 'ts.log' })
 })
