@@ -9,7 +9,7 @@ import type { MeasuredRepetition } from './point-summary.js'
 import { summarisePoint } from './point-summary.js'
 import type { RunAnalysis } from './run-analysis.js'
 import { addBatchTimes, type BatchTimes, serviceTime } from './service-time.js'
-import { nameOf, redactPaths } from './redact-paths.js'
+import { redactPaths, withoutFolder } from './redact-paths.js'
 import { verdictOf } from './verdict.js'
 import { verdictInWords } from '../report/format/verdict.js'
 
@@ -48,8 +48,8 @@ export async function analyseMeasurements(
     seed,
     environment,
     server,
-    model: model && { ...model, weights: nameOf(model.weights) },
-    video: video && { ...video, source: nameOf(video.source) },
+    model: model && { ...model, weights: withoutFolder(model.weights) },
+    video: video && { ...video, source: withoutFolder(video.source) },
     encodingCosts,
     answerReference,
     plan,
