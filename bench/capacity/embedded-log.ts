@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import type { Arrival, ReplayedBatch } from '../../src/capacity/simulator/replay-arrivals.js'
+import type { Arrival, ReplayedBatch } from './replay-arrivals.js'
 
 interface ExactLine {
   requests: string[]

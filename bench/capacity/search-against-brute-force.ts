@@ -4,15 +4,19 @@
  *
  *   node dist/bench/capacity/search-against-brute-force.js [first seed] [last seed]
  */
-import { searchBounds } from '../../src/capacity/search/search-bounds.js'
-import { searchCapacity } from '../../src/capacity/search/search-capacity.js'
-import { passingIntervals, planningCapacity } from '../../src/capacity/search/passing-intervals.js'
-import type { Prediction } from '../../src/capacity/search/prediction.js'
+import {
+  passingIntervals,
+  planningCapacity,
+  searchBounds,
+  searchCapacity,
+} from '../../src/capacity/search/search-capacity.js'
+import type { Prediction } from '../../src/capacity/search/next-to-measure.js'
 import { predictPoint } from '../../src/capacity/simulator/predict-point.js'
 import { serviceModelOf, serviceTimesOf } from '../../src/capacity/simulator/service-model.js'
-import { simulatedWindow } from '../../src/capacity/simulator/simulated-window.js'
+import { simulatedWindow } from '../../src/capacity/simulator/simulated-setting.js'
 import { capacityCriteria } from '../../src/capacity/verdict/capacity-criteria.js'
-import { measureCameras, type PointVerdict } from '../../src/capacity/verdict/measure-cameras.js'
+import type { PointVerdict } from '../../src/capacity/verdict/measure-cameras.js'
+import { measureCameras } from '../../src/capacity/verdict/measure-cameras.js'
 import { mixSeeds } from '../../src/system/seeded-random.js'
 import { calibrationBatches, seededServer, trueServiceTimes } from './seeded-server.js'
 

@@ -5,9 +5,8 @@
  *   node dist/bench/capacity/simulator-on-seeded-servers.js [first seed] [last seed] [noise factor]
  */
 import { median, quantile } from 'simple-statistics'
-import type { ServiceModel } from '../../src/capacity/simulator/service-model.js'
+import type { ServiceModel, ServiceTimes } from '../../src/capacity/simulator/service-model.js'
 import { serviceModelOf, serviceTimesOf } from '../../src/capacity/simulator/service-model.js'
-import type { ServiceTimes } from '../../src/capacity/simulator/service-times.js'
 import { simulatedMeasurement } from '../../src/capacity/simulator/simulated-samples.js'
 import { phaseSeed } from '../../src/scenario/plan/phase-seed.js'
 import { mixSeeds, seededRandom } from '../../src/system/seeded-random.js'

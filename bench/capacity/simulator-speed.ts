@@ -6,7 +6,7 @@
  *   node dist/bench/capacity/simulator-speed.js [cameras]
  */
 import { standardDeviation } from 'simple-statistics'
-import { inoueBoundMs } from '../../src/capacity/simulator/inoue-bound.js'
+import { inoueBoundMs } from './inoue-bound.js'
 import { type SimulationSettings, simulateCameras } from '../../src/capacity/simulator/simulate-cameras.js'
 import type { CameraLoad } from '../../src/scenario/schema/settings.js'
 

@@ -5,9 +5,9 @@ import { requestRows } from '../../run/request-rows.js'
 import { throughputOf } from '../../analysis/throughput.js'
 import type { FittedServer } from '../simulator/fit-server.js'
 import { fitServer, traceOf } from '../simulator/fit-server.js'
-import type { PhasedMeasurement } from '../simulator/simulation-of.js'
-import type { Calibration } from './capacity-run.js'
-import type { CapacitySetting } from './capacity-settings.js'
+import type { PhasedMeasurement } from '../simulator/simulated-setting.js'
+import type { Calibration } from '../capacity-run.js'
+import type { CapacitySetting } from '../capacity-setting.js'
 import type { PointMeasurer } from './point-measurer.js'
 
 /** Of the ceiling: busy enough for noise as cameras cause it, and far from where a camera load breaks down. */

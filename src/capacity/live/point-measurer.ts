@@ -1,8 +1,8 @@
-import { canonicalJson } from '../canonical-json.js'
+import stringify from 'safe-stable-stringify'
 import type { PlannedMeasurement, Point } from '../../scenario/plan/plan.js'
 import type { LoadSettings } from '../../scenario/schema/settings.js'
 import type { MeasurementInput } from '../../run/measurement-input.js'
-import type { PhasedMeasurement } from '../simulator/simulation-of.js'
+import type { PhasedMeasurement } from '../simulator/simulated-setting.js'
 import type { WindowRequest } from '../verdict/measure-cameras.js'
 
 /**
@@ -47,7 +47,7 @@ export function createPointMeasurer(
     { windowS, phaseSeed }: Pick<WindowRequest, 'windowS' | 'phaseSeed'>,
   ) {
     const { server, model, video, batching } = subject
-    const key = canonicalJson([purpose, server, model, video, batching, load])
+    const key = stringify([purpose, server, model, video, batching, load])
     if (ids[key] === undefined) {
       ids[key] = Object.keys(ids).length + 1
       await save()

@@ -6,8 +6,8 @@ import { newManifest } from '../../measure/new-manifest.js'
 import { planScenario } from '../../scenario/plan/plan-scenario.js'
 import { createRunFolder, readManifest } from '../../run/run-folder.js'
 import { loadScenario } from '../../scenario/load-scenario.js'
-import type { CapacityEvent } from './capacity-event.js'
-import { readCapacityFile } from './capacity-file.js'
+import type { CapacityEvent } from './search-setting.js'
+import { readCapacityFile } from '../capacity-run.js'
 import { runCapacity } from './run-capacity.js'
 
 /*

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Point } from '../../scenario/plan/plan.js'
-import { capacitySettings } from './capacity-settings.js'
+import { capacitySettings } from '../capacity-setting.js'
 import { tuneCapacity } from './tune-capacity.js'
 import { type VirtualServer, virtualMeasurement } from './virtual-server.test.support.js'
 

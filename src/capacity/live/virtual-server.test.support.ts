@@ -1,3 +1,4 @@
+import { drawServiceMs } from '../../batching/service-time.js'
 import { ModelWorkers } from '../../batching/model-workers.js'
 import type { PlannedMeasurement, Point } from '../../scenario/plan/plan.js'
 import { mixSeeds, seededRandom } from '../../system/seeded-random.js'
@@ -7,12 +8,11 @@ import type { BatchFormed } from '../../run/batches-formed.js'
 import { defaultAnswerTolerance } from '../../analysis/answer-check.js'
 import type { MeasurementInput } from '../../run/measurement-input.js'
 import { Fifo } from '../simulator/fifo.js'
-import type { ServiceTimes } from '../simulator/service-times.js'
-import { independentServiceTimes } from '../simulator/service-times.js'
+import type { ServiceTimes } from '../simulator/service-model.js'
 import type { RequestOverhead } from '../simulator/simulate-cameras.js'
 import type { SimulatedMeasurement } from '../simulator/simulated-samples.js'
 import { simulatedMeasurement } from '../simulator/simulated-samples.js'
-import { simulatedServer } from '../simulator/simulation-of.js'
+import { simulatedServer } from '../simulator/simulated-setting.js'
 
 /** A server with t(b) = τ + α·b to measure on the virtual clock, in place of a real one. */
 export interface VirtualServer {
@@ -36,8 +36,7 @@ export function virtualMeasurement(
   planned: PlannedMeasurement,
 ): MeasurementInput {
   const random = seededRandom(mixSeeds(planned.point, planned.repetition, planned.phaseSeed))
-  const handler = independentServiceTimes(server, random)
-  const times: ServiceTimes = (frames) => handler(frames) + server.lossMs
+  const times: ServiceTimes = (frames) => drawServiceMs(server, frames, random) + server.lossMs
   const windowMs = point.measure.durationS * 1000
   const measured =
     point.load.kind === 'closed'

@@ -1,9 +1,9 @@
 import { array, assert, asyncProperty, boolean } from 'fast-check'
 import { expect, test } from 'vitest'
 import type { PointVerdict } from '../verdict/measure-cameras.js'
-import { passingIntervals, planningCapacity } from './passing-intervals.js'
-import type { Prediction } from './prediction.js'
-import { type SearchState, searchCapacity } from './search-capacity.js'
+import type { SearchState } from './search-capacity.js'
+import { passingIntervals, planningCapacity, searchCapacity } from './search-capacity.js'
+import type { Prediction } from './next-to-measure.js'
 
 function oracle(passes: (cameras: number) => boolean) {
   const asked: number[] = []

@@ -1,7 +1,8 @@
 import type { PointVerdict } from '../verdict/measure-cameras.js'
-import { nextToMeasure, type SearchKnowledge } from './next-to-measure.js'
-import { type Interval, passingIntervals, planningCapacity } from './passing-intervals.js'
-import { type Prediction, predictAll } from './prediction.js'
+import type { Prediction, SearchKnowledge } from './next-to-measure.js'
+import { nextToMeasure, predictAll } from './next-to-measure.js'
+import { stepsToDecide } from '../verdict/window-length.js'
+import type { CapacityCriteria } from '../verdict/capacity-criteria.js'
 
 /** All that a search has found so far: plain JSON, saved after each step, and enough to go on from. */
 export interface SearchState {
@@ -14,7 +15,7 @@ export interface SearchState {
 }
 
 /** In steps. */
-export type SearchBounds = Pick<SearchKnowledge, 'lowest' | 'ladderFrom' | 'max'>
+type SearchBounds = Pick<SearchKnowledge, 'lowest' | 'ladderFrom' | 'max'>
 
 export interface CapacityFound {
   /** Largest N such that every n ≤ N passes; 0 where there is none. */
@@ -108,4 +109,55 @@ function passesAt(state: SearchState): (steps: number) => boolean {
 function knowledgeOf({ verdicts, predictions, bounds, step }: SearchState): SearchKnowledge {
   const measured = new Map(verdicts.map(({ cameras, decision }) => [cameras / step, decision === 'pass']))
   return { measured, predictions, ...bounds }
+}
+
+/** Numbers of cameras from … to, both included. */
+export type Interval = [from: number, to: number]
+
+/** All runs of consecutive passing numbers among 1 … max. */
+export function passingIntervals(passes: (cameras: number) => boolean, max: number): Interval[] {
+  const intervals: Interval[] = []
+  for (let cameras = 1; cameras <= max; cameras++) {
+    if (!passes(cameras)) continue
+    const last = intervals.at(-1)
+    if (last !== undefined && last[1] === cameras - 1) last[1] = cameras
+    else intervals.push([cameras, cameras])
+  }
+  return intervals
+}
+
+/** The largest N such that every n ≤ N passes; 0 where one camera fails already. */
+export function planningCapacity(intervals: readonly Interval[]): number {
+  const first = intervals[0]
+  return first?.[0] === 1 ? first[1] : 0
+}
+
+/** Above this times the saturation no number of cameras can pass for long. */
+const beyondSaturation = 1.2
+
+/**
+ * Where a search begins and ends, in steps. Few cameras take long to send the requests that a verdict takes: what
+ * would take longer than the longest window cannot be measured, and where simulation looks at them too the ladder
+ * starts with those that take no longer than a quarter of it.
+ */
+export function searchBounds(options: {
+  /** At which as many frames come as the server can serve at best. */
+  saturationCameras: number
+  step: number
+  /** Requests that one camera sends in a second: fps ÷ K. */
+  requestsPerCameraS: number
+  criteria: CapacityCriteria
+  simulated: boolean
+}): SearchBounds {
+  const { saturationCameras, step, requestsPerCameraS, criteria } = options
+  const stepsWithin = (seconds: number) => stepsToDecide(seconds, { step, requestsPerCameraS, criteria })
+  const max = Math.max(1, Math.ceil((beyondSaturation * saturationCameras) / step))
+  const lowest = Math.min(max, stepsWithin(criteria.windowMaxS))
+  return {
+    lowest,
+    ladderFrom: options.simulated
+      ? Math.min(max, stepsWithin(Math.max(criteria.windowMinS, criteria.windowMaxS / 4)))
+      : lowest,
+    max,
+  }
 }

@@ -8,7 +8,7 @@ import { requestRows } from '../../run/request-rows.js'
 import { type ServiceModel, serviceModelOf, serviceTimesOf } from './service-model.js'
 import type { RequestOverhead, SimulationSettings } from './simulate-cameras.js'
 import { simulatedMeasurement } from './simulated-samples.js'
-import { type PhasedMeasurement, simulationOf } from './simulation-of.js'
+import { type PhasedMeasurement, simulationOf } from './simulated-setting.js'
 
 /** A server as far as a simulation needs to know it. */
 export interface FittedServer {

@@ -1,9 +1,9 @@
 import type { Random } from '../../system/seeded-random.js'
-import type { Prediction } from '../search/prediction.js'
+import type { Prediction } from '../search/next-to-measure.js'
 import type { CapacityCriteria } from '../verdict/capacity-criteria.js'
 import { measureCameras } from '../verdict/measure-cameras.js'
-import type { ServiceTimes } from './service-times.js'
-import { type SimulatedSetting, simulatedWindow } from './simulated-window.js'
+import type { ServiceTimes } from './service-model.js'
+import { type SimulatedSetting, simulatedWindow } from './simulated-setting.js'
 
 /** A server that takes thousands of requests a second shows its p99 in less than a whole window. */
 const enoughRequests = 20_000

@@ -1,9 +1,10 @@
 import { mean, standardDeviation } from 'simple-statistics'
-import { meanServiceMs, type ServiceTimeModel } from '../../batching/service-time.js'
-import { type Random } from '../../system/seeded-random.js'
+import type { ServiceTimeModel } from '../../batching/service-time.js'
+import { meanServiceMs } from '../../batching/service-time.js'
+import type { Random } from '../../system/seeded-random.js'
 import type { BatchFormed } from '../../run/batches-formed.js'
-import { addBatchTimes, type BatchTimes, serviceTime } from '../../analysis/service-time.js'
-import { type MeasuredNoise, resampledServiceTimes, type ServiceTimes } from './service-times.js'
+import type { BatchTimes } from '../../analysis/service-time.js'
+import { addBatchTimes, serviceTime } from '../../analysis/service-time.js'
 
 /** How long batches take on one server, learnt from those that it ran. Plain data but for the noise's array. */
 export interface ServiceModel {
@@ -96,4 +97,40 @@ function uncertaintyOf(ratios: Float64Array, blockLength: number): number {
     mean([...ratios.subarray(block * blockLength, (block + 1) * blockLength)]),
   )
   return Math.max(smallestUncertainty, (2 * standardDeviation(means)) / Math.sqrt(blocks))
+}
+
+/**
+ * Time that a worker is taken up by a batch of this many frames, in ms; asked for once a batch, in order of
+ * dispatch.
+ */
+export type ServiceTimes = (frames: number) => number
+
+/** Batches that follow each other on one worker, as they were measured. */
+interface MeasuredNoise {
+  /** Measured ÷ expected time of each, in order of time: 1.1 took 10 % longer than its size explains. */
+  ratios: Float64Array
+  /** Batches that stay together when they are drawn again. */
+  blockLength: number
+}
+
+/**
+ * Expected time of the size × noise drawn again in blocks (moving-block bootstrap, Künsch 1989): on a real machine
+ * a slow batch is followed by slow ones, and it is the runs of slow batches that make the tail. Independent draws
+ * hit the median and miss p99 by up to a fifth.
+ */
+function resampledServiceTimes(model: ServiceTimeModel, noise: MeasuredNoise, random: Random): ServiceTimes {
+  const { ratios, blockLength } = noise
+  let left = 0
+  let place = 0
+  return (frames) => {
+    if (left === 0) {
+      left = blockLength
+      place = Math.floor(random() * ratios.length)
+    }
+    left--
+    const ratio = ratios[place]!
+    // Around the end: each measured batch is then as likely as any other.
+    place = (place + 1) % ratios.length
+    return meanServiceMs(model, frames) * ratio
+  }
 }

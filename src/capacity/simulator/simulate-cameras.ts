@@ -7,7 +7,7 @@ import { type DueRequest, RequestSchedule } from '../../load/schedule/request-sc
 import type { Outcome } from '../../run/sample-columns.js'
 import type { CameraLoad } from '../../scenario/schema/settings.js'
 import { Fifo } from './fifo.js'
-import type { ServiceTimes } from './service-times.js'
+import type { ServiceTimes } from './service-model.js'
 
 export interface SimulatedServer {
   serverBatchSize: number

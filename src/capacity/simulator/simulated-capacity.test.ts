@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { capacityCriteria } from '../verdict/capacity-criteria.js'
 import type { ServiceModel } from './service-model.js'
 import { simulatedCapacity } from './simulated-capacity.js'
-import type { SimulatedSetting } from './simulated-window.js'
+import type { SimulatedSetting } from './simulated-setting.js'
 
 /** t(b) = 10 + 20·b ms, so that batches of 4 leave room for 44 frames a second. */
 const model: ServiceModel = {

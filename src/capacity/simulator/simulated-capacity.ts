@@ -1,9 +1,9 @@
 import type { CapacityCriteria } from '../verdict/capacity-criteria.js'
 import { measureCameras } from '../verdict/measure-cameras.js'
-import { stepsToDecide } from '../verdict/steps-to-decide.js'
+import { stepsToDecide } from '../verdict/window-length.js'
 import type { ServiceModel } from './service-model.js'
 import { serviceTimesOf } from './service-model.js'
-import { type SimulatedSetting, simulatedWindow } from './simulated-window.js'
+import { type SimulatedSetting, simulatedWindow } from './simulated-setting.js'
 
 /**
  * Planning capacity by simulation alone, in cameras: rungs of × 1.25 up to the first that does not pass, then every

@@ -9,7 +9,7 @@ import {
   type RequestColumns,
 } from '../../run/sample-columns.js'
 import type { BatchFormed } from '../../run/batches-formed.js'
-import type { ServiceTimes } from './service-times.js'
+import type { ServiceTimes } from './service-model.js'
 import {
   framesOf,
   type SimulatedRequest,

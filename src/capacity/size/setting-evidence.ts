@@ -1,11 +1,11 @@
-import { canonicalJson } from '../canonical-json.js'
+import stringify from 'safe-stable-stringify'
 import type { Point } from '../../scenario/plan/plan.js'
 import type { CameraLoad } from '../../scenario/schema/settings.js'
 import type { MeasurementInput } from '../../run/measurement-input.js'
 import { batchingInWords } from '../../report/format/point.js'
-import type { CapacityRun, SettingCapacity } from '../live/capacity-run.js'
+import type { CapacityRun, SettingCapacity } from '../capacity-run.js'
 import { type FittedServer, fitServer, type ServerTrace, traceOf } from '../simulator/fit-server.js'
-import type { PhasedMeasurement } from '../simulator/simulation-of.js'
+import type { PhasedMeasurement } from '../simulator/simulated-setting.js'
 
 /** All that a run knows of one setting: a way to batch on one server, whatever the load was. */
 export interface SettingEvidence {
@@ -70,7 +70,7 @@ export async function settingEvidence(
 }
 
 function gatheringFor(settings: Map<string, Gathering>, point: Point): Gathering {
-  const key = canonicalJson([point.server, point.model, point.video, point.batching])
+  const key = stringify([point.server, point.model, point.video, point.batching])
   const known = settings.get(key)
   if (known !== undefined) return known
   const workers = workersOf(point)
@@ -100,7 +100,7 @@ function countBytes(gathering: Gathering, { samples: { requests } }: Measurement
 }
 
 function handlerKey({ server, model, video, batching }: Point): string {
-  return canonicalJson([server, model, video, batching.encoding])
+  return stringify([server, model, video, batching.encoding])
 }
 
 /** Somebody else's server does not say how many it has. */

@@ -1,6 +1,6 @@
 import { UserError } from '../../system/user-error.js'
-import type { CapacityRun } from '../live/capacity-run.js'
-import type { PhasedMeasurement } from '../simulator/simulation-of.js'
+import type { CapacityRun } from '../capacity-run.js'
+import type { PhasedMeasurement } from '../simulator/simulated-setting.js'
 import { capacityAt, capacityUnder } from './capacity-at.js'
 import { type SettingEvidence, settingEvidence } from './setting-evidence.js'
 import { checkSizeQuestion, type SizeQuestion } from './size-question.js'

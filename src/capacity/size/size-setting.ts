@@ -1,7 +1,5 @@
 import { UserError } from '../../system/user-error.js'
 import type { ConditionName } from '../verdict/judge-run.js'
-import type { Basis, Labelled } from './labelled.js'
-import { weakest } from './labelled.js'
 import type { Fleet } from './plan-fleet.js'
 import { planFleet } from './plan-fleet.js'
 import type { SizeQuestion } from './size-question.js'
@@ -168,4 +166,22 @@ function networkLoad(cameras: number, fps: number, wire: WireCost): NetworkLoad 
 function camerasOfLink(linkMbit: number, fps: number, wire: WireCost): number {
   const one = networkLoad(1, fps, wire)
   return Math.floor(linkMbit / Math.max(one.upMbit, one.downMbit))
+}
+
+/**
+ * Where a figure comes from. `measured`: on the server itself, at this rate and SLO. `interpolated`: between two
+ * measurements. `simulated`: from a model that was fitted to measurements.
+ */
+export type Basis = 'measured' | 'interpolated' | 'simulated'
+
+interface Labelled {
+  value: number
+  basis: Basis
+}
+
+const strength: Basis[] = ['measured', 'interpolated', 'simulated']
+
+/** A figure that follows from several is no better founded than the weakest of them. */
+function weakest(...bases: Basis[]): Basis {
+  return bases.reduce((one, other) => (strength.indexOf(other) > strength.indexOf(one) ? other : one))
 }

@@ -1,9 +1,13 @@
-import { type MeasurementSamples, noRequest, outcomes, phases } from '../../run/sample-columns.js'
+import type { MeasurementSamples } from '../../run/sample-columns.js'
+import { noRequest, outcomes, phases } from '../../run/sample-columns.js'
 import { backlogOf } from '../../analysis/backlog.js'
 import { generatorLags } from '../../analysis/generator-lag.js'
 import { rowOf } from '../../analysis/latencies.js'
 import { quantileOf } from '../../analysis/percentile.js'
 import { requestRows } from '../../run/request-rows.js'
+import type { MeasurementInput } from '../../run/measurement-input.js'
+import { summariseMeasurement } from '../../analysis/measurement-summary.js'
+import type { CapacitySetting } from '../capacity-setting.js'
 
 const measured = phases.indexOf('measured')
 const ok = outcomes.indexOf('ok')
@@ -141,4 +145,30 @@ function addCounts(one: CameraCounts, other: CameraCounts): CameraCounts {
     requests: one.requests + other.requests,
     requestsOver: one.requestsOver + other.requestsOver,
   }
+}
+
+/** Findings that the generator's own condition holds already. */
+const generatorFindings = new Set(['generator-late', 'client-saturated'])
+
+/** A measured window as a verdict sees it. */
+export function measuredRun(
+  input: MeasurementInput,
+  { slo, load }: Pick<CapacitySetting, 'slo' | 'load'>,
+): CameraRun {
+  const { record, point, samples } = input
+  if (point.load.kind !== 'cameras') throw new Error('a capacity is judged on camera load')
+  const { findings } = summariseMeasurement(input).summary
+  const invalid = findings.filter(
+    ({ severity, name }) => severity === 'invalid' && !generatorFindings.has(name),
+  )
+  return cameraRunOf(samples, {
+    cameras: point.load.cameras,
+    startUs: record.windowStartUs,
+    endUs: record.windowEndUs,
+    sloMs: slo.latencyMs,
+    batchSize: point.batching.batchSize,
+    maxInFlightPerCamera: load.maxInFlightPerCamera,
+    invalid: invalid.map(({ symptom }) => symptom),
+    ...(record.loadCpuShare !== undefined && { loadCpuShare: record.loadCpuShare }),
+  })
 }

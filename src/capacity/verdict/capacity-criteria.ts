@@ -1,6 +1,6 @@
 import type { SloSettings } from '../../scenario/schema/settings.js'
 import { lagLimitMs } from '../../analysis/validity-checks.js'
-import type { EarlyStoppingRule } from '../early-stopping.js'
+import type { EarlyStoppingRule } from './early-stopping.js'
 
 /** What N cameras have to show for N to pass. Shares are of 1, 0.01 = 1 %. */
 export interface CapacityCriteria {

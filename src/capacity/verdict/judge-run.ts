@@ -1,5 +1,5 @@
 import { quantileOf } from '../../analysis/percentile.js'
-import { type Decision, decideEarly } from '../early-stopping.js'
+import { type Decision, decideEarly } from './early-stopping.js'
 import type { CameraCounts, CameraRun } from './camera-run.js'
 import type { CapacityCriteria } from './capacity-criteria.js'
 

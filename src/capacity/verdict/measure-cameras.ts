@@ -1,8 +1,8 @@
 import { phaseSeed } from '../../scenario/plan/phase-seed.js'
-import { type Decision, requestsToPass } from '../early-stopping.js'
+import { type Decision, requestsToPass } from './early-stopping.js'
 import { type CameraRun, joinWindows } from './camera-run.js'
 import type { CapacityCriteria } from './capacity-criteria.js'
-import { secondsToSend } from './seconds-to-send.js'
+import { secondsToSend } from './window-length.js'
 import { type ConditionName, judgeRun, type RunVerdict, type WorstCamera } from './judge-run.js'
 
 /** One window of load, to be measured or simulated. */

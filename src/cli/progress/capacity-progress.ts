@@ -1,5 +1,5 @@
 import { createLogUpdate } from 'log-update'
-import type { CapacityEvent } from '../../capacity/live/capacity-event.js'
+import type { CapacityEvent } from '../../capacity/live/search-setting.js'
 import type { LoadProgress } from '../../load/load-job.js'
 import { describeLoad } from '../../scenario/plan/describe-load.js'
 import { isWatched } from './is-watched.js'

@@ -2,13 +2,12 @@ import { mean, median, quantile, sampleWithReplacement } from 'simple-statistics
 import type { GatedMetric } from '../../analysis/gated-metric.js'
 import { gatedMetrics } from '../../analysis/gated-metric.js'
 import type { RepetitionPair } from '../../analysis/repetition-metrics.js'
-import { decideRatio } from './decide-ratio.js'
+import { decideRatio, worseBy } from './decide-ratio.js'
 import { gateDesign } from './gate-design.js'
 import type { MetricDecision } from './metric-decision.js'
+import { verdictOfInterval } from './metric-decision.js'
 import { tooFewRequests } from './too-few-requests.js'
 import { seededRandom } from '../../system/seeded-random.js'
-import { verdictOfInterval } from './verdict-of-interval.js'
-import { worseBy } from './worse-by.js'
 
 /**
  * The sequential decision on one metric: the first look at which it is FAIL or PASS stands, later pairs do not

@@ -1,12 +1,10 @@
 import { median } from 'simple-statistics'
 import type { GatedMetric } from '../../analysis/gated-metric.js'
 import type { RepetitionMetrics, RepetitionPair } from '../../analysis/repetition-metrics.js'
-import { gateDesign } from './gate-design.js'
+import { gateDesign, medianStandardError, minimumDetectableEffect } from './gate-design.js'
 import { medianInterval } from './median-interval.js'
 import type { MetricDecision } from './metric-decision.js'
-import { medianStandardError, minimumDetectableEffect } from './minimum-detectable-effect.js'
-import { verdictOfInterval } from './verdict-of-interval.js'
-import { worseBy } from './worse-by.js'
+import { verdictOfInterval } from './metric-decision.js'
 
 /**
  * One look at a ratio metric: the median of the pairs and its bootstrap interval, judged against the floor.
@@ -81,4 +79,23 @@ function stepsOf(metric: GatedMetric, side: readonly RepetitionMetrics[]): numbe
     .filter((value) => value !== undefined && value > 0)
     .map((value) => Math.log(value!))
   return logs.slice(1).map((value, i) => Math.abs(value - logs[i]!))
+}
+
+/** To a gate a thousandfold change and anything beyond are the same; keeps a dead side (0 FPS) finite. */
+const largestLogRatio = Math.log(1000)
+
+/**
+ * How much worse the candidate is in one pair; positive is always worse. For a ratio ln(candidate ÷ baseline),
+ * turned around where higher is better: a slowdown to half and a speedup to double are then equally far from 0.
+ * For a difference candidate − baseline. Undefined where a side lacks the figure.
+ */
+export function worseBy(metric: GatedMetric, pair: RepetitionPair): number | undefined {
+  const baseline = pair.baseline.values[metric.name]
+  const candidate = pair.candidate.values[metric.name]
+  if (baseline === undefined || candidate === undefined) return undefined
+  const sign = metric.better === 'higher' ? -1 : 1
+  if (metric.compare === 'difference') return sign * (candidate - baseline)
+  if (baseline === 0 && candidate === 0) return undefined
+  const logRatio = sign * Math.log(candidate / baseline)
+  return Math.min(largestLogRatio, Math.max(-largestLogRatio, logRatio))
 }

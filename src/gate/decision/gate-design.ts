@@ -1,3 +1,5 @@
+import { probit } from 'simple-statistics'
+
 /**
  * The group-sequential design: pairs are looked at after 8, 12, 16 and 20. Whoever changes a figure here runs
  * bench/gate again: the error rates in docs/gate.md are those of this design.
@@ -18,3 +20,31 @@ export const gateDesign = {
   /** The minimum detectable effect is found with this probability. */
   power: 0.95,
 } as const
+
+/**
+ * The smallest worsening, as a log ratio, that would have been found with 95 % probability:
+ * (z₁₋ₐ + z_power) × standard error (Bloom, Evaluation Review 19, 1995), and never less than what the floor asks of
+ * the estimate.
+ *
+ * @param tail one-sided error a of the interval's low end
+ */
+export function minimumDetectableEffect({
+  standardError,
+  floor,
+  tail,
+}: {
+  standardError: number
+  floor: number
+  tail: number
+}): number {
+  const power = probit(gateDesign.power)
+  return Math.max(floor + power * standardError, (probit(1 - tail) + power) * standardError)
+}
+
+/**
+ * Standard error of the median of differences between two sides: √(π/2)·σ ÷ √pairs with σ = √2 × the noise of one
+ * repetition, the asymptotic value for a normal distribution.
+ */
+export function medianStandardError(noise: number, pairs: number): number {
+  return Math.sqrt(Math.PI / pairs) * noise
+}

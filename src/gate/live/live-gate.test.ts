@@ -5,7 +5,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { readManifest } from '../../run/run-folder.js'
 import { storedGate } from '../stored/stored-gate.js'
 import type { LiveGateObserver, LiveGateRequest } from './live-gate.js'
-import { liveGate } from './live-gate.js'
+import { liveGate, sameProcessNotes } from './live-gate.js'
+import type { ServerSettings } from '../../scenario/schema/settings.js'
 
 const silent: LiveGateObserver = { status: () => {}, loadProgress: () => {}, pairDone: () => {} }
 
@@ -89,4 +90,16 @@ test('a wrong threshold is told before a folder is made or a server is started',
   const gate = liveGate(request({}), { signal: new AbortController().signal, observer: silent, env: {} })
   await expect(gate).rejects.toThrow('there is no metric "fsp"')
   await expect(readFile(join(folder, 'gate/baseline/run.json'))).rejects.toThrow('ENOENT')
+})
+
+const ours: ServerSettings = { kind: 'torchserve', workers: 1 }
+const theirs: ServerSettings = { kind: 'url', inferenceUrl: 'http://127.0.0.1:8080', manage: false }
+
+test('servers that are started anew for each pair need no note', () => {
+  expect(sameProcessNotes({ baseline: ours, candidate: ours })).toEqual([])
+})
+
+test('a server by address is named, because its process stays the same in all pairs', () => {
+  expect(sameProcessNotes({ baseline: ours, candidate: theirs })[0]).toMatch(/^candidate could not/)
+  expect(sameProcessNotes({ baseline: theirs, candidate: theirs })[0]).toMatch(/^baseline and candidate/)
 })

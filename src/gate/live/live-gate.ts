@@ -4,17 +4,15 @@ import { createClipSlot } from '../../measure/clip-slot.js'
 import { writeRunOutputs } from '../../report/write-run-outputs.js'
 import { parseMetrics } from '../choose-metrics.js'
 import { figuresOfPoint } from '../../analysis/figures-of-run.js'
-import type { GateResult } from '../gate-result.js'
-import type { InconclusivePolicy } from '../gate-verdict.js'
-import { gateExitCode, gateVerdict } from '../gate-verdict.js'
+import type { GateResult, InconclusivePolicy } from '../gate-result.js'
+import { gateExitCode, gateVerdict } from '../gate-result.js'
 import { writeOutputs } from '../../report/gate/write-gate-outputs.js'
 import { evaluateThresholds } from '../../analysis/thresholds/evaluate-thresholds.js'
 import { parseThresholds } from '../../scenario/grammar/parse-thresholds.js'
 import type { ThresholdResult } from '../../analysis/thresholds/threshold-result.js'
 import { choosePoint, metricsAt } from './choose-point.js'
-import type { PairsOutcome, PairsProgress } from './run-pairs.js'
+import type { PairsOutcome, PairsProgress, Side } from './run-pairs.js'
 import { runPairs } from './run-pairs.js'
-import { sameProcessNotes } from './same-process-notes.js'
 import type { SideRun } from './side-run.js'
 import { openSide } from './side-run.js'
 import { newManifest } from '../../measure/new-manifest.js'
@@ -23,6 +21,7 @@ import { planScenario } from '../../scenario/plan/plan-scenario.js'
 import type { RunManifest } from '../../run/run-manifest.js'
 import type { LoadedScenario } from '../../scenario/load-scenario.js'
 import { loadScenario } from '../../scenario/load-scenario.js'
+import type { ServerSettings } from '../../scenario/schema/settings.js'
 
 export interface LiveGateRequest extends SideRequest {
   /** Server specifications, as `--server` takes them. */
@@ -179,4 +178,17 @@ export async function planSide(request: SideRequest, server: string): Promise<Pl
   const point = choosePoint(plan, request.point)
   const manifest = newManifest(loaded, { ...plan, points: [point], order: [] }, new Date())
   return { loaded, point, manifest }
+}
+
+/**
+ * Two processes of one TorchServe differ by some 2 % in FPS for as long as they live (bench/gate/RESULTS.md). A gate
+ * starts its servers anew for each pair; of one that it only has the address of it has to say that it could not.
+ */
+export function sameProcessNotes(servers: Record<Side, ServerSettings>): string[] {
+  const kept = (['baseline', 'candidate'] as const).filter((side) => servers[side].kind === 'url')
+  if (kept.length === 0) return []
+  return [
+    `${kept.join(' and ')} could not be started anew for each pair: by how much a process of a server differs from ` +
+      'the next for as long as it lives, some 2 %, counts as a change here; a second gate after a restart tells the two apart',
+  ]
 }

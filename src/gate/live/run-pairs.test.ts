@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
+import { seededRandom } from '../../system/seeded-random.js'
 import { gatedMetrics } from '../../analysis/gated-metric.js'
 import type { RepetitionMetrics } from '../../analysis/repetition-metrics.js'
-import type { Side } from './pair-order.js'
-import type { MeasureSide, PairsProgress } from './run-pairs.js'
-import { runPairs } from './run-pairs.js'
+import type { MeasureSide, PairsProgress, Side } from './run-pairs.js'
+import { pairOrder, runPairs } from './run-pairs.js'
 
 const metrics = [gatedMetrics.fps, gatedMetrics.requestLatencyP50Ms, gatedMetrics.errorRate]
 
@@ -135,4 +135,19 @@ test('progress tells each pair, and the decisions so far', async () => {
   expect(told.map(({ pairs }) => pairs)).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
   expect(told[6]!.decisions).toEqual([])
   expect(told[7]!.decisions).toHaveLength(3)
+})
+
+test('at each look both sides have gone first equally often', () => {
+  for (let seed = 0; seed < 50; seed++) {
+    const order = pairOrder(20, seededRandom(seed))
+    for (const look of [8, 12, 16, 20]) {
+      expect(order.slice(0, look).filter((side) => side === 'baseline')).toHaveLength(look / 2)
+    }
+  }
+})
+
+test('the order is random, and the same for the same seed', () => {
+  const orders = Array.from({ length: 50 }, (_, seed) => pairOrder(20, seededRandom(seed)).join())
+  expect(new Set(orders).size).toBeGreaterThan(40)
+  expect(pairOrder(20, seededRandom(7))).toEqual(pairOrder(20, seededRandom(7)))
 })

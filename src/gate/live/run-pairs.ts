@@ -1,12 +1,11 @@
 import { ExitCode, UserError } from '../../system/user-error.js'
-import { seededRandom } from '../../system/seeded-random.js'
+import type { Random } from '../../system/seeded-random.js'
+import { seededRandom, shuffled } from '../../system/seeded-random.js'
 import { canBeSettled, decideMetric } from '../decision/decide-metric.js'
 import { gateDesign } from '../decision/gate-design.js'
 import type { MetricDecision } from '../decision/metric-decision.js'
 import type { GatedMetric } from '../../analysis/gated-metric.js'
 import type { RepetitionMetrics, RepetitionPair } from '../../analysis/repetition-metrics.js'
-import type { Side } from './pair-order.js'
-import { pairOrder } from './pair-order.js'
 
 /** One fresh repetition of one side; `pair` counts from 1 over all that are tried. */
 export type MeasureSide = (side: Side, pair: number) => Promise<RepetitionMetrics>
@@ -148,4 +147,17 @@ function openReason({ metric, noise, floor }: MetricDecision, pairs: number): st
     `this machine scatters by ${(100 * Math.expm1(noise)).toFixed(0)} % between repetitions; above ` +
     `${(100 * passBelow).toFixed(0)} % nothing can pass: keep other programs off it, or measure longer`
   )
+}
+
+export type Side = 'baseline' | 'candidate'
+
+/**
+ * Which side of each pair goes first: random in permuted blocks of four, two of each (ICH E9 §2.3.2), so that at
+ * each look both sides have gone first equally often and a steady drift cancels out.
+ */
+export function pairOrder(pairs: number, random: Random): Side[] {
+  const block: Side[] = ['baseline', 'baseline', 'candidate', 'candidate']
+  return Array.from({ length: Math.ceil(pairs / 4) }, () => shuffled(block, random))
+    .flat()
+    .slice(0, pairs)
 }

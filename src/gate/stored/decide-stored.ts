@@ -1,7 +1,6 @@
 import { mean, probit, sampleStandardDeviation } from 'simple-statistics'
-import { gateDesign } from '../decision/gate-design.js'
+import { gateDesign, minimumDetectableEffect } from '../decision/gate-design.js'
 import type { MetricDecision, MetricVerdict } from '../decision/metric-decision.js'
-import { minimumDetectableEffect } from '../decision/minimum-detectable-effect.js'
 import type { GatedMetric } from '../../analysis/gated-metric.js'
 
 /** One run's figure for one metric at one point. */

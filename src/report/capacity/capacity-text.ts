@@ -1,8 +1,8 @@
 import { plainTable } from '../gate/plain-table.js'
-import type { CapacityRun } from '../../capacity/live/capacity-run.js'
+import type { CapacityRun } from '../../capacity/capacity-run.js'
 import { searchedSettings } from './capacity-answer.js'
 import { capacityHeadline, capacityNotes, tuningColumns, tuningNotes, tuningRows } from './capacity-words.js'
-import type { Tuning } from '../../capacity/tune/tune-settings.js'
+import type { Tuning } from '../../capacity/tuning.js'
 
 /** What the terminal shows at the end. Plain text. */
 export function capacityText(capacity: CapacityRun, server: string): string {

@@ -1,10 +1,10 @@
-import type { Interval } from '../../capacity/search/passing-intervals.js'
+import type { Interval } from '../../capacity/search/search-capacity.js'
 import type { PointVerdict } from '../../capacity/verdict/measure-cameras.js'
 import { saysNothing } from '../../capacity/verdict/measure-cameras.js'
 import type { SearchedSetting } from './capacity-answer.js'
 import type { Condition, ConditionName } from '../../capacity/verdict/judge-run.js'
-import type { Tuning } from '../../capacity/tune/tune-settings.js'
-import type { TuningCandidate } from '../../capacity/tune/tuning-candidates.js'
+import type { Tuning } from '../../capacity/tuning.js'
+import type { TuningCandidate } from '../../capacity/tuning.js'
 
 /** `10 cameras at 10 fps within 100 ms (p99)`, or that there is none. */
 export function capacityHeadline({ found, fps, slo }: SearchedSetting): string {

@@ -5,7 +5,7 @@ import type { Column } from '../csv/csv-file.js'
 import { createCsv } from '../csv/csv-file.js'
 import type { SizePlan } from '../../capacity/size/size-run.js'
 import { sizeHtml } from './size-page.js'
-import type { Basis } from '../../capacity/size/labelled.js'
+import type { Basis } from '../../capacity/size/size-setting.js'
 import type { SizedSetting } from '../../capacity/size/size-setting.js'
 
 export const sizeColumns: Column<SizeFigure>[] = [

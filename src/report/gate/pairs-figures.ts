@@ -1,6 +1,6 @@
 import type { Figure } from '../plots/figure.js'
 import type { FigureGroup } from '../plots/report-figures.js'
-import { worseBy } from '../../gate/decision/worse-by.js'
+import { worseBy } from '../../gate/decision/decide-ratio.js'
 import type { GateResult, PointDecision } from '../../gate/gate-result.js'
 import type { RepetitionPair } from '../../analysis/repetition-metrics.js'
 import { percentagesOf } from './gate-tables.js'

@@ -1,7 +1,6 @@
-import { cp, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { UserError } from '../../system/user-error.js'
-import { isRun } from './find-runs.js'
 
 /** Runs that an accepted change made obsolete are kept here, out of the comparison. */
 const supersededFolder = '.superseded'
@@ -47,4 +46,27 @@ async function setAside(folder: string): Promise<void> {
   await mkdir(aside, { recursive: true })
   for (const name of await readdir(folder))
     if (await isRun(join(folder, name))) await rename(join(folder, name), join(aside, name))
+}
+
+/** The run folders that a path means: itself, or all runs directly in it. */
+export async function findRuns(path: string): Promise<string[]> {
+  if (await isRun(path)) return [path]
+  const entries = await readdir(path, { withFileTypes: true }).catch(() => [])
+  const folders = entries
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+    .map((entry) => join(path, entry.name))
+    .toSorted()
+  const runs: string[] = []
+  for (const folder of folders) if (await isRun(folder)) runs.push(folder)
+  if (runs.length > 0) return runs
+  throw new UserError('no run is there to compare with', {
+    where: path,
+    expected: 'a run folder (with a run.json), or a folder of run folders',
+    remedy: 'record a first baseline with `framestorm gate <run> --baseline <folder> --accept`',
+  })
+}
+
+async function isRun(path: string): Promise<boolean> {
+  const found = await stat(join(path, 'run.json')).catch(() => undefined)
+  return found?.isFile() ?? false
 }

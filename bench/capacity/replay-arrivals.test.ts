@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { startEmbedded } from '../../server/embedded/start-embedded.js'
+import { startEmbedded } from '../../src/server/embedded/start-embedded.js'
 import { replayArrivals } from './replay-arrivals.js'
 
 interface ExactLine {

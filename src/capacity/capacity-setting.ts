@@ -1,8 +1,8 @@
-import { canonicalJson } from '../canonical-json.js'
-import { UserError } from '../../system/user-error.js'
-import type { Point } from '../../scenario/plan/plan.js'
-import type { CameraLoad, SloSettings } from '../../scenario/schema/settings.js'
-import { batchingInWords } from '../../report/format/point.js'
+import stringify from 'safe-stable-stringify'
+import { UserError } from '../system/user-error.js'
+import type { Point } from '../scenario/plan/plan.js'
+import type { CameraLoad, SloSettings } from '../scenario/schema/settings.js'
+import { batchingInWords } from '../report/format/point.js'
 
 /** One setting whose number of cameras is searched: a point but for that number. */
 export interface CapacitySetting {
@@ -27,8 +27,7 @@ export function capacitySettings(points: readonly Point[], where: string): Capac
   for (const point of points) {
     if (point.load.kind !== 'cameras') continue
     const setting = settingOf(point, point.load, where)
-    const { id: _, measure: __, ...rest } = point
-    settings.set(canonicalJson({ ...rest, load: { ...point.load, cameras: 0 } }), setting)
+    settings.set(settingKey(point), setting)
   }
   if (settings.size === 0) {
     throw new UserError('the scenario has no camera load', {
@@ -59,4 +58,13 @@ function settingOf(point: Point, load: CameraLoad, where: string): CapacitySetti
     workers,
     step: batching.framesPerRequest > 1 ? load.camerasPerClient : 1,
   }
+}
+
+/**
+ * The same text for points that differ in nothing but their number of cameras, their id and how long they are measured,
+ * whether they come from a scenario, from run.json or from capacity.json.
+ */
+export function settingKey({ id: _, measure: __, load, ...rest }: Point): string {
+  const anyCameras = load.kind === 'cameras' ? { ...load, cameras: 0 } : load
+  return stringify([rest, anyCameras])
 }

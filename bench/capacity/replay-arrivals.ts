@@ -1,6 +1,6 @@
-import { ModelWorkers } from '../../batching/model-workers.js'
-import type { ServiceTimes } from './service-times.js'
-import type { SimulatedServer } from './simulate-cameras.js'
+import { ModelWorkers } from '../../src/batching/model-workers.js'
+import type { ServiceTimes } from '../../src/capacity/simulator/service-model.js'
+import type { SimulatedServer } from '../../src/capacity/simulator/simulate-cameras.js'
 
 /** A request that reached a server. */
 export interface Arrival {

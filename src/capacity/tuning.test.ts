@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { tuneSettings } from './tune-settings.js'
-import { type TuningCandidate, tuningCandidates } from './tuning-candidates.js'
+import type { TuningCandidate } from './tuning.js'
+import { tuneSettings, tuningCandidates } from './tuning.js'
 
 const space = {
   modes: ['server', 'client', 'hybrid'] as const,

@@ -1,10 +1,9 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { UserError } from '../../system/user-error.js'
-import { acceptBaseline } from './accept-baseline.js'
-import { findRuns } from './find-runs.js'
+import { acceptBaseline, findRuns } from './baselines.js'
 
 let folder = ''
 beforeEach(async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { gateExitCode, gateVerdict } from './gate-verdict.js'
+import { gateExitCode, gateVerdict } from './gate-result.js'
 
 const pass = { verdict: 'PASS' } as const
 const fail = { verdict: 'FAIL' } as const
