@@ -1,30 +1,28 @@
 import type { Argv } from 'yargs'
 import type { ExitCode } from '../system/user-error.js'
 import type { Interruption } from './interruption.js'
+import { spellCommands } from './spell-commands.js'
 
 export interface CommandContext {
   interruption: Interruption
 }
 
 /**
- * One command of the command line: its words, its flags, and what it does. `Flags` spells what `builder` declares,
- * in camel case as yargs hands it over; the two stand next to each other in each command's file.
+ * What one command accepts and does; its name and description are in `command-line.ts`, so that a command is loaded
+ * only when it runs. `Flags` names what `builder` declares, in camel case as yargs passes it.
  */
 export interface Command<Flags> {
-  /** yargs' notation, such as `bench <scenario>`. */
-  command: string
-  describe: string
   builder: (yargs: Argv) => unknown
-  /** Throws UserError for what the user can mend. */
+  /** @throws UserError for what the user can fix */
   run: (flags: Flags, context: CommandContext) => Promise<ExitCode>
 }
 
-/** Results: what a user may pipe on. */
+/** Prints a result on stdout, for a person or a pipe. */
 export function printResult(text: string): void {
   process.stdout.write(`${text}\n`)
 }
 
-/** Everything that is said along the way. */
+/** Prints a status or an error on stderr, with commands spelled as this installation runs them. */
 export function printNotice(text: string): void {
-  process.stderr.write(`${text}\n`)
+  process.stderr.write(`${spellCommands(text, process.env)}\n`)
 }

@@ -1,15 +1,20 @@
 #!/usr/bin/env node
-import { isNodeSupported, supportedNode } from './is-node-supported.js'
+import satisfies from 'semver/functions/satisfies.js'
+import { packageVersion, supportedNode } from '../system/package-root.js'
 
-if (isNodeSupported(process.versions.node)) {
-  // Imported only now: an older Node.js fails on the syntax of the first dependency that it meets.
-  const { runCommandLine } = await import('./command-line.js')
-  process.exitCode = await runCommandLine(process.argv.slice(2))
-} else {
+const args = process.argv.slice(2)
+if (!satisfies(process.versions.node, supportedNode)) {
   process.stderr.write(
     `framestorm: error: this version of Node.js cannot run Framestorm\n  expected  ${supportedNode}\n` +
       `  received  ${process.versions.node}\n` +
-      '  remedy    install a current Node.js, for example from nodejs.org or with a version manager\n',
+      '  remedy    Install a current Node.js, for example from nodejs.org or with a version manager.\n',
   )
   process.exitCode = 3
+} else if (args.length === 1 && args[0] === '--version') {
+  // Scripts ask for the version often: answered without loading the command line.
+  process.stdout.write(`${packageVersion}\n`)
+} else {
+  // Imported only now: an older Node.js fails on the syntax of the first dependency.
+  const { runCommandLine } = await import('./command-line.js')
+  process.exitCode = await runCommandLine(args)
 }

@@ -6,11 +6,19 @@ import { writeScenario } from './testing/small-scenario.test.support.js'
 
 describe('a wrong command line ends with code 2 and says what to do', () => {
   test.each([
-    [['bnech'], 'Did you mean bench'],
-    [['bench', '--sever', 'embedded', 'x.yaml'], 'sever'],
-    [['bench'], 'Name a scenario file'],
-    [['bench', 'x.yaml', '--resume', 'y'], 'mutually exclusive'],
-    [[], 'Name a command'],
+    [['bnech'], 'Did you mean `framestorm bench`?'],
+    [
+      ['bench', '--sever', 'embedded', 'x.yaml'],
+      'there is no flag --sever\n  remedy    Did you mean --server?',
+    ],
+    [['bench', 'x.yaml', 'y.yaml'], '"y.yaml" is one argument too many'],
+    [['bench', 'x.yaml', '--out'], '--out needs a value'],
+    [['size', 'run', '--fps', '1', '--slo', '1s'], '--cameras is required'],
+    [['size', 'run', '--cameras', '5', '--fps', '10', '--slo', '1s', '--headroom', '20%'], 'received  20%'],
+    [['serve', '--inference-port', '99999'], 'a whole number from 0 to 65535'],
+    [['bench'], 'no scenario was given'],
+    [['bench', 'x.yaml', '--resume', 'y'], 'resume and scenario cannot be combined'],
+    [[], 'no command was given'],
     [['report'], 'framestorm report --help'],
     [['stream', '--input', 'x.mp4', '--batch-size', '0'], '--batch-size'],
     [['stream', '--input', 'x.mp4', '--size', '640'], '640x480'],

@@ -5,7 +5,7 @@ import { suggestedBatching } from '../../server/archive/config-lines.js'
 import { exportArchive } from '../../server/archive/export-archive.js'
 import type { Command } from '../command.js'
 import { printNotice, printResult } from '../command.js'
-import { requireWholeNumber } from '../require-whole-number.js'
+import { readWholeNumber } from '../number-flag.js'
 
 interface ArchiveFlags {
   out: string
@@ -13,13 +13,11 @@ interface ArchiveFlags {
   weights: string
   handler?: string
   batching?: 'server' | 'client'
-  batchSize: number
-  maxBatchDelay: number
+  batchSize: string
+  maxBatchDelay: string
 }
 
 export const archiveCommand: Command<ArchiveFlags> = {
-  command: 'archive',
-  describe: 'write the model archive for your own TorchServe',
   builder: (yargs: Argv) =>
     yargs
       .option('out', {
@@ -27,13 +25,13 @@ export const archiveCommand: Command<ArchiveFlags> = {
         type: 'string',
         requiresArg: true,
         demandOption: true,
-        describe: 'the file, such as model_store/resnet-18.mar',
+        describe: 'Output file, such as model_store/resnet-18.mar',
       })
       .option('model', {
         type: 'string',
         requiresArg: true,
         default: defaults.model.name,
-        describe: 'name of the model',
+        describe: 'Model name',
       })
       .option('weights', {
         type: 'string',
@@ -41,39 +39,43 @@ export const archiveCommand: Command<ArchiveFlags> = {
         default: defaults.model.weights,
         describe: 'seeded, pretrained, or a state-dict file',
       })
-      .option('handler', { type: 'string', requiresArg: true, describe: 'a handler file in place of ours' })
+      .option('handler', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Python handler to use instead of the built-in one',
+      })
       .option('batching', {
         choices: ['server', 'client'] as const,
-        describe: 'print the lines of config.properties for this way of batching',
+        describe: 'Also print the config.properties lines for this batching mode',
       })
       .option('batch-size', {
-        type: 'number',
+        type: 'string',
         requiresArg: true,
-        default: 4,
-        describe: 'requests in a batch',
+        default: '4',
+        describe: 'Frames per batch',
       })
       .option('max-batch-delay', {
-        type: 'number',
+        type: 'string',
         requiresArg: true,
-        default: defaults.batching.maxBatchDelayMs,
-        describe: 'ms that the server waits for a batch to fill',
+        default: String(defaults.batching.maxBatchDelayMs),
+        describe: 'Maximum batch delay of the server, ms',
       })
-      .check(({ out, batchSize, maxBatchDelay }) => {
-        requireWholeNumber('--batch-size', Number(batchSize))
-        requireWholeNumber('--max-batch-delay', Number(maxBatchDelay), { from: 0 })
+      .check(({ out }) => {
         if (out.endsWith('.mar')) return true
-        throw new UserError('TorchServe loads archives by their ending', {
+        throw new UserError('the archive has the wrong file extension', {
           where: '--out',
-          expected: 'a file that ends in .mar',
+          expected: 'a file that ends in .mar, which TorchServe requires',
           received: out,
         })
       }),
 
-  async run({ out, model, weights, handler, batching, batchSize, maxBatchDelay }, { interruption }) {
+  async run({ out, model, weights, handler, batching, ...flags }, { interruption }) {
+    const batchSize = readWholeNumber('--batch-size', flags.batchSize)
+    const maxBatchDelayMs = readWholeNumber('--max-batch-delay', flags.maxBatchDelay, { from: 0 })
     const archive = await exportArchive({
       out,
       model: { name: model, weights, ...(handler !== undefined && { handler }) },
-      ...(batching !== undefined && { batching: suggestedBatching(batching, batchSize, maxBatchDelay) }),
+      ...(batching !== undefined && { batching: suggestedBatching(batching, batchSize, maxBatchDelayMs) }),
       signal: interruption.signal,
       onProgress: ({ text }) => printNotice(text),
     })

@@ -25,41 +25,43 @@ interface BenchFlags {
 }
 
 export const benchCommand: Command<BenchFlags> = {
-  command: 'bench [scenario]',
-  describe: 'measure a scenario: plan, load, CSV files and an HTML report',
   builder: (yargs: Argv) =>
     yargs
-      .positional('scenario', { type: 'string', describe: 'a YAML file, such as scenarios/quickstart.yaml' })
+      .positional('scenario', {
+        type: 'string',
+        describe: 'Scenario file, such as scenarios/quickstart.yaml',
+      })
       .option('server', {
         type: 'string',
         requiresArg: true,
-        describe: 'the server to measure, in place of the scenario’s: auto, torchserve, embedded, http://…',
+        describe: 'Server to measure instead of the scenario’s: auto, torchserve, embedded, http://…',
       })
       .option('set', {
         type: 'string',
         array: true,
         nargs: 1,
-        describe: 'set a field of the scenario, such as measure.durationS=5 (repeatable)',
+        describe: 'Set a field of the scenario, such as measure.durationS=5 (repeatable)',
       })
       .option('out', {
         type: 'string',
         requiresArg: true,
-        describe: 'the run folder (default: a new one under reports/)',
+        describe: 'Run folder (default: a new folder under reports/)',
       })
-      .option('resume', { type: 'string', requiresArg: true, describe: 'go on with the run in this folder' })
-      .option('dry-run', { type: 'boolean', default: false, describe: 'print the plan and touch nothing' })
+      .option('resume', { type: 'string', requiresArg: true, describe: 'Resume the run in this folder' })
+      .option('dry-run', { type: 'boolean', default: false, describe: 'Print the plan and exit' })
       .option('cross-check', {
         type: 'boolean',
         default: false,
-        describe: 'have autocannon measure one closed point of each mode too',
+        describe: 'Repeat one closed-load point per mode with autocannon',
       })
-      .option('json', { type: 'boolean', default: false, describe: 'print the summary as JSON on stdout' })
+      .option('json', { type: 'boolean', default: false, describe: 'Print the summary as JSON on stdout' })
       .conflicts('resume', ['scenario', 'server', 'set', 'out'])
       .check(({ scenario, resume, out }) => {
-        if (out === '') throw new UserError('--out names no folder', { where: '--out', expected: 'a folder' })
+        if (out === '') throw new UserError('--out is empty', { where: '--out', expected: 'a folder' })
         if (scenario !== undefined || resume !== undefined) return true
-        throw new UserError('Name a scenario file, or --resume a run.', {
-          remedy: 'framestorm bench scenarios/quickstart.yaml is a good first one',
+        throw new UserError('no scenario was given', {
+          expected: 'a scenario file, or --resume with a run folder',
+          remedy: 'For a first run: `framestorm bench scenarios/quickstart.yaml`.',
         })
       }),
 

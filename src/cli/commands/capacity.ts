@@ -10,6 +10,7 @@ import { serverLabel } from '../../analysis/run-analysis.js'
 import type { Command } from '../command.js'
 import { openNewRun, reopenRun } from '../open-run.js'
 import { printNotice, printResult } from '../command.js'
+import { readNumber } from '../number-flag.js'
 import { capacityProgress } from '../progress/capacity-progress.js'
 
 interface CapacityFlags {
@@ -18,64 +19,71 @@ interface CapacityFlags {
   set?: string[]
   out?: string
   resume?: string
-  windowMax: number
+  windowMax: string
   tune: boolean
   json: boolean
 }
 
 export const capacityCommand: Command<CapacityFlags> = {
-  command: 'capacity [scenario]',
-  describe: 'how many cameras does this server carry within the SLO?',
   builder: (yargs: Argv) =>
     yargs
-      .positional('scenario', { type: 'string', describe: 'a scenario with a camera load and an SLO' })
+      .positional('scenario', { type: 'string', describe: 'Scenario with a camera load and an SLO' })
       .option('server', {
         type: 'string',
         requiresArg: true,
-        describe: 'the server to measure, in place of the scenario’s',
+        describe: 'Server to measure instead of the scenario’s',
       })
-      .option('set', { type: 'string', array: true, nargs: 1, describe: 'set a field of the scenario' })
-      .option('out', { type: 'string', requiresArg: true, describe: 'the run folder' })
+      .option('set', {
+        type: 'string',
+        array: true,
+        nargs: 1,
+        describe: 'Set a field of the scenario (repeatable)',
+      })
+      .option('out', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Run folder (default: a new folder under reports/)',
+      })
       .option('resume', {
         type: 'string',
         requiresArg: true,
-        describe: 'go on with the search in this folder',
+        describe: 'Resume the search in this folder',
       })
       .option('window-max', {
-        type: 'number',
+        type: 'string',
         requiresArg: true,
-        default: 300,
-        describe: 'seconds that one repetition may be measured until it is decided',
+        default: '300',
+        describe: 'Maximum seconds per repetition',
       })
       .option('tune', {
         type: 'boolean',
         default: false,
-        describe: 'look for the best batching and workers too: simulate all, measure the best few',
+        describe: 'Also search batching and workers: simulate every combination, measure the best few',
       })
-      .option('json', { type: 'boolean', default: false, describe: 'print the result as JSON on stdout' })
+      .option('json', { type: 'boolean', default: false, describe: 'Print the result as JSON on stdout' })
       .conflicts('resume', ['scenario', 'server', 'set', 'out'])
-      .check(({ scenario, resume, windowMax }) => {
-        if (scenario === undefined && resume === undefined) {
-          throw new UserError('Name a scenario file, or --resume a search.')
-        }
-        if (Number(windowMax) > 0) return true
-        throw new UserError('--window-max needs a time above 0', { received: String(windowMax) })
+      .check(({ scenario, resume }) => {
+        if (scenario !== undefined || resume !== undefined) return true
+        throw new UserError('no scenario was given', {
+          expected: 'a scenario file, or --resume with a run folder',
+        })
       }),
 
   async run({ scenario, resume, windowMax, tune, json, ...flags }, { interruption }) {
+    const windowMaxS = readNumber('--window-max', windowMax)
     const { folder, manifest } =
       resume === undefined ? await openNewRun(scenario!, flags, new Date()) : await reopenRun(resume)
     const progress = capacityProgress(process.stderr, process.env)
     const capacity = await runCapacity(folder, manifest, {
-      windowMaxS: windowMax,
+      windowMaxS,
       ...(tune && { tune: {} }),
       signal: interruption.signal,
       ...progress,
     }).finally(() => progress.done())
     if (capacity === undefined) {
-      const again = `${tune ? ' --tune' : ''} --window-max ${windowMax}`
+      const again = `${tune ? ' --tune' : ''} --window-max ${windowMaxS}`
       const where = relative(process.cwd(), folder)
-      printNotice(`interrupted; go on with: framestorm capacity --resume ${where}${again}`)
+      printNotice(`interrupted; to resume: \`framestorm capacity --resume ${where}${again}\``)
       return ExitCode.pass
     }
     const analysis = await writeRunOutputs(folder)

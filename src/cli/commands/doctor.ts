@@ -10,10 +10,8 @@ interface DoctorFlags {
 }
 
 export const doctorCommand: Command<DoctorFlags> = {
-  command: 'doctor',
-  describe: 'what this machine has and lacks for measuring, each with its remedy',
   builder: (yargs: Argv) =>
-    yargs.option('json', { type: 'boolean', default: false, describe: 'print the checks as JSON on stdout' }),
+    yargs.option('json', { type: 'boolean', default: false, describe: 'Print the checks as JSON on stdout' }),
 
   async run({ json }, { interruption }) {
     const checks = await runChecks(interruption.signal)

@@ -10,6 +10,7 @@ import { acceptRun, storedGate } from '../../gate/stored/stored-gate.js'
 import type { Command, CommandContext } from '../command.js'
 import { newFolderUnderReports } from '../new-folder-under-reports.js'
 import { printNotice, printResult } from '../command.js'
+import { readWholeNumber } from '../number-flag.js'
 import { gateProgress } from '../progress/gate-progress.js'
 
 interface GateFlags {
@@ -17,7 +18,7 @@ interface GateFlags {
   baseline: string
   candidate?: string
   set?: string[]
-  point?: number
+  point?: string
   metrics?: string
   inconclusive?: 'fail' | 'pass'
   accept: boolean
@@ -26,40 +27,47 @@ interface GateFlags {
 }
 
 export const gateCommand: Command<GateFlags> = {
-  command: 'gate <subject>',
-  describe: 'did it become slower? two servers live, or a saved run against stored ones',
   builder: (yargs: Argv) =>
     yargs
       .positional('subject', {
         type: 'string',
         demandOption: true,
-        describe: 'a scenario file (live, with --candidate) or a run folder (stored)',
+        describe: 'Scenario file (live gate, with --candidate) or run folder (stored gate)',
       })
       .option('baseline', {
         type: 'string',
         requiresArg: true,
         demandOption: true,
-        describe: 'live: a server; stored: a run, or a folder of runs',
+        describe: 'Live: baseline server. Stored: a run folder, or a folder of runs',
       })
-      .option('candidate', { type: 'string', requiresArg: true, describe: 'live: the server to be judged' })
-      .option('set', { type: 'string', array: true, nargs: 1, describe: 'live: set a field of the scenario' })
-      .option('point', { type: 'number', requiresArg: true, describe: 'live: which point of several' })
+      .option('candidate', { type: 'string', requiresArg: true, describe: 'Live: candidate server' })
+      .option('set', {
+        type: 'string',
+        array: true,
+        nargs: 1,
+        describe: 'Live: set a field of the scenario (repeatable)',
+      })
+      .option('point', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Live: point of the scenario to compare',
+      })
       .option('metrics', {
         type: 'string',
         requiresArg: true,
-        describe: 'what is gated, such as fps:5%,requestLatencyP99Ms',
+        describe: 'Metrics to compare, such as fps:5%,requestLatencyP99Ms',
       })
       .option('inconclusive', {
         choices: ['fail', 'pass'] as const,
-        describe: 'exit 1 or 0 where the gate cannot decide (default: exit 5)',
+        describe: 'Exit 1 (fail) or 0 (pass) when the result is inconclusive (default: exit 5)',
       })
-      .option('accept', { type: 'boolean', default: false, describe: 'stored: record the run as a baseline' })
-      .option('out', { type: 'string', requiresArg: true, describe: 'folder of the outputs' })
-      .option('json', { type: 'boolean', default: false, describe: 'print the result as JSON on stdout' })
+      .option('accept', { type: 'boolean', default: false, describe: 'Stored: record the run as a baseline' })
+      .option('out', { type: 'string', requiresArg: true, describe: 'Output folder' })
+      .option('json', { type: 'boolean', default: false, describe: 'Print the result as JSON on stdout' })
       .check(({ accept, candidate }) => {
         if (!accept || candidate === undefined) return true
-        throw new UserError('--accept belongs to a stored gate', {
-          remedy: 'leave --candidate out and name a saved run and the folder of baselines',
+        throw new UserError('--accept is for a stored gate only', {
+          remedy: 'Remove --candidate, and give a saved run and the folder of baselines.',
         })
       }),
 
@@ -73,7 +81,8 @@ export const gateCommand: Command<GateFlags> = {
 
 /** Undefined where it was interrupted: the exit code is then the signal's. */
 async function live(flags: GateFlags, { interruption }: CommandContext): Promise<GateResult | undefined> {
-  const { subject, candidate, inconclusive, out, accept: _, json: __, ...rest } = flags
+  const { subject, candidate, inconclusive, out, accept: _, json: __, point: ___, ...rest } = flags
+  const point = readWholeNumber('--point', flags.point)
   const progress = gateProgress(process.stderr, process.env)
   try {
     return await liveGate(
@@ -83,6 +92,7 @@ async function live(flags: GateFlags, { interruption }: CommandContext): Promise
         inconclusive: inconclusive ?? 'exit-5',
         folder: out ?? newFolderUnderReports('gate', new Date()),
         ...rest,
+        ...(point !== undefined && { point }),
       },
       { signal: interruption.signal, observer: progress, env: process.env },
     )
@@ -95,8 +105,8 @@ async function live(flags: GateFlags, { interruption }: CommandContext): Promise
 async function stored(flags: GateFlags): Promise<GateResult | undefined> {
   const { subject, baseline, metrics, inconclusive, accept, out } = flags
   if (flags.point !== undefined || flags.set !== undefined) {
-    throw new UserError('--point and --set belong to a live gate', {
-      remedy: 'name the server to be judged with --candidate, or leave them out',
+    throw new UserError('--point and --set are for a live gate only', {
+      remedy: 'Give the candidate server with --candidate, or remove both flags.',
     })
   }
   const first = accept && !(await holdsRuns(baseline))
@@ -114,7 +124,7 @@ async function stored(flags: GateFlags): Promise<GateResult | undefined> {
       )
   if (accept) {
     const target = await acceptRun({ run: subject, baseline }, result?.verdict)
-    printNotice(`recorded as a baseline: ${target}`)
+    printNotice(`baseline recorded: ${target}`)
   }
   return result
 }

@@ -15,18 +15,20 @@ interface ReportFlags {
 }
 
 export const reportCommand: Command<ReportFlags> = {
-  command: 'report <run> [other]',
-  describe: 'write the outputs of a saved run again, or show two runs side by side',
   builder: (yargs: Argv) =>
     yargs
-      .positional('run', { type: 'string', demandOption: true, describe: 'a run folder' })
-      .positional('other', { type: 'string', describe: 'a second one, to stand beside it' })
+      .positional('run', { type: 'string', demandOption: true, describe: 'Run folder' })
+      .positional('other', { type: 'string', describe: 'Second run to compare with' })
       .option('out', {
         type: 'string',
         requiresArg: true,
-        describe: 'two runs: the HTML file (default: compared-with-OTHER.html in the first run’s folder)',
+        describe: 'Two runs: output file (default: compared-with-OTHER.html in the first run’s folder)',
       })
-      .option('json', { type: 'boolean', default: false, describe: 'one run: print the summary as JSON' }),
+      .option('json', {
+        type: 'boolean',
+        default: false,
+        describe: 'One run: print the summary as JSON on stdout',
+      }),
 
   async run({ run, other, out, json }) {
     if (other === undefined) return summariseRun(run, { json })

@@ -5,71 +5,69 @@ import { parseServer } from '../../scenario/grammar/parse-server.js'
 import { serveEmbedded, torchServePorts } from '../../server/embedded/serve.js'
 import type { Command } from '../command.js'
 import { printNotice, printResult } from '../command.js'
-import { requireWholeNumber } from '../require-whole-number.js'
+import { readWholeNumber } from '../number-flag.js'
 
 interface ServeFlags {
   server: string
   model: string
-  batchSize: number
-  maxBatchDelay: number
-  inferencePort: number
-  managementPort: number
-  metricsPort: number
+  batchSize: string
+  maxBatchDelay: string
+  inferencePort: string
+  managementPort: string
+  metricsPort: string
   keyFile?: string
 }
 
 export const serveCommand: Command<ServeFlags> = {
-  command: 'serve',
-  describe: 'run the embedded server (a simulation of TorchServe) in the foreground, on loopback',
   builder: (yargs: Argv) =>
     yargs
       .option('server', {
         type: 'string',
         requiresArg: true,
         default: 'embedded',
-        describe: 'its service time and faults, such as embedded:tau=7ms,alpha=25ms,workers=1',
+        describe: 'Service time and faults, such as embedded:tau=7ms,alpha=25ms,workers=1',
       })
       .option('model', {
         type: 'string',
         requiresArg: true,
         default: 'resnet-18',
-        describe: 'name of the model',
+        describe: 'Model name',
       })
       .option('batch-size', {
-        type: 'number',
+        type: 'string',
         requiresArg: true,
-        default: 1,
-        describe: 'batchSize in requests',
+        default: '1',
+        describe: 'Batch size of the model (requests per batch)',
       })
       .option('max-batch-delay', {
-        type: 'number',
+        type: 'string',
         requiresArg: true,
-        default: 100,
-        describe: 'maxBatchDelay in ms',
+        default: '100',
+        describe: 'Maximum batch delay of the model, ms',
       })
-      .option('inference-port', port('of predictions', torchServePorts.inferencePort))
-      .option('management-port', port('of the management API', torchServePorts.managementPort))
-      .option('metrics-port', port('of /metrics', torchServePorts.metricsPort))
-      .check(({ batchSize, maxBatchDelay }) => {
-        requireWholeNumber('--batch-size', Number(batchSize))
-        requireWholeNumber('--max-batch-delay', Number(maxBatchDelay), { from: 0 })
-        return true
-      })
+      .option('inference-port', port('Inference API', torchServePorts.inferencePort))
+      .option('management-port', port('Management API', torchServePorts.managementPort))
+      .option('metrics-port', port('Metrics API', torchServePorts.metricsPort))
       .option('key-file', {
         type: 'string',
         requiresArg: true,
-        describe: 'ask for tokens, as TorchServe does, and write them into this file',
+        describe: 'Require tokens, as TorchServe does, and write them to this file',
       }),
 
-  async run({ server, model: name, batchSize, maxBatchDelay, keyFile, ...flags }, { interruption }) {
-    const { inferencePort, managementPort, metricsPort } = flags
+  async run({ server, model: name, keyFile, ...flags }, { interruption }) {
+    const serverBatchSize = readWholeNumber('--batch-size', flags.batchSize)
+    const maxBatchDelayMs = readWholeNumber('--max-batch-delay', flags.maxBatchDelay, { from: 0 })
+    const anyPort = { from: 0, to: 65_535 }
+    const inferencePort = readWholeNumber('--inference-port', flags.inferencePort, anyPort)
+    const managementPort = readWholeNumber('--management-port', flags.managementPort, anyPort)
+    const metricsPort = readWholeNumber('--metrics-port', flags.metricsPort, anyPort)
     const settings = parseServer(server)
     if (settings.kind !== 'embedded') {
       throw new UserError('serve runs the embedded server only', {
         where: '--server',
         expected: 'embedded, with settings after a colon',
         received: server,
-        remedy: 'start a TorchServe with its own tools; bench and gate start one by themselves',
+        remedy: 'Start a TorchServe with its own tools. bench and gate start one themselves.',
       })
     }
     const { request, answer, model } = defaults
@@ -78,8 +76,8 @@ export const serveCommand: Command<ServeFlags> = {
       { name, weights: model.weights, request, answer },
       {
         batching: {
-          serverBatchSize: batchSize,
-          maxBatchDelayMs: maxBatchDelay,
+          serverBatchSize,
+          maxBatchDelayMs,
           workers: settings.workers,
         },
         inferencePort,
@@ -88,7 +86,9 @@ export const serveCommand: Command<ServeFlags> = {
         ...(keyFile !== undefined && { keyFile }),
         signal: interruption.signal,
         onReady(ports) {
-          printNotice('embedded (simulated): not a TorchServe, and no model runs here. Ctrl-C ends it.')
+          printNotice(
+            'embedded (simulated): this is not a TorchServe, and no model runs. Press Ctrl-C to stop.',
+          )
           printResult(
             `inference   http://127.0.0.1:${ports.inferencePort}/predictions/${encodeURIComponent(name)}`,
           )
@@ -101,11 +101,11 @@ export const serveCommand: Command<ServeFlags> = {
   },
 }
 
-function port(words: string, standard: number) {
+function port(api: string, standard: number) {
   return {
-    type: 'number',
+    type: 'string',
     requiresArg: true,
-    default: standard,
-    describe: `port ${words}; 0: a free one`,
+    default: String(standard),
+    describe: `Port of the ${api}; 0 picks a free one`,
   } as const
 }

@@ -14,72 +14,86 @@ import { parseDurationMs } from '../../scenario/grammar/parse-quantity.js'
 import { serverLabel } from '../../analysis/run-analysis.js'
 import type { Command } from '../command.js'
 import { printNotice, printResult } from '../command.js'
+import { readNumber, readWholeNumber } from '../number-flag.js'
 
 interface SizeFlags {
   run: string
-  cameras: number
-  fps: number
+  cameras: string
+  fps: string
   slo: string
-  percentile: number
-  headroom: number
-  price?: number
-  link?: number
+  percentile: string
+  headroom: string
+  price?: string
+  link?: string
   out?: string
   json: boolean
 }
 
 export const sizeCommand: Command<SizeFlags> = {
-  command: 'size <run>',
-  describe: 'how many servers, how much network and cost for so many cameras, from a measured run',
   builder: (yargs: Argv) =>
     yargs
       .positional('run', {
         type: 'string',
         demandOption: true,
-        describe: 'a run folder, best one of capacity',
+        describe: 'Run folder, preferably from `framestorm capacity`',
       })
       .option('cameras', {
-        type: 'number',
+        type: 'string',
         requiresArg: true,
         demandOption: true,
-        describe: 'cameras in all',
+        describe: 'Total cameras',
       })
-      .option('fps', { type: 'number', requiresArg: true, demandOption: true, describe: 'of each camera' })
+      .option('fps', {
+        type: 'string',
+        requiresArg: true,
+        demandOption: true,
+        describe: 'Frames per second per camera',
+      })
       .option('slo', {
         type: 'string',
         requiresArg: true,
         demandOption: true,
-        describe: 'time from capture to answer, such as 200ms or 1s',
+        describe: 'Frame latency limit, from capture to answer, such as 200ms or 1s',
       })
       .option('percentile', {
-        type: 'number',
+        type: 'string',
         requiresArg: true,
-        default: 99,
-        describe: 'of frames within it',
+        default: '99',
+        describe: 'Latency percentile that must be within --slo',
       })
       .option('headroom', {
-        type: 'number',
+        type: 'string',
         requiresArg: true,
-        default: defaultHeadroom,
-        describe: 'share of its capacity that a server is planned to carry',
+        default: String(defaultHeadroom),
+        describe: 'Share of its capacity to plan for each server',
       })
-      .option('price', { type: 'number', requiresArg: true, describe: 'of one server a month' })
+      .option('price', { type: 'string', requiresArg: true, describe: 'Price per server and month' })
       .option('link', {
-        type: 'number',
+        type: 'string',
         requiresArg: true,
-        describe: 'Mbit/s of one server’s network, each way',
+        describe: 'Network bandwidth per server and direction, Mbit/s',
       })
       .option('out', {
         type: 'string',
         requiresArg: true,
-        describe: 'folder of the outputs (default: the run’s)',
+        describe: 'Output folder (default: the run folder)',
       })
-      .option('json', { type: 'boolean', default: false, describe: 'print the plan as JSON on stdout' }),
+      .option('json', { type: 'boolean', default: false, describe: 'Print the plan as JSON on stdout' }),
 
-  async run({ run, cameras, fps, slo, percentile, headroom, price, link, out, json }) {
+  async run({ run, slo, out, json, ...flags }) {
+    const cameras = readWholeNumber('--cameras', flags.cameras)
+    const fps = readNumber('--fps', flags.fps)
+    const percentile = readNumber('--percentile', flags.percentile, { to: 100 })
+    const headroom = readNumber('--headroom', flags.headroom, { to: 1 })
+    const price = readNumber('--price', flags.price)
+    const link = readNumber('--link', flags.link)
     const latencyMs = parseDurationMs(slo)
     if (latencyMs === undefined) {
-      throw new UserError('--slo is not a time', { where: '--slo', expected: '200ms or 1s', received: slo })
+      throw new UserError('--slo is not valid', {
+        where: '--slo',
+        expected: 'a time such as 200ms or 1s',
+        received: slo,
+      })
     }
     const manifest = await readManifest(run)
     const capacity = await readCapacityFile(run)

@@ -12,116 +12,108 @@ import { requireVideoFile } from '../../frames/video/require-video-file.js'
 import { classifySource } from '../../frames/video/video-source.js'
 import type { Command } from '../command.js'
 import { printNotice, printResult } from '../command.js'
-import { requireWholeNumber } from '../require-whole-number.js'
+import { readWholeNumber } from '../number-flag.js'
 
 interface StreamFlags {
   input: string
   server: string
   tokenEnv?: string
   model: string
-  batchSize: number
-  maxBatchDelay: number
+  batchSize?: string
+  maxBatchDelay: string
   clientBatching: boolean
   encoding?: 'base64' | 'multipart'
-  every: number
-  frames?: number
+  every: string
+  frames?: string
   size: string
-  quality: number
-  deadline: number
+  quality: string
+  deadline: string
   queue?: 'queue' | 'drop-oldest' | 'drop-newest'
-  queueDepth?: number
+  queueDepth?: string
 }
 
 export const streamCommand: Command<StreamFlags> = {
-  command: 'stream',
-  describe: 'send one video source to the server, live, and print FPS and answers',
   builder: (yargs: Argv) =>
     yargs
       .option('input', {
         type: 'string',
         requiresArg: true,
         demandOption: true,
-        describe: 'a file (at its own pace), a capture device such as 0, or rtsp://…',
+        describe: 'A file (sent at its own frame rate), a capture device such as 0, or rtsp://…',
       })
       .option('server', {
         type: 'string',
         requiresArg: true,
         default: 'auto',
-        describe: 'auto, torchserve, embedded, http://…',
+        describe: 'Server: auto, torchserve, embedded, http://…',
       })
       .option('token-env', {
         type: 'string',
         requiresArg: true,
-        describe: 'environment variable that holds the token of the server at http://…',
+        describe: 'Environment variable that holds the token for a server at http://…',
       })
       .option('model', {
         type: 'string',
         requiresArg: true,
         default: defaults.model.name,
-        describe: 'name of the model',
+        describe: 'Model name',
       })
       .option('batch-size', {
-        type: 'number',
+        type: 'string',
         requiresArg: true,
-        describe: 'frames that one inference is asked to hold (default: 4; 1 with --client-batching)',
+        describe: 'Frames per batch (default: 4; 1 with --client-batching)',
       })
       .option('max-batch-delay', {
-        type: 'number',
+        type: 'string',
         requiresArg: true,
-        default: defaults.batching.maxBatchDelayMs,
-        describe: 'ms that the server waits for a batch to fill',
+        default: String(defaults.batching.maxBatchDelayMs),
+        describe: 'Maximum batch delay of the server, ms',
       })
       .option('client-batching', {
         type: 'boolean',
         default: false,
-        describe: 'send the frames of a batch in one request',
+        describe: 'Send the frames of a batch in one request',
       })
       .option('encoding', {
         choices: ['base64', 'multipart'] as const,
-        describe: 'how frames travel with --client-batching (default: base64)',
+        describe: 'Encoding of frames with --client-batching (default: base64)',
       })
       .option('every', {
-        type: 'number',
+        type: 'string',
         requiresArg: true,
-        default: 20,
-        describe: 'frames between two FPS lines',
+        default: '20',
+        describe: 'Print FPS every this many frames',
       })
-      .option('frames', { type: 'number', requiresArg: true, describe: 'stop after so many frames' })
+      .option('frames', { type: 'string', requiresArg: true, describe: 'Stop after this many frames' })
       .option('size', {
         type: 'string',
         requiresArg: true,
         default: defaults.video.size,
-        describe: 'frames are scaled to it',
+        describe: 'Scale frames to this size, such as 640x480',
       })
       .option('quality', {
-        type: 'number',
+        type: 'string',
         requiresArg: true,
-        default: defaults.video.quality,
+        default: String(defaults.video.quality),
         describe: 'JPEG quality, 2 (best) to 31',
       })
       .option('deadline', {
-        type: 'number',
+        type: 'string',
         requiresArg: true,
-        default: defaults.measure.deadlineMs,
-        describe: 'ms that an answer may take',
+        default: String(defaults.measure.deadlineMs),
+        describe: 'Request timeout, ms',
       })
       .option('queue', {
         choices: ['queue', 'drop-oldest', 'drop-newest'] as const,
         describe:
-          'what happens to frames that a slow server leaves waiting (default: files queue, cameras drop-oldest)',
+          'What to do with frames when the server is slow (default: queue for files, drop-oldest for cameras)',
       })
-      .option('queue-depth', { type: 'number', requiresArg: true, describe: 'frames that may wait' })
-      .check((argv) => {
-        const { batchSize, maxBatchDelay, every, frames, quality, deadline, queueDepth, size } =
-          // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- these are the flags declared above
-          argv as unknown as StreamFlags
-        requireWholeNumber('--batch-size', batchSize)
-        requireWholeNumber('--max-batch-delay', maxBatchDelay, { from: 0 })
-        requireWholeNumber('--every', every)
-        requireWholeNumber('--frames', frames)
-        requireWholeNumber('--quality', quality, { from: 2, to: 31 })
-        requireWholeNumber('--deadline', deadline)
-        requireWholeNumber('--queue-depth', queueDepth)
+      .option('queue-depth', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Maximum number of waiting frames',
+      })
+      .check(({ size }) => {
         requireSize(size)
         return true
       }),
@@ -129,7 +121,13 @@ export const streamCommand: Command<StreamFlags> = {
   async run(flags, { interruption }) {
     const { signal } = interruption
     const { input, clientBatching, model: name } = flags
-    const batchSize = flags.batchSize ?? (clientBatching ? 1 : 4)
+    const batchSize = readWholeNumber('--batch-size', flags.batchSize) ?? (clientBatching ? 1 : 4)
+    const maxBatchDelayMs = readWholeNumber('--max-batch-delay', flags.maxBatchDelay, { from: 0 })
+    const every = readWholeNumber('--every', flags.every)
+    const frames = readWholeNumber('--frames', flags.frames)
+    const quality = readWholeNumber('--quality', flags.quality, { from: 2, to: 31 })
+    const deadlineMs = readWholeNumber('--deadline', flags.deadline)
+    const queueDepth = readWholeNumber('--queue-depth', flags.queueDepth)
     const { width, height } = parseSize(flags.size)
     const onStatus = (text: string) => printNotice(text)
     // Before anything is installed or started for it.
@@ -144,7 +142,7 @@ export const streamCommand: Command<StreamFlags> = {
       {
         batching: {
           serverBatchSize,
-          ...(serverBatchSize > 1 && { maxBatchDelayMs: flags.maxBatchDelay }),
+          ...(serverBatchSize > 1 && { maxBatchDelayMs }),
           workers: settings.kind === 'url' ? 1 : settings.workers,
         },
         signal,
@@ -159,19 +157,19 @@ export const streamCommand: Command<StreamFlags> = {
           ...(clientBatching && flags.encoding !== undefined && { encoding: flags.encoding }),
           queue: {
             policy: flags.queue ?? chosen.queue.policy,
-            depth: flags.queueDepth ?? chosen.queue.depth,
+            depth: queueDepth ?? chosen.queue.depth,
           },
           endpoint: server.endpoint,
           ffmpeg,
           input,
           width,
           height,
-          quality: flags.quality,
-          frames: flags.frames,
+          quality,
+          frames,
           batchSize,
           clientBatching,
-          every: flags.every,
-          deadlineMs: flags.deadline,
+          every,
+          deadlineMs,
         },
         { signal, print: printResult },
       )
@@ -186,18 +184,18 @@ export const streamCommand: Command<StreamFlags> = {
 function withToken(server: ServerSettings, tokenEnv: string | undefined): ServerSettings {
   if (tokenEnv === undefined) return server
   if (server.kind === 'url') return { ...server, tokenEnv }
-  throw new UserError('only a server that runs already asks for a token', {
+  throw new UserError('--token-env is for a server by URL only', {
     where: '--token-env',
-    expected: 'with it, --server http://host:port',
+    expected: '--server http://host:port beside it',
     received: `--server ${server.kind}`,
   })
 }
 
 function requireSize(size: string): void {
   if (/^[1-9]\d{0,4}x[1-9]\d{0,4}$/.test(size)) return
-  throw new UserError('--size needs a width and a height in pixels', {
+  throw new UserError('--size is not valid', {
     where: '--size',
-    expected: 'for example 640x480',
+    expected: 'width x height in pixels, such as 640x480',
     received: size,
   })
 }

@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest'
+import { spellCommands } from './spell-commands.js'
+
+const text = 'Run `framestorm doctor`, or `framestorm bench --resume x`; framestorm is the name.'
+
+test('where framestorm is installed, commands stay as they are', () => {
+  expect(spellCommands(text, {})).toBe(text)
+  expect(spellCommands(text, { npm_lifecycle_event: 'npx', npm_package_name: 'a-project' })).toBe(text)
+  expect(spellCommands(text, { npm_lifecycle_event: 'bench', npm_package_name: 'a-project' })).toBe(text)
+})
+
+test.each(['bench', 'framestorm'])(
+  'under npm run %s in a clone they are what can be typed there',
+  (script) => {
+    const env = { npm_lifecycle_event: script, npm_package_name: 'framestorm' }
+    expect(spellCommands(text, env)).toBe(
+      'Run `npm run framestorm -- doctor`, or `npm run framestorm -- bench --resume x`; framestorm is the name.',
+    )
+  },
+)
