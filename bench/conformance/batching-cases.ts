@@ -4,8 +4,6 @@ import { median } from 'simple-statistics'
 import { z } from 'zod'
 import { batchesOf } from './batches-of.js'
 import type { LoggedBatch } from './batches-of.js'
-import { callServer } from './call-server.js'
-import type { Answer } from './call-server.js'
 import type { Case } from './case.js'
 import { parseBody } from './json.js'
 import { withModel } from './registered-model.js'
@@ -165,23 +163,6 @@ function assertLateness({ toleranceMs }: Target, mediansMs: number[]): string {
 export const batchingCases: Case[] = [
   ...dispatchCases.map(dispatchCase),
   {
-    name: 'a DESCRIBE cuts the batch that is being collected',
-    check: (target) =>
-      withModel(target, 'brief', { batchSize: 4, maxBatchDelayMs: 1000 }, async (model) => {
-        const latenessMs: number[] = []
-        for (let repetition = 0; repetition < 3; repetition++) {
-          const [answers, describe] = await Promise.all([
-            sendAt(target, model, [0]),
-            sendDescribe(target, model, 100),
-          ])
-          const [batch] = await batchesOf(target, answers)
-          latenessMs.push((batch!.handler.entryUs - describe.sentUs) / 1000)
-          assert.ok(describe.answeredUs > batch!.handler.exitUs, 'the DESCRIBE overtook the batch')
-        }
-        return assertLateness(target, [median(latenessMs)])
-      }),
-  },
-  {
     name: 'hybrid: two requests of three frames make one batch of six, and each gets its three answers',
     check: (target) =>
       withModel(target, 'growing', { batchSize: 2, maxBatchDelayMs: 1000 }, async (model) => {
@@ -202,8 +183,3 @@ export const batchingCases: Case[] = [
       }),
   },
 ]
-
-async function sendDescribe(target: Target, model: string, afterMs: number): Promise<Answer> {
-  await new Promise((resolve) => setTimeout(resolve, afterMs))
-  return callServer({ port: target.managementPort, path: `/models/${model}?customized=true` })
-}

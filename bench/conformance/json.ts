@@ -21,6 +21,5 @@ export const descriptionsSchema = z.array(
 )
 
 export const modelListSchema = z.object({
-  nextPageToken: z.string().optional(),
   models: z.array(z.object({ modelName: z.string(), modelUrl: z.string() })),
 })

@@ -33,10 +33,10 @@ export const metricsCases: Case[] = [
         const lines = answer.body.split('\n')
         const labels = `{model_name="${model}",model_version="default",hostname="`
         const sum = (name: string) => lines.find((line) => line.startsWith(`${name}${labels}`)) ?? name
-        assert.match(sum('ts_inference_requests_total'), /",\} 2\.0$/)
+        assert.match(sum('ts_inference_requests_total'), /",\} 2(?:\.0)?$/)
         const latencyUs = Number(sum('ts_inference_latency_microseconds').split('} ')[1])
         assert.ok(latencyUs > 10_000 && latencyUs < 1e6, `a latency of ${latencyUs} µs`)
-        assert.match(sum('ts_queue_latency_microseconds'), /",\} [\d.E]+$/)
+        assert.match(sum('ts_queue_latency_microseconds'), /",\} [\d.E+-]+$/i)
         const prefixes = [
           'Requests5XX{Level="Host",Hostname="',
           `PredictionTime{ModelName="${model}",Level="Model",Hostname="`,
@@ -50,16 +50,5 @@ export const metricsCases: Case[] = [
         assert.equal(metricNames(answer.body), allMetrics)
         return `${allMetrics.split(' ').length} metrics`
       }),
-  },
-  {
-    name: 'metrics can be asked for by name',
-    async check(target) {
-      const path = '/metrics?name[]=QueueTime&name[]=PredictionTime'
-      const { body } = await callServer({ port: target.metricsPort, path })
-      assert.equal(metricNames(body), 'PredictionTime QueueTime')
-      assert.match(body, /^# HELP QueueTime Torchserve prometheus gauge metric with unit: Milliseconds$/m)
-      assert.match(body, /^# HELP PredictionTime Torchserve prometheus gauge metric with unit: ms$/m)
-      return undefined
-    },
   },
 ]

@@ -140,24 +140,3 @@ test('t(b) is recovered for each batch size within 1 % or 0.3 ms of τ + α·b',
     expect(Math.abs(medianMs - truthMs)).toBeLessThan(Math.max(0.01 * truthMs, 0.3))
   }
 })
-
-test('a DESCRIBE that cuts a batch is told from a delay that has passed', async () => {
-  // Neither full nor waited for to the end before the first of them comes.
-  const batching = { serverBatchSize: 500, batchSize: 500, maxBatchDelayMs: 1500 }
-  const { model, measure } = pointOn(server)
-  const point = pointOn({ ...server, tauMs: 1, jitter: 0 }, batching, {
-    model: { ...model, answer: {} },
-    load: { ...cameras, cameras: 2, fps: 25 },
-    measure: { ...measure, durationS: 2 },
-  })
-  const measured = await measureEmbedded(point, {
-    async during({ managementUrl }) {
-      for (let i = 0; i < 4; i++)
-        await (await fetch(`${managementUrl}/models/resnet-18?customized=true`)).text()
-    },
-  })
-  const { batches: told } = joined(point, measured, true)
-  const { batches: workedOut } = joined(point, measured, false)
-  expect(told.map(({ dispatch }) => dispatch)).toContain('before-describe')
-  expect(workedOut.map(({ dispatch }) => dispatch)).toEqual(told.map(({ dispatch }) => dispatch))
-})

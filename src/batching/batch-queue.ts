@@ -34,8 +34,6 @@ export class BatchQueue<Job> {
   private readonly settings: BatchQueueSettings
   private readonly dispatch: (batch: Batch<Job>) => void
   private readonly queue = new JobRing<Job>()
-  /** Jobs of the queue that are DESCRIBE calls; nearly always empty. */
-  private readonly describes = new Set<Job>()
   /** Idle workers, longest idle first; the first one holds the lock. */
   private readonly idle: number[] = []
   private collected: Job[] = []
@@ -55,16 +53,6 @@ export class BatchQueue<Job> {
   offer(nowMs: number, job: Job): boolean {
     this.advanceBefore(nowMs)
     if (this.queue.length >= this.settings.queueCapacity) return false
-    this.queue.pushLast(job)
-    this.collect(nowMs)
-    return true
-  }
-
-  /** A DESCRIBE with `customized=true` shares the queue, cuts the batch before it and runs alone. */
-  offerDescribe(nowMs: number, job: Job): boolean {
-    this.advanceBefore(nowMs)
-    if (this.queue.length >= this.settings.queueCapacity) return false
-    this.describes.add(job)
     this.queue.pushLast(job)
     this.collect(nowMs)
     return true
@@ -133,10 +121,8 @@ export class BatchQueue<Job> {
   private fill(): DispatchReason | undefined {
     const { batchSize, maxBatchDelayMs } = this.settings
     const { collected, queue } = this
-    if (this.describes.size > 0 && this.describes.delete(collected[0]!)) return 'describe'
     while (collected.length < batchSize) {
       if (queue.length === 0) return maxBatchDelayMs > 0 ? undefined : 'no-delay'
-      if (this.describes.size > 0 && this.describes.has(queue.peekFirst())) return 'before-describe'
       collected.push(queue.takeFirst())
       if (maxBatchDelayMs <= 0 && collected.length < batchSize) return 'no-delay'
     }

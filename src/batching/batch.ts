@@ -3,10 +3,8 @@
  * - `full`: it holds batchSize jobs.
  * - `delay`: maxBatchDelay had passed since its first job was popped.
  * - `no-delay`: maxBatchDelay ≤ 0, so nothing is waited for (and no batch holds more than two jobs).
- * - `before-describe`: a DESCRIBE was next in the queue and cut it.
- * - `describe`: it is a DESCRIBE, which always runs alone.
  */
-export const dispatchReasons = ['full', 'delay', 'no-delay', 'before-describe', 'describe'] as const
+export const dispatchReasons = ['full', 'delay', 'no-delay'] as const
 export type DispatchReason = (typeof dispatchReasons)[number]
 
 /** One batch as TorchServe formed it. Times are ms on the caller's clock. */

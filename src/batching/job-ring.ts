@@ -21,10 +21,6 @@ export class JobRing<Job> {
   }
 
   /** The head, which must exist: ask `length` first. */
-  peekFirst(): Job {
-    return this.slots[this.head]!
-  }
-
   takeFirst(): Job {
     const job = this.slots[this.head]!
     this.slots[this.head] = undefined

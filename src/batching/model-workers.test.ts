@@ -49,28 +49,6 @@ test('a full queue refuses; what is being collected and executed does not count'
   expect(accepted).toEqual([true, true, true, true, true, false])
 })
 
-test('a DESCRIBE cuts the batch before it and runs alone', () => {
-  const { model, ended } = start()
-  model.arrive(0, 'a')
-  model.arriveDescribe(10, '?')
-  model.arrive(11, 'b')
-  model.advanceTo(1000)
-  expect(ended).toEqual([
-    ['a', 110, 'answered'],
-    ['?', 210, 'answered'],
-    ['b', 360, 'answered'],
-  ])
-})
-
-test('a DESCRIBE cuts a batch that is taken from a waiting queue', () => {
-  const { model, ended } = start({ batchSize: 2 })
-  for (const job of ['a', 'b', 'c']) model.arrive(0, job)
-  model.arriveDescribe(1, '?')
-  model.arrive(2, 'd')
-  model.advanceTo(1000)
-  expect(ended.map(([jobs]) => jobs)).toEqual(['ab', 'c', '?', 'd'])
-})
-
 test('a worker that dies fails its whole batch, restarts after a second and serves what waited', () => {
   const { model, ended } = start({ batchSize: 2 }, {})
   model.arrive(0, 'a')

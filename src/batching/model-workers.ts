@@ -87,11 +87,6 @@ export class ModelWorkers<Job> {
     return this.workers.length > 0 && this.queue.offer(nowMs, job)
   }
 
-  arriveDescribe(nowMs: number, job: Job): boolean {
-    this.catchUp(nowMs)
-    return this.workers.length > 0 && this.queue.offerDescribe(nowMs, job)
-  }
-
   /** Does everything that is due up to and including `nowMs`, each thing at its own time. */
   advanceTo(nowMs: number): void {
     while (this.nextMs <= nowMs && this.nextMs < Infinity) this.step()

@@ -1,4 +1,4 @@
-import type { DispatchReason } from '../batching/batch.js'
+import type { DispatchReason } from './dispatch-reason.js'
 import type { HandlerTimes, QueueTimes } from './server-batch.js'
 
 /** One batch that the server really ran, joined to the requests in it. */

@@ -1,4 +1,8 @@
-import type { DispatchReason } from '../batching/batch.js'
+import { dispatchReasons } from '../batching/batch.js'
+
+/** What a log or its analysis can say: the real server also cuts a batch before a DESCRIBE (`customized=true`). */
+export const loggedReasons = [...dispatchReasons, 'before-describe'] as const
+export type DispatchReason = (typeof loggedReasons)[number]
 
 export interface BatchEvidence {
   /** Requests in the batch, those of other clients included. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { dispatchReasons } from '../batching/batch.js'
+import { loggedReasons } from './dispatch-reason.js'
 import type { HandlerTimes, QueueTimes } from './server-batch.js'
 
 export type BatchLine =
@@ -70,7 +70,7 @@ const factsSchema = z.object({
       arrivedNs: z.array(z.number()),
       poppedNs: z.number(),
       dispatchedNs: z.number(),
-      reason: z.enum(dispatchReasons),
+      reason: z.enum(loggedReasons),
     })
     .optional(),
 })

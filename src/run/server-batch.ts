@@ -1,4 +1,4 @@
-import type { DispatchReason } from '../batching/batch.js'
+import type { DispatchReason } from './dispatch-reason.js'
 
 /** One batch as the server's log tells it. */
 export interface ServerBatch {

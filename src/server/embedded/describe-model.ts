@@ -1,7 +1,7 @@
 import type { LiveModel } from './live-model.js'
 
 /** GET /models/{name}: the keys of TorchServe's DescribeModelResponse in its order. */
-export function describeModel(model: LiveModel, customizedMetadata?: object): Record<string, unknown> {
+export function describeModel(model: LiveModel): Record<string, unknown> {
   const { settings, workers, workerIds } = model
   return {
     modelName: settings.name,
@@ -42,7 +42,6 @@ export function describeModel(model: LiveModel, customizedMetadata?: object): Re
       remainingCapacity: settings.queueCapacity - workers.queue.pending,
       pendingRequests: workers.queue.pending,
     },
-    ...(customizedMetadata === undefined ? {} : { customizedMetadata }),
   }
 }
 

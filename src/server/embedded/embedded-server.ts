@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Alarm } from './alarm.js'
 import { createAlarm } from './alarm.js'
-import { isApiDescription } from './api-description.js'
 import type { BatchLogs } from './batch-log.js'
 import { openBatchLogs } from './batch-log.js'
 import type { EmbeddedConfig } from './embedded-config.js'
@@ -10,7 +9,7 @@ import { FrontendError, errorAnswer, formatAnswer, keepsConnection } from './fro
 import { noResource } from './frontend-errors.js'
 import type { HttpConnection } from './http-connection.js'
 import type { HttpRequest } from './http-request.js'
-import { routeInference } from './inference-routes.js'
+import { isApiDescription, routeInference } from './inference-routes.js'
 import { Listener } from './listener.js'
 import { LiveModel, liveNowMs } from './live-model.js'
 import { routeManagement } from './management-routes.js'
@@ -72,7 +71,7 @@ export class EmbeddedServer {
     })
     this.metricsListener = this.listener(config.metricsPort, (request, connection, requestId) => {
       if (request.path !== '/metrics') throw noResource()
-      const body = this.metrics.format(request.query.getAll('name[]'))
+      const body = this.metrics.format()
       const contentType = 'text/plain; version=0.0.4; charset=utf-8'
       this.answer(connection, requestId, { status: 200, contentType, body })
     })

@@ -1,5 +1,4 @@
 import { hostname } from 'node:os'
-import { apiDescription, isApiDescription } from './api-description.js'
 import type { EmbeddedServer } from './embedded-server.js'
 import type { FrontendAnswer } from './frontend-answer.js'
 import { errorAnswer, jsonAnswer } from './frontend-answer.js'
@@ -21,6 +20,23 @@ const aliases = [
   /^\/([^/]+)\/([^/]+)\/predict$/,
 ]
 
+/** Asked before the token is looked at: GET /api-description, and OPTIONS on any path. */
+export function isApiDescription({ method, path }: HttpRequest): boolean {
+  return method === 'OPTIONS' || path === '/api-description'
+}
+
+/**
+ * The part of TorchServe's OpenAPI document that Framestorm reads: by it a server given by URL is known as a
+ * simulation, whatever its address is called.
+ */
+const apiDescription = jsonAnswer(200, {
+  info: {
+    title: 'TorchServe APIs',
+    description: 'framestorm embedded server (simulated): no model runs here',
+    version: '0.12.0',
+  },
+})
+
 /** The inference API; the method is ignored, as the real server does. */
 export function routeInference(
   server: EmbeddedServer,
@@ -33,7 +49,7 @@ export function routeInference(
     // The one thing that OPTIONS checks: a client asks so whether a model is there, without a prediction.
     const described = predictPath.exec(path)
     if (described !== null) server.models.find(decodeURIComponent(described[1]!), described[2])
-    server.answer(connection, requestId, apiDescription())
+    server.answer(connection, requestId, apiDescription)
     return
   }
   if (path === '/') throw notAllowed()

@@ -1,10 +1,10 @@
 import type { FrontendAnswer } from './frontend-answer.js'
 import type { RequestFrames } from './request-frames.js'
 
-/** One accepted prediction request, or DESCRIBE, on its way through a model's queue. */
+/** One accepted prediction request on its way through a model's queue. */
 export interface LiveJob {
   requestId: string
-  /** Undefined where the handler cannot read the request, and for a DESCRIBE. */
+  /** Undefined if the handler cannot read the request. */
   frames: RequestFrames | undefined
   arrivedMs: number
   /** Labels of its metrics, as written. */

@@ -66,7 +66,6 @@ export class LiveModel {
     const random = seededRandom(mixSeeds(settings.seed, 2))
     this.workers = new ModelWorkers<LiveJob>(settings, {
       serviceMs: (batch) => {
-        if (batch.reason === 'describe') return 0
         const { names, slowFactor } = this.open(batch)
         if (names.includes('hang')) return Infinity
         const serviceMs = drawServiceMs(settings.archive.service, frameCount(batch), random) * slowFactor
@@ -93,13 +92,6 @@ export class LiveModel {
     if (this.queueFullAt(job.arrivedMs - this.firstRequestMs)) return false
     const accepted = this.workers.arrive(job.arrivedMs, job)
     // A model without service time ends its batch in the same instant.
-    this.advance(job.arrivedMs)
-    return accepted
-  }
-
-  /** False where the queue is full; resolves nothing by itself: the job is answered once it had its turn. */
-  arriveDescribe(job: LiveJob): boolean {
-    const accepted = this.workers.arriveDescribe(job.arrivedMs, job)
     this.advance(job.arrivedMs)
     return accepted
   }
@@ -153,13 +145,8 @@ export class LiveModel {
   }
 
   private finish(batch: Batch<LiveJob>, endMs: number, end: BatchEnd): void {
-    const state = this.states.get(batch)
-    if (state === undefined) {
-      for (const job of batch.jobs) job.answer({ status: 200, reason: '', body: '' })
-      return
-    }
+    const { number, strikes, dispatchHandledMs } = this.states.get(batch)!
     this.states.delete(batch)
-    const { number, strikes, dispatchHandledMs } = state
     const answers = batchAnswers(batch, end, strikes)
     const endHandledMs = liveNowMs()
     for (const [place, job] of batch.jobs.entries()) {

@@ -2,10 +2,8 @@ import { describeModel } from './describe-model.js'
 import type { EmbeddedServer } from './embedded-server.js'
 import { FrontendError, jsonAnswer } from './frontend-answer.js'
 import type { FrontendAnswer } from './frontend-answer.js'
-import { noResource, noWorker, notAllowed } from './frontend-errors.js'
+import { noResource, notAllowed } from './frontend-errors.js'
 import type { HttpRequest } from './http-request.js'
-import { liveNowMs } from './live-model.js'
-import type { LiveModel } from './live-model.js'
 import { registration, whole } from './registration.js'
 
 /** As the managed TorchServe is configured: default_workers_per_model. */
@@ -14,7 +12,7 @@ const defaultWorkersPerModel = 1
 /** The management API. Resolves with the answer; throws FrontendError for TorchServe's errors. */
 export async function routeManagement(server: EmbeddedServer, request: HttpRequest): Promise<FrontendAnswer> {
   const { method, path, query } = request
-  const [root, name, version, action] = path
+  const [root, name, version] = path
     .slice(1)
     .split('/')
     .map((part) => decodeURIComponent(part))
@@ -22,13 +20,11 @@ export async function routeManagement(server: EmbeddedServer, request: HttpReque
   if (root === 'token') return server.renewToken(request)
   if (root !== 'models') throw noResource()
   if (name === undefined || name === '') {
-    if (method === 'GET') return list(server, query)
-    if (method === 'POST') return register(server, request)
+    if (method === 'GET') return list(server)
+    if (method === 'POST') return register(server, query)
     throw notAllowed()
   }
-  if (version !== undefined && action === 'set-default' && method === 'PUT')
-    return setDefault(server, name, version)
-  if (method === 'GET') return describe(server, name, version, query)
+  if (method === 'GET') return describe(server, name, version)
   if (method === 'PUT') return scale(server, name, version, query)
   if (method === 'DELETE') return unregister(server, name, version)
   throw notAllowed()
@@ -38,21 +34,17 @@ function status(code: number, text: string): FrontendAnswer {
   return jsonAnswer(code, { status: text })
 }
 
-function list(server: EmbeddedServer, query: URLSearchParams): FrontendAnswer {
-  const limit = whole(query, 'limit') ?? 100
-  const from = whole(query, 'next_page_token') ?? 0
-  const models = server.models.defaults()
-  const page = models.slice(from, from + limit).map((model) => ({
-    modelName: model.settings.name,
-    modelUrl: model.settings.archive.file,
+function list(server: EmbeddedServer): FrontendAnswer {
+  const models = server.models.defaults().map(({ settings }) => ({
+    modelName: settings.name,
+    modelUrl: settings.archive.file,
   }))
-  const next = from + limit < models.length ? { nextPageToken: String(from + limit) } : {}
-  return jsonAnswer(200, { ...next, models: page })
+  return jsonAnswer(200, { models })
 }
 
-async function register(server: EmbeddedServer, request: HttpRequest): Promise<FrontendAnswer> {
+async function register(server: EmbeddedServer, query: URLSearchParams): Promise<FrontendAnswer> {
   if (!server.config.enableModelApi) throw notAllowed()
-  const parameters = registration(request)
+  const parameters = registration(query)
   const { url } = parameters
   if (url === undefined) throw new FrontendError(400, 'BadRequestException', 'Parameter url is required.')
   const model = server.register({ ...parameters, url })
@@ -85,41 +77,12 @@ async function scale(
   return status(200, `Workers scaled to ${minWorkers} for model: ${name}${suffix}`)
 }
 
-async function describe(
-  server: EmbeddedServer,
-  name: string,
-  version: string | undefined,
-  query: URLSearchParams,
-): Promise<FrontendAnswer> {
+function describe(server: EmbeddedServer, name: string, version: string | undefined): FrontendAnswer {
   const models = version === 'all' ? server.models.versionsOf(name) : [server.models.find(name, version)]
-  if (query.get('customized') !== 'true')
-    return jsonAnswer(
-      200,
-      models.map((model) => describeModel(model)),
-    )
-  await Promise.all(models.map(passQueue))
-  // Its status line comes from the worker, whose reason phrase is empty.
-  return {
-    ...jsonAnswer(
-      200,
-      models.map((model) => describeModel(model, {})),
-    ),
-    reason: '',
-  }
-}
-
-/** Runs through the model's queue, as a batch of its own. */
-function passQueue(model: LiveModel): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const accepted = model.arriveDescribe({
-      requestId: '',
-      frames: undefined,
-      arrivedMs: liveNowMs(),
-      metricLabels: '',
-      answer: () => resolve(),
-    })
-    if (!accepted) reject(noWorker(model.settings.name))
-  })
+  return jsonAnswer(
+    200,
+    models.map((model) => describeModel(model)),
+  )
 }
 
 function unregister(server: EmbeddedServer, name: string, version: string | undefined): FrontendAnswer {
@@ -127,11 +90,6 @@ function unregister(server: EmbeddedServer, name: string, version: string | unde
   const model = server.models.remove(name, version)
   model.scaleTo(0)
   return status(200, `Model "${name}" unregistered`)
-}
-
-function setDefault(server: EmbeddedServer, name: string, version: string): FrontendAnswer {
-  server.models.setDefault(name, version)
-  return status(200, `Default version successfully updated for model "${name}" to "${version}"`)
 }
 
 function readiness(server: EmbeddedServer, name: string): FrontendAnswer {

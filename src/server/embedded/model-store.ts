@@ -48,15 +48,6 @@ export class ModelStore {
     return model
   }
 
-  setDefault(name: string, version: string): void {
-    const registered = this.registered(name)
-    if (!registered.versions.has(version)) {
-      const text = `Model version ${version} does not exist for model ${name}`
-      throw new FrontendError(404, 'ModelVersionNotFoundException', text)
-    }
-    registered.defaultVersion = version
-  }
-
   /** The default version of each model, in the order of their names as the real server lists them. */
   defaults(): LiveModel[] {
     // oxlint-disable-next-line require-array-sort-compare -- by code units, as Java sorts strings

@@ -64,13 +64,12 @@ export class ServerMetrics {
     this.set(name, `WorkerName="${worker}",${hostLabels}`, value)
   }
 
-  /** Text of all metrics, or of those named. */
-  format(names: readonly string[] = []): string {
+  /** The text of all metrics. */
+  format(): string {
     return metrics
-      .filter(({ name }) => names.length === 0 || names.includes(name))
       .map(({ name, type, unit }) => {
         const samples = [...(this.samples.get(name) ?? [])].map(
-          ([labels, value]) => `${name}{${labels}} ${javaDouble(value)}\n`,
+          ([labels, value]) => `${name}{${labels}} ${value}\n`,
         )
         return (
           `# HELP ${name} Torchserve prometheus ${type} metric with unit: ${unit}\n` +
@@ -88,13 +87,4 @@ export class ServerMetrics {
     }
     return series
   }
-}
-
-/** A number as Java's Double.toString writes it: 1.0, 0.001, 2.202616765400003E7. */
-function javaDouble(value: number): string {
-  const size = Math.abs(value)
-  if (size === 0 || (size >= 1e-3 && size < 1e7))
-    return Number.isInteger(value) ? `${value}.0` : String(value)
-  const [digits = '', exponent = ''] = value.toExponential().split('e')
-  return `${digits.includes('.') ? digits : `${digits}.0`}E${Number(exponent)}`
 }

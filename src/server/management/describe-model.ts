@@ -57,7 +57,7 @@ export function readyWorkers(description: ModelDescription): number {
 }
 
 async function knownModels(api: ServerApi, signal?: AbortSignal): Promise<string> {
-  const { body } = await callApi(api, '/models', { query: { limit: 50 }, signal })
+  const { body } = await callApi(api, '/models', { signal })
   const parsed = modelsSchema.safeParse(body)
   if (!parsed.success) throw notTorchServe(api, parsed.error)
   const names = parsed.data.models.map(({ modelName }) => modelName)

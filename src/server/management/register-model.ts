@@ -23,7 +23,7 @@ const registerTimeoutMs = 180_000
 const readyTimeoutMs = 120_000
 const pollMs = 100
 
-/** The query of POST /models. Query, not JSON: a JSON body without max_batch_delay means -10000 there. Pure. */
+/** The query of POST /models. Not JSON: TorchServe reads a JSON body without max_batch_delay as -10000. */
 export function registrationQuery(registration: Registration): Record<string, string | number | boolean> {
   const { maxBatchDelayMs, responseTimeoutS, startupTimeoutS } = registration
   return {
