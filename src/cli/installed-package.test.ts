@@ -1,6 +1,6 @@
 import { execa } from 'execa'
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { isBuiltin } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -69,6 +69,9 @@ test('the package holds what runs and what is read, no tests and no measurements
     'fixtures/model/handler.py',
     'dist/src/cli/main.js',
     'dist/src/cli/main.js.map',
+    'dist/src/index.js',
+    'dist/src/index.d.ts',
+    'docs/api.md',
     'dist/src/load/load-thread.js',
     'dist/src/system/processes/guard.js',
   ]) {
@@ -100,6 +103,37 @@ test('installed elsewhere it has its version and help', async () => {
   const { exitCode, stdout } = await framestorm('--help')
   expect(exitCode).toBe(0)
   expect(stdout).toContain('framestorm bench')
+})
+
+test('a program in TypeScript compiles against its types, and runs: the example of docs/api.md', async () => {
+  const [, example] = /```ts\n(.*?)```/s.exec(await readFile(join(installed, 'docs', 'api.md'), 'utf8'))!
+  for (const tool of ['@types/node', 'undici-types', 'typescript']) {
+    await mkdir(dirname(join(project, 'node_modules', tool)), { recursive: true })
+    await symlink(join(packageRoot, 'node_modules', tool), join(project, 'node_modules', tool))
+  }
+  await writeFile(join(project, 'package.json'), '{ "type": "module" }')
+  await writeFile(join(project, 'example.ts'), example!)
+  // Our own declarations are checked too, which skipLibCheck would leave out.
+  const options = [
+    '--strict',
+    '--module',
+    'nodenext',
+    '--target',
+    'es2023',
+    '--lib',
+    'es2023',
+    '--types',
+    'node',
+  ]
+  const tsc = join(project, 'node_modules', 'typescript', 'bin', 'tsc')
+  const compiled = await execa(process.execPath, [tsc, ...options, 'example.ts'], {
+    cwd: project,
+    reject: false,
+  })
+  expect(compiled).toMatchObject({ exitCode: 0, stdout: '' })
+  const ran = await execa(process.execPath, ['example.js'], { cwd: project, reject: false })
+  // Its scenario.yaml is not there: the UserError that it catches.
+  expect(ran).toMatchObject({ exitCode: 2, stdout: '' })
 })
 
 test('installed elsewhere it measures its own quickstart and writes the report again', async (context) => {

@@ -1,0 +1,91 @@
+/*
+ * The library: `import { runScenario } from 'framestorm'`. Unstable: names and types may change in any version
+ * before 1.0. docs/api.md describes it. Everything else in the package is private.
+ */
+import type { RunAnalysis } from './analysis/run-analysis.js'
+import { thresholdsOfRun } from './analysis/thresholds/thresholds-of-run.js'
+import { openNewRun } from './cli/open-run.js'
+import { parseMetrics } from './gate/choose-metrics.js'
+import type { GateResult } from './gate/gate-result.js'
+import type { InconclusivePolicy } from './gate/gate-verdict.js'
+import { gateStoredRuns } from './gate/stored/gate-stored-runs.js'
+import { measurePlan } from './measure/measure-plan.js'
+import type { RunObserver } from './measure/run-observer.js'
+
+export { analyseRun } from './report/write-run-outputs.js'
+export { readManifest as readRun } from './run/run-folder.js'
+export { UserError } from './system/user-error.js'
+export type { RunManifest } from './run/run-manifest.js'
+export type { GateResult, InconclusivePolicy, RunAnalysis, RunObserver }
+
+export interface RunScenarioOptions {
+  /** The run folder; it must be new or empty. */
+  out: string
+  /** Replaces the scenario's server: `auto`, `torchserve`, `embedded`, `http://…`. */
+  server?: string | undefined
+  /** Fields of the scenario, `path=value`: `measure.durationS=5`. */
+  set?: string[] | undefined
+  /** Ends the run early. What was measured is kept. */
+  signal?: AbortSignal | undefined
+  /** Is told what happens. */
+  observer?: Partial<RunObserver> | undefined
+}
+
+/**
+ * Measures a scenario file and saves the run. Prints nothing.
+ *
+ * @returns the absolute path of the run folder, for `analyseRun`
+ * @throws UserError for a wrong scenario, or if the machine or the server is not fit
+ */
+export async function runScenario(
+  scenarioFile: string,
+  { out, server, set, signal, observer }: RunScenarioOptions,
+): Promise<string> {
+  const { folder, manifest } = await openNewRun(
+    scenarioFile,
+    { out, ...(server !== undefined && { server }), ...(set !== undefined && { set }) },
+    new Date(),
+  )
+  await measurePlan(folder, manifest, {
+    signal: signal ?? new AbortController().signal,
+    observer: {
+      status: () => {},
+      measurementStarts: () => {},
+      loadProgress: () => {},
+      measurementEnds: () => {},
+      ...observer,
+    },
+    crossCheck: false,
+  })
+  return folder
+}
+
+export interface DecideGateOptions {
+  candidate: RunAnalysis
+  /** Earlier runs of the same scenario, at least one. */
+  baselines: readonly RunAnalysis[]
+  /** Metrics with floors, `fps:5%,requestLatencyP99Ms`; undefined: the defaults of each point's load. */
+  metrics?: string | undefined
+  /** Decides the exit code of an INCONCLUSIVE gate. Default: `exit-5`. */
+  inconclusive?: InconclusivePolicy | undefined
+}
+
+/**
+ * Decides if a run is slower than earlier ones; thresholds of the candidate's scenario count too. Writes nothing.
+ *
+ * @throws UserError if the runs are not comparable
+ */
+export function decideGate({
+  candidate,
+  baselines,
+  metrics,
+  inconclusive = 'exit-5',
+}: DecideGateOptions): GateResult {
+  return gateStoredRuns({
+    candidate,
+    baselines,
+    ...(metrics !== undefined && { metrics: parseMetrics(metrics) }),
+    thresholds: thresholdsOfRun(candidate),
+    inconclusive,
+  })
+}
