@@ -6,8 +6,7 @@ import type { RunAnalysis } from './analysis/run-analysis.js'
 import { thresholdsOfRun } from './analysis/thresholds/thresholds-of-run.js'
 import { openNewRun } from './cli/open-run.js'
 import { parseMetrics } from './gate/choose-metrics.js'
-import type { GateResult } from './gate/gate-result.js'
-import type { InconclusivePolicy } from './gate/gate-verdict.js'
+import type { GateResult, InconclusivePolicy } from './gate/gate-result.js'
 import { gateStoredRuns } from './gate/stored/gate-stored-runs.js'
 import { measurePlan } from './measure/measure-plan.js'
 import type { RunObserver } from './measure/run-observer.js'
@@ -41,11 +40,7 @@ export async function runScenario(
   scenarioFile: string,
   { out, server, set, signal, observer }: RunScenarioOptions,
 ): Promise<string> {
-  const { folder, manifest } = await openNewRun(
-    scenarioFile,
-    { out, ...(server !== undefined && { server }), ...(set !== undefined && { set }) },
-    new Date(),
-  )
+  const { folder, manifest } = await openNewRun(scenarioFile, { out, server, set }, new Date())
   await measurePlan(folder, manifest, {
     signal: signal ?? new AbortController().signal,
     observer: {
