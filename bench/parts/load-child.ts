@@ -1,5 +1,6 @@
 import { nowUs } from '../../src/system/now-us.js'
-import type { LoadJob, LoadResult } from '../../src/load/load-job.js'
+import type { LoadJob } from '../../src/load/load-job.js'
+import type { LoadResult } from '../../src/load/control/load-result.js'
 import { runLoad } from '../../src/load/run-load.js'
 import { framePayload } from './frame-payload.js'
 

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { framestorm, temporaryFolder } from './testing/framestorm.test.support.js'
 import { writeScenario } from './testing/small-scenario.test.support.js'
 
-const preload = new URL('./testing/busy-before-send.test.support.js', import.meta.url).href
+const preload = new URL('../load/testing/busy-before-send.test.support.js', import.meta.url).href
 
 test('a busy loop of 5 ms before every sending comes out INVALID, not slow', async () => {
   const folder = await temporaryFolder()

@@ -1,6 +1,6 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { nowUs } from '../system/now-us.js'
-import type { UserError, UserErrorParts } from '../system/user-error.js'
+import type { UserError } from '../system/user-error.js'
 import { openSampleWriter } from '../run/sample-writer.js'
 import { answerJudge, looksIntoAnswers } from './answer/answer-judge.js'
 import {
@@ -11,12 +11,12 @@ import {
   threadValueAt,
   viewLoadControl,
 } from './control/load-control.js'
-import { preferThisThread } from './control/prefer-this-thread.js'
-import { systemThreadId } from './control/thread-cpu.js'
-import { watchWindowCpu } from './control/window-cpu.js'
+import { raiseThreadPriority, systemThreadId } from './control/system-thread.js'
+import type { LoadThreadMessage } from './control/thread-pool.js'
+import { watchThreadCpu } from './control/watch-thread-cpu.js'
 import { createDriver } from './drive/create-driver.js'
 import { createRecorder } from './drive/recorder.js'
-import { runPhases } from './drive/run-phases.js'
+import { runPhases, subWindowMs } from './drive/run-phases.js'
 import type { ConnectionTarget } from './http/connection.js'
 import { requestGatherer } from './http/request-gatherer.js'
 import { tokenFromEnvironment } from './http/request-head.js'
@@ -27,28 +27,26 @@ export interface LoadThreadData {
   control: LoadControl
   thread: number
   target: ConnectionTarget
+  /** As in `PhaseSettings`. */
+  busyShare: number | undefined
   /** From this thread's pacer; undefined for a closed load. */
   pacerPort: MessagePort | undefined
 }
-
-/** To the caller: `ready` once the first request could go, `failed` at most once, `done` at the end. */
-export type LoadThreadMessage =
-  { kind: 'ready' } | { kind: 'failed'; message: string; parts: UserErrorParts } | { kind: 'done' }
 
 /** Deadlines are met to within this; the rest of the housekeeping keeps the same beat. */
 const tickMs = 20
 const flushEveryTicks = 12
 const readBufferBytes = 64 * 1024
 
-function tell(message: LoadThreadMessage): void {
+function post(message: LoadThreadMessage): void {
   parentPort!.postMessage(message)
 }
 
-function loadThread({ job, control, thread, target, pacerPort }: LoadThreadData): void {
+function loadThread({ job, control, thread, target, busyShare, pacerPort }: LoadThreadData): void {
   const view = viewLoadControl(control)
   const writer = openSampleWriter(job.sampleFile, (error: UserError) => {
     const { cause: _, ...parts } = error.parts
-    tell({ kind: 'failed', message: error.message, parts })
+    post({ kind: 'failed', message: error.message, parts })
     // The other threads stop as well: half a load is none that was asked for.
     Atomics.store(view.flags, Flag.stopAsked, 1)
   })
@@ -68,8 +66,8 @@ function loadThread({ job, control, thread, target, pacerPort }: LoadThreadData)
   function begin(): void {
     const startUs = view.values[Value.startUs]!
     start.us = startUs
-    const phases = runPhases(job, driver, view, thread)
-    const cpu = watchWindowCpu(view, thread, pacer)
+    const phases = runPhases({ ...job, busyShare }, driver, view, thread)
+    const cpu = watchThreadCpu(view, thread, { warmupPeriodUs: subWindowMs(job.warmupMaxMs) * 1000, pacer })
     let ticks = 0
     // The start lies a moment ahead, so that it is the same one for all threads.
     while (nowUs() < startUs);
@@ -89,20 +87,20 @@ function loadThread({ job, control, thread, target, pacerPort }: LoadThreadData)
       pacerPort?.close()
       // What stopped the writing was told when it happened.
       writer.close().then(
-        () => tell({ kind: 'done' }),
-        () => tell({ kind: 'done' }),
+        () => post({ kind: 'done' }),
+        () => post({ kind: 'done' }),
       )
     }, tickMs)
   }
 
-  preferThisThread(systemThreadId())
+  raiseThreadPriority(systemThreadId())
   parentPort!.once('message', begin)
   driver.prepare()
-  if (pacerPort === undefined) tell({ kind: 'ready' })
+  if (pacerPort === undefined) post({ kind: 'ready' })
   pacerPort?.on('message', (id: number | undefined) => {
     if (pacer === undefined) {
       pacer = { id }
-      tell({ kind: 'ready' })
+      post({ kind: 'ready' })
       return
     }
     Atomics.store(view.flags, threadFlagAt('wakePosted', thread), 0)

@@ -1,9 +1,7 @@
-import { writeFileSync } from 'node:fs'
 import { type MessagePort, workerData } from 'node:worker_threads'
 import { nowUs } from '../system/now-us.js'
 import { Flag, type LoadControl, Value, threadFlagAt, viewLoadControl } from './control/load-control.js'
-import { preferThisThread } from './control/prefer-this-thread.js'
-import { systemThreadId } from './control/thread-cpu.js'
+import { raiseThreadPriority, setTimerSlack, systemThreadId } from './control/system-thread.js'
 import { type ScheduleSettings, scheduleOfThread } from './schedule/schedule-of-thread.js'
 
 export interface PacerData {
@@ -25,8 +23,8 @@ function pace({ control, schedule: settings, thread, port }: PacerData): void {
   const posted = threadFlagAt('wakePosted', thread)
   const schedule = scheduleOfThread(settings, thread, threads)
   const id = systemThreadId()
-  preferThisThread(id)
-  sharpenTimer(id)
+  raiseThreadPriority(id)
+  setTimerSlack(id)
   port.postMessage(id)
   while (Atomics.load(flags, Flag.started) === 0) {
     Atomics.wait(flags, Flag.started, 0)
@@ -42,18 +40,6 @@ function pace({ control, schedule: settings, thread, port }: PacerData): void {
     if (Atomics.exchange(flags, posted, 1) === 0) port.postMessage(0)
     const sinceStartUs = nowUs() - startUs
     while (schedule.peekUs() <= sinceStartUs) schedule.next()
-  }
-}
-
-/**
- * Linux lets a sleep end up to 50 µs late, to wake for several at once (proc(5), timerslack_ns). For this thread
- * alone, 1 µs; where that can't be set, wake-ups are those 50 µs later.
- */
-function sharpenTimer(threadId: number | undefined): void {
-  try {
-    if (threadId !== undefined) writeFileSync(`/proc/${threadId}/timerslack_ns`, '1000')
-  } catch {
-    // A hardened system: later by a fixed 50 µs, which shows in the send lag.
   }
 }
 

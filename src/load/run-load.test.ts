@@ -8,7 +8,8 @@ import { UserError } from '../system/user-error.js'
 import { readSamples } from '../run/read-samples.js'
 import { type MeasurementSamples, noRequest, outcomes, phases } from '../run/sample-columns.js'
 import type { CameraLoad } from '../scenario/schema/settings.js'
-import type { LoadJob, LoadProgress } from './load-job.js'
+import type { LoadJob } from './load-job.js'
+import type { LoadProgress } from './control/watch-progress.js'
 import { runLoad } from './run-load.js'
 import {
   answerFrames,

@@ -1,64 +1,93 @@
-import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
+import { MessageChannel, type Worker } from 'node:worker_threads'
 import { nowUs } from '../system/now-us.js'
 import { createSampleFile } from '../run/sample-writer.js'
+import { moreThreads } from './control/auto-threads.js'
 import { createLoadControl, Flag, Value, viewLoadControl } from './control/load-control.js'
-import { loadResult } from './control/load-result.js'
-import { watchProgress } from './control/watch-progress.js'
-import { watchThreads } from './control/watch-threads.js'
+import { type LoadResult, loadResult } from './control/load-result.js'
+import { startThread, watchThreads } from './control/thread-pool.js'
+import { type LoadProgress, watchProgress } from './control/watch-progress.js'
 import { scheduleSettingsOf } from './drive/create-driver.js'
-import { resolveTarget } from './http/resolve-target.js'
+import type { ConnectionTarget } from './http/connection.js'
 import { tokenFromEnvironment } from './http/request-head.js'
-import type { LoadJob, RunLoad } from './load-job.js'
+import { resolveTarget } from './http/resolve-target.js'
+import type { LoadJob } from './load-job.js'
 import type { LoadThreadData } from './load-thread.js'
 import type { PacerData } from './pacer-thread.js'
 
-/** Far enough ahead that every thread has the news before. */
+export interface RunLoadOptions {
+  signal: AbortSignal
+  onProgress?: ((progress: LoadProgress) => void) | undefined
+}
+
+/** Runs one measurement in its own threads and resolves when its samples are on disk. */
+export type RunLoad = (job: LoadJob, options: RunLoadOptions) => Promise<LoadResult>
+
+/** The start lies this far ahead, so that every thread hears of it in time. */
 const startAheadUs = 2000
 
 /**
  * Runs one measurement. The calling thread only watches: sending, reading, checking and writing happen in load
  * threads, pacing in pacer threads, so that nothing that the caller does (reports, progress, files) delays a send.
  *
- * A failure that stops it (disk full, server not to be reached) rejects with a UserError; the samples until then
- * stay in `job.sampleFile`.
+ * With `threads: AutoThreads` the load begins with one thread. If a thread is too busy at the end of the warm-up, the
+ * load stops, nothing of it is kept, and it starts anew, warm-up included, with more threads.
+ *
+ * @throws UserError for a failure that stops the load (disk full, server not reachable); the samples until then stay in
+ *   `job.sampleFile`
  */
-export const runLoad: RunLoad = async (job, { signal, onProgress }) => {
+export const runLoad: RunLoad = async (job, options) => {
   tokenFromEnvironment(job.endpoint, process.env)
   const target = await resolveTarget(job.endpoint, job.deadlineMs)
+  if (typeof job.threads === 'number') return (await runWithThreads(job, target, job.threads, options)).result
+  const auto = job.threads
+  for (let threads = 1; ; threads = moreThreads(threads, auto)) {
+    const busyShare = threads < auto.most ? auto.busyShare : undefined
+    const { result, tooBusy } = await runWithThreads(job, target, threads, { ...options, busyShare })
+    if (!tooBusy) return result
+  }
+}
+
+async function runWithThreads(
+  job: LoadJob,
+  target: ConnectionTarget,
+  threads: number,
+  { signal, onProgress, busyShare }: RunLoadOptions & { busyShare?: number | undefined },
+): Promise<{ result: LoadResult; tooBusy: boolean }> {
   createSampleFile(job.sampleFile)
-  const control = createLoadControl(job.threads)
+  const control = createLoadControl(threads)
   const view = viewLoadControl(control)
   setWindowAhead(job, view.values)
-  const settings = scheduleSettingsOf(job)
+  const schedule = scheduleSettingsOf(job)
   const loads: Worker[] = []
   const pacers: Worker[] = []
-  for (let thread = 0; thread < job.threads; thread++) {
+  for (let thread = 0; thread < threads; thread++) {
     const { port1, port2 } = new MessageChannel()
-    const paced = settings !== undefined
-    const load: LoadThreadData = { job, control, thread, target, pacerPort: paced ? port1 : undefined }
-    loads.push(startThread('./load-thread.js', load, paced ? [port1] : []))
-    if (!paced) continue
-    const pacer: PacerData = { control, schedule: settings, thread, port: port2 }
-    pacers.push(startThread('./pacer-thread.js', pacer, [port2]))
+    const pacerPort = schedule === undefined ? undefined : port1
+    const load: LoadThreadData = { job, control, thread, target, busyShare, pacerPort }
+    loads.push(startThread('load-thread.js', load, pacerPort === undefined ? [] : [pacerPort]))
+    if (schedule === undefined) continue
+    const pacer: PacerData = { control, schedule, thread, port: port2 }
+    pacers.push(startThread('pacer-thread.js', pacer, [port2]))
   }
   const stop = () => Atomics.store(view.flags, Flag.stopAsked, 1)
   signal.addEventListener('abort', stop)
   if (signal.aborted) stop()
-  const crew = watchThreads(loads, pacers)
+  const pool = watchThreads(loads, pacers)
   const progress = onProgress === undefined ? undefined : watchProgress(view, onProgress)
   try {
-    await crew.ready
+    await pool.ready
     const startedAt = new Date().toISOString()
     view.values[Value.startUs] = nowUs() + startAheadUs
-    for (const load of loads) load.postMessage('start')
+    pool.begin()
     Atomics.store(view.flags, Flag.started, 1)
     Atomics.notify(view.flags, Flag.started)
-    await crew.done
-    return loadResult(view, startedAt)
+    await pool.done
+    const tooBusy = Atomics.load(view.flags, Flag.tooBusy) === 1
+    return { result: loadResult(view, startedAt), tooBusy }
   } finally {
     progress?.stop()
     signal.removeEventListener('abort', stop)
-    await Promise.all([...loads, ...pacers].map((worker) => worker.terminate()))
+    await pool.terminate()
   }
 }
 
@@ -70,8 +99,4 @@ function setWindowAhead(job: LoadJob, values: Float64Array): void {
     values[Value.windowStartUs] = 0
     values[Value.windowEndUs] = extent.durationMs * 1000
   }
-}
-
-function startThread(file: string, data: object, transferList: MessagePort[]): Worker {
-  return new Worker(new URL(file, import.meta.url), { workerData: data, transferList })
 }

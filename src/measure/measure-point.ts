@@ -1,7 +1,9 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { AnswerNumbers } from '../load/answer/answer-deviation.js'
-import type { LoadProgress, LoadResult } from '../load/load-job.js'
+import { autoThreads } from '../load/control/auto-threads.js'
+import type { LoadProgress } from '../load/control/watch-progress.js'
+import type { LoadResult } from '../load/control/load-result.js'
 import { runLoad } from '../load/run-load.js'
 import type { GpuReading } from '../system/machine/gpu-reading.js'
 import { buildPayload } from '../frames/payload/build-payload.js'
@@ -28,6 +30,8 @@ export interface PointMeasurement {
   /** The run folder; what is written lies in its `samples` folder. */
   folder: string
   latestGpus?: () => GpuReading[]
+  /** Load threads of an earlier repetition of this point; undefined for the first. */
+  keptThreads?: number | undefined
 }
 
 /**
@@ -35,7 +39,7 @@ export interface PointMeasurement {
  * them, then load it.
  */
 export async function measurePoint(
-  { point, planned, server, clip, folder, referenceAnswers, latestGpus }: PointMeasurement,
+  { point, planned, server, clip, folder, referenceAnswers, latestGpus, keptThreads }: PointMeasurement,
   options: { signal: AbortSignal; onProgress: (progress: LoadProgress) => void },
 ): Promise<MeasurementRecord> {
   const { batching, model, measure, load } = point
@@ -71,7 +75,7 @@ export async function measurePoint(
         answer: model.answer,
         ...(referenceAnswers !== undefined && { referenceAnswers }),
         sampleFile: join(folder, `${name}.bin`),
-        threads: 1,
+        threads: load.threads ?? keptThreads ?? autoThreads(load, framesPerRequest),
       },
       options,
     )
@@ -80,6 +84,7 @@ export async function measurePoint(
     throw error
   }
   const { observations, machine } = await watch.end(result)
+  const { loadThreads, ...measured } = result
   await writeFile(join(folder, `${name}.machine.json`), JSON.stringify(machine))
   if (server.logFile !== undefined) {
     await keepBatchLines(server.logFile, logStart, join(folder, `${name}.batches.log`))
@@ -90,9 +95,9 @@ export async function measurePoint(
     sampleFile: `${name}.bin`,
     ...(server.logFile !== undefined && { batchLogFile: `${name}.batches.log` }),
     machineFile: `${name}.machine.json`,
-    observations,
+    observations: { ...observations, loadThreads },
     notes: [],
-    ...result,
+    ...measured,
   }
 }
 

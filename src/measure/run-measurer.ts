@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { LoadProgress } from '../load/load-job.js'
+import type { LoadProgress } from '../load/control/watch-progress.js'
 import { watchGpus } from '../system/machine/watch-gpus.js'
 import { measureEncodingCosts } from '../frames/payload/measure-encoding-cost.js'
 import type { Plan, PlannedMeasurement, Point } from '../scenario/plan/plan.js'
@@ -71,7 +71,14 @@ export async function openRunMeasurer(
       const subjects = await prepare(point)
       await noteEncodingCost(manifest, point, subjects.clip.frames)
       const record = await measurePoint(
-        { point, planned, folder, latestGpus: gpus.latest, ...subjects },
+        {
+          point,
+          planned,
+          folder,
+          latestGpus: gpus.latest,
+          keptThreads: keptThreads(manifest, point),
+          ...subjects,
+        },
         { signal, onProgress: options.onLoadProgress },
       )
       if (crossCheck && point.load.kind === 'closed' && !signal.aborted) {
@@ -99,6 +106,14 @@ async function noteEncodingCost(
 ): Promise<void> {
   if (manifest.encodingCosts.some(({ encoding }) => encoding === batching.encoding)) return
   manifest.encodingCosts.push(...(await measureEncodingCosts(frames, [batching.encoding], model.request)))
+}
+
+/** The load threads of the point's measurements so far: decided once per point, by its first complete measurement. */
+export function keptThreads(
+  { measurements }: Pick<RunManifest, 'measurements'>,
+  { id }: Pick<Point, 'id'>,
+): number | undefined {
+  return measurements.find(({ point, complete }) => point === id && complete)?.observations?.loadThreads
 }
 
 /** The record of a measurement replaces that of an interrupted earlier try. */

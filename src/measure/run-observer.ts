@@ -1,4 +1,4 @@
-import type { LoadProgress } from '../load/load-job.js'
+import type { LoadProgress } from '../load/control/watch-progress.js'
 import type { Point, PlannedMeasurement } from '../scenario/plan/plan.js'
 import type { MeasurementRecord } from '../run/run-manifest.js'
 

@@ -3,7 +3,7 @@
  * never passed for want of data.
  */
 export interface MeasurementObservations {
-  /** Load threads, pacer included; their CPU limit is counted for each of them. */
+  /** Load threads of the measurement; the limit of their CPU holds per thread, its pacer included. */
   loadThreads?: number
   /** Difference that the wall clock made against the monotonic clock over the measurement. */
   clockStepMs?: number

@@ -56,7 +56,7 @@ const batching = z.looseObject({
 })
 
 const load = z.discriminatedUnion('kind', [
-  z.looseObject({ kind: z.literal('closed'), framesInFlight: positive }),
+  z.looseObject({ kind: z.literal('closed'), framesInFlight: positive, threads: positive.optional() }),
   z.looseObject({
     kind: z.literal('cameras'),
     cameras: positive,
@@ -66,6 +66,7 @@ const load = z.discriminatedUnion('kind', [
     queue: z.looseObject({ policy: z.enum(['queue', 'drop-oldest', 'drop-newest']), depth: count }),
     camerasPerClient: positive,
     fillDeadlineMs: z.number().optional(),
+    threads: positive.optional(),
   }),
 ])
 

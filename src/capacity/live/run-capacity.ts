@@ -1,4 +1,4 @@
-import type { LoadProgress } from '../../load/load-job.js'
+import type { LoadProgress } from '../../load/control/watch-progress.js'
 import { measureToTheEnd } from '../../measure/measure-to-the-end.js'
 import { missingMeasurements } from '../../measure/missing-measurements.js'
 import { openRunMeasurer } from '../../measure/run-measurer.js'

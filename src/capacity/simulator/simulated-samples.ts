@@ -1,4 +1,4 @@
-import { phaseAt } from '../../load/window/phase-at.js'
+import { phaseAt } from '../../load/control/load-control.js'
 import { allocateFrames, allocateRequests } from '../../run/allocate-columns.js'
 import {
   type FrameColumns,

@@ -1,6 +1,6 @@
 import { createLogUpdate } from 'log-update'
 import type { CapacityEvent } from '../../capacity/live/search-setting.js'
-import type { LoadProgress } from '../../load/load-job.js'
+import type { LoadProgress } from '../../load/control/watch-progress.js'
 import { describeLoad } from '../../scenario/plan/describe-load.js'
 import { isWatched } from './is-watched.js'
 import { loadLine } from './load-line.js'

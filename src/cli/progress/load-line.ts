@@ -1,4 +1,4 @@
-import type { LoadProgress } from '../../load/load-job.js'
+import type { LoadProgress } from '../../load/control/watch-progress.js'
 
 /** The load now, in one line. */
 export function loadLine(load: LoadProgress): string {

@@ -1,4 +1,4 @@
-import type { LoadProgress } from '../../load/load-job.js'
+import type { LoadProgress } from '../../load/control/watch-progress.js'
 import type { Plan } from '../../scenario/plan/plan.js'
 import type { RunObserver } from '../../measure/run-observer.js'
 import { batchingInWords, loadInWords } from '../../report/format/point.js'

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { LoadProgress } from '../../load/load-job.js'
+import type { LoadProgress } from '../../load/control/watch-progress.js'
 import { createClipSlot } from '../../measure/clip-slot.js'
 import { writeRunOutputs } from '../../report/write-run-outputs.js'
 import { parseMetrics } from '../choose-metrics.js'

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { LoadProgress } from '../../load/load-job.js'
+import type { LoadProgress } from '../../load/control/watch-progress.js'
 import type { ClipSlot } from '../../measure/clip-slot.js'
 import { openRunMeasurer } from '../../measure/run-measurer.js'
 import type { Point } from '../../scenario/plan/plan.js'

@@ -6,10 +6,10 @@
 
 const ringSize = 4096
 
-const flagCount = 2
+const flagCount = 3
 const flagsPerThread = 3
 const valueCount = 3
-const valuesPerThread = 7 + 2 * ringSize
+const valuesPerThread = 8 + 2 * ringSize
 
 export interface LoadControl {
   buffer: SharedArrayBuffer
@@ -42,16 +42,17 @@ export type LoadControlView = ReturnType<typeof viewLoadControl>
 /** Places in `values`; the window is in µs since the start, Infinity while unknown. */
 export const Value = { startUs: 0, windowStartUs: 1, windowEndUs: 2 } as const
 /** Places in `flags`. */
-export const Flag = { started: 0, stopAsked: 1 } as const
+export const Flag = { started: 0, stopAsked: 1, tooBusy: 2 } as const
 
 const ThreadValue = {
   framesOk: 0,
   framesFailed: 1,
   inFlight: 2,
-  settled: 3,
-  windowCpuUs: 4,
-  endedUs: 5,
-  recorded: 6,
+  ended: 3,
+  warmupCpuShare: 4,
+  windowCpuUs: 5,
+  endedUs: 6,
+  recorded: 7,
 } as const
 const ThreadFlag = { pacerStop: 0, wakePosted: 1, tailDone: 2 } as const
 
@@ -66,11 +67,25 @@ export function threadFlagAt(name: ThreadFlag, thread: number): number {
   return flagCount + thread * flagsPerThread + ThreadFlag[name]
 }
 
+/** Index into `phases`: 0 warm-up, 1 measured, 2 drain. The window is [startUs, endUs); Infinity while unknown. */
+export function phaseAt(us: number, startUs: number, endUs: number): number {
+  if (us < startUs) return 0
+  return us < endUs ? 1 : 2
+}
+
 /** The sum of one figure over the threads. */
 export function sumOverThreads(view: LoadControlView, name: ThreadValue): number {
   let sum = 0
   for (let thread = 0; thread < view.threads; thread++) sum += view.values[threadValueAt(name, thread)]!
   return sum
+}
+
+/** The largest of one figure over the threads; NaN where a thread does not know it. */
+export function largestOfThreads(view: LoadControlView, name: ThreadValue): number {
+  let largest = Number.NEGATIVE_INFINITY
+  for (let thread = 0; thread < view.threads; thread++)
+    largest = Math.max(largest, view.values[threadValueAt(name, thread)]!)
+  return largest
 }
 
 /** Remembers an answer for the progress display: a ring, the oldest is overwritten. */

@@ -1,5 +1,21 @@
-import type { LoadResult } from '../load-job.js'
 import { Flag, type LoadControlView, Value, threadValueAt } from './load-control.js'
+
+export interface LoadResult {
+  startedAt: string
+  /**
+   * The measurement's start on the machine's monotonic clock (`nowUs`, CLOCK_MONOTONIC): joins our times to those
+   * that a server on the same machine logs.
+   */
+  startedClockUs: number
+  windowStartUs: number
+  windowEndUs: number
+  /** False where it was stopped from outside. */
+  complete: boolean
+  /** Load threads that the measurement used. */
+  loadThreads: number
+  /** CPU of all load and pacer threads during the window, as a share of one core; undefined where unknown. */
+  loadCpuShare?: number
+}
 
 /** What the threads left in the shared memory when they were through. */
 export function loadResult(view: LoadControlView, startedAt: string): LoadResult {
@@ -20,6 +36,7 @@ export function loadResult(view: LoadControlView, startedAt: string): LoadResult
     windowStartUs,
     windowEndUs,
     complete: Atomics.load(flags, Flag.stopAsked) === 0,
+    loadThreads: threads,
     ...(Number.isFinite(share) ? { loadCpuShare: share } : {}),
   }
 }

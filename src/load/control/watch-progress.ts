@@ -1,8 +1,19 @@
 import { nowUs } from '../../system/now-us.js'
-import type { LoadProgress } from '../load-job.js'
-import { phaseAt } from '../window/phase-at.js'
 import { phases } from '../../run/sample-columns.js'
-import { type LoadControlView, Value, recentLatenciesUs, sumOverThreads } from './load-control.js'
+import { type LoadControlView, Value, phaseAt, recentLatenciesUs, sumOverThreads } from './load-control.js'
+
+/** Posted about four times a second; never from the path that sends. */
+export interface LoadProgress {
+  elapsedMs: number
+  phase: 'warmup' | 'measured' | 'drain'
+  framesOk: number
+  framesFailed: number
+  requestsInFlight: number
+  /** Frames answered over the last second. */
+  fpsNow: number
+  /** Over the answers of the last two seconds; undefined where there were none. */
+  requestLatencyP99Ms?: number
+}
 
 const everyMs = 250
 const fpsOverUs = 1_000_000

@@ -39,7 +39,7 @@ export function createCameraDriver(parts: ExchangeParts, cameras: CameraDriverPa
   const closed: Connection<CameraRequest>[] = []
   let dealt = 0
   let open = 0
-  let owed = 0
+  let pending = 0
   let stopped = false
   const exchange = createExchange<CameraRequest>(parts, (connection, request, outcome) => {
     open--
@@ -54,13 +54,13 @@ export function createCameraDriver(parts: ExchangeParts, cameras: CameraDriverPa
   function numbered(due: DueRequest): CameraRequest {
     const measured =
       recorder.phaseAt(due.dueUs) === 1 || due.frames.some((f) => recorder.phaseAt(f.capturedUs) === 1)
-    if (measured) owed++
+    if (measured) pending++
     const clipFrames = due.frames.map(cameras.clipFrameOf)
     return { ...due, request: thread + threads * dealt++, clipFrames, bodyBytes: 0, measured }
   }
 
   function settleFrames(request: CameraRequest, number: number | undefined, outcome: number): void {
-    if (request.measured) owed--
+    if (request.measured) pending--
     for (const frame of request.frames) recorder.frame(frame, number, outcome)
   }
 
@@ -126,9 +126,9 @@ export function createCameraDriver(parts: ExchangeParts, cameras: CameraDriverPa
       pump(nowUs)
       for (const each of connections) each.expireAt(nowUs + parts.start.us)
     },
-    owesWindow() {
+    hasPendingOfWindow() {
       const { startUs, endUs } = cameras.windowUs()
-      return owed > 0 || schedule.holdsCapturedBetween(startUs, endUs)
+      return pending > 0 || schedule.holdsCapturedBetween(startUs, endUs)
     },
     finished: () => open === 0 && schedule.peekUs() === Number.POSITIVE_INFINITY,
     stop(nowUs, flush) {

@@ -28,10 +28,10 @@ export function createClosedDriver(
   const { recorder } = parts
   let stopped = false
   let open = 0
-  let owed = 0
+  let pending = 0
   const exchange = createExchange<Slot>(parts, (_, slot, outcome, atUs) => {
     open--
-    if (slot.measured) owed--
+    if (slot.measured) pending--
     const neverConnected = outcome === outcomeIndex.connectionError && Number.isNaN(recorder.sample.sentUs)
     if (neverConnected) slot.resumeUs = atUs + reconnectPauseUs
     else next(slot, atUs)
@@ -53,7 +53,7 @@ export function createClosedDriver(
     if (slot.clipFrames.length === 0) return
     slot.dueUs = freeUs
     slot.measured = recorder.phaseAt(freeUs) === 1
-    if (slot.measured) owed++
+    if (slot.measured) pending++
     open++
     exchange.send(slot.connection, slot)
   }
@@ -75,7 +75,7 @@ export function createClosedDriver(
         slot.connection.expireAt(nowUs + parts.start.us)
       }
     },
-    owesWindow: () => owed > 0,
+    hasPendingOfWindow: () => pending > 0,
     finished() {
       if (all.length === 0) return true
       const paused = all.some((slot) => slot.resumeUs !== Number.POSITIVE_INFINITY)

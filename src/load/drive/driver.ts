@@ -8,7 +8,7 @@ export interface Driver {
   /** Now and then: deadlines, pauses. */
   tick(nowUs: number): void
   /** True while something that belongs to the window is not answered, failed or dropped. */
-  owesWindow(): boolean
+  hasPendingOfWindow(): boolean
   /** Nothing more will ever become due, and nothing is open. */
   finished(): boolean
   /** No new requests; with `flush` the partial batches still go. What waits unsent is aborted. */

@@ -2,9 +2,14 @@ import type { RequestSample } from '../../run/request-sample.js'
 import { noRequest } from '../../run/sample-columns.js'
 import type { SampleWriter } from '../../run/sample-writer.js'
 import { outcomeIndex } from '../answer/answer-judge.js'
-import { type LoadControlView, Value, rememberAnswer, threadValueAt } from '../control/load-control.js'
+import {
+  type LoadControlView,
+  Value,
+  phaseAt,
+  rememberAnswer,
+  threadValueAt,
+} from '../control/load-control.js'
 import type { CapturedFrame } from '../schedule/captured-frame.js'
-import { phaseAt } from '../window/phase-at.js'
 
 /** Where a thread's driver reports every request and frame, exactly once. */
 export interface Recorder {
@@ -23,7 +28,7 @@ export interface Recorder {
 export function createRecorder(writer: SampleWriter, view: LoadControlView, thread: number): Recorder {
   const { values } = view
   const inFlight = threadValueAt('inFlight', thread)
-  const settled = threadValueAt('settled', thread)
+  const ended = threadValueAt('ended', thread)
   const failed = threadValueAt('framesFailed', thread)
   const sample = emptySample()
   const phaseOf = (us: number) => phaseAt(us, values[Value.windowStartUs]!, values[Value.windowEndUs]!)
@@ -41,7 +46,7 @@ export function createRecorder(writer: SampleWriter, view: LoadControlView, thre
     },
     requestEnded() {
       values[inFlight]! -= 1
-      values[settled]! += 1
+      values[ended]! += 1
       if (sample.outcome === outcomeIndex.ok) {
         rememberAnswer(view, thread, sample.answeredUs, sample.answeredUs - sample.sentUs, sample.frames)
       } else {

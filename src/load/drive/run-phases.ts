@@ -1,42 +1,62 @@
 import type { LoadJob } from '../load-job.js'
-import { Flag, type LoadControlView, Value, sumOverThreads, threadFlagAt } from '../control/load-control.js'
-import { watchWarmup } from '../window/watch-warmup.js'
+import {
+  Flag,
+  type LoadControlView,
+  Value,
+  largestOfThreads,
+  sumOverThreads,
+  threadFlagAt,
+} from '../control/load-control.js'
 import type { Driver } from './driver.js'
 
-/** The window begins this long after it was decided, so that every thread knows of it before. */
+/** The window begins this long after the decision, so that every thread knows of it in time. */
 const announceUs = 50_000
-/** What is still open this long after the last send is aborted (never longer than a request's own deadline). */
+/** Requests still open this long after the last send are aborted (never later than a request's own deadline). */
 const maxDrainUs = 2_000_000
 
-type PhaseJob = Pick<LoadJob, 'warmupMaxMs' | 'extent' | 'deadlineMs'>
+export interface PhaseSettings extends Pick<LoadJob, 'warmupMaxMs' | 'extent' | 'deadlineMs'> {
+  /**
+   * A load thread above this share of a core at the end of the warm-up stops the load before its window, to be started
+   * anew with more threads; undefined: the number of threads is final.
+   */
+  busyShare: number | undefined
+}
 
-/** Takes one thread from warm-up to its end; `step` is called now and then and says when all is over. */
+/** Takes one thread from warm-up to its end; `step` is called about every 20 ms and says when all is over. */
 export interface PhaseRun {
   step(sinceStartUs: number): 'running' | 'over'
 }
 
-export function runPhases(job: PhaseJob, driver: Driver, view: LoadControlView, thread: number): PhaseRun {
+export function runPhases(
+  { warmupMaxMs, extent, deadlineMs, busyShare }: PhaseSettings,
+  driver: Driver,
+  view: LoadControlView,
+  thread: number,
+): PhaseRun {
   const { values, flags, threads } = view
-  const { extent } = job
-  const warmup = watchWarmup(job.warmupMaxMs)
-  const drainUs = Math.min(job.deadlineMs * 1000, maxDrainUs)
+  const warmup = watchWarmup(warmupMaxMs)
+  const drainUs = Math.min(deadlineMs * 1000, maxDrainUs)
   let stoppedUs: number | undefined
 
-  /** Thread 0 decides for all of them. */
+  /** Thread 0 decides for all threads. */
   function openWindow(sinceStartUs: number): void {
     if (thread !== 0 || 'passes' in extent || values[Value.windowStartUs] !== Number.POSITIVE_INFINITY) return
-    if (!warmup.observe(sinceStartUs, sumOverThreads(view, 'settled'))) return
+    if (!warmup.observe(sinceStartUs, sumOverThreads(view, 'ended'))) return
+    if (busyShare !== undefined && largestOfThreads(view, 'warmupCpuShare') > busyShare) {
+      Atomics.store(flags, Flag.tooBusy, 1)
+      return
+    }
     const startUs = sinceStartUs + announceUs
     values[Value.windowEndUs] = startUs + extent.durationMs * 1000
     values[Value.windowStartUs] = startUs
   }
 
-  /** The load goes on until no thread owes the window anything, but not for ever. */
+  /** The load goes on until no request of the window is pending in any thread, but not for ever. */
   function tailIsOver(sinceStartUs: number): boolean {
     const endUs = values[Value.windowEndUs]!
     if ('passes' in extent || sinceStartUs < endUs) return false
-    if (!driver.owesWindow()) Atomics.store(flags, threadFlagAt('tailDone', thread), 1)
-    const tailUs = extent.durationMs * 1000 + 2 * job.deadlineMs * 1000
+    if (!driver.hasPendingOfWindow()) Atomics.store(flags, threadFlagAt('tailDone', thread), 1)
+    const tailUs = extent.durationMs * 1000 + 2 * deadlineMs * 1000
     if (sinceStartUs > endUs + tailUs) return true
     for (let each = 0; each < threads; each++) {
       if (Atomics.load(flags, threadFlagAt('tailDone', each)) === 0) return false
@@ -46,16 +66,19 @@ export function runPhases(job: PhaseJob, driver: Driver, view: LoadControlView, 
 
   function stop(sinceStartUs: number, flush: boolean): void {
     stoppedUs = sinceStartUs
-    // Whoever has nothing to send (no slot, no edge device) must not keep the others waiting.
+    // A thread with nothing to send (no connection, no edge device) must not keep the others waiting.
     Atomics.store(flags, threadFlagAt('tailDone', thread), 1)
     driver.stop(sinceStartUs, flush)
   }
+
+  const stopIsAsked = () =>
+    Atomics.load(flags, Flag.stopAsked) === 1 || Atomics.load(flags, Flag.tooBusy) === 1
 
   return {
     step(sinceStartUs) {
       if (stoppedUs === undefined) {
         openWindow(sinceStartUs)
-        if (Atomics.load(flags, Flag.stopAsked) === 1) stop(sinceStartUs, false)
+        if (stopIsAsked()) stop(sinceStartUs, false)
         else if (tailIsOver(sinceStartUs)) stop(sinceStartUs, true)
         else if (driver.finished()) stop(sinceStartUs, true)
       }
@@ -66,4 +89,49 @@ export function runPhases(job: PhaseJob, driver: Driver, view: LoadControlView, 
       return 'over'
     },
   }
+}
+
+/** Decides the end of the warm-up from the number of requests that have ended. */
+export interface WarmupWatch {
+  /** Call it in order of time; true once the warm-up is over. */
+  observe(sinceStartUs: number, ended: number): boolean
+}
+
+export function watchWarmup(warmupMaxMs: number): WarmupWatch {
+  const subWindowUs = subWindowMs(warmupMaxMs) * 1000
+  const counts: number[] = []
+  let beganUs = 0
+  let endedBefore = 0
+  return {
+    observe(sinceStartUs, ended) {
+      if (sinceStartUs >= warmupMaxMs * 1000) return true
+      const elapsedUs = sinceStartUs - beganUs
+      if (elapsedUs < subWindowUs) return false
+      // A sub-window that is observed late is longer than the others: scale its count to their length.
+      counts.push(((ended - endedBefore) * subWindowUs) / elapsedUs)
+      beganUs = sinceStartUs
+      endedBefore = ended
+      return isSteady(counts)
+    },
+  }
+}
+
+/**
+ * The warm-up is over when three sub-windows in a row have about the same count: the largest and the smallest lie
+ * within 10 % of their mean (perf_analyzer's stability rule) or within two requests, below which a count says nothing.
+ * A sub-window without any request is never steady: the server is still loading.
+ */
+export function isSteady(endedPerSubWindow: readonly number[]): boolean {
+  const last = endedPerSubWindow.slice(-3)
+  if (last.length < 3) return false
+  const largest = Math.max(...last)
+  const smallest = Math.min(...last)
+  if (smallest === 0) return false
+  const mean = last.reduce((sum, count) => sum + count, 0) / last.length
+  return largest - smallest <= Math.max(0.1 * mean, 2)
+}
+
+/** Three of them fit into any warm-up; a second is long enough for a slow model to show its rate. */
+export function subWindowMs(warmupMaxMs: number): number {
+  return Math.min(1000, warmupMaxMs / 3)
 }

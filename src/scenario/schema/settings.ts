@@ -97,6 +97,8 @@ export interface ClosedLoad {
   kind: 'closed'
   /** A multiple of K; framesInFlight ÷ K requests are kept open. */
   framesInFlight: number
+  /** Load threads; undefined (`auto`): decided in the point's first warm-up. */
+  threads?: number | undefined
 }
 
 export interface QueueSettings {
@@ -117,6 +119,8 @@ export interface CameraLoad {
   camerasPerClient: number
   /** A partial client batch is sent this long after its first frame; undefined: it waits until full. */
   fillDeadlineMs?: number
+  /** Load threads; undefined (`auto`): decided in the point's first warm-up. */
+  threads?: number | undefined
 }
 
 export type LoadSettings = ClosedLoad | CameraLoad

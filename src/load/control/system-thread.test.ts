@@ -2,7 +2,7 @@ import { getPriority } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { once } from 'node:events'
 import { expect, test } from 'vitest'
-import { preferThisThread } from './prefer-this-thread.js'
+import { raiseThreadPriority } from './system-thread.js'
 
 const url = (file: string) => JSON.stringify(new URL(file, import.meta.url).href)
 
@@ -13,10 +13,10 @@ test.skipIf(process.platform !== 'linux')(
     const source = `
       import { getPriority } from 'node:os'
       import { parentPort } from 'node:worker_threads'
-      const { preferThisThread } = await import(${url('./prefer-this-thread.js')})
-      const { systemThreadId } = await import(${url('./thread-cpu.js')})
+      const { raiseThreadPriority } = await import(${url('./system-thread.js')})
+      const { systemThreadId } = await import(${url('./system-thread.js')})
       const id = systemThreadId()
-      preferThisThread(id)
+      raiseThreadPriority(id)
       parentPort.postMessage(getPriority(id))
     `
     const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(source)}`))
@@ -28,5 +28,5 @@ test.skipIf(process.platform !== 'linux')(
 )
 
 test('a system that does not number its threads is left alone', () => {
-  expect(() => preferThisThread(undefined)).not.toThrow()
+  expect(() => raiseThreadPriority(undefined)).not.toThrow()
 })

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { phaseAt } from './phase-at.js'
-import { isSteady, subWindowMs, watchWarmup } from './watch-warmup.js'
+import { phaseAt } from '../control/load-control.js'
+import { isSteady, subWindowMs, watchWarmup } from './run-phases.js'
 
 test('steady are three sub-windows within 10 % of each other, or within two requests', () => {
   expect(isSteady([100, 105, 109])).toBe(true)

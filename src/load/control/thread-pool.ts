@@ -1,0 +1,70 @@
+import { type MessagePort, Worker } from 'node:worker_threads'
+import { UserError, type UserErrorParts } from '../../system/user-error.js'
+
+/** From a load thread: `ready` once it can send, `failed` at most once, `done` at its end. */
+export type LoadThreadMessage =
+  { kind: 'ready' } | { kind: 'failed'; message: string; parts: UserErrorParts } | { kind: 'done' }
+
+/** The load threads and their pacers, from their start to their end. */
+export interface ThreadPool {
+  /** All load threads can send. */
+  ready: Promise<unknown>
+  /** All load threads have ended; rejects with what stopped the load. */
+  done: Promise<unknown>
+  /** Lets the load threads begin; the pacers wait for a flag in the shared memory. */
+  begin(): void
+  terminate(): Promise<void>
+}
+
+/** Starts a worker thread; `file` is relative to the folder of the load stage. */
+export function startThread(file: string, workerData: object, transferList: MessagePort[]): Worker {
+  return new Worker(new URL(`../${file}`, import.meta.url), { workerData, transferList })
+}
+
+/** Turns the threads' messages, and their unexpected ends, into two promises. */
+export function watchThreads(loads: readonly Worker[], pacers: readonly Worker[]): ThreadPool {
+  const ready = loads.map((load) => messageFrom(load, 'ready'))
+  const done = loads.map((load) => messageFrom(load, 'done'))
+  const failed = new Promise<never>((_, reject) => {
+    for (const worker of [...loads, ...pacers]) worker.on('error', reject)
+    for (const load of loads) {
+      let hasEnded = false
+      load.on('message', (message: LoadThreadMessage) => {
+        hasEnded ||= message.kind === 'done'
+      })
+      load.on('exit', () => {
+        if (!hasEnded) reject(new Error('a load thread exited before the end of the load'))
+      })
+    }
+  })
+  let stoppedBy: UserError | undefined
+  for (const load of loads) {
+    load.on('message', (message: LoadThreadMessage) => {
+      if (message.kind === 'failed') stoppedBy ??= new UserError(message.message, message.parts)
+    })
+  }
+  const pool: ThreadPool = {
+    ready: Promise.race([Promise.all(ready), failed]),
+    done: Promise.race([Promise.all(done), failed]).then((result) => {
+      if (stoppedBy !== undefined) throw stoppedBy
+      return result
+    }),
+    begin() {
+      for (const load of loads) load.postMessage('start')
+    },
+    async terminate() {
+      await Promise.all([...loads, ...pacers].map((worker) => worker.terminate()))
+    },
+  }
+  // The caller awaits one after the other; a failure of the second must not count as unhandled meanwhile.
+  pool.done.catch(() => {})
+  return pool
+}
+
+function messageFrom(load: Worker, kind: LoadThreadMessage['kind']): Promise<void> {
+  return new Promise((resolve) => {
+    load.on('message', (message: LoadThreadMessage) => {
+      if (message.kind === kind) resolve()
+    })
+  })
+}
