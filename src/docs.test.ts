@@ -71,6 +71,15 @@ test.each(pages)('%s names npm scripts that exist', (page) => {
   expect(missing).toEqual([])
 })
 
+test('the npm scripts start programs that exist', () => {
+  const { scripts }: { scripts: Record<string, string> } = JSON.parse(read('package.json'))
+  const programs = Object.values(scripts).flatMap((script) => [
+    ...matches(script, /(bootstrap\/[\w-]+\.mjs)/g),
+    ...matches(script, /run-built\.mjs ([\w/-]+)\.js/g).map((path) => `${path}.ts`),
+  ])
+  expect(programs.filter((path) => !existsSync(join(root, path)))).toEqual([])
+})
+
 test('ARCHITECTURE.md describes each room of src, and no other', () => {
   const rooms = readdirSync(join(root, 'src'), { withFileTypes: true }).filter((entry) => entry.isDirectory())
   const described = matches(read('ARCHITECTURE.md'), /^\| `([a-z-]+)` \|/gm)
