@@ -107,7 +107,9 @@ describe('what ends a run early loses nothing', () => {
     const run = start(['bench', scenario, '--out', out])
     await run.says('[2/6]')
     run.child.kill('SIGINT')
-    expect((await run.ended).code).toBe(130)
+    const { code, stderr } = await run.ended
+    expect(code).toBe(130)
+    expect(stderr).toContain('interrupted; to resume: `framestorm bench --resume ')
     const before = await manifestOf(out)
     expect(before.status).toBe('interrupted')
     expect(await readdir(out)).toEqual(expect.arrayContaining(['points.csv', 'report.html']))

@@ -1,3 +1,4 @@
+import { relative } from 'node:path'
 import type { Argv } from 'yargs'
 import { ExitCode, UserError } from '../../system/user-error.js'
 import { measurePlan } from '../../measure/measure-plan.js'
@@ -8,7 +9,7 @@ import { loadScenario } from '../../scenario/load-scenario.js'
 import type { Command } from '../command.js'
 import type { OpenRun } from '../open-run.js'
 import { openNewRun, reopenRun } from '../open-run.js'
-import { printResult } from '../command.js'
+import { printNotice, printResult } from '../command.js'
 import { progressDisplay } from '../progress/progress-display.js'
 import { followRun } from '../progress/run-progress.js'
 import { summariseRun } from '../summarise-run.js'
@@ -84,7 +85,14 @@ export const benchCommand: Command<BenchFlags> = {
       if (run.manifest.measurements.length > 0) await summariseRun(run.folder, flags).catch(() => undefined)
       throw error
     }
-    return run.manifest.measurements.length === 0 ? ExitCode.pass : summariseRun(run.folder, flags)
+    const exitCode =
+      run.manifest.measurements.length === 0 ? ExitCode.pass : await summariseRun(run.folder, flags)
+    if (interruption.signal.aborted) {
+      printNotice(
+        `interrupted; to resume: \`framestorm bench --resume ${relative(process.cwd(), run.folder)}\``,
+      )
+    }
+    return exitCode
   },
 }
 
@@ -102,13 +110,13 @@ async function measureShown(
   crossCheck: boolean,
   signal: AbortSignal,
 ): Promise<void> {
-  const owed = missingMeasurements(manifest.plan, manifest.measurements).length
+  const pending = missingMeasurements(manifest.plan, manifest.measurements).length
   const display = progressDisplay(process.stderr, process.env)
   try {
     await measurePlan(folder, manifest, {
       signal,
       crossCheck,
-      observer: followRun(manifest.plan, owed, Date.now, display.changed),
+      observer: followRun(manifest.plan, pending, Date.now, display.changed),
     })
   } finally {
     display.done()

@@ -2,8 +2,7 @@ import { createLogUpdate } from 'log-update'
 import type { CapacityEvent } from '../../capacity/live/search-setting.js'
 import type { LoadProgress } from '../../load/control/watch-progress.js'
 import { describeLoad } from '../../scenario/plan/describe-load.js'
-import { isWatched } from './is-watched.js'
-import { loadLine } from './load-line.js'
+import { isInteractive, loadLine } from './load-line.js'
 
 export interface CapacityProgress {
   onStatus: (text: string) => void
@@ -14,7 +13,7 @@ export interface CapacityProgress {
 
 /** What a capacity search shows while it goes on: each verdict stays, the load now is redrawn. */
 export function capacityProgress(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): CapacityProgress {
-  const update = isWatched(stream, env) ? createLogUpdate(stream) : undefined
+  const update = isInteractive(stream, env) ? createLogUpdate(stream) : undefined
   let now = ''
   const say = (line: string) => {
     update?.clear()

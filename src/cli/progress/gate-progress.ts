@@ -1,14 +1,13 @@
 import { createLogUpdate } from 'log-update'
 import type { LiveGateObserver } from '../../gate/live/live-gate.js'
-import { loadLine } from './load-line.js'
-import { isWatched } from './is-watched.js'
+import { isInteractive, loadLine } from './load-line.js'
 
 /** What a live gate shows while it goes on. */
 export function gateProgress(
   stream: NodeJS.WriteStream,
   env: NodeJS.ProcessEnv,
 ): LiveGateObserver & { done: () => void } {
-  const update = isWatched(stream, env) ? createLogUpdate(stream) : undefined
+  const update = isInteractive(stream, env) ? createLogUpdate(stream) : undefined
   let head = 'starting'
   // Each pair starts the servers again; a log needs to say how only once.
   const logged = new Set<string>()

@@ -1,10 +1,15 @@
 import type { LoadProgress } from '../../load/control/watch-progress.js'
 
-/** The load now, in one line. */
+/** The current load in one line. */
 export function loadLine(load: LoadProgress): string {
   const parts = [load.phase, `${load.fpsNow.toFixed(1)} FPS`]
   if (load.requestLatencyP99Ms !== undefined) parts.push(`p99 ${load.requestLatencyP99Ms.toFixed(0)} ms`)
-  parts.push(`${load.requestsInFlight} requests open`, `${load.framesOk} frames ok`)
+  parts.push(`${load.requestsInFlight} requests in flight`, `${load.framesOk} frames ok`)
   if (load.framesFailed > 0) parts.push(`${load.framesFailed} failed`)
   return parts.join('  ·  ')
+}
+
+/** Is this a terminal that can redraw, and not CI? */
+export function isInteractive(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): boolean {
+  return stream.isTTY && (env['CI'] ?? '') === '' && env['TERM'] !== 'dumb'
 }

@@ -1,21 +1,24 @@
 import { createLogUpdate } from 'log-update'
-import { Chalk, type ChalkInstance } from 'chalk'
+import type { ChalkInstance } from 'chalk'
+import { Chalk } from 'chalk'
 import { describeDuration } from '../../scenario/plan/describe-duration.js'
-import { isWatched } from './is-watched.js'
-import { loadLine } from './load-line.js'
+import { isInteractive, loadLine } from './load-line.js'
 import type { RunProgress } from './run-progress.js'
 
 export interface ProgressDisplay {
   changed: (progress: RunProgress, event: 'status' | 'start' | 'load' | 'end') => void
-  /** Leaves the terminal as a plain log would. */
+  /** Clears what was drawn. */
   done: () => void
 }
 
-/** A live block on a terminal; one line a measurement where nobody watches (a pipe, CI). */
+/** A block that is redrawn on a terminal; in a pipe or CI one line per event, and at least one every 30 seconds. */
+/** A log that stays silent for longer looks like a hang. */
+const silenceMaxMs = 30_000
+
 export function progressDisplay(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): ProgressDisplay {
-  const live = isWatched(stream, env)
+  const live = isInteractive(stream, env)
   const chalk = new Chalk({ level: live && env['NO_COLOR'] === undefined ? 1 : 0 })
-  return live ? liveDisplay(stream, chalk) : lineDisplay(stream)
+  return live ? liveDisplay(stream, chalk) : lineDisplay(stream, Date.now)
 }
 
 function liveDisplay(stream: NodeJS.WriteStream, chalk: ChalkInstance): ProgressDisplay {
@@ -28,7 +31,7 @@ function liveDisplay(stream: NodeJS.WriteStream, chalk: ChalkInstance): Progress
   }
 }
 
-/** Three lines: the bar, the point, the load now. Pure. */
+/** Three lines: the progress bar, the point, the current load. */
 function liveBlock(progress: RunProgress, chalk: ChalkInstance, columns: number): string[] {
   const { done, total, load } = progress
   const left = total === 0 ? '' : `${describeDuration(progress.timeLeftMs / 1000)} left`
@@ -46,15 +49,22 @@ function liveBlock(progress: RunProgress, chalk: ChalkInstance, columns: number)
   return lines
 }
 
-function lineDisplay(stream: NodeJS.WriteStream): ProgressDisplay {
+/** @param now the time, ms */
+export function lineDisplay(stream: Pick<NodeJS.WriteStream, 'write'>, now: () => number): ProgressDisplay {
   let lastStatus = ''
+  let writtenMs = now()
+  const write = (line: string) => {
+    writtenMs = now()
+    stream.write(`${line}\n`)
+  }
   return {
     changed(progress, event) {
       if (event === 'status' && progress.status !== lastStatus) {
         lastStatus = progress.status
-        stream.write(`${progress.status}\n`)
-      }
-      if (event === 'end') stream.write(`${endLine(progress)}\n`)
+        write(progress.status)
+      } else if (event === 'end') write(endLine(progress))
+      else if (progress.load !== undefined && now() - writtenMs >= silenceMaxMs)
+        write(`${progress.subject}: ${loadLine(progress.load)}`)
     },
     done: () => {},
   }

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
 import type { Plan, Point } from '../../scenario/plan/plan.js'
 import type { MeasurementRecord } from '../../run/run-manifest.js'
-import { followRun } from './run-progress.js'
+import { lineDisplay } from './progress-display.js'
+import type { RunProgress } from './run-progress.js'
+import { followRun, timeLeftMs } from './run-progress.js'
 
 const point = {
   batching: { mode: 'server', batchSize: 1, framesPerRequest: 1, serverBatchSize: 1, encoding: 'raw' },
@@ -34,4 +36,72 @@ test('the time left is right whenever measurements last as long as planned', () 
     observer.measurementEnds({} as MeasurementRecord)
   }
   expect(left).toEqual([30_000, 20_000, 10_000, 0])
+})
+
+test('before anything finished, the time left is what the plan expects', () => {
+  expect(timeLeftMs({ finishedMs: [], remaining: 10, currentMs: 0, expectedMs: 5000 })).toBe(50_000)
+})
+
+test('what was seen soon outweighs the plan', () => {
+  const left = timeLeftMs({
+    finishedMs: Array<number>(10).fill(10_000),
+    remaining: 10,
+    currentMs: 0,
+    expectedMs: 5000,
+  })
+  expect(left).toBe(95_000)
+})
+
+test('the first measurement, which also waited for the server, does not count', () => {
+  const input = { remaining: 1, currentMs: 0, expectedMs: 1000 }
+  expect(timeLeftMs({ ...input, finishedMs: [60_000] })).toBe(1000)
+  expect(timeLeftMs({ ...input, finishedMs: [60_000, 1000] })).toBe(1000)
+})
+
+test('the running measurement takes its own time off, but never more than its share', () => {
+  const input = { finishedMs: [1000, 1000], remaining: 2, expectedMs: 1000 }
+  expect(timeLeftMs({ ...input, currentMs: 400 })).toBe(1600)
+  expect(timeLeftMs({ ...input, currentMs: 60_000 })).toBe(1000)
+})
+
+test('nothing remaining leaves no time', () => {
+  expect(timeLeftMs({ finishedMs: [1000], remaining: 0, currentMs: 0, expectedMs: 1000 })).toBe(0)
+})
+
+test('the time left stands still while a run is slower than planned, and never goes up', () => {
+  const plan: Plan = {
+    points: [point],
+    order: [planned, planned, planned, planned],
+    impossible: [],
+    merged: [],
+    seed: 1,
+    expectedS: 40,
+  }
+  let now = 0
+  const left: number[] = []
+  const observer = followRun(
+    plan,
+    4,
+    () => now,
+    (progress) => left.push(progress.timeLeftMs),
+  )
+  for (const ms of [10_000, 30_000, 40_000, 10_000]) {
+    observer.measurementStarts(planned, point)
+    now += ms
+    observer.measurementEnds({} as MeasurementRecord)
+  }
+  expect(left).toEqual(left.toSorted((a, b) => b - a))
+  expect(left.at(-1)).toBe(0)
+})
+
+test('a log is never silent for more than half a minute while a load runs', () => {
+  let now = 0
+  const lines: string[] = []
+  const display = lineDisplay({ write: (line: string) => lines.push(line) > 0 }, () => now)
+  const load = { phase: 'measured', fpsNow: 31.4, requestsInFlight: 4, framesOk: 90, framesFailed: 0 }
+  const progress = { status: '', subject: 'point 1: server', done: 0, total: 2, load, timeLeftMs: 9000 }
+  for (; now <= 65_000; now += 1000) display.changed(progress as RunProgress, 'load')
+  expect(lines).toEqual(
+    Array(2).fill('point 1: server: measured  ·  31.4 FPS  ·  4 requests in flight  ·  90 frames ok\n'),
+  )
 })

@@ -2,13 +2,12 @@ import type { LoadProgress } from '../../load/control/watch-progress.js'
 import type { Plan } from '../../scenario/plan/plan.js'
 import type { RunObserver } from '../../measure/run-observer.js'
 import { batchingInWords, loadInWords } from '../../report/format/point.js'
-import { timeLeftMs } from './time-left.js'
 
-/** What is shown of a run while it goes on; kept apart from how it is shown. */
+/** The progress of a run, as data; `progress-display.ts` shows it. */
 export interface RunProgress {
-  /** What is being prepared; empty while the load runs. */
+  /** Current preparation step; empty while the load runs. */
   status: string
-  /** The point in words. */
+  /** The point and its settings, for a person. */
   subject: string
   done: number
   total: number
@@ -18,12 +17,12 @@ export interface RunProgress {
 }
 
 /**
- * Follows a run and calls `changed` with what is to be shown.
- * @param owed measurements that this run still has to do; fewer than the plan's where it is resumed.
+ * Follows a run and calls `changed` at each event.
+ * @param pending measurements still to do: fewer than the plan's when the run is resumed
  */
 export function followRun(
   plan: Plan,
-  owed: number,
+  pending: number,
   now: () => number,
   changed: (progress: RunProgress, event: 'status' | 'start' | 'load' | 'end') => void,
 ): RunObserver {
@@ -31,16 +30,20 @@ export function followRun(
   const expectedMs = total === 0 ? 0 : (plan.expectedS * 1000) / total
   const finishedMs: number[] = []
   let startedAt = now()
+  let shownLeftMs = Number.POSITIVE_INFINITY
   let current: Pick<RunProgress, 'status' | 'subject' | 'repetition' | 'load'> = { status: '', subject: '' }
 
   function report(event: 'status' | 'start' | 'load' | 'end'): void {
-    const remaining = owed - finishedMs.length
+    const remaining = pending - finishedMs.length
+    // A run that is slower than expected stops the countdown; it never counts up.
+    const estimateMs = timeLeftMs({ finishedMs, remaining, currentMs: now() - startedAt, expectedMs })
+    shownLeftMs = Math.min(shownLeftMs, estimateMs)
     changed(
       {
         ...current,
         done: total - remaining,
         total,
-        timeLeftMs: timeLeftMs({ finishedMs, remaining, currentMs: now() - startedAt, expectedMs }),
+        timeLeftMs: shownLeftMs,
       },
       event,
     )
@@ -53,7 +56,7 @@ export function followRun(
     },
     measurementStarts({ repetition }, point) {
       startedAt = now()
-      const subject = `${batchingInWords(point)}, ${loadInWords(point.load)}`
+      const subject = `point ${point.id}: ${batchingInWords(point)}, ${loadInWords(point.load)}`
       current = { status: '', subject, repetition }
       report('start')
     },
@@ -68,4 +71,28 @@ export function followRun(
       report('end')
     },
   }
+}
+
+interface TimeLeftInput {
+  /** Wall time of each finished measurement, server changes included. */
+  finishedMs: readonly number[]
+  /** Measurements still to do, the running one included. */
+  remaining: number
+  /** Time since the running one started. */
+  currentMs: number
+  /** Planned time of one measurement. */
+  expectedMs: number
+}
+
+/**
+ * Time until the last measurement is done, ms, from the mean of the finished measurements: those of one scenario take
+ * nearly the same time.
+ */
+export function timeLeftMs({ finishedMs, remaining, currentMs, expectedMs }: TimeLeftInput): number {
+  // The first one also waited for the video and the server.
+  const typicalMs = finishedMs.slice(1)
+  const seen = typicalMs.reduce((sum, ms) => sum + ms, 0)
+  // The plan counts as one more measurement, so that one odd measurement does not distort the estimate.
+  const each = (seen + expectedMs) / (typicalMs.length + 1)
+  return Math.max(0, remaining * each - Math.min(currentMs, each))
 }
