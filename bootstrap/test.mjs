@@ -1,5 +1,6 @@
 // `npm test`: install what is missing, make sure of an ffmpeg, then every test, or those of the paths that follow:
-// `npm test -- src/load`. Needs no TorchServe and no Java.
+// `npm test -- src/load`. Needs no TorchServe and no Java. `npm run test:torchserve` runs the tests of the real server,
+// and installs it first.
 import { join } from 'node:path'
 import { root, say } from './checkout.mjs'
 import { install } from './install.mjs'
@@ -13,5 +14,13 @@ try {
 } catch (error) {
   say(`tests that need ffmpeg will be skipped: ${error.message}`)
 }
+let args = process.argv.slice(2)
+if (args.includes('--torchserve')) {
+  args = args.filter((arg) => arg !== '--torchserve')
+  process.env.FRAMESTORM_TEST_TORCHSERVE = '1'
+  const { ensureEnvironment } =
+    await import('../dist/src/server/torchserve/environment/ensure-environment.js')
+  await ensureEnvironment({ onProgress: ({ text }) => say(text) })
+}
 const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs')
-await runForeground(process.execPath, [vitest, 'run', ...testArguments(process.argv.slice(2))], 1)
+await runForeground(process.execPath, [vitest, 'run', ...testArguments(args)], 1)

@@ -1,13 +1,10 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 
 import type { OnProgress } from '../progress.js'
-import { mayUseTorchServe } from '../torchserve/torchserve.test.support.js'
-import { suggestedBatching } from './config-lines.js'
 import { exportArchive } from './export-archive.js'
-import { readArchive } from './read-archive.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'export-archive-'))
 
@@ -19,24 +16,4 @@ test.each([
   const exporting = exportArchive({ out: join(folder, 'x.mar'), model: { name: 'm', ...own }, onProgress })
   await expect(exporting).rejects.toMatchObject({ exitCode: 2, message: expect.stringMatching(message) })
   expect(onProgress).not.toHaveBeenCalled()
-})
-
-describe.skipIf(!mayUseTorchServe)('an archive for somebody’s own TorchServe', { timeout: 600_000 }, () => {
-  test('is written with the lines that make it batch', async () => {
-    const out = join(folder, 'store', 'resnet-18.mar')
-    const model = { name: 'resnet-18', weights: 'seeded' }
-    const archive = await exportArchive({ out, model, batching: suggestedBatching('server', 4, 50) })
-    expect(await readArchive(out)).toMatchObject({ modelName: 'resnet-18', hash: archive.hash })
-    expect(archive.configLines).toContain('load_models=resnet-18.mar\n')
-  })
-
-  test('that cannot be written is an error of the environment', async () => {
-    const file = join(folder, 'a-file')
-    writeFileSync(file, '')
-    const model = { name: 'resnet-18', weights: 'seeded' }
-    await expect(exportArchive({ out: join(file, 'below.mar'), model })).rejects.toMatchObject({
-      exitCode: 3,
-      message: 'the model archive cannot be written',
-    })
-  })
 })

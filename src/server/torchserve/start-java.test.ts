@@ -1,12 +1,11 @@
-import { createServer } from 'node:net'
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 
-import { ensureEnvironment, type TorchServeEnvironment } from './environment/ensure-environment.js'
+import type { TorchServeEnvironment } from './environment/ensure-environment.js'
 import { chooseServerPorts, isBindFailure, startJava } from './start-java.js'
-import { mayUseTorchServe, neverAborted } from './torchserve.test.support.js'
+import { neverAborted } from './torchserve.test.support.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'start-java-'))
 const archive = join(folder, 'none.mar')
@@ -61,26 +60,4 @@ test('a port taken meanwhile is told from other failures', () => {
   const native = 'io.netty.channel.unix.Errors$NativeIoException: bind(..) failed: Address already in use'
   expect(isBindFailure([native])).toBe(true)
   expect(isBindFailure(['java.lang.OutOfMemoryError: Java heap space'])).toBe(false)
-})
-
-describe.skipIf(!mayUseTorchServe)('TorchServe’s own java', { timeout: 600_000 }, () => {
-  test.each(['inference', 'management', 'metrics'] as const)(
-    'takes other ports where its %s port is taken at the last moment',
-    async (api) => {
-      const squatter = createServer()
-      await new Promise<void>((resolve) => squatter.listen(0, '127.0.0.1', resolve))
-      const address = squatter.address()
-      if (address === null || typeof address === 'string') throw new Error('no TCP server')
-      const offers = [{ [api]: address.port }, {}]
-      const java = await startJava(
-        await ensureEnvironment(),
-        { archive, choosePorts: async () => ({ ...(await chooseServerPorts()), ...offers.shift() }) },
-        neverAborted,
-      )
-      expect(offers).toEqual([])
-      expect(java.ports[api]).not.toBe(address.port)
-      await java.process.end()
-      await new Promise((resolve) => squatter.close(resolve))
-    },
-  )
 })

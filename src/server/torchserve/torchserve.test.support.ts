@@ -8,15 +8,7 @@ import { isProcessAlive } from '../../system/processes/hold-lock.js'
 import type { ModelSettings, TorchServeSettings } from '../../scenario/schema/settings.js'
 import type { Endpoint } from '../running-server.js'
 import { environmentFolder, environmentPython } from './environment/environment-folder.js'
-import { installedEnvironment } from './environment/ensure-environment.js'
 import { findPython } from './environment/find-python.js'
-
-/**
- * Whether tests may start a real TorchServe: its environment is installed in the cache (FRAMESTORM_HOME), or they are
- * told to install it by FRAMESTORM_TEST_TORCHSERVE=1. A test run by itself downloads nothing.
- */
-export const mayUseTorchServe =
-  process.env['FRAMESTORM_TEST_TORCHSERVE'] === '1' || (await installedEnvironment()) !== undefined
 
 export const oneWorker: TorchServeSettings = { kind: 'torchserve', workers: 1 }
 

@@ -11,15 +11,7 @@ import { packArchive } from '../archive/pack-archive.js'
 import type { OnProgress } from '../progress.js'
 import type { RunningServer } from '../running-server.js'
 import { startServer } from '../start-server.js'
-import {
-  makeFrames,
-  mayUseTorchServe,
-  multipart,
-  neverAborted,
-  oneWorker,
-  post,
-  resnet,
-} from './torchserve.test.support.js'
+import { makeFrames, multipart, neverAborted, oneWorker, post, resnet } from './torchserve.test.support.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'own-model-'))
 const resultsSchema = z.object({ results: z.array(z.number()) })
@@ -35,7 +27,7 @@ function brightnessArchive(): string {
 
 const batching = { serverBatchSize: 2, maxBatchDelayMs: 30_000, workers: 1 }
 
-describe.skipIf(!mayUseTorchServe)('a model archive of the user’s own', { timeout: 600_000 }, () => {
+describe('a model archive of the user’s own', { timeout: 600_000 }, () => {
   let server: RunningServer
   let frames: Buffer[]
 

@@ -5,7 +5,6 @@ import { execa } from 'execa'
 import { describe, expect, test } from 'vitest'
 
 import { ensurePythonEnvironment } from '../torchserve/environment/ensure-environment.js'
-import { mayUseTorchServe } from '../torchserve/torchserve.test.support.js'
 import { modelFolder } from './model-files.js'
 import { readArchive } from './read-archive.js'
 import { writeArchive } from './write-archive.js'
@@ -17,7 +16,7 @@ async function options(): Promise<{ python: string }> {
   return { python: (await ensurePythonEnvironment()).python }
 }
 
-describe.skipIf(!mayUseTorchServe)('the model archive', { timeout: 600_000 }, () => {
+describe('the model archive', { timeout: 600_000 }, () => {
   test('is written with seeded weights, the same bytes each time', async () => {
     const model = { name: 'resnet-18', weights: 'seeded' }
     const [one, two] = ['one.mar', 'two.mar'].map((name) => join(folder, name))
