@@ -8,7 +8,7 @@ import { runForeground } from './run-program.mjs'
 import { testArguments } from './test-arguments.mjs'
 
 await install()
-const { ensureFfmpeg } = await import('../dist/src/frames/video/ensure-ffmpeg.js')
+const { ensureFfmpeg } = await import('../dist/src/frames/video/resolve-ffmpeg.js')
 try {
   await ensureFfmpeg({ onProgress: say })
 } catch (error) {

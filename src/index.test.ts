@@ -12,7 +12,7 @@ import {
   runScenario,
   UserError,
 } from './index.js'
-import { ensureFfmpeg } from './frames/video/ensure-ffmpeg.js'
+import { ensureFfmpeg } from './frames/video/resolve-ffmpeg.js'
 import { packageRoot } from './system/package-root.js'
 
 const golden = join(packageRoot, 'fixtures/golden/run')

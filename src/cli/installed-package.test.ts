@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
 import { packageRoot, packageVersion } from '../system/package-root.js'
-import { ensureFfmpeg } from '../frames/video/ensure-ffmpeg.js'
+import { ensureFfmpeg } from '../frames/video/resolve-ffmpeg.js'
 
 const archiveFacts = z.object({
   filename: z.string(),

@@ -1,5 +1,5 @@
 import autocannon from 'autocannon'
-import { requestBody } from '../frames/payload/request-body.js'
+import { requestBody } from '../frames/payload/payload.js'
 import { endpointOrigin } from '../server/endpoint-url.js'
 import { tokenFromEnvironment } from './http/request-head.js'
 import type { LoadJob } from './load-job.js'

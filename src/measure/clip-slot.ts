@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { VideoSettings } from '../scenario/schema/settings.js'
-import type { Clip } from '../frames/video/clip.js'
+import type { Clip } from '../frames/video/decode-frames.js'
 import { decodeFrames } from '../frames/video/decode-frames.js'
-import { ensureFfmpeg } from '../frames/video/ensure-ffmpeg.js'
+import { ensureFfmpeg } from '../frames/video/resolve-ffmpeg.js'
 
 /** At most one decoded clip at a time: the plan keeps points of the same video together. */
 export interface ClipSlot {

@@ -3,7 +3,7 @@ import { restartKey } from '../scenario/plan/order-measurements.js'
 import type { Point } from '../scenario/plan/plan.js'
 import type { RunManifest } from '../run/run-manifest.js'
 import type { RunningServer } from '../server/running-server.js'
-import type { Clip } from '../frames/video/clip.js'
+import type { Clip } from '../frames/video/decode-frames.js'
 
 /**
  * Stores what the figures of a run are about: server, model, clip. A resumed run must find the same server and

@@ -1,7 +1,7 @@
 import { ExitCode, UserError } from '../system/user-error.js'
 import { tokenFromEnvironment } from '../load/http/request-head.js'
 import type { Payload } from '../frames/payload/payload.js'
-import { requestBody } from '../frames/payload/request-body.js'
+import { requestBody } from '../frames/payload/payload.js'
 import { endpointUrl } from '../server/endpoint-url.js'
 import type { Endpoint } from '../server/running-server.js'
 

@@ -6,7 +6,7 @@ import type { Plan, Point } from '../scenario/plan/plan.js'
 import type { AnswerReference } from '../run/answer-reference.js'
 import type { Encoding } from '../scenario/schema/settings.js'
 import type { RunningServer } from '../server/running-server.js'
-import type { Clip } from '../frames/video/clip.js'
+import type { Clip } from '../frames/video/decode-frames.js'
 import { answerTolerance } from './answer-tolerance.js'
 import { postFrames, type PostOptions } from './post-frames.js'
 

@@ -2,7 +2,7 @@ import { type Agent, type IncomingMessage, request as httpRequest } from 'node:h
 import { request as httpsRequest } from 'node:https'
 
 import { buildPayload } from '../frames/payload/build-payload.js'
-import { requestBody } from '../frames/payload/request-body.js'
+import { requestBody } from '../frames/payload/payload.js'
 import type { Encoding, RequestShape } from '../scenario/schema/settings.js'
 import type { Endpoint } from '../server/running-server.js'
 

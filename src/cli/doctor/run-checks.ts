@@ -3,6 +3,7 @@ import { checkCache } from './check-cache.js'
 import { checkPorts } from './check-ports.js'
 import { hasNvidiaGpu } from '../../server/torchserve/environment/has-nvidia-gpu.js'
 import { findPython } from '../../server/torchserve/environment/find-python.js'
+import { ffmpegDownloadMB } from '../../frames/video/install-imageio-ffmpeg.js'
 import { resolveFfmpeg } from '../../frames/video/resolve-ffmpeg.js'
 import { UserError } from '../../system/user-error.js'
 import { environmentFolder, readStamp } from '../../server/torchserve/environment/environment-folder.js'
@@ -72,7 +73,7 @@ export async function checkFfmpeg(): Promise<Check> {
     name,
     status: 'warning',
     detail: 'none yet',
-    remedy: 'The first run fetches one into the cache (30 MB); or install ffmpeg, or name one by FFMPEG_BIN.',
+    remedy: `The first run downloads one into the cache (${ffmpegDownloadMB} MB). Or install ffmpeg, or name one with FFMPEG_BIN.`,
   }
 }
 

@@ -1,13 +1,11 @@
 import { UserError } from '../../system/user-error.js'
 import type { Encoding, RequestShape } from '../../scenario/schema/settings.js'
-import { bodyFrame } from './body-frame.js'
-import { encodedBytes, encodeFrame } from './encode-frame.js'
-import { frameFieldName } from './frame-field-name.js'
+import { bodyParts, encodeFrame, encodedBytes, frameFieldName } from './encoding.js'
 import type { Payload } from './payload.js'
 
 /**
- * Encodes every frame once. A request carries 1 to `framesPerRequest` of them in any order.
- * @throws UserError where several frames of a request would get the same field name, or more than 4 GiB come out.
+ * Encodes every frame once, for requests with 1 to `framesPerRequest` frames in any order.
+ * @throws UserError if several frames of a request would get the same field name, or the result exceeds 4.29 GB (32-bit offsets)
  */
 export function buildPayload(
   frames: readonly Uint8Array[],
@@ -23,7 +21,7 @@ export function buildPayload(
   const target = Buffer.from(bytes)
   for (const [index, frame] of frames.entries()) encodeFrame(encoding, frame, target, offsets[index] ?? 0)
   const boundary = encoding === 'multipart' ? boundaryOutside(target) : ''
-  return { encoding, bytes, offsets, ...bodyFrame(encoding, framesPerRequest, request, boundary) }
+  return { encoding, bytes, offsets, ...bodyParts(encoding, framesPerRequest, request, boundary) }
 }
 
 function frameOffsets(frames: readonly Uint8Array[], encoding: Encoding): Uint32Array<ArrayBuffer> {
@@ -32,10 +30,10 @@ function frameOffsets(frames: readonly Uint8Array[], encoding: Encoding): Uint32
   for (const [index, frame] of frames.entries()) {
     offset += encodedBytes(encoding, frame.byteLength)
     if (offset > 0xffff_ffff) {
-      throw new UserError('the encoded video is larger than 4 GiB', {
+      throw new UserError('the encoded video is larger than 4.29 GB', {
         where: 'video.frames',
         received: `${frames.length} frames`,
-        remedy: `set video.frames to ${index} or less`,
+        remedy: `Set video.frames to ${index} or less.`,
       })
     }
     offsets[index + 1] = offset
@@ -43,7 +41,7 @@ function frameOffsets(frames: readonly Uint8Array[], encoding: Encoding): Uint32
   return offsets
 }
 
-/** Receivers keep only the last of several fields with one name (TorchServe: ts/protocol/otf_message_handler.py). */
+/** Servers keep only the last of several fields with the same name (TorchServe: ts/protocol/otf_message_handler.py). */
 function requireOwnNames(settings: {
   encoding: Encoding
   framesPerRequest: number
@@ -52,15 +50,15 @@ function requireOwnNames(settings: {
   const { encoding, framesPerRequest, request } = settings
   const named = encoding === 'multipart' || (encoding === 'base64' && request.json === 'object')
   if (!named || framesPerRequest === 1 || frameFieldName(request, 0) !== frameFieldName(request, 1)) return
-  throw new UserError('the frames of a request would all have the same name', {
+  throw new UserError('all frames of a request would have the same name', {
     where: 'model.request.field',
-    expected: 'a name with {i}, which becomes the place of the frame in the request',
+    expected: 'a name with {i}, which becomes the index of the frame in the request',
     received: JSON.stringify(request.field),
-    remedy: 'write for example `field: frame_{i}`',
+    remedy: 'Write for example `field: frame_{i}`.',
   })
 }
 
-/** The first candidate that occurs nowhere in the frames: the same clip always gets the same boundary. */
+/** The first candidate that occurs in no frame: the same clip always gets the same boundary. */
 function boundaryOutside(bytes: Buffer): string {
   for (let candidate = 0; ; candidate++) {
     const boundary = `framestorm-${candidate.toString(36).padStart(8, '0')}`

@@ -1,14 +1,12 @@
 import { Bench } from 'tinybench'
-
 import type { Encoding, RequestShape } from '../../scenario/schema/settings.js'
-import { bodyFrame } from './body-frame.js'
-import { encodedBytes, encodeFrame } from './encode-frame.js'
+import { bodyParts, encodeFrame, encodedBytes } from './encoding.js'
 
 export interface EncodingCost {
   encoding: Encoding
-  /** Median µs for one frame on this thread: all of it is CPU. */
+  /** Median CPU time per frame, µs. */
   encodeUs: number
-  /** Mean bytes of one frame as it travels, with what stands around it. */
+  /** Mean bytes of a request body with one frame. */
   bytesMean: number
 }
 
@@ -16,8 +14,8 @@ const msPerEncoding = 150
 const warmupMs = 50
 
 /**
- * What a client that encodes as frames come pays for each: turning a JPEG into its part of a request body. Runs before
- * the load, 0.2 s an encoding; the load itself encodes nothing.
+ * Measures what a client that encodes frames as they arrive pays per frame: turning a JPEG into its part of a request
+ * body. Runs before the load and takes 0.2 s per encoding; the load itself encodes nothing.
  */
 export async function measureEncodingCosts(
   frames: readonly Uint8Array[],
@@ -27,7 +25,7 @@ export async function measureEncodingCosts(
   const largest = frames.reduce((largest, frame) => Math.max(largest, frame.byteLength), 0)
   const bench = new Bench({ time: msPerEncoding, warmupTime: warmupMs, iterations: 1, warmupIterations: 1 })
   for (const encoding of encodings) {
-    const { leads, trail, end } = bodyFrame(encoding, 1, request, 'framestorm-00000000')
+    const { leads, trail, end } = bodyParts(encoding, 1, request, 'framestorm-00000000')
     const lead = leads[0] ?? trail
     const target = Buffer.alloc(encodedBytes(encoding, largest) + lead.length + trail.length + end.length)
     let next = 0
@@ -48,7 +46,7 @@ export async function measureEncodingCosts(
 }
 
 function bytesMean(frames: readonly Uint8Array[], encoding: Encoding, request: RequestShape): number {
-  const { leads, trail, end } = bodyFrame(encoding, 1, request, 'framestorm-00000000')
+  const { leads, trail, end } = bodyParts(encoding, 1, request, 'framestorm-00000000')
   const around = (leads[0]?.length ?? 0) + trail.length + end.length
   const sum = frames.reduce((sum, frame) => sum + encodedBytes(encoding, frame.byteLength) + around, 0)
   return sum / frames.length

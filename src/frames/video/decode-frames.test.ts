@@ -108,7 +108,7 @@ describe.skipIf(ffmpeg === '')('decoding with the real ffmpeg', () => {
 
   test('a video shorter than asked for says how many frames it has', async () => {
     await expect(decode(clip, { frames: 400 })).rejects.toMatchObject({
-      message: 'the video ends early',
+      message: 'the video has too few frames',
       exitCode: ExitCode.usage,
       parts: {
         expected: '400 frames (video.frames)',
@@ -136,7 +136,7 @@ describe.skipIf(ffmpeg === '')('decoding with the real ffmpeg', () => {
     const sound = join(folder, 'sound.wav')
     await execa(ffmpeg, ['-loglevel', 'error', '-f', 'lavfi', '-i', 'anullsrc', '-t', '0.2', sound])
     await expect(decode(sound)).rejects.toMatchObject({
-      message: 'there is no video in it',
+      message: 'the file or stream has no video',
       exitCode: ExitCode.usage,
     })
   })

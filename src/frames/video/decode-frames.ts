@@ -1,26 +1,40 @@
 import { createHash } from 'node:crypto'
-
 import { UserError } from '../../system/user-error.js'
 import type { VideoSettings } from '../../scenario/schema/settings.js'
-import type { Clip } from './clip.js'
 import { explainFfmpegEnd } from './explain-ffmpeg-end.js'
 import { ffmpegArguments } from './ffmpeg-arguments.js'
 import { ffmpegVersion } from './ffmpeg-version.js'
-import { requireVideoFile } from './require-video-file.js'
+import { classifySource, isEndless, printableSource, requireVideoFile } from './video-source.js'
 import { runFfmpeg } from './run-ffmpeg.js'
-import { classifySource, isEndless, printableSource } from './video-source.js'
 
-/** A clip is held in memory, and base64 and multipart copies of it besides. */
-const clipBytesLimit = 1024 ** 3
+/** A video, decoded before any measurement starts: one JPEG per frame. */
+export interface Clip {
+  /** In the order of the video. */
+  frames: Uint8Array[]
+  width: number
+  height: number
+  jpegBytesMean: number
+  /** SHA-256 of all JPEGs in order: two runs with equal hashes sent the same frames. */
+  hash: string
+  /** What ffmpeg said about damage that it could conceal; empty for an intact video. */
+  warnings: string[]
+}
+
+/** The clip is held in memory, and its encoded copies as well. */
+const clipLimitGB = 1
 
 /**
- * Decodes the video once into JPEGs of the wanted size.
- * @throws UserError where the video is missing, damaged, not a video, shorter than `frames`, or too large to hold;
- *   the signal's reason after an abort. No ffmpeg is left in any case.
+ * Decodes the video once into JPEGs of the configured size. No ffmpeg process is left in any case.
+ * @throws UserError if the video is missing, damaged, not a video, shorter than `frames`, or too large for memory; the
+ *   signal's reason after an abort
  */
 export async function decodeFrames(
   video: VideoSettings,
-  options: { ffmpeg: string; signal?: AbortSignal | undefined; onProgress?: (frames: number) => void },
+  options: {
+    ffmpeg: string
+    signal?: AbortSignal | undefined
+    onProgress?: ((frames: number) => void) | undefined
+  },
 ): Promise<Clip> {
   const { ffmpeg, signal, onProgress } = options
   const source = classifySource(video.source)
@@ -36,7 +50,7 @@ export async function decodeFrames(
       frames.push(jpeg)
       hash.update(jpeg)
       bytes += jpeg.length
-      if (bytes > clipBytesLimit) throw tooLarge(video.source, frames.length)
+      if (bytes > clipLimitGB * 1e9) throw tooLarge(video.source, frames.length)
       onProgress?.(frames.length)
     },
   })
@@ -51,33 +65,33 @@ export async function decodeFrames(
     height: video.height,
     jpegBytesMean: bytes / frames.length,
     hash: hash.digest('hex'),
-    warnings: end.lastWords,
+    warnings: end.lastLines,
   }
 }
 
 function withoutEnd(source: string): UserError {
-  return new UserError('this video source has no end', {
+  return new UserError('this video source is endless', {
     where: `video.source ${printableSource(source)}`,
-    expected: 'video.frames, the number of frames to take from it',
+    expected: 'video.frames, the number of frames to take',
     received: 'no video.frames',
-    remedy: 'add for example `frames: 375` to the video',
+    remedy: 'Add for example `frames: 375` to the video.',
   })
 }
 
 function endsEarly(source: string, wanted: number, got: number): UserError {
-  return new UserError('the video ends early', {
+  return new UserError('the video has too few frames', {
     where: printableSource(source),
     expected: `${wanted} frames (video.frames)`,
     received: `${got} frames`,
-    remedy: `set video.frames to ${got} or less, or leave it out to take the whole video`,
+    remedy: `Set video.frames to ${got} or less, or remove it to take the whole video.`,
   })
 }
 
 function tooLarge(source: string, framesRead: number): UserError {
   return new UserError('the decoded video does not fit into memory', {
     where: printableSource(source),
-    expected: `at most ${clipBytesLimit / 1024 ** 2} MiB of JPEGs`,
-    received: `more than that after ${framesRead} frames`,
-    remedy: `set video.frames below ${framesRead}, or a smaller video.size or a higher video.quality number`,
+    expected: `at most ${clipLimitGB} GB of JPEGs`,
+    received: `more after ${framesRead} frames`,
+    remedy: `Set video.frames below ${framesRead}, a smaller video.size, or a higher video.quality number.`,
   })
 }

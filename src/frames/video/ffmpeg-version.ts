@@ -7,7 +7,7 @@ export interface FfmpegVersion {
   minor: number
 }
 
-/** Undefined where the program cannot be run, or is not ffmpeg. */
+/** Runs the program; undefined if it does not run or is not ffmpeg. */
 export async function ffmpegVersion(program: string): Promise<FfmpegVersion | undefined> {
   const { stdout, failed } = await execa(program, ['-hide_banner', '-version'], {
     reject: false,
@@ -17,7 +17,7 @@ export async function ffmpegVersion(program: string): Promise<FfmpegVersion | un
   return failed ? undefined : parseFfmpegVersion(stdout)
 }
 
-/** Builds from a git snapshot carry no release number: they count as newer than every release. */
+/** Builds from a git snapshot have no release number and count as newer than every release. */
 export function parseFfmpegVersion(output: string): FfmpegVersion | undefined {
   const text = /^ffmpeg version (\S+)/.exec(output)?.[1]
   if (text === undefined) return undefined

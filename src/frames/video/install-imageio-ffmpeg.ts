@@ -8,6 +8,8 @@ import { ffmpegVersion } from './ffmpeg-version.js'
 
 /** A wheel that carries a static ffmpeg for Linux, macOS and Windows; needs Python 3.10 or newer. */
 const requirement = 'imageio-ffmpeg==0.8.1'
+/** Size of the wheel; the download says it, and `doctor` too. */
+export const ffmpegDownloadMB = 70
 const folderName = requirement.replace('==', '-')
 
 /** Its ffmpeg in the cache, where it was installed before; not yet tried whether it runs. */
@@ -35,7 +37,7 @@ export async function installImageioFfmpeg(options: {
     const binary = await binaryIn(final)
     if (binary !== undefined && (await ffmpegVersion(binary)) !== undefined) return binary
     await removeRemains(cache)
-    onProgress(`installing ffmpeg (${requirement}, a download of about 70 MB) into ${final}`)
+    onProgress(`installing ffmpeg (${requirement}, a download of about ${ffmpegDownloadMB} MB) into ${final}`)
     const temporary = await mkdtemp(`${final}.tmp-`)
     try {
       await rename(await installInto(temporary, signal), final)

@@ -1,10 +1,7 @@
+import which from 'which'
 import { ExitCode, UserError } from '../../system/user-error.js'
-import type { FfmpegVersion } from './ffmpeg-version.js'
-import { ffmpegVersion } from './ffmpeg-version.js'
-import { imageioFfmpegBinary } from './install-imageio-ffmpeg.js'
-import { constants } from 'node:fs'
-import { access } from 'node:fs/promises'
-import { delimiter, join } from 'node:path'
+import { type FfmpegVersion, ffmpegVersion } from './ffmpeg-version.js'
+import { imageioFfmpegBinary, installImageioFfmpeg } from './install-imageio-ffmpeg.js'
 
 export interface Ffmpeg {
   path: string
@@ -13,21 +10,22 @@ export interface Ffmpeg {
 }
 
 /**
- * The ffmpeg that is there already, in this order: FFMPEG_BIN, the ffmpeg-static package, PATH, imageio-ffmpeg in the
- * cache. A binary that does not run is passed over, but for FFMPEG_BIN: what the user names is taken or refused.
+ * Finds an installed ffmpeg, in this order: FFMPEG_BIN, the ffmpeg-static package, PATH, imageio-ffmpeg in the cache. A
+ * binary that does not run is skipped.
+ * @throws UserError (environment) if FFMPEG_BIN is set and does not run: what the user names is never replaced
  */
 export async function resolveFfmpeg(): Promise<Ffmpeg | undefined> {
   const named = process.env['FFMPEG_BIN']
   if (named !== undefined && named !== '') return namedFfmpeg(named)
   const places = [
     ['ffmpeg-static', ffmpegStaticBinary],
-    ['PATH', () => findOnPath('ffmpeg')],
+    ['PATH', () => which('ffmpeg', { nothrow: true })],
     ['imageio-ffmpeg', imageioFfmpegBinary],
   ] as const
   for (const [origin, find] of places) {
     const path = await find()
-    const version = path === undefined ? undefined : await ffmpegVersion(path)
-    if (path !== undefined && version !== undefined) return { path, version, origin }
+    const version = path ? await ffmpegVersion(path) : undefined
+    if (path && version !== undefined) return { path, version, origin }
   }
   return undefined
 }
@@ -35,19 +33,19 @@ export async function resolveFfmpeg(): Promise<Ffmpeg | undefined> {
 async function namedFfmpeg(path: string): Promise<Ffmpeg> {
   const version = await ffmpegVersion(path)
   if (version !== undefined) return { path, version, origin: 'FFMPEG_BIN' }
-  throw new UserError('the ffmpeg that FFMPEG_BIN names cannot be run', {
+  throw new UserError('the ffmpeg named by FFMPEG_BIN does not run', {
     where: 'environment variable FFMPEG_BIN',
     expected: 'the path of an ffmpeg program',
     received: path,
-    remedy: 'correct it, or unset FFMPEG_BIN so that Framestorm finds or installs one',
+    remedy: 'Correct the path, or unset FFMPEG_BIN so that Framestorm finds or installs an ffmpeg.',
     exitCode: ExitCode.environment,
   })
 }
 
-// Typed as any string, because the compiler must not look for a package that may be absent.
+// Typed as `string` so that the compiler does not look for a package that may be absent.
 const optionalPackage: string = 'ffmpeg-static'
 
-/** An optional dependency that downloads its binary when it is installed: the package or the file may be absent. */
+/** An optional dependency that downloads its binary during its own installation: package or binary may be absent. */
 async function ffmpegStaticBinary(): Promise<string | undefined> {
   try {
     const imported: { default?: unknown } = await import(optionalPackage)
@@ -57,25 +55,17 @@ async function ffmpegStaticBinary(): Promise<string | undefined> {
   }
 }
 
-/** The file that the shell would start for this name, or undefined. */
-async function findOnPath(
-  name: string,
-  path: string = process.env['PATH'] ?? '',
-): Promise<string | undefined> {
-  const fileName = process.platform === 'win32' ? `${name}.exe` : name
-  for (const folder of path.split(delimiter)) {
-    if (folder === '') continue
-    const file = join(folder, fileName)
-    if (await isExecutable(file)) return file
-  }
-  return undefined
-}
-
-async function isExecutable(file: string): Promise<boolean> {
-  try {
-    await access(file, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
+/**
+ * The path of an ffmpeg that runs. If there is none, installs one into the cache, which takes seconds.
+ * @throws UserError (environment) that says how to get one if the installation fails
+ */
+export async function ensureFfmpeg(
+  options: {
+    onProgress?: ((text: string) => void) | undefined
+    signal?: AbortSignal | undefined
+  } = {},
+): Promise<string> {
+  const found = await resolveFfmpeg()
+  if (found !== undefined) return found.path
+  return installImageioFfmpeg({ onProgress: options.onProgress ?? (() => undefined), signal: options.signal })
 }

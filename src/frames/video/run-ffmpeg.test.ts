@@ -61,7 +61,7 @@ describe.skipIf(ffmpeg === undefined)('a running ffmpeg', () => {
       },
     })
     expect(frames).toBe(50)
-    expect(end).toMatchObject({ exitCode: 0, lastWords: [], unfinishedFrame: false })
+    expect(end).toMatchObject({ exitCode: 0, lastLines: [], unfinishedFrame: false })
   })
 
   test('an abort that came before starts nothing', async () => {

@@ -1,25 +1,24 @@
 import { execa } from 'execa'
-
 import { splitMpjpeg } from './split-mpjpeg.js'
 
 export interface FfmpegEnd {
   exitCode?: number | undefined
   /** The signal that ended it, such as SIGKILL. */
   signal?: string | undefined
-  /** The start failed: the program is gone or may not be run. */
+  /** Why the program could not be started. */
   startError?: string | undefined
-  /** ffmpeg's last lines on stderr. */
-  lastWords: string[]
-  /** It ended in the middle of a frame. */
+  /** The last lines on stderr. */
+  lastLines: string[]
+  /** True if it ended in the middle of a frame. */
   unfinishedFrame: boolean
 }
 
-const keptLines = 20
+const mostLines = 20
 
 /**
- * Runs ffmpeg until its end and hands over each JPEG. A promise that `onFrame` returns is waited for, and ffmpeg, its
- * pipe full, waits too. Abort kills ffmpeg at once; then the signal's reason is thrown, as is what `onFrame` throws,
- * after ffmpeg has gone.
+ * Runs ffmpeg until its end and passes each JPEG to `onFrame`. If that returns a promise, it is awaited, and ffmpeg waits
+ * too once its pipe is full. Abort kills ffmpeg at once.
+ * @throws the signal's reason after an abort, or what `onFrame` threw; in both cases after ffmpeg has exited
  */
 export async function runFfmpeg(
   ffmpeg: string,
@@ -35,12 +34,12 @@ export async function runFfmpeg(
     buffer: false,
     encoding: 'buffer',
     reject: false,
-    // Nothing is written that a hard end could spoil.
+    // It writes no files that a hard end could corrupt.
     killSignal: 'SIGKILL',
     env: { AV_LOG_FORCE_NOCOLOR: '1' },
     ...(signal && { cancelSignal: signal }),
   })
-  const lastWords = keepLastLines(child.stderr)
+  const keptLines = keepLastLines(child.stderr)
   const splitter = splitMpjpeg()
   try {
     for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
@@ -63,7 +62,7 @@ export async function runFfmpeg(
     signal: result.signal,
     startError:
       result.exitCode === undefined && result.signal === undefined ? result.originalMessage : undefined,
-    lastWords: await lastWords,
+    lastLines: await keptLines,
     unfinishedFrame: splitter.unfinished(),
   }
 }
@@ -73,10 +72,10 @@ async function keepLastLines(stream: NodeJS.ReadableStream): Promise<string[]> {
   try {
     for await (const chunk of stream) text = (text + String(chunk)).slice(-16_384)
   } catch {
-    // Torn down together with ffmpeg: what was read so far is all there is.
+    // Closed together with ffmpeg: what was read so far is complete.
   }
   return text
     .split(/\r?\n/)
     .filter((line) => line.trim() !== '')
-    .slice(-keptLines)
+    .slice(-mostLines)
 }

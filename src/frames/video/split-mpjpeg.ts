@@ -1,15 +1,16 @@
 const headerLimit = 4096
 
 export interface MpjpegSplitter {
-  /** The frames that this chunk completes, each in memory of its own. */
+  /** The frames that this chunk completes, each in its own buffer. */
   push(chunk: Buffer): Buffer[]
-  /** True while a frame has begun and is not whole. */
+  /** True while a frame has begun and is not complete. */
   unfinished(): boolean
 }
 
 /**
  * Splits ffmpeg's mpjpeg stream (libavformat/mpjpegenc.c): a boundary line, Content-type, Content-length, an empty
- * line, then so many bytes. Only headers are searched; what lies inside a JPEG cannot be mistaken for anything.
+ * line, then as many bytes as Content-length says. Only headers are searched, so nothing inside a JPEG is mistaken for one.
+ * `push` throws an Error if the stream is not mpjpeg.
  */
 export function splitMpjpeg(): MpjpegSplitter {
   let header = Buffer.alloc(0)
@@ -24,7 +25,7 @@ export function splitMpjpeg(): MpjpegSplitter {
         header = Buffer.concat([header, rest])
         const end = header.indexOf('\r\n\r\n')
         if (end < 0) {
-          if (header.length > headerLimit) throw new Error('ffmpeg wrote something that is not mpjpeg')
+          if (header.length > headerLimit) throw new Error('the output of ffmpeg is not mpjpeg')
           return frames
         }
         rest = header.subarray(end + 4)
@@ -50,6 +51,6 @@ function contentLength(header: Buffer): number {
   const length = Number(/^content-length: *(\d+)/im.exec(header.toString('latin1'))?.[1])
   if (length > 0) return length
   throw new Error(
-    `ffmpeg wrote an mpjpeg header without a length: ${JSON.stringify(header.toString('latin1'))}`,
+    `ffmpeg wrote an mpjpeg header without Content-length: ${JSON.stringify(header.toString('latin1'))}`,
   )
 }

@@ -1,17 +1,19 @@
-import { UserError } from '../../system/user-error.js'
+import { messageOf, systemErrorCode, UserError } from '../../system/user-error.js'
+import { stat } from 'node:fs/promises'
 
-/** What the word after `--input`, or `video.source`, means. */
+/** What `--input` or `video.source` names. */
 export type VideoSource =
   | { kind: 'file'; path: string }
   | { kind: 'http'; url: string }
   | { kind: 'rtsp'; url: string }
-  /** `format` and `name` as ffmpeg's input layer wants them. */
+  /** `format` and `name` for ffmpeg's input device. */
   | { kind: 'device'; format: 'v4l2' | 'avfoundation'; name: string }
   | { kind: 'testsrc' }
 
 /**
- * A number is a capture device, as in OpenCV; `/dev/video…` too; `testsrc` is ffmpeg's test pattern; http(s)://, and
- * rtsp(s):// are opened by ffmpeg. Everything else is a file, whatever its name looks like.
+ * A number is a capture device, as in OpenCV, and so is `/dev/video…`; `testsrc` is ffmpeg's test pattern; ffmpeg opens
+ * http(s):// and rtsp(s)://. Everything else is a file, whatever its name looks like.
+ * @throws UserError for a device number on a system where Framestorm cannot open capture devices
  */
 export function classifySource(source: string, platform: NodeJS.Platform = process.platform): VideoSource {
   if (source === 'testsrc') return { kind: 'testsrc' }
@@ -22,12 +24,12 @@ export function classifySource(source: string, platform: NodeJS.Platform = proce
   return { kind: 'file', path: source }
 }
 
-/** True where frames come for ever, at the source's own pace or as fast as asked for. */
+/** True if the source never ends by itself. */
 export function isEndless(source: VideoSource): boolean {
   return source.kind === 'rtsp' || source.kind === 'device' || source.kind === 'testsrc'
 }
 
-/** The source as it may be printed: a camera's password stays out of logs and reports. */
+/** The source without the user and password of an address, for logs and reports. */
 export function printableSource(source: string): string {
   return source.replace(/^([a-z]+:\/\/)[^/?#]*@/i, '$1')
 }
@@ -40,6 +42,29 @@ function numberedDevice(number: string, platform: NodeJS.Platform): VideoSource 
     where: `video source ${number}`,
     expected: 'Linux (v4l2) or macOS (avfoundation)',
     received: platform,
-    remedy: 'give a file, or publish the camera as rtsp:// and give its address',
+    remedy: 'Name a file, or publish the camera as rtsp:// and name its address.',
+  })
+}
+
+/**
+ * Checks that a path can be a video, because what ffmpeg says about a missing file, a folder or an empty file is less
+ * clear and differs between versions.
+ * @throws UserError (usage)
+ */
+export async function requireVideoFile(path: string): Promise<void> {
+  let problem: string | undefined
+  try {
+    const found = await stat(path)
+    if (found.isDirectory()) problem = 'a folder'
+    else if (found.isFile() && found.size === 0) problem = 'an empty file'
+  } catch (error) {
+    problem = systemErrorCode(error) === 'ENOENT' ? 'no such file' : messageOf(error)
+  }
+  if (problem === undefined) return
+  throw new UserError('the video cannot be read', {
+    where: path,
+    expected: 'a video file',
+    received: problem,
+    remedy: 'Correct the path. In a scenario, video.source is relative to the scenario file.',
   })
 }

@@ -1,7 +1,7 @@
 import { seededRandom } from '../../system/seeded-random.js'
 import type { Plan, Point } from '../../scenario/plan/plan.js'
 import type { BatchingSettings, ServerSettings } from '../../scenario/schema/settings.js'
-import type { Clip } from '../../frames/video/clip.js'
+import type { Clip } from '../../frames/video/decode-frames.js'
 
 /** Frames that no decoder would take, all different: the embedded server looks into none. */
 export function syntheticClip(frames: number): Clip {

@@ -1,23 +1,19 @@
 import type { Encoding, RequestShape } from '../../scenario/schema/settings.js'
-import { frameFieldName } from './frame-field-name.js'
+import type { Payload } from './payload.js'
 
 /** The constant parts of a request's body, as `Payload` defines them. */
-export interface BodyFrame {
-  contentType: string
-  leads: Uint8Array[]
-  trail: Uint8Array
-  end: Uint8Array
-}
+type BodyParts = Pick<Payload, 'contentType' | 'leads' | 'trail' | 'end'>
 
 /**
- * What stands around the frames in one encoding. `boundary` is used by multipart only and must not occur in any frame.
+ * The constant parts of a request's body in one encoding. `boundary` is for multipart only and must not occur in any
+ * frame.
  */
-export function bodyFrame(
+export function bodyParts(
   encoding: Encoding,
   framesPerRequest: number,
   request: RequestShape,
   boundary: string,
-): BodyFrame {
+): BodyParts {
   const places = Array.from({ length: framesPerRequest }, (_, place) => place)
   switch (encoding) {
     case 'raw':
@@ -65,11 +61,31 @@ function escapeFieldName(name: string): string {
   return name.replaceAll('\n', '%0A').replaceAll('\r', '%0D').replaceAll('"', '%22')
 }
 
-function assemble(contentType: string, leads: string[], trail: string, end: string): BodyFrame {
+function assemble(contentType: string, leads: string[], trail: string, end: string): BodyParts {
   return {
     contentType,
     leads: leads.map((lead) => Buffer.from(lead)),
     trail: Buffer.from(trail),
     end: Buffer.from(end),
   }
+}
+
+/** Bytes of an encoded JPEG of this size, without the constant parts around it. */
+export function encodedBytes(encoding: Encoding, jpegBytes: number): number {
+  return encoding === 'base64' ? Math.ceil(jpegBytes / 3) * 4 : jpegBytes
+}
+
+/** Writes the encoded frame into `target` at `offset` and returns the bytes written. */
+export function encodeFrame(encoding: Encoding, jpeg: Uint8Array, target: Buffer, offset: number): number {
+  if (encoding === 'base64') {
+    const view = Buffer.from(jpeg.buffer, jpeg.byteOffset, jpeg.byteLength)
+    return target.write(view.toString('base64'), offset, 'latin1')
+  }
+  target.set(jpeg, offset)
+  return jpeg.byteLength
+}
+
+/** The name of the field that carries the frame at this place of a request, from 0. */
+export function frameFieldName(request: RequestShape, place: number): string {
+  return request.field.replaceAll('{i}', String(place))
 }
