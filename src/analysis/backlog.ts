@@ -11,8 +11,8 @@ const served = new Set(
 const parts = 10
 /** Two-sided 1 % of Student's t with 8 degrees of freedom. */
 const criticalT = 3.355
-/** Below this share of the frames captured, a trend is too small to call the server overloaded. */
-const smallestShare = 0.02
+/** Growth over the window below this share of the frames captured is too small to call the server overloaded. */
+export const smallestGrowthShare = 0.02
 
 export interface Backlog {
   /** Mean frames captured and not yet served, in ten equal parts of the window. */
@@ -55,7 +55,7 @@ export function backlogOf(
   return {
     levels,
     growthPerS: growth / (lengthUs / 1e6),
-    growing: t > criticalT && growth > Math.max(smallestShare * captured, 2 * window.batchSize),
+    growing: t > criticalT && growth > Math.max(smallestGrowthShare * captured, 2 * window.batchSize),
   }
 }
 

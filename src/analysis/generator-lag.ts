@@ -1,5 +1,6 @@
 import type { RequestColumns } from '../run/sample-columns.js'
 import { phases } from '../run/sample-columns.js'
+import { quantileOf } from './percentile.js'
 
 const measured = phases.indexOf('measured')
 
@@ -43,4 +44,16 @@ function insertSorted(values: number[], value: number): void {
   let place = values.length
   while (place > 0 && values[place - 1]! > at) place--
   values.splice(place, 0, at)
+}
+
+/**
+ * The lag that is held against the limit, ms: the p99, except that a single late request decides nothing: below a hundred
+ * requests the p99 is the largest lag, and the second largest takes its place. `bench`, the report and `capacity` all
+ * judge by it. Undefined where nothing was sent.
+ *
+ * @param lagsUs ascending, as `generatorLags` returns them
+ */
+export function judgedLagMs(lagsUs: Float64Array): number | undefined {
+  if (lagsUs.length === 0) return undefined
+  return Math.min(quantileOf(lagsUs, 0.99), lagsUs.at(-2) ?? lagsUs[0]!) / 1000
 }

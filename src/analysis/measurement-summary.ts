@@ -6,11 +6,12 @@ import type { CameraRow } from './camera-table.js'
 import { cameraTable } from './camera-table.js'
 import type { AnswerCheck } from './answer-check.js'
 import { checkAnswers } from './answer-check.js'
+import type { Evidence } from './check.js'
 import { backlogOf } from './backlog.js'
 import { batchSizesOf, type BatchSizes, measuredBatches } from './batch-sizes.js'
 import { serverCounts, type ServerCounts } from './server-counts.js'
-import type { Finding, Validity } from './finding.js'
-import { validityOf } from './finding.js'
+import type { CheckResult, Finding, Validity } from './checks.js'
+import { checkMeasurement, findingsOf, validityOf } from './checks.js'
 import type { FrameCounts } from './frame-counts.js'
 import { countFrames } from './frame-counts.js'
 import { generatorLags } from './generator-lag.js'
@@ -19,7 +20,6 @@ import type { LatencySummary } from './latency-summary.js'
 import { summariseLatencies } from './latency-summary.js'
 import type { MeasurementInput } from '../run/measurement-input.js'
 import { toMs } from './milliseconds.js'
-import { notesOf } from './notes.js'
 import { quantileOf } from './percentile.js'
 import { requestRows } from '../run/request-rows.js'
 import { framesWithinSlo } from './slo-attainment.js'
@@ -29,7 +29,6 @@ import { stageSplit } from './stage-times.js'
 import { throughputOf } from './throughput.js'
 import type { TimeLane } from './time-lanes.js'
 import { timeLanes } from './time-lanes.js'
-import { invalidReasons } from './validity-checks.js'
 
 /** One measurement in figures: plain data, times in ms. Absent means not applicable or too few samples. */
 export interface MeasurementSummary {
@@ -72,6 +71,8 @@ export interface MeasurementSummary {
   outcome?: CameraOutcome
   validity: Validity
   findings: Finding[]
+  /** Every check that could be made, passed or not. */
+  checks: CheckResult[]
   cameras: CameraRow[]
   lanes: TimeLane[]
   stages?: StageSplit
@@ -113,8 +114,7 @@ export function summariseMeasurement(input: MeasurementInput): {
     load.kind === 'cameras' ? load.maxInFlightPerCamera : Number.POSITIVE_INFINITY,
   )
   const answers = checkAnswers(requests, answerTolerance)
-  const stability =
-    measure.passes === undefined ? stabilityOf(samples, throughput, point.batching.batchSize) : undefined
+  const stability = measure.passes === undefined ? stabilityOf(samples, throughput, point) : undefined
   const batchSizes = batchSizesOf(measuredBatches(batches ?? [], requests, rows))
   const formed = batchSizes?.framesMean
   const counted = serverCounts(record.observations ?? {}, requests)
@@ -126,26 +126,23 @@ export function summariseMeasurement(input: MeasurementInput): {
       ? backlogOf(samples, rows, { ...window, batchSize: point.batching.batchSize })
       : undefined
   const fillUs = isCamera ? fillWaits(samples, rows) : undefined
-  const findings = [
-    ...invalidReasons({
-      generatorLagsUs: ownLagsUs,
-      slo,
-      loadCpuShare: record.loadCpuShare,
-      answers,
-      complete: record.complete,
-      observations: record.observations ?? {},
-    }),
-    ...notesOf({
-      point,
-      counts,
-      stability,
-      batchFormedMean: formed,
-      recorded: record.notes,
-      observations: record.observations ?? {},
-      fromOthers: counted?.fromOthers,
-      answeredWithoutBatch: input.answeredWithoutBatch,
-    }),
-  ]
+  const evidence: Evidence = {
+    point,
+    counts,
+    complete: record.complete,
+    generatorLagsUs: ownLagsUs,
+    fps: throughput.fps,
+    observations: record.observations ?? {},
+    loadCpuShare: record.loadCpuShare,
+    answers,
+    stability,
+    batchFormedMean: formed,
+    answeredWithoutBatch: input.answeredWithoutBatch,
+    fromOthers: counted?.fromOthers,
+    crossCheckFps: record.crossCheckFps,
+  }
+  const checks = checkMeasurement(evidence)
+  const findings = findingsOf(checks, evidence, record.notes)
   const summary: MeasurementSummary = {
     point: record.point,
     repetition: record.repetition,
@@ -188,6 +185,7 @@ export function summariseMeasurement(input: MeasurementInput): {
     outcome: isCamera ? cameraOutcome(slo, withinSlo ?? 0, counts.scheduled, backlog) : undefined,
     validity: validityOf(findings),
     findings,
+    checks,
     cameras: cameraTable(samples, rows),
     lanes: timeLanes(samples),
     stages:

@@ -1,24 +1,28 @@
+import { max, mean, min } from 'simple-statistics'
+import type { Point } from '../scenario/plan/plan.js'
 import type { MeasurementSamples } from '../run/sample-columns.js'
 import { outcomes } from '../run/sample-columns.js'
-import { max, min } from 'simple-statistics'
 
 const ok = outcomes.indexOf('ok')
 const subWindows = 3
+/** 95 % of the ranges of three normal values are below so many standard deviations (studentised range, k = 3). */
+const rangeOfThree = 3.31
 
 export interface Stability {
-  /** Frames answered a second in three equal parts of the window. */
+  /** Frames answered per second in three equal parts of the window. */
   fps: number[]
   stable: boolean
 }
 
 /**
- * Perf Analyzer's rule: three consecutive windows within 10 % of each other. Answers come in
- * whole batches, so two of them are always allowed for.
+ * Perf Analyzer's rule: three consecutive windows within 10 % of each other. Answers come in whole batches, so two of
+ * them are always allowed for. Cameras send at a rate of their own, and how many of their frames fall into a part is
+ * partly chance: counts are then also allowed to differ by as much as those of a Poisson process do.
  */
 export function stabilityOf(
   { requests }: MeasurementSamples,
   window: { fromUs: number; toUs: number },
-  batchSize: number,
+  { batching: { batchSize }, load }: Pick<Point, 'batching' | 'load'>,
 ): Stability | undefined {
   const partUs = (window.toUs - window.fromUs) / subWindows
   if (!(partUs > 0)) return undefined
@@ -28,7 +32,8 @@ export function stabilityOf(
     const part = Math.ceil((requests.answeredUs[row]! - window.fromUs) / partUs) - 1
     if (part >= 0 && part < subWindows) counts[part]! += requests.frames[row]!
   }
-  const allowed = Math.max(0.1 * max(counts), 2 * batchSize)
+  const countingNoise = load.kind === 'cameras' ? rangeOfThree * Math.sqrt(mean(counts)) : 0
+  const allowed = Math.max(0.1 * max(counts), 2 * batchSize, countingNoise)
   return {
     fps: counts.map((frames) => frames / (partUs / 1e6)),
     stable: max(counts) - min(counts) <= allowed,

@@ -57,7 +57,7 @@ test('findings are said once, with symptom, cause and remedy, INVALID ones first
   const run = await analysis()
   const small = run.points[2]!.findings.find(({ name }) => name === 'small-batches') ?? {
     severity: 'note' as const,
-    name: 'small-batches',
+    name: 'small-batches' as const,
     symptom: 'Batches are small.',
     cause: 'The delay passed.',
     remedy: 'Raise it.',
@@ -66,7 +66,7 @@ test('findings are said once, with symptom, cause and remedy, INVALID ones first
   const late = {
     ...small,
     severity: 'invalid' as const,
-    name: 'generator-late',
+    name: 'generator-late' as const,
     symptom: 'Late.',
     cause: 'Busy.',
   }

@@ -4,7 +4,7 @@ import type { PointSummary } from '../analysis/point-summary.js'
 import type { RunAnalysis } from '../analysis/run-analysis.js'
 import { serverLabel } from '../analysis/run-analysis.js'
 import { fpsInWords, msInWords, spreadInWords } from './format/numbers.js'
-import type { Finding } from '../analysis/finding.js'
+import type { Finding } from '../analysis/checks.js'
 import { groupBy } from '../analysis/group-by.js'
 
 /**

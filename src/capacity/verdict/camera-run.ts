@@ -1,9 +1,9 @@
 import type { MeasurementSamples } from '../../run/sample-columns.js'
 import { noRequest, outcomes, phases } from '../../run/sample-columns.js'
 import { backlogOf } from '../../analysis/backlog.js'
-import { generatorLags } from '../../analysis/generator-lag.js'
+import type { FindingName } from '../../analysis/checks.js'
+import { generatorLags, judgedLagMs } from '../../analysis/generator-lag.js'
 import { rowOf } from '../../analysis/latencies.js'
-import { quantileOf } from '../../analysis/percentile.js'
 import { requestRows } from '../../run/request-rows.js'
 import type { MeasurementInput } from '../../run/measurement-input.js'
 import { summariseMeasurement } from '../../analysis/measurement-summary.js'
@@ -33,7 +33,7 @@ export interface CameraRun {
   /** Largest growth of the backlog in a window, frames a second, and whether it is more than chance. */
   backlogGrowthFps: number
   backlogGrows: boolean
-  /** Of the worst window; 0 in simulation, which has no generator. */
+  /** Of the worst window, as `judgedLagMs` has it; 0 in simulation, which has no generator. */
   generatorLagP99Ms: number
   /** Undefined where nobody looked. */
   loadCpuShare?: number
@@ -97,7 +97,6 @@ export function cameraRunOf(samples: MeasurementSamples, window: RunWindow): Cam
     }
   }
   const backlog = backlogOf(samples, rows, window)
-  const lags = generatorLags(requests, window.maxInFlightPerCamera)
   return {
     windowS: (window.endUs - window.startUs) / 1e6,
     framesScheduled,
@@ -106,7 +105,7 @@ export function cameraRunOf(samples: MeasurementSamples, window: RunWindow): Cam
     latenciesMs: latencyMs.filter((ms) => ms >= 0),
     backlogGrowthFps: backlog?.growthPerS ?? 0,
     backlogGrows: backlog?.growing ?? false,
-    generatorLagP99Ms: lags.length === 0 ? 0 : quantileOf(lags, 0.99) / 1000,
+    generatorLagP99Ms: judgedLagMs(generatorLags(requests, window.maxInFlightPerCamera)) ?? 0,
     ...(window.loadCpuShare !== undefined && { loadCpuShare: window.loadCpuShare }),
     invalid: window.invalid ?? [],
   }
@@ -148,7 +147,7 @@ function addCounts(one: CameraCounts, other: CameraCounts): CameraCounts {
 }
 
 /** Findings that the generator's own condition holds already. */
-const generatorFindings = new Set(['generator-late', 'client-saturated'])
+const generatorFindings = new Set<FindingName>(['generator-late', 'client-saturated'])
 
 /** A measured window as a verdict sees it. */
 export function measuredRun(

@@ -1,5 +1,5 @@
 import type { SloSettings } from '../../scenario/schema/settings.js'
-import { lagLimitMs } from '../../analysis/validity-checks.js'
+import { lagLimitMs, loadThreadCpuLimit } from '../../analysis/validity-checks.js'
 import type { EarlyStoppingRule } from './early-stopping.js'
 
 /** What N cameras have to show for N to pass. Shares are of 1, 0.01 = 1 %. */
@@ -39,7 +39,7 @@ export function capacityCriteria(
     deliveredShareMin: 0.99,
     lostShareMax: 0.001,
     generatorLagP99MaxMs: lagLimitMs(slo),
-    loadCpuShareMax: 0.8,
+    loadCpuShareMax: loadThreadCpuLimit,
     windowMinS: window.minS,
     windowMaxS: window.maxS,
   }

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
+import { handMadeSamples } from '../../analysis/hand-made-samples.test.support.js'
 import type { CameraRun } from './camera-run.js'
+import { cameraRunOf } from './camera-run.js'
 import { capacityCriteria } from './capacity-criteria.js'
 import { judgeRun } from './judge-run.js'
 
@@ -76,4 +78,19 @@ test('a lost request is late, and the percentile that falls on one is unknown', 
   expect(verdict.requestsOver).toBe(30)
   expect(verdict.latencyMs).toBeUndefined()
   expect(JSON.parse(JSON.stringify(verdict))).toMatchObject({ decision: 'fail', binding: 'lost' })
+})
+
+test('one late request of sixty decides nothing about the generator, as in bench; two do', () => {
+  const judged = (late: number) => {
+    const requests = Array.from({ length: 60 }, (_, i) => {
+      const dueMs = 100 * i
+      return { dueMs, sentMs: dueMs + (i < late ? 20 : 0.03), answeredMs: dueMs + 50 }
+    })
+    const frames = requests.map(({ dueMs }, request) => ({ capturedMs: dueMs, request }))
+    const window = { cameras: 1, startUs: 0, endUs: 6e6, sloMs: 100, batchSize: 1, maxInFlightPerCamera: 8 }
+    return judgeRun(cameraRunOf(handMadeSamples(requests, frames), window), criteria)
+  }
+  const generator = (late: number) =>
+    judged(late).conditions.find(({ name }) => name === 'generator')?.decision
+  expect([generator(1), generator(2)]).toEqual(['pass', 'fail'])
 })

@@ -1,3 +1,4 @@
+import { smallestGrowthShare } from '../../analysis/backlog.js'
 import { quantileOf } from '../../analysis/percentile.js'
 import { type Decision, decideEarly } from './early-stopping.js'
 import type { CameraCounts, CameraRun } from './camera-run.js'
@@ -46,9 +47,6 @@ export interface RunVerdict {
   invalid: string[]
 }
 
-/** From this on a growing backlog counts (statistics/backlog.ts, which also asks whether it is more than chance). */
-const backlogGrowthShare = 0.02
-
 /** Judges one repetition by all conditions at once, so that each is known, not only the first that failed. */
 export function judgeRun(run: CameraRun, criteria: CapacityCriteria): RunVerdict {
   const { earlyStopping, sloMs } = criteria
@@ -84,7 +82,7 @@ export function judgeRun(run: CameraRun, criteria: CapacityCriteria): RunVerdict
       name: 'backlog',
       // Of the rate at which frames are captured; statistics say whether it is more than chance.
       seen: Math.max(0, share(run.backlogGrowthFps * run.windowS, run.framesScheduled)),
-      limit: backlogGrowthShare,
+      limit: smallestGrowthShare,
       unit: 'share',
       decision: run.backlogGrows ? 'fail' : 'pass',
     },

@@ -1,38 +1,65 @@
 import type { RunAnalysis } from '../../analysis/run-analysis.js'
-import type { TrustCheck } from '../../analysis/trust-checks.js'
-import { trustChecks } from '../../analysis/trust-checks.js'
+import type { RunCheck } from '../../analysis/checks-of-run.js'
+import { checksOfRun } from '../../analysis/checks-of-run.js'
+import { msInWords, shareInWords } from '../format/numbers.js'
 import type { Html } from './html.js'
 import { html } from './html.js'
 import { table } from './table.js'
 
-const stateInWords: Record<TrustCheck['state'], Html> = {
-  good: html`<span class="good">good</span>`,
-  bad: html`<span class="bad">INVALID</span>`,
-  note: html`<span class="bad">look</span>`,
-  absent: html`not looked at`,
+function stateInWords({ state, severity }: RunCheck): Html {
+  switch (state) {
+    case 'passed':
+      return html`<span class="good">good</span>`
+    case 'failed':
+      return html`<span class="bad">${severity === 'invalid' ? 'INVALID' : 'warning'}</span>`
+    case 'absent':
+      return html`not checked`
+  }
+}
+
+function valueOf({ unit }: RunCheck, value: number | undefined): string {
+  if (value === undefined) return ''
+  return unit === 'ms' ? `${msInWords(value)} ms` : unit === 'share' ? shareInWords(value) : String(value)
+}
+
+function placeOf({ worst }: RunCheck): string {
+  if (worst === undefined) return ''
+  return `point ${worst.point}${worst.repetition === undefined ? '' : `, repetition ${worst.repetition}`}`
+}
+
+/** With the power of the comparison: how surely the answer to another frame would have been noticed. */
+function answersInWords({ answerReference }: RunAnalysis): string {
+  if (answerReference === undefined) return ''
+  if (answerReference.state === 'off') return ` (not compared: ${answerReference.reason})`
+  const { tolerance, power, mixedUp } = answerReference
+  return (
+    ` (tolerance ${tolerance.toPrecision(2)}; two different frames are ${power.toFixed(0)} times as far apart` +
+    `${mixedUp === undefined ? '' : `; ${mixedUp} mixed up before the load began`})`
+  )
 }
 
 /** May it be believed: the worst figure of each check, then every finding. */
 export function trustSection(analysis: RunAnalysis): Html {
   const { points } = analysis
   const valid = points.filter(({ validity }) => validity === 'VALID').length
-  const checks = trustChecks(analysis)
+  const checks = checksOfRun(analysis)
   return html`<section aria-labelledby="trust">
-    <h2 id="trust">May it be believed?</h2>
+    <h2 id="trust">Can these results be trusted?</h2>
     <p>
-      ${valid} of ${points.length} points are VALID. A check that nobody could make is not passed but absent.
+      ${valid} of ${points.length} points are VALID. Checks that could not be made are listed as "not
+      checked", never as passed.
     </p>
     ${table(
       'Checks',
       [{ name: 'check' }, { name: '' }, { name: 'worst of the run' }, { name: 'limit' }, { name: 'where' }],
       checks.map(
-        ({ name, worst, limit, where, state }) =>
+        (check) =>
           html`<tr>
-            <td class="wide">${name}</td>
-            <td>${stateInWords[state]}</td>
-            <td class="wide">${worst}</td>
-            <td class="wide">${limit}</td>
-            <td>${where}</td>
+            <td class="wide">${check.title}${check.name === 'wrong-answers' && answersInWords(analysis)}</td>
+            <td>${stateInWords(check)}</td>
+            <td class="wide">${valueOf(check, check.worst?.observed)}</td>
+            <td class="wide">${valueOf(check, check.worst?.limit)}</td>
+            <td>${placeOf(check)}</td>
           </tr>`,
       ),
     )}

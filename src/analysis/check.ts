@@ -1,0 +1,57 @@
+import type { MeasurementObservations } from '../run/measurement-observations.js'
+import type { Point } from '../scenario/plan/plan.js'
+import type { AnswerCheck } from './answer-check.js'
+import type { FrameCounts } from './frame-counts.js'
+import type { Stability } from './stability.js'
+
+/** What is known of one measurement. An absent field was not observed, and the checks that need it are absent too. */
+export interface Evidence {
+  point: Point
+  counts: FrameCounts
+  complete: boolean
+  /** Ascending, as `generatorLags` returns them. */
+  generatorLagsUs: Float64Array
+  fps: number
+  observations: MeasurementObservations
+  /** All load threads together, as a share of one core. */
+  loadCpuShare?: number | undefined
+  answers?: AnswerCheck | undefined
+  stability?: Stability | undefined
+  batchFormedMean?: number | undefined
+  /** Answered requests that are in no batch of the server's log. */
+  answeredWithoutBatch?: number | undefined
+  /** Requests that the server counted and this load did not send. */
+  fromOthers?: number | undefined
+  crossCheckFps?: number | undefined
+}
+
+/** One thing that is checked of every measurement. */
+export interface Check {
+  /** `invalid`: the measurement cannot be trusted. `note`: it can, and a reader should know. */
+  severity: 'invalid' | 'note'
+  unit: 'ms' | 'share' | 'count'
+  /** The highest value that is still good. */
+  limit: number | ((evidence: Pick<Evidence, 'point'>) => number)
+  /** Undefined where it was not observed: the check is then absent, never passed. */
+  observe: (evidence: Evidence) => number | undefined
+  /** Row of the report's table of checks; absent: it is only reported where it fails. */
+  title?: string
+  /** Without it the check has a row in the report's table, and no finding. */
+  finding?: {
+    /** docs/words.md: when it is reported. */
+    when: string
+    symptom: (evidence: Evidence, observed: number, limit: number) => string
+    cause: string | ((evidence: Evidence) => string)
+    remedy: string | ((evidence: Evidence) => string)
+  }
+}
+
+/** Load threads of the measurement; 1 where the run does not tell. */
+export function threads({ loadThreads }: MeasurementObservations): number {
+  return loadThreads ?? 1
+}
+
+/** `80 %` */
+export function percent(share: number): string {
+  return `${Math.round(share * 100)} %`
+}

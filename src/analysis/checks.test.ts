@@ -1,0 +1,209 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import type { MeasurementObservations } from '../run/measurement-observations.js'
+import { packageRoot } from '../system/package-root.js'
+import { checkAnswers } from './answer-check.js'
+import type { Check, Evidence } from './check.js'
+import { checkMeasurement, checkNames, checks, findingsOf, validityOf } from './checks.js'
+import type { FrameCounts } from './frame-counts.js'
+import { handMadeSamples } from './hand-made-samples.test.support.js'
+import { closedLoad, pointOf } from './simulated-run.test.support.js'
+import { lagLimitMs } from './validity-checks.js'
+
+const counts = (changes: Partial<FrameCounts['byOutcome']> = {}): FrameCounts => ({
+  scheduled: 100,
+  byOutcome: {
+    ok: 100,
+    'http-error': 0,
+    timeout: 0,
+    'connection-error': 0,
+    'bad-response': 0,
+    aborted: 0,
+    dropped: 0,
+    ...changes,
+  },
+})
+
+const seen: MeasurementObservations = {
+  loadThreads: 1,
+  clockStepMs: 0.1,
+  settingsChanged: [],
+  serverRestarted: false,
+  throttledShare: 0,
+}
+
+const healthy: Evidence = {
+  point: pointOf(1, 'server', 4, closedLoad(16)),
+  counts: counts(),
+  complete: true,
+  generatorLagsUs: Float64Array.from({ length: 1000 }, (_, i) => 30 + i / 100),
+  fps: 37,
+  loadCpuShare: 0.09,
+  answers: { compared: 1000, wrong: 0, largestDeviation: 6e-7 },
+  observations: seen,
+  stability: { fps: [37, 37.5, 36.8], stable: true },
+  batchFormedMean: 3.9,
+}
+
+function findings(changes: Partial<Evidence>, recorded: string[] = []) {
+  const evidence = { ...healthy, ...changes }
+  return findingsOf(checkMeasurement(evidence), evidence, recorded)
+}
+
+const names = (changes: Partial<Evidence>) => findings(changes).map(({ name }) => name)
+const withSlo = (latencyMs: number) => ({ point: { ...healthy.point, slo: { latencyMs, percentile: 99 } } })
+
+test('a healthy measurement is VALID, and nothing is reported of it', () => {
+  expect(findings({})).toEqual([])
+  expect(validityOf(findings({}))).toBe('VALID')
+})
+
+test('what was not observed is neither passed nor failed', () => {
+  const { point, counts, complete, fps } = healthy
+  const results = checkMeasurement({
+    point,
+    counts,
+    complete,
+    fps,
+    generatorLagsUs: new Float64Array(0),
+    observations: {},
+  })
+  expect(results.map(({ name }) => name)).toEqual(['interrupted', 'errors'])
+})
+
+const late = (ms: number) => Float64Array.from({ length: 1000 }, (_, i) => (i < 970 ? 30 : ms * 1000))
+
+test('a generator that is late beyond min(5 ms, 5 % of the SLO) at p99 is INVALID', () => {
+  expect(lagLimitMs({ latencyMs: 40, percentile: 99 })).toBe(2)
+  expect(lagLimitMs({ latencyMs: 1000, percentile: 99 })).toBe(5)
+  expect(names({ generatorLagsUs: late(4.9) })).toEqual([])
+  expect(names({ generatorLagsUs: late(5.1) })).toEqual(['generator-late'])
+  expect(names({ generatorLagsUs: late(2.1), ...withSlo(40) })).toEqual(['generator-late'])
+})
+
+const lags = (late: number) => Float64Array.from({ length: 60 }, (_, i) => (i < 60 - late ? 30 : 20_000))
+
+test('one late request of sixty decides nothing, two do', () => {
+  expect(names({ generatorLagsUs: lags(1) })).toEqual([])
+  expect(names({ generatorLagsUs: lags(2) })).toEqual(['generator-late'])
+})
+
+test('a load thread over 80 % of a core is INVALID, two threads at 60 % are not', () => {
+  expect(names({ loadCpuShare: 0.79 })).toEqual([])
+  expect(names({ loadCpuShare: 0.81 })).toEqual(['client-saturated'])
+  expect(names({ loadCpuShare: 1.2, observations: { loadThreads: 2 } })).toEqual([])
+})
+
+test('one wrong answer is INVALID', () => {
+  expect(names({ answers: { compared: 1000, wrong: 1, largestDeviation: 0.2 } })).toEqual(['wrong-answers'])
+})
+
+test('answers are compared within the tolerance, and not at all where nothing was compared', () => {
+  const { requests } = handMadeSamples([
+    { sentMs: 0, answeredMs: 1, deviation: 6e-7 },
+    { sentMs: 0, answeredMs: 1, deviation: 0.015 },
+    { sentMs: 0, answeredMs: 1 },
+  ])
+  expect(checkAnswers(requests, 1e-4)).toMatchObject({ compared: 2, wrong: 1 })
+  expect(checkAnswers(handMadeSamples([{ sentMs: 0, answeredMs: 1 }]).requests, 1e-4)).toBeUndefined()
+})
+
+test.each([
+  ['interrupted', { complete: false }, { complete: true }],
+  ['clock-step', { observations: { clockStepMs: -12 } }, { observations: { clockStepMs: 0.4 } }],
+  [
+    'settings-changed',
+    { observations: { settingsChanged: ['batchSize 4'] } },
+    { observations: { settingsChanged: [] } },
+  ],
+  [
+    'server-restarted',
+    { observations: { serverRestarted: true } },
+    { observations: { serverRestarted: false } },
+  ],
+  ['throttled', { observations: { throttledShare: 0.03 } }, { observations: { throttledShare: 0.001 } }],
+  ['unstable-window', { stability: { fps: [37, 30, 22], stable: false } }, {}],
+  ['other-clients', { fromOthers: 3 }, { fromOthers: 0 }],
+  ['answers-without-batch', { answeredWithoutBatch: 2 }, { answeredWithoutBatch: 0 }],
+  ['workers-restarted', { observations: { workersReplaced: 1 } }, { observations: { workersReplaced: 0 } }],
+  ['processor-stolen', { observations: { stealShare: 0.021 } }, { observations: { stealShare: 0.019 } }],
+  ['machine-shared', { observations: { otherCpuShare: 0.11 } }, { observations: { otherCpuShare: 0.09 } }],
+])('%s is found, and only it', (name, provokes, doesNot) => {
+  expect(names(provokes)).toEqual([name])
+  expect(names(doesNot)).toEqual([])
+})
+
+test('errors are noted with what they were', () => {
+  const [note] = findings({ counts: counts({ ok: 90, 'http-error': 8, dropped: 2 }) })
+  expect(note?.symptom).toBe('10 of 100 frames failed: 8 http-error, 2 dropped.')
+})
+
+test('small batches are noted with their cause: too few frames in flight', () => {
+  const [note] = findings({ point: pointOf(1, 'server', 4, closedLoad(4)), batchFormedMean: 2 })
+  expect(note?.cause).toBe('Too few frames in flight: 4; 2 batches need 8.')
+})
+
+test('small batches are noted with their cause: the delay', () => {
+  const [note] = findings({ batchFormedMean: 2 })
+  expect(note?.cause).toMatch(/^The delay of maxBatchDelayMs passed/)
+  const { point } = healthy
+  const none = { ...point, batching: { ...point.batching, maxBatchDelayMs: 0 } }
+  expect(findings({ point: none, batchFormedMean: 2 })[0]?.cause).toMatch(/at most two requests/)
+})
+
+test('batches of one are never too small, and unknown ones are not judged', () => {
+  expect(names({ point: pointOf(1, 'client', 8, closedLoad(16)), batchFormedMean: 1 })).toEqual([])
+  expect(names({ batchFormedMean: undefined })).toEqual([])
+})
+
+test('what was recorded while measuring is passed on', () => {
+  expect(findings({}, ['The log could not be read.'])[0]?.symptom).toBe('The log could not be read.')
+})
+
+const everything: Partial<Evidence> = {
+  complete: false,
+  loadCpuShare: 1,
+  generatorLagsUs: Float64Array.of(9000),
+  answers: { compared: 2, wrong: 2, largestDeviation: 1 },
+  observations: {
+    clockStepMs: 9,
+    settingsChanged: ['x'],
+    serverRestarted: true,
+    throttledShare: 1,
+    workersReplaced: 2,
+    stealShare: 0.5,
+    otherCpuShare: 0.5,
+  },
+  counts: counts({ ok: 90, timeout: 10 }),
+  stability: { fps: [1, 2, 3], stable: false },
+  batchFormedMean: 1,
+  fromOthers: 1,
+  answeredWithoutBatch: 1,
+}
+
+test('each finding says symptom, likely cause and what to try, in sentences', () => {
+  const all = findings(everything)
+  expect(all.map(({ name }) => name)).toEqual(checkNames.filter((name) => 'finding' in checks[name]))
+  for (const { symptom, cause, remedy } of all)
+    for (const text of [symptom, cause, remedy]) expect(text).toMatch(/^[A-Z\d].*\.$/)
+})
+
+test('the finding and the check of one thing have one limit', () => {
+  for (const stealShare of [0.019, 0.03]) {
+    const evidence = { ...healthy, observations: { ...seen, stealShare } }
+    const results = checkMeasurement(evidence)
+    const failed = results.filter(({ passed }) => !passed).map(({ name }) => name)
+    expect(findingsOf(results, evidence, []).map(({ name }) => name)).toEqual(failed)
+  }
+})
+
+test('docs/words.md describes every finding, and none that is not', () => {
+  const words = readFileSync(join(packageRoot, 'docs/words.md'), 'utf8')
+  const rows = words.split('\n').filter((line) => /^\| `[a-z-]+` \|/.test(line))
+  const ofTable = checkNames.flatMap((name) => {
+    const { finding }: Check = checks[name]
+    return finding === undefined ? [] : [`| \`${name}\` | ${finding.when} |`]
+  })
+  expect(rows).toEqual([...ofTable, '| `recorded` | what was noticed while measuring |'])
+})
