@@ -5,7 +5,7 @@ import { execa } from 'execa'
 import type { LoadJob } from '../../src/load/load-job.js'
 import { readSamples } from '../../src/run/read-samples.js'
 import type { MeasurementSamples } from '../../src/run/sample-columns.js'
-import type { Endpoint } from '../../src/server/running-server.js'
+import type { Endpoint } from '../../src/server/endpoint.js'
 import type { LoadChildResult, LoadChildTask } from './load-child.js'
 import { pinned } from './pinned.js'
 

@@ -2,7 +2,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import type { Endpoint } from '../../src/server/running-server.js'
+import type { Endpoint } from '../../src/server/endpoint.js'
 import { freePort } from './free-port.js'
 import { pinned } from './pinned.js'
 

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import type { Endpoint } from '../../src/server/running-server.js'
+import type { Endpoint } from '../../src/server/endpoint.js'
 
 export interface ServerChild<Entry> {
   endpoint: Endpoint

@@ -1,5 +1,5 @@
 import type { Batch, DispatchReason } from './batch.js'
-import { JobRing } from './job-ring.js'
+import { Fifo } from '../system/fifo.js'
 
 export interface BatchQueueSettings {
   /** B: jobs in a full batch. */
@@ -33,7 +33,7 @@ export class BatchQueue<Job> {
   deadlineMs = Infinity
   private readonly settings: BatchQueueSettings
   private readonly dispatch: (batch: Batch<Job>) => void
-  private readonly queue = new JobRing<Job>()
+  private readonly queue = new Fifo<Job>()
   /** Idle workers, longest idle first; the first one holds the lock. */
   private readonly idle: number[] = []
   private collected: Job[] = []
@@ -53,7 +53,7 @@ export class BatchQueue<Job> {
   offer(nowMs: number, job: Job): boolean {
     this.advanceBefore(nowMs)
     if (this.queue.length >= this.settings.queueCapacity) return false
-    this.queue.pushLast(job)
+    this.queue.push(job)
     this.collect(nowMs)
     return true
   }
@@ -61,7 +61,7 @@ export class BatchQueue<Job> {
   /** In-flight jobs of a worker that was scaled away wait again, before all others, whatever the capacity. */
   putBack(nowMs: number, jobs: readonly Job[]): void {
     this.advanceBefore(nowMs)
-    for (const job of jobs.toReversed()) this.queue.pushFirst(job)
+    for (const job of jobs.toReversed()) this.queue.unshift(job)
     this.collect(nowMs)
   }
 
@@ -112,7 +112,7 @@ export class BatchQueue<Job> {
   }
 
   private takeFirst(nowMs: number): void {
-    this.collected.push(this.queue.takeFirst())
+    this.collected.push(this.queue.shift()!)
     this.poppedMs = nowMs
     this.deadlineMs = nowMs + this.settings.maxBatchDelayMs
   }
@@ -123,7 +123,7 @@ export class BatchQueue<Job> {
     const { collected, queue } = this
     while (collected.length < batchSize) {
       if (queue.length === 0) return maxBatchDelayMs > 0 ? undefined : 'no-delay'
-      collected.push(queue.takeFirst())
+      collected.push(queue.shift()!)
       if (maxBatchDelayMs <= 0 && collected.length < batchSize) return 'no-delay'
     }
     return 'full'

@@ -1,7 +1,7 @@
 import autocannon from 'autocannon'
 import { requestBody } from '../frames/payload/payload.js'
-import { endpointOrigin } from '../server/endpoint-url.js'
-import { tokenFromEnvironment } from './http/request-head.js'
+import { endpointOrigin } from '../server/endpoint.js'
+import { authorizationHeader } from '../server/token.js'
 import type { LoadJob } from './load-job.js'
 
 /** autocannon builds each request anew for every connection: a few bodies show the rate as well as all would. */
@@ -20,15 +20,11 @@ export type CrossCheckJob = Pick<LoadJob, 'endpoint' | 'payload' | 'framesPerReq
  */
 export async function crossCheckFps(job: CrossCheckJob, signal: AbortSignal): Promise<number> {
   const { endpoint, payload, framesPerRequest } = job
-  const token = tokenFromEnvironment(endpoint, process.env)
   const clipFrames = payload.offsets.length - 1
   const bodies = Array.from({ length: bodiesSent }, (_, request) =>
     Array.from({ length: framesPerRequest }, (_, place) => (request * framesPerRequest + place) % clipFrames),
   ).map((frames) => requestBody(payload, frames))
-  const headers = {
-    'content-type': payload.contentType,
-    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-  }
+  const headers = { 'content-type': payload.contentType, ...authorizationHeader(endpoint.tokenEnv) }
   // No rate is asked for, so that autocannon's correction of coordinated omission, which takes every expected
   // interval as 1 ms and would invent samples, has nothing to correct.
   const options: autocannon.Options = {

@@ -1,7 +1,7 @@
 import type { Payload } from '../frames/payload/payload.js'
 import type { AnswerShape, LoadSettings } from '../scenario/schema/settings.js'
 import type { AnswerNumbers } from './answer/answer-deviation.js'
-import type { Endpoint } from '../server/running-server.js'
+import type { Endpoint } from '../server/endpoint.js'
 import type { AutoThreads } from './control/auto-threads.js'
 
 /** One measurement as the load threads need it: plain data and shared memory, nothing to call. */

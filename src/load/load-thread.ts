@@ -19,7 +19,7 @@ import { createRecorder } from './drive/recorder.js'
 import { runPhases, subWindowMs } from './drive/run-phases.js'
 import type { ConnectionTarget } from './http/connection.js'
 import { requestGatherer } from './http/request-gatherer.js'
-import { tokenFromEnvironment } from './http/request-head.js'
+import { readToken } from '../server/token.js'
 import type { LoadJob } from './load-job.js'
 
 export interface LoadThreadData {
@@ -56,7 +56,7 @@ function loadThread({ job, control, thread, target, busyShare, pacerPort }: Load
     keepBody: looksIntoAnswers(job.answer, job.referenceAnswers),
     readBuffer: Buffer.allocUnsafeSlow(readBufferBytes),
   }
-  const gatherer = requestGatherer(job.payload, job.endpoint, tokenFromEnvironment(job.endpoint, process.env))
+  const gatherer = requestGatherer(job.payload, job.endpoint, readToken(job.endpoint.tokenEnv))
   const judge = answerJudge(job.answer, job.referenceAnswers)
   const recorder = createRecorder(writer, view, thread)
   const start = { us: Number.NaN }

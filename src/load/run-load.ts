@@ -1,5 +1,6 @@
 import { MessageChannel, type Worker } from 'node:worker_threads'
 import { nowUs } from '../system/now-us.js'
+import { readToken } from '../server/token.js'
 import { createSampleFile } from '../run/sample-writer.js'
 import { moreThreads } from './control/auto-threads.js'
 import { createLoadControl, Flag, Value, viewLoadControl } from './control/load-control.js'
@@ -8,7 +9,6 @@ import { startThread, watchThreads } from './control/thread-pool.js'
 import { type LoadProgress, watchProgress } from './control/watch-progress.js'
 import { scheduleSettingsOf } from './drive/create-driver.js'
 import type { ConnectionTarget } from './http/connection.js'
-import { tokenFromEnvironment } from './http/request-head.js'
 import { resolveTarget } from './http/resolve-target.js'
 import type { LoadJob } from './load-job.js'
 import type { LoadThreadData } from './load-thread.js'
@@ -36,7 +36,7 @@ const startAheadUs = 2000
  *   `job.sampleFile`
  */
 export const runLoad: RunLoad = async (job, options) => {
-  tokenFromEnvironment(job.endpoint, process.env)
+  readToken(job.endpoint.tokenEnv)
   const target = await resolveTarget(job.endpoint, job.deadlineMs)
   if (typeof job.threads === 'number') return (await runWithThreads(job, target, job.threads, options)).result
   const auto = job.threads

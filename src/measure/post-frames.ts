@@ -1,9 +1,9 @@
 import { ExitCode, UserError } from '../system/user-error.js'
-import { tokenFromEnvironment } from '../load/http/request-head.js'
 import type { Payload } from '../frames/payload/payload.js'
 import { requestBody } from '../frames/payload/payload.js'
-import { endpointUrl } from '../server/endpoint-url.js'
-import type { Endpoint } from '../server/running-server.js'
+import { endpointUrl } from '../server/endpoint.js'
+import type { Endpoint } from '../server/endpoint.js'
+import { authorizationHeader } from '../server/token.js'
 
 export interface PostOptions {
   deadlineMs: number
@@ -21,15 +21,12 @@ export async function postFrames(
   { deadlineMs, signal }: PostOptions,
 ): Promise<{ status: number; body: Uint8Array }> {
   const url = endpointUrl(endpoint)
-  const token = tokenFromEnvironment(endpoint, process.env)
+  const authorization = authorizationHeader(endpoint.tokenEnv)
   const deadline = AbortSignal.timeout(deadlineMs)
   try {
     const answer = await fetch(url, {
       method: 'POST',
-      headers: {
-        'content-type': payload.contentType,
-        ...(token !== undefined && { authorization: `Bearer ${token}` }),
-      },
+      headers: { 'content-type': payload.contentType, ...authorization },
       body: new Uint8Array(requestBody(payload, frames)),
       signal: AbortSignal.any([deadline, signal]),
     })

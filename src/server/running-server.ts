@@ -1,15 +1,5 @@
+import type { Endpoint } from './endpoint.js'
 import type { ModelDescription } from './management/describe-model.js'
-
-/** Where requests go. Plain data, so that it can cross to the load thread. */
-export interface Endpoint {
-  protocol: 'http:' | 'https:'
-  host: string
-  port: number
-  /** Path of the prediction call, such as /predictions/resnet-18. */
-  path: string
-  /** The environment variable that holds the bearer token; read where it is used and never stored. */
-  tokenEnv?: string
-}
 
 /** What a result was measured on; stored in the run and printed with every figure. */
 export interface ServerIdentity {

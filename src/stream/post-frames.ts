@@ -4,7 +4,8 @@ import { request as httpsRequest } from 'node:https'
 import { buildPayload } from '../frames/payload/build-payload.js'
 import { requestBody } from '../frames/payload/payload.js'
 import type { Encoding, RequestShape } from '../scenario/schema/settings.js'
-import type { Endpoint } from '../server/running-server.js'
+import type { Endpoint } from '../server/endpoint.js'
+import { authorizationHeader } from '../server/token.js'
 
 export interface PostSettings {
   endpoint: Endpoint
@@ -54,7 +55,6 @@ function post(
   deadline: AbortSignal,
 ): Promise<HttpAnswer> {
   const { endpoint, agent } = settings
-  const token = endpoint.tokenEnv === undefined ? undefined : process.env[endpoint.tokenEnv]
   return new Promise((resolve, reject) => {
     const send = endpoint.protocol === 'https:' ? httpsRequest : httpRequest
     const outgoing = send({
@@ -67,7 +67,7 @@ function post(
       headers: {
         'content-type': contentType,
         'content-length': body.length,
-        ...(token !== undefined && { authorization: `Bearer ${token}` }),
+        ...authorizationHeader(endpoint.tokenEnv),
       },
     })
     outgoing.on('response', (response) => {

@@ -260,7 +260,7 @@ describe.skipIf(ffmpeg === '')('streaming with the real ffmpeg to a real server'
     const server = await serving(() => {})
     await server.close()
     await expect(stream({ endpoint: server.endpoint, input: '/dev/video987' })).rejects.toMatchObject({
-      message: 'the server cannot be reached',
+      message: 'the server does not accept connections',
       exitCode: ExitCode.environment,
       parts: { where: `http://127.0.0.1:${server.endpoint.port}` },
     })
@@ -303,7 +303,7 @@ describe.skipIf(ffmpeg === '')('streaming with the real ffmpeg to a real server'
   })
 
   test('the token is sent from its environment variable and never printed', async () => {
-    vi.stubEnv('FRAMESTORM_TEST_TOKEN', 's3cret')
+    vi.stubEnv('FRAMESTORM_TEST_TOKEN', 's3cret\n')
     const server = await serving((_, response) => answer(response, {}, 400))
     const endpoint = { ...server.endpoint, tokenEnv: 'FRAMESTORM_TEST_TOKEN' }
     const { lines } = await stream({ endpoint, frames: 2 })

@@ -11,9 +11,10 @@ import { runFfmpeg } from '../frames/video/run-ffmpeg.js'
 import { liveSender } from './live-sender.js'
 import type { StreamSettings, StreamTotals } from './stream-settings.js'
 import { streamPrinter } from './stream-printer.js'
-import { connect } from 'node:net'
-import { endpointOrigin } from '../server/endpoint-url.js'
-import type { Endpoint } from '../server/running-server.js'
+import { reachEndpoint } from '../server/endpoint.js'
+import { readToken } from '../server/token.js'
+
+const connectLimitMs = 5000
 
 /**
  * Streams one video source to the server, live, and prints what the original near-real-time client printed, made
@@ -34,7 +35,9 @@ export async function runStream(
   const source = classifySource(input)
   if (source.kind === 'file') await requireVideoFile(source.path)
   requireSendable(settings)
-  await requireServer(endpoint)
+  // Before a camera is opened, and not once for each frame.
+  readToken(endpoint.tokenEnv)
+  await reachEndpoint(endpoint, connectLimitMs)
   const version = (await ffmpegVersion(ffmpeg)) ?? { text: 'unknown', major: Infinity, minor: 0 }
   const args = ffmpegArguments({ ...settings, source, frames, pace: 'live' }, version)
 
@@ -73,34 +76,4 @@ function sourceStopped(input: string, framesRead: number): UserError {
 /** Refuses field names and encodings that cannot carry a batch: once, not with each request. */
 function requireSendable({ encoding, request, batchSize, clientBatching }: StreamSettings): void {
   buildPayload([], { encoding, request, framesPerRequest: clientBatching ? batchSize : 1 })
-}
-
-const limitMs = 5000
-
-/** Throws a UserError (environment) where nothing listens: before a camera is opened, not once for each frame. */
-async function requireServer(endpoint: Endpoint): Promise<void> {
-  const failure = await new Promise<string | undefined>((resolve) => {
-    const socket = connect({ host: endpoint.host, port: endpoint.port, timeout: limitMs })
-    const end = (failure: string | undefined) => {
-      socket.destroy()
-      resolve(failure)
-    }
-    socket.on('connect', () => {
-      end(undefined)
-    })
-    socket.on('timeout', () => {
-      end(`nothing within ${limitMs} ms`)
-    })
-    socket.on('error', (error: NodeJS.ErrnoException) => {
-      end(error.code ?? error.message)
-    })
-  })
-  if (failure === undefined) return
-  throw new UserError('the server cannot be reached', {
-    where: endpointOrigin(endpoint),
-    expected: 'a TorchServe that accepts connections',
-    received: failure,
-    remedy: 'start it, correct the address given with --server, or use --server embedded',
-    exitCode: ExitCode.environment,
-  })
 }

@@ -1,5 +1,5 @@
 import type { AnswerShape, Encoding, QueueSettings, RequestShape } from '../scenario/schema/settings.js'
-import type { Endpoint } from '../server/running-server.js'
+import type { Endpoint } from '../server/endpoint.js'
 
 export interface StreamSettings {
   endpoint: Endpoint

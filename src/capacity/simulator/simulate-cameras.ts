@@ -6,7 +6,7 @@ import { ClientBacklog } from '../../load/schedule/client-backlog.js'
 import { type DueRequest, RequestSchedule } from '../../load/schedule/request-schedule.js'
 import type { Outcome } from '../../run/sample-columns.js'
 import type { CameraLoad } from '../../scenario/schema/settings.js'
-import { Fifo } from './fifo.js'
+import { Fifo } from '../../system/fifo.js'
 import type { ServiceTimes } from './service-model.js'
 
 export interface SimulatedServer {

@@ -1,8 +1,6 @@
 import { expect, test } from 'vitest'
-import { UserError } from '../../system/user-error.js'
 import { smallPayload } from '../testing/small-payload.test.support.js'
 import { requestGatherer } from './request-gatherer.js'
-import { tokenFromEnvironment } from './request-head.js'
 
 const endpoint = { protocol: 'http:' as const, host: '127.0.0.1', port: 8080, path: '/predictions/m' }
 
@@ -64,13 +62,4 @@ test('gathering again replaces what was there', () => {
 
 test('a token travels in its header', () => {
   expect(gathered(1, [0], 'secret').head).toContain('Authorization: Bearer secret')
-})
-
-test('a token comes from the environment, and can bring no other header in', () => {
-  const guarded = { ...endpoint, tokenEnv: 'TS_KEY' }
-  expect(tokenFromEnvironment(endpoint, { TS_KEY: 'x' })).toBeUndefined()
-  expect(tokenFromEnvironment(guarded, { TS_KEY: ' abc\n' })).toBe('abc')
-  for (const environment of [{}, { TS_KEY: '' }, { TS_KEY: 'a\r\nHost: b' }, { TS_KEY: 'a b' }]) {
-    expect(() => tokenFromEnvironment(guarded, environment)).toThrow(UserError)
-  }
 })

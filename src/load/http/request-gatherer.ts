@@ -1,5 +1,5 @@
 import type { Payload } from '../../frames/payload/payload.js'
-import type { Endpoint } from '../../server/running-server.js'
+import type { Endpoint } from '../../server/endpoint.js'
 import { requestHead } from './request-head.js'
 
 /**

@@ -1,3 +1,5 @@
+import { hexDigit } from '../../system/chunked-body.js'
+
 /** What the engine needs of a response's status line and header fields (RFC 9112, 9110). */
 export interface ResponseHead {
   status: number
@@ -179,11 +181,4 @@ function readUuid(bytes: Uint8Array, start: number, end: number, id: Uint32Array
     }
   }
   if (nibbles !== 32) clearId(id)
-}
-
-/** −1 where it is none. */
-export function hexDigit(byte: number): number {
-  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30
-  const lower = byte | 0x20
-  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1
 }

@@ -1,4 +1,4 @@
-import { ChunkedBody } from './chunked-body.js'
+import { ChunkedBody } from '../../system/chunked-body.js'
 import { clearId, emptyHead, parseResponseHead } from './response-head.js'
 
 export interface ResponseLimits {

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { Endpoint } from '../../server/running-server.js'
+import type { Endpoint } from '../../server/endpoint.js'
 
 /** One request as the server saw it. */
 export interface SeenRequest {

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { ChunkedBody } from './chunked-body.js'
+import { ChunkedBody } from '../../system/chunked-body.js'
 import { parseHead, splitTarget } from './http-request.js'
 import type { HttpRequest, RequestHead } from './http-request.js'
 
@@ -111,31 +111,27 @@ export class HttpConnection {
     if (this.chunked !== undefined) return this.receiveChunks(chunk, this.chunked)
     const part = chunk.length > this.missing ? chunk.subarray(0, this.missing) : chunk
     this.missing -= part.length
-    if (!this.discarding) {
-      this.body.push(part)
-      this.bodyBytes += part.length
-    }
+    this.keep(part)
     if (this.missing === 0) this.finish()
     return chunk.length > part.length ? chunk.subarray(part.length) : undefined
   }
 
-  private receiveChunks(chunk: Buffer, decoder: ChunkedBody): Buffer | undefined {
-    let rest: Buffer | undefined
-    try {
-      rest = decoder.feed(chunk)
-    } catch {
-      this.handler.malformed(this)
-      return undefined
-    }
-    if (decoder.bytes > this.handler.maxBodyBytes) {
-      if (!this.discarding) this.refuse()
-      decoder.parts.length = 0
-    }
-    if (rest === undefined) return undefined
-    this.body = decoder.parts
-    this.bodyBytes = decoder.bytes
+  private receiveChunks(chunk: Buffer, chunks: ChunkedBody): Buffer | undefined {
+    const end = chunks.feed(chunk, 0, chunk.length, (from, to) => {
+      this.keep(chunk.subarray(from, to))
+      return true
+    })
+    if (chunks.state === 'bad') this.handler.malformed(this)
+    if (chunks.state !== 'complete') return undefined
     this.finish()
-    return rest
+    return chunk.subarray(end)
+  }
+
+  private keep(part: Buffer): void {
+    this.bodyBytes += part.length
+    if (this.bodyBytes > this.handler.maxBodyBytes && !this.discarding) this.refuse()
+    if (this.discarding) this.body.length = 0
+    else this.body.push(part)
   }
 
   private refuse(): void {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { authorizationHeader, managementTokenEnv } from '../token.js'
 import { ExitCode, UserError, messageOf, systemErrorCode } from '../../system/user-error.js'
 
 /** One of a TorchServe's HTTP APIs. */
@@ -7,7 +8,7 @@ export interface ServerApi {
   /** `http://127.0.0.1:8081`, perhaps with the path prefix of a proxy. */
   url: string
   /** The environment variable that holds the token; read at each call and never stored. */
-  tokenEnv?: string
+  tokenEnv?: string | undefined
 }
 
 export interface ApiAnswer {
@@ -42,10 +43,9 @@ export function callUrl(api: Pick<ServerApi, 'url'>, path: string, query: CallOp
 }
 
 /** Tokens live 60 minutes unless the server was told otherwise (TokenAuthorization.java). */
-function tokenFailure(api: ServerApi, message: string): UserError {
-  const { name, tokenEnv } = api
-  return new UserError(`the ${name} API wants a valid token`, {
-    where: api.url,
+function tokenFailure({ name, url, tokenEnv }: ServerApi, message: string): UserError {
+  return new UserError(`the ${name} API requires a valid token`, {
+    where: url,
     expected: `the ${name} key of the key_file.json that TorchServe writes into its working directory`,
     received:
       tokenEnv === undefined
@@ -53,10 +53,16 @@ function tokenFailure(api: ServerApi, message: string): UserError {
         : `${message} (the token in ${tokenEnv} is wrong or has expired: tokens live 60 minutes)`,
     remedy:
       tokenEnv === undefined
-        ? 'Put the token into an environment variable and name that: in a scenario server: { kind: url, inferenceUrl: http://…, tokenEnv: NAME }; for stream --token-env NAME.'
-        : `Renew the token, put it into ${tokenEnv} and run the command again.`,
+        ? 'Put the token into an environment variable and name that variable: server.tokenEnv in a scenario, --token-env for stream.'
+        : `Put the current ${name} key into ${variableOf(name, tokenEnv)} and run the command again.`,
     exitCode: ExitCode.environment,
   })
+}
+
+/** TorchServe has a key for each API: the management key never goes into the variable of the inference key. */
+function variableOf(name: ServerApi['name'], tokenEnv: string): string {
+  const own = managementTokenEnv('')
+  return name === 'inference' || tokenEnv.endsWith(own) ? tokenEnv : managementTokenEnv(tokenEnv)
 }
 
 /**
@@ -71,13 +77,13 @@ export async function callApi(
   { method = 'GET', query, signal, timeoutMs = 30_000 }: CallOptions = {},
 ): Promise<ApiAnswer> {
   const url = callUrl(api, path, query)
-  const token = api.tokenEnv === undefined ? undefined : process.env[api.tokenEnv]
+  const headers = { ...authorizationHeader(api.tokenEnv) }
   const timeout = AbortSignal.timeout(timeoutMs)
   let answer: ApiAnswer
   try {
     const response = await fetch(url, {
       method,
-      headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+      headers,
       signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
     })
     answer = { status: response.status, body: parse(await response.text()) }

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import { isProcessAlive } from '../../system/processes/hold-lock.js'
 import type { ModelSettings, TorchServeSettings } from '../../scenario/schema/settings.js'
-import type { Endpoint } from '../running-server.js'
+import type { Endpoint } from '../endpoint.js'
 import { environmentFolder, environmentPython } from './environment/environment-folder.js'
 import { findPython } from './environment/find-python.js'
 

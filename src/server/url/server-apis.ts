@@ -2,20 +2,11 @@ import { accessSync, constants } from 'node:fs'
 import { ExitCode, UserError, messageOf } from '../../system/user-error.js'
 import type { UrlSettings } from '../../scenario/schema/settings.js'
 import type { ServerApi } from '../management/call-api.js'
+import { managementTokenEnv, readToken } from '../token.js'
 
 export interface ServerApis {
   inference: ServerApi
-  management?: ServerApi
-}
-
-/**
- * TorchServe has a key for each API. The management key is taken from `<tokenEnv>_MANAGEMENT` where that is set, else
- * both are taken to be the same (as behind a proxy that checks its own).
- */
-function managementTokenEnv(tokenEnv: string | undefined): string | undefined {
-  if (tokenEnv === undefined) return undefined
-  const own = `${tokenEnv}_MANAGEMENT`
-  return process.env[own] === undefined ? tokenEnv : own
+  management: ServerApi | undefined
 }
 
 /**
@@ -25,14 +16,7 @@ function managementTokenEnv(tokenEnv: string | undefined): string | undefined {
  */
 export function serverApis(settings: UrlSettings): ServerApis {
   const { inferenceUrl, managementUrl, tokenEnv, logFile, manage } = settings
-  if (tokenEnv !== undefined && (process.env[tokenEnv] ?? '') === '') {
-    throw new UserError(`the environment variable ${tokenEnv} is not set`, {
-      where: 'tokenEnv',
-      expected: `the server's inference token in ${tokenEnv}`,
-      remedy: `export ${tokenEnv}=…; for the management API, ${tokenEnv}_MANAGEMENT.`,
-      exitCode: ExitCode.environment,
-    })
-  }
+  readToken(tokenEnv)
   if (manage && managementUrl === undefined) {
     throw new UserError('manage: true needs the address of the management API', {
       where: 'server.managementUrl',
@@ -42,12 +26,15 @@ export function serverApis(settings: UrlSettings): ServerApis {
     })
   }
   if (logFile !== undefined) checkReadable(logFile)
-  return {
-    inference: { name: 'inference', url: inferenceUrl, tokenEnv },
-    ...(managementUrl !== undefined && {
-      management: { name: 'management', url: managementUrl, tokenEnv: managementTokenEnv(tokenEnv) },
-    }),
-  }
+  const management = managementUrl === undefined ? undefined : managementApi(managementUrl, tokenEnv)
+  return { inference: { name: 'inference', url: inferenceUrl, tokenEnv }, management }
+}
+
+/** Without a key of its own the management API gets the inference token, which a proxy in front of both checks. */
+function managementApi(url: string, tokenEnv: string | undefined): ServerApi {
+  const own = tokenEnv === undefined ? undefined : managementTokenEnv(tokenEnv)
+  const hasOwn = own !== undefined && process.env[own] !== undefined
+  return { name: 'management', url, tokenEnv: hasOwn ? own : tokenEnv }
 }
 
 function checkReadable(logFile: string): void {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { endpointOf } from './endpoint-of.js'
+import { endpointOf } from './endpoint.js'
 
 test.each([
   ['http://host:8080', { protocol: 'http:', host: 'host', port: 8080, path: '/predictions/m' }],

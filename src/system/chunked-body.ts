@@ -1,5 +1,3 @@
-import { hexDigit } from './response-head.js'
-
 const CR = 0x0d
 const LF = 0x0a
 const SEMICOLON = 0x3b
@@ -76,4 +74,11 @@ export class ChunkedBody {
   private skipped(): void {
     if (++this.trailerBytes > 65_536) this.state = 'bad'
   }
+}
+
+/** −1 where it is none. */
+export function hexDigit(byte: number): number {
+  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30
+  const lower = byte | 0x20
+  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1
 }

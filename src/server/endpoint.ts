@@ -1,0 +1,69 @@
+import type { UrlSettings } from '../scenario/schema/settings.js'
+import { probePort } from '../system/probe-port.js'
+import { ExitCode, UserError } from '../system/user-error.js'
+
+/** Where requests go. Plain data, so that it can cross to the load thread. */
+export interface Endpoint {
+  protocol: 'http:' | 'https:'
+  /** A name or an address; an IPv6 address without the brackets that it has in a URL. */
+  host: string
+  port: number
+  /** Path of the prediction call, such as /predictions/resnet-18. */
+  path: string
+  /** The environment variable that holds the bearer token (`readToken`). */
+  tokenEnv?: string
+}
+
+/** The endpoint of a model's predictions on a server that is given by its URL. */
+export function endpointOf(
+  { inferenceUrl, tokenEnv }: Pick<UrlSettings, 'inferenceUrl' | 'tokenEnv'>,
+  modelName: string,
+): Endpoint {
+  const url = new URL(inferenceUrl)
+  const protocol = url.protocol === 'https:' ? 'https:' : 'http:'
+  return {
+    protocol,
+    host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
+    port: url.port === '' ? (protocol === 'https:' ? 443 : 80) : Number(url.port),
+    path: `${url.pathname.replace(/\/+$/, '')}/predictions/${encodeURIComponent(modelName)}`,
+    ...(tokenEnv !== undefined && { tokenEnv }),
+  }
+}
+
+/** The endpoint of a model's predictions on a server that we started on the loopback address. */
+export function loopbackEndpoint(port: number, modelName: string): Endpoint {
+  const path = `/predictions/${encodeURIComponent(modelName)}`
+  return { protocol: 'http:', host: '127.0.0.1', port, path }
+}
+
+/** `host:8080`, with the brackets that an IPv6 address needs there. */
+export function hostAndPort({ host, port }: Pick<Endpoint, 'host' | 'port'>): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
+/** `http://127.0.0.1:8080`: what one connects to, and what an error names. */
+export function endpointOrigin(endpoint: Pick<Endpoint, 'protocol' | 'host' | 'port'>): string {
+  return `${endpoint.protocol}//${hostAndPort(endpoint)}`
+}
+
+/** The address of the prediction call. */
+export function endpointUrl(endpoint: Endpoint): string {
+  return endpointOrigin(endpoint) + endpoint.path
+}
+
+/**
+ * The address at which the server accepts connections, found by opening one.
+ *
+ * @throws UserError (exit code 3) if nothing accepts a connection within `timeoutMs`
+ */
+export async function reachEndpoint(endpoint: Endpoint, timeoutMs: number): Promise<string> {
+  const probe = await probePort(endpoint.host, endpoint.port, timeoutMs)
+  if ('address' in probe) return probe.address
+  throw new UserError('the server does not accept connections', {
+    where: endpointOrigin(endpoint),
+    received: probe.failure,
+    remedy: 'Check that the server runs and that the address is right.',
+    exitCode: ExitCode.environment,
+    cause: probe.cause,
+  })
+}
