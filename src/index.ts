@@ -11,7 +11,7 @@ import { gateStoredRuns } from './gate/stored/gate-stored-runs.js'
 import { measurePlan } from './measure/measure-plan.js'
 import type { RunObserver } from './measure/run-observer.js'
 
-export { analyseRun } from './report/write-run-outputs.js'
+export { analyseRun } from './analysis/analyse-run.js'
 export { readManifest as readRun } from './run/run-folder.js'
 export { UserError } from './system/user-error.js'
 export type { RunManifest } from './run/run-manifest.js'

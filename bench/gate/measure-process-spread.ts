@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { mean, sampleVariance } from 'simple-statistics'
+import { collectRun } from '../../src/analysis/analyse-run.js'
 import { planSide } from '../../src/gate/live/live-gate.js'
 import { openSide, type SideRun } from '../../src/gate/live/side-run.js'
 import { createClipSlot } from '../../src/measure/clip-slot.js'
@@ -37,7 +38,7 @@ const processes: SideRun[] = []
 try {
   const signal = new AbortController().signal
   const clips = createClipSlot({ signal, onProgress: () => {} })
-  const observers = { onStatus: () => {}, onLoadProgress: () => {} }
+  const observers = { collect: collectRun, onStatus: () => {}, onLoadProgress: () => {} }
   for (let number = 0; number < count; number++) {
     const { manifest, point } = await planSide(
       { scenarioFile: values.scenario, set: values.set },

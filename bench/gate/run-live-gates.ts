@@ -2,6 +2,7 @@ import { appendFile, mkdtemp, rm } from 'node:fs/promises'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { collectRun } from '../../src/analysis/analyse-run.js'
 import type { GateResult } from '../../src/gate/gate-result.js'
 import { liveGate } from '../../src/gate/live/live-gate.js'
 import { metricRow } from '../../src/report/gate/gate-tables.js'
@@ -42,7 +43,7 @@ for (let gate = 1; gate <= Number(values.gates); gate++) {
     {
       signal: new AbortController().signal,
       observer: { status: () => {}, loadProgress: () => {}, pairDone: () => {} },
-      env: {},
+      collect: collectRun,
     },
   )
   await rm(folder, { recursive: true })

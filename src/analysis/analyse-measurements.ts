@@ -4,7 +4,7 @@ import type { Encoding } from '../scenario/schema/settings.js'
 import { defaultAnswerTolerance } from './answer-check.js'
 import { groupBy } from './group-by.js'
 import type { Beside, MeasurementInput } from '../run/measurement-input.js'
-import { summariseMeasurement } from './measurement-summary.js'
+import { type MeasurementSummary, summariseMeasurement } from './measurement-summary.js'
 import type { MeasuredRepetition } from './point-summary.js'
 import { summarisePoint } from './point-summary.js'
 import type { RunAnalysis } from './run-analysis.js'
@@ -13,25 +13,51 @@ import { redactPaths, withoutFolder } from './redact-paths.js'
 import { verdictOf } from './verdict.js'
 import { verdictInWords } from '../report/format/verdict.js'
 
-/**
- * From a run's manifest and its measurements, one after the other, to everything that is said about it. Only the
- * latencies of a measurement outlive it, for its repetitions to be pooled: 16 bytes a request.
- */
+/** The measurements of one run, taken in one after the other, in any order. */
+export interface MeasurementCollection {
+  /** The figures of one measurement. Besides them only its latencies are kept, to be pooled: 16 bytes per request. */
+  add: (input: MeasurementInput) => MeasurementSummary
+  /** Everything that is said about the run. */
+  analyse: (run: string, manifest: RunManifest) => RunAnalysis
+}
+
+export function collectMeasurements(): MeasurementCollection {
+  const measured: MeasuredRepetition[] = []
+  const batchTimes = new Map<Encoding, BatchTimes>()
+  return {
+    add(input) {
+      const repetition = summariseMeasurement(input)
+      measured.push(repetition)
+      const { encoding } = input.point.batching
+      const times = batchTimes.get(encoding) ?? new Map()
+      addBatchTimes(times, input.batches ?? [])
+      batchTimes.set(encoding, times)
+      return repetition.summary
+    },
+    analyse: (run, manifest) => analyseCollected(run, manifest, measured, batchTimes),
+  }
+}
+
+/** As `collectMeasurements`, for measurements that are at hand already. */
 export async function analyseMeasurements(
   run: string,
   manifest: RunManifest,
   measurements: AsyncIterable<MeasurementInput> | Iterable<MeasurementInput>,
 ): Promise<RunAnalysis> {
-  const measured: MeasuredRepetition[] = []
-  const batchTimes = new Map<Encoding, BatchTimes>()
-  for await (const input of measurements) {
-    measured.push(summariseMeasurement(input))
-    const { encoding } = input.point.batching
-    const times = batchTimes.get(encoding) ?? new Map()
-    addBatchTimes(times, input.batches ?? [])
-    batchTimes.set(encoding, times)
-  }
-  measured.sort((a, b) => a.summary.point - b.summary.point || a.summary.repetition - b.summary.repetition)
+  const collection = collectMeasurements()
+  for await (const input of measurements) collection.add(input)
+  return collection.analyse(run, manifest)
+}
+
+function analyseCollected(
+  run: string,
+  manifest: RunManifest,
+  unordered: readonly MeasuredRepetition[],
+  batchTimes: ReadonlyMap<Encoding, BatchTimes>,
+): RunAnalysis {
+  const measured = unordered.toSorted(
+    (a, b) => a.summary.point - b.summary.point || a.summary.repetition - b.summary.repetition,
+  )
   const byPoint = groupBy(measured, ({ summary }) => summary.point)
   const plan = redactPaths(manifest.plan)
   const points = plan.points.flatMap((point) => summarisePoint(point, byPoint.get(point.id) ?? []) ?? [])

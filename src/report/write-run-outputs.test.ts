@@ -2,11 +2,14 @@ import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { readMeasurement } from '../run/read-measurement.js'
+import { readManifest } from '../run/run-folder.js'
 import type { RunManifest } from '../run/run-manifest.js'
 import { UserError } from '../system/user-error.js'
 import { cameraLoad, closedLoad, pointOf } from '../analysis/simulated-run.test.support.js'
 import { writeSimulatedRun } from '../analysis/simulated-run-folder.test.support.js'
-import { analyseRun, writeRunOutputs } from './write-run-outputs.js'
+import { analyseRun } from '../analysis/analyse-run.js'
+import { openRunOutputs, writeRunOutputs } from './write-run-outputs.js'
 
 let folder: string
 const measure = { warmupMaxS: 1, durationS: 2, repetitions: 1, deadlineMs: 5000 }
@@ -44,6 +47,30 @@ test('writes all files of a run, none of them unfinished, and the same when it i
   const before = await texts()
   expect(await writeRunOutputs(folder)).toEqual(first)
   expect(await texts()).toEqual(before)
+})
+
+test('measurements that were added as they were made are not read again, and the outputs are the same', async () => {
+  await writeSimulatedRun(folder, points, 1)
+  const expected = await writeRunOutputs(folder)
+  const csv = await readFile(join(folder, 'requests.csv'), 'utf8')
+  const manifest = await readManifest(folder)
+  const record = manifest.measurements[0]!
+  const outputs = openRunOutputs(folder)
+  const summary = await outputs.add(await readMeasurement(folder, manifest, record))
+  expect(summary).toEqual(expected.measurements[0])
+  await truncate(join(folder, record.sampleFile), 0)
+  expect(await outputs.end()).toEqual(expected)
+  expect(await readFile(join(folder, 'requests.csv'), 'utf8')).toBe(csv)
+})
+
+test('an interrupted run leaves no unfinished file', async () => {
+  await writeSimulatedRun(folder, points, 1)
+  const before = await readdir(folder)
+  const manifest = await readManifest(folder)
+  const outputs = openRunOutputs(folder)
+  await outputs.add(await readMeasurement(folder, manifest, manifest.measurements[0]!))
+  await outputs.discard()
+  expect(await readdir(folder)).toEqual(before)
 })
 
 /** The page as it is read: without scripts and style. */

@@ -1,49 +1,38 @@
-import { basename, join, resolve } from 'node:path'
+import { join } from 'node:path'
 import writeFileAtomic from 'write-file-atomic'
-import { readManifest } from '../run/run-folder.js'
-import type { RunManifest } from '../run/run-manifest.js'
-import { analyseMeasurements } from '../analysis/analyse-measurements.js'
-import type { MeasurementInput } from '../run/measurement-input.js'
+import { collectRun, type RunCollector } from '../analysis/analyse-run.js'
 import type { RunAnalysis } from '../analysis/run-analysis.js'
-import { openSampleCsvs, type SampleCsvs } from './csv/sample-csvs.js'
+import { openSampleCsvs } from './csv/sample-csvs.js'
 import { writePointsCsv } from './csv/points-csv.js'
 import { reportHtml } from './html/report-page.js'
-import { readMeasurement } from '../run/read-measurement.js'
 import { summaryMarkdown } from './summary-markdown.js'
 
-/**
- * Analyses a saved run, one measurement in memory at a time, without writing anything. Throws UserError where
- * the folder is not a run.
- */
-export async function analyseRun(folder: string): Promise<RunAnalysis> {
-  const manifest = await readManifest(folder)
-  return analyseMeasurements(basename(resolve(folder)), manifest, readMeasurements(folder, manifest))
+/** Writes the outputs of a run whose measurements come one after the other. */
+export interface RunOutputs extends RunCollector {
+  /** Writes what is left: the CSV files of measurements that were not added, points.csv, summary.md and report.html. */
+  end: () => Promise<RunAnalysis>
+  /** Removes the unfinished files of an interrupted run. */
+  discard: () => Promise<void>
 }
 
-/** As `analyseRun`, and writes the CSV files, summary.md and report.html into the folder. */
-export async function writeRunOutputs(folder: string): Promise<RunAnalysis> {
-  const manifest = await readManifest(folder)
-  const csvs = openSampleCsvs(folder)
-  const measurements = recorded(readMeasurements(folder, manifest), csvs)
-  const analysis = await analyseMeasurements(basename(resolve(folder)), manifest, measurements)
-  await csvs.end()
-  await writePointsCsv(join(folder, 'points.csv'), analysis)
-  await writeFileAtomic(join(folder, 'summary.md'), summaryMarkdown(analysis))
-  await writeFileAtomic(join(folder, 'report.html'), await reportHtml(analysis))
-  return analysis
-}
-
-async function* readMeasurements(folder: string, manifest: RunManifest): AsyncGenerator<MeasurementInput> {
-  for (const record of manifest.measurements) yield await readMeasurement(folder, manifest, record)
-}
-
-/** Writes the rows of each measurement as it passes by. */
-async function* recorded(
-  measurements: AsyncIterable<MeasurementInput>,
-  csvs: SampleCsvs,
-): AsyncGenerator<MeasurementInput> {
-  for await (const measurement of measurements) {
-    await csvs.write(measurement)
-    yield measurement
+export function openRunOutputs(folder: string): RunOutputs {
+  let csvs: ReturnType<typeof openSampleCsvs> | undefined
+  const collector = collectRun(folder, (input) => (csvs ??= openSampleCsvs(folder)).write(input))
+  return {
+    add: collector.add,
+    async end() {
+      const analysis = await collector.end()
+      await (csvs ?? openSampleCsvs(folder)).end()
+      await writePointsCsv(join(folder, 'points.csv'), analysis)
+      await writeFileAtomic(join(folder, 'summary.md'), summaryMarkdown(analysis))
+      await writeFileAtomic(join(folder, 'report.html'), await reportHtml(analysis))
+      return analysis
+    },
+    discard: async () => csvs?.discard(),
   }
+}
+
+/** Analyses a saved run and writes the CSV files, summary.md and report.html into its folder. */
+export async function writeRunOutputs(folder: string): Promise<RunAnalysis> {
+  return openRunOutputs(folder).end()
 }

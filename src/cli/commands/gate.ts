@@ -3,10 +3,13 @@ import type { Argv } from 'yargs'
 import { ExitCode, UserError } from '../../system/user-error.js'
 import type { GateResult } from '../../gate/gate-result.js'
 import { liveGate } from '../../gate/live/live-gate.js'
+import { findRuns, requireBaselineQuality, storedGate } from '../../gate/stored/stored-gate.js'
+import { analyseRun } from '../../analysis/analyse-run.js'
 import { gateJson } from '../../report/gate/gate-json.js'
 import { gateText } from '../../report/gate/gate-text.js'
-import { findRuns } from '../../gate/stored/baselines.js'
-import { acceptRun, storedGate } from '../../gate/stored/stored-gate.js'
+import { writeOutputs } from '../../report/gate/write-gate-outputs.js'
+import { openRunOutputs, type RunOutputs } from '../../report/write-run-outputs.js'
+import { acceptBaseline } from '../accept-baseline.js'
 import type { Command, CommandContext } from '../command.js'
 import { newFolderUnderReports } from '../new-folder-under-reports.js'
 import { printNotice, printResult } from '../command.js'
@@ -79,29 +82,45 @@ export const gateCommand: Command<GateFlags> = {
   },
 }
 
-/** Undefined where it was interrupted: the exit code is then the signal's. */
+/** Undefined if it was interrupted: the exit code is then the signal's. */
 async function live(flags: GateFlags, { interruption }: CommandContext): Promise<GateResult | undefined> {
-  const { subject, candidate, inconclusive, out, accept: _, json: __, point: ___, ...rest } = flags
+  const { subject, candidate, inconclusive, out, baseline, set, metrics } = flags
   const point = readWholeNumber('--point', flags.point)
   const progress = gateProgress(process.stderr, process.env)
+  const folder = out ?? newFolderUnderReports('gate', new Date())
+  const outputs: RunOutputs[] = []
+  let result: GateResult | undefined
   try {
-    return await liveGate(
+    result = await liveGate(
       {
         scenarioFile: subject,
+        baseline,
         candidate: candidate!,
         inconclusive: inconclusive ?? 'exit-5',
-        folder: out ?? newFolderUnderReports('gate', new Date()),
-        ...rest,
-        ...(point !== undefined && { point }),
+        folder,
+        set,
+        metrics,
+        point,
       },
-      { signal: interruption.signal, observer: progress, env: process.env },
+      {
+        signal: interruption.signal,
+        observer: progress,
+        collect(runFolder) {
+          const opened = openRunOutputs(runFolder)
+          outputs.push(opened)
+          return opened
+        },
+      },
     )
+    if (result !== undefined) await writeOutputs(result, folder, process.env)
+    return result
   } finally {
+    if (result === undefined) for (const opened of outputs) await opened.discard()
     progress.done()
   }
 }
 
-/** Undefined where --accept records the first baseline: there is nothing to compare with yet. */
+/** Undefined if --accept records the first baseline: there is nothing to compare with yet. */
 async function stored(flags: GateFlags): Promise<GateResult | undefined> {
   const { subject, baseline, metrics, inconclusive, accept, out } = flags
   if (flags.point !== undefined || flags.set !== undefined) {
@@ -110,23 +129,16 @@ async function stored(flags: GateFlags): Promise<GateResult | undefined> {
     })
   }
   const first = accept && !(await holdsRuns(baseline))
-  const result = first
+  const gate = first
     ? undefined
-    : await storedGate(
-        {
-          run: subject,
-          baseline,
-          ...(metrics !== undefined && { metrics }),
-          inconclusive: inconclusive ?? 'exit-5',
-          folder: out ?? join(subject, 'gate'),
-        },
-        { env: process.env },
-      )
+    : await storedGate({ run: subject, baseline, metrics, inconclusive: inconclusive ?? 'exit-5' })
+  if (gate !== undefined) await writeOutputs(gate.result, out ?? join(subject, 'gate'), process.env)
   if (accept) {
-    const target = await acceptRun({ run: subject, baseline }, result?.verdict)
-    printNotice(`baseline recorded: ${target}`)
+    requireBaselineQuality(gate?.candidate ?? (await analyseRun(subject)))
+    const supersede = gate?.result.verdict === 'FAIL'
+    printNotice(`baseline recorded: ${await acceptBaseline(subject, baseline, { supersede })}`)
   }
-  return result
+  return gate?.result
 }
 
 async function holdsRuns(path: string): Promise<boolean> {

@@ -1,57 +1,57 @@
-import { join } from 'node:path'
+import type { RunCollector } from '../../analysis/analyse-run.js'
+import type { RepetitionMetrics } from '../../analysis/repetition-metrics.js'
+import { repetitionOfMeasurement } from '../../analysis/repetition-of-measurement.js'
+import type { RunAnalysis } from '../../analysis/run-analysis.js'
 import type { LoadProgress } from '../../load/control/watch-progress.js'
 import type { ClipSlot } from '../../measure/clip-slot.js'
 import { openRunMeasurer } from '../../measure/run-measurer.js'
-import type { Point } from '../../scenario/plan/plan.js'
-import { mixSeeds } from '../../system/seeded-random.js'
-import { readSamples } from '../../run/read-samples.js'
+import { readMeasurement } from '../../run/read-measurement.js'
 import { createRunFolder } from '../../run/run-folder.js'
 import type { RunManifest } from '../../run/run-manifest.js'
-import { measurementInput } from '../../analysis/analyse-measurements.js'
-import { summariseMeasurement } from '../../analysis/measurement-summary.js'
-import { repetitionOfMeasurement } from '../../analysis/repetition-of-measurement.js'
-import type { RepetitionMetrics } from '../../analysis/repetition-metrics.js'
+import type { Point } from '../../scenario/plan/plan.js'
+import { mixSeeds } from '../../system/seeded-random.js'
 
 /** One side of a live gate: a server, and the run that its repetitions are saved in. */
 export interface SideRun {
-  folder: string
-  /** Starts a new process of the server where it is ours to start, so that nothing of that falls into a pair. */
+  /** Starts a new process of the server if Framestorm starts it, so that no start falls into a pair. */
   start: () => Promise<void>
-  /** Repetition `pair` of this side; both sides of a pair have the same camera phases. */
+  /** Measures repetition `pair` of this side. Both sides of a pair have the same camera phases. */
   measure: (pair: number) => Promise<RepetitionMetrics>
   stop: () => Promise<void>
+  /** Analyses the run. */
+  end: () => Promise<RunAnalysis>
 }
 
 export interface SideOptions {
   signal: AbortSignal
   clips: ClipSlot
+  /** Takes in each measurement of the run in this folder. */
+  collect: (folder: string) => RunCollector
   onStatus: (text: string) => void
   onLoadProgress: (progress: LoadProgress) => void
 }
 
-/** Makes the side's run folder: an ordinary run, to be reported and compared like any other. */
+/** Makes the run folder of a side: an ordinary run, which can be reported and compared like any other. */
 export async function openSide(
   folder: string,
   manifest: RunManifest,
   point: Point,
-  { signal, clips, onStatus, onLoadProgress }: SideOptions,
+  { collect, signal, ...options }: SideOptions,
 ): Promise<SideRun> {
   await createRunFolder(folder, manifest)
-  const measurer = await openRunMeasurer(folder, manifest, { signal, clips, onStatus, onLoadProgress })
+  const measurer = await openRunMeasurer(folder, manifest, { signal, ...options })
+  const collector = collect(folder)
 
   return {
-    folder,
     start: () => measurer.restart(point),
-    measure: async (pair) => {
+    async measure(pair) {
       const planned = { point: point.id, repetition: pair, phaseSeed: mixSeeds(manifest.seed, pair) }
       manifest.plan.order.push(planned)
       const record = await measurer.measure(point, planned)
       signal.throwIfAborted()
-      const samples = await readSamples(join(folder, record.sampleFile))
-      return repetitionOfMeasurement(
-        summariseMeasurement(measurementInput(manifest, record, samples)).summary,
-      )
+      return repetitionOfMeasurement(await collector.add(await readMeasurement(folder, manifest, record)))
     },
     stop: () => measurer.end(signal.aborted ? 'interrupted' : 'complete'),
+    end: () => collector.end(),
   }
 }

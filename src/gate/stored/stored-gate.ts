@@ -1,79 +1,98 @@
-import { basename, resolve } from 'node:path'
-import { ExitCode, UserError } from '../../system/user-error.js'
-import { analyseRun } from '../../report/write-run-outputs.js'
+import { readdir, stat } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { analyseRun } from '../../analysis/analyse-run.js'
 import type { RunAnalysis } from '../../analysis/run-analysis.js'
+import { thresholdsOfRun } from '../../analysis/thresholds/thresholds-of-run.js'
+import { ExitCode, UserError } from '../../system/user-error.js'
 import { parseMetrics } from '../choose-metrics.js'
 import type { GateResult, InconclusivePolicy } from '../gate-result.js'
-import { writeOutputs } from '../../report/gate/write-gate-outputs.js'
-import { thresholdsOfRun } from '../../analysis/thresholds/thresholds-of-run.js'
-import { acceptBaseline, findRuns } from './baselines.js'
 import { gateStoredRuns } from './gate-stored-runs.js'
 
 export interface StoredGateRequest {
+  /** The folder of the run to be judged. */
   run: string
-  /** A run, or a folder of runs. */
+  /** A run folder, or a folder of run folders. */
   baseline: string
   /** `--metrics`, as written. */
-  metrics?: string
+  metrics?: string | undefined
   inconclusive: InconclusivePolicy
-  /** Where the outputs go. */
-  folder: string
 }
 
 /**
- * Judges a saved run against stored ones. A run never is its own baseline: where it lies in the folder itself, it is
- * left out.
+ * Compares a saved run with stored ones. A run is never its own baseline: if it is in the folder of baselines itself,
+ * it is left out.
  *
- * @throws UserError (exit 2) where nothing comparable is stored
+ * @throws UserError (exit 2) if nothing comparable is stored
  */
-export async function storedGate(
-  request: StoredGateRequest,
-  { env }: { env: Record<string, string | undefined> },
-): Promise<GateResult> {
-  const metrics = request.metrics === undefined ? undefined : parseMetrics(request.metrics)
-  const stored = (await findRuns(request.baseline)).filter(
-    (folder) => resolve(folder) !== resolve(request.run),
-  )
+export async function storedGate({
+  run,
+  baseline,
+  metrics,
+  inconclusive,
+}: StoredGateRequest): Promise<{ result: GateResult; candidate: RunAnalysis }> {
+  const chosen = metrics === undefined ? undefined : parseMetrics(metrics)
+  const stored = (await findRuns(baseline)).filter((folder) => resolve(folder) !== resolve(run))
   if (stored.length === 0) {
     throw new UserError('a run cannot be its own baseline', {
-      where: request.baseline,
-      remedy: 'name another run, or a folder with earlier ones',
+      where: baseline,
+      remedy: 'Give another run, or a folder with earlier runs.',
     })
   }
-  const candidate = await analyseRun(request.run)
+  const candidate = await analyseRun(run)
   const baselines: RunAnalysis[] = []
   for (const folder of stored) baselines.push(await analyseRun(folder))
   const result = gateStoredRuns({
     candidate,
     baselines,
-    metrics,
+    metrics: chosen,
     thresholds: thresholdsOfRun(candidate),
-    inconclusive: request.inconclusive,
+    inconclusive,
   })
-  await writeOutputs(result, request.folder, env)
-  return result
+  return { result, candidate }
 }
 
 /**
- * `--accept`: records the run as a baseline, whatever the gate said: a regression that is accepted becomes the new
- * level. Only a complete run whose points may all be believed can be one.
+ * Requires a run that may become a baseline (`--accept`): complete, with every point VALID.
  *
- * @param verdict undefined where there was nothing to compare with yet
- * @returns the folder that it was copied to
+ * @throws UserError (exit 4) for any other run
  */
-export async function acceptRun(
-  request: Pick<StoredGateRequest, 'run' | 'baseline'>,
-  verdict: GateResult['verdict'] | undefined,
-): Promise<string> {
-  const { status, points } = await analyseRun(request.run)
-  const invalid = points.filter(({ validity }) => validity === 'INVALID')
-  if (status !== 'complete' || invalid.length > 0) {
-    throw new UserError(`run ${basename(resolve(request.run))} cannot be a baseline`, {
-      expected: 'a complete run of which every point is VALID',
-      received: status === 'complete' ? `${invalid.length} INVALID points` : `a run that is ${status}`,
-      remedy: 'mend what the report names, measure again and accept that run',
-      exitCode: ExitCode.invalid,
-    })
-  }
-  return acceptBaseline(request.run, request.baseline, { supersede: verdict === 'FAIL' })
+export function requireBaselineQuality({ run, status, points }: RunAnalysis): void {
+  const invalid = points.filter(({ validity }) => validity === 'INVALID').length
+  if (status === 'complete' && invalid === 0) return
+  throw new UserError(`run ${run} cannot be a baseline`, {
+    expected: 'a complete run with VALID points only',
+    received:
+      status === 'complete'
+        ? `${invalid} INVALID ${invalid === 1 ? 'point' : 'points'}`
+        : `a run with the status "${status}"`,
+    remedy: 'Fix what the report names, measure again, and accept that run.',
+    exitCode: ExitCode.invalid,
+  })
+}
+
+/**
+ * The run folders at a path: itself, or all run folders directly in it, in order of their names.
+ *
+ * @throws UserError (exit 2) if there is none
+ */
+export async function findRuns(path: string): Promise<string[]> {
+  if (await isRun(path)) return [path]
+  const entries = await readdir(path, { withFileTypes: true }).catch(() => [])
+  const folders = entries
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+    .map((entry) => join(path, entry.name))
+    .toSorted()
+  const runs: string[] = []
+  for (const folder of folders) if (await isRun(folder)) runs.push(folder)
+  if (runs.length > 0) return runs
+  throw new UserError('there is no run to compare with', {
+    where: path,
+    expected: 'a run folder (with a run.json), or a folder of run folders',
+    remedy: 'Record a first baseline with `framestorm gate <run> --baseline <folder> --accept`.',
+  })
+}
+
+export async function isRun(path: string): Promise<boolean> {
+  const found = await stat(join(path, 'run.json')).catch(() => undefined)
+  return found?.isFile() ?? false
 }

@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs'
-import { rename } from 'node:fs/promises'
+import { rename, rm } from 'node:fs/promises'
 import { once } from 'node:events'
 import { finished } from 'node:stream/promises'
 import { stringify } from 'csv-stringify'
@@ -9,6 +9,8 @@ export interface CsvFile<Row> {
   write: (row: Row) => Promise<void> | undefined
   /** The file has its name only from here on: a crash leaves no half one behind. */
   end: () => Promise<void>
+  /** Removes the unfinished file. */
+  discard: () => Promise<void>
 }
 
 /** A CSV file with a header line, written as rows come, so that a million of them take no memory. */
@@ -37,6 +39,12 @@ export function createCsv<Row>(file: string, columns: Column<Row>[]): CsvFile<Ro
       rows.end()
       await written
       await rename(unfinished, file)
+    },
+    async discard() {
+      rows.destroy()
+      output.destroy()
+      await written.catch(() => undefined)
+      await rm(unfinished, { force: true })
     },
   }
 }

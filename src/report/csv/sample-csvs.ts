@@ -12,6 +12,8 @@ import { createCsv, type CsvFile } from './csv-file.js'
 export interface SampleCsvs {
   write: (measurement: MeasurementInput) => Promise<void>
   end: () => Promise<void>
+  /** Removes what was written so far, of a run that is not summarised. */
+  discard: () => Promise<void>
 }
 
 /** requests.csv, and frames.csv, batches.csv and machine.csv where the run has such rows; written measurement by measurement. */
@@ -44,6 +46,9 @@ export function openSampleCsvs(folder: string): SampleCsvs {
       await (frames?.end() ?? rm(join(folder, 'frames.csv'), { force: true }))
       await (batches?.end() ?? rm(join(folder, 'batches.csv'), { force: true }))
       await (machine?.end() ?? rm(join(folder, 'machine.csv'), { force: true }))
+    },
+    async discard() {
+      for (const csv of [requests, frames, batches, machine]) await csv?.discard()
     },
   }
 }

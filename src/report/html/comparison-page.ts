@@ -14,7 +14,7 @@ import type { Html } from './html.js'
 import { html } from './html.js'
 import { pageHtml } from './page.js'
 import { table, textTable } from './table.js'
-import { analyseRun } from '../write-run-outputs.js'
+import { analyseRun } from '../../analysis/analyse-run.js'
 
 /** Two runs side by side: first what differs in their settings, then point by point. */
 async function comparisonHtml(a: RunAnalysis, b: RunAnalysis): Promise<string> {

@@ -2,8 +2,9 @@ import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { UserError } from '../../system/user-error.js'
-import { acceptBaseline, findRuns } from './baselines.js'
+import { findRuns } from '../gate/stored/stored-gate.js'
+import { UserError } from '../system/user-error.js'
+import { acceptBaseline } from './accept-baseline.js'
 
 let folder = ''
 beforeEach(async () => {
@@ -48,10 +49,10 @@ test('a run is neither accepted twice nor into another run', async () => {
   const monday = await run('monday')
   await acceptBaseline(monday, baselines, { supersede: false })
   await expect(acceptBaseline(monday, baselines, { supersede: false })).rejects.toThrow(
-    'recorded there already',
+    'recorded as a baseline already',
   )
   await expect(acceptBaseline(monday, await run('tuesday'), { supersede: false })).rejects.toThrow(
-    'this is a run',
+    'is a run folder itself',
   )
 })
 
