@@ -12,7 +12,6 @@ import { phaseSeed } from '../../src/scenario/plan/phase-seed.js'
 import { mixSeeds, seededRandom } from '../../src/system/seeded-random.js'
 import { frameLatencies } from '../../src/analysis/latencies.js'
 import { quantileOf } from '../../src/analysis/percentile.js'
-import { requestRows } from '../../src/run/request-rows.js'
 import type { SeededServer } from './seeded-server.js'
 import { calibrationBatches, seededServer, trueServiceTimes } from './seeded-server.js'
 
@@ -35,7 +34,7 @@ function figures(server: SeededServer, cameras: number, times: (repetition: numb
       },
       times(repetition),
     )
-    for (const us of frameLatencies(run.samples, requestRows(run.samples.requests))) latencies.push(us / 1000)
+    for (const us of frameLatencies(run.samples)) latencies.push(us / 1000)
     batches.push(...run.batches.map(({ framesFormed }) => framesFormed))
   }
   const sorted = Float64Array.from(latencies).toSorted()

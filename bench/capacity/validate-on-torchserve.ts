@@ -36,7 +36,6 @@ import type { LoadSettings } from '../../src/scenario/schema/settings.js'
 import { frameLatencies } from '../../src/analysis/latencies.js'
 import type { MeasurementInput } from '../../src/run/measurement-input.js'
 import { quantileOf } from '../../src/analysis/percentile.js'
-import { requestRows } from '../../src/run/request-rows.js'
 import { throughputOf } from '../../src/analysis/throughput.js'
 
 const { values: flags } = parseArgs({
@@ -87,10 +86,9 @@ interface Figures {
 }
 
 function figuresOf({ samples, batches, record, answerTolerance, point }: MeasurementInput): Figures {
-  const rows = requestRows(samples.requests)
   const { windowStartUs, windowEndUs } = record
   return {
-    fps: throughputOf(samples, rows, {
+    fps: throughputOf(samples, {
       load: point.load.kind,
       extent: 'window',
       windowStartUs,
@@ -98,7 +96,7 @@ function figuresOf({ samples, batches, record, answerTolerance, point }: Measure
       answerTolerance,
     }).fps,
     batch: batches === undefined ? undefined : mean(batches.map(({ framesFormed }) => framesFormed)),
-    latenciesUs: frameLatencies(samples, rows),
+    latenciesUs: frameLatencies(samples),
   }
 }
 

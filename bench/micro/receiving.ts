@@ -2,7 +2,7 @@ import type { Bench } from 'tinybench'
 import { answerJudge } from '../../src/load/answer/answer-judge.js'
 import { ResponseReader } from '../../src/load/http/response-reader.js'
 import { RecordBlock } from '../../src/run/record-block.js'
-import { BlockKind } from '../../src/run/sample-format.js'
+import { BlockKind } from '../../src/run/record-block.js'
 
 const topFive = JSON.stringify({ tabby: 0.5, tiger: 0.2, lynx: 0.1, cougar: 0.06, fox: 0.02 }, undefined, 2)
 

@@ -1,20 +1,18 @@
 import { median, quantileSorted } from 'simple-statistics'
-import { phases, type RequestColumns } from '../../src/run/sample-columns.js'
-
-const measured = phases.indexOf('measured')
+import { Phase, type RequestColumns } from '../../src/run/record.js'
 
 /** A figure for each request of the window, sorted; NaN are left out. */
 export function sortedOfWindow(requests: RequestColumns, figure: (row: number) => number): Float64Array {
   const values: number[] = []
   for (let row = 0; row < requests.count; row++) {
     const value = figure(row)
-    if (requests.phase[row] === measured && !Number.isNaN(value)) values.push(value)
+    if (requests.phase[row] === Phase.measured && !Number.isNaN(value)) values.push(value)
   }
   return Float64Array.from(values).toSorted()
 }
 
 export function countOfWindow(requests: RequestColumns): number {
-  return requests.phase.reduce((count, phase) => count + (phase === measured ? 1 : 0), 0)
+  return requests.phase.reduce((count, phase) => count + (phase === Phase.measured ? 1 : 0), 0)
 }
 
 export function quantile(sorted: Float64Array, share: number): number {

@@ -1,4 +1,4 @@
-import { outcomes } from '../../src/run/sample-columns.js'
+import { outcomes } from '../../src/run/record.js'
 import type { Bench, BenchRow } from '../parts/bench-row.js'
 import type { Deed } from '../parts/faulty-server.js'
 import { runLoadChild } from '../parts/run-load-child.js'

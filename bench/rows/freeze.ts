@@ -1,5 +1,5 @@
-import type { MeasurementSamples } from '../../src/run/sample-columns.js'
-import { noRequest } from '../../src/run/sample-columns.js'
+import type { MeasurementSamples } from '../../src/run/record.js'
+import { noRequest } from '../../src/run/record.js'
 import type { Bench, BenchRow } from '../parts/bench-row.js'
 import { ms, quantile } from '../parts/figures.js'
 import { runLoadChild } from '../parts/run-load-child.js'

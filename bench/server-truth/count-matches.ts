@@ -1,4 +1,4 @@
-import type { RequestColumns } from '../../src/run/sample-columns.js'
+import type { RequestColumns } from '../../src/run/record.js'
 import type { ServerBatch } from '../../src/run/server-batch.js'
 
 export interface Matches {

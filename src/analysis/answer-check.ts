@@ -1,7 +1,5 @@
-import type { RequestColumns } from '../run/sample-columns.js'
-import { outcomes } from '../run/sample-columns.js'
-
-const ok = outcomes.indexOf('ok')
+import type { RequestColumns } from '../run/record.js'
+import { Outcome } from '../run/record.js'
 
 /**
  * Largest distance between two answers to the same frame that still counts as the same answer, where the run
@@ -20,7 +18,7 @@ export interface AnswerCheck {
 /** Answered, and not found to be the answer to another frame. */
 export function isCorrect(requests: RequestColumns, row: number, tolerance: number): boolean {
   // NaN, not compared, is not wrong: the comparison is written so that it passes.
-  return requests.outcome[row] === ok && !(requests.answerDeviation[row]! > tolerance)
+  return requests.outcome[row] === Outcome.ok && !(requests.answerDeviation[row]! > tolerance)
 }
 
 /** Undefined where no answer was compared: then nothing is said about them. */

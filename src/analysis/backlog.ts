@@ -1,12 +1,14 @@
 import { linearRegression, mean } from 'simple-statistics'
-import type { MeasurementSamples } from '../run/sample-columns.js'
-import { outcomes } from '../run/sample-columns.js'
-import { rowOf } from './latencies.js'
+import type { MeasurementSamples } from '../run/record.js'
+import { Outcome } from '../run/record.js'
 
 /** Outcomes that took the frame off the server's hands; dropped, aborted and timed-out frames were never served. */
-const served = new Set(
-  (['ok', 'http-error', 'bad-response', 'connection-error'] as const).map((name) => outcomes.indexOf(name)),
-)
+const served = new Set<number>([
+  Outcome.ok,
+  Outcome['http-error'],
+  Outcome['bad-response'],
+  Outcome['connection-error'],
+])
 
 const parts = 10
 /** Two-sided 1 % of Student's t with 8 degrees of freedom. */
@@ -28,8 +30,7 @@ export interface Backlog {
  * call a stable server overloaded.
  */
 export function backlogOf(
-  { requests, frames }: MeasurementSamples,
-  rows: Int32Array,
+  { frames }: MeasurementSamples,
   window: { startUs: number; endUs: number; batchSize: number },
 ): Backlog | undefined {
   const lengthUs = window.endUs - window.startUs
@@ -39,8 +40,7 @@ export function backlogOf(
   let captured = 0
   for (let i = 0; i < frames.count; i++) {
     const fromUs = frames.capturedUs[i]!
-    const row = rowOf(frames.request[i]!, rows)
-    const answeredUs = row < 0 ? Number.NaN : requests.answeredUs[row]!
+    const answeredUs = frames.answeredUs[i]!
     const toUs = served.has(frames.outcome[i]!) && !Number.isNaN(answeredUs) ? answeredUs : window.endUs
     if (fromUs >= window.startUs && fromUs < window.endUs) captured++
     for (let part = 0; part < parts; part++) {

@@ -1,8 +1,6 @@
-import type { RequestColumns } from '../run/sample-columns.js'
-import { phases } from '../run/sample-columns.js'
+import type { RequestColumns } from '../run/record.js'
+import { Phase } from '../run/record.js'
 import type { BatchFormed } from '../run/batches-formed.js'
-
-const measured = phases.indexOf('measured')
 
 /** The batches that the server ran during a window. */
 export interface BatchSizes {
@@ -17,14 +15,11 @@ export interface BatchSizes {
 }
 
 /** The batches that hold a request of the measured phase: those of warm-up and drain met another load. */
-export function measuredBatches(
-  batches: readonly BatchFormed[],
-  requests: RequestColumns,
-  rows: Int32Array,
-): BatchFormed[] {
-  return batches.filter(({ members }) =>
-    members.some((request) => requests.phase[rows[request]!] === measured),
-  )
+export function measuredBatches(batches: readonly BatchFormed[], requests: RequestColumns): BatchFormed[] {
+  const inWindow = new Set<number>()
+  for (let row = 0; row < requests.count; row++)
+    if (requests.phase[row] === Phase.measured) inWindow.add(requests.request[row]!)
+  return batches.filter(({ members }) => members.some((request) => inWindow.has(request)))
 }
 
 /** Undefined where there are none. */

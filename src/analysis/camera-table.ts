@@ -1,11 +1,6 @@
-import type { MeasurementSamples } from '../run/sample-columns.js'
-import { outcomes, phases } from '../run/sample-columns.js'
-import { rowOf } from './latencies.js'
+import type { MeasurementSamples } from '../run/record.js'
+import { Outcome, Phase } from '../run/record.js'
 import { summariseLatencies } from './latency-summary.js'
-
-const measured = phases.indexOf('measured')
-const ok = outcomes.indexOf('ok')
-const dropped = outcomes.indexOf('dropped')
 
 /** What one camera got in the measured phase. */
 export interface CameraRow {
@@ -20,10 +15,10 @@ export interface CameraRow {
 }
 
 /** One row a camera, in order of camera; empty under closed load. */
-export function cameraTable({ requests, frames }: MeasurementSamples, rows: Int32Array): CameraRow[] {
+export function cameraTable({ frames }: MeasurementSamples): CameraRow[] {
   const cameras = new Map<number, { row: CameraRow; latencies: number[] }>()
   for (let i = 0; i < frames.count; i++) {
-    if (frames.phase[i] !== measured) continue
+    if (frames.phase[i] !== Phase.measured) continue
     const camera = frames.camera[i]!
     const known = cameras.get(camera)
     const entry = known ?? {
@@ -32,10 +27,10 @@ export function cameraTable({ requests, frames }: MeasurementSamples, rows: Int3
     }
     if (known === undefined) cameras.set(camera, entry)
     entry.row.framesScheduled++
-    if (frames.outcome[i] === dropped) entry.row.framesDropped++
-    if (frames.outcome[i] !== ok) continue
+    if (frames.outcome[i] === Outcome.dropped) entry.row.framesDropped++
+    if (frames.outcome[i] !== Outcome.ok) continue
     entry.row.framesOk++
-    entry.latencies.push(requests.answeredUs[rowOf(frames.request[i]!, rows)]! - frames.capturedUs[i]!)
+    entry.latencies.push(frames.answeredUs[i]! - frames.capturedUs[i]!)
   }
   return [...cameras.values()]
     .toSorted((a, b) => a.row.camera - b.row.camera)

@@ -1,12 +1,10 @@
-import type { MeasurementSamples, Outcome } from '../run/sample-columns.js'
-import { outcomes, phases } from '../run/sample-columns.js'
-
-const measured = phases.indexOf('measured')
+import type { MeasurementSamples, OutcomeName } from '../run/record.js'
+import { outcomes, Phase } from '../run/record.js'
 
 /** Frames of the measured phase by what became of them. */
 export interface FrameCounts {
   scheduled: number
-  byOutcome: Record<Outcome, number>
+  byOutcome: Record<OutcomeName, number>
 }
 
 /**
@@ -22,10 +20,11 @@ export function countFrames({ requests, frames }: MeasurementSamples): FrameCoun
     if (name !== undefined) byOutcome[name] += frames
   }
   if (frames.count > 0) {
-    for (let i = 0; i < frames.count; i++) if (frames.phase[i] === measured) count(frames.outcome[i]!, 1)
+    for (let i = 0; i < frames.count; i++)
+      if (frames.phase[i] === Phase.measured) count(frames.outcome[i]!, 1)
   } else {
     for (let i = 0; i < requests.count; i++)
-      if (requests.phase[i] === measured) count(requests.outcome[i]!, requests.frames[i]!)
+      if (requests.phase[i] === Phase.measured) count(requests.outcome[i]!, requests.frames[i]!)
   }
   const accounted = outcomes.reduce((sum, outcome) => sum + byOutcome[outcome], 0)
   if (accounted !== scheduled)

@@ -1,8 +1,6 @@
-import type { RequestColumns } from '../run/sample-columns.js'
-import { phases } from '../run/sample-columns.js'
+import type { RequestColumns } from '../run/record.js'
+import { Phase } from '../run/record.js'
 import { quantileOf } from './percentile.js'
-
-const measured = phases.indexOf('measured')
 
 /**
  * How late the generator itself was, for each request of the measured phase: sent − the moment when it could be
@@ -23,7 +21,8 @@ export function generatorLags(requests: RequestColumns, maxInFlight: number): Fl
     while (open.length >= maxInFlight) readyUs = open.shift()!
     const connectUs = requests.connectUs[row]!
     const couldSendUs = Number.isNaN(connectUs) ? readyUs : readyUs + connectUs
-    if (requests.phase[row] === measured) lags[length++] = Math.max(0, requests.sentUs[row]! - couldSendUs)
+    if (requests.phase[row] === Phase.measured)
+      lags[length++] = Math.max(0, requests.sentUs[row]! - couldSendUs)
     insertSorted(open, requests.answeredUs[row]!)
     openByClient.set(client, open)
   }

@@ -1,10 +1,10 @@
-import { allocateFrames, allocateRequests } from '../run/allocate-columns.js'
-import type { MeasurementSamples, Outcome, Phase } from '../run/sample-columns.js'
-import { noRequest, outcomes, phases } from '../run/sample-columns.js'
+import { allocateFrames, allocateRequests } from '../run/record.js'
+import type { MeasurementSamples, OutcomeName, PhaseName } from '../run/record.js'
+import { linkFrames, noRequest, Outcome, Phase } from '../run/record.js'
 
 export interface RequestByHand {
-  phase?: Phase
-  outcome?: Outcome
+  phase?: PhaseName
+  outcome?: OutcomeName
   frames?: number
   client?: number
   dueMs?: number
@@ -18,7 +18,7 @@ export interface FrameByHand {
   capturedMs: number
   /** Place of its request in the list; none: dropped. */
   request?: number
-  phase?: Phase
+  phase?: PhaseName
 }
 
 /** Samples written out one by one; a request is due when it is sent and measured unless said otherwise. */
@@ -28,8 +28,8 @@ export function handMadeSamples(requests: RequestByHand[], frames: FrameByHand[]
     const { phase = 'measured', outcome = 'ok', frames = 1, client = 0, sentMs } = request
     const { dueMs = sentMs, answeredMs = Number.NaN, deviation = Number.NaN } = request
     columns.requests.request[row] = row
-    columns.requests.phase[row] = phases.indexOf(phase)
-    columns.requests.outcome[row] = outcomes.indexOf(outcome)
+    columns.requests.phase[row] = Phase[phase]
+    columns.requests.outcome[row] = Outcome[outcome]
     columns.requests.status[row] = outcome === 'ok' ? 200 : 0
     columns.requests.frames[row] = frames
     columns.requests.client[row] = client
@@ -43,10 +43,9 @@ export function handMadeSamples(requests: RequestByHand[], frames: FrameByHand[]
     columns.frames.camera[row] = camera
     columns.frames.frame[row] = row
     columns.frames.request[row] = request ?? noRequest
-    columns.frames.phase[row] = phases.indexOf(phase)
-    columns.frames.outcome[row] =
-      request === undefined ? outcomes.indexOf('dropped') : columns.requests.outcome[request]!
+    columns.frames.phase[row] = Phase[phase]
+    columns.frames.outcome[row] = request === undefined ? Outcome.dropped : columns.requests.outcome[request]!
     columns.frames.capturedUs[row] = capturedMs * 1000
   }
-  return columns
+  return linkFrames(columns)
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Point } from '../scenario/plan/plan.js'
-import { outcomes } from '../run/sample-columns.js'
+import { Outcome } from '../run/record.js'
 import { defaultAnswerTolerance } from './answer-check.js'
 import { summariseMeasurement } from './measurement-summary.js'
 import {
@@ -68,7 +68,7 @@ test('an overloaded server is VALID and overloaded', () => {
 
 test('a server that answers 503 to a tenth is VALID and over its SLO', () => {
   const one = summary(pointOf(1, 'server', 1, cameraLoad(4)), ({ samples: { requests, frames } }) => {
-    const failed = outcomes.indexOf('http-error')
+    const failed = Outcome['http-error']
     for (let row = 0; row < requests.count; row += 10) requests.outcome[row] = failed
     for (let i = 0; i < frames.count; i += 10) frames.outcome[i] = failed
   })

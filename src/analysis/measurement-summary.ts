@@ -21,7 +21,6 @@ import { summariseLatencies } from './latency-summary.js'
 import type { MeasurementInput } from '../run/measurement-input.js'
 import { toMs } from './milliseconds.js'
 import { quantileOf } from './percentile.js'
-import { requestRows } from '../run/request-rows.js'
 import { framesWithinSlo } from './slo-attainment.js'
 import { stabilityOf } from './stability.js'
 import type { StageSplit } from './stage-times.js'
@@ -92,10 +91,9 @@ export function summariseMeasurement(input: MeasurementInput): {
   const { point, record, samples, batches, answerTolerance } = input
   const { requests, frames } = samples
   const { load, slo, measure } = point
-  const rows = requestRows(requests)
   const sloUs = slo === undefined ? undefined : slo.latencyMs * 1000
   const counts = countFrames(samples)
-  const throughput = throughputOf(samples, rows, {
+  const throughput = throughputOf(samples, {
     load: load.kind,
     extent: measure.passes === undefined ? 'window' : 'passes',
     windowStartUs: record.windowStartUs,
@@ -106,7 +104,7 @@ export function summariseMeasurement(input: MeasurementInput): {
   const window = { startUs: record.windowStartUs, endUs: record.windowEndUs }
   const pooled = {
     requestLatenciesUs: requestLatencies(requests),
-    frameLatenciesUs: frameLatencies(samples, rows),
+    frameLatenciesUs: frameLatencies(samples),
   }
   const lagsUs = sendLags(requests)
   const ownLagsUs = generatorLags(
@@ -115,17 +113,17 @@ export function summariseMeasurement(input: MeasurementInput): {
   )
   const answers = checkAnswers(requests, answerTolerance)
   const stability = measure.passes === undefined ? stabilityOf(samples, throughput, point) : undefined
-  const batchSizes = batchSizesOf(measuredBatches(batches ?? [], requests, rows))
+  const batchSizes = batchSizesOf(measuredBatches(batches ?? [], requests))
   const formed = batchSizes?.framesMean
   const counted = serverCounts(record.observations ?? {}, requests)
   const isCamera = load.kind === 'cameras'
   const withinSlo =
-    isCamera && sloUs !== undefined ? framesWithinSlo(samples, rows, sloUs, answerTolerance) : undefined
+    isCamera && sloUs !== undefined ? framesWithinSlo(samples, sloUs, answerTolerance) : undefined
   const backlog =
     isCamera && measure.passes === undefined
-      ? backlogOf(samples, rows, { ...window, batchSize: point.batching.batchSize })
+      ? backlogOf(samples, { ...window, batchSize: point.batching.batchSize })
       : undefined
-  const fillUs = isCamera ? fillWaits(samples, rows) : undefined
+  const fillUs = isCamera ? fillWaits(samples) : undefined
   const evidence: Evidence = {
     point,
     counts,
@@ -186,12 +184,12 @@ export function summariseMeasurement(input: MeasurementInput): {
     validity: validityOf(findings),
     findings,
     checks,
-    cameras: cameraTable(samples, rows),
+    cameras: cameraTable(samples),
     lanes: timeLanes(samples),
     stages:
       frames.count === 0
         ? undefined
-        : stageSplit(samples, rows, pooled.frameLatenciesUs, {
+        : stageSplit(samples, pooled.frameLatenciesUs, {
             batches,
             startedClockUs: record.startedClockUs,
           }),

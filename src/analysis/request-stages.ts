@@ -1,4 +1,4 @@
-import type { RequestColumns } from '../run/sample-columns.js'
+import type { RequestColumns } from '../run/record.js'
 import type { BatchFormed } from '../run/batches-formed.js'
 
 /**

@@ -1,5 +1,5 @@
 import type { MeasurementObservations } from '../run/measurement-observations.js'
-import type { RequestColumns } from '../run/sample-columns.js'
+import type { RequestColumns } from '../run/record.js'
 
 /** What the server's own metrics say of a load, warm-up and drain included. */
 export interface ServerCounts {

@@ -4,7 +4,7 @@ import type { Point } from '../scenario/plan/plan.js'
 import { writeManifest } from '../run/run-folder.js'
 import type { RunManifest } from '../run/run-manifest.js'
 import { createSampleFile, openSampleWriter } from '../run/sample-writer.js'
-import type { MeasurementSamples } from '../run/sample-columns.js'
+import type { MeasurementSamples } from '../run/record.js'
 import type { BatchFormed } from '../run/batches-formed.js'
 import { manifestOf, simulateMeasurement } from './simulated-run.test.support.js'
 

@@ -1,11 +1,11 @@
 import { ModelWorkers } from '../batching/model-workers.js'
 import type { Plan, Point } from '../scenario/plan/plan.js'
 import { seededRandom } from '../system/seeded-random.js'
-import { allocateFrames, allocateRequests } from '../run/allocate-columns.js'
+import { allocateFrames, allocateRequests } from '../run/record.js'
 import type { MeasurementRecord, RunManifest } from '../run/run-manifest.js'
 import { schemaVersion } from '../run/run-manifest.js'
-import type { MeasurementSamples } from '../run/sample-columns.js'
-import { noRequest, outcomes, phases } from '../run/sample-columns.js'
+import type { MeasurementSamples } from '../run/record.js'
+import { linkFrames, noRequest, Outcome, Phase } from '../run/record.js'
 import type { BatchingMode, LoadSettings } from '../scenario/schema/settings.js'
 import type { BatchFormed } from '../run/batches-formed.js'
 
@@ -198,7 +198,7 @@ function cameraJobs(
 }
 
 function columnsOf(jobs: Job[], warmupMs: number, endMs: number, random: () => number): MeasurementSamples {
-  const phaseOf = (ms: number) => phases.indexOf(ms < warmupMs ? 'warmup' : ms < endMs ? 'measured' : 'drain')
+  const phaseOf = (ms: number) => (ms < warmupMs ? Phase.warmup : ms < endMs ? Phase.measured : Phase.drain)
   const requests = allocateRequests(jobs.length)
   const frames = allocateFrames(jobs.reduce((sum, { capturedMs }) => sum + capturedMs.length, 0))
   let frameRow = 0
@@ -226,16 +226,18 @@ function columnsOf(jobs: Job[], warmupMs: number, endMs: number, random: () => n
       frameRow++
     }
   }
-  return { requests, frames }
+  return linkFrames({ requests, frames })
 }
 
 /** Marks the frames of a camera measurement that `which` picks as dropped, as the client's queue would. */
-export function dropFrames({ frames }: MeasurementSamples, which: (index: number) => boolean): void {
+export function dropFrames(samples: MeasurementSamples, which: (index: number) => boolean): void {
+  const { frames } = samples
   for (let i = 0; i < frames.count; i++)
     if (which(i)) {
       frames.request[i] = noRequest
-      frames.outcome[i] = outcomes.indexOf('dropped')
+      frames.outcome[i] = Outcome.dropped
     }
+  linkFrames(samples)
 }
 
 /** The manifest of a run of these points, as the embedded server would leave it. */

@@ -1,9 +1,8 @@
 import { max, mean, min } from 'simple-statistics'
 import type { Point } from '../scenario/plan/plan.js'
-import type { MeasurementSamples } from '../run/sample-columns.js'
-import { outcomes } from '../run/sample-columns.js'
+import type { MeasurementSamples } from '../run/record.js'
+import { Outcome } from '../run/record.js'
 
-const ok = outcomes.indexOf('ok')
 const subWindows = 3
 /** 95 % of the ranges of three normal values are below so many standard deviations (studentised range, k = 3). */
 const rangeOfThree = 3.31
@@ -28,7 +27,7 @@ export function stabilityOf(
   if (!(partUs > 0)) return undefined
   const counts = Array.from({ length: subWindows }, () => 0)
   for (let row = 0; row < requests.count; row++) {
-    if (requests.outcome[row] !== ok) continue
+    if (requests.outcome[row] !== Outcome.ok) continue
     const part = Math.ceil((requests.answeredUs[row]! - window.fromUs) / partUs) - 1
     if (part >= 0 && part < subWindows) counts[part]! += requests.frames[row]!
   }

@@ -1,13 +1,10 @@
-import type { MeasurementSamples } from '../run/sample-columns.js'
-import { outcomes, phases } from '../run/sample-columns.js'
+import type { MeasurementSamples } from '../run/record.js'
+import { Outcome, Phase } from '../run/record.js'
 import type { BatchFormed } from '../run/batches-formed.js'
-import { rowOf } from './latencies.js'
 import { toMs } from './milliseconds.js'
 import { quantileOf } from './percentile.js'
 import { type RequestStages, stagesByRow } from './request-stages.js'
 
-const measured = phases.indexOf('measured')
-const ok = outcomes.indexOf('ok')
 const fewestFrames = 20
 
 /**
@@ -57,14 +54,13 @@ export interface StageSources {
 /** Where the time of the frames went; undefined under closed load and where frames are too few. */
 export function stageSplit(
   samples: MeasurementSamples,
-  rows: Int32Array,
   frameLatenciesUs: Float64Array,
   { batches = [], startedClockUs }: StageSources,
 ): StageSplit | undefined {
   if (frameLatenciesUs.length < fewestFrames) return undefined
   const stagesOf = stagesByRow(samples.requests, batches, startedClockUs)
   const between = (fromUs: number, toUs: number) =>
-    meanStages(framesBetween(samples, rows, fromUs, toUs), samples, stagesOf)
+    meanStages(framesBetween(samples, fromUs, toUs), samples, stagesOf)
   const at = (p: number) => quantileOf(frameLatenciesUs, p)
   return { median: between(at(0.45), at(0.55)), slowest: between(at(0.99), Number.POSITIVE_INFINITY) }
 }
@@ -74,19 +70,13 @@ interface FrameAnswered {
   row: number
 }
 
-function framesBetween(
-  { requests, frames }: MeasurementSamples,
-  rows: Int32Array,
-  fromUs: number,
-  toUs: number,
-): FrameAnswered[] {
+function framesBetween({ frames }: MeasurementSamples, fromUs: number, toUs: number): FrameAnswered[] {
   const found: FrameAnswered[] = []
   for (let i = 0; i < frames.count; i++) {
-    if (frames.phase[i] !== measured || frames.outcome[i] !== ok) continue
-    const row = rowOf(frames.request[i]!, rows)
+    if (frames.phase[i] !== Phase.measured || frames.outcome[i] !== Outcome.ok) continue
     const capturedUs = frames.capturedUs[i]!
-    const latencyUs = requests.answeredUs[row]! - capturedUs
-    if (latencyUs >= fromUs && latencyUs <= toUs) found.push({ capturedUs, row })
+    const latencyUs = frames.answeredUs[i]! - capturedUs
+    if (latencyUs >= fromUs && latencyUs <= toUs) found.push({ capturedUs, row: frames.requestRow[i]! })
   }
   return found
 }

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
 import type { RequestByHand } from './hand-made-samples.test.support.js'
 import { handMadeSamples } from './hand-made-samples.test.support.js'
-import { requestRows } from '../run/request-rows.js'
 import type { ThroughputQuestion } from './throughput.js'
 import { throughputOf } from './throughput.js'
 
@@ -15,7 +14,7 @@ const window: ThroughputQuestion = {
 
 function throughput(requests: RequestByHand[], changes: Partial<ThroughputQuestion> = {}) {
   const samples = handMadeSamples(requests)
-  return throughputOf(samples, requestRows(samples.requests), { ...window, ...changes })
+  return throughputOf(samples, { ...window, ...changes })
 }
 
 /** Batches of eight frames every 216 ms: 37.04 FPS whatever the window cuts. */
@@ -77,7 +76,7 @@ test('cameras are counted in the window itself, by the answer and not by the cap
       { capturedMs: 10_995 },
     ],
   )
-  const { fps, goodputFps } = throughputOf(samples, requestRows(samples.requests), {
+  const { fps, goodputFps } = throughputOf(samples, {
     ...window,
     load: 'cameras',
     sloUs: 1_000_000,

@@ -1,10 +1,7 @@
-import type { MeasurementSamples } from '../run/sample-columns.js'
-import { outcomes } from '../run/sample-columns.js'
+import type { MeasurementSamples } from '../run/record.js'
+import { Outcome } from '../run/record.js'
 import { isCorrect } from './answer-check.js'
 import { betweenBursts } from './between-bursts.js'
-import { rowOf } from './latencies.js'
-
-const ok = outcomes.indexOf('ok')
 
 export interface ThroughputQuestion {
   load: 'closed' | 'cameras'
@@ -32,11 +29,7 @@ export interface Throughput {
  * Cameras send at a given rate, and their answers are counted in the window itself; passes run from the first
  * request sent to the last one answered.
  */
-export function throughputOf(
-  samples: MeasurementSamples,
-  rows: Int32Array,
-  question: ThroughputQuestion,
-): Throughput {
+export function throughputOf(samples: MeasurementSamples, question: ThroughputQuestion): Throughput {
   const { fromUs, toUs } = extentOf(samples, question)
   const { requests, frames } = samples
   const inside = (answeredUs: number) => answeredUs > fromUs && answeredUs <= toUs
@@ -49,15 +42,15 @@ export function throughputOf(
   }
   if (question.load === 'cameras') {
     for (let i = 0; i < frames.count; i++) {
-      const row = rowOf(frames.request[i]!, rows)
-      if (row < 0 || frames.outcome[i] !== ok) continue
-      const answeredUs = requests.answeredUs[row]!
+      const row = frames.requestRow[i]!
+      if (row < 0 || frames.outcome[i] !== Outcome.ok) continue
+      const answeredUs = frames.answeredUs[i]!
       if (inside(answeredUs)) count(row, answeredUs - frames.capturedUs[i]!, 1)
     }
   } else {
     for (let row = 0; row < requests.count; row++) {
       const answeredUs = requests.answeredUs[row]!
-      if (requests.outcome[row] === ok && inside(answeredUs))
+      if (requests.outcome[row] === Outcome.ok && inside(answeredUs))
         count(row, answeredUs - requests.sentUs[row]!, requests.frames[row]!)
     }
   }

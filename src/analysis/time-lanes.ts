@@ -1,9 +1,8 @@
-import type { MeasurementSamples } from '../run/sample-columns.js'
-import { outcomes } from '../run/sample-columns.js'
+import type { MeasurementSamples } from '../run/record.js'
+import { Outcome } from '../run/record.js'
 import { toMs } from './milliseconds.js'
 import { quantileOf } from './percentile.js'
 
-const ok = outcomes.indexOf('ok')
 const mostLanes = 120
 
 /** One slice of a measurement, warm-up and drain included. */
@@ -34,7 +33,7 @@ export function timeLanes({ requests }: MeasurementSamples): TimeLane[] {
   for (let row = 0; row < requests.count; row++) {
     const slice = slices[Math.min(slices.length - 1, Math.floor(requests.answeredUs[row]! / sliceUs))]
     if (slice === undefined) continue
-    if (requests.outcome[row] !== ok) {
+    if (requests.outcome[row] !== Outcome.ok) {
       slice.failed += requests.frames[row]!
       continue
     }

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { seededRandom } from '../system/seeded-random.js'
 import { readSamples } from '../run/read-samples.js'
-import { outcomes } from '../run/sample-columns.js'
+import { outcomes } from '../run/record.js'
 import { runLoad } from './run-load.js'
 import { smallPayload } from './testing/small-payload.test.support.js'
 

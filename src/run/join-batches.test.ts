@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { allocateRequests } from './allocate-columns.js'
-import type { RequestColumns } from './sample-columns.js'
+import { allocateRequests } from './record.js'
+import type { RequestColumns } from './record.js'
 import { joinBatches } from './join-batches.js'
 
 const id = (digit: string) =>

@@ -1,4 +1,4 @@
-import type { RequestColumns } from './sample-columns.js'
+import type { RequestColumns } from './record.js'
 import type { ServerBatch } from './server-batch.js'
 import type { BatchFormed } from './batches-formed.js'
 import { dispatchReason } from './dispatch-reason.js'

@@ -1,7 +1,7 @@
 import type { MachineSample } from '../system/machine/machine-sample.js'
 import type { Point } from '../scenario/plan/plan.js'
 import type { MeasurementRecord } from './run-manifest.js'
-import type { MeasurementSamples } from './sample-columns.js'
+import type { MeasurementSamples } from './record.js'
 import type { BatchFormed } from './batches-formed.js'
 
 /** What is known beside the samples, each where it is at hand. */

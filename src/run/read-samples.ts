@@ -1,8 +1,13 @@
 import { open, type FileHandle } from 'node:fs/promises'
 import { UserError } from '../system/user-error.js'
-import { allocateFrames, allocateRequests } from './allocate-columns.js'
-import { takeFrames, takeRequests } from './decode-block.js'
-import type { MeasurementSamples } from './sample-columns.js'
+import {
+  allocateFrames,
+  allocateRequests,
+  linkFrames,
+  type MeasurementSamples,
+  takeFrames,
+  takeRequests,
+} from './record.js'
 import {
   BlockKind,
   blockHeadBytes,
@@ -11,7 +16,7 @@ import {
   fileMagic,
   fileVersion,
   recordBytes,
-} from './sample-format.js'
+} from './record-block.js'
 
 interface Block {
   kind: number
@@ -98,11 +103,12 @@ async function readBlocks(handle: FileHandle, blocks: Block[]): Promise<Measurem
   const frames = allocateFrames(total(BlockKind.frames))
   let requestsRead = 0
   let framesRead = 0
-  let bytes = new ArrayBuffer(0)
+  let buffer = new ArrayBuffer(0)
   for (const { kind, at, count } of blocks) {
     const length = count * (recordBytes(kind) ?? 0)
-    if (bytes.byteLength < length) bytes = new ArrayBuffer(length)
-    await readFully(handle, new Uint8Array(bytes, 0, length), at)
+    if (buffer.byteLength < length) buffer = new ArrayBuffer(length)
+    const bytes = new Uint8Array(buffer, 0, length)
+    await readFully(handle, bytes, at)
     if (kind === BlockKind.requests) {
       takeRequests(bytes, count, requests, requestsRead)
       requestsRead += count
@@ -111,7 +117,7 @@ async function readBlocks(handle: FileHandle, blocks: Block[]): Promise<Measurem
       framesRead += count
     }
   }
-  return { requests, frames }
+  return linkFrames({ requests, frames })
 }
 
 async function readFully(handle: FileHandle, into: Uint8Array, at: number): Promise<void> {

@@ -1,20 +1,58 @@
 import {
-  blockHeadBytes,
-  blockMark,
-  frameDoubles,
-  frameWords,
-  recordBytes,
-  requestDoubles,
-  requestWords,
-} from './sample-format.js'
-import type { RequestSample } from './request-sample.js'
+  allocateFrames,
+  allocateRequests,
+  fieldIndexes,
+  frameFields,
+  frameRecordBytes,
+  linkFrames,
+  type MeasurementSamples,
+  requestFields,
+  requestRecordBytes,
+  type RequestSample,
+  takeFrames,
+  takeRequests,
+} from './record.js'
+
+/*
+ * The sample file: a 16-byte head, then blocks. A block is 16 bytes (mark, kind, record count, 0) and its
+ * records, all of one size; everything is little-endian and 8-byte aligned, so that a record is written and read
+ * through typed arrays. Blocks are appended whole, by any number of threads: a crash or a full disk can only cut
+ * the last one, whose whole records are still good.
+ */
+
+export const fileMagic = 'FSSAMPLE'
+export const fileVersion = 1
+export const fileHeadBytes = 16
+export const blockHeadBytes = 16
+/** `BLCK` read as a little-endian number. */
+export const blockMark = 0x4b_43_4c_42
+
+export const BlockKind = { requests: 1, frames: 2 } as const
+
+export function recordBytes(kind: number): number | undefined {
+  if (kind === BlockKind.requests) return requestRecordBytes
+  if (kind === BlockKind.frames) return frameRecordBytes
+  return undefined
+}
+
+/** The first bytes of every sample file. */
+export function sampleFileHead(): Buffer {
+  const head = Buffer.alloc(fileHeadBytes)
+  head.write(fileMagic, 0, 'latin1')
+  head.writeUInt32LE(fileVersion, 8)
+  return head
+}
+
+const requestAt = fieldIndexes(requestFields)
+const frameAt = fieldIndexes(frameFields)
 
 /** A block under construction: records of one kind, encoded in place through typed arrays; no allocation. */
 export class RecordBlock {
-  readonly bytes: Uint8Array
+  readonly bytes: Uint8Array<ArrayBuffer>
   readonly kind: number
   readonly capacity: number
   count = 0
+  private readonly halves: Uint16Array
   private readonly words: Uint32Array
   private readonly singles: Float32Array
   private readonly doubles: Float64Array
@@ -28,6 +66,7 @@ export class RecordBlock {
     this.capacity = Math.max(1, Math.floor((maxBytes - blockHeadBytes) / size))
     const buffer = new ArrayBuffer(blockHeadBytes + this.capacity * size)
     this.bytes = new Uint8Array(buffer)
+    this.halves = new Uint16Array(buffer)
     this.words = new Uint32Array(buffer)
     this.singles = new Float32Array(buffer)
     this.doubles = new Float64Array(buffer)
@@ -37,27 +76,32 @@ export class RecordBlock {
     return this.count === this.capacity
   }
 
+  /** Written out field by field, because it runs once per request during a load. A test compares it with the list. */
   addRequest(sample: RequestSample): void {
-    const at = blockHeadBytes + this.count * this.recordBytes
-    const double = at >>> 3
-    const word = at >>> 2
-    this.doubles[double + requestDoubles.due] = sample.dueUs
-    this.doubles[double + requestDoubles.sent] = sample.sentUs
-    this.doubles[double + requestDoubles.answered] = sample.answeredUs
-    this.doubles[double + requestDoubles.connect] = sample.connectUs
+    const byte = blockHeadBytes + this.count * this.recordBytes
+    const half = byte >>> 1
+    const word = byte >>> 2
+    const double = byte >>> 3
+    this.doubles[double + requestAt.dueUs] = sample.dueUs
+    this.doubles[double + requestAt.sentUs] = sample.sentUs
+    this.doubles[double + requestAt.answeredUs] = sample.answeredUs
+    this.doubles[double + requestAt.connectUs] = sample.connectUs
     const id = sample.serverRequestId
-    this.words[word + requestWords.serverRequestId] = id[0]!
-    this.words[word + requestWords.serverRequestId + 1] = id[1]!
-    this.words[word + requestWords.serverRequestId + 2] = id[2]!
-    this.words[word + requestWords.serverRequestId + 3] = id[3]!
-    this.words[word + requestWords.request] = sample.request
-    this.words[word + requestWords.firstFrame] = sample.firstFrame
-    this.words[word + requestWords.client] = sample.client
-    this.words[word + requestWords.bodyBytes] = sample.bodyBytes
-    this.words[word + requestWords.answerBytes] = sample.answerBytes
-    this.singles[word + requestWords.deviation] = sample.answerDeviation
-    this.words[word + requestWords.statusAndFrames] = sample.status | (sample.frames << 16)
-    this.words[word + requestWords.phaseAndOutcome] = sample.phase | (sample.outcome << 8)
+    const idAt = word + (requestAt.serverRequestId >>> 2)
+    this.words[idAt] = id[0]!
+    this.words[idAt + 1] = id[1]!
+    this.words[idAt + 2] = id[2]!
+    this.words[idAt + 3] = id[3]!
+    this.words[word + requestAt.request] = sample.request
+    this.words[word + requestAt.firstFrame] = sample.firstFrame
+    this.words[word + requestAt.client] = sample.client
+    this.words[word + requestAt.bodyBytes] = sample.bodyBytes
+    this.words[word + requestAt.answerBytes] = sample.answerBytes
+    this.singles[word + requestAt.answerDeviation] = sample.answerDeviation
+    this.halves[half + requestAt.status] = sample.status
+    this.halves[half + requestAt.frames] = sample.frames
+    this.bytes[byte + requestAt.phase] = sample.phase
+    this.bytes[byte + requestAt.outcome] = sample.outcome
     this.count++
   }
 
@@ -69,25 +113,87 @@ export class RecordBlock {
     outcome: number,
     capturedUs: number,
   ): void {
-    const at = blockHeadBytes + this.count * this.recordBytes
-    const word = at >>> 2
-    this.doubles[(at >>> 3) + frameDoubles.captured] = capturedUs
-    this.words[word + frameWords.camera] = camera
-    this.words[word + frameWords.frame] = frame
-    this.words[word + frameWords.request] = request
-    this.words[word + frameWords.phaseAndOutcome] = phase | (outcome << 8)
+    const byte = blockHeadBytes + this.count * this.recordBytes
+    const word = byte >>> 2
+    this.doubles[(byte >>> 3) + frameAt.capturedUs] = capturedUs
+    this.words[word + frameAt.camera] = camera
+    this.words[word + frameAt.frame] = frame
+    this.words[word + frameAt.request] = request
+    this.bytes[byte + frameAt.phase] = phase
+    this.bytes[byte + frameAt.outcome] = outcome
     this.count++
   }
 
   /** Completes the head; the bytes to write, valid until `clear`. */
-  finished(): Uint8Array {
+  finished(): Uint8Array<ArrayBuffer> {
     this.words[0] = blockMark
     this.words[1] = this.kind
     this.words[2] = this.count
     return this.bytes.subarray(0, blockHeadBytes + this.count * this.recordBytes)
   }
 
+  /** The records without the head. */
+  records(): Uint8Array<ArrayBuffer> {
+    return this.bytes.subarray(blockHeadBytes, blockHeadBytes + this.count * this.recordBytes)
+  }
+
   clear(): void {
     this.count = 0
   }
+}
+
+/** Where finished requests and frames are recorded: a sample file, or memory. */
+export interface SampleSink {
+  request(sample: RequestSample): void
+  frame(
+    camera: number,
+    frame: number,
+    request: number,
+    phase: number,
+    outcome: number,
+    capturedUs: number,
+  ): void
+}
+
+/** Keeps samples in memory in the form of the sample file: a simulated measurement is read as a saved one is. */
+export function collectSamples(): SampleSink & { samples(): MeasurementSamples } {
+  const requests = [new RecordBlock(BlockKind.requests, memoryBlockBytes)]
+  const frames = [new RecordBlock(BlockKind.frames, memoryBlockBytes)]
+  return {
+    request(sample) {
+      openBlock(requests).addRequest(sample)
+    },
+    frame(...values) {
+      openBlock(frames).addFrame(...values)
+    },
+    samples() {
+      const columns = { requests: allocateRequests(total(requests)), frames: allocateFrames(total(frames)) }
+      let row = 0
+      for (const block of requests) {
+        takeRequests(block.records(), block.count, columns.requests, row)
+        row += block.count
+      }
+      row = 0
+      for (const block of frames) {
+        takeFrames(block.records(), block.count, columns.frames, row)
+        row += block.count
+      }
+      return linkFrames(columns)
+    },
+  }
+}
+
+const memoryBlockBytes = 64 * 1024
+
+/** The last block, or a new one where that is full. */
+function openBlock(blocks: RecordBlock[]): RecordBlock {
+  const last = blocks.at(-1)!
+  if (!last.full) return last
+  const next = new RecordBlock(last.kind, memoryBlockBytes)
+  blocks.push(next)
+  return next
+}
+
+function total(blocks: readonly RecordBlock[]): number {
+  return blocks.reduce((sum, { count }) => sum + count, 0)
 }

@@ -1,24 +1,13 @@
 import { closeSync, openSync, write, writeFileSync } from 'node:fs'
 import { ExitCode, UserError } from '../system/user-error.js'
-import { RecordBlock } from './record-block.js'
-import type { RequestSample } from './request-sample.js'
-import { BlockKind, sampleFileHead } from './sample-format.js'
+import { BlockKind, RecordBlock, type SampleSink, sampleFileHead } from './record-block.js'
 
 const blockBytes = 64 * 1024
 /** What may wait for a slow disk before the measurement is given up. */
 const maxWaitingBytes = 32 * 1024 * 1024
 
 /** Takes samples at memory speed and appends them to the file in the background. */
-export interface SampleWriter {
-  request(sample: RequestSample): void
-  frame(
-    camera: number,
-    frame: number,
-    request: number,
-    phase: number,
-    outcome: number,
-    capturedUs: number,
-  ): void
+export interface SampleWriter extends SampleSink {
   /** Hands what is buffered to the disk, without waiting for it. */
   flush(): void
   /** Resolves when all is on its way out of this process; rejects with what stopped the writing. */

@@ -1,7 +1,6 @@
 import { phaseSeed } from '../../scenario/plan/phase-seed.js'
 import type { LoadSettings } from '../../scenario/schema/settings.js'
 import type { MeasurementInput } from '../../run/measurement-input.js'
-import { requestRows } from '../../run/request-rows.js'
 import { throughputOf } from '../../analysis/throughput.js'
 import type { FittedServer } from '../simulator/fit-server.js'
 import { fitServer, traceOf } from '../simulator/fit-server.js'
@@ -57,7 +56,7 @@ export function calibrationOf({ ceilingFps, fitted }: Calibrated): Calibration {
 
 function ceilingOf({ samples, record, answerTolerance }: MeasurementInput): number {
   const { windowStartUs, windowEndUs } = record
-  return throughputOf(samples, requestRows(samples.requests), {
+  return throughputOf(samples, {
     load: 'closed',
     extent: 'window',
     windowStartUs,

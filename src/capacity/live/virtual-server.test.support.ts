@@ -1,3 +1,4 @@
+import { allocateFrames, allocateRequests } from '../../run/record.js'
 import { drawServiceMs } from '../../batching/service-time.js'
 import { ModelWorkers } from '../../batching/model-workers.js'
 import type { PlannedMeasurement, Point } from '../../scenario/plan/plan.js'
@@ -127,37 +128,22 @@ function closedMeasurement(
       send(nowUs)
     } else workers.advanceTo(workers.nextMs)
   }
-  const n = done.length
+  const requests = allocateRequests(done.length)
+  requests.connectUs.fill(Number.NaN)
+  requests.answerDeviation.fill(Number.NaN)
+  requests.status.fill(200)
+  requests.frames.fill(framesPerRequest)
+  requests.bodyBytes.fill(50_000 * framesPerRequest)
+  requests.answerBytes.fill(300 * framesPerRequest)
+  for (const [row, { request, sentUs, answeredUs }] of done.entries()) {
+    requests.request[row] = request
+    requests.phase[row] = phaseAt(sentUs, windowStartUs, windowEndUs)
+    requests.dueUs[row] = sentUs
+    requests.sentUs[row] = sentUs
+    requests.answeredUs[row] = answeredUs
+  }
   return {
-    samples: {
-      requests: {
-        count: n,
-        request: Uint32Array.from(done, ({ request }) => request),
-        phase: Uint8Array.from(done, ({ sentUs }) => phaseAt(sentUs, windowStartUs, windowEndUs)),
-        outcome: new Uint8Array(n),
-        status: new Uint16Array(n).fill(200),
-        frames: new Uint16Array(n).fill(framesPerRequest),
-        firstFrame: new Uint32Array(n),
-        client: new Uint32Array(n),
-        dueUs: Float64Array.from(done, ({ sentUs }) => sentUs),
-        sentUs: Float64Array.from(done, ({ sentUs }) => sentUs),
-        answeredUs: Float64Array.from(done, ({ answeredUs }) => answeredUs),
-        connectUs: new Float64Array(n).fill(Number.NaN),
-        bodyBytes: new Uint32Array(n).fill(50_000 * framesPerRequest),
-        answerBytes: new Uint32Array(n).fill(300 * framesPerRequest),
-        answerDeviation: new Float32Array(n).fill(Number.NaN),
-        serverRequestId: new Uint8Array(16 * n),
-      },
-      frames: {
-        count: 0,
-        camera: new Uint32Array(),
-        frame: new Uint32Array(),
-        request: new Uint32Array(),
-        phase: new Uint8Array(),
-        outcome: new Uint8Array(),
-        capturedUs: new Float64Array(),
-      },
-    },
+    samples: { requests, frames: allocateFrames(0) },
     batches,
     windowStartUs,
     windowEndUs,

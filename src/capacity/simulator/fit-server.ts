@@ -2,9 +2,8 @@ import { mean, median } from 'simple-statistics'
 import { seededRandom } from '../../system/seeded-random.js'
 import type { BatchFormed } from '../../run/batches-formed.js'
 import { frameLatencies } from '../../analysis/latencies.js'
-import type { MeasurementSamples } from '../../run/sample-columns.js'
+import type { MeasurementSamples } from '../../run/record.js'
 import { quantileOf } from '../../analysis/percentile.js'
-import { requestRows } from '../../run/request-rows.js'
 import { type ServiceModel, serviceModelOf, serviceTimesOf } from './service-model.js'
 import type { RequestOverhead, SimulationSettings } from './simulate-cameras.js'
 import { simulatedMeasurement } from './simulated-samples.js'
@@ -109,5 +108,5 @@ function restMs({ camera }: ServerTrace, model: ServiceModel, seed: number): num
 }
 
 function medianLatencyMs(samples: MeasurementSamples): number {
-  return quantileOf(frameLatencies(samples, requestRows(samples.requests)), 0.5) / 1000
+  return quantileOf(frameLatencies(samples), 0.5) / 1000
 }

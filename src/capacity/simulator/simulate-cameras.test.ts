@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { CameraLoad } from '../../scenario/schema/settings.js'
-import type { Outcome } from '../../run/sample-columns.js'
+import type { OutcomeName } from '../../run/record.js'
 import { type SimulatedRequest, type SimulationSettings, simulateCameras } from './simulate-cameras.js'
 
 const load: CameraLoad = {
@@ -18,7 +18,7 @@ function simulate(
   changes: Partial<Omit<SimulationSettings, 'load'>> & { load?: Partial<CameraLoad> },
   serviceMs: (frames: number) => number = () => 20,
 ) {
-  const settled: { request: SimulatedRequest; outcome: Outcome; ms: number; latencyMs: number }[] = []
+  const settled: { request: SimulatedRequest; outcome: OutcomeName; ms: number; latencyMs: number }[] = []
   const batches: { frames: number; poppedMs: number; dispatchedMs: number; endMs: number }[] = []
   const settings: SimulationSettings = {
     framesPerRequest: 1,
@@ -42,7 +42,7 @@ function simulate(
     batch: ({ jobs, poppedMs, dispatchedMs }, endMs) =>
       batches.push({ frames: jobs.flatMap((job) => job.frames).length, poppedMs, dispatchedMs, endMs }),
   })
-  return { settled, batches, of: (outcome: Outcome) => settled.filter((one) => one.outcome === outcome) }
+  return { settled, batches, of: (outcome: OutcomeName) => settled.filter((one) => one.outcome === outcome) }
 }
 
 test('a lone camera waits the whole delay for company, every time', () => {

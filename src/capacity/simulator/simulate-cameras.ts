@@ -4,7 +4,7 @@ import { cameraTicks } from '../../load/schedule/camera-ticks.js'
 import { CaptureSchedule } from '../../load/schedule/capture-schedule.js'
 import { ClientBacklog } from '../../load/schedule/client-backlog.js'
 import { type DueRequest, RequestSchedule } from '../../load/schedule/request-schedule.js'
-import type { Outcome } from '../../run/sample-columns.js'
+import type { OutcomeName } from '../../run/record.js'
 import type { CameraLoad } from '../../scenario/schema/settings.js'
 import { Fifo } from '../../system/fifo.js'
 import type { ServiceTimes } from './service-model.js'
@@ -50,14 +50,14 @@ export interface SimulatedRequest extends DueRequest {
 
 /** Told of everything, in order of time. */
 export interface SimulationRecorder {
-  settled(request: SimulatedRequest, outcome: Outcome, atUs: number): unknown
+  settled(request: SimulatedRequest, outcome: OutcomeName, atUs: number): unknown
   batch?(batch: Batch<SimulatedRequest>, endMs: number): void
 }
 
 interface Answer {
   atUs: number
   request: SimulatedRequest
-  outcome: Outcome
+  outcome: OutcomeName
 }
 
 /**
@@ -121,13 +121,13 @@ export function simulateCameras(
     deadlines.push(request)
   }
 
-  function settle(request: SimulatedRequest, outcome: Outcome, nowUs: number): void {
+  function settle(request: SimulatedRequest, outcome: OutcomeName, nowUs: number): void {
     request.settled = true
     for (const frame of request.frames) if (inWindow(frame.capturedUs)) openFrames--
     recorder.settled(request, outcome, nowUs)
   }
 
-  function settleSent(request: SimulatedRequest, outcome: Outcome, nowUs: number): void {
+  function settleSent(request: SimulatedRequest, outcome: OutcomeName, nowUs: number): void {
     if (request.settled) return
     settle(request, outcome, nowUs)
     const next = backlog.settled(request)

@@ -1,13 +1,12 @@
 import { phaseAt } from '../../load/control/load-control.js'
-import { allocateFrames, allocateRequests } from '../../run/allocate-columns.js'
+import { collectSamples } from '../../run/record-block.js'
 import {
-  type FrameColumns,
+  emptyRequestSample,
   type MeasurementSamples,
   noRequest,
-  type Outcome,
-  outcomes,
-  type RequestColumns,
-} from '../../run/sample-columns.js'
+  Outcome,
+  type OutcomeName,
+} from '../../run/record.js'
 import type { BatchFormed } from '../../run/batches-formed.js'
 import type { ServiceTimes } from './service-model.js'
 import {
@@ -26,7 +25,7 @@ export interface SimulatedMeasurement {
 
 interface Settled {
   request: SimulatedRequest
-  outcome: Outcome
+  outcome: OutcomeName
   atUs: number
 }
 
@@ -55,48 +54,28 @@ export function simulatedMeasurement(
     },
   })
   const phase = (us: number) => phaseAt(us, windowStartUs, windowEndUs)
-  return {
-    samples: { requests: requestColumns(settled, phase), frames: frameColumns(settled, phase) },
-    batches,
-    windowStartUs,
-    windowEndUs,
-  }
+  return { samples: samplesOf(settled, phase), batches, windowStartUs, windowEndUs }
 }
 
-type Phase = (us: number) => number
-
-function requestColumns(settled: Settled[], phase: Phase): RequestColumns {
-  const sent = settled.filter(({ request }) => request.request >= 0)
-  const columns = allocateRequests(sent.length)
-  columns.connectUs.fill(Number.NaN)
-  columns.answerDeviation.fill(Number.NaN)
-  for (const [row, { request, outcome, atUs }] of sent.entries()) {
-    columns.request[row] = request.request
-    columns.phase[row] = phase(request.dueUs)
-    columns.outcome[row] = outcomes.indexOf(outcome)
-    columns.status[row] = outcome === 'ok' ? 200 : outcome === 'http-error' ? 503 : 0
-    columns.frames[row] = request.frames.length
-    columns.client[row] = request.client
-    columns.dueUs[row] = request.dueUs
-    columns.sentUs[row] = request.sentUs
-    columns.answeredUs[row] = outcome === 'timeout' ? Number.NaN : atUs
-  }
-  return columns
-}
-
-function frameColumns(settled: Settled[], phase: Phase): FrameColumns {
-  const columns = allocateFrames(settled.reduce((sum, { request }) => sum + request.frames.length, 0))
-  let i = 0
-  for (const { request, outcome } of settled) {
+function samplesOf(settled: readonly Settled[], phase: (us: number) => number): MeasurementSamples {
+  const sink = collectSamples()
+  const sample = emptyRequestSample()
+  for (const { request, outcome, atUs } of settled) {
     for (const { camera, tick, capturedUs } of request.frames) {
-      columns.camera[i] = camera
-      columns.frame[i] = tick
-      columns.request[i] = request.request < 0 ? noRequest : request.request
-      columns.phase[i] = phase(capturedUs)
-      columns.outcome[i] = outcomes.indexOf(outcome)
-      columns.capturedUs[i] = capturedUs
-      i++
+      const carrier = request.request < 0 ? noRequest : request.request
+      sink.frame(camera, tick, carrier, phase(capturedUs), Outcome[outcome], capturedUs)
     }
+    if (request.request < 0) continue
+    sample.request = request.request
+    sample.phase = phase(request.dueUs)
+    sample.outcome = Outcome[outcome]
+    sample.status = outcome === 'ok' ? 200 : outcome === 'http-error' ? 503 : 0
+    sample.frames = request.frames.length
+    sample.client = request.client
+    sample.dueUs = request.dueUs
+    sample.sentUs = request.sentUs
+    sample.answeredUs = outcome === 'timeout' ? Number.NaN : atUs
+    sink.request(sample)
   }
-  return columns
+  return sink.samples()
 }

@@ -1,16 +1,11 @@
-import type { MeasurementSamples } from '../../run/sample-columns.js'
-import { noRequest, outcomes, phases } from '../../run/sample-columns.js'
+import type { MeasurementSamples } from '../../run/record.js'
+import { Outcome, Phase } from '../../run/record.js'
 import { backlogOf } from '../../analysis/backlog.js'
 import type { FindingName } from '../../analysis/checks.js'
 import { generatorLags, judgedLagMs } from '../../analysis/generator-lag.js'
-import { rowOf } from '../../analysis/latencies.js'
-import { requestRows } from '../../run/request-rows.js'
 import type { MeasurementInput } from '../../run/measurement-input.js'
 import { summariseMeasurement } from '../../analysis/measurement-summary.js'
 import type { CapacitySetting } from '../capacity-setting.js'
-
-const measured = phases.indexOf('measured')
-const ok = outcomes.indexOf('ok')
 
 /** Counts of one camera over the windows of one repetition. */
 export interface CameraCounts {
@@ -58,7 +53,6 @@ export interface RunWindow {
  */
 export function cameraRunOf(samples: MeasurementSamples, window: RunWindow): CameraRun {
   const { frames, requests } = samples
-  const rows = requestRows(requests)
   const cameras = Array.from({ length: window.cameras }, () => ({
     scheduled: 0,
     delivered: 0,
@@ -66,24 +60,24 @@ export function cameraRunOf(samples: MeasurementSamples, window: RunWindow): Cam
     requestsOver: 0,
   }))
   // A camera's frames in one request follow each other: a repeated request is that of its frame before.
-  const lastRequest = new Uint32Array(window.cameras).fill(noRequest)
+  const lastRequest = new Int32Array(window.cameras).fill(-1)
   const lastWasOver = new Uint8Array(window.cameras)
-  const latencyMs = new Float64Array(rows.length).fill(-1)
+  const latencyMs = new Float64Array(requests.count).fill(-1)
   let framesScheduled = 0
   let framesLost = 0
   for (const i of framesByCapture(samples)) {
-    if (frames.phase[i] !== measured) continue
+    if (frames.phase[i] !== Phase.measured) continue
     const camera = frames.camera[i]!
     const counts = cameras[camera]!
-    const delivered = frames.outcome[i] === ok
+    const delivered = frames.outcome[i] === Outcome.ok
     framesScheduled++
     counts.scheduled++
     if (delivered) counts.delivered++
     else framesLost++
-    const request = frames.request[i]!
-    if (request === noRequest) continue
+    const request = frames.requestRow[i]!
+    if (request < 0) continue
     const frameMs = delivered
-      ? (requests.answeredUs[rowOf(request, rows)]! - frames.capturedUs[i]!) / 1000
+      ? (frames.answeredUs[i]! - frames.capturedUs[i]!) / 1000
       : Number.POSITIVE_INFINITY
     if (frameMs > latencyMs[request]!) latencyMs[request] = frameMs
     if (request !== lastRequest[camera]) {
@@ -96,7 +90,7 @@ export function cameraRunOf(samples: MeasurementSamples, window: RunWindow): Cam
       counts.requestsOver++
     }
   }
-  const backlog = backlogOf(samples, rows, window)
+  const backlog = backlogOf(samples, window)
   return {
     windowS: (window.endUs - window.startUs) / 1e6,
     framesScheduled,

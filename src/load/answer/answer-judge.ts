@@ -1,19 +1,9 @@
-import { outcomes } from '../../run/sample-columns.js'
+import { Outcome } from '../../run/record.js'
 import type { AnswerShape } from '../../scenario/schema/settings.js'
 import type { RequestEnd } from '../http/connection.js'
 import { type AnswerNumbers, answerDeviation, answerNumbers } from './answer-deviation.js'
 import { pointerKeys } from './json-pointer.js'
 import { resultsInAnswer } from './results-in-answer.js'
-
-export const outcomeIndex = {
-  ok: outcomes.indexOf('ok'),
-  httpError: outcomes.indexOf('http-error'),
-  timeout: outcomes.indexOf('timeout'),
-  connectionError: outcomes.indexOf('connection-error'),
-  badResponse: outcomes.indexOf('bad-response'),
-  aborted: outcomes.indexOf('aborted'),
-  dropped: outcomes.indexOf('dropped'),
-} as const
 
 export interface Verdict {
   /** Index into `outcomes`. */
@@ -44,20 +34,20 @@ export function answerJudge(answer: AnswerShape, referenceAnswers?: readonly Ans
 
   function judgeBody(body: Uint8Array, clipFrames: readonly number[]): number {
     const results = resultsInAnswer(body, clipFrames.length, listKeys)
-    if (results === undefined) return answer.list === undefined ? outcomeIndex.ok : outcomeIndex.badResponse
+    if (results === undefined) return answer.list === undefined ? Outcome.ok : Outcome['bad-response']
     if (referenceAnswers !== undefined)
       verdict.deviation = largestDeviation(results, clipFrames, referenceAnswers)
-    return outcomeIndex.ok
+    return Outcome.ok
   }
 
   return (end, status, body, clipFrames) => {
     verdict.deviation = Number.NaN
-    if (end === 'timeout') verdict.outcome = outcomeIndex.timeout
-    else if (end === 'connection-error') verdict.outcome = outcomeIndex.connectionError
-    else if (end === 'aborted') verdict.outcome = outcomeIndex.aborted
-    else if (end === 'not-http') verdict.outcome = outcomeIndex.badResponse
-    else if (status !== 200) verdict.outcome = outcomeIndex.httpError
-    else if (body === undefined) verdict.outcome = outcomeIndex.ok
+    if (end === 'timeout') verdict.outcome = Outcome.timeout
+    else if (end === 'connection-error') verdict.outcome = Outcome['connection-error']
+    else if (end === 'aborted') verdict.outcome = Outcome.aborted
+    else if (end === 'not-http') verdict.outcome = Outcome['bad-response']
+    else if (status !== 200) verdict.outcome = Outcome['http-error']
+    else if (body === undefined) verdict.outcome = Outcome.ok
     else verdict.outcome = judgeBody(body, clipFrames)
     return verdict
   }

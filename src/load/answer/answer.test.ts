@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { outcomes } from '../../run/sample-columns.js'
+import { outcomes } from '../../run/record.js'
 import { answerDeviation, answerNumbers } from './answer-deviation.js'
 import { answerJudge } from './answer-judge.js'
 import { pointerKeys, resolvePointer } from './json-pointer.js'

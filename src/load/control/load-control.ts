@@ -4,6 +4,8 @@
  * or several write goes through Atomics.
  */
 
+import { Phase } from '../../run/record.js'
+
 const ringSize = 4096
 
 const flagCount = 3
@@ -67,10 +69,10 @@ export function threadFlagAt(name: ThreadFlag, thread: number): number {
   return flagCount + thread * flagsPerThread + ThreadFlag[name]
 }
 
-/** Index into `phases`: 0 warm-up, 1 measured, 2 drain. The window is [startUs, endUs); Infinity while unknown. */
+/** Index into `phases`. The window is [startUs, endUs); Infinity while unknown. */
 export function phaseAt(us: number, startUs: number, endUs: number): number {
-  if (us < startUs) return 0
-  return us < endUs ? 1 : 2
+  if (us < startUs) return Phase.warmup
+  return us < endUs ? Phase.measured : Phase.drain
 }
 
 /** The sum of one figure over the threads. */

@@ -1,5 +1,5 @@
 import { nowUs } from '../../system/now-us.js'
-import { phases } from '../../run/sample-columns.js'
+import { phases } from '../../run/record.js'
 import { type LoadControlView, Value, phaseAt, recentLatenciesUs, sumOverThreads } from './load-control.js'
 
 /** Posted about four times a second; never from the path that sends. */

@@ -1,4 +1,4 @@
-import { outcomeIndex } from '../answer/answer-judge.js'
+import { clearRequestSample, Outcome, Phase } from '../../run/record.js'
 import type { Connection } from '../http/connection.js'
 import type { CapturedFrame } from '../schedule/captured-frame.js'
 import type { ClientBacklog } from '../schedule/client-backlog.js'
@@ -53,7 +53,8 @@ export function createCameraDriver(parts: ExchangeParts, cameras: CameraDriverPa
 
   function numbered(due: DueRequest): CameraRequest {
     const measured =
-      recorder.phaseAt(due.dueUs) === 1 || due.frames.some((f) => recorder.phaseAt(f.capturedUs) === 1)
+      recorder.phaseAt(due.dueUs) === Phase.measured ||
+      due.frames.some((f) => recorder.phaseAt(f.capturedUs) === Phase.measured)
     if (measured) pending++
     const clipFrames = due.frames.map(cameras.clipFrameOf)
     return { ...due, request: thread + threads * dealt++, clipFrames, bodyBytes: 0, measured }
@@ -68,7 +69,7 @@ export function createCameraDriver(parts: ExchangeParts, cameras: CameraDriverPa
     const dropped: CameraRequest[] = []
     const request = numbered(due)
     if (backlog.offer(request, dropped)) send(request)
-    for (const given of dropped) settleFrames(given, undefined, outcomeIndex.dropped)
+    for (const given of dropped) settleFrames(given, undefined, Outcome.dropped)
   }
 
   function send(request: CameraRequest): void {
@@ -93,18 +94,15 @@ export function createCameraDriver(parts: ExchangeParts, cameras: CameraDriverPa
 
   function unsent(request: CameraRequest): void {
     const { sample } = recorder
+    clearRequestSample(sample)
     sample.request = request.request
-    sample.outcome = outcomeIndex.aborted
-    sample.status = 0
+    sample.outcome = Outcome.aborted
     sample.frames = request.frames.length
     sample.firstFrame = request.clipFrames[0]!
     sample.client = request.client
     sample.dueUs = request.dueUs
-    sample.sentUs = sample.answeredUs = sample.connectUs = sample.answerDeviation = Number.NaN
-    sample.bodyBytes = sample.answerBytes = 0
-    sample.serverRequestId = noId
     recorder.requestUnsent()
-    settleFrames(request, request.request, outcomeIndex.aborted)
+    settleFrames(request, request.request, Outcome.aborted)
   }
 
   function pump(nowUs: number): void {
@@ -145,5 +143,3 @@ export function createCameraDriver(parts: ExchangeParts, cameras: CameraDriverPa
     },
   }
 }
-
-const noId = new Uint32Array(4)

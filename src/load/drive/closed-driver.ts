@@ -1,4 +1,4 @@
-import { outcomeIndex } from '../answer/answer-judge.js'
+import { Outcome, Phase } from '../../run/record.js'
 import type { Connection } from '../http/connection.js'
 import type { ClosedFrames } from '../schedule/closed-frames.js'
 import type { Driver } from './driver.js'
@@ -32,7 +32,7 @@ export function createClosedDriver(
   const exchange = createExchange<Slot>(parts, (_, slot, outcome, atUs) => {
     open--
     if (slot.measured) pending--
-    const neverConnected = outcome === outcomeIndex.connectionError && Number.isNaN(recorder.sample.sentUs)
+    const neverConnected = outcome === Outcome['connection-error'] && Number.isNaN(recorder.sample.sentUs)
     if (neverConnected) slot.resumeUs = atUs + reconnectPauseUs
     else next(slot, atUs)
   })
@@ -52,7 +52,7 @@ export function createClosedDriver(
     slot.request = frames.next(slot.clipFrames)
     if (slot.clipFrames.length === 0) return
     slot.dueUs = freeUs
-    slot.measured = recorder.phaseAt(freeUs) === 1
+    slot.measured = recorder.phaseAt(freeUs) === Phase.measured
     if (slot.measured) pending++
     open++
     exchange.send(slot.connection, slot)

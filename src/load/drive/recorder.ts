@@ -1,7 +1,5 @@
-import type { RequestSample } from '../../run/request-sample.js'
-import { noRequest } from '../../run/sample-columns.js'
+import { emptyRequestSample, noRequest, Outcome, type RequestSample } from '../../run/record.js'
 import type { SampleWriter } from '../../run/sample-writer.js'
-import { outcomeIndex } from '../answer/answer-judge.js'
 import {
   type LoadControlView,
   Value,
@@ -30,7 +28,7 @@ export function createRecorder(writer: SampleWriter, view: LoadControlView, thre
   const inFlight = threadValueAt('inFlight', thread)
   const ended = threadValueAt('ended', thread)
   const failed = threadValueAt('framesFailed', thread)
-  const sample = emptySample()
+  const sample = emptyRequestSample()
   const phaseOf = (us: number) => phaseAt(us, values[Value.windowStartUs]!, values[Value.windowEndUs]!)
 
   function record(): void {
@@ -47,7 +45,7 @@ export function createRecorder(writer: SampleWriter, view: LoadControlView, thre
     requestEnded() {
       values[inFlight]! -= 1
       values[ended]! += 1
-      if (sample.outcome === outcomeIndex.ok) {
+      if (sample.outcome === Outcome.ok) {
         rememberAnswer(view, thread, sample.answeredUs, sample.answeredUs - sample.sentUs, sample.frames)
       } else {
         values[failed]! += sample.frames
@@ -62,25 +60,5 @@ export function createRecorder(writer: SampleWriter, view: LoadControlView, thre
       if (request === undefined) values[failed]! += 1
       writer.frame(camera, tick, request ?? noRequest, phaseOf(capturedUs), outcome, capturedUs)
     },
-  }
-}
-
-function emptySample(): RequestSample {
-  return {
-    request: 0,
-    phase: 0,
-    outcome: 0,
-    status: 0,
-    frames: 0,
-    firstFrame: 0,
-    client: 0,
-    dueUs: 0,
-    sentUs: Number.NaN,
-    answeredUs: Number.NaN,
-    connectUs: Number.NaN,
-    bodyBytes: 0,
-    answerBytes: 0,
-    answerDeviation: Number.NaN,
-    serverRequestId: new Uint32Array(4),
   }
 }

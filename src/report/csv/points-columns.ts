@@ -1,4 +1,4 @@
-import type { Outcome } from '../../run/sample-columns.js'
+import type { OutcomeName } from '../../run/record.js'
 import type { CameraLoad, ClosedLoad } from '../../scenario/schema/settings.js'
 import { bySizeInWords } from '../../analysis/batch-sizes.js'
 import type { LatencySummary, ReportedPercentile } from '../../analysis/latency-summary.js'
@@ -204,7 +204,7 @@ function measured(name: string, meaning: string, cell: (row: MeasurementSummary)
   return { name, meaning, cell: ({ measurement }) => cell(measurement) }
 }
 
-function frames(name: string, outcome: Outcome, meaning: string): Column<PointRow> {
+function frames(name: string, outcome: OutcomeName, meaning: string): Column<PointRow> {
   return measured(name, `Frames ${meaning}.`, ({ counts }) => counts.byOutcome[outcome])
 }
 

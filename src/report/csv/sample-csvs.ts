@@ -1,7 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { MeasurementInput } from '../../run/measurement-input.js'
-import { requestRows } from '../../run/request-rows.js'
 import { stagesByRow } from '../../analysis/request-stages.js'
 import { batchesColumns, type BatchRow } from './batches-columns.js'
 import { framesColumns, type FrameRow } from './frames-columns.js'
@@ -25,7 +24,6 @@ export function openSampleCsvs(folder: string): SampleCsvs {
   return {
     async write({ record, samples, batches: formed = [], machine: seconds = [] }) {
       const stages = stagesByRow(samples.requests, formed, record.startedClockUs)
-      const rows = requestRows(samples.requests)
       // Only a full buffer is waited for: a million awaits cost more than the rows.
       for (let row = 0; row < samples.requests.count; row++) {
         const full = requests.write({ record, requests: samples.requests, row, stages: stages(row) })
@@ -33,7 +31,7 @@ export function openSampleCsvs(folder: string): SampleCsvs {
       }
       if (samples.frames.count > 0) frames ??= createCsv(join(folder, 'frames.csv'), framesColumns)
       for (let row = 0; row < samples.frames.count; row++) {
-        const full = frames?.write({ record, samples, row, rows })
+        const full = frames?.write({ record, frames: samples.frames, row })
         if (full !== undefined) await full
       }
       if (formed.length > 0) batches ??= createCsv(join(folder, 'batches.csv'), batchesColumns)

@@ -1,0 +1,336 @@
+/*
+ * The two records that a measurement leaves behind, one per request and one per frame: the only place that lists their
+ * fields. Columns, the sample file, the CSV files and simulated samples derive from these lists.
+ * Times are µs since the measurement's start on the monotonic clock; NaN means that it never happened.
+ */
+
+export const phases = ['warmup', 'measured', 'drain'] as const
+export type PhaseName = (typeof phases)[number]
+/** The number that stands for a phase in a record: its index in `phases`. */
+export const Phase = indexes(phases)
+
+export const outcomes = [
+  'ok',
+  'http-error',
+  'timeout',
+  'connection-error',
+  'bad-response',
+  'aborted',
+  'dropped',
+] as const
+export type OutcomeName = (typeof outcomes)[number]
+/** The number that stands for an outcome in a record: its index in `outcomes`. */
+export const Outcome = indexes(outcomes)
+
+/** In a frame's `request`: no request carried it. */
+export const noRequest = 0xffff_ffff
+
+/** How values of a type lie in memory and in the sample file; a `uuid` is 16 bytes, all 0 where there is none. */
+interface ColumnOf {
+  u8: Uint8Array<ArrayBuffer>
+  u16: Uint16Array<ArrayBuffer>
+  u32: Uint32Array<ArrayBuffer>
+  f32: Float32Array<ArrayBuffer>
+  f64: Float64Array<ArrayBuffer>
+  uuid: Uint8Array<ArrayBuffer>
+}
+
+export interface RecordField {
+  name: string
+  type: keyof ColumnOf
+  /** Where it stands in its record in the sample file, bytes. This is the file format: never change one. */
+  at: number
+  /** What the number means, where it is more than a count. `us` in a CSV file is ms, and NaN is an empty cell. */
+  unit?: 'us' | 'bytes' | 'phase' | 'outcome' | 'status' | 'distance' | 'request'
+  /** In docs/columns.md. */
+  meaning: string
+  /** False: in no CSV file. */
+  csv?: false
+}
+
+/** One record per request, in order of completion. The order of this list is that of requests.csv. */
+export const requestFields = [
+  { name: 'request', type: 'u32', at: 48, meaning: 'Number of the request within the measurement, from 0.' },
+  {
+    name: 'phase',
+    type: 'u8',
+    at: 76,
+    unit: 'phase',
+    meaning: '`warmup`, `measured` or `drain`, by its due time.',
+  },
+  // K, and smaller in a partial batch that was flushed.
+  { name: 'frames', type: 'u16', at: 74, meaning: 'Frames in it.' },
+  {
+    name: 'client',
+    type: 'u32',
+    at: 56,
+    meaning: 'Edge device (camera load) or slot (closed load), from 0.',
+  },
+  {
+    name: 'dueUs',
+    type: 'f64',
+    at: 0,
+    unit: 'us',
+    meaning: "When it was complete, ms since the measurement's start.",
+  },
+  { name: 'sentUs', type: 'f64', at: 8, unit: 'us', meaning: 'When it was sent.' },
+  {
+    name: 'answeredUs',
+    type: 'f64',
+    at: 16,
+    unit: 'us',
+    meaning: 'When its answer was complete; empty where none came.',
+  },
+  {
+    name: 'connectUs',
+    type: 'f64',
+    at: 24,
+    unit: 'us',
+    meaning: 'Time spent connecting before it; empty where the connection was there.',
+  },
+  {
+    name: 'outcome',
+    type: 'u8',
+    at: 77,
+    unit: 'outcome',
+    meaning: '`ok`, `http-error`, `timeout`, `connection-error`, `bad-response` or `aborted`.',
+  },
+  { name: 'status', type: 'u16', at: 72, unit: 'status', meaning: 'HTTP status; empty where none came.' },
+  { name: 'bodyBytes', type: 'u32', at: 60, unit: 'bytes', meaning: 'Bytes of its body.' },
+  { name: 'answerBytes', type: 'u32', at: 64, unit: 'bytes', meaning: "Bytes of the answer's body." },
+  {
+    name: 'answerDeviation',
+    type: 'f32',
+    at: 68,
+    unit: 'distance',
+    meaning:
+      'Largest distance of a number in the answer from the reference answer; empty where not compared.',
+  },
+  {
+    name: 'serverRequestId',
+    type: 'uuid',
+    at: 32,
+    meaning: "The server's x-request-id; empty where there was none.",
+  },
+  {
+    name: 'firstFrame',
+    type: 'u32',
+    at: 52,
+    meaning: 'Index of its first frame in the clip; under closed load the others follow, modulo the clip.',
+    csv: false,
+  },
+] as const satisfies readonly RecordField[]
+
+export const requestRecordBytes = 80
+
+/** Camera load only: one record per frame, in order of completion. The order of this list is that of frames.csv. */
+export const frameFields = [
+  { name: 'camera', type: 'u32', at: 8, meaning: 'Which camera, from 0.' },
+  {
+    name: 'frame',
+    type: 'u32',
+    at: 12,
+    meaning: 'Number of the frame of this camera, from 0: the tick of its schedule.',
+  },
+  {
+    name: 'phase',
+    type: 'u8',
+    at: 20,
+    unit: 'phase',
+    meaning: '`warmup`, `measured` or `drain`, by its capture time.',
+  },
+  {
+    name: 'capturedUs',
+    type: 'f64',
+    at: 0,
+    unit: 'us',
+    meaning: "Its scheduled tick, ms since the measurement's start.",
+  },
+  {
+    name: 'request',
+    type: 'u32',
+    at: 16,
+    unit: 'request',
+    meaning: 'The request that carried it; empty where it was dropped.',
+  },
+  { name: 'outcome', type: 'u8', at: 21, unit: 'outcome', meaning: 'That of its request, or `dropped`.' },
+] as const satisfies readonly RecordField[]
+
+export const frameRecordBytes = 24
+
+type Columns<Fields extends readonly RecordField[]> = { count: number } & {
+  [Field in Fields[number] as Field['name']]: ColumnOf[Field['type']]
+}
+
+/** One entry per request. */
+export type RequestColumns = Columns<typeof requestFields>
+
+/** One entry per frame. */
+export interface FrameColumns extends Columns<typeof frameFields> {
+  /** Where the request that carried the frame stands in the request columns; −1 where none did. */
+  requestRow: Int32Array
+  /** When that request was due and when it was answered; NaN where that never happened. */
+  dueUs: Float64Array
+  answeredUs: Float64Array
+}
+
+export interface MeasurementSamples {
+  requests: RequestColumns
+  frames: FrameColumns
+}
+
+/** One finished request as the load thread knows it; reused from request to request, so nothing may keep it. */
+export type RequestSample = {
+  -readonly [Field in (typeof requestFields)[number] as Field['name']]: Field['type'] extends 'uuid'
+    ? // The 16 bytes as four words in memory order.
+      Uint32Array
+    : number
+}
+
+/** A sample of nothing: no time known, nothing counted. */
+export function emptyRequestSample(): RequestSample {
+  const values = requestFields.map(({ name, type }) => [name, emptyValue(type)])
+  return Object.fromEntries(values)
+}
+
+/** Makes a sample empty again, so that only what is known has to be set. */
+export function clearRequestSample(sample: RequestSample): void {
+  Object.assign(sample, emptyRequestSample())
+}
+
+function emptyValue(type: RecordField['type']): number | Uint32Array {
+  if (type === 'uuid') return new Uint32Array(4)
+  return type === 'f64' || type === 'f32' ? Number.NaN : 0
+}
+
+/** The index of each field in a typed array of its own type over a record: its place in bytes ÷ its size. */
+export function fieldIndexes<const Fields extends readonly RecordField[]>(
+  fields: Fields,
+): { readonly [Name in Fields[number]['name']]: number } {
+  const entries = fields.map(({ name, type, at }) => [name, at / viewOf[type].BYTES_PER_ELEMENT])
+  return Object.fromEntries(entries)
+}
+
+const uuidBytes = 16
+
+const viewOf = {
+  u8: Uint8Array,
+  u16: Uint16Array,
+  u32: Uint32Array,
+  f32: Float32Array,
+  f64: Float64Array,
+  uuid: Uint8Array,
+} as const
+
+/** Columns for so many requests, all 0. */
+export function allocateRequests(count: number): RequestColumns {
+  return allocate(requestFields, count)
+}
+
+/** Columns for so many frames, all 0; `linkFrames` fills what comes from their requests. */
+export function allocateFrames(count: number): FrameColumns {
+  return {
+    ...allocate(frameFields, count),
+    requestRow: new Int32Array(count),
+    dueUs: new Float64Array(count),
+    answeredUs: new Float64Array(count),
+  }
+}
+
+function allocate<const Fields extends readonly RecordField[]>(
+  fields: Fields,
+  count: number,
+): Columns<Fields> {
+  const columns: Record<string, unknown> = { count }
+  for (const { name, type } of fields)
+    columns[name] = new viewOf[type](count * (type === 'uuid' ? uuidBytes : 1))
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- built from the very list that the type derives from
+  return columns as Columns<Fields>
+}
+
+/** Puts `count` request records, which begin at a multiple of 8 bytes, into the columns from row `row` on. */
+export function takeRequests(
+  bytes: Uint8Array<ArrayBuffer>,
+  count: number,
+  columns: RequestColumns,
+  row: number,
+): void {
+  for (const field of requestFields) take(field, columns[field.name], bytes, requestRecordBytes, count, row)
+}
+
+/** Puts `count` frame records, which begin at a multiple of 8 bytes, into the columns from row `row` on. */
+export function takeFrames(
+  bytes: Uint8Array<ArrayBuffer>,
+  count: number,
+  columns: FrameColumns,
+  row: number,
+): void {
+  for (const field of frameFields) take(field, columns[field.name], bytes, frameRecordBytes, count, row)
+}
+
+/** One loop per type of column: a loop that met them all would read a million records ten times as slowly. */
+function take(
+  { type, at }: RecordField,
+  column: ColumnOf[keyof ColumnOf],
+  { buffer, byteOffset }: Uint8Array<ArrayBuffer>,
+  recordBytes: number,
+  count: number,
+  row: number,
+): void {
+  const step = recordBytes / column.BYTES_PER_ELEMENT
+  const first = at / column.BYTES_PER_ELEMENT
+  if (column instanceof Float64Array) {
+    const source = new Float64Array(buffer, byteOffset)
+    for (let i = 0; i < count; i++) column[row + i] = source[first + i * step]!
+  } else if (column instanceof Float32Array) {
+    const source = new Float32Array(buffer, byteOffset)
+    for (let i = 0; i < count; i++) column[row + i] = source[first + i * step]!
+  } else if (column instanceof Uint32Array) {
+    const source = new Uint32Array(buffer, byteOffset)
+    for (let i = 0; i < count; i++) column[row + i] = source[first + i * step]!
+  } else if (column instanceof Uint16Array) {
+    const source = new Uint16Array(buffer, byteOffset)
+    for (let i = 0; i < count; i++) column[row + i] = source[first + i * step]!
+  } else {
+    const source = new Uint8Array(buffer, byteOffset)
+    const width = type === 'uuid' ? uuidBytes : 1
+    for (let i = 0; i < count; i++)
+      for (let byte = 0; byte < width; byte++)
+        column[(row + i) * width + byte] = source[first + i * step + byte]!
+  }
+}
+
+/** Fills in the columns of frames that come from the requests that carried them. */
+export function linkFrames(samples: MeasurementSamples): MeasurementSamples {
+  const { requests, frames } = samples
+  const rowOf = frames.count === 0 ? () => -1 : requestRows(requests)
+  for (let i = 0; i < frames.count; i++) {
+    const row = rowOf(frames.request[i]!)
+    frames.requestRow[i] = row
+    frames.dueUs[i] = row < 0 ? Number.NaN : requests.dueUs[row]!
+    frames.answeredUs[i] = row < 0 ? Number.NaN : requests.answeredUs[row]!
+  }
+  return samples
+}
+
+/** Finds the row of a request by its number, −1 where there is none: rows are in order of completion. */
+function requestRows({ request, count }: RequestColumns): (number: number) => number {
+  let largest = -1
+  for (let row = 0; row < count; row++) largest = Math.max(largest, request[row]!)
+  // Numbers count up from 0, so a plain array holds them. A damaged file may hold any number.
+  if (largest > 4 * count + 1000) {
+    const rows = new Map<number, number>()
+    for (let row = 0; row < count; row++) rows.set(request[row]!, row)
+    return (number) => (number === noRequest ? -1 : (rows.get(number) ?? -1))
+  }
+  const rows = new Int32Array(largest + 1).fill(-1)
+  for (let row = 0; row < count; row++) rows[request[row]!] = row
+  return (number) => rows[number] ?? -1
+}
+
+function indexes<const Names extends readonly string[]>(
+  names: Names,
+): { readonly [Name in Names[number]]: number } {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- fromEntries forgets which names went in
+  return Object.fromEntries(names.map((name, index) => [name, index])) as Record<Names[number], number>
+}
