@@ -12,7 +12,7 @@ test('a busy loop of 5 ms before every sending comes out INVALID, not slow', asy
   const scenario = await writeScenario(folder, {
     'mode: [server, client]': 'mode: server',
     '{ kind: closed, framesInFlight: 8 }': '{ kind: cameras, cameras: 2, fps: 20 }',
-    'durationS: 1': 'durationS: 3',
+    'durationS: 0.5': 'durationS: 3',
   })
   const out = join(folder, 'run')
   const { code } = await framestorm(['bench', scenario, '--out', out], {

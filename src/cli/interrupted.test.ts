@@ -31,7 +31,10 @@ test.skipIf(process.platform === 'win32').each([
   async (signal, times, exitCode) => {
     const folder = await temporaryFolder()
     const out = join(folder, 'run')
-    const scenario = await writeScenario(folder, { 'repetitions: 1': 'repetitions: 2' })
+    const scenario = await writeScenario(folder, {
+      'repetitions: 1': 'repetitions: 2',
+      'durationS: 0.5': 'durationS: 1',
+    })
     const run = start(['bench', scenario, '--out', out])
     await run.says('[2/4]')
     const started = descendants(run.child.pid ?? 0)
@@ -65,7 +68,7 @@ test.skipIf(process.platform === 'win32')(
     const out = join(folder, 'run')
     const run = start([
       'bench',
-      await writeScenario(folder, { 'repetitions: 1': 'repetitions: 2' }),
+      await writeScenario(folder, { 'repetitions: 1': 'repetitions: 2', 'durationS: 0.5': 'durationS: 1' }),
       '--out',
       out,
     ])

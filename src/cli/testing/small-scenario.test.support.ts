@@ -2,13 +2,13 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { packageRoot } from '../../system/package-root.js'
 
-/** Two points of a second each on the embedded server: a whole run in a few seconds. */
+/** Two points of half a second each on the embedded server: a whole run in a few seconds. */
 const smallScenario = `name: small
 video: { source: ${join(packageRoot, 'fixtures/clip.mp4')}, frames: 20, size: 160x120 }
 server: embedded:tau=2ms,alpha=1ms
 batching: { mode: [server, client], batchSize: 2, maxBatchDelayMs: 10 }
 load: { kind: closed, framesInFlight: 8 }
-measure: { warmupMaxS: 0.3, durationS: 1, repetitions: 1 }
+measure: { warmupMaxS: 0.2, durationS: 0.5, repetitions: 1 }
 slo: { latencyMs: 1000, percentile: 50 }
 `
 
