@@ -1,7 +1,7 @@
 import type { Bench } from 'tinybench'
 import { nowUs } from '../../src/system/now-us.js'
 import { requestGatherer } from '../../src/load/http/request-gatherer.js'
-import { scheduleOfThread } from '../../src/load/schedule/schedule-of-thread.js'
+import { scheduleOfThread } from '../../src/load/schedule/request-schedule.js'
 import { buildPayload } from '../../src/frames/payload/build-payload.js'
 import { hundredCameras } from '../rows/send-lag.js'
 

@@ -8,7 +8,7 @@ import {
   viewLoadControl,
 } from '../../src/load/control/load-control.js'
 import type { PacerData } from '../../src/load/pacer-thread.js'
-import { type ScheduleSettings, scheduleOfThread } from '../../src/load/schedule/schedule-of-thread.js'
+import { type ScheduleSettings, scheduleOfThread } from '../../src/load/schedule/request-schedule.js'
 
 /*
  * Pacing by itself: the real pacer thread wakes this one, which takes what is due from its schedule and sends

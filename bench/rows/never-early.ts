@@ -1,4 +1,4 @@
-import { scheduleOfThread } from '../../src/load/schedule/schedule-of-thread.js'
+import { scheduleOfThread } from '../../src/load/schedule/request-schedule.js'
 import type { Bench, BenchRow } from '../parts/bench-row.js'
 import { runLoadChild } from '../parts/run-load-child.js'
 import { startNginx } from '../parts/start-nginx.js'

@@ -2,7 +2,7 @@ import { type MessagePort, workerData } from 'node:worker_threads'
 import { nowUs } from '../system/now-us.js'
 import { Flag, type LoadControl, Value, threadFlagAt, viewLoadControl } from './control/load-control.js'
 import { raiseThreadPriority, setTimerSlack, systemThreadId } from './control/system-thread.js'
-import { type ScheduleSettings, scheduleOfThread } from './schedule/schedule-of-thread.js'
+import { type ScheduleSettings, scheduleOfThread } from './schedule/request-schedule.js'
 
 export interface PacerData {
   control: LoadControl

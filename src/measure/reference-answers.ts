@@ -1,6 +1,6 @@
-import { answerNumbers, type AnswerNumbers } from '../load/answer/answer-deviation.js'
-import { pointerKeys } from '../load/answer/json-pointer.js'
-import { resultsInAnswer } from '../load/answer/results-in-answer.js'
+import type { AnswerNumbers } from '../load/answer/answer-deviation.js'
+import { answerNumbers } from '../load/answer/answer-deviation.js'
+import { pointerKeys, resultsInAnswer } from '../load/answer/results-in-answer.js'
 import { buildPayload } from '../frames/payload/build-payload.js'
 import type { Plan, Point } from '../scenario/plan/plan.js'
 import type { AnswerReference } from '../run/answer-reference.js'
@@ -8,7 +8,8 @@ import type { Encoding } from '../scenario/schema/settings.js'
 import type { RunningServer } from '../server/running-server.js'
 import type { Clip } from '../frames/video/decode-frames.js'
 import { answerTolerance } from './answer-tolerance.js'
-import { postFrames, type PostOptions } from './post-frames.js'
+import type { PostOptions } from './post-frames.js'
+import { postFrames } from './post-frames.js'
 
 const mostReferenceFrames = 32
 /** A lone request pays the whole batch delay; the reference may take about this long. */

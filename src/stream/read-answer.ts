@@ -1,5 +1,4 @@
-import { pointerKeys } from '../load/answer/json-pointer.js'
-import { resultsInAnswer } from '../load/answer/results-in-answer.js'
+import { pointerKeys, resultsInAnswer } from '../load/answer/results-in-answer.js'
 import type { AnswerShape } from '../scenario/schema/settings.js'
 import type { HttpAnswer } from './post-frames.js'
 

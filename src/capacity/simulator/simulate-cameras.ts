@@ -1,7 +1,6 @@
 import type { Batch } from '../../batching/batch.js'
 import { ModelWorkers } from '../../batching/model-workers.js'
-import { cameraTicks } from '../../load/schedule/camera-ticks.js'
-import { CaptureSchedule } from '../../load/schedule/capture-schedule.js'
+import { CaptureSchedule, cameraTicks } from '../../load/schedule/capture-schedule.js'
 import { ClientBacklog } from '../../load/schedule/client-backlog.js'
 import { type DueRequest, RequestSchedule } from '../../load/schedule/request-schedule.js'
 import type { OutcomeName } from '../../run/record.js'
@@ -130,7 +129,7 @@ export function simulateCameras(
   function settleSent(request: SimulatedRequest, outcome: OutcomeName, nowUs: number): void {
     if (request.settled) return
     settle(request, outcome, nowUs)
-    const next = backlog.settled(request)
+    const next = backlog.release(request)
     if (next !== undefined) send(next, nowUs)
   }
 

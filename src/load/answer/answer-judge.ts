@@ -1,9 +1,9 @@
 import { Outcome } from '../../run/record.js'
 import type { AnswerShape } from '../../scenario/schema/settings.js'
 import type { RequestEnd } from '../http/connection.js'
-import { type AnswerNumbers, answerDeviation, answerNumbers } from './answer-deviation.js'
-import { pointerKeys } from './json-pointer.js'
-import { resultsInAnswer } from './results-in-answer.js'
+import type { AnswerNumbers } from './answer-deviation.js'
+import { answerDeviation, answerNumbers } from './answer-deviation.js'
+import { pointerKeys, resultsInAnswer } from './results-in-answer.js'
 
 export interface Verdict {
   /** Index into `outcomes`. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { outcomes } from '../../run/record.js'
 import { answerDeviation, answerNumbers } from './answer-deviation.js'
 import { answerJudge } from './answer-judge.js'
-import { pointerKeys, resolvePointer } from './json-pointer.js'
+import { pointerKeys, resolvePointer } from './results-in-answer.js'
 
 const bytes = (value: unknown) => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value))
 

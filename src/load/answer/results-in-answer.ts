@@ -1,5 +1,3 @@
-import { resolvePointer } from './json-pointer.js'
-
 /**
  * The results in an answer, one for each frame of the request and in their order; undefined where the answer is
  * not JSON, has no list where it should, or another number of results. For a single frame a bare result counts as
@@ -21,4 +19,23 @@ export function resultsInAnswer(
   const list = found === undefined && frames === 1 ? document : found
   if (Array.isArray(list)) return list.length === frames ? list : undefined
   return frames === 1 && list !== null ? [list] : undefined
+}
+
+/** The keys of a JSON pointer (RFC 6901); '' is the whole document. */
+export function pointerKeys(pointer: string): string[] {
+  if (pointer === '') return []
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'))
+}
+
+/** What the keys lead to; undefined where there is nothing. */
+export function resolvePointer(document: unknown, keys: readonly string[]): unknown {
+  let value = document
+  for (const key of keys) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined
+    value = Reflect.get(value, key)
+  }
+  return value
 }

@@ -1,6 +1,6 @@
 import { clearRequestSample, Outcome, Phase } from '../../run/record.js'
 import type { Connection } from '../http/connection.js'
-import type { CapturedFrame } from '../schedule/captured-frame.js'
+import type { CapturedFrame } from '../schedule/capture-schedule.js'
 import type { ClientBacklog } from '../schedule/client-backlog.js'
 import type { DueRequest, RequestSchedule } from '../schedule/request-schedule.js'
 import type { Driver } from './driver.js'
@@ -45,7 +45,7 @@ export function createCameraDriver(parts: ExchangeParts, cameras: CameraDriverPa
     open--
     settleFrames(request, request.request, outcome)
     idle.push(connection)
-    const next = backlog.settled(request)
+    const next = backlog.release(request)
     if (next === undefined) return
     if (stopped) unsent(next)
     else send(next)

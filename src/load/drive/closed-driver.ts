@@ -1,6 +1,6 @@
 import { Outcome, Phase } from '../../run/record.js'
 import type { Connection } from '../http/connection.js'
-import type { ClosedFrames } from '../schedule/closed-frames.js'
+import type { ClosedFrames } from '../schedule/clip-order.js'
 import type { Driver } from './driver.js'
 import { createExchange, type ExchangeParts, type Sent } from './exchange.js'
 

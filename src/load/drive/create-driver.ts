@@ -1,10 +1,11 @@
 import type { CameraLoad } from '../../scenario/schema/settings.js'
 import type { LoadJob } from '../load-job.js'
-import { type LoadControlView, Value } from '../control/load-control.js'
+import type { LoadControlView } from '../control/load-control.js'
+import { Value } from '../control/load-control.js'
 import { ClientBacklog } from '../schedule/client-backlog.js'
-import { clipFrame } from '../schedule/clip-order.js'
-import { dealClosedFrames } from '../schedule/closed-frames.js'
-import { scheduleOfThread, type ScheduleSettings } from '../schedule/schedule-of-thread.js'
+import { clipFrame, closedFrames } from '../schedule/clip-order.js'
+import type { ScheduleSettings } from '../schedule/request-schedule.js'
+import { scheduleOfThread } from '../schedule/request-schedule.js'
 import { createCameraDriver } from './camera-driver.js'
 import { createClosedDriver } from './closed-driver.js'
 import type { Driver } from './driver.js'
@@ -31,7 +32,7 @@ export function createDriver(
     )
     // A thread without a slot sends nothing, so no frame may be dealt to it.
     const active = Math.min(threads, inFlight)
-    return createClosedDriver(parts, slots, dealClosedFrames(clipOf(job), framesPerRequest, thread, active))
+    return createClosedDriver(parts, slots, closedFrames(clipOf(job), framesPerRequest, thread, active))
   }
   const schedule = cameraSchedule(job, load)
   return createCameraDriver(parts, {

@@ -7,7 +7,7 @@ import {
   rememberAnswer,
   threadValueAt,
 } from '../control/load-control.js'
-import type { CapturedFrame } from '../schedule/captured-frame.js'
+import type { CapturedFrame } from '../schedule/capture-schedule.js'
 
 /** Where a thread's driver reports every request and frame, exactly once. */
 export interface Recorder {

@@ -1,16 +1,50 @@
-import type { CameraTicks } from './camera-ticks.js'
-import type { CapturedFrame } from './captured-frame.js'
+import { exponential, mixSeeds, seededRandom } from '../../system/seeded-random.js'
+import type { CameraLoad } from '../../scenario/schema/settings.js'
+
+/** One tick of one camera. Times are µs since the start of the measurement. */
+export interface CapturedFrame {
+  camera: number
+  /** Zero-based frame index of this camera. */
+  tick: number
+  capturedUs: number
+}
+
+/** The capture time of one camera's tick, µs since the start; call it for ticks 0, 1, 2 … in order. */
+type CameraTicks = (tick: number) => number
 
 /**
- * The captures of several cameras in order of time; equal times in order of camera. A binary heap of the next
- * tick of each camera: O(log cameras) a capture, whatever their number.
+ * Computes the capture times of each camera from the seed alone. `aligned`: all cameras at once, as with a common
+ * trigger; `random`: the same period with a random offset per camera, as if switched on one after another; `poisson`:
+ * independent exponential gaps with the same mean rate.
+ *
+ * A periodic tick is a product, never a sum of periods, so that rounding errors do not add up.
+ */
+export function cameraTicks(load: CameraLoad, phaseSeed: number): CameraTicks[] {
+  const periodUs = 1e6 / load.fps
+  const shifts = seededRandom(phaseSeed)
+  return Array.from({ length: load.cameras }, (_, camera) => {
+    if (load.phases === 'poisson') return poissonTicks(periodUs, mixSeeds(phaseSeed, camera))
+    const shiftUs = load.phases === 'random' ? shifts() * periodUs : 0
+    return (tick) => shiftUs + tick * periodUs
+  })
+}
+
+function poissonTicks(meanGapUs: number, seed: number): CameraTicks {
+  const random = seededRandom(seed)
+  let lastUs = 0
+  return () => (lastUs += exponential(random) * meanGapUs)
+}
+
+/**
+ * The captures of several cameras in order of time; equal times in order of camera. A binary heap holds the next tick of
+ * each camera: O(log cameras) per capture.
  */
 export class CaptureSchedule {
   private readonly heap: CapturedFrame[] = []
   private readonly ticks: ReadonlyMap<number, CameraTicks>
   private readonly limitOf: (camera: number) => number
 
-  /** `limitOf` says how many ticks a camera has, Infinity for no end. */
+  /** `limitOf` returns the number of ticks of a camera; Infinity for no end. */
   constructor(ticks: ReadonlyMap<number, CameraTicks>, limitOf: (camera: number) => number) {
     this.ticks = ticks
     this.limitOf = limitOf
@@ -19,7 +53,7 @@ export class CaptureSchedule {
     }
   }
 
-  /** Time of the next capture, Infinity after the last. */
+  /** Time of the next capture; Infinity after the last. */
   peekUs(): number {
     return this.heap[0]?.capturedUs ?? Number.POSITIVE_INFINITY
   }

@@ -14,41 +14,41 @@ function backlog(queue: QueueSettings, maxInFlight = 1) {
   const dropped: DueRequest[] = []
   return {
     dropped,
-    settled: (each: DueRequest) => all.settled(each),
+    release: (each: DueRequest) => all.release(each),
     drain: () => all.drain(),
     offer: (each: DueRequest) => all.offer(each, dropped),
   }
 }
 
 test('a camera sends as many at once as it may, then they wait in order', () => {
-  const { offer, settled, dropped } = backlog({ policy: 'queue', depth: 10 }, 2)
+  const { offer, release, dropped } = backlog({ policy: 'queue', depth: 10 }, 2)
   expect([1, 2, 3, 4].map((due) => offer(request(due)))).toEqual([true, true, false, false])
-  expect(settled(request(1))?.dueUs).toBe(3)
-  expect(settled(request(2))?.dueUs).toBe(4)
-  expect(settled(request(3))).toBeUndefined()
+  expect(release(request(1))?.dueUs).toBe(3)
+  expect(release(request(2))?.dueUs).toBe(4)
+  expect(release(request(3))).toBeUndefined()
   expect(offer(request(5))).toBe(true)
   expect(dropped).toEqual([])
 })
 
 test.each(['queue', 'drop-newest'] as const)('%s refuses what comes to a full queue', (policy) => {
-  const { offer, settled, dropped } = backlog({ policy, depth: 1 })
+  const { offer, release, dropped } = backlog({ policy, depth: 1 })
   for (const due of [1, 2, 3]) offer(request(due))
   expect(dropped.map(({ dueUs }) => dueUs)).toEqual([3])
-  expect(settled(request(1))?.dueUs).toBe(2)
+  expect(release(request(1))?.dueUs).toBe(2)
   offer(request(4))
   expect(dropped).toHaveLength(1)
 })
 
 test('drop-oldest gives up what the device has kept waiting longest, of whichever camera', () => {
-  const { offer, settled, dropped } = backlog({ policy: 'drop-oldest', depth: 2 })
+  const { offer, release, dropped } = backlog({ policy: 'drop-oldest', depth: 2 })
   offer(request(1, 0))
   offer(request(2, 1))
   offer(request(3, 1))
   offer(request(4, 0))
   offer(request(5, 0))
   expect(dropped.map(({ dueUs }) => dueUs)).toEqual([3])
-  expect(settled(request(2, 1))).toBeUndefined()
-  expect(settled(request(1, 0))?.dueUs).toBe(4)
+  expect(release(request(2, 1))).toBeUndefined()
+  expect(release(request(1, 0))?.dueUs).toBe(4)
 })
 
 test('depth 0 drops at once, by either policy', () => {
@@ -69,7 +69,7 @@ test('the depth counts for each edge device apart', () => {
 })
 
 test('draining gives all that wait, in order of their due times', () => {
-  const { offer, drain, settled } = backlog({ policy: 'queue', depth: 10 })
+  const { offer, drain, release } = backlog({ policy: 'queue', depth: 10 })
   for (const [due, camera] of [
     [1, 0],
     [2, 1],
@@ -79,5 +79,5 @@ test('draining gives all that wait, in order of their due times', () => {
   ] as const)
     offer(request(due, camera))
   expect(drain().map(({ dueUs }) => dueUs)).toEqual([3, 4, 5])
-  expect(settled(request(1, 0))).toBeUndefined()
+  expect(release(request(1, 0))).toBeUndefined()
 })

@@ -2,10 +2,10 @@ import type { QueueSettings } from '../../scenario/schema/settings.js'
 import type { DueRequest } from './request-schedule.js'
 
 export interface BacklogSettings<R extends DueRequest> {
-  /** Requests that one lane may have open at once. */
+  /** Requests that one lane may have in flight at once. */
   maxInFlight: number
   queue: QueueSettings
-  /** What the limit counts: one camera in server batching, one edge device in client batching. */
+  /** The lane of a request: its camera in server batching, its edge device in client batching. */
   laneOf: (request: R) => number
 }
 
@@ -15,10 +15,10 @@ interface Lane<R> {
 }
 
 /**
- * What happens to a request that is due while its camera (or edge device) already has as many open as it may:
- * it waits, in order, and the queue's depth bounds how many do. In a full queue `drop-oldest` gives up the device's
- * longest waiting; `drop-newest` and `queue` refuse what comes: they differ in the depth that is usual, next to
- * nothing for fresh frames, or enough to keep every frame, so that a backlog shows as send lag.
+ * The queue of requests that are due while their lane (a camera or an edge device) already has the most in flight that
+ * it may have. Per edge device, at most `depth` requests wait, in order. If the queue is full, `drop-oldest` drops the
+ * device's oldest waiting request; `drop-newest` and `queue` drop the new one. These two differ in their default depth:
+ * next to nothing for fresh frames, or enough to keep every frame, so that a backlog shows as send lag.
  */
 export class ClientBacklog<R extends DueRequest = DueRequest> {
   private readonly settings: BacklogSettings<R>
@@ -29,7 +29,7 @@ export class ClientBacklog<R extends DueRequest = DueRequest> {
     this.settings = settings
   }
 
-  /** True: send it now. Requests that the policy gives up are added to `dropped`. */
+  /** Returns true if the request may be sent now. Requests that the policy drops are added to `dropped`. */
   offer(request: R, dropped: R[]): boolean {
     const lane = this.lane(request)
     if (lane.inFlight < this.settings.maxInFlight) {
@@ -49,8 +49,8 @@ export class ClientBacklog<R extends DueRequest = DueRequest> {
     return false
   }
 
-  /** A request of this lane is over: the next one that may be sent in its place. */
-  settled(request: R): R | undefined {
+  /** Frees the place of a request that has ended; returns the next request of its lane, to be sent in its place. */
+  release(request: R): R | undefined {
     const lane = this.lane(request)
     const next = lane.waiting.shift()
     if (next === undefined) lane.inFlight--
@@ -58,7 +58,7 @@ export class ClientBacklog<R extends DueRequest = DueRequest> {
     return next
   }
 
-  /** Empties every queue, in order of the due times. */
+  /** Empties all queues and returns their requests in order of due time. */
   drain(): R[] {
     const all = [...this.lanes.values()].flatMap((lane) => lane.waiting.splice(0))
     this.waitingOfClient.clear()

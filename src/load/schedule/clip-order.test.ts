@@ -1,7 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { clipFrame, ticksOfCamera } from './clip-order.js'
-import { dealClosedFrames } from './closed-frames.js'
+import { clipFrame, closedFrames, ticksOfCamera } from './clip-order.js'
 
 test('cameras begin at places spread over the clip and go round it', () => {
   const clip = { frames: 10, cameras: 4 }
@@ -35,7 +34,7 @@ test('a closed load deals each frame exactly so often, whatever the threads', ()
       const sent = Array.from({ length: clip.frames }, () => 0)
       const numbers: number[] = []
       for (let thread = 0; thread < threads; thread++) {
-        const dealer = dealClosedFrames(clip, framesPerRequest, thread, threads)
+        const dealer = closedFrames(clip, framesPerRequest, thread, threads)
         const frames: number[] = []
         while (!dealer.exhausted()) {
           numbers.push(dealer.next(frames))

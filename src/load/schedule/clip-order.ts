@@ -1,7 +1,7 @@
 /**
- * Which frame of the clip a camera sends at a tick. Cameras begin at places spread evenly over the clip, so that
- * they differ, and go round it. With `passes` each keeps to the stretch up to the next camera's beginning, so
- * that all cameras together send each frame exactly that many times.
+ * The index of the clip frame that a camera sends at a tick. Cameras start at positions spread evenly over the clip, so
+ * that they differ, and loop over it. With `passes`, each camera loops over the stretch before the start of the next one,
+ * so that all cameras together send each frame exactly that many times.
  */
 export function clipFrame(camera: number, tick: number, clip: ClipOrder): number {
   const first = stretchStart(camera, clip)
@@ -9,7 +9,7 @@ export function clipFrame(camera: number, tick: number, clip: ClipOrder): number
   return first + (tick % (stretchStart(camera + 1, clip) - first))
 }
 
-/** How many ticks a camera has: unlimited where the load is a window in time. */
+/** The number of ticks of a camera; Infinity unless the load is a number of passes. */
 export function ticksOfCamera(camera: number, clip: ClipOrder): number {
   if (clip.passes === undefined) return Number.POSITIVE_INFINITY
   return (stretchStart(camera + 1, clip) - stretchStart(camera, clip)) * clip.passes
@@ -24,4 +24,38 @@ export interface ClipOrder {
 
 function stretchStart(camera: number, clip: ClipOrder): number {
   return Math.floor((camera * clip.frames) / clip.cameras)
+}
+
+/**
+ * Assigns the frames of the clip to the requests of a closed load: request r carries frames r·K … r·K + K − 1, looping
+ * over the clip. Thread t of n takes the requests t, t + n, t + 2n …, so that numbers are unique within the measurement
+ * and the frames are the same whatever the number of threads.
+ */
+export interface ClosedFrames {
+  /** Replaces the content of `clipFrames` (with nothing after the last pass) and returns the number of the request. */
+  next(clipFrames: number[]): number
+  /** True after the last pass; never without `passes`. */
+  exhausted(): boolean
+}
+
+export function closedFrames(
+  clip: { frames: number; passes?: number },
+  framesPerRequest: number,
+  thread: number,
+  threads: number,
+): ClosedFrames {
+  const total = clip.passes === undefined ? Number.POSITIVE_INFINITY : clip.frames * clip.passes
+  let request = thread
+  return {
+    next(clipFrames) {
+      const first = request * framesPerRequest
+      const count = Math.max(0, Math.min(framesPerRequest, total - first))
+      for (let place = 0; place < count; place++) clipFrames[place] = (first + place) % clip.frames
+      if (clipFrames.length !== count) clipFrames.length = count
+      const number = request
+      if (first < total) request += threads
+      return number
+    },
+    exhausted: () => request * framesPerRequest >= total,
+  }
 }

@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { CameraLoad } from '../../scenario/schema/settings.js'
 import type { DueRequest, RequestSchedule } from './request-schedule.js'
-import { type ScheduleSettings, scheduleOfThread } from './schedule-of-thread.js'
+import { type ScheduleSettings, scheduleOfThread } from './request-schedule.js'
 
 const load: CameraLoad = {
   kind: 'cameras',

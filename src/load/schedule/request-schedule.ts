@@ -1,7 +1,10 @@
-import type { CapturedFrame } from './captured-frame.js'
-import type { CaptureSchedule } from './capture-schedule.js'
+import type { CapturedFrame } from './capture-schedule.js'
+import { CaptureSchedule, cameraTicks } from './capture-schedule.js'
+import type { CameraLoad } from '../../scenario/schema/settings.js'
+import type { ClipOrder } from './clip-order.js'
+import { ticksOfCamera } from './clip-order.js'
 
-/** A request that is complete at the client: one frame, or a batch that filled or had to go. */
+/** A request that is complete at the client: one frame, or a batch that is full or has reached its fill deadline. */
 export interface DueRequest {
   dueUs: number
   /** Edge device. */
@@ -17,18 +20,17 @@ export interface Batching {
 }
 
 /**
- * The requests that become due, in order of time: a pure function of the captures, because nothing that a server
- * does changes when a batch is full. So the pacer and the thread that sends each walk their own copy of it, and
- * neither has to tell the other anything.
+ * The requests that become due, in order of time. It depends on the captures alone, because nothing that a server does
+ * changes when a batch is full. So the pacer and the sending thread each walk their own copy and need not communicate.
  *
- * Client batching fills across the cameras of one edge device, in order of capture. A frame captured at the very
- * moment of a fill deadline still travels along.
+ * Client batching fills batches across the cameras of one edge device, in order of capture. A frame captured exactly at
+ * a fill deadline is still part of the batch.
  */
 export class RequestSchedule {
   private readonly captures: CaptureSchedule
   private readonly batching: Batching
   private readonly filling = new Map<number, CapturedFrame[]>()
-  /** Batches with a fill deadline, in order of their first capture, which is the order of their deadlines. */
+  /** Batches with a fill deadline, in order of their first capture, which is also the order of their deadlines. */
   private readonly deadlines: { client: number; batch: CapturedFrame[] }[] = []
   private upcoming: DueRequest | undefined
   private lastCaptureUs = 0
@@ -39,7 +41,7 @@ export class RequestSchedule {
     this.upcoming = this.compute()
   }
 
-  /** When the next request is due, Infinity after the last. */
+  /** Due time of the next request; Infinity after the last. */
   peekUs(): number {
     return this.upcoming?.dueUs ?? Number.POSITIVE_INFINITY
   }
@@ -51,7 +53,7 @@ export class RequestSchedule {
     return request
   }
 
-  /** True while a frame captured in [fromUs, toUs) has not been given out. */
+  /** True while a frame captured in [fromUs, toUs) is not part of any request returned so far. */
   holdsCapturedBetween(fromUs: number, toUs: number): boolean {
     const inside = (frame: CapturedFrame) => frame.capturedUs >= fromUs && frame.capturedUs < toUs
     if (this.captures.peekUs() < toUs) return true
@@ -61,8 +63,8 @@ export class RequestSchedule {
   }
 
   /**
-   * Ends the schedule, once all that was due until `stopUs` was taken: what was captured until then and waits in
-   * batches that are not full goes now.
+   * Ends the schedule after all requests due until `stopUs` were taken, and returns what was captured until then and
+   * still waits in batches that are not full.
    */
   flush(stopUs: number): DueRequest[] {
     const partial = [...this.filling].map(([client, frames]) => ({ dueUs: stopUs, client, frames }))
@@ -96,7 +98,7 @@ export class RequestSchedule {
     for (let first = this.deadlines[0]; first !== undefined; first = this.deadlines[0]) {
       const { client, batch } = first
       const dueUs = batch[0]!.capturedUs + fillDeadlineUs
-      // A batch that filled in time is no longer the one being filled.
+      // A batch that became full in time is no longer the one being filled.
       const open = this.filling.get(client) === batch
       if (open && dueUs >= captureUs) return undefined
       this.deadlines.shift()
@@ -125,7 +127,7 @@ export class RequestSchedule {
     return { dueUs: frame.capturedUs, client, frames: batch }
   }
 
-  /** After the last capture of all: a partial batch has nothing more to wait for. */
+  /** After the last capture, a partial batch has nothing more to wait for. */
   private remainder(): DueRequest | undefined {
     for (const [client, frames] of this.filling) {
       this.filling.delete(client)
@@ -133,4 +135,34 @@ export class RequestSchedule {
     }
     return undefined
   }
+}
+
+/** What determines a camera schedule; plain data, so that the pacer can have its own copy. */
+export interface ScheduleSettings {
+  load: CameraLoad
+  framesPerRequest: number
+  phaseSeed: number
+  clip: ClipOrder
+}
+
+/**
+ * One thread's share of the schedule: edge device d belongs to thread d mod threads. Every thread computes the phases of
+ * all cameras, so that a camera ticks at the same times whatever the number of threads.
+ */
+export function scheduleOfThread(
+  settings: ScheduleSettings,
+  thread: number,
+  threads: number,
+): RequestSchedule {
+  const { load, clip } = settings
+  const mine = new Map(
+    cameraTicks(load, settings.phaseSeed)
+      .map((ticks, camera) => [camera, ticks] as const)
+      .filter(([camera]) => Math.floor(camera / load.camerasPerClient) % threads === thread),
+  )
+  return new RequestSchedule(new CaptureSchedule(mine, (camera) => ticksOfCamera(camera, clip)), {
+    framesPerRequest: settings.framesPerRequest,
+    camerasPerClient: load.camerasPerClient,
+    fillDeadlineUs: load.fillDeadlineMs === undefined ? undefined : load.fillDeadlineMs * 1000,
+  })
 }
