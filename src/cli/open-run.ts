@@ -3,7 +3,6 @@ import { newManifest } from '../measure/new-manifest.js'
 import { planScenario } from '../scenario/plan/plan-scenario.js'
 import { createRunFolder, linkLatest, readManifest } from '../run/run-folder.js'
 import type { RunManifest } from '../run/run-manifest.js'
-import { parseThresholds } from '../scenario/grammar/parse-thresholds.js'
 import { loadScenario } from '../scenario/load-scenario.js'
 import { newFolderUnderReports } from './new-folder-under-reports.js'
 
@@ -26,7 +25,6 @@ export async function openNewRun(
   now: Date,
 ): Promise<OpenRun> {
   const loaded = await loadScenario(scenarioFile, overrides)
-  parseThresholds(loaded.thresholds, scenarioFile)
   const plan = planScenario(loaded)
   const folder = out === undefined ? newFolderUnderReports(loaded.name, now) : resolve(out)
   const manifest = newManifest(loaded, plan, now)

@@ -8,8 +8,7 @@ import { arch, cpus, platform, release, totalmem } from 'node:os'
 
 /** The manifest of a run that is about to begin. Of the scenario's path only the name: runs are handed around. */
 export function newManifest(loaded: LoadedScenario, plan: Plan, startedAt: Date): RunManifest {
-  const { name, file, text, overrides, hash, seed } = loaded
-  const thresholds = loaded.thresholds.map((threshold) => threshold.text)
+  const { name, file, text, overrides, hash, seed, thresholds } = loaded
   return {
     schemaVersion,
     framestormVersion: packageVersion,

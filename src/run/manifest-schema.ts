@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { planSchema } from './plan-schema.js'
+import { planSchema } from '../scenario/plan/plan.js'
 import { type RunManifest, schemaVersion } from './run-manifest.js'
 
 /*

@@ -1,24 +1,17 @@
+import { createHash } from 'node:crypto'
 import { basename, dirname, extname, resolve } from 'node:path'
-import { defaults } from './schema/defaults.js'
+import { mergePoints, missingSections, type RawSections } from './schema/merge-points.js'
+import { scenarioDefaults, scenarioSchema } from './schema/scenario-schema.js'
 import { describeIssues } from './text/describe-issue.js'
 import { describeReceived } from './text/describe-received.js'
-import type { LocatedData, SourceText, Span } from './text/located-data.js'
-import { spanOfValue } from './text/located-data.js'
+import type { LocatedData, SourceText } from './text/located-data.js'
 import { duplicateField, parseYaml } from './text/parse-yaml.js'
 import type { Problem } from './text/problem.js'
 import { problemsError } from './text/problem.js'
 import { readScenarioFile } from './text/read-scenario-file.js'
-import type { WrittenScenario } from './schema/scenario-schema.js'
-import { scenarioSchema } from './schema/scenario-schema.js'
 import { setServer, setValue } from './text/set-value.js'
-import { settlePlaces } from './settle-places.js'
-import { createHash } from 'node:crypto'
-
-/** A condition as written; `span` leads an error of its grammar back to its place. */
-export interface WrittenThreshold {
-  text: string
-  span: Span | undefined
-}
+import { isMapping } from './text/is-mapping.js'
+import { resolvePaths } from './resolve-paths.js'
 
 /** A scenario that was read and checked, ready to be planned. */
 export interface LoadedScenario {
@@ -31,10 +24,11 @@ export interface LoadedScenario {
   hash: string
   /** The flags that changed it, as written. */
   overrides: string[]
-  /** Checked; sweeps still lists, paths absolute, server texts spelled out. */
-  scenario: WrittenScenario
+  /** What is to be planned: sweeps still lists, defaults not applied, paths absolute, server texts spelled out. */
+  entries: RawSections[]
   seed: number
-  thresholds: WrittenThreshold[]
+  /** Checked by the schema. */
+  thresholds: string[]
 }
 
 export interface ScenarioOverrides {
@@ -54,21 +48,24 @@ export async function loadScenario(path: string, overrides: ScenarioOverrides = 
   const source: SourceText = { kind: 'file', label: path, text, folder: dirname(file) }
   const { data, problems } = overridden(readMapping(source, path), overrides)
   const checked = scenarioSchema.safeParse(data.value)
-  problems.push(...describeIssues(checked.error?.issues ?? [], data))
-  if (checked.data === undefined || problems.length > 0) throw problemsError(problems, path)
-  const written = checked.data
+  if (!checked.success) {
+    const unchecked = isMapping(data.value) ? data.value : {}
+    const issues = [...checked.error.issues, ...missingSections(unchecked, mergePoints(unchecked))]
+    throw problemsError([...problems, ...describeIssues(issues, data)], path)
+  }
+  const written = resolvePaths(checked.data, data, source.folder)
+  const entries = mergePoints(written)
+  problems.push(...describeIssues(missingSections(written, entries), data))
+  if (problems.length > 0) throw problemsError(problems, path)
   return {
     name: written.name ?? basename(file, extname(file)),
     file,
     text,
-    hash: scenarioHash(written),
+    hash: scenarioHash(data.value),
     overrides: flagsOf(overrides),
-    scenario: settlePlaces(written, data, source.folder),
-    seed: written.seed ?? defaults.seed,
-    thresholds: (written.thresholds ?? []).map((condition, index) => ({
-      text: condition,
-      span: spanOfValue(data, ['thresholds', index]),
-    })),
+    entries,
+    seed: written.seed ?? scenarioDefaults.seed,
+    thresholds: written.thresholds ?? [],
   }
 }
 
@@ -122,7 +119,7 @@ function flagsOf({ set = [], server }: ScenarioOverrides): string[] {
  *
  * @returns 64 hexadecimal digits
  */
-function scenarioHash(scenario: object): string {
+function scenarioHash(scenario: unknown): string {
   return createHash('sha256').update(JSON.stringify(scenario, sortedKeys)).digest('hex')
 }
 

@@ -20,14 +20,14 @@ export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode]
 
 export interface UserErrorParts {
   /** The place: a file with line and column, a flag, a URL, a folder. */
-  where?: string
-  expected?: string
-  received?: string
+  where?: string | undefined
+  expected?: string | undefined
+  received?: string | undefined
   /** What to do about it, as a sentence. */
-  remedy?: string
+  remedy?: string | undefined
   /** Text shown verbatim below the message: a caret excerpt, a worker's own words. */
-  excerpt?: string
-  exitCode?: ExitCode
+  excerpt?: string | undefined
+  exitCode?: ExitCode | undefined
   cause?: unknown
 }
 

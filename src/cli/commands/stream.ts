@@ -2,7 +2,8 @@ import type { Argv } from 'yargs'
 import { ExitCode, UserError } from '../../system/user-error.js'
 import { defaults } from '../../scenario/schema/defaults.js'
 import { parseServer } from '../../scenario/grammar/parse-server.js'
-import { parseSize } from '../../scenario/grammar/parse-size.js'
+import { resolveServer } from '../../scenario/plan/resolve-point.js'
+import { parseSize } from '../../scenario/schema/video.js'
 import type { ServerSettings } from '../../scenario/schema/settings.js'
 import { startServer } from '../../server/start-server.js'
 import { runStream } from '../../stream/run-stream.js'
@@ -133,7 +134,7 @@ export const streamCommand: Command<StreamFlags> = {
     const source = classifySource(input)
     if (source.kind === 'file') await requireVideoFile(source.path)
     const ffmpeg = await ensureFfmpeg({ onProgress: onStatus, signal })
-    const settings = withToken(parseServer(flags.server), flags.tokenEnv)
+    const settings = withToken(resolveServer(parseServer(flags.server)), flags.tokenEnv)
     const serverBatchSize = clientBatching ? 1 : batchSize
     const server = await startServer(
       settings,

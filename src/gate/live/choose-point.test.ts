@@ -1,17 +1,21 @@
 import { expect, test } from 'vitest'
 import { planScenario } from '../../scenario/plan/plan-scenario.js'
-import type { WrittenScenario } from '../../scenario/schema/scenario-schema.js'
+import { mergePoints } from '../../scenario/schema/merge-points.js'
+import type { RawScenario } from '../../scenario/schema/scenario-schema.js'
 import { gatedMetrics } from '../../analysis/gated-metric.js'
 import { choosePoint, metricsAt } from './choose-point.js'
 
-function planOf(scenario: Partial<WrittenScenario>) {
-  const video = { source: 'testsrc' }
-  const load = { kind: 'closed' as const, framesInFlight: 8 }
-  return planScenario({ scenario: { video, load, ...scenario }, seed: 1, file: 'night.yaml' })
+function planOf(batching: RawScenario['batching']) {
+  const scenario: RawScenario = {
+    video: { source: 'testsrc' },
+    load: { kind: 'closed', framesInFlight: 8 },
+    batching,
+  }
+  return planScenario({ entries: mergePoints(scenario), seed: 1, file: 'night.yaml' })
 }
 
-const sweep = planOf({ batching: { mode: 'server', batchSize: [1, 4] } })
-const single = planOf({ batching: { mode: 'server', batchSize: 4 } })
+const sweep = planOf({ mode: 'server', batchSize: [1, 4] })
+const single = planOf({ mode: 'server', batchSize: 4 })
 
 test('a scenario of one point needs no choice', () => {
   expect(choosePoint(single, undefined).batching.batchSize).toBe(4)

@@ -61,7 +61,7 @@ export async function liveGate(
   const chosen = request.metrics === undefined ? undefined : parseMetrics(request.metrics)
   const baseline = await planSide(request, request.baseline)
   const candidate = await planSide(request, request.candidate)
-  const thresholds = parseThresholds(candidate.loaded.thresholds, request.scenarioFile)
+  const thresholds = parseThresholds(candidate.loaded.thresholds)
   const metrics = metricsAt(candidate.point, chosen)
   const startedAt = new Date()
   const clips = createClipSlot({ signal, onProgress: observer.status })

@@ -21,11 +21,11 @@ test('slow takes a factor, and alone strikes each batch', () => {
 
 test.each([
   [{ explode: '1%' }, 'the embedded server has no fault "explode"'],
-  [{ kill: 'every 0' }, 'the fault "kill" cannot be understood'],
-  [{ kill: '101%' }, 'the fault "kill" cannot be understood'],
-  [{ kill: '' }, 'the fault "kill" cannot be understood'],
-  [{ slow: 'every 3' }, 'the fault "slow" cannot be understood'],
-  [{ refuse: 'every 3' }, 'the fault "refuse" cannot be understood'],
+  [{ kill: 'every 0' }, 'the fault "kill" is not valid'],
+  [{ kill: '101%' }, 'the fault "kill" is not valid'],
+  [{ kill: '' }, 'the fault "kill" is not valid'],
+  [{ slow: 'every 3' }, 'the fault "slow" is not valid'],
+  [{ refuse: 'every 3' }, 'the fault "refuse" is not valid'],
 ])('%j is refused', (written, message) => {
   expect(() => parseFaults(written)).toThrow(message)
 })

@@ -1,4 +1,5 @@
-import { UserError } from '../../system/user-error.js'
+import { didYouMean } from '../text/nearest-name.js'
+import { GrammarError } from './grammar-error.js'
 
 /** What can go wrong with a batch. */
 export const batchFaultNames = ['kill', 'out-of-memory', 'hang', 'fail', 'slow', 'swap', 'garbage'] as const
@@ -7,6 +8,8 @@ export type BatchFaultName = (typeof batchFaultNames)[number]
 /** What can go wrong with the whole server, for a time. */
 export const serverFaultNames = ['refuse', 'queue-full'] as const
 export type ServerFaultName = (typeof serverFaultNames)[number]
+
+const faultNames: readonly string[] = [...batchFaultNames, ...serverFaultNames]
 
 /** Which batches are struck; times count from the model's first request. */
 export type Trigger =
@@ -34,14 +37,14 @@ export function parseFaults(written: Record<string, string>): Fault[] {
   return Object.entries(written).map(([name, text]) => parseFault(name, text))
 }
 
-function parseFault(name: string, text: string): Fault {
-  const names: readonly string[] = [...batchFaultNames, ...serverFaultNames]
+/** @throws GrammarError for a name or a text that is not one */
+export function parseFault(name: string, text: string): Fault {
   if (!isFaultName(name)) {
-    throw new UserError(`the embedded server has no fault "${name}"`, {
-      where: `fault ${name}`,
-      expected: names.join(' | '),
-      received: name,
-    })
+    throw new GrammarError(
+      `the embedded server has no fault "${name}"${didYouMean(name, faultNames)}`,
+      { expected: `one of ${faultNames.join(', ')}`, received: name },
+      { ofName: true },
+    )
   }
   // Hyphens stand for spaces where those would have to be quoted in a shell.
   const words = text.trim().split(/[\s-]+/)
@@ -55,8 +58,7 @@ function parseFault(name: string, text: string): Fault {
     (name === 'slow' && factor === null) ||
     (serverWide && trigger.kind !== 'window')
   ) {
-    throw new UserError(`the fault "${name}" cannot be understood`, {
-      where: `fault ${name}`,
+    throw new GrammarError(`the fault "${name}" is not valid`, {
       expected: serverWide ? 'after Ns [for Ns]' : grammar,
       received: text,
     })
@@ -65,7 +67,7 @@ function parseFault(name: string, text: string): Fault {
 }
 
 function isFaultName(name: string): name is Fault['name'] {
-  return [...batchFaultNames, ...serverFaultNames].some((known) => known === name)
+  return faultNames.includes(name)
 }
 
 function parseTrigger(text: string): Trigger | undefined {

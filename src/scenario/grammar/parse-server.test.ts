@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { UserError, formatUserError } from '../../system/user-error.js'
+import { resolveServer } from '../plan/resolve-point.js'
 import { parseServer } from './parse-server.js'
 
 test.each([
@@ -13,21 +14,21 @@ test.each([
     { kind: 'embedded', tauMs: 7, alphaMs: 25, jitter: 0.05, workers: 3, table: 'runs/a' },
   ],
   [
-    'embedded:fault.http500=1%,fault.hang-after=20',
+    'embedded:fault.fail=1%,fault.hang=once-20',
     {
       kind: 'embedded',
       tauMs: 7,
       alphaMs: 25,
       jitter: 0.05,
       workers: 1,
-      faults: { http500: '1%', 'hang-after': '20' },
+      faults: { fail: '1%', hang: 'once-20' },
     },
   ],
   ['http://host:8080', { kind: 'url', inferenceUrl: 'http://host:8080', manage: false }],
   ['https://host/serving', { kind: 'url', inferenceUrl: 'https://host/serving', manage: false }],
   ['http://[::1]:8080', { kind: 'url', inferenceUrl: 'http://[::1]:8080', manage: false }],
 ])('%s is understood', (text, settings) => {
-  expect(parseServer(text)).toEqual(settings)
+  expect(resolveServer(parseServer(text))).toEqual(settings)
 })
 
 test.each([
@@ -35,13 +36,17 @@ test.each([
   ['', 'unknown server '],
   ['torchserve:worker=2', 'unknown option worker of server torchserve; did you mean workers?'],
   ['torchserve:tau=7ms', 'unknown option tau of server torchserve'],
-  ['torchserve:workers=0', 'option workers of server torchserve is wrong'],
-  ['torchserve:workers', 'option workers of server torchserve is wrong'],
+  ['torchserve:workers=0', 'option workers of server torchserve is not valid'],
+  ['torchserve:workers', 'option workers of server torchserve is not valid'],
   ['torchserve:workers=2,workers=3', 'option workers of server torchserve is given twice'],
   ['torchserve:', 'unknown option  of server torchserve'],
-  ['embedded:tau=7', 'option tau of server embedded is wrong'],
-  ['embedded:jitter=120%', 'option jitter of server embedded is wrong'],
-  ['embedded:table=', 'option table of server embedded is wrong'],
+  ['embedded:tau=7', 'option tau of server embedded is not valid'],
+  ['embedded:jitter=120%', 'option jitter of server embedded is not valid'],
+  ['embedded:table=', 'option table of server embedded is not valid'],
+  ['embedded:fault.kil=every-50', 'the embedded server has no fault "kil"; did you mean kill?'],
+  ['embedded:fault.kill=sometimes', 'the fault "kill" is not valid'],
+  ['embedded:fault.kill=1%,fault.kill=2%', 'option fault.kill of server embedded is given twice'],
+  ['localhost:8080', 'a server address begins with http:// or https://'],
   ['ftp://host', 'not the address of a server'],
   ['http://', 'not the address of a server'],
   ['http://host:8080/?key=1', 'a server address ends with its path'],

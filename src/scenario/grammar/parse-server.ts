@@ -1,65 +1,138 @@
-import { UserError } from '../../system/user-error.js'
-import { defaults } from '../schema/defaults.js'
-import { httpUrlProblem } from '../schema/http-url.js'
+import type { OneOf } from '../schema/section.js'
+import type { RawServer } from '../schema/server.js'
 import { didYouMean } from '../text/nearest-name.js'
-import { faultPrefix, parseServerOptions, serverWords, type ServerOptions } from './server-options.js'
-import type { EmbeddedSettings, ServerSettings, TorchServeSettings } from '../schema/settings.js'
+import { parseFault } from './faults.js'
+import { GrammarError } from './grammar-error.js'
+import { parseDurationMs, parseShare } from './parse-quantity.js'
+import { serverAddressProblem } from './server-address.js'
+
+/** A server whose settings are not swept. */
+type SingleServer = OneOf<RawServer>
+
+/** The servers that are named by a word; all others are addresses. */
+const serverWords = ['auto', 'torchserve', 'embedded'] as const
+type ServerWord = (typeof serverWords)[number]
 
 /**
  * A server as it is written in a scenario and after `--server`: `auto`, `torchserve:workers=2,handler=path.py`,
  * `embedded:tau=7ms,alpha=25ms,jitter=5%,workers=1,table=run,fault.NAME=value`, `http://host:8080`.
- * Paths are returned as written (see `resolveServerPaths`).
  *
- * @throws UserError with what was expected, where the text is none of these
+ * @returns the mapping that a scenario would hold in its place; paths as written, defaults not applied
+ * @throws GrammarError with what was expected, where the text is none of these
  */
-export function parseServer(text: string): ServerSettings {
-  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return parseServerUrl(text)
+export function parseServer(text: string): SingleServer {
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return parseServerAddress(text)
   const [, word = '', options] = /^([^:]*)(?::(.*))?$/s.exec(text) ?? []
-  if (word === 'auto' || word === 'torchserve') return torchServe(word, parseServerOptions(word, options))
-  if (word === 'embedded') return embedded(parseServerOptions(word, options))
-  throw new UserError(`unknown server ${word}${didYouMean(word, serverWords)}`, {
-    expected: 'auto, torchserve, embedded, or http://host:port',
-    received: text.includes('@') ? 'something else (not shown: it may hold a password)' : text,
+  const kind = serverWords.find((known) => known === word)
+  if (kind === undefined) throw unknownServer(text, word)
+  return parseOptions(kind, options)
+}
+
+function parseServerAddress(text: string): SingleServer {
+  const problem = serverAddressProblem(text)
+  if (problem !== undefined) throw new GrammarError(problem.message, problem.parts)
+  return { kind: 'url', inferenceUrl: text }
+}
+
+function unknownServer(text: string, word: string): GrammarError {
+  const expected = 'auto, torchserve, embedded, or http://host:port'
+  if (text.includes('@')) {
+    return new GrammarError('unknown server', {
+      expected,
+      received: 'something else (not shown: it may hold a password)',
+    })
+  }
+  const isAddress = /^(?:[\w.-]+|\[[\da-f:]+\]):\d+(?:\/.*)?$/i.test(text)
+  if (isAddress) {
+    return new GrammarError('a server address begins with http:// or https://', {
+      expected,
+      received: text,
+      remedy: `Write http://${text}.`,
+    })
+  }
+  return new GrammarError(`unknown server ${word}${didYouMean(word, serverWords)}`, {
+    expected,
+    received: text,
   })
 }
 
-function parseServerUrl(text: string): ServerSettings {
-  const problem = httpUrlProblem(text)
-  if (problem !== undefined) throw new UserError(problem.message, problem.parts)
-  return { kind: 'url', inferenceUrl: text, manage: false }
+interface Option {
+  /** The field of the mapping that the option stands for. */
+  field: string
+  /** Undefined where the text is not what is expected. */
+  read: (text: string) => number | string | undefined
+  expected: string
 }
 
-function torchServe(kind: 'auto' | 'torchserve', options: ServerOptions): TorchServeSettings {
-  const handler = textOption(options, 'handler')
+const readText = (text: string) => (text === '' ? undefined : text)
+const readWorkers = (text: string) =>
+  /^[1-9]\d?$/.test(text) && Number(text) <= 64 ? Number(text) : undefined
+
+const workers: Option = { field: 'workers', read: readWorkers, expected: 'a whole number from 1 to 64' }
+const handler: Option = { field: 'handler', read: readText, expected: 'a Python file' }
+const time = (field: string, example: string): Option => ({
+  field,
+  read: parseDurationMs,
+  expected: `a time with its unit such as ${example}`,
+})
+
+const managed = new Map([
+  ['workers', workers],
+  ['handler', handler],
+])
+
+const optionsOfKind: Record<ServerWord, ReadonlyMap<string, Option>> = {
+  auto: managed,
+  torchserve: managed,
+  embedded: new Map([
+    ['tau', time('tauMs', '7ms')],
+    ['alpha', time('alphaMs', '25ms')],
+    ['jitter', { field: 'jitter', read: parseShare, expected: 'a share such as 5% or 0.05' }],
+    ['workers', workers],
+    ['table', { field: 'table', read: readText, expected: 'a run folder' }],
+  ]),
+}
+
+/** `name=value,name=value`, each name at most once, as the fields that they stand for. */
+function parseOptions(kind: ServerWord, list: string | undefined): SingleServer
+// Each option's reader gives what the field of the same server takes.
+function parseOptions(kind: ServerWord, list: string | undefined): object {
+  const fields = new Map<string, unknown>()
+  const faults = new Map<string, string>()
+  for (const pair of list?.split(',') ?? []) {
+    const [, name = '', text] = /^\s*([^=]*?)\s*(?:=\s*(.*?)\s*)?$/s.exec(pair) ?? []
+    const fault = kind === 'embedded' ? /^fault\.(.+)$/.exec(name)?.[1] : undefined
+    const option = fault === undefined ? requireOption(kind, name, pair) : undefined
+    if (fault === undefined ? fields.has(option?.field ?? '') : faults.has(fault)) {
+      throw new GrammarError(`option ${name} of server ${kind} is given twice`, { received: pair })
+    }
+    if (fault !== undefined) {
+      parseFault(fault, text ?? '')
+      faults.set(fault, text ?? '')
+    } else if (option !== undefined) {
+      const value = text === undefined ? undefined : option.read(text)
+      if (value === undefined) {
+        throw new GrammarError(`option ${name} of server ${kind} is not valid`, {
+          expected: `${name}= and ${option.expected}`,
+          received: pair,
+        })
+      }
+      fields.set(option.field, value)
+    }
+  }
   return {
     kind,
-    workers: numberOption(options, 'workers') ?? defaults.torchserve.workers,
-    ...(handler !== undefined && { handler }),
+    ...Object.fromEntries(fields),
+    ...(faults.size > 0 && { faults: Object.fromEntries(faults) }),
   }
 }
 
-function embedded(options: ServerOptions): EmbeddedSettings {
-  const table = textOption(options, 'table')
-  const faults = [...options]
-    .filter(([name]) => name.startsWith(faultPrefix))
-    .map(([name, value]) => [name.slice(faultPrefix.length), String(value)] as const)
-  return {
-    kind: 'embedded',
-    tauMs: numberOption(options, 'tau') ?? defaults.embedded.tauMs,
-    alphaMs: numberOption(options, 'alpha') ?? defaults.embedded.alphaMs,
-    jitter: numberOption(options, 'jitter') ?? defaults.embedded.jitter,
-    workers: numberOption(options, 'workers') ?? defaults.embedded.workers,
-    ...(table !== undefined && { table }),
-    ...(faults.length > 0 && { faults: Object.fromEntries(faults) }),
-  }
-}
-
-function numberOption(options: ServerOptions, name: string): number | undefined {
-  const value = options.get(name)
-  return typeof value === 'number' ? value : undefined
-}
-
-function textOption(options: ServerOptions, name: string): string | undefined {
-  const value = options.get(name)
-  return typeof value === 'string' ? value : undefined
+function requireOption(kind: ServerWord, name: string, pair: string): Option {
+  const option = optionsOfKind[kind].get(name)
+  if (option !== undefined) return option
+  const known = [...optionsOfKind[kind].keys()]
+  throw new GrammarError(`unknown option ${name} of server ${kind}${didYouMean(name, known)}`, {
+    expected: `name=value with one of ${known.join(', ')}`,
+    received: pair,
+  })
 }

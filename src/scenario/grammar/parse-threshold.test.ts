@@ -5,13 +5,13 @@ import { packageRoot } from '../../system/package-root.js'
 import { operators, selectorColumns } from './threshold.js'
 import { thresholdMetricNames } from './threshold-metric.js'
 import { parseThreshold } from './parse-threshold.js'
-import { ThresholdProblem } from './threshold-problem.js'
+import { GrammarError } from './grammar-error.js'
 
-function problemOf(text: string): ThresholdProblem {
+function problemOf(text: string): GrammarError {
   try {
     parseThreshold(text)
   } catch (error) {
-    if (error instanceof ThresholdProblem) return error
+    if (error instanceof GrammarError) return error
     throw error
   }
   throw new Error(`${text} was read`)
@@ -57,7 +57,7 @@ test.each([
   ['fps >= 30 where batchSize=', 26, 'batchSize has no value'],
   ['fps >= 30 where batchSize=4 mode=server', 28, 'the settings are not separated by a comma'],
 ])('%j is refused at character %i: %s', (text, start, message) => {
-  expect(problemOf(text)).toMatchObject({ start, message })
+  expect(problemOf(text)).toMatchObject({ piece: { start }, message: `threshold: ${message}` })
 })
 
 test('a misspelt name gets the nearest one', () => {

@@ -3,7 +3,7 @@ import type { Operator, Selector, Threshold } from './threshold.js'
 import { operators, selectorColumns } from './threshold.js'
 import type { ThresholdMetricName, ThresholdUnit } from './threshold-metric.js'
 import { thresholdMetricNames, unitOf } from './threshold-metric.js'
-import { ThresholdProblem } from './threshold-problem.js'
+import { GrammarError } from './grammar-error.js'
 
 /** What a unit as written multiplies the number by, for each kind of figure. */
 const unitFactors: Record<ThresholdUnit, Record<string, number>> = {
@@ -16,7 +16,7 @@ const unitFactors: Record<ThresholdUnit, Record<string, number>> = {
 /**
  * Reads one threshold (grammar in docs/gate.md):
  * `metric operator number [unit] ["where" column "=" value {"," column "=" value}]`.
- * Throws ThresholdProblem at the first thing that does not fit.
+ * Throws GrammarError at the first thing that does not fit.
  */
 export function parseThreshold(text: string): Threshold {
   const take = scannerOf(text)
@@ -51,7 +51,7 @@ function readMetric(take: Take): ThresholdMetricName {
   const metric = thresholdMetricNames.find((known) => known === name.token)
   if (metric !== undefined) return metric
   const message = name.token === '' ? 'the metric is missing' : `there is no metric "${name.token}"`
-  throw new ThresholdProblem(message, name, {
+  throw problem(message, name, {
     expected: `one of ${thresholdMetricNames.join(', ')}`,
     remedy: didYouMean(name.token, thresholdMetricNames),
   })
@@ -62,7 +62,7 @@ function readOperator(take: Take): Operator {
   const operator = operators.find((known) => known === sign.token)
   if (operator !== undefined) return operator
   const equality = /^[=!]/.test(sign.token)
-  throw new ThresholdProblem('the comparison is not readable', sign.token === '' ? take(/^\S*/) : sign, {
+  throw problem('the comparison is not readable', sign.token === '' ? take(/^\S*/) : sign, {
     expected: '<, <=, > or >=',
     remedy: equality
       ? 'A measured figure is never exactly equal: say which side of the limit fails.'
@@ -74,13 +74,13 @@ function readLimit(take: Take, metric: ThresholdMetricName): number {
   const unit = unitOf(metric)
   const number = take(/^[^\s,<>=a-zA-Zµ%]+/)
   if (!/^\d+(\.\d+)?$/.test(number.token)) {
-    throw new ThresholdProblem('the limit is not a number', number.token === '' ? take(/^\S*/) : number, {
+    throw problem('the limit is not a number', number.token === '' ? take(/^\S*/) : number, {
       expected: 'a number such as 30 or 0.5',
     })
   }
   const limit = Number(number.token) * readUnitFactor(take, unit)
   if (unit === 'share' && limit > 1) {
-    throw new ThresholdProblem(`${metric} is a share, never above 1`, number, {
+    throw problem(`${metric} is a share, never above 1`, number, {
       expected: 'a share such as 0.001, or a percentage such as 0.1%',
       remedy: `Write ${number.token}% if percent is meant.`,
     })
@@ -92,7 +92,7 @@ function readUnitFactor(take: Take, unit: ThresholdUnit): number {
   const written = take(/^(?!where\b)(%|[a-zA-Zµ]+)/)
   const factor = unitFactors[unit][written.token]
   if (factor !== undefined) return factor
-  throw new ThresholdProblem(`"${written.token}" is no unit of this metric`, written, {
+  throw problem(`"${written.token}" is no unit of this metric`, written, {
     expected: Object.keys(unitFactors[unit])
       .map((known) => known || 'no unit')
       .join(' or '),
@@ -103,7 +103,7 @@ function readSelectors(take: Take): Selector[] {
   const where = take(/^\S+/)
   if (where.token === '') return []
   if (where.token !== 'where') {
-    throw new ThresholdProblem('there is something behind the limit', where, {
+    throw problem('there is something behind the limit', where, {
       expected: 'the end, or "where" and the settings of the points that are meant',
       remedy: 'Write each comparison as a threshold of its own.',
     })
@@ -112,7 +112,7 @@ function readSelectors(take: Take): Selector[] {
   while (take(/^,/).token === ',') selectors.push(readSelector(take))
   const behind = take(/^\S+/)
   if (behind.token === '') return selectors
-  throw new ThresholdProblem('the settings are not separated by a comma', behind, {
+  throw problem('the settings are not separated by a comma', behind, {
     expected: 'a comma or the end',
   })
 }
@@ -121,7 +121,7 @@ function readSelector(take: Take): Selector {
   const name = take(/^[^\s=,]+/)
   const column = selectorColumns.find((known) => known === name.token)
   if (column === undefined) {
-    throw new ThresholdProblem('points are selected by their settings', name, {
+    throw problem('points are selected by their settings', name, {
       expected: `one of ${selectorColumns.join(', ')}`,
       remedy: didYouMean(name.token, selectorColumns),
     })
@@ -129,10 +129,22 @@ function readSelector(take: Take): Selector {
   const equals = take(/^=/)
   const value = equals.token === '' ? equals : take(/^[^\s=,]+/)
   if (value.token !== '') return { column, value: value.token }
-  throw new ThresholdProblem(`${column} has no value`, value, { expected: `${column}=value` })
+  throw problem(`${column} has no value`, value, { expected: `${column}=value` })
 }
 
 function didYouMean(written: string, known: readonly string[]): string | undefined {
   const nearest = nearestName(written, known)
   return nearest === undefined ? undefined : `Did you mean ${nearest}?`
+}
+
+function problem(
+  message: string,
+  { token, position }: Token,
+  parts: { expected: string; remedy?: string | undefined },
+): GrammarError {
+  return new GrammarError(
+    `threshold: ${message}`,
+    { received: token === '' ? 'nothing' : token, ...parts },
+    { piece: { start: position, end: position + Math.max(1, token.length) } },
+  )
 }

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest'
-import { scenarioSchema, type WrittenScenario } from '../schema/scenario-schema.js'
+import { mergePoints } from '../schema/merge-points.js'
+import { scenarioSchema, type RawScenario } from '../schema/scenario-schema.js'
 import { describeDuration } from './describe-duration.js'
 import { describePlan } from './describe-plan.js'
 import { planScenario } from './plan-scenario.js'
 
-function described(changes: Partial<Record<keyof WrittenScenario, unknown>>): string {
+function described(changes: Partial<Record<keyof RawScenario, unknown>>): string {
   const scenario = scenarioSchema.parse({
     video: { source: '/clip.mp4' },
     batching: { mode: ['server', 'client'], batchSize: [1, 8] },
@@ -15,7 +16,7 @@ function described(changes: Partial<Record<keyof WrittenScenario, unknown>>): st
     measure: { repetitions: 1, durationS: 8 },
     ...changes,
   })
-  return describePlan(planScenario({ scenario, seed: 1, file: 'x.yaml' }), 'sweep')
+  return describePlan(planScenario({ entries: mergePoints(scenario), seed: 1, file: 'x.yaml' }), 'sweep')
 }
 
 test('a plan reads as a table of points, their order, and what is left out', () => {

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
-import { scenarioSchema, type WrittenScenario } from '../schema/scenario-schema.js'
+import { mergePoints } from '../schema/merge-points.js'
+import { scenarioSchema, type RawScenario } from '../schema/scenario-schema.js'
 import { planScenario } from './plan-scenario.js'
 
-function expectedS(changes: Partial<Record<keyof WrittenScenario, unknown>>): number {
+function expectedS(changes: Partial<Record<keyof RawScenario, unknown>>): number {
   const scenario = scenarioSchema.parse({
     video: { source: '/clip.mp4', frames: 300 },
     server: 'http://127.0.0.1:8080',
@@ -11,7 +12,7 @@ function expectedS(changes: Partial<Record<keyof WrittenScenario, unknown>>): nu
     measure: { durationS: 20, warmupMaxS: 0, repetitions: 2 },
     ...changes,
   })
-  return planScenario({ scenario, seed: 1, file: 'x.yaml' }).expectedS
+  return planScenario({ entries: mergePoints(scenario), seed: 1, file: 'x.yaml' }).expectedS
 }
 
 test('the windows of all repetitions are counted', () => {

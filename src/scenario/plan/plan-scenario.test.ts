@@ -1,10 +1,11 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { UserError } from '../../system/user-error.js'
-import { scenarioSchema, type WrittenScenario } from '../schema/scenario-schema.js'
+import { mergePoints } from '../schema/merge-points.js'
+import { scenarioSchema, type RawScenario } from '../schema/scenario-schema.js'
 import { planScenario } from './plan-scenario.js'
 
-type Changes = Partial<Record<keyof WrittenScenario, unknown>>
+type Changes = Partial<Record<keyof RawScenario, unknown>>
 
 /** A plan of one closed point, changed as given; checked by the schema as a file would be. */
 function planOf(changes: Changes) {
@@ -14,7 +15,7 @@ function planOf(changes: Changes) {
     load: { kind: 'closed', framesInFlight: 8 },
     ...changes,
   })
-  return planScenario({ scenario, seed: 1, file: 'x.yaml' })
+  return planScenario({ entries: mergePoints(scenario), seed: 1, file: 'x.yaml' })
 }
 
 const bothModes = { mode: ['server', 'client'], batchSize: [1, 2, 4, 8] }
@@ -183,7 +184,7 @@ test('a dropping queue keeps one frame where no depth is given, a keeping one a 
 
 test('servers, models, sizes and SLOs are swept like everything else', () => {
   const { points } = planOf({
-    server: ['torchserve', { kind: 'embedded', workers: [1, 2], jitter: '5%', faults: { http500: 0.1 } }],
+    server: ['torchserve', { kind: 'embedded', workers: [1, 2], jitter: '5%', faults: { fail: '10%' } }],
     model: { archive: '/models/pose.mar', answer: 'none' },
     video: { source: 0, frames: 10, size: ['640x480', '320x240'] },
     slo: [{ latencyMs: 500 }, { latencyMs: 1000, percentile: 95 }],
@@ -191,7 +192,7 @@ test('servers, models, sizes and SLOs are swept like everything else', () => {
   expect(points).toHaveLength(3 * 2 * 2)
   expect(points.at(-1)).toMatchObject({
     video: { source: '0', width: 320, height: 240 },
-    server: { kind: 'embedded', workers: 2, jitter: 0.05, tauMs: 7, alphaMs: 25, faults: { http500: '0.1' } },
+    server: { kind: 'embedded', workers: 2, jitter: 0.05, tauMs: 7, alphaMs: 25, faults: { fail: '10%' } },
     model: { name: 'pose', archive: '/models/pose.mar', answer: {} },
     slo: { latencyMs: 1000, percentile: 95 },
   })

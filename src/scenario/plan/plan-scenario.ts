@@ -3,34 +3,30 @@ import type { LoadedScenario } from '../load-scenario.js'
 import { expectedS } from './expected-time.js'
 import { orderMeasurements } from './order-measurements.js'
 import type { LeftOut, Plan, Point } from './plan.js'
-import type { Cell } from './settle-cell.js'
-import { settleCell } from './settle-cell.js'
-import type { WrittenCell } from './written-cell.js'
-import { writtenCells } from './written-cell.js'
+import { combinationsOf, type Combination } from './combinations.js'
 import { differingSettings, settingsOf } from './differing-settings.js'
-import { settleBatching } from './settle-batching.js'
-import { settleServer } from './settle-server.js'
-import { defaults } from '../schema/defaults.js'
+import { resolveBatching, resolvePoint, resolveServer, type PointSettings } from './resolve-point.js'
+import { measure } from '../schema/measure.js'
 
-type Planned = Pick<LoadedScenario, 'scenario' | 'seed' | 'file'>
+type Planned = Pick<LoadedScenario, 'entries' | 'seed' | 'file'>
 
 /**
- * What a scenario means: its points, their order, and the cells that are not measured with the reason. Pure: the
+ * What a scenario means: its points, their order, and the combinations that are not measured, each with its reason. The
  * same scenario and seed give the same plan.
  *
- * @throws UserError (exit 2) where no cell can be measured
+ * @throws UserError (exit 2) where no combination can be measured
  */
-export function planScenario({ scenario, seed, file }: Planned): Plan {
-  const written = writtenCells(scenario)
-  const names = nameCells(written)
-  const framesInFlight = defaultFramesInFlight(written)
+export function planScenario({ entries, seed, file }: Planned): Plan {
+  const combinations = combinationsOf(entries)
+  const names = nameCombinations(combinations)
+  const framesInFlight = defaultFramesInFlight(combinations)
   const impossible: LeftOut[] = []
-  const asked: NamedCell[] = []
-  for (const [index, combination] of written.entries()) {
+  const asked: NamedSettings[] = []
+  for (const [index, combination] of combinations.entries()) {
     const name = names[index] ?? ''
-    const cell = settleCell(combination, framesInFlight)
-    if ('reason' in cell) impossible.push({ cell: name, reason: cell.reason })
-    else asked.push({ name, cell })
+    const settings = resolvePoint(combination, framesInFlight)
+    if ('reason' in settings) impossible.push({ cell: name, reason: settings.reason })
+    else asked.push({ name, settings })
   }
   if (asked.length === 0) throw nothingLeft(impossible, file)
   const { points, merged } = mergeSame(asked)
@@ -38,28 +34,28 @@ export function planScenario({ scenario, seed, file }: Planned): Plan {
   return { points, order, impossible, merged, seed, expectedS: expectedS({ points, order }) }
 }
 
-interface NamedCell {
+interface NamedSettings {
   name: string
-  cell: Cell
+  settings: PointSettings
 }
 
-/** The first of equal cells is kept. */
-function mergeSame(asked: readonly NamedCell[]): Pick<Plan, 'points' | 'merged'> {
-  const kept = new Map<string, { point: Point; asked: Cell }>()
+/** The first of equal combinations is kept. */
+function mergeSame(asked: readonly NamedSettings[]): Pick<Plan, 'points' | 'merged'> {
+  const kept = new Map<string, { point: Point; asked: PointSettings }>()
   const merged: LeftOut[] = []
-  for (const { name, cell } of asked) {
-    const effective = dropWithoutEffect(cell)
-    const key = sameCellKey(effective)
+  for (const { name, settings } of asked) {
+    const effective = dropWithoutEffect(settings)
+    const key = measurementKey(effective)
     const same = kept.get(key)
-    if (same === undefined) kept.set(key, { point: { id: kept.size + 1, ...effective }, asked: cell })
-    else merged.push({ cell: name, reason: whySame(cell, same.asked), point: same.point.id })
+    if (same === undefined) kept.set(key, { point: { id: kept.size + 1, ...effective }, asked: settings })
+    else merged.push({ cell: name, reason: whySame(settings, same.asked), point: same.point.id })
   }
   return { points: [...kept.values()].map(({ point }) => point), merged }
 }
 
 function nothingLeft(impossible: readonly LeftOut[], file: string): UserError {
   const reasons = [...new Set(impossible.map(({ reason }) => reason))]
-  return new UserError('nothing is left to measure: no combination of the scenario can be', {
+  return new UserError('nothing is left to measure: no combination of the scenario is possible', {
     where: file,
     excerpt: reasons.map((reason) => `  ${reason}`).join('\n'),
     expected: 'frames in flight that are a multiple of framesPerRequest (client batching: of batchSize)',
@@ -68,14 +64,16 @@ function nothingLeft(impossible: readonly LeftOut[], file: string): UserError {
 }
 
 /**
- * A name for each cell that says what sets it apart: the settings in which the cells differ, as
- * `mode=client batchSize=8`; of a cell that is alone, how it batches and loads.
+ * A name for each combination that says what sets it apart: the settings in which they differ, as
+ * `mode=client batchSize=8`; of a single one, its batching and load.
  */
-function nameCells(cells: readonly WrittenCell[]): string[] {
-  const differing = differingSettings(cells)
+function nameCombinations(combinations: readonly Combination[]): string[] {
+  const differing = differingSettings(combinations)
   const named =
-    differing.length > 0 ? differing : settingsOf(cells.map(({ batching, load }) => ({ batching, load })))
-  return cells.map((_, index) =>
+    differing.length > 0
+      ? differing
+      : settingsOf(combinations.map(({ batching, load }) => ({ batching, load })))
+  return combinations.map((_, index) =>
     named
       .filter(({ values }) => values[index] !== undefined)
       .map(({ name, values }) => `${name}=${values[index]}`)
@@ -89,13 +87,13 @@ function nameCells(cells: readonly WrittenCell[]): string[] {
  * (one that waits for each that runs, and one being collected), so it is that for the largest batch, rounded up
  * to a multiple of every K.
  */
-function defaultFramesInFlight(cells: readonly WrittenCell[]): number {
-  const batchings = cells.flatMap((cell) => {
-    const settled = settleBatching(cell.batching)
-    return 'reason' in settled ? [] : [settled]
+function defaultFramesInFlight(combinations: readonly Combination[]): number {
+  const batchings = combinations.flatMap((combination) => {
+    const batching = resolveBatching(combination.batching)
+    return 'reason' in batching ? [] : [batching]
   })
-  const workers = cells
-    .map((cell) => settleServer(cell.server))
+  const workers = combinations
+    .map((combination) => resolveServer(combination.server))
     .map((server) => ('workers' in server ? server.workers : 1))
   const enough = (Math.max(1, ...workers) + 1) * Math.max(1, ...batchings.map(({ batchSize }) => batchSize))
   const multiple = batchings.map(({ framesPerRequest }) => framesPerRequest).reduce(leastCommonMultiple, 1)
@@ -110,38 +108,41 @@ function greatestCommonDivisor(a: number, b: number): number {
   return b === 0 ? a : greatestCommonDivisor(b, a % b)
 }
 
-/** The cell without the settings that change nothing, so that cells which are the same also look the same. */
-function dropWithoutEffect(cell: Cell): Cell {
-  const { framesPerRequest, serverBatchSize } = cell.batching
-  const { maxBatchDelayMs: _delay, ...batching } = cell.batching
+/** The settings without those that have no effect, so that equal measurements also have equal settings. */
+function dropWithoutEffect(settings: PointSettings): PointSettings {
+  const { framesPerRequest, serverBatchSize } = settings.batching
+  const { maxBatchDelayMs: _delay, ...batching } = settings.batching
   return {
-    ...cell,
+    ...settings,
     batching: {
-      ...(serverBatchSize === 1 ? batching : cell.batching),
+      ...(serverBatchSize === 1 ? batching : settings.batching),
       encoding: framesPerRequest === 1 ? 'raw' : batching.encoding,
     },
-    load: framesPerRequest === 1 ? withoutFillDeadline(cell.load) : cell.load,
+    load: framesPerRequest === 1 ? withoutFillDeadline(settings.load) : settings.load,
     measure:
-      cell.measure.passes === undefined
-        ? cell.measure
-        : { ...cell.measure, durationS: defaults.measure.durationS },
+      settings.measure.passes === undefined
+        ? settings.measure
+        : { ...settings.measure, durationS: measure.defaults.durationS },
   }
 }
 
-function withoutFillDeadline(load: Cell['load']): Cell['load'] {
+function withoutFillDeadline(load: PointSettings['load']): PointSettings['load'] {
   if (load.kind === 'closed') return load
   const { fillDeadlineMs: _deadline, ...rest } = load
   return rest
 }
 
-/** Equal for cells that would be the same measurement. At batch size 1 both modes send the same requests. */
-function sameCellKey(cell: Cell): string {
-  const { mode, ...batching } = cell.batching
-  return JSON.stringify({ ...cell, batching: batching.batchSize === 1 ? batching : { mode, ...batching } })
+/** Equal where the measurement would be the same. At batch size 1 both modes send the same requests. */
+function measurementKey(settings: PointSettings): string {
+  const { mode, ...batching } = settings.batching
+  return JSON.stringify({
+    ...settings,
+    batching: batching.batchSize === 1 ? batching : { mode, ...batching },
+  })
 }
 
-/** Why two cells, as asked for, are the same measurement. */
-function whySame(asked: Cell, kept: Cell): string {
+/** Why two combinations, as asked for, are the same measurement. */
+function whySame(asked: PointSettings, kept: PointSettings): string {
   const reasons: string[] = []
   if (asked.batching.mode !== kept.batching.mode) {
     reasons.push('at batch size 1 server and client batching send the same requests')

@@ -1,28 +1,22 @@
-import type { CameraLoad, QueueSettings, VideoSettings } from './settings.js'
+import { batching } from './batching.js'
+import { cameraLoad, queue, queueDepths } from './load.js'
+import { measure, slo } from './measure.js'
+import { answer, model, request } from './model.js'
+import { embedded, torchserve } from './server.js'
+import { video } from './video.js'
 
-/**
- * What holds where a scenario says nothing: read by the schema (which tells editors) and by the plan (which
- * applies it after the sweeps are expanded), so that the two can't drift apart.
- */
+/** The defaults of the sections, for commands that take single settings without a scenario. */
 export const defaults = {
-  seed: 1,
-  server: 'auto',
-  /** 640×480 at quality 3 gives JPEGs of about 40 kB, what an edge camera usually sends. */
-  video: { size: '640x480', quality: 3 } satisfies Partial<VideoSettings> & { size: string },
-  torchserve: { workers: 1 },
-  /** Fitted to ResNet-18 with one worker and two torch threads on a 2-core machine. */
-  embedded: { tauMs: 7, alphaMs: 25, jitter: 0.05, workers: 1 },
-  model: { name: 'resnet-18', weights: 'seeded' },
-  request: { field: 'frame_{i}', json: 'object' },
-  answer: { list: '' },
-  batching: { encoding: 'base64', maxBatchDelayMs: 50 },
-  cameras: { phases: 'random', maxInFlightPerCamera: 8, camerasPerClient: 1 } satisfies Partial<CameraLoad>,
-  queuePolicy: 'queue' satisfies QueueSettings['policy'],
-  /** Keeping every frame needs room; a policy that drops is chosen because only the newest frame is of use. */
-  queueDepth: { queue: 1000, 'drop-oldest': 1, 'drop-newest': 1 } satisfies Record<
-    QueueSettings['policy'],
-    number
-  >,
-  measure: { warmupMaxS: 10, durationS: 10, repetitions: 3, deadlineMs: 5000 },
-  slo: { percentile: 99 },
+  video: video.defaults,
+  torchserve: torchserve.defaults,
+  embedded: embedded.defaults,
+  model: model.defaults,
+  request: request.defaults,
+  answer: answer.defaults,
+  batching: batching.defaults,
+  cameras: cameraLoad.defaults,
+  queuePolicy: queue.defaults.policy,
+  queueDepth: queueDepths,
+  measure: measure.defaults,
+  slo: slo.defaults,
 } as const

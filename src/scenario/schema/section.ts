@@ -2,16 +2,157 @@ import * as z from 'zod'
 import { isMapping } from '../text/is-mapping.js'
 import { didYouMean, nearestName } from '../text/nearest-name.js'
 
-/**
- * A mapping with a fixed set of fields. Like zod's strictObject, but every unknown key is an issue of its own,
- * placed at the key, that names the nearest known one, and it is reported even where other fields are wrong
- * (`when`), so that a user sees all mistakes at once.
- *
- * @param id names the definition in the JSON Schema
+/*
+ * A setting is written once, as a field of a section. From it follow what a scenario file accepts (`raw`), its JSON
+ * Schema and documentation, what a planned point holds and a saved plan is checked by (`point`), and the default that
+ * is applied between the two.
  */
-export function section<S extends z.ZodRawShape>(id: string, description: string, shape: S): z.ZodObject<S>
+
+/** A value as a scenario file holds it, and as one point holds it. */
+export interface Value<Raw extends z.ZodType, OfPoint extends z.ZodType> {
+  raw: Raw
+  point: OfPoint
+}
+
+export interface DefaultedField<Raw extends z.ZodType, OfPoint extends z.ZodType, Default> extends Value<
+  Raw,
+  OfPoint
+> {
+  byDefault: Default
+}
+
+export type Sweep<V extends z.ZodType> = z.ZodUnion<[V, z.ZodArray<V>]>
+
+/** A value, or a list of values, each of which becomes a point of its own. */
+export function sweep<V extends z.ZodType>(value: V): Sweep<V> {
+  return z.union([value, z.array(value).min(1)])
+}
+
+/** A value with every list replaced by one of its elements. */
+export type OneOf<T> = T extends readonly (infer Element)[]
+  ? OneOf<Element>
+  : T extends object
+    ? { [Key in keyof T]: OneOf<T[Key]> }
+    : T
+
+/**
+ * A setting that may be swept.
+ *
+ * @param point what one point holds, where that is not the value as written
+ */
+export function swept<V extends z.ZodType>(value: V): Value<Sweep<V>, V>
+export function swept<V extends z.ZodType, P extends z.ZodType>(value: V, point: P): Value<Sweep<V>, P>
+export function swept(value: z.ZodType, point = value): Value<z.ZodType, z.ZodType> {
+  return { raw: sweep(value), point }
+}
+
+/** A setting that is the same for all points of its section. */
+export function fixed<V extends z.ZodType>(value: V): Value<V, V>
+export function fixed<V extends z.ZodType, P extends z.ZodType>(value: V, point: P): Value<V, P>
+export function fixed(value: z.ZodType, point = value): Value<z.ZodType, z.ZodType> {
+  return { raw: value, point }
+}
+
+/** The descriptions become the JSON Schema and the tables of docs/scenario.md. */
+export function required<R extends z.ZodType, P extends z.ZodType>(
+  { raw, point }: Value<R, P>,
+  description: string,
+): Value<R, P> {
+  return { raw: raw.meta({ description }), point }
+}
+
+export function optional<R extends z.ZodType, P extends z.ZodType>(
+  { raw, point }: Value<R, P>,
+  description: string,
+): Value<z.ZodOptional<R>, z.ZodOptional<P>> {
+  return { raw: raw.optional().meta({ description }), point: point.optional() }
+}
+
+/** The default is only stated in the schema: it is applied to each point, after the sweeps are expanded. */
+export function defaulted<R extends z.ZodType, P extends z.ZodType, const D extends z.input<R>>(
+  { raw, point }: Value<R, P>,
+  byDefault: D,
+  description: string,
+): DefaultedField<z.ZodOptional<R>, P, D> {
+  return { raw: raw.optional().meta({ description, default: byDefault }), point, byDefault }
+}
+
+type Fields = Record<string, Value<z.ZodType, z.ZodType>>
+type RawShape<F extends Fields> = { [K in keyof F]: F[K]['raw'] }
+type PointShape<F extends Fields> = { [K in keyof F]: F[K]['point'] }
+type DefaultsOf<F extends Fields> = {
+  [
+    K in keyof F as F[K] extends DefaultedField<z.ZodType, z.ZodType, unknown> ? K : never
+  ]: F[K] extends DefaultedField<z.ZodType, z.ZodType, infer D> ? D : never
+}
+
+export interface Section<F extends Fields> {
+  fields: F
+  /** The mapping in a scenario file: sweeps still lists, defaults not applied. */
+  raw: z.ZodObject<RawShape<F>>
+  /** The same section of a planned point. */
+  point: z.ZodObject<PointShape<F>>
+  defaults: DefaultsOf<F>
+}
+
+/**
+ * A mapping with a fixed set of fields.
+ *
+ * @param id the name of its definition in the JSON Schema
+ */
+export function section<F extends Fields>(id: string, description: string, fields: F): Section<F>
+export function section(id: string, description: string, fields: Fields): Section<Fields> {
+  const entries = Object.entries(fields)
+  return {
+    fields,
+    raw: strictMapping(
+      id,
+      description,
+      Object.fromEntries(entries.map(([name, { raw }]) => [name, raw] as const)),
+    ),
+    point: savedMapping(Object.fromEntries(entries.map(([name, { point }]) => [name, point] as const))),
+    defaults: Object.fromEntries(
+      entries.flatMap(([name, field]) => ('byDefault' in field ? [[name, field.byDefault] as const] : [])),
+    ),
+  }
+}
+
+/** The fields of a section, none of them required: what an entry of `points` lays over the section. */
+export function noneRequired<F extends Fields>(
+  fields: F,
+): { [K in keyof F]: Value<z.ZodOptional<F[K]['raw']>, F[K]['point']> }
+export function noneRequired(fields: Fields): Fields {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, field]) => [name, { ...field, raw: field.raw.optional() }]),
+  )
+}
+
+/** What is written, and the default of each field that is not. */
+export function applyDefaults<D extends object, R extends object>(
+  defaults: D,
+  written: R | undefined,
+): Omit<R, keyof D> & { [K in keyof D]: D[K] | (K extends keyof R ? Exclude<R[K], undefined> : never) }
+export function applyDefaults(defaults: object, written: object | undefined): object {
+  const given = Object.entries(written ?? {}).filter(([, value]) => value !== undefined)
+  return { ...defaults, ...Object.fromEntries(given) }
+}
+
+/**
+ * A mapping of a saved run. Fields that a later framestorm added within the same version of the format pass through,
+ * and --resume writes them back; the type has only the known ones.
+ */
+export function savedMapping<S extends z.ZodRawShape>(shape: S): z.ZodObject<S>
+export function savedMapping(shape: z.ZodRawShape): z.ZodType {
+  return z.looseObject(shape)
+}
+
+/**
+ * Like zod's strictObject, but every unknown key is an issue of its own, placed at the key, that names the nearest
+ * known one, and it is reported even where other fields are wrong (`when`), so that a user sees all mistakes at once.
+ */
+function strictMapping(id: string, description: string, shape: z.ZodRawShape): z.ZodObject
 // The keys that `looseObject` lets through are refused here: what is left has exactly the fields of the shape.
-export function section(id: string, description: string, shape: z.ZodRawShape): z.ZodType {
+function strictMapping(id: string, description: string, shape: z.ZodRawShape): z.ZodType {
   const known = Object.keys(shape)
   return z
     .looseObject(shape)
@@ -27,6 +168,7 @@ export function section(id: string, description: string, shape: z.ZodRawShape): 
             message: `unknown field ${key}${didYouMean(key, known)}`,
             params: {
               unknownKey: true,
+              meant: nearest,
               expected: `one of ${known.join(', ')}`,
               received: key,
               remedy: nearest === undefined ? `Remove ${key}.` : `Write ${nearest} in place of ${key}.`,

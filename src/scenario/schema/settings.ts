@@ -1,142 +1,36 @@
+import type * as z from 'zod'
+import type { pointBatching } from './batching.js'
+import type { pointCameraLoad, pointClosedLoad, pointQueue } from './load.js'
+import type { measure, slo } from './measure.js'
+import type { pointModel } from './model.js'
+import type { autoServer, embedded, torchserve, urlServer } from './server.js'
+import type { pointVideo } from './video.js'
+
 /*
- * The settings of one point, every sweep resolved: what a scenario means after its lists were expanded.
- * The words are defined in docs/words.md. Units are in the names; `undefined` means absent.
+ * The settings of one point, every sweep resolved and every default applied. The words are defined in docs/words.md.
+ * Units are in the names; `undefined` means absent.
  */
 
-export interface VideoSettings {
-  /** A file, URL, rtsp://…, capture device, or `testsrc` for ffmpeg's test pattern. File paths are absolute. */
-  source: string
-  /** Frames to decode; all of the source where undefined. */
-  frames?: number
-  width: number
-  height: number
-  /** ffmpeg's -q:v for MJPEG: 2 (best) to 31. */
-  quality: number
-}
+export type VideoSettings = z.infer<typeof pointVideo>
 
-export interface TorchServeSettings {
-  /** `auto` is resolved to the managed TorchServe or, where there is no Python, to the embedded server. */
-  kind: 'auto' | 'torchserve'
-  workers: number
-  /** An own handler file in place of the one that ships. */
-  handler?: string
-}
-
-export interface EmbeddedSettings {
-  kind: 'embedded'
-  /** Service time t(b) = tauMs + alphaMs·b, b = frames over all rows of the batch. */
-  tauMs: number
-  alphaMs: number
-  /** Standard deviation of the service time as a share of it, 0.05 = 5 %. */
-  jitter: number
-  workers: number
-  /** A run folder whose measured batch times replace the formula. */
-  table?: string
-  /** Faults on demand, `name=value` pairs as written, parsed by the embedded server. */
-  faults?: Record<string, string>
-}
-
-export interface UrlSettings {
-  kind: 'url'
-  inferenceUrl: string
-  managementUrl?: string
-  metricsUrl?: string
-  /** TorchServe's own log on this machine, for the batches formed. */
-  logFile?: string
-  /** The environment variable that holds the token; never the token itself. */
-  tokenEnv?: string
-  /** Change batch settings through the management API, and restore them afterwards. */
-  manage: boolean
-}
-
+/** `auto` becomes the managed TorchServe or, where Python is not installed, the embedded server when it is started. */
+export type TorchServeSettings = z.infer<typeof autoServer.point> | z.infer<typeof torchserve.point>
+export type EmbeddedSettings = z.infer<typeof embedded.point>
+export type UrlSettings = z.infer<typeof urlServer.point>
 export type ServerSettings = TorchServeSettings | EmbeddedSettings | UrlSettings
 
-export interface RequestShape {
-  /** The name of each frame's JSON or multipart field; `{i}` is replaced by its place, from 0. */
-  field: string
-  /** JSON body as an object of named frames, or a plain list. */
-  json: 'object' | 'list'
-}
+export type ModelSettings = z.infer<typeof pointModel>
+export type RequestShape = ModelSettings['request']
+export type AnswerShape = ModelSettings['answer']
 
-export interface AnswerShape {
-  /**
-   * JSON pointer (RFC 6901) to the list of per-frame results in the answer to several frames; '' is the whole
-   * answer; undefined: the answer is not looked into (only its status counts).
-   */
-  list?: string
-}
+export type BatchingSettings = z.infer<typeof pointBatching>
+export type BatchingMode = BatchingSettings['mode']
+export type Encoding = BatchingSettings['encoding']
 
-export interface ModelSettings {
-  name: string
-  /** `seeded`, `pretrained`, or a state-dict file. */
-  weights: string
-  /** The user's own .mar in place of ours. */
-  archive?: string
-  request: RequestShape
-  answer: AnswerShape
-}
-
-export type BatchingMode = 'server' | 'client' | 'hybrid'
-export type Encoding = 'raw' | 'base64' | 'multipart'
-
-export interface BatchingSettings {
-  mode: BatchingMode
-  /** K: frames that travel in one request. */
-  framesPerRequest: number
-  /** B: requests that TorchServe joins into one batch. */
-  serverBatchSize: number
-  /** K × B. */
-  batchSize: number
-  /** Undefined where B is 1: a batch of one never waits. */
-  maxBatchDelayMs?: number
-  /** `raw` where K is 1. */
-  encoding: Encoding
-}
-
-export interface ClosedLoad {
-  kind: 'closed'
-  /** A multiple of K; framesInFlight ÷ K requests are kept open. */
-  framesInFlight: number
-  /** Load threads; undefined (`auto`): decided in the point's first warm-up. */
-  threads?: number | undefined
-}
-
-export interface QueueSettings {
-  policy: 'queue' | 'drop-oldest' | 'drop-newest'
-  /** Requests (server batching: frames) that may wait at the client, per edge device. */
-  depth: number
-}
-
-export interface CameraLoad {
-  kind: 'cameras'
-  cameras: number
-  fps: number
-  phases: 'random' | 'aligned' | 'poisson'
-  /** Requests that one camera (client batching: one edge device) may have open at once. */
-  maxInFlightPerCamera: number
-  queue: QueueSettings
-  /** Client batching fills across the cameras of one edge device. */
-  camerasPerClient: number
-  /** A partial client batch is sent this long after its first frame; undefined: it waits until full. */
-  fillDeadlineMs?: number
-  /** Load threads; undefined (`auto`): decided in the point's first warm-up. */
-  threads?: number | undefined
-}
-
+export type ClosedLoad = z.infer<typeof pointClosedLoad>
+export type CameraLoad = z.infer<typeof pointCameraLoad>
+export type QueueSettings = z.infer<typeof pointQueue>
 export type LoadSettings = ClosedLoad | CameraLoad
 
-export interface MeasureSettings {
-  warmupMaxS: number
-  /** The window's length; ignored where `passes` is given. */
-  durationS: number
-  repetitions: number
-  /** Client deadline of each request, from its sending. */
-  deadlineMs: number
-  /** Send each frame of the clip exactly this many times, instead of a window in time. */
-  passes?: number
-}
-
-export interface SloSettings {
-  latencyMs: number
-  percentile: number
-}
+export type MeasureSettings = z.infer<typeof measure.point>
+export type SloSettings = z.infer<typeof slo.point>

@@ -2,11 +2,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { UserError, formatUserError } from '../system/user-error.js'
+import { UserError, formatUserError } from '../../src/system/user-error.js'
 import { definition, definitionNames } from './field-tables.js'
-import { isMapping } from './text/is-mapping.js'
-import { scenarioJsonSchema } from './schema/json-schema.js'
-import { loadScenario } from './load-scenario.js'
+import { isMapping } from '../../src/scenario/text/is-mapping.js'
+import { scenarioJsonSchema } from './scenario-json-schema.js'
+import { loadScenario } from '../../src/scenario/load-scenario.js'
 
 const text = `
 video: { source: clip.mp4 }

@@ -1,9 +1,29 @@
-/** A value with every list replaced by one of its elements. */
-export type OneOf<T> = T extends readonly (infer Element)[]
-  ? OneOf<Element>
-  : T extends object
-    ? { [Key in keyof T]: OneOf<T[Key]> }
-    : T
+import { UserError } from '../../system/user-error.js'
+import type { RawSections } from '../schema/merge-points.js'
+import type { OneOf } from '../schema/section.js'
+
+/** One combination as the scenario says it, defaults not applied. */
+export type Combination = OneOf<RawSections>
+
+/** At one second each this is close to three hours: more is almost certainly a mistake. */
+const mostCombinations = 10_000
+
+/**
+ * All combinations of what is swept, in the order of the scenario: the cross product of each entry.
+ *
+ * @throws UserError where the lists multiply to more than anybody could measure
+ */
+export function combinationsOf(entries: readonly RawSections[]): Combination[] {
+  const count = countSweeps(entries)
+  if (count > mostCombinations) {
+    throw new UserError('the scenario has too many combinations', {
+      expected: `at most ${mostCombinations} combinations`,
+      received: `${count} combinations`,
+      remedy: 'Shorten the lists, or list the combinations that matter under points.',
+    })
+  }
+  return entries.flatMap((entry) => expandSweeps(entry))
+}
 
 /**
  * Every combination of what is swept: a list stands for each of its elements, a mapping for the cross product of

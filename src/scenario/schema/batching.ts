@@ -1,4 +1,59 @@
+import * as z from 'zod'
 import { isMapping } from '../text/is-mapping.js'
+import { defaulted, optional, savedMapping, section, swept } from './section.js'
+
+const size = z.int().min(1).max(4096)
+
+export const batching = section(
+  'batching',
+  'Where batches are formed. Set mode and batchSize, or two of framesPerRequest, serverBatchSize and batchSize.',
+  {
+    mode: optional(
+      swept(z.enum(['server', 'client'])),
+      '`server`: one frame per request, and TorchServe joins batchSize requests into a batch. ' +
+        '`client`: batchSize frames per request, and TorchServe joins no requests.',
+    ),
+    batchSize: optional(swept(size), 'Frames per inference: framesPerRequest × serverBatchSize.'),
+    framesPerRequest: optional(swept(size), 'K: frames per request. 1 if only serverBatchSize is given.'),
+    serverBatchSize: optional(
+      swept(size),
+      'B: requests that TorchServe joins into a batch. 1 if only framesPerRequest is given.',
+    ),
+    maxBatchDelayMs: defaulted(
+      swept(z.int().min(0)),
+      50,
+      'How long TorchServe waits for a batch to fill, ms. Without effect if serverBatchSize is 1.',
+    ),
+    encoding: defaulted(
+      swept(z.enum(['raw', 'base64', 'multipart'])),
+      'base64',
+      'Encoding of several frames in one request: base64 in JSON, or multipart. A single frame is always sent raw.',
+    ),
+  },
+)
+
+const count = z.int().min(1)
+const {
+  mode: _mode,
+  batchSize: _size,
+  framesPerRequest: _k,
+  serverBatchSize: _b,
+  ...others
+} = batching.point.shape
+
+/** Of a point: K, B and K × B are all known; the encoding is `raw` where K is 1. */
+export const pointBatching = savedMapping({
+  mode: z.enum(['server', 'client', 'hybrid']),
+  /** K: frames per request. */
+  framesPerRequest: count,
+  /** B: requests that TorchServe joins into one batch. */
+  serverBatchSize: count,
+  /** K × B. */
+  batchSize: count,
+  ...others,
+  /** Undefined where B is 1: a batch of one never waits. */
+  maxBatchDelayMs: z.number().optional(),
+})
 
 interface BatchingProblem {
   /** The field at fault; undefined: the section as a whole. */

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { countSweeps, expandSweeps } from './expand-sweeps.js'
+import { countSweeps, expandSweeps } from './combinations.js'
 
 test('a list stands for each of its elements, a mapping for the cross product of its fields', () => {
   expect(expandSweeps({ mode: ['server', 'client'], size: [1, 2], delay: 50 })).toEqual([

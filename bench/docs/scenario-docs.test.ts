@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import * as z from 'zod'
-import { packageRoot } from '../../system/package-root.js'
-import { definition, definitionNames, fieldDescription, withFieldTables } from '../field-tables.js'
-import { isMapping } from '../text/is-mapping.js'
-import { scenarioJsonSchema } from './json-schema.js'
+import { packageRoot } from '../../src/system/package-root.js'
+import { definition, definitionNames, fieldDescription, withFieldTables } from './field-tables.js'
+import { isMapping } from '../../src/scenario/text/is-mapping.js'
+import { scenarioJsonSchema } from './scenario-json-schema.js'
 
 const schema = scenarioJsonSchema()
 const read = (name: string) => readFileSync(join(packageRoot, 'docs', name), 'utf8')

@@ -1,12 +1,12 @@
 import type { UserErrorParts } from '../../system/user-error.js'
 
-interface UrlProblem {
+interface AddressProblem {
   message: string
   parts: Pick<UserErrorParts, 'expected' | 'received' | 'remedy'>
 }
 
 /** What is wrong with a server's address; undefined where nothing is. Never repeats credentials. */
-export function httpUrlProblem(text: string): UrlProblem | undefined {
+export function serverAddressProblem(text: string): AddressProblem | undefined {
   const expected = 'http://host:port or https://host:port'
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url === undefined || !['http:', 'https:'].includes(url.protocol) || url.hostname === '') {

@@ -1,4 +1,4 @@
-import { isMapping } from './text/is-mapping.js'
+import { isMapping } from '../../src/scenario/text/is-mapping.js'
 
 type JsonSchema = Record<string, unknown>
 

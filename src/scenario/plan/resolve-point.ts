@@ -1,0 +1,163 @@
+import { basename, extname } from 'node:path'
+import { parseShare } from '../grammar/parse-quantity.js'
+import { batching } from '../schema/batching.js'
+import { cameraLoad, queue, queueDepths } from '../schema/load.js'
+import { measure, slo } from '../schema/measure.js'
+import { answer, model, request } from '../schema/model.js'
+import { applyDefaults, type OneOf } from '../schema/section.js'
+import { autoServer, embedded, torchserve, urlServer, type RawServer } from '../schema/server.js'
+import type {
+  BatchingMode,
+  BatchingSettings,
+  LoadSettings,
+  MeasureSettings,
+  ModelSettings,
+  ServerSettings,
+  VideoSettings,
+} from '../schema/settings.js'
+import { parseSize, video } from '../schema/video.js'
+import type { Combination } from './combinations.js'
+import type { Point } from './plan.js'
+
+/** The settings of a point before it has a number. */
+export type PointSettings = Omit<Point, 'id'>
+
+/** A combination with every default applied, or the reason why it is not possible. */
+export function resolvePoint(
+  combination: Combination,
+  defaultFramesInFlight: number,
+): PointSettings | { reason: string } {
+  const resolvedBatching = resolveBatching(combination.batching)
+  if ('reason' in resolvedBatching) return resolvedBatching
+  if (combination.load === undefined) throw new Error('a scenario without a load passed its schema')
+  const load = resolveLoad(combination.load, resolvedBatching.batchSize, defaultFramesInFlight)
+  const reason = impossibleReason(resolvedBatching.framesPerRequest, load)
+  if (reason !== undefined) return { reason }
+  return {
+    video: resolveVideo(combination.video),
+    server: resolveServer(combination.server),
+    model: resolveModel(combination.model),
+    batching: resolvedBatching,
+    load,
+    measure: resolveMeasure(combination.measure),
+    ...(combination.slo !== undefined && { slo: applyDefaults(slo.defaults, combination.slo) }),
+  }
+}
+
+function resolveVideo(written: Combination['video']): VideoSettings {
+  const { source, frames, size, ...rest } = applyDefaults(video.defaults, written)
+  return {
+    source: String(source),
+    ...(frames !== undefined && { frames }),
+    ...parseSize(size),
+    ...rest,
+  }
+}
+
+/** A server with its defaults. */
+export function resolveServer(written: OneOf<RawServer> = { kind: 'auto' }): ServerSettings {
+  if (written.kind === 'auto') return applyDefaults(autoServer.defaults, written)
+  if (written.kind === 'torchserve') return applyDefaults(torchserve.defaults, written)
+  if (written.kind === 'url') return applyDefaults(urlServer.defaults, written)
+  const settings = applyDefaults(embedded.defaults, written)
+  const { jitter } = settings
+  const share = typeof jitter === 'string' ? parseShare(jitter) : jitter
+  return { ...settings, jitter: share ?? embedded.defaults.jitter }
+}
+
+function resolveModel(written: Combination['model'] = {}): ModelSettings {
+  const { archive } = written
+  const ownName = archive === undefined ? model.defaults.name : basename(archive, extname(archive))
+  return {
+    ...applyDefaults({ ...model.defaults, name: ownName }, written),
+    request: applyDefaults(request.defaults, written.request),
+    answer: written.answer === 'none' ? {} : applyDefaults(answer.defaults, written.answer),
+  }
+}
+
+function resolveMeasure(written: Combination['measure'] = {}): MeasureSettings {
+  const repetitions = written.passes === undefined ? measure.defaults.repetitions : 1
+  return applyDefaults({ ...measure.defaults, repetitions }, written)
+}
+
+type WrittenBatching = NonNullable<Combination['batching']>
+
+/**
+ * Batching with K, B and K × B all known, or the reason why there is no such batching. Delay and encoding are kept
+ * as asked, also where they have no effect.
+ */
+export function resolveBatching(written: WrittenBatching = {}): BatchingSettings | { reason: string } {
+  const sizes = frameCounts(written)
+  if ('reason' in sizes) return sizes
+  const { framesPerRequest, serverBatchSize } = sizes
+  return {
+    mode: written.mode ?? modeFor(framesPerRequest, serverBatchSize),
+    ...sizes,
+    batchSize: framesPerRequest * serverBatchSize,
+    ...applyDefaults(batching.defaults, withoutSizes(written)),
+  }
+}
+
+function withoutSizes(written: WrittenBatching) {
+  const { mode: _m, batchSize: _s, framesPerRequest: _k, serverBatchSize: _b, ...rest } = written
+  return rest
+}
+
+interface FrameCounts {
+  framesPerRequest: number
+  serverBatchSize: number
+}
+
+function frameCounts(written: WrittenBatching): FrameCounts | { reason: string } {
+  const { mode, batchSize, framesPerRequest, serverBatchSize } = written
+  if (batchSize === undefined) {
+    return { framesPerRequest: framesPerRequest ?? 1, serverBatchSize: serverBatchSize ?? 1 }
+  }
+  if (mode === 'server') return { framesPerRequest: 1, serverBatchSize: batchSize }
+  if (mode === 'client') return { framesPerRequest: batchSize, serverBatchSize: 1 }
+  const given = framesPerRequest ?? serverBatchSize ?? 1
+  if (batchSize % given !== 0) {
+    const name = framesPerRequest === undefined ? 'serverBatchSize' : 'framesPerRequest'
+    return { reason: `batchSize ${batchSize} is not a multiple of ${name} ${given}` }
+  }
+  return framesPerRequest === undefined
+    ? { framesPerRequest: batchSize / given, serverBatchSize: given }
+    : { framesPerRequest: given, serverBatchSize: batchSize / given }
+}
+
+function modeFor(framesPerRequest: number, serverBatchSize: number): BatchingMode {
+  if (framesPerRequest === 1) return 'server'
+  return serverBatchSize === 1 ? 'client' : 'hybrid'
+}
+
+type WrittenLoad = NonNullable<Combination['load']>
+
+/** A load with its defaults; a closed one has its frames in flight worked out. */
+function resolveLoad(written: WrittenLoad, batchSize: number, defaultFramesInFlight: number): LoadSettings {
+  const threads = typeof written.threads === 'number' ? { threads: written.threads } : {}
+  if (written.kind === 'closed') {
+    const { framesInFlight, batchesInFlight } = written
+    const ofBatches = batchesInFlight === undefined ? undefined : batchesInFlight * batchSize
+    return {
+      kind: 'closed',
+      framesInFlight: framesInFlight ?? ofBatches ?? defaultFramesInFlight,
+      ...threads,
+    }
+  }
+  const { threads: _auto, ...settings } = applyDefaults(cameraLoad.defaults, written)
+  const { policy, depth } = applyDefaults(queue.defaults, written.queue)
+  return { ...settings, queue: { policy, depth: depth ?? queueDepths[policy] }, ...threads }
+}
+
+/** Why a combination can't be measured; undefined where it can. */
+function impossibleReason(framesPerRequest: number, load: LoadSettings): string | undefined {
+  if (load.kind !== 'closed') return undefined
+  const { framesInFlight } = load
+  if (framesPerRequest > framesInFlight) {
+    return `framesPerRequest ${framesPerRequest} is above the ${framesInFlight} frames in flight`
+  }
+  if (framesInFlight % framesPerRequest !== 0) {
+    return `${framesInFlight} frames in flight are not a multiple of framesPerRequest ${framesPerRequest}`
+  }
+  return undefined
+}

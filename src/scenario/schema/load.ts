@@ -1,0 +1,119 @@
+import { availableParallelism } from 'node:os'
+import * as z from 'zod'
+import { defaulted, fixed, optional, required, savedMapping, section, swept } from './section.js'
+
+const count = z.int().min(1)
+
+/** A whole number, at most the cores of the machine that reads the scenario. */
+const threadCount = count.superRefine((threads, context) => {
+  const cores = availableParallelism()
+  if (threads <= cores) return
+  context.addIssue({
+    code: 'custom',
+    message: `${threads} load threads are more than this machine has cores`,
+    params: { expected: `auto, or a whole number from 1 to ${cores}`, received: String(threads) },
+  })
+})
+
+/** Of a point: undefined for `auto`, which is also what plans saved before there was this setting mean. */
+const threads = {
+  ...defaulted(
+    swept(z.union([z.literal('auto'), threadCount])),
+    'auto',
+    'Threads that send requests, at most the number of cores. `auto`: one, or more where one cannot keep up.',
+  ),
+  point: count.optional(),
+}
+
+export const closedLoad = section(
+  'closedLoad',
+  'A constant number of frames in flight: finds the maximum throughput.',
+  {
+    kind: required(
+      fixed(z.literal('closed')),
+      'Closed load: a new frame is sent as soon as one is answered.',
+    ),
+    framesInFlight: optional(
+      swept(count),
+      'Frames in flight at any time, equal in both modes and a multiple of framesPerRequest. Default: the same for ' +
+        'all points, enough to keep every worker busy at the largest batch: (workers + 1) × batchSize.',
+    ),
+    batchesInFlight: optional(
+      swept(count),
+      'In place of framesInFlight: batches in flight, so batchesInFlight × batchSize frames.',
+    ),
+    threads,
+  },
+)
+
+const { batchesInFlight: _written, ...closedShape } = closedLoad.point.shape
+
+/** Of a point: always in frames, a multiple of K; framesInFlight ÷ K requests are kept open. */
+export const pointClosedLoad = savedMapping({ ...closedShape, framesInFlight: count })
+
+export const queue = section('queue', 'What happens to a frame that cannot be sent yet.', {
+  policy: defaulted(
+    swept(z.enum(['queue', 'drop-oldest', 'drop-newest'])),
+    'queue',
+    '`queue`: keep it, and drop it only if the queue is full. `drop-oldest`: drop the oldest waiting frame. ' +
+      '`drop-newest`: drop the frame itself.',
+  ),
+  depth: optional(
+    swept(count),
+    'Maximum number of waiting requests. Default: 1000 for policy queue, 1 for the policies that drop.',
+  ),
+})
+
+/** Keeping every frame needs room; a policy that drops is chosen because only the newest frame is of use. */
+export const queueDepths: Record<QueuePolicy, number> = { queue: 1000, 'drop-oldest': 1, 'drop-newest': 1 }
+type QueuePolicy = z.infer<typeof queue.point>['policy']
+
+/** Of a point. `depth`: requests (server batching: frames) that may wait at the client, per edge device. */
+export const pointQueue = savedMapping({ ...queue.point.shape, depth: z.int().min(0) })
+
+export const cameraLoad = section(
+  'cameraLoad',
+  'Cameras that capture frames on a fixed schedule: finds frame latency.',
+  {
+    kind: required(fixed(z.literal('cameras')), 'Open load: frames arrive when a camera captures them.'),
+    cameras: required(swept(count.max(100_000)), 'Number of cameras.'),
+    fps: required(swept(z.number().gt(0).max(1000)), 'Frames per second of each camera.'),
+    phases: defaulted(
+      swept(z.enum(['random', 'aligned', 'poisson'])),
+      'random',
+      'Camera phases: `random` offsets, all `aligned`, or `poisson` arrivals.',
+    ),
+    maxInFlightPerCamera: defaulted(
+      swept(count),
+      8,
+      'Maximum number of open requests per camera (client batching: per edge device).',
+    ),
+    queue: optional(fixed(queue.raw, pointQueue), 'What happens to a frame that cannot be sent yet.'),
+    camerasPerClient: defaulted(
+      swept(count),
+      1,
+      'Cameras per edge device. Client batching fills its batches from all cameras of one edge device.',
+    ),
+    fillDeadlineMs: optional(
+      swept(z.number().gt(0)),
+      'A partial client batch is sent this long after its first frame. Default: it waits until it is full.',
+    ),
+    threads,
+  },
+)
+
+export const pointCameraLoad = savedMapping({ ...cameraLoad.point.shape, queue: pointQueue })
+
+/** `load` in a scenario file. */
+export const rawLoad = z
+  .discriminatedUnion('kind', [closedLoad.raw, cameraLoad.raw])
+  .superRefine((load, context) => {
+    if (load.kind !== 'closed' || load.framesInFlight === undefined || load.batchesInFlight === undefined)
+      return
+    context.addIssue({
+      code: 'custom',
+      path: ['batchesInFlight'],
+      message: 'framesInFlight and batchesInFlight are both given',
+      params: { expected: 'one of them', remedy: 'Remove one of them.' },
+    })
+  })

@@ -1,0 +1,44 @@
+import * as z from 'zod'
+import { defaulted, noneRequired, optional, required, section, swept } from './section.js'
+
+export const measure = section('measure', 'How long and how often each point is measured.', {
+  warmupMaxS: defaulted(
+    swept(z.number().min(0)),
+    10,
+    'Maximum warm-up before a window, s. It ends earlier once throughput is steady.',
+  ),
+  durationS: defaulted(
+    swept(z.number().gt(0)),
+    10,
+    'Length of the measured window, s. Not used with `passes`.',
+  ),
+  repetitions: defaulted(
+    swept(z.int().min(1).max(1000)),
+    3,
+    'Independent measurements of each point. The default is 1 with `passes`.',
+  ),
+  deadlineMs: defaulted(
+    swept(z.number().gt(0)),
+    5000,
+    'Client timeout of each request, ms from its sending.',
+  ),
+  passes: optional(
+    swept(z.int().min(1)),
+    'Send each frame of the clip exactly this many times, in place of a window of fixed length.',
+  ),
+})
+
+export const slo = section('slo', 'The service level objective for goodput and outcome.', {
+  latencyMs: required(
+    swept(z.number().gt(0)),
+    'Maximum latency, ms: of frames under a camera load, of requests under a closed load.',
+  ),
+  percentile: defaulted(
+    swept(z.number().gt(0).lt(100)),
+    99,
+    'Percentile of latency that must not exceed it.',
+  ),
+})
+
+/** The service level of one entry of `points`. */
+export const sloOverlay = section('sloOverlay', 'Fields that differ from `slo`.', noneRequired(slo.fields))

@@ -1,0 +1,92 @@
+import type * as z from 'zod'
+import { isMapping } from '../text/is-mapping.js'
+import { batchingProblem } from './batching.js'
+import type { RawScenario } from './scenario-schema.js'
+
+/** The sections of one entry of `points`, or of the scenario itself where it has no `points`; sweeps still lists. */
+export type RawSections = Pick<
+  RawScenario,
+  'video' | 'server' | 'model' | 'batching' | 'load' | 'measure' | 'slo'
+>
+
+type Mapping = Record<string, unknown>
+
+/**
+ * What a scenario asks for, entry by entry: the fields of each entry of `points` merged into those of the scenario,
+ * section by section. A server or a load is replaced whole, because the fields of one kind mean nothing to another.
+ */
+export function mergePoints(scenario: RawScenario): RawSections[]
+/** Also takes what the schema refused, so that `missingSections` reports beside the checks of the single fields. */
+export function mergePoints(scenario: Mapping): Mapping[]
+export function mergePoints(scenario: Mapping): Mapping[] {
+  const { points } = scenario
+  const entries: unknown[] = Array.isArray(points) ? points : [{}]
+  return entries.map((entry) => mergeEntry(scenario, isMapping(entry) ? entry : {}))
+}
+
+function mergeEntry(base: Mapping, entry: Mapping): Mapping {
+  return {
+    video: merged(base['video'], entry['video']),
+    server: entry['server'] ?? base['server'],
+    model: merged(base['model'], entry['model']),
+    batching: merged(base['batching'], entry['batching'], withoutOtherSpelling),
+    load: entry['load'] ?? base['load'],
+    measure: merged(base['measure'], entry['measure']),
+    slo: merged(base['slo'], entry['slo']),
+  }
+}
+
+function merged(base: unknown, entry: unknown, prepare = (section: Mapping, _: Mapping) => section): unknown {
+  if (!isMapping(entry)) return base
+  // A list of sections is swept: the fields are merged into each of them.
+  if (Array.isArray(base)) return base.map((element: unknown) => merged(element, entry, prepare))
+  return { ...prepare(isMapping(base) ? base : {}, entry), ...entry }
+}
+
+/** An entry that spells batching as K and B replaces a mode and batchSize of the scenario, and the reverse. */
+function withoutOtherSpelling(base: Mapping, entry: Mapping): Mapping {
+  const { mode, framesPerRequest, serverBatchSize, batchSize, ...rest } = base
+  if ('framesPerRequest' in entry || 'serverBatchSize' in entry) {
+    return { ...rest, framesPerRequest, serverBatchSize }
+  }
+  if ('mode' in entry) return { ...rest, mode, batchSize }
+  return base
+}
+
+/** What the entries lack: each must say exactly once how frames are joined, and how frames arrive. */
+export function missingSections({ points }: Mapping, entries: readonly Mapping[]): z.core.$ZodIssue[] {
+  const batchings = entries.flatMap(({ batching }, index) =>
+    Array.isArray(points)
+      ? eachOf(batching, []).map(({ settings }) => ({ settings, path: batchingPath(points, index) }))
+      : eachOf(batching, ['batching']),
+  )
+  const issues = batchings.flatMap(({ settings, path }) => {
+    const problem = batchingProblem(settings)
+    if (problem === undefined) return []
+    const { message, field, ...params } = problem
+    return [issue(field === undefined ? path : [...path, field], message, params)]
+  })
+  if (entries.every(({ load }) => load !== undefined)) return issues
+  const load = issue(['load'], 'load is missing', {
+    expected: 'a mapping (or a list of them) that says how frames arrive',
+    remedy: 'Add for example `load: { kind: closed, framesInFlight: 8 }`.',
+  })
+  return [...issues, load]
+}
+
+function issue(path: PropertyKey[], message: string, params: Record<string, string>): z.core.$ZodIssue {
+  return { code: 'custom', path, message, params, input: undefined }
+}
+
+function batchingPath(points: unknown[], index: number): PropertyKey[] {
+  const entry = points[index]
+  return isMapping(entry) && entry['batching'] !== undefined
+    ? ['points', index, 'batching']
+    : ['points', index]
+}
+
+function eachOf(value: unknown, path: PropertyKey[]): { settings: unknown; path: PropertyKey[] }[] {
+  return Array.isArray(value)
+    ? value.map((settings: unknown, index) => ({ settings, path: [...path, index] }))
+    : [{ settings: value, path }]
+}

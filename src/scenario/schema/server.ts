@@ -1,0 +1,130 @@
+import * as z from 'zod'
+import { parseFault } from '../grammar/faults.js'
+import { readInSchema } from '../grammar/grammar-error.js'
+import { serverAddressProblem } from '../grammar/server-address.js'
+import { defaulted, fixed, optional, required, section, swept } from './section.js'
+
+const workers = defaulted(swept(z.int().min(1).max(64)), 1, 'Worker processes of the model.')
+const file = z.string().min(1)
+const share = z.union([z.number().min(0).max(1), z.string().regex(/^\d+(\.\d+)?%$/)])
+
+const managed = {
+  workers,
+  handler: optional(swept(file), 'Your own handler file in place of the included one.'),
+}
+
+export const autoServer = section(
+  'autoServer',
+  'TorchServe, or the embedded server where Python is not installed.',
+  {
+    kind: required(
+      fixed(z.literal('auto')),
+      'Managed TorchServe; the embedded server where Python is not installed.',
+    ),
+    ...managed,
+  },
+)
+
+export const torchserve = section('torchserveServer', 'TorchServe, installed and started by Framestorm.', {
+  kind: required(fixed(z.literal('torchserve')), 'Managed TorchServe 0.12.'),
+  ...managed,
+})
+
+const faults = z.record(z.string(), z.string()).superRefine((written, context) => {
+  for (const [name, text] of Object.entries(written)) {
+    readInSchema(context, () => parseFault(name, text), [name])
+  }
+})
+
+// tau and alpha are fitted to ResNet-18 with one worker and two torch threads on a 2-core machine.
+export const embedded = section(
+  'embeddedServer',
+  'A simulated server with the service time t(b) = tau + alpha·b, b being the frames of a batch.',
+  {
+    kind: required(fixed(z.literal('embedded')), 'The embedded, simulated server.'),
+    tauMs: defaulted(swept(z.number().min(0)), 7, 'Fixed part of the service time of a batch, ms.'),
+    alphaMs: defaulted(swept(z.number().min(0)), 25, 'Service time per frame of a batch, ms.'),
+    jitter: defaulted(
+      swept(share, z.number()),
+      0.05,
+      'Standard deviation of the service time as a share of it: 0.05 or 5%.',
+    ),
+    workers,
+    table: optional(swept(file), 'A run folder whose measured batch times replace the formula.'),
+    faults: optional(
+      fixed(faults, z.record(z.string(), z.string())),
+      'Faults to inject, by name, such as { kill: every 50, slow: 3x 1%, refuse: after 5s for 2s }.',
+    ),
+  },
+)
+
+const url = z.string().superRefine((text, context) => {
+  const problem = serverAddressProblem(text)
+  if (problem !== undefined)
+    context.addIssue({ code: 'custom', message: problem.message, params: problem.parts })
+})
+
+const variableName = z.string().superRefine((name, context) => {
+  if (/^[A-Za-z_]\w*$/.test(name)) return
+  context.addIssue({
+    code: 'custom',
+    message: 'tokenEnv is not the name of an environment variable',
+    params: {
+      secret: true,
+      expected: 'a name such as TS_TOKEN',
+      received: 'something else (not shown: it may be a token)',
+      remedy: 'Put the token into an environment variable and write the name of that variable here.',
+    },
+  })
+})
+
+export const urlServer = section('urlServer', 'A TorchServe that is already running.', {
+  kind: required(fixed(z.literal('url')), 'A server by its address.'),
+  inferenceUrl: required(swept(url), 'Inference address such as http://host:8080.'),
+  managementUrl: optional(fixed(url), 'Management address such as http://host:8081.'),
+  metricsUrl: optional(fixed(url), 'Metrics address such as http://host:8082.'),
+  logFile: optional(
+    fixed(file),
+    'Its ts_log.log, if this machine can read it: the source of the batches that were formed.',
+  ),
+  tokenEnv: optional(
+    fixed(variableName),
+    'Environment variable that holds the token. Never write the token itself into a file.',
+  ),
+  manage: defaulted(
+    fixed(z.boolean()),
+    false,
+    'Change batch settings through the management API, and restore them afterwards.',
+  ),
+})
+
+const rawUrlServer = urlServer.raw.superRefine(({ manage, managementUrl }, context) => {
+  if (manage !== true || managementUrl !== undefined) return
+  context.addIssue({
+    code: 'custom',
+    path: ['manage'],
+    message: 'manage needs the address of the management API',
+    params: {
+      expected: 'managementUrl, such as http://host:8081',
+      received: 'manage without managementUrl',
+      remedy: 'Add managementUrl, or remove manage and set the batching of the server yourself.',
+    },
+  })
+})
+
+export const serverMapping = z.discriminatedUnion('kind', [
+  autoServer.raw,
+  torchserve.raw,
+  embedded.raw,
+  rawUrlServer,
+])
+
+/** A server as a mapping. */
+export type RawServer = z.output<typeof serverMapping>
+
+export const pointServer = z.discriminatedUnion('kind', [
+  autoServer.point,
+  torchserve.point,
+  embedded.point,
+  urlServer.point,
+])

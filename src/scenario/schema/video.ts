@@ -1,0 +1,48 @@
+import * as z from 'zod'
+import { defaulted, noneRequired, optional, required, savedMapping, section, swept } from './section.js'
+
+const sizeExpected = 'a width and a height in pixels such as 640x480'
+const size = z.string({ error: sizeExpected }).regex(/^[1-9]\d{0,4}x[1-9]\d{0,4}$/, { error: sizeExpected })
+
+export const video = section(
+  'video',
+  'The frames that are sent. They are decoded once, before any measurement.',
+  {
+    source: required(
+      swept(z.union([z.string().min(1), z.int().min(0)]), z.string()),
+      'What is decoded: a file (relative to the scenario file), an http(s):// or rtsp:// URL, a capture device ' +
+        '(`/dev/video0` or its number), or `testsrc`, the test pattern of ffmpeg.',
+    ),
+    frames: optional(
+      swept(z.int().min(1)),
+      'Frames to decode. Default: the whole source. Required for live sources.',
+    ),
+    // 640x480 at quality 3 gives JPEGs of about 40 KB, what an edge camera usually sends.
+    size: defaulted(swept(size), '640x480', 'Width x height in pixels to which frames are scaled.'),
+    quality: defaulted(swept(z.int().min(2).max(31)), 3, 'JPEG quality, the -q:v of ffmpeg: 2 (best) to 31.'),
+  },
+)
+
+/** The video of one entry of `points`. */
+export const videoOverlay = section(
+  'videoOverlay',
+  'Fields that differ from `video`.',
+  noneRequired(video.fields),
+)
+
+const { size: _written, source, frames, ...others } = video.point.shape
+
+/** Of a point: the size in pixels; file paths are absolute. */
+export const pointVideo = savedMapping({
+  source,
+  frames,
+  width: z.int().min(1),
+  height: z.int().min(1),
+  ...others,
+})
+
+/** `640x480` as pixels. The schema has refused anything else. */
+export function parseSize(text: string): { width: number; height: number } {
+  const [width = Number.NaN, height = Number.NaN] = text.split('x').map(Number)
+  return { width, height }
+}
