@@ -1,3 +1,4 @@
+import jStat from 'jstat'
 import { linearRegression, mean } from 'simple-statistics'
 import type { MeasurementSamples } from '../run/record.js'
 import { Outcome } from '../run/record.js'
@@ -11,8 +12,8 @@ const served = new Set<number>([
 ])
 
 const parts = 10
-/** Two-sided 1 % of Student's t with 8 degrees of freedom. */
-const criticalT = 3.355
+/** Two-sided 1 %; the regression takes two degrees of freedom. */
+const criticalT = jStat.studentt.inv(0.995, parts - 2)
 /** Growth over the window below this share of the frames captured is too small to call the server overloaded. */
 export const smallestGrowthShare = 0.02
 

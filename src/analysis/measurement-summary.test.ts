@@ -84,6 +84,8 @@ test('a busy loop before every sending comes out INVALID, not slow', () => {
   expect(one.findings.map(({ name }) => name)).toContain('generator-late')
 })
 
+const longEnoughForP99 = { warmupMaxS: 2, durationS: 50, repetitions: 3, deadlineMs: 5000 }
+
 test.each([
   ['with the moments inside the handler', (): void => undefined, 7],
   [
@@ -93,14 +95,25 @@ test.each([
   ],
   ['with nothing from the server', (measurement: Simulated) => measurement.batches.splice(0), 3],
 ])('the stages of frames sum to their latency: %s', (_, change, stages) => {
-  const { stages: split } = summary(pointOf(1, 'client', 4, cameraLoad(6)), change)
-  for (const times of [split!.median, split!.slowest]) {
+  const { stages: split } = summary(
+    pointOf(1, 'client', 4, cameraLoad(6), { measure: longEnoughForP99 }),
+    change,
+  )
+  for (const times of [split!.median, split!.slowest!]) {
     expect(times.stages).toHaveLength(stages)
     for (const { ms } of times.stages) expect(ms).toBeGreaterThanOrEqual(0)
     const sum = times.stages.reduce((total, { ms }) => total + ms, 0)
     expect(Math.abs(sum - times.frameLatencyMs)).toBeLessThan(0.01)
   }
-  expect(split!.slowest.frameLatencyMs).toBeGreaterThan(split!.median.frameLatencyMs)
+  expect(split!.slowest!.frameLatencyMs).toBeGreaterThan(split!.median.frameLatencyMs)
+})
+
+test('where the frames are too few for a p99 there are no stages of the slowest 1 % either', () => {
+  const { frameLatency, stages } = summary(pointOf(1, 'client', 4, cameraLoad(6)))
+  expect(frameLatency?.p50).toBeDefined()
+  expect(frameLatency?.p99).toBeUndefined()
+  expect(stages?.median.frames).toBeGreaterThan(0)
+  expect(stages).not.toHaveProperty('slowest')
 })
 
 test('without the batches formed there is no mean of them', () => {

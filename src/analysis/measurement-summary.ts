@@ -123,6 +123,12 @@ export function summariseMeasurement(input: MeasurementInput): {
     isCamera && measure.passes === undefined
       ? backlogOf(samples, { ...window, batchSize: point.batching.batchSize })
       : undefined
+  const frameLatency = isCamera
+    ? summariseLatencies(
+        pooled.frameLatenciesUs,
+        Math.min(pooled.requestLatenciesUs.length, pooled.frameLatenciesUs.length),
+      )
+    : undefined
   const fillUs = isCamera ? fillWaits(samples) : undefined
   const evidence: Evidence = {
     point,
@@ -154,12 +160,7 @@ export function summariseMeasurement(input: MeasurementInput): {
     goodputFps: throughput.goodputFps,
     offeredFps: isCamera ? load.cameras * load.fps : undefined,
     requestLatency: summariseLatencies(pooled.requestLatenciesUs),
-    frameLatency: isCamera
-      ? summariseLatencies(
-          pooled.frameLatenciesUs,
-          Math.min(pooled.requestLatenciesUs.length, pooled.frameLatenciesUs.length),
-        )
-      : undefined,
+    frameLatency,
     fillWaitP50Ms: fillUs && toMs(quantileOf(fillUs, 0.5)),
     fillWaitP99Ms: fillUs && toMs(quantileOf(fillUs, 0.99)),
     sendLagP50Ms: toMs(quantileOf(lagsUs, 0.5)),
@@ -189,7 +190,7 @@ export function summariseMeasurement(input: MeasurementInput): {
     stages:
       frames.count === 0
         ? undefined
-        : stageSplit(samples, pooled.frameLatenciesUs, {
+        : stageSplit(samples, pooled.frameLatenciesUs, frameLatency ?? {}, {
             batches,
             startedClockUs: record.startedClockUs,
           }),

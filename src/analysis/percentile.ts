@@ -1,11 +1,14 @@
+import jStat from 'jstat'
 import { quantileSorted } from 'simple-statistics'
-import { binomialRanks } from './binomial-ranks.js'
 
-/** A percentile and its 95 % order-statistic interval, in the unit of the samples. */
-export interface Percentile {
-  value: number
+export interface Interval {
   low: number
   high: number
+}
+
+/** A percentile and its 95 % order-statistic interval, in the unit of the samples. */
+export interface Percentile extends Interval {
+  value: number
 }
 
 /**
@@ -41,4 +44,29 @@ function asPlainArray(values: Float64Array): number[] {
   const indexed: unknown = values
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see above
   return indexed as number[]
+}
+
+/**
+ * The order statistics (from 1: the smallest sample) that enclose the p-quantile of any continuous distribution with at
+ * least `confidence`, from n independent samples: the number of samples below the quantile is binomial(n, p), so no
+ * shape has to be assumed (Conover, Practical Nonparametric Statistics, 3rd ed., §3.2; Hahn & Meeker, Statistical
+ * Intervals, §5.2). Undefined where n is too small for such an interval: a p99 needs 368 samples at 95 %.
+ */
+export function binomialRanks(n: number, p: number, confidence = 0.95): Interval | undefined {
+  const tail = (1 - confidence) / 2
+  const low = smallest(n, (k) => jStat.binomial.cdf(k, n, p) > tail)
+  const high = smallest(n, (k) => jStat.binomial.cdf(k, n, p) >= 1 - tail) + 1
+  return low >= 1 && high <= n ? { low, high } : undefined
+}
+
+/** The smallest k from 0 to n that a condition holds for, which holds for all larger ones too. */
+function smallest(n: number, holds: (k: number) => boolean): number {
+  let below = -1
+  let k = n
+  while (k - below > 1) {
+    const middle = Math.floor((below + k) / 2)
+    if (holds(middle)) k = middle
+    else below = middle
+  }
+  return k
 }

@@ -36,3 +36,18 @@ test('two batch sizes are no line, and too few batches no median', () => {
   })
   expect(serviceTime(new Map())).toBeUndefined()
 })
+
+test('a line through three batch sizes has no R², one through four has', () => {
+  const fit = (...sizes: number[]) => {
+    const times = new Map<number, number[]>()
+    for (const size of sizes)
+      addBatchTimes(
+        times,
+        Array.from({ length: 5 }, () => batch(size)),
+      )
+    return serviceTime(times)!
+  }
+  expect(fit(1, 2, 4).alphaMs).toBeDefined()
+  expect(fit(1, 2, 4)).not.toHaveProperty('rSquared')
+  expect(fit(1, 2, 4, 8)).toHaveProperty('rSquared')
+})

@@ -6,12 +6,16 @@ import { toMs } from './milliseconds.js'
 /** t(b) = tauMs + alphaMs·b fitted to the median handler time of each batch size that the server formed. */
 export interface ServiceTime {
   sizes: { frames: number; batches: number; medianMs: number; fittedMs?: number }[]
+  /** Absent with fewer than `fewestSizesForLine` batch sizes. */
   tauMs?: number
   alphaMs?: number
+  /** Absent with fewer than `fewestSizesForRSquared`: a line through three points nearly always fits them. */
   rSquared?: number
 }
 
 const fewestBatches = 5
+export const fewestSizesForLine = 3
+export const fewestSizesForRSquared = 4
 
 /** How frames travel changes what a batch costs the server: each encoding has its own line. */
 export interface EncodedServiceTime extends ServiceTime {
@@ -30,20 +34,20 @@ export function addBatchTimes(times: BatchTimes, batches: BatchFormed[]): void {
   }
 }
 
-/** Undefined where no batch came with its handler time; no fit from fewer than three batch sizes. */
+/** Undefined where no batch came with its handler time; no line through fewer than three batch sizes. */
 export function serviceTime(times: BatchTimes): ServiceTime | undefined {
   const sizes: ServiceTime['sizes'] = [...times]
     .filter(([, some]) => some.length >= fewestBatches)
     .map(([frames, some]) => ({ frames, batches: some.length, medianMs: median(some) }))
     .toSorted((a, b) => a.frames - b.frames)
   if (sizes.length === 0) return undefined
-  if (sizes.length < 3) return { sizes }
+  if (sizes.length < fewestSizesForLine) return { sizes }
   const pairs = sizes.map(({ frames, medianMs }) => [frames, medianMs])
   const { m, b } = linearRegression(pairs)
   return {
     sizes: sizes.map((size) => ({ ...size, fittedMs: toMs((b + m * size.frames) * 1000)! })),
     tauMs: b,
     alphaMs: m,
-    rSquared: rSquared(pairs, (x) => b + m * x),
+    ...(sizes.length >= fewestSizesForRSquared && { rSquared: rSquared(pairs, (x) => b + m * x) }),
   }
 }

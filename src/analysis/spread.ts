@@ -1,4 +1,5 @@
 import { median } from 'simple-statistics'
+import type { Interval } from './percentile.js'
 import { percentileOf } from './percentile.js'
 
 /** One figure over the repetitions of a point. */
@@ -8,7 +9,7 @@ export interface Spread {
   max: number
   repetitions: number
   /** 95 % interval of the median, from eight repetitions on. */
-  interval?: { low: number; high: number }
+  interval?: Interval
 }
 
 /** Fewer repetitions give a range only: a nominal 95 % interval from three would cover about 73 %. */

@@ -1,6 +1,7 @@
 import type { MeasurementSamples } from '../run/record.js'
 import { Outcome, Phase } from '../run/record.js'
 import type { BatchFormed } from '../run/batches-formed.js'
+import type { LatencySummary } from './latency-summary.js'
 import { toMs } from './milliseconds.js'
 import { quantileOf } from './percentile.js'
 import { type RequestStages, stagesByRow } from './request-stages.js'
@@ -41,8 +42,11 @@ export interface StageTimes {
 export interface StageSplit {
   /** Frames between the 45th and the 55th percentile of frame latency. */
   median: StageTimes
-  /** The slowest 1 % of frames. Stages of the same frames are averaged: percentiles of stages do not add up. */
-  slowest: StageTimes
+  /**
+   * The slowest 1 % of frames. Stages of the same frames are averaged: percentiles of stages do not add up. Absent where
+   * the frames are too few for a p99, as it is itself.
+   */
+  slowest?: StageTimes
 }
 
 export interface StageSources {
@@ -55,6 +59,7 @@ export interface StageSources {
 export function stageSplit(
   samples: MeasurementSamples,
   frameLatenciesUs: Float64Array,
+  { p99 }: Pick<LatencySummary, 'p99'>,
   { batches = [], startedClockUs }: StageSources,
 ): StageSplit | undefined {
   if (frameLatenciesUs.length < fewestFrames) return undefined
@@ -62,7 +67,10 @@ export function stageSplit(
   const between = (fromUs: number, toUs: number) =>
     meanStages(framesBetween(samples, fromUs, toUs), samples, stagesOf)
   const at = (p: number) => quantileOf(frameLatenciesUs, p)
-  return { median: between(at(0.45), at(0.55)), slowest: between(at(0.99), Number.POSITIVE_INFINITY) }
+  return {
+    median: between(at(0.45), at(0.55)),
+    ...(p99 !== undefined && { slowest: between(at(0.99), Number.POSITIVE_INFINITY) }),
+  }
 }
 
 interface FrameAnswered {

@@ -16,7 +16,10 @@ export function exponential(random: Random): number {
   return -Math.log(1 - random())
 }
 
-/** A new array in random order (Fisher and Yates). */
+/**
+ * A new array in random order (Fisher and Yates). simple-statistics' shuffle draws once more for each array, so that it
+ * would change every seeded order after the first.
+ */
 export function shuffled<T>(items: readonly T[], random: Random): T[] {
   const result = [...items]
   for (let i = result.length - 1; i > 0; i--) {

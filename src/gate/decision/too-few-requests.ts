@@ -1,5 +1,5 @@
 import type { GatedMetric } from '../../analysis/gated-metric.js'
-import { binomialRanks } from '../../analysis/binomial-ranks.js'
+import { binomialRanks } from '../../analysis/percentile.js'
 
 /** Says how long a repetition would have to be, where a percentile is blank for want of requests. */
 export function tooFewRequests(

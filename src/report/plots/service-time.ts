@@ -1,3 +1,4 @@
+import { fewestSizesForRSquared } from '../../analysis/service-time.js'
 import type { Encoding } from '../../scenario/schema/settings.js'
 import type { RunAnalysis } from '../../analysis/run-analysis.js'
 import type { AbsentFigure, Figure } from './figure.js'
@@ -25,7 +26,7 @@ export function serviceTimeFigure({ serviceTimes }: RunAnalysis): Figure | Absen
   const fits = serviceTimes.flatMap(({ encoding, tauMs, alphaMs, rSquared }) =>
     tauMs === undefined || alphaMs === undefined
       ? []
-      : [`${encoding}: t(b) = ${tauMs.toFixed(1)} + ${alphaMs.toFixed(2)}·b ms (R² ${rSquared?.toFixed(4)})`],
+      : [`${encoding}: t(b) = ${tauMs.toFixed(1)} + ${alphaMs.toFixed(2)}·b ms (${fitInWords(rSquared)})`],
   )
   return {
     id,
@@ -89,4 +90,10 @@ export function serviceTimeFigure({ serviceTimes }: RunAnalysis): Figure | Absen
       ),
     },
   }
+}
+
+function fitInWords(rSquared: number | undefined): string {
+  return rSquared === undefined
+    ? `no R² from fewer than ${fewestSizesForRSquared} batch sizes`
+    : `R² ${rSquared.toFixed(4)}`
 }

@@ -34,7 +34,9 @@ export function stageTimesFigure(analysis: RunAnalysis): Figure | AbsentFigure {
       ? []
       : [
           { name: `${batchingInWords(point)}, median`, times: stages.median, point },
-          { name: `${batchingInWords(point)}, slowest 1 %`, times: stages.slowest, point },
+          ...(stages.slowest === undefined
+            ? []
+            : [{ name: `${batchingInWords(point)}, slowest 1 %`, times: stages.slowest, point }]),
         ],
   )
   if (bars.length === 0)
@@ -46,7 +48,10 @@ export function stageTimesFigure(analysis: RunAnalysis): Figure | AbsentFigure {
     caption:
       `Mean stages of the frames around the median (45th to 55th percentile) and of the slowest 1 %, with ` +
       `${loadInWords(bars[0]!.point.load)}; of these frames themselves, for percentiles of stages do not add up. ${inferredInWords(shown)}` +
-      `N: ${bars.map(({ times }) => times.frames).join(', ')} frames.`,
+      `N: ${bars.map(({ times }) => times.frames).join(', ')} frames.` +
+      (bestPoints(analysis).some(({ stages }) => stages !== undefined && stages.slowest === undefined)
+        ? ' The slowest 1 % is not shown with too few frames for a p99.'
+        : ''),
     traces: shown.map((stage) => ({
       type: 'bar',
       orientation: 'h',
