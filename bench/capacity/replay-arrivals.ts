@@ -27,7 +27,7 @@ export function replayArrivals(
 ): ReplayedBatch[] {
   const batches: ReplayedBatch[] = []
   const workers = new ModelWorkers<Arrival>(
-    { ...server, batchSize: server.serverBatchSize, responseTimeoutMs: Infinity, loadMs: 0 },
+    { ...server, responseTimeoutMs: Infinity, loadMs: 0 },
     {
       serviceMs: ({ jobs }) => serviceTimes(jobs.reduce((sum, { frames }) => sum + frames, 0)),
       ended: ({ jobs, dispatchedMs }, endMs) =>

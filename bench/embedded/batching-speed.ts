@@ -8,7 +8,7 @@ const gapMs = 0.01
 const workers = Number(process.argv[2] ?? 150)
 let batches = 0
 const model = new ModelWorkers<number>(
-  { batchSize: 8, maxBatchDelayMs: 20, queueCapacity: 1e6, responseTimeoutMs: Infinity, loadMs: 0 },
+  { serverBatchSize: 8, maxBatchDelayMs: 20, queueCapacity: 1e6, responseTimeoutMs: Infinity, loadMs: 0 },
   {
     serviceMs: () => 10,
     ended: () => {

@@ -40,7 +40,7 @@ export function simulateRepetition(
   let answered: { sentMs: number; endMs: number }[] = []
   const workers = new ModelWorkers<{ sentMs: number }>(
     {
-      batchSize: serverBatchSize,
+      serverBatchSize,
       maxBatchDelayMs,
       queueCapacity: framesInFlight,
       responseTimeoutMs: never,

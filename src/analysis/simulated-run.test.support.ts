@@ -88,7 +88,7 @@ export function simulateMeasurement(
   const batches: BatchFormed[] = []
   const workers = new ModelWorkers<Job>(
     {
-      batchSize: batching.serverBatchSize,
+      serverBatchSize: batching.serverBatchSize,
       maxBatchDelayMs: batching.maxBatchDelayMs ?? 0,
       queueCapacity: 100_000,
       responseTimeoutMs: Infinity,

@@ -15,7 +15,7 @@ interface Job {
 
 const cases = fc.record({
   gaps: fc.array(fc.integer({ min: 0, max: 40 }), { minLength: 1, maxLength: 60 }),
-  batchSize: fc.integer({ min: 1, max: 6 }),
+  serverBatchSize: fc.integer({ min: 1, max: 6 }),
   delay: fc.integer({ min: -2, max: 60 }),
   workers: fc.integer({ min: 1, max: 4 }),
   services: fc.array(fc.integer({ min: 0, max: 90 }), { minLength: 1, maxLength: 5 }),
@@ -24,12 +24,18 @@ const cases = fc.record({
 
 type Case = typeof cases extends fc.Arbitrary<infer T> ? T : never
 
-function run({ gaps, batchSize, delay, workers, services, capacity }: Case) {
+function run({ gaps, serverBatchSize, delay, workers, services, capacity }: Case) {
   const ended: Ended[] = []
   const refused: Job[] = []
   let started = 0
   const model = new ModelWorkers<Job>(
-    { batchSize, maxBatchDelayMs: delay, queueCapacity: capacity, responseTimeoutMs: Infinity, loadMs: 0 },
+    {
+      serverBatchSize,
+      maxBatchDelayMs: delay,
+      queueCapacity: capacity,
+      responseTimeoutMs: Infinity,
+      loadMs: 0,
+    },
     {
       serviceMs: () => services[started++ % services.length]!,
       ended: (batch, endMs) => ended.push({ batch, endMs }),
@@ -71,18 +77,18 @@ test('every job is answered exactly once or was refused, and batches take them i
   )
 })
 
-test('no batch is larger than batchSize, nor than two without a delay', () => {
+test('no batch is larger than serverBatchSize, nor than two without a delay', () => {
   const found = counterexample(
-    ({ batch }, _place, _all, { batchSize, delay }) =>
-      batch.jobs.length <= (delay <= 0 ? Math.min(2, batchSize) : batchSize),
+    ({ batch }, _place, _all, { serverBatchSize, delay }) =>
+      batch.jobs.length <= (delay <= 0 ? Math.min(2, serverBatchSize) : serverBatchSize),
   )
   expect(found).toBeUndefined()
 })
 
 test('a full batch leaves with its last job, never later than one delay after its first pop', () => {
   const found = counterexample(
-    ({ batch: { jobs, poppedMs, dispatchedMs } }, _place, _all, { batchSize, delay }) => {
-      if (jobs.length < batchSize) return true
+    ({ batch: { jobs, poppedMs, dispatchedMs } }, _place, _all, { serverBatchSize, delay }) => {
+      if (jobs.length < serverBatchSize) return true
       const completeMs = Math.max(poppedMs, jobs.at(-1)!.arrivedMs)
       return dispatchedMs === completeMs && dispatchedMs - poppedMs <= Math.max(0, delay)
     },
@@ -92,8 +98,8 @@ test('a full batch leaves with its last job, never later than one delay after it
 
 test('a partial batch leaves exactly one delay after its first pop, with all that came until then', () => {
   const found = counterexample(
-    ({ batch: { jobs, poppedMs, dispatchedMs } }, place, all, { batchSize, delay }) => {
-      if (jobs.length === batchSize) return true
+    ({ batch: { jobs, poppedMs, dispatchedMs } }, place, all, { serverBatchSize, delay }) => {
+      if (jobs.length === serverBatchSize) return true
       const next = all[place + 1]?.batch.jobs[0]
       const cutAtTwo = delay <= 0 && jobs.length === 2
       const tookAll = cutAtTwo || next === undefined || next.arrivedMs >= dispatchedMs

@@ -3,7 +3,7 @@ import { Fifo } from '../system/fifo.js'
 
 export interface BatchQueueSettings {
   /** B: jobs in a full batch. */
-  batchSize: number
+  serverBatchSize: number
   /** From the first job's pop to dispatch of a partial batch; ≤ 0 caps every batch at two jobs. */
   maxBatchDelayMs: number
   /** job_queue_size: jobs that may wait; those being collected or executed do not count. */
@@ -119,12 +119,12 @@ export class BatchQueue<Job> {
 
   /** Takes what is there; says why the batch leaves now, or undefined where it waits for more. */
   private fill(): DispatchReason | undefined {
-    const { batchSize, maxBatchDelayMs } = this.settings
+    const { serverBatchSize, maxBatchDelayMs } = this.settings
     const { collected, queue } = this
-    while (collected.length < batchSize) {
+    while (collected.length < serverBatchSize) {
       if (queue.length === 0) return maxBatchDelayMs > 0 ? undefined : 'no-delay'
       collected.push(queue.shift()!)
-      if (maxBatchDelayMs <= 0 && collected.length < batchSize) return 'no-delay'
+      if (maxBatchDelayMs <= 0 && collected.length < serverBatchSize) return 'no-delay'
     }
     return 'full'
   }

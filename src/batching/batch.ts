@@ -1,6 +1,6 @@
 /**
  * Why a batch left when it did.
- * - `full`: it holds batchSize jobs.
+ * - `full`: it holds serverBatchSize jobs.
  * - `delay`: maxBatchDelay had passed since its first job was popped.
  * - `no-delay`: maxBatchDelay ≤ 0, so nothing is waited for (and no batch holds more than two jobs).
  */

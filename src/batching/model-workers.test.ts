@@ -4,7 +4,7 @@ import type { BatchEnd, ModelBehaviour, ModelWorkersSettings } from './model-wor
 import { ModelWorkers } from './model-workers.js'
 
 const settings: ModelWorkersSettings = {
-  batchSize: 4,
+  serverBatchSize: 4,
   maxBatchDelayMs: 50,
   queueCapacity: 100,
   responseTimeoutMs: 120_000,
@@ -44,13 +44,13 @@ test('without a worker every job is refused, and a loading worker counts as one'
 })
 
 test('a full queue refuses; what is being collected and executed does not count', () => {
-  const { model } = start({ batchSize: 2, queueCapacity: 3 })
+  const { model } = start({ serverBatchSize: 2, queueCapacity: 3 })
   const accepted = ['a', 'b', 'c', 'd', 'e', 'f'].map((job) => model.arrive(0, job))
   expect(accepted).toEqual([true, true, true, true, true, false])
 })
 
 test('a worker that dies fails its whole batch, restarts after a second and serves what waited', () => {
-  const { model, ended } = start({ batchSize: 2 }, {})
+  const { model, ended } = start({ serverBatchSize: 2 }, {})
   model.arrive(0, 'a')
   model.arrive(0, 'b')
   model.arrive(10, 'c')
@@ -64,7 +64,7 @@ test('a worker that dies fails its whole batch, restarts after a second and serv
 })
 
 test('a model can kill its worker in the middle of a batch', () => {
-  const { model, ended } = start({ batchSize: 1 }, { workerDies: (batch) => batch.jobs.includes('a') })
+  const { model, ended } = start({ serverBatchSize: 1 }, { workerDies: (batch) => batch.jobs.includes('a') })
   model.arrive(0, 'a')
   model.arrive(0, 'b')
   model.advanceTo(5000)
@@ -75,7 +75,10 @@ test('a model can kill its worker in the middle of a batch', () => {
 })
 
 test('a batch beyond the response timeout fails and costs its worker its life', () => {
-  const { model, ended } = start({ batchSize: 1, responseTimeoutMs: 3000 }, { serviceMs: () => Infinity })
+  const { model, ended } = start(
+    { serverBatchSize: 1, responseTimeoutMs: 3000 },
+    { serviceMs: () => Infinity },
+  )
   model.arrive(0, 'a')
   model.advanceTo(3000)
   expect(ended).toEqual([['a', 3000, 'timed-out']])
@@ -106,7 +109,7 @@ test('jobs that a dying worker was collecting vanish, and the next idle worker g
 })
 
 test('jobs in flight on a worker that is scaled away wait again, first of all', () => {
-  const { model, ended } = start({ batchSize: 2 })
+  const { model, ended } = start({ serverBatchSize: 2 })
   for (const job of ['a', 'b', 'c']) model.arrive(0, job)
   model.scaleTo(50, 0)
   expect(model.arrive(60, 'd')).toBe(false)
@@ -119,7 +122,7 @@ test('jobs in flight on a worker that is scaled away wait again, first of all', 
 })
 
 test("a busy worker's next batch is popped at the exact end of its last, however late the caller looks", () => {
-  const { model, ended } = start({ batchSize: 1 })
+  const { model, ended } = start({ serverBatchSize: 1 })
   for (const job of ['a', 'b', 'c']) model.arrive(0, job)
   model.advanceTo(777)
   expect(ended.map(([, endMs]) => endMs)).toEqual([100, 200, 300])

@@ -10,7 +10,7 @@ interface Formed {
 }
 
 interface Case {
-  batchSize: number
+  serverBatchSize: number
   delay: number
   workers: number
   service: number
@@ -20,11 +20,11 @@ interface Case {
 /** Runs jobs that arrive at the given times (a job is its arrival time) until nothing is left to happen. */
 function batchesOf(
   arrivals: number[],
-  { batchSize, delay, workers, service, queueCapacity = 100 }: Case,
+  { serverBatchSize, delay, workers, service, queueCapacity = 100 }: Case,
 ): Formed[] {
   const formed: Formed[] = []
   const model = new ModelWorkers<number>(
-    { batchSize, maxBatchDelayMs: delay, queueCapacity, responseTimeoutMs: Infinity, loadMs: 0 },
+    { serverBatchSize, maxBatchDelayMs: delay, queueCapacity, responseTimeoutMs: Infinity, loadMs: 0 },
     {
       serviceMs: () => service,
       ended: (batch: Batch<number>, answered) =>
@@ -38,7 +38,7 @@ function batchesOf(
 }
 
 const arrivals = [0, 10, 20, 200]
-const worked = { batchSize: 4, delay: 50 }
+const worked = { serverBatchSize: 4, delay: 50 }
 
 test.each([
   {
@@ -77,7 +77,7 @@ test('six at once: a full batch leaves at once, the rest after the service and a
 })
 
 test.each([0, -10_000])('a delay of %i ms takes at most two, even from a full queue', (delay) => {
-  const formed = batchesOf([0, 1, 1, 1, 1, 1], { batchSize: 8, delay, workers: 1, service: 10 })
+  const formed = batchesOf([0, 1, 1, 1, 1, 1], { serverBatchSize: 8, delay, workers: 1, service: 10 })
   expect(formed.map(({ jobs, dispatched }) => [jobs.length, dispatched])).toEqual([
     [1, 0],
     [2, 10],
@@ -87,7 +87,7 @@ test.each([0, -10_000])('a delay of %i ms takes at most two, even from a full qu
 })
 
 test('a batch of one never waits', () => {
-  const formed = batchesOf([0, 1], { batchSize: 1, delay: 5000, workers: 1, service: 10 })
+  const formed = batchesOf([0, 1], { serverBatchSize: 1, delay: 5000, workers: 1, service: 10 })
   expect(formed.map(({ dispatched }) => dispatched)).toEqual([0, 10])
 })
 

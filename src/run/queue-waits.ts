@@ -68,7 +68,7 @@ function replayed(
   let formed: Batch<number> | undefined
   const queue = new BatchQueue<number>(
     {
-      batchSize: serverBatchSize,
+      serverBatchSize,
       maxBatchDelayMs: serverBatchSize === 1 ? 0 : maxBatchDelayMs,
       queueCapacity: Number.POSITIVE_INFINITY,
     },

@@ -100,7 +100,7 @@ function closedMeasurement(
   const send = (sentUs: number) => onTheWay.push({ request: sent++, sentUs, answeredUs: Number.NaN })
   const answers = new Fifo<ClosedRequest>()
   const workers = new ModelWorkers<ClosedRequest>(
-    { ...simulatedServer(point, count), batchSize: serverBatchSize, responseTimeoutMs: Infinity, loadMs: 0 },
+    { ...simulatedServer(point, count), serverBatchSize, responseTimeoutMs: Infinity, loadMs: 0 },
     {
       serviceMs: ({ jobs }) => times(jobs.length * framesPerRequest),
       ended({ jobs, dispatchedMs }, endMs) {

@@ -93,7 +93,7 @@ export function simulateCameras(
     laneOf: ({ frames, client }) => (framesPerRequest === 1 ? frames[0]!.camera : client),
   })
   const workers = new ModelWorkers<SimulatedRequest>(
-    { ...server, batchSize: server.serverBatchSize, responseTimeoutMs: Infinity, loadMs: 0 },
+    { ...server, responseTimeoutMs: Infinity, loadMs: 0 },
     {
       serviceMs: (batch) => serviceTimes(framesOf(batch)),
       ended(batch, endMs) {

@@ -2,7 +2,7 @@ import type { WriteStream } from 'node:fs'
 import { createWriteStream } from 'node:fs'
 import { finished as streamFinished } from 'node:stream/promises'
 import type { EmbeddedConfig } from './embedded-config.js'
-import type { FinishedBatch } from './finished-batch.js'
+import type { FinishedBatch } from './live-job.js'
 import { hostname } from 'node:os'
 
 export interface BatchLogs {

@@ -1,5 +1,8 @@
 import type { ServiceTimeModel } from '../../batching/service-time.js'
 import type { Fault } from '../../scenario/grammar/faults.js'
+import { parseFaults } from '../../scenario/grammar/faults.js'
+import type { EmbeddedSettings, ModelSettings } from '../../scenario/schema/settings.js'
+import { readServiceTimeTable } from './service-time-table.js'
 
 /** What stands for a .mar in the embedded server's model store. */
 export interface EmbeddedArchive {
@@ -47,3 +50,39 @@ export const embeddedDefaults = {
   enableModelApi: true,
   seed: 1,
 } as const
+
+export type EmbeddedChoices = Partial<Omit<EmbeddedConfig, 'archives'>>
+
+/**
+ * The server's configuration from a point's settings: one archive in its store, that of the model. Throws a
+ * UserError for faults that there are none of and for a table that cannot be read.
+ */
+export async function configureEmbedded(
+  settings: EmbeddedSettings,
+  model: ModelSettings,
+  choices: EmbeddedChoices,
+): Promise<EmbeddedConfig> {
+  const { tauMs, alphaMs, jitter, table, faults = {} } = settings
+  return {
+    ...embeddedDefaults,
+    ...choices,
+    archives: [
+      {
+        file: archiveOf(model),
+        modelName: model.name,
+        service: {
+          tauMs,
+          alphaMs,
+          jitter,
+          ...(table !== undefined && { table: await readServiceTimeTable(table) }),
+        },
+        faults: parseFaults(faults),
+      },
+    ],
+  }
+}
+
+/** The name under which the embedded server's store holds a model. */
+export function archiveOf(model: ModelSettings): string {
+  return `${model.name}.mar`
+}

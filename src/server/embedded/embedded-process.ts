@@ -1,28 +1,29 @@
-import { configureModel } from './configure-model.js'
+import type { EmbeddedPorts } from './embedded-server.js'
 import { EmbeddedServer } from './embedded-server.js'
-import type { FromProcess, ToProcess } from './process-messages.js'
+import type { ServerBatching } from '../running-server.js'
+import type { EmbeddedConfig } from './embedded-config.js'
 
-/* The embedded server's own process: started by startEmbedded, told what to do over IPC, gone with its parent. */
+/* The embedded server's own process: startEmbedded starts it and sends it messages; it ends with its parent. */
 
 let server: EmbeddedServer | undefined
 
-function say(message: FromProcess): void {
+function send(message: FromProcess): void {
   process.send?.(message)
 }
 
-async function obey(message: ToProcess): Promise<void> {
+async function handle(message: ToProcess): Promise<void> {
   switch (message.kind) {
     case 'start':
       server = new EmbeddedServer(message.config)
-      say({ kind: 'ready', ports: await server.open() })
+      send({ kind: 'ready', ports: await server.open() })
       return
     case 'configure':
-      if (server !== undefined) await configureModel(server, message.archive, message.batching)
-      say({ kind: 'done', id: message.id })
+      if (server !== undefined) await server.configure(message.archive, message.batching)
+      send({ kind: 'done', id: message.id })
       return
     case 'kill-worker':
       server?.models.find(message.model).killWorker(message.worker)
-      say({ kind: 'done', id: message.id })
+      send({ kind: 'done', id: message.id })
       return
     case 'stop':
       await end()
@@ -35,9 +36,9 @@ async function end(): Promise<void> {
 }
 
 process.on('message', (message: ToProcess) => {
-  obey(message).catch((error: unknown) => {
+  handle(message).catch((error: unknown) => {
     const text = error instanceof Error ? error.message : String(error)
-    say({ kind: 'failed', ...('id' in message && { id: message.id }), message: text })
+    send({ kind: 'failed', ...('id' in message && { id: message.id }), message: text })
   })
 })
 // The parent is gone, however it went.
@@ -45,3 +46,18 @@ process.on('disconnect', () => void end())
 // Ctrl-C reaches the whole process group; the parent decides when this server ends.
 process.on('SIGINT', () => {})
 process.on('SIGTERM', () => void end())
+
+/** Messages to the embedded server's process. */
+export type ToProcess =
+  | { kind: 'start'; config: EmbeddedConfig }
+  /** Registers the archive again with these settings; done when its workers are ready. */
+  | { kind: 'configure'; id: number; archive: string; batching: ServerBatching }
+  | { kind: 'kill-worker'; id: number; model: string; worker: number }
+  | { kind: 'stop' }
+
+/** Its answers. */
+export type FromProcess =
+  | { kind: 'ready'; ports: EmbeddedPorts }
+  | { kind: 'done'; id: number }
+  /** Without an id: the server could not start. */
+  | { kind: 'failed'; id?: number; message: string }

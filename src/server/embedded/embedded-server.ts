@@ -1,23 +1,22 @@
 import { randomUUID } from 'node:crypto'
-import type { Alarm } from './alarm.js'
-import { createAlarm } from './alarm.js'
+import type { Fault } from '../../scenario/grammar/faults.js'
+import type { ServerBatching } from '../running-server.js'
 import type { BatchLogs } from './batch-log.js'
 import { openBatchLogs } from './batch-log.js'
 import type { EmbeddedConfig } from './embedded-config.js'
 import type { FrontendAnswer } from './frontend-answer.js'
-import { FrontendError, errorAnswer, formatAnswer, keepsConnection } from './frontend-answer.js'
-import { noResource } from './frontend-errors.js'
-import type { HttpConnection } from './http-connection.js'
-import type { HttpRequest } from './http-request.js'
+import { FrontendError, answerTo, formatAnswer, keepsConnection, noResource } from './frontend-answer.js'
+import type { HttpConnection, HttpRequest } from './http-server.js'
+import { Listener } from './http-server.js'
 import { isApiDescription, routeInference } from './inference-routes.js'
-import { Listener } from './listener.js'
 import { LiveModel, liveNowMs } from './live-model.js'
+import type { NewModel } from './management-routes.js'
 import { routeManagement } from './management-routes.js'
 import { ModelStore } from './model-store.js'
-import type { Registration } from './registration.js'
 import { ServerMetrics } from './server-metrics.js'
 import { Tokens } from './tokens.js'
-import type { Fault } from '../../scenario/grammar/faults.js'
+import type { WakeTimer } from './wake-timer.js'
+import { createWakeTimer } from './wake-timer.js'
 
 export interface EmbeddedPorts {
   inferencePort: number
@@ -25,24 +24,19 @@ export interface EmbeddedPorts {
   metricsPort: number
 }
 
-type NewModel = Pick<Registration, 'batchSize' | 'maxBatchDelayMs' | 'responseTimeoutS'> & {
-  url: string
-  name?: string | undefined
-}
-
 type Route = (request: HttpRequest, connection: HttpConnection, requestId: string) => void
 
-/** initial_worker_port of the real server: its workers are told apart by their ports. */
+/** initial_worker_port of the real server: a worker is identified by its port. */
 const firstWorkerId = 9000
 
-/** The whole embedded server: three listeners, the models behind them, one alarm for all of them. */
+/** The whole embedded server: three listeners, the models behind them, one timer for all of them. */
 export class EmbeddedServer {
   readonly config: EmbeddedConfig
   readonly models = new ModelStore()
   readonly metrics = new ServerMetrics()
-  private readonly tokens: Tokens | undefined
+  readonly tokens: Tokens | undefined
   private readonly logs: BatchLogs
-  private readonly alarm: Alarm
+  private readonly timer: WakeTimer
   private readonly inference: Listener
   private readonly management: Listener
   private readonly metricsListener: Listener
@@ -53,7 +47,7 @@ export class EmbeddedServer {
     this.config = config
     this.tokens = config.keyFile === undefined ? undefined : new Tokens(config.keyFile)
     this.logs = openBatchLogs(config)
-    this.alarm = createAlarm(() => {
+    this.timer = createWakeTimer(() => {
       const nowMs = liveNowMs()
       for (const model of this.models.all()) model.advance(nowMs)
     })
@@ -64,19 +58,18 @@ export class EmbeddedServer {
     this.management = this.listener(config.managementPort, (request, connection, requestId) => {
       const isRenewal = request.path === '/token'
       if (!isRenewal) this.tokens?.check(request.headers.get('authorization'), 'management')
-      routeManagement(this, request).then(
-        (answer) => this.answer(connection, requestId, answer),
-        (error: unknown) => this.answer(connection, requestId, errorAnswer(asFrontendError(error))),
-      )
+      routeManagement(this, request)
+        .catch(answerTo)
+        .then((answer) => this.answer(connection, requestId, answer))
     })
     this.metricsListener = this.listener(config.metricsPort, (request, connection, requestId) => {
       if (request.path !== '/metrics') throw noResource()
-      const body = this.metrics.format()
       const contentType = 'text/plain; version=0.0.4; charset=utf-8'
-      this.answer(connection, requestId, { status: 200, contentType, body })
+      this.answer(connection, requestId, { status: 200, contentType, body: this.metrics.format() })
     })
   }
 
+  /** Rejects with Node's error if a port is taken. */
   async open(): Promise<EmbeddedPorts> {
     await Promise.all([this.inference.open(), this.management.open(), this.metricsListener.open()])
     return {
@@ -89,12 +82,12 @@ export class EmbeddedServer {
   async close(): Promise<void> {
     for (const outage of this.outages) clearTimeout(outage)
     await Promise.all([this.inference.close(), this.management.close(), this.metricsListener.close()])
-    await this.alarm.close()
+    await this.timer.close()
     await this.logs.close()
   }
 
-  /** Adds a model without workers; TorchServe's errors where it cannot. */
-  register({ url, name, batchSize, maxBatchDelayMs, responseTimeoutS }: NewModel): LiveModel {
+  /** Adds a model without workers; throws TorchServe's error if it cannot. */
+  register({ url, name, serverBatchSize, maxBatchDelayMs, responseTimeoutS }: NewModel): LiveModel {
     if (url.includes('..')) {
       throw new FrontendError(404, 'ModelNotFoundException', `Relative path is not allowed in url: ${url}`)
     }
@@ -106,7 +99,7 @@ export class EmbeddedServer {
       name: name ?? archive.modelName,
       version: archive.version ?? '1.0',
       archive,
-      batchSize,
+      serverBatchSize,
       maxBatchDelayMs,
       queueCapacity: this.config.jobQueueSize,
       responseTimeoutMs: responseTimeoutS * 1000,
@@ -116,7 +109,7 @@ export class EmbeddedServer {
     const model = new LiveModel(settings, {
       metrics: this.metrics,
       nextWorkerId: () => String(this.workerId++),
-      rearm: (nextMs) => this.alarm.set(nextMs),
+      wakeAt: (nextMs) => this.timer.set(nextMs),
       firstRequest: (faults) => this.outages.push(...planOutages(faults, this.inference)),
       ...(this.logs.enabled && { batchFinished: (finished) => this.logs.write(finished) }),
     })
@@ -124,9 +117,22 @@ export class EmbeddedServer {
     return model
   }
 
-  renewToken(request: HttpRequest): FrontendAnswer {
-    if (this.tokens === undefined) throw noResource()
-    return this.tokens.renew(request.headers.get('authorization'), request.query.get('type'))
+  /**
+   * Applies batch settings as on the real server: unregister, register again; resolves when the workers are ready.
+   * Jobs that wait in the queue of the old registration are never answered.
+   */
+  async configure(archive: string, batching: ServerBatching): Promise<void> {
+    const known = this.models.all().find((model) => model.settings.archive.file === archive)
+    if (known !== undefined) this.models.remove(known.settings.name, known.settings.version).scaleTo(0)
+    const model = this.register({
+      url: archive,
+      serverBatchSize: batching.serverBatchSize,
+      // A batch of one never waits, whatever the delay.
+      maxBatchDelayMs: batching.maxBatchDelayMs ?? 100,
+      responseTimeoutS: 120,
+    })
+    model.scaleTo(batching.workers)
+    await model.whenReady()
   }
 
   answer(connection: HttpConnection, requestId: string, answer: FrontendAnswer): void {
@@ -138,32 +144,23 @@ export class EmbeddedServer {
     return new Listener(port, {
       maxBodyBytes: this.config.maxRequestBytes,
       handle: (request, connection) => {
-        // An incoming x-request-id is ignored (S/http/Session.java:26).
+        // An incoming x-request-id is ignored (http/Session.java:26).
         const requestId = randomUUID()
         try {
           route(request, connection, requestId)
         } catch (error) {
-          this.answer(connection, requestId, errorAnswer(asFrontendError(error)))
+          this.answer(connection, requestId, answerTo(error))
         }
       },
       malformed: (connection) => {
         const error = new FrontendError(400, 'BadRequestException', 'Invalid HTTP message.')
-        this.answer(connection, randomUUID(), errorAnswer(error))
+        this.answer(connection, randomUUID(), answerTo(error))
       },
     })
   }
 }
 
-function asFrontendError(error: unknown): FrontendError {
-  if (error instanceof FrontendError) return error
-  return new FrontendError(
-    500,
-    'InternalServerException',
-    error instanceof Error ? error.message : String(error),
-  )
-}
-
-/** The fault `refuse`: from now on, at its times, nobody listens and what was connected is broken off. */
+/** The fault `refuse`: at its times the listener is closed and open connections are broken off. */
 function planOutages(faults: readonly Fault[], listener: Listener): NodeJS.Timeout[] {
   return faults.flatMap(({ name, trigger }) => {
     if (name !== 'refuse' || trigger.kind !== 'window') return []

@@ -53,7 +53,7 @@ function replay(logged: Exact[]): Exact[] {
   const serviceMs = new Map(logged.map((batch) => [batch.requests[0], batch.endMs - batch.dispatchedMs]))
   const formed: Exact[] = []
   const settings = {
-    batchSize: 4,
+    serverBatchSize: 4,
     maxBatchDelayMs: 15,
     queueCapacity: 100,
     responseTimeoutMs: Infinity,

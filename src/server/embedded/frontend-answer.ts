@@ -1,6 +1,12 @@
 import { STATUS_CODES } from 'node:http'
+import { messageOf } from '../../system/user-error.js'
 
-/** An answer of the Java frontend, before it is bytes. */
+/*
+ * Answers as TorchServe 0.12's Java frontend writes them. Its sources are cited by file name; they lie below
+ * frontend/server/src/main/java/org/pytorch/serve/ in the repository pytorch/serve.
+ */
+
+/** An answer before it is formatted. */
 export interface FrontendAnswer {
   status: number
   /** Absent on predictions: the worker's handler sets none. */
@@ -10,7 +16,7 @@ export interface FrontendAnswer {
   body: string
 }
 
-/** What TorchServe answers with; thrown by the routes. */
+/** An error answer of TorchServe; the routes throw it. */
 export class FrontendError extends Error {
   readonly status: number
   /** Simple name of the Java exception. */
@@ -28,12 +34,12 @@ export function jsonAnswer(status: number, value: unknown): FrontendAnswer {
   return { status, contentType: 'application/json', body: `${JSON.stringify(value, undefined, 2)}\n` }
 }
 
-/** {"code","type","message"} (NettyUtils.java:101-106). */
+/** `{"code","type","message"}` (util/NettyUtils.java:101-106). */
 export function errorAnswer(error: FrontendError): FrontendAnswer {
   return jsonAnswer(error.status, { code: error.status, type: error.type, message: error.message })
 }
 
-/** The connection closes on each status ≥ 400, whatever the client asked for (NettyUtils.java:197-204). */
+/** The connection closes on each status ≥ 400, whatever the client asked for (util/NettyUtils.java:197-204). */
 export function keepsConnection({ status }: FrontendAnswer): boolean {
   return status < 400
 }
@@ -52,4 +58,30 @@ export function formatAnswer(answer: FrontendAnswer, requestId: string): string 
     `content-length: ${Buffer.byteLength(body)}\r\n` +
     `connection: ${keepsConnection(answer) ? 'keep-alive' : 'close'}\r\n\r\n${body}`
   )
+}
+
+/** One text for a model without workers and for a full queue (util/ApiUtils.java:452-477). */
+export function noWorker(model: string): FrontendError {
+  return new FrontendError(
+    503,
+    'ServiceUnavailableException',
+    `Model "${model}" has no worker to serve inference request. Please use scale workers API to add workers. ` +
+      'If this is a sequence inference, please check if it is closed, or expired; or exceeds maxSequenceJobQueueSize',
+  )
+}
+
+export function noResource(): FrontendError {
+  const text = 'Requested resource is not found, please refer to API document.'
+  return new FrontendError(404, 'ResourceNotFoundException', text)
+}
+
+export function notAllowed(): FrontendError {
+  const text = 'Requested method is not allowed, please refer to API document.'
+  return new FrontendError(405, 'MethodNotAllowedException', text)
+}
+
+/** The error answer for whatever a route threw: what is not a FrontendError is a 500. */
+export function answerTo(error: unknown): FrontendAnswer {
+  if (error instanceof FrontendError) return errorAnswer(error)
+  return errorAnswer(new FrontendError(500, 'InternalServerException', messageOf(error)))
 }

@@ -1,17 +1,16 @@
 import { hostname } from 'node:os'
-import type { EmbeddedServer } from './embedded-server.js'
 import type { FrontendAnswer } from './frontend-answer.js'
-import { errorAnswer, jsonAnswer } from './frontend-answer.js'
-import { noResource, noWorker, notAllowed } from './frontend-errors.js'
-import type { HttpConnection } from './http-connection.js'
-import type { HttpRequest } from './http-request.js'
+import { errorAnswer, jsonAnswer, noResource, noWorker, notAllowed } from './frontend-answer.js'
+import type { HttpConnection, HttpRequest } from './http-server.js'
 import type { LiveModel } from './live-model.js'
+import type { ModelStore } from './model-store.js'
+import type { ServerMetrics } from './server-metrics.js'
 import { liveNowMs } from './live-model.js'
 import { readFrames } from './request-frames.js'
 
 const host = hostname()
 const predictPath = /^\/predictions\/([^/]+)(?:\/([^/]+))?/
-/** The other ways to the same prediction: v1, v2 and the legacy aliases. */
+/** Other paths to the same prediction: KServe v1 and v2, and TorchServe's older ones. */
 const aliases = [
   /^\/v1\/models\/([^/:]+):predict$/,
   /^\/v2\/models\/([^/]+)\/infer$/,
@@ -19,6 +18,13 @@ const aliases = [
   /^\/([^/]+)\/predict$/,
   /^\/([^/]+)\/([^/]+)\/predict$/,
 ]
+
+/** What the inference API needs of the server. */
+export interface InferenceServer {
+  models: ModelStore
+  metrics: ServerMetrics
+  answer(connection: HttpConnection, requestId: string, answer: FrontendAnswer): void
+}
 
 /** Asked before the token is looked at: GET /api-description, and OPTIONS on any path. */
 export function isApiDescription({ method, path }: HttpRequest): boolean {
@@ -37,16 +43,16 @@ const apiDescription = jsonAnswer(200, {
   },
 })
 
-/** The inference API; the method is ignored, as the real server does. */
+/** The inference API. It ignores the method, as the real server does. */
 export function routeInference(
-  server: EmbeddedServer,
+  server: InferenceServer,
   request: HttpRequest,
   connection: HttpConnection,
   requestId: string,
 ): void {
   const { path } = request
   if (isApiDescription(request)) {
-    // The one thing that OPTIONS checks: a client asks so whether a model is there, without a prediction.
+    // By this a client asks whether a model is there without making a prediction.
     const described = predictPath.exec(path)
     if (described !== null) server.models.find(decodeURIComponent(described[1]!), described[2])
     server.answer(connection, requestId, apiDescription)
@@ -75,7 +81,7 @@ function firstMatch(patterns: RegExp[], path: string): RegExpExecArray | undefin
 }
 
 function predict(
-  server: EmbeddedServer,
+  server: InferenceServer,
   request: HttpRequest,
   connection: HttpConnection,
   requestId: string,
@@ -95,7 +101,7 @@ function predict(
 /** maxRetryTimeoutInSec: how long a worker may fail until /ping says so. */
 const maxRetryTimeoutMs = 300_000
 
-/** What /ping tells of the default versions: healthy also while workers load, and for long after one has died. */
+/** What /ping says: healthy also while workers load, and for some minutes after one has died. */
 function isHealthy(models: LiveModel[], nowMs: number): boolean {
   return models.every(({ workers, workerIds }) =>
     workerIds.every((_, worker) => nowMs - (workers.failingSinceMs(worker) ?? nowMs) <= maxRetryTimeoutMs),

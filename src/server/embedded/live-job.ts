@@ -1,5 +1,8 @@
 import type { FrontendAnswer } from './frontend-answer.js'
 import type { RequestFrames } from './request-frames.js'
+import type { Batch } from '../../batching/batch.js'
+import type { BatchEnd } from '../../batching/model-workers.js'
+import type { BatchFaultName } from '../../scenario/grammar/faults.js'
 
 /** One accepted prediction request on its way through a model's queue. */
 export interface LiveJob {
@@ -10,4 +13,20 @@ export interface LiveJob {
   /** Labels of its metrics, as written. */
   metricLabels: string
   answer(answer: FrontendAnswer): void
+}
+
+/** A finished batch as both logs tell it. Times are ms on the machine's monotonic clock. */
+export interface FinishedBatch {
+  model: string
+  version: string
+  workerId: string
+  /** Place among the model's batches, from 1. */
+  number: number
+  batch: Batch<LiveJob>
+  end: BatchEnd
+  endMs: number
+  /** When this process really came to dispatching and to ending it; later than planned by its own lateness. */
+  dispatchHandledMs: number
+  endHandledMs: number
+  faults: BatchFaultName[]
 }

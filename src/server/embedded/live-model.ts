@@ -7,12 +7,11 @@ import { mixSeeds, seededRandom } from '../../system/seeded-random.js'
 import { batchAnswers } from './batch-answers.js'
 import type { Strikes } from './batch-faults.js'
 import { createBatchFaults } from './batch-faults.js'
-import { countBatch, countPrediction } from './count-batch.js'
-import type { FinishedBatch } from './finished-batch.js'
+import { countBatch, countPrediction } from './server-metrics.js'
+import type { FinishedBatch, LiveJob } from './live-job.js'
 import type { EmbeddedArchive } from './embedded-config.js'
 import type { Fault } from '../../scenario/grammar/faults.js'
 import { keepsConnection } from './frontend-answer.js'
-import type { LiveJob } from './live-job.js'
 import type { ServerMetrics } from './server-metrics.js'
 
 export interface LiveModelSettings extends ModelWorkersSettings {
@@ -27,7 +26,7 @@ export interface LiveModelEffects {
   /** Ids as describe gives them: the port of each worker on the real server. */
   nextWorkerId(): string
   /** The time of the next event may have changed. */
-  rearm(nextMs: number): void
+  wakeAt(nextMs: number): void
   /** Faults that strike the whole server count from here. */
   firstRequest?(faults: readonly Fault[]): void
   batchFinished?(finished: FinishedBatch): void
@@ -99,7 +98,7 @@ export class LiveModel {
   /** Catches up with the clock. */
   advance(nowMs: number): void {
     this.workers.advanceTo(nowMs)
-    this.effects.rearm(this.workers.nextMs)
+    this.effects.wakeAt(this.workers.nextMs)
     if (this.readyWaiters.length > 0 && this.allReady)
       for (const ready of this.readyWaiters.splice(0)) ready()
   }

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib'
 import { FrontendError } from './frontend-answer.js'
-import type { HttpRequest } from './http-request.js'
+import type { HttpRequest } from './http-server.js'
 import type { BusboyInstance } from '@fastify/busboy'
 import { Busboy } from '@fastify/busboy'
 

@@ -49,7 +49,7 @@ async function somebodysServer(own: Partial<EmbeddedConfig> = {}) {
   const ports = await server.open()
   const registered = server.register({
     url: 'pose.mar',
-    batchSize: 4,
+    serverBatchSize: 4,
     maxBatchDelayMs: 50,
     responseTimeoutS: 77,
   })
@@ -170,7 +170,7 @@ test('a model in several versions is left alone', async () => {
     inferenceUrl,
     managementUrl,
   } = await somebodysServer({ archives: [archive, second] })
-  theirs.register({ url: 'pose-2.mar', batchSize: 4, maxBatchDelayMs: 50, responseTimeoutS: 77 })
+  theirs.register({ url: 'pose-2.mar', serverBatchSize: 4, maxBatchDelayMs: 50, responseTimeoutS: 77 })
   const starting = startUrl(url({ inferenceUrl, managementUrl, manage: true }), model, {
     batching: eight,
     signal,

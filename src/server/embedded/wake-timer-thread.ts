@@ -1,8 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { nowUs } from '../../system/now-us.js'
-import type { AlarmMemory } from './alarm.js'
+import type { WakeTimerMemory } from './wake-timer.js'
 
-const { dueUs, changes }: AlarmMemory = workerData
+const { dueUs, changes }: WakeTimerMemory = workerData
 
 for (;;) {
   const seen = Atomics.load(changes, 0)
