@@ -5,7 +5,8 @@ import { parseArgs } from 'node:util'
 import { collectRun } from '../../src/analysis/analyse-run.js'
 import type { GateResult } from '../../src/gate/gate-result.js'
 import { liveGate } from '../../src/gate/live/live-gate.js'
-import { metricRow } from '../../src/report/gate/gate-tables.js'
+import { changeUnit, formatChangeInterval, metricChanges } from '../../src/report/gate/gate-tables.js'
+import { formatChange, formatMetric } from '../../src/report/format/numbers.js'
 
 /*
  * Live gates one after the other, between two servers as `--server` takes them:
@@ -54,11 +55,12 @@ for (let gate = 1; gate <= Number(values.gates); gate++) {
 if (values.append !== undefined) await appendFile(values.append, section())
 
 function rowOf({ verdict, metrics, pairs, durationS, notes }: GateResult): string {
-  const [fps] = metrics.map((decision) => metricRow(decision))
+  const [first] = metrics
   const change =
-    fps === undefined
+    first === undefined
       ? ''
-      : `${fps.baseline} → ${fps.candidate}, worse by ${fps['worse by']} (${fps.interval})`
+      : `${formatMetric(first.baseline, first.metric.unit)} → ${formatMetric(first.candidate, first.metric.unit)}, ` +
+        `${formatChange(metricChanges(first).change, changeUnit(first))} (${formatChangeInterval(first)})`
   const open = metrics
     .filter((each) => each.verdict !== 'PASS')
     .map((each) => `${each.metric.name} ${each.verdict}`)

@@ -5,7 +5,7 @@
  *   node dist/bench/server-truth/verify-sweep.js <run folder>
  */
 import Table from 'cli-table3'
-import { batchingInWords, loadInWords } from '../../src/report/format/point.js'
+import { formatBatching, formatLoad } from '../../src/report/format/point.js'
 import { pathInRun, readManifest } from '../../src/run/run-folder.js'
 import { readSamples } from '../../src/run/read-samples.js'
 import { readServerBatches } from '../../src/run/read-server-batches.js'
@@ -33,7 +33,7 @@ const failed: string[] = []
 for (const record of manifest.measurements) {
   const point = manifest.plan.points.find(({ id }) => id === record.point)
   if (point === undefined) throw new Error(`point ${record.point} is not planned`)
-  const name = `${batchingInWords(point)}, ${loadInWords(point.load)}`
+  const name = `${formatBatching(point)}, ${formatLoad(point.load)}`
   if (record.batchLogFile === undefined) {
     table.push([record.point, record.repetition, name, 'no log', '', '', '', '', '', ''])
     failed.push(`${record.point}/${record.repetition}`)

@@ -11,7 +11,6 @@ import type { RunAnalysis } from './run-analysis.js'
 import { addBatchTimes, type BatchTimes, serviceTime } from './service-time.js'
 import { redactPaths, withoutFolder } from './redact-paths.js'
 import { verdictOf } from './verdict.js'
-import { verdictInWords } from '../report/format/verdict.js'
 
 /** The measurements of one run, taken in one after the other, in any order. */
 export interface MeasurementCollection {
@@ -86,10 +85,6 @@ function analyseCollected(
       return fitted === undefined ? [] : [{ encoding, ...fitted }]
     }),
     verdict,
-    words: verdictInWords(verdict, points, {
-      measured: measured.filter(({ summary }) => summary.complete).length,
-      planned: plan.order.length,
-    }),
     exitCode: verdict.invalidPoints.length > 0 ? ExitCode.invalid : ExitCode.pass,
   }
 }

@@ -2,7 +2,7 @@ import { median } from 'simple-statistics'
 import type { Point } from '../scenario/plan/plan.js'
 import type { FrameCounts } from './frame-counts.js'
 import { errorRate } from './frame-counts.js'
-import { batchingInWords, loadInWords } from '../report/format/point.js'
+import { formatBatching, formatLoad } from '../report/format/point.js'
 import type { GatedMeasurement, GatedPoint } from './gated-run.js'
 import type { PointFigures } from './thresholds/evaluate-thresholds.js'
 
@@ -35,7 +35,7 @@ export function figuresOfPoint(summary: GatedPoint, measurements: readonly Gated
 
 /** `server batching 4 (delay 50 ms), 8 frames in flight`. */
 export function labelOf(point: Point): string {
-  return `${batchingInWords(point)}, ${loadInWords(point.load)}`
+  return `${formatBatching(point)}, ${formatLoad(point.load)}`
 }
 
 function settingsOf({ id, batching, load }: Point): PointFigures['settings'] {

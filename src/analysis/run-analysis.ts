@@ -8,7 +8,6 @@ import type { MeasurementSummary } from './measurement-summary.js'
 import type { PointSummary } from './point-summary.js'
 import type { EncodedServiceTime } from './service-time.js'
 import type { Verdict } from './verdict.js'
-import type { VerdictWords } from '../report/format/verdict.js'
 
 /** Everything that a report, a summary or a machine wants of a run: plain data, JSON-able. */
 export interface RunAnalysis {
@@ -32,7 +31,6 @@ export interface RunAnalysis {
   /** Per encoding, where the server told its batch times. */
   serviceTimes: EncodedServiceTime[]
   verdict: Verdict
-  words: VerdictWords
   /** `invalid` where the answer rests on an INVALID point, else `pass`. */
   exitCode: ExitCode
 }

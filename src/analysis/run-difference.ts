@@ -1,5 +1,5 @@
 import type { PointSummary } from './point-summary.js'
-import { batchingInWords, loadInWords } from '../report/format/point.js'
+import { formatBatching, formatLoad } from '../report/format/point.js'
 import { variedSettings } from './varied-settings.js'
 import type { RunAnalysis } from './run-analysis.js'
 import { serverLabel } from './run-analysis.js'
@@ -88,7 +88,7 @@ function byName(points: PointSummary[]): Map<string, PointSummary> {
   const settings = variedSettings(points.map(({ point }) => point))
   return new Map(
     points.map((summary) => [
-      [batchingInWords(summary.point), loadInWords(summary.point.load), settings(summary.point)]
+      [formatBatching(summary.point), formatLoad(summary.point.load), settings(summary.point)]
         .filter(Boolean)
         .join(', '),
       summary,

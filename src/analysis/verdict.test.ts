@@ -1,40 +1,6 @@
 import { expect, test } from 'vitest'
-import type { Point } from '../scenario/plan/plan.js'
-import { analyseMeasurements, measurementInput } from './analyse-measurements.js'
-import type { RunAnalysis } from './run-analysis.js'
-import {
-  cameraLoad,
-  closedLoad,
-  manifestOf,
-  pointOf,
-  simulateMeasurement,
-} from './simulated-run.test.support.js'
-
-type Simulated = ReturnType<typeof simulateMeasurement>
-
-/** Analyses simulated measurements of these points, after `change` had its way with each. */
-async function analyse(
-  points: Point[],
-  repetitions = 3,
-  change: (measurement: Simulated, point: Point) => void = () => undefined,
-): Promise<RunAnalysis> {
-  const measured = points.flatMap((point) =>
-    Array.from({ length: repetitions }, (_, i) => {
-      const measurement = simulateMeasurement(point, i + 1)
-      change(measurement, point)
-      return measurement
-    }),
-  )
-  const manifest = manifestOf(
-    points,
-    measured.map(({ record }) => record),
-  )
-  return analyseMeasurements(
-    'run',
-    manifest,
-    measured.map(({ record, samples, batches }) => measurementInput(manifest, record, samples, { batches })),
-  )
-}
+import { analyseSimulated } from './analyse-simulated.test.support.js'
+import { closedLoad, pointOf } from './simulated-run.test.support.js'
 
 const closedSweep = [
   pointOf(1, 'server', 1, closedLoad(16)),
@@ -44,129 +10,8 @@ const closedSweep = [
   pointOf(5, 'client', 8, closedLoad(16)),
 ]
 
-/** Answers of client batching come this much later: a server that is slower for it. */
-function slowClient(factor: number) {
-  return ({ samples: { requests } }: Simulated, { batching }: Point) => {
-    if (batching.mode !== 'client') return
-    for (let row = 0; row < requests.count; row++) requests.answeredUs[row]! *= factor
-  }
-}
-
-test('equal modes: no difference found, and the smallest batch size that is as good', async () => {
-  const { verdict, words } = await analyse(closedSweep)
-  expect(verdict.answer).toBe('no-difference')
-  expect(words.headline).toBe('No difference found between the batching modes; batch size 8 is best')
-  expect(words.paragraph[0]).toMatch(/^Ceiling with 16 frames in flight: .*no difference found/)
-})
-
-test('a mode that is better beyond the spread wins, with the ratio and its range', async () => {
-  const { verdict, words, exitCode } = await analyse(closedSweep, 3, slowClient(1.1))
-  expect(verdict.answer).toBe('server')
-  expect(verdict.ceiling!.ratio!.value).toBeCloseTo(1.1, 1)
-  expect(words.headline).toBe('Server batching, batch size 8')
-  expect(words.paragraph[0]).toMatch(/1\.\d\d× \(1\.\d\d–1\.\d\d×\) in favour of server batching\.$/)
-  expect(exitCode).toBe(0)
-})
-
-test('where the other mode wins at some batch size, that is said', async () => {
-  const { words } = await analyse(closedSweep, 3, (measurement, point) => {
-    if (point.batching.batchSize === 8) slowClient(1.15)(measurement, point)
-    if (point.id === 2)
-      for (let i = 0; i < measurement.samples.requests.count; i++)
-        measurement.samples.requests.answeredUs[i]! *= 1.2
-  })
-  expect(words.paragraph.join(' ')).toMatch(/At batch size 4 client batching wins: 1\.\d\d×/)
-})
-
-test('a single repetition does not call differences of a few percent', async () => {
-  expect((await analyse(closedSweep, 1, slowClient(1.03))).verdict.answer).toBe('no-difference')
-  const { verdict, words } = await analyse(closedSweep, 1, slowClient(1.12))
-  expect(verdict.answer).toBe('server')
-  expect(words.caveats.join(' ')).toMatch(/A single repetition/)
-})
-
-test('a closed run says that it knows the ceiling only, a camera run that it does not know it', async () => {
-  expect((await analyse(closedSweep, 1)).words.caveats.join(' ')).toMatch(/Closed load only/)
-  const cameras = [pointOf(1, 'server', 2, cameraLoad(4)), pointOf(2, 'client', 2, cameraLoad(4))]
-  const { words, verdict } = await analyse(cameras)
-  expect(words.caveats.join(' ')).toMatch(/Camera load only/)
-  expect(verdict.answer).toBe('server')
-  expect(verdict.latency!.ratio!.low).toBeGreaterThan(1)
-})
-
-test('modes that win at different things: it depends', async () => {
-  const points = [
-    ...closedSweep,
-    pointOf(6, 'server', 2, cameraLoad(4)),
-    pointOf(7, 'client', 2, cameraLoad(4)),
-  ]
-  const { words } = await analyse(points, 3, (measurement, point) => {
-    if (point.load.kind === 'closed' && point.batching.mode === 'server' && point.batching.batchSize > 1)
-      for (let i = 0; i < measurement.samples.requests.count; i++)
-        measurement.samples.requests.answeredUs[i]! *= 1.1
-  })
-  expect(words.headline).toBe(
-    'It depends: client batching 8 has the higher ceiling, server batching 2 the lower frame latency',
-  )
-})
-
-test('one mode alone decides nothing', async () => {
-  const { verdict, words } = await analyse([pointOf(1, 'server', 4, closedLoad(16))])
-  expect(verdict.answer).toBe('undecided')
-  expect(words.headline).toMatch(/^Highest ceiling measured: server batching 4, 3\d\.\d FPS$/)
-  expect(words.caveats.join(' ')).toMatch(/Only one batching mode/)
-})
-
-test('a mode that has nothing but the batch of one that both share was not measured', async () => {
-  const { verdict, words } = await analyse([
-    pointOf(1, 'server', 1, closedLoad(16)),
-    pointOf(2, 'server', 4, closedLoad(16)),
-  ])
-  expect(verdict.answer).toBe('undecided')
-  expect(words.headline).toMatch(/^Highest ceiling measured: server batching 4/)
-})
-
-test('a run that ended early says how much of it there is', async () => {
-  const { words } = await analyse(closedSweep, 1, ({ record }, { id }) => {
-    record.complete = id < 4
-  })
-  expect(words.caveats[0]).toBe('The run is not complete: 3 of 5 measurements.')
-})
-
-test('a mode that is overloaded at every batch size loses to one that carries the load', async () => {
-  const points = [pointOf(1, 'server', 8, cameraLoad(8)), pointOf(2, 'client', 2, cameraLoad(8))]
-  const { verdict, words } = await analyse(points)
-  expect(verdict.answer).toBe('server')
-  expect(words.paragraph.join(' ')).toContain('client batching was overloaded at every batch size')
-})
-
-test('a batch of one belongs to both modes: where it is best there is nothing between them', async () => {
-  const points = [
-    pointOf(1, 'server', 1, cameraLoad(2)),
-    pointOf(2, 'server', 4, cameraLoad(2)),
-    pointOf(3, 'client', 4, cameraLoad(2)),
-  ]
-  const { verdict, words } = await analyse(points)
-  expect(verdict.latency!.modes.map(({ point }) => point)).toEqual([1, 1])
-  expect(verdict.answer).toBe('no-difference')
-  expect(words.paragraph.join(' ')).toContain('no batch size of either mode was better')
-})
-
-const saturate =
-  (id: number) =>
-  ({ record }: Simulated, point: Point) => {
-    if (point.id === id) record.loadCpuShare = 0.95
-  }
-
-test('an answer that rests on an INVALID point ends with exit code 4, and another point does not matter', async () => {
-  const invalid = await analyse(closedSweep, 3, saturate(4))
-  expect(invalid.exitCode).toBe(4)
-  expect(invalid.words.caveats[0]).toMatch(/may not be believed \(4\)/)
-  expect((await analyse(closedSweep, 3, saturate(1))).exitCode).toBe(0)
-})
-
 test('one INVALID repetition of three is set aside', async () => {
-  const { points, exitCode } = await analyse(closedSweep, 3, ({ record }) => {
+  const { points, exitCode } = await analyseSimulated(closedSweep, 3, ({ record }) => {
     if (record.repetition === 2) record.loadCpuShare = 0.95
   })
   expect(exitCode).toBe(0)
@@ -175,27 +20,14 @@ test('one INVALID repetition of three is set aside', async () => {
 })
 
 test('interrupted measurements are kept but never summarised', async () => {
-  const { points, measurements } = await analyse(closedSweep.slice(0, 2), 1, ({ record }, point) => {
+  const { points, measurements } = await analyseSimulated(closedSweep.slice(0, 2), 1, ({ record }, point) => {
     record.complete = point.id !== 2
   })
   expect(points.map(({ point }) => point.id)).toEqual([1])
   expect(measurements.map(({ complete }) => complete)).toEqual([true, false])
 })
 
-test('where the run sweeps the server too, only points with the same one are compared, and it is named', async () => {
-  const workers = (count: number): Partial<Point> => ({ server: { kind: 'torchserve', workers: count } })
-  const points = [1, 2].flatMap((count) => [
-    pointOf(10 * count + 1, 'server', 4, closedLoad(16), workers(count)),
-    pointOf(10 * count + 2, 'client', 4, closedLoad(16), workers(count)),
-  ])
-  const { verdict, words } = await analyse(points, 3, ({ samples: { requests } }, { id }) => {
-    if (id < 20) for (let row = 0; row < requests.count; row++) requests.answeredUs[row]! *= 1.2
-  })
-  expect(verdict.ceiling!.points).toEqual([21, 22])
-  expect(words.paragraph[0]).toMatch(/^Ceiling with 16 frames in flight \(server.workers 2\): /)
-})
-
 test('the same samples give the same analysis, byte for byte', async () => {
-  const [a, b] = [await analyse(closedSweep), await analyse(closedSweep)]
+  const [a, b] = [await analyseSimulated(closedSweep), await analyseSimulated(closedSweep)]
   expect(JSON.stringify(a)).toBe(JSON.stringify(b))
 })

@@ -2,7 +2,7 @@ import stringify from 'safe-stable-stringify'
 import { UserError } from '../system/user-error.js'
 import type { Point } from '../scenario/plan/plan.js'
 import type { CameraLoad, SloSettings } from '../scenario/schema/settings.js'
-import { batchingInWords } from '../report/format/point.js'
+import { formatBatching } from '../report/format/point.js'
 
 /** One setting whose number of cameras is searched: a point but for that number. */
 export interface CapacitySetting {
@@ -51,7 +51,7 @@ function settingOf(point: Point, load: CameraLoad, where: string): CapacitySetti
   // How many workers somebody else's server has is not ours to know; one is what it has at least.
   const workers = server.kind === 'url' ? 1 : server.workers
   return {
-    words: `${batchingInWords(point)}, ${workers === 1 ? '1 worker' : `${workers} workers`}`,
+    words: `${formatBatching(point)}, ${workers === 1 ? '1 worker' : `${workers} workers`}`,
     point,
     load,
     slo,

@@ -1,111 +1,148 @@
 import { variedSettings } from '../analysis/varied-settings.js'
 import type { PointSummary } from '../analysis/point-summary.js'
 import { reportedPercentiles } from '../analysis/latency-summary.js'
-import { fpsInWords, msInWords, shareInWords, spreadInWords } from './format/numbers.js'
+import { formatFps, formatMs, formatPercent, formatSpread } from './format/numbers.js'
+import { formatBatchingShort, formatLoadShort } from './format/point.js'
+import { cellText, tableOfItems, type ItemColumn, type Table } from './table/table.js'
 
-/** The results as a reader sees them, in HTML, Markdown and on the terminal: one row a point. */
-export interface ResultColumn {
-  name: string
-  /** For tooltips and the docs. */
-  meaning: string
-  numeric: boolean
-  cell: (point: PointSummary) => string
-}
+type ResultColumn = ItemColumn<PointSummary>
 
-/** The columns that say something about these points, all of one kind of load; empty ones are left out. */
-export function resultColumns(points: PointSummary[]): ResultColumn[] {
+/**
+ * The results of points that share one kind of load, one row per point, for HTML and Markdown. Columns that are
+ * empty for all of these points are left out.
+ */
+export function resultsTable(label: string, points: PointSummary[]): Table {
   const kind = points[0]?.point.load.kind ?? 'closed'
   const settings = variedSettings(points.map(({ point }) => point))
   const others: ResultColumn = {
-    name: 'settings',
-    meaning: 'what else the points differ in',
-    numeric: false,
+    header: 'settings',
+    meaning: 'other settings in which the points differ',
+    align: 'left',
     cell: ({ point }) => settings(point),
   }
-  return [...settingColumns, others, ...rateColumns, ...latencyColumns[kind], ...judgementColumns].filter(
-    ({ cell }) => points.some((point) => cell(point) !== ''),
+  const columns = [
+    ...settingColumns,
+    others,
+    ...rateColumns,
+    ...latencyColumns(kind),
+    ...judgementColumns,
+  ].filter(({ cell }) => points.some((point) => cellText(cell(point)) !== ''))
+  return tableOfItems(label, columns, points)
+}
+
+/** The same points in 80 columns; from 110 columns on with the ranges of the repetitions. */
+export function narrowResultsTable(points: PointSummary[], { wide }: { wide: boolean }): Table {
+  const kind = points[0]?.point.load.kind ?? 'closed'
+  const latency = kind === 'closed' ? 'request' : 'frame'
+  const [p50, ...deeper] = latencyColumns(kind)
+  return tableOfItems(
+    'Results',
+    [
+      { header: '#', align: 'right', cell: ({ point }) => String(point.id) },
+      { header: 'mode', align: 'left', cell: modeCell },
+      { header: 'batch', align: 'right', cell: ({ point }) => String(point.batching.batchSize) },
+      { header: 'load', align: 'left', cell: ({ point }) => formatLoadShort(point.load) },
+      {
+        header: 'FPS',
+        align: 'right',
+        cell: ({ fps }) => (wide ? formatSpread(fps) : formatFps(fps?.median)),
+      },
+      { ...p50!, header: `${latency} p50` },
+      ...deeper.map((column, i) =>
+        i === deeper.length - 1 ? { ...column, header: `${column.header} ms` } : column,
+      ),
+      {
+        header: kind === 'closed' ? '' : 'outcome',
+        align: 'left',
+        cell: ({ validity, outcome }) => (validity === 'INVALID' ? 'INVALID' : (outcome ?? '')),
+      },
+    ],
+    points,
   )
 }
 
+/** `server`, `client b64`, `none` */
+function modeCell({ point: { batching } }: PointSummary): string {
+  if (batching.batchSize === 1) return 'none'
+  if (batching.framesPerRequest === 1) return batching.mode
+  const short = { raw: '', base64: ' b64', multipart: ' mp' }
+  return `${batching.mode}${short[batching.encoding]}`
+}
+
 const settingColumns: ResultColumn[] = [
-  { name: 'point', meaning: 'as in points.csv', numeric: true, cell: ({ point }) => String(point.id) },
+  { header: 'point', meaning: 'as in points.csv', align: 'right', cell: ({ point }) => String(point.id) },
   {
-    name: 'batching',
-    meaning: 'who joins frames into a batch, and how many; encoding and maxBatchDelay',
-    numeric: false,
-    cell: ({ point }) => batchingInShort(point),
+    header: 'batching',
+    meaning: 'which side joins frames into a batch, and how many; encoding and maxBatchDelay',
+    align: 'left',
+    cell: ({ point }) => ({
+      text: formatBatchingShort(point),
+      look: `mode-${point.batching.batchSize === 1 ? 'none' : point.batching.mode}`,
+    }),
   },
   {
-    name: 'load',
-    meaning: 'frames in flight, or cameras × their frames a second',
-    numeric: false,
-    cell: ({ point: { load } }) =>
-      load.kind === 'closed' ? `${load.framesInFlight} in flight` : `${load.cameras} × ${load.fps} fps`,
+    header: 'load',
+    meaning: 'frames in flight, or cameras × frames per second of each',
+    align: 'left',
+    cell: ({ point }) => formatLoadShort(point.load),
   },
 ]
 
 const rateColumns: ResultColumn[] = [
   {
-    name: 'FPS',
-    meaning: 'frames answered a second: median and range of the repetitions',
-    numeric: true,
-    cell: ({ fps }) => spreadInWords(fps),
+    header: 'FPS',
+    meaning: 'frames answered per second: median and range of the repetitions',
+    align: 'right',
+    cell: ({ fps }) => formatSpread(fps),
   },
   {
-    name: 'goodput',
-    meaning: 'frames answered correctly within the SLO, a second: median of the repetitions',
-    numeric: true,
-    cell: ({ goodputFps }) => (goodputFps === undefined ? '' : fpsInWords(goodputFps.median)),
+    header: 'goodput',
+    meaning: 'frames answered correctly within the SLO per second: median of the repetitions',
+    align: 'right',
+    cell: ({ goodputFps }) => formatFps(goodputFps?.median),
   },
 ]
 
-const latencyColumns: Record<'closed' | 'cameras', ResultColumn[]> = {
-  closed: reportedPercentiles.map((name) => ({
-    name,
-    meaning: `request latency ${name}, ms`,
-    numeric: true,
-    cell: ({ requestLatency }) => msInWords(requestLatency[name]?.value),
-  })),
-  cameras: reportedPercentiles.map((name) => ({
-    name,
-    meaning: `frame latency ${name}, ms`,
-    numeric: true,
-    cell: ({ frameLatency }) => msInWords(frameLatency?.[name]?.value),
-  })),
+/** Request latency under closed load, frame latency under camera load. */
+function latencyColumns(kind: 'closed' | 'cameras'): ResultColumn[] {
+  return reportedPercentiles.map((name) => ({
+    header: name,
+    meaning: `${kind === 'closed' ? 'request' : 'frame'} latency ${name}, ms`,
+    align: 'right',
+    cell: ({ requestLatency, frameLatency }) =>
+      formatMs((kind === 'closed' ? requestLatency : frameLatency)?.[name]?.value),
+  }))
 }
 
 const judgementColumns: ResultColumn[] = [
   {
-    name: 'in SLO',
-    meaning: 'share of the frames scheduled that were answered correctly within the SLO',
-    numeric: true,
-    cell: ({ sloAttainment }) => shareInWords(sloAttainment?.median),
+    header: 'in SLO',
+    meaning: 'share of the scheduled frames that were answered correctly within the SLO',
+    align: 'right',
+    cell: ({ sloAttainment }) => formatPercent(sloAttainment?.median),
   },
   {
-    name: 'formed',
-    meaning: 'mean frames in the batches that the server really ran',
-    numeric: true,
+    header: 'formed',
+    meaning: 'mean frames in the batches that the server ran',
+    align: 'right',
     cell: ({ batchFormedMean }) => batchFormedMean?.median.toFixed(1) ?? '',
   },
-  { name: 'outcome', meaning: 'of the server', numeric: false, cell: ({ outcome }) => outcome ?? '' },
-  { name: 'validity', meaning: 'of the measurement', numeric: false, cell: ({ validity }) => validity },
   {
-    name: 'N',
-    meaning: 'requests behind the percentiles, all repetitions together',
-    numeric: true,
+    header: 'outcome',
+    meaning: 'result of the server',
+    align: 'left',
+    cell: ({ outcome }) => ({ text: outcome ?? '', look: outcome === 'within-slo' ? 'good' : 'bad' }),
+  },
+  {
+    header: 'validity',
+    meaning: 'whether the measurement can be trusted',
+    align: 'left',
+    cell: ({ validity }) => ({ text: validity, look: validity === 'VALID' ? 'good' : 'bad' }),
+  },
+  {
+    header: 'N',
+    meaning: 'requests behind the percentiles, all repetitions pooled',
+    align: 'right',
     cell: ({ requestLatency }) => String(requestLatency.samples),
   },
 ]
-
-/** `server 4`, `client 8, multipart`, `hybrid 2 × 4, base64`, `none`. */
-function batchingInShort({ batching }: PointSummary['point']): string {
-  if (batching.batchSize === 1) return 'none'
-  const size =
-    batching.mode === 'hybrid'
-      ? `${batching.framesPerRequest} × ${batching.serverBatchSize}`
-      : String(batching.batchSize)
-  const words = [`${batching.mode} ${size}`]
-  if (batching.framesPerRequest > 1) words.push(batching.encoding)
-  if (batching.maxBatchDelayMs !== undefined) words.push(`${batching.maxBatchDelayMs} ms`)
-  return words.join(', ')
-}

@@ -1,6 +1,7 @@
 import type { RunAnalysis } from '../analysis/run-analysis.js'
 import { pointRows } from './csv/points-csv.js'
 import { pointsColumns } from './csv/points-columns.js'
+import { verdictWords } from './format/verdict.js'
 
 /** What `bench --json` prints: the columns of points.csv by name, absent where the cell is empty. */
 export interface SummaryJson {
@@ -16,7 +17,7 @@ export interface SummaryJson {
 }
 
 export function summaryJson(analysis: RunAnalysis): SummaryJson {
-  const { headline, paragraph, caveats } = analysis.words
+  const { headline, paragraph, caveats } = verdictWords(analysis)
   return {
     run: analysis.run,
     exitCode: analysis.exitCode,

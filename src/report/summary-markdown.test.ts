@@ -26,5 +26,5 @@ test('a run without a finished measurement says so', async () => {
   record.complete = false
   const manifest = manifestOf([point], [record])
   const analysis = await analyseMeasurements('run', manifest, [measurementInput(manifest, record, samples)])
-  expect(summaryMarkdown(analysis)).toContain('Nothing was measured to its end')
+  expect(summaryMarkdown(analysis)).toContain('No measurement was completed')
 })

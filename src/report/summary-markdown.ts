@@ -1,33 +1,35 @@
 import type { RunAnalysis } from '../analysis/run-analysis.js'
 import { serverLabel } from '../analysis/run-analysis.js'
-import { restsOn } from './format/run-facts.js'
-import { resultColumns } from './results-table.js'
+import { formatFinding } from './format/findings.js'
+import { answerFacts, runFacts } from './format/run-facts.js'
+import { verdictWords } from './format/verdict.js'
+import { resultsTable } from './results-table.js'
+import { escapeMarkdown, renderMarkdownTable } from './table/markdown.js'
 
-/** summary.md: the verdict, its caveats, the results and what they rest on. */
+/** summary.md: the verdict, its caveats, the results, the findings and what was measured. */
 export function summaryMarkdown(analysis: RunAnalysis): string {
-  const { words, points, scenario } = analysis
+  const { points, scenario } = analysis
+  const words = verdictWords(analysis)
   const lines = [
-    `# ${text(scenario.name)}`,
+    `# ${escapeMarkdown(scenario.name)}`,
     '',
-    `**${text(words.headline)}** (${text(serverLabel(analysis))})`,
+    `**${escapeMarkdown(words.headline)}** (${escapeMarkdown(serverLabel(analysis))})`,
     '',
-    text(words.paragraph.join(' ')),
+    escapeMarkdown(words.paragraph.join(' ')),
     '',
-    ...words.caveats.map((caveat) => `- ${text(caveat)}`),
+    ...words.caveats.map((caveat) => `- ${escapeMarkdown(caveat)}`),
     ...(words.caveats.length > 0 ? [''] : []),
   ]
-  for (const [title, some] of [
-    ['Closed load', points.filter(({ point }) => point.load.kind === 'closed')],
-    ['Camera load', points.filter(({ point }) => point.load.kind === 'cameras')],
+  for (const [title, kind] of [
+    ['Closed load', 'closed'],
+    ['Camera load', 'cameras'],
   ] as const) {
+    const some = points.filter(({ point }) => point.load.kind === kind)
     if (some.length === 0) continue
-    const columns = resultColumns(some)
     lines.push(
       `## ${title}`,
       '',
-      row(columns.map(({ name }) => name)),
-      row(columns.map(({ numeric }) => (numeric ? '---:' : '---'))),
-      ...some.map((point) => row(columns.map(({ cell }) => text(cell(point))))),
+      ...renderMarkdownTable(resultsTable(title, some)),
       '',
       'FPS and goodput: median and range of the repetitions. Latencies in ms, repetitions pooled.',
       '',
@@ -37,29 +39,17 @@ export function summaryMarkdown(analysis: RunAnalysis): string {
     findings.map(
       (finding) =>
         `- point ${point.id}, ${finding.severity === 'invalid' ? '**INVALID**' : 'note'}: ` +
-        text([finding.symptom, finding.cause, finding.remedy].filter(Boolean).join(' ')),
+        escapeMarkdown(formatFinding(finding)),
     ),
   )
   if (findings.length > 0) lines.push('## Findings', '', ...findings, '')
   lines.push(
-    '## What this rests on',
+    '## What was measured',
     '',
-    ...restsOn(analysis).map(([name, value]) => `- ${name}: ${text(value)}`),
+    ...[...runFacts(analysis), ...answerFacts(analysis)].map(
+      ([name, value]) => `- ${name}: ${escapeMarkdown(value)}`,
+    ),
     '',
   )
   return lines.join('\n')
-}
-
-function row(cells: string[]): string {
-  return `| ${cells.join(' | ')} |`
-}
-
-/** Nothing from a run becomes markup: Markdown passes HTML through, and a bar ends a table's cell. */
-function text(value: string): string {
-  return value
-    .replaceAll(/[\\`*_[\]|#]/g, '\\$&')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll(/\s+/g, ' ')
 }

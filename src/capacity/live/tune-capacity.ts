@@ -1,7 +1,7 @@
 import { UserError } from '../../system/user-error.js'
 import type { Point } from '../../scenario/plan/plan.js'
 import { phaseSeed } from '../../scenario/plan/phase-seed.js'
-import { batchingInWords } from '../../report/format/point.js'
+import { formatBatching } from '../../report/format/point.js'
 import type { FittedServer, ServerTrace } from '../simulator/fit-server.js'
 import { fitServer, traceOf } from '../simulator/fit-server.js'
 import { simulatedCapacity } from '../simulator/simulated-capacity.js'
@@ -136,7 +136,7 @@ function settingOf(base: CapacitySetting, candidate: TuningCandidate): CapacityS
   }
   return {
     ...base,
-    words: `${batchingInWords(point)}, ${workers === 1 ? '1 worker' : `${workers} workers`}`,
+    words: `${formatBatching(point)}, ${workers === 1 ? '1 worker' : `${workers} workers`}`,
     point,
     workers,
     step: framesPerRequest > 1 ? base.load.camerasPerClient : 1,

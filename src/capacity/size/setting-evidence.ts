@@ -2,7 +2,7 @@ import stringify from 'safe-stable-stringify'
 import type { Point } from '../../scenario/plan/plan.js'
 import type { CameraLoad } from '../../scenario/schema/settings.js'
 import type { MeasurementInput } from '../../run/measurement-input.js'
-import { batchingInWords } from '../../report/format/point.js'
+import { formatBatching } from '../../report/format/point.js'
 import type { CapacityRun, SettingCapacity } from '../capacity-run.js'
 import { type FittedServer, fitServer, type ServerTrace, traceOf } from '../simulator/fit-server.js'
 import type { PhasedMeasurement } from '../simulator/simulated-setting.js'
@@ -76,7 +76,7 @@ function gatheringFor(settings: Map<string, Gathering>, point: Point): Gathering
   const workers = workersOf(point)
   const gathering: Gathering = {
     evidence: {
-      setting: `${batchingInWords(point)}, ${workers === 1 ? '1 worker' : `${workers} workers`}`,
+      setting: `${formatBatching(point)}, ${workers === 1 ? '1 worker' : `${workers} workers`}`,
       point,
       workers,
       cameraRuns: [],

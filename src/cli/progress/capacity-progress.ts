@@ -1,7 +1,7 @@
 import { createLogUpdate } from 'log-update'
 import type { CapacityEvent } from '../../capacity/live/search-setting.js'
 import type { LoadProgress } from '../../load/control/watch-progress.js'
-import { describeLoad } from '../../scenario/plan/describe-load.js'
+import { formatLoad } from '../../report/format/point.js'
 import { isInteractive, loadLine } from './load-line.js'
 
 export interface CapacityProgress {
@@ -40,7 +40,7 @@ export function capacityProgress(stream: NodeJS.WriteStream, env: NodeJS.Process
 function eventLine(event: Exclude<CapacityEvent, { kind: 'setting' | 'verdict' }>): string {
   switch (event.kind) {
     case 'calibrating':
-      return `  calibrating: ${describeLoad(event.load)}`
+      return `  calibrating: ${formatLoad(event.load)}`
     case 'simulating':
       return `  simulating every number of cameras up to ${event.upTo}`
     case 'tuning':

@@ -1,7 +1,7 @@
 import { createLogUpdate } from 'log-update'
 import type { ChalkInstance } from 'chalk'
 import { Chalk } from 'chalk'
-import { describeDuration } from '../../scenario/plan/describe-duration.js'
+import { formatDuration } from '../../report/format/numbers.js'
 import { isInteractive, loadLine } from './load-line.js'
 import type { RunProgress } from './run-progress.js'
 
@@ -34,7 +34,7 @@ function liveDisplay(stream: NodeJS.WriteStream, chalk: ChalkInstance): Progress
 /** Three lines: the progress bar, the point, the current load. */
 function liveBlock(progress: RunProgress, chalk: ChalkInstance, columns: number): string[] {
   const { done, total, load } = progress
-  const left = total === 0 ? '' : `${describeDuration(progress.timeLeftMs / 1000)} left`
+  const left = total === 0 ? '' : `${formatDuration(progress.timeLeftMs / 1000)} left`
   const count = `${done}/${total} measured`
   const barWidth = Math.max(8, columns - count.length - left.length - 6)
   const filled = total === 0 ? 0 : Math.round((done / total) * barWidth)
@@ -75,6 +75,6 @@ function endLine({ done, total, subject, repetition, load, timeLeftMs }: RunProg
   const failed = load !== undefined && load.framesFailed > 0 ? `, ${load.framesFailed} frames failed` : ''
   return (
     `[${String(done).padStart(width)}/${total}] ${subject}, repetition ${repetition}` +
-    `${failed} (${describeDuration(timeLeftMs / 1000)} left)`
+    `${failed} (${formatDuration(timeLeftMs / 1000)} left)`
   )
 }

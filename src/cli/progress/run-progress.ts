@@ -1,7 +1,7 @@
 import type { LoadProgress } from '../../load/control/watch-progress.js'
 import type { Plan } from '../../scenario/plan/plan.js'
 import type { RunObserver } from '../../measure/run-observer.js'
-import { batchingInWords, loadInWords } from '../../report/format/point.js'
+import { formatBatching, formatLoad } from '../../report/format/point.js'
 
 /** The progress of a run, as data; `progress-display.ts` shows it. */
 export interface RunProgress {
@@ -56,7 +56,7 @@ export function followRun(
     },
     measurementStarts({ repetition }, point) {
       startedAt = now()
-      const subject = `point ${point.id}: ${batchingInWords(point)}, ${loadInWords(point.load)}`
+      const subject = `point ${point.id}: ${formatBatching(point)}, ${formatLoad(point.load)}`
       current = { status: '', subject, repetition }
       report('start')
     },

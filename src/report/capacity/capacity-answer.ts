@@ -1,10 +1,11 @@
+import { plural } from '../../system/plural.js'
 import { ExitCode, UserError } from '../../system/user-error.js'
 import type { CapacityRun, SettingCapacity } from '../../capacity/capacity-run.js'
 import type { CapacityFound, Interval } from '../../capacity/search/search-capacity.js'
 import type { Tuning } from '../../capacity/tuning.js'
 import type { ConditionName } from '../../capacity/verdict/judge-run.js'
 import { saysNothing } from '../../capacity/verdict/measure-cameras.js'
-import { conditionInWords } from './capacity-words.js'
+import { formatCondition } from './capacity-words.js'
 
 /** A setting whose search has ended. */
 export type SearchedSetting = SettingCapacity & { found: CapacityFound }
@@ -83,9 +84,9 @@ function checkSomethingPasses({ settings }: CapacityRun): void {
   const excerpt = settings.map((setting) => `  ${setting.setting}: ${whyNot(setting)}`).join('\n')
   if (settings.some(({ found }) => saysNothing(found?.failure))) {
     throw new UserError('the capacity could not be measured', {
-      expected: 'a load generator that is in time, and measurements that may be believed',
+      expected: 'a load generator that keeps to its schedule, and VALID measurements',
       excerpt,
-      remedy: 'Run it again with nothing else running; that the server is too slow was not shown.',
+      remedy: 'Run it again with nothing else running. It was not shown that the server is too slow.',
       exitCode: ExitCode.invalid,
     })
   }
@@ -93,15 +94,15 @@ function checkSomethingPasses({ settings }: CapacityRun): void {
     expected: 'a number of cameras that passes in every repetition',
     excerpt,
     remedy:
-      'allow more latency (slo.latencyMs), a lower rate (load.fps), or a shorter batching.maxBatchDelayMs',
+      'Allow more latency (slo.latencyMs), a lower rate (load.fps), or a shorter batching.maxBatchDelayMs.',
   })
 }
 
 function whyNot({ hopeless, found }: SettingCapacity): string {
   if (hopeless !== undefined) return hopeless.message
   const { failure, failsAt, step } = found ?? {}
-  if (failure === undefined) return `fails from ${failsAt ?? step ?? 1} cameras on, by simulation`
+  if (failure === undefined) return `fails from ${plural(failsAt ?? step ?? 1, 'camera')} on, by simulation`
   const { cameras, binding } = failure
-  if (saysNothing(failure)) return `nothing is known, ${conditionInWords(binding)}`
-  return `${cameras === 1 ? '1 camera fails' : `${cameras} cameras fail`} by ${binding}`
+  if (saysNothing(failure)) return `not measured, ${formatCondition(binding)}`
+  return `${plural(cameras, 'camera fails', 'cameras fail')}: ${formatCondition(binding)}`
 }

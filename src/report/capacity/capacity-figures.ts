@@ -2,7 +2,7 @@ import type { Figure } from '../plots/figure.js'
 import { dashOf, modeColour, symbolOf } from '../plots/series.js'
 import type { PointVerdict } from '../../capacity/verdict/measure-cameras.js'
 import type { SearchedSetting } from './capacity-answer.js'
-import { conditionInWords } from './capacity-words.js'
+import { formatCondition } from './capacity-words.js'
 import type { HeadlineQuestion } from '../../capacity/headline-rule.js'
 import { headlineRule } from '../../capacity/headline-rule.js'
 
@@ -71,7 +71,7 @@ export function capacityFigure(
       rows: verdicts.map((verdict) => [
         String(verdict.cameras),
         verdict.decision,
-        conditionInWords(verdict.binding),
+        formatCondition(verdict.binding),
         verdict.repetitions.map(({ latencyMs }) => latencyMs?.toFixed(0) ?? 'lost').join(', '),
         String(sum(verdict.repetitions.map(({ requests }) => requests))),
         String(sum(verdict.repetitions.map(({ requestsOver }) => requestsOver))),

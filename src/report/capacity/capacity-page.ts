@@ -1,12 +1,12 @@
 import { figuresSection } from '../html/figures-section.js'
 import { html } from '../html/html.js'
 import { pageHtml } from '../html/page.js'
-import { textTable } from '../html/table.js'
+import { renderHtmlTable } from '../table/html-table.js'
 import type { Figure } from '../plots/figure.js'
 import type { CapacityRun } from '../../capacity/capacity-run.js'
 import { searchedSettings } from './capacity-answer.js'
 import { capacityFigure, headlineFigure } from './capacity-figures.js'
-import { capacityHeadline, capacityNotes, tuningColumns, tuningNotes, tuningRows } from './capacity-words.js'
+import { capacityHeadline, capacityNotes, tuningNotes, tuningTable } from './capacity-words.js'
 import { join } from 'node:path'
 import writeFileAtomic from 'write-file-atomic'
 
@@ -41,7 +41,7 @@ export async function capacityHtml(capacity: CapacityRun, page: CapacityPage): P
       <span class="stamp ${page.simulated ? 'simulated' : ''}">${page.server}</span>
     </header>
     <main>
-      <section class="verdict" id="verdict" aria-label="Verdict">
+      <section class="verdict alone" id="verdict" aria-label="Verdict">
         <div>
           <h2>${capacityHeadline(best)}</h2>
           <p class="text">${best.setting}</p>
@@ -64,7 +64,7 @@ export async function capacityHtml(capacity: CapacityRun, page: CapacityPage): P
       }
       ${
         hopeless.length > 0 &&
-        html`<h2>Left out</h2>
+        html`<h2>Not searched</h2>
           <ul class="absent">
             ${hopeless.map(({ setting, reason }) => html`<li><b>${setting}</b> ${reason}</li>`)}
           </ul>`
@@ -75,11 +75,7 @@ export async function capacityHtml(capacity: CapacityRun, page: CapacityPage): P
           <ul class="caveats">
             ${tuningNotes(capacity.tuning).map((note) => html`<li>${note}</li>`)}
           </ul>
-          ${textTable(
-            'Settings by cameras',
-            [...tuningColumns],
-            tuningRows(capacity.tuning).map((row) => tuningColumns.map((column) => row[column])),
-          )}`
+          ${renderHtmlTable(tuningTable(capacity.tuning))}`
       }
       ${figuresSection({ id: 'server-or-client', title: 'Server or client batching?', figures: [rule] })}
     </main>

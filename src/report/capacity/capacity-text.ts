@@ -1,7 +1,7 @@
-import { plainTable } from '../gate/plain-table.js'
+import { renderTerminalTable } from '../table/terminal-table.js'
 import type { CapacityRun } from '../../capacity/capacity-run.js'
 import { searchedSettings } from './capacity-answer.js'
-import { capacityHeadline, capacityNotes, tuningColumns, tuningNotes, tuningRows } from './capacity-words.js'
+import { capacityHeadline, capacityNotes, tuningNotes, tuningTable } from './capacity-words.js'
 import type { Tuning } from '../../capacity/tuning.js'
 
 /** What the terminal shows at the end. Plain text. */
@@ -23,10 +23,11 @@ export function capacityText(capacity: CapacityRun, server: string): string {
 const shown = 12
 
 function tuningText(tuning: Tuning): string {
-  const more = tuning.ranking.length - shown
+  const table = tuningTable(tuning)
+  const more = table.rows.length - shown
   return [
     ...tuningNotes(tuning),
-    plainTable(tuningColumns, tuningRows(tuning).slice(0, shown)),
+    renderTerminalTable({ ...table, rows: table.rows.slice(0, shown) }),
     ...(more > 0 ? [`and ${more} more in capacity.html`] : []),
   ].join('\n')
 }

@@ -2,7 +2,8 @@ import { figuresSection } from '../html/figures-section.js'
 import type { Html } from '../html/html.js'
 import { html } from '../html/html.js'
 import { pageHtml } from '../html/page.js'
-import { textTable } from '../html/table.js'
+import { renderHtmlTable } from '../table/html-table.js'
+import { plural } from '../../system/plural.js'
 import type { Figure } from '../plots/figure.js'
 import { dashOf, modeColour } from '../plots/series.js'
 import { planFleet } from '../../capacity/size/plan-fleet.js'
@@ -19,7 +20,7 @@ export async function sizeHtml(plan: SizePlan): Promise<string> {
       <span class="stamp ${plan.server.includes('simulated') ? 'simulated' : ''}">${plan.server}</span>
     </header>
     <main>
-      <section class="verdict" id="verdict" aria-label="Verdict">
+      <section class="verdict alone" id="verdict" aria-label="Verdict">
         <div>
           <h2>${sizeHeadline(plan)}</h2>
           <p class="text">${best.setting}</p>
@@ -45,15 +46,11 @@ export async function sizeHtml(plan: SizePlan): Promise<string> {
 function settingSection(sized: SizedSetting): Html {
   const { setting, capacity } = sized
   return html`<h2>${setting}</h2>
-    <p>One server carries ${capacity.cameras} cameras (${capacity.basis}: ${capacity.how}).</p>
+    <p>One server carries ${plural(capacity.cameras, 'camera')} (${capacity.basis}: ${capacity.how}).</p>
     ${sizeTables(sized).map(
-      ({ title, columns, rows }) =>
-        html`<h3>${title}</h3>
-          ${textTable(
-            `${title} of ${setting}`,
-            columns,
-            rows.map((row) => columns.map((column) => row[column] ?? '')),
-          )}`,
+      (table) =>
+        html`<h3>${table.label}</h3>
+          ${renderHtmlTable({ ...table, label: `${table.label} of ${setting}` })}`,
     )}`
 }
 

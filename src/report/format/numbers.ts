@@ -1,33 +1,91 @@
 import type { Spread } from '../../analysis/spread.js'
 
-/** Three figures at most, so that a column of them reads at a glance; absent is empty. */
-export function msInWords(ms: number | undefined): string {
+/*
+ * How figures are written, once for the terminal, Markdown, HTML and the plots. An absent figure is an empty text,
+ * never 0. Functions named after a unit return the number alone where a column's header carries the unit.
+ */
+
+/** Three digits at most, so that a column reads at a glance: `8.35`, `57.2`, `350`. */
+export function formatMs(ms: number | undefined): string {
   if (ms === undefined) return ''
   return ms.toFixed(ms >= 100 ? 0 : ms >= 10 ? 1 : 2)
 }
 
-export function fpsInWords(fps: number): string {
+/** `37.0`, `1208`. */
+export function formatFps(fps: number | undefined): string {
+  if (fps === undefined) return ''
   return fps.toFixed(fps >= 1000 ? 0 : 1)
 }
 
-/** `37.0`, or `37.0 (36.1–38.2)` from two repetitions on: the range, or from eight on the interval. */
-export function spreadInWords(spread: Spread | undefined): string {
+/** FPS: `37.0`, or `37.0 (36.1–38.2)` from two repetitions on: their range, or their interval where there is one. */
+export function formatSpread(spread: Spread | undefined): string {
   if (spread === undefined) return ''
-  if (spread.repetitions < 2) return fpsInWords(spread.median)
+  if (spread.repetitions < 2) return formatFps(spread.median)
   const { low, high } = spread.interval ?? { low: spread.min, high: spread.max }
-  const [from, to] = [fpsInWords(low), fpsInWords(high)]
+  const [from, to] = [formatFps(low), formatFps(high)]
   // A range below the digits shown says nothing.
-  return from === to ? from : `${fpsInWords(spread.median)} (${from}–${to})`
+  return from === to ? from : `${formatFps(spread.median)} (${from}–${to})`
 }
 
-export function shareInWords(share: number | undefined): string {
-  return share === undefined ? '' : `${(share * 100).toFixed(share > 0.9 && share < 1 ? 2 : 1)} %`
-}
-
-/** `166 (160–171)`: a percentile in ms and its 95 % interval. */
-export function intervalInWords(
+/** A percentile in ms with its 95 % interval: `166 (160–171)`. */
+export function formatPercentile(
   percentile: { value: number; low: number; high: number } | undefined,
 ): string {
   if (percentile === undefined) return ''
-  return `${msInWords(percentile.value)} (${msInWords(percentile.low)}–${msInWords(percentile.high)})`
+  return `${formatMs(percentile.value)} (${formatMs(percentile.low)}–${formatMs(percentile.high)})`
+}
+
+/** A share as `12.3 %`; with two digits just below 100 %, which nothing is rounded up to. */
+export function formatPercent(share: number | undefined): string {
+  if (share === undefined) return ''
+  return share > 0.9 && share < 1
+    ? `${Math.min(share * 100, 99.99).toFixed(2)} %`
+    : `${(share * 100).toFixed(1)} %`
+}
+
+/** `1.07×` */
+export function formatRatio(ratio: number | undefined): string {
+  return ratio === undefined ? '' : `${ratio.toFixed(2)}×`
+}
+
+/** At most this many significant digits, without trailing zeros; whole numbers stay whole. */
+export function formatSignificant(value: number | undefined, digits = 4): string {
+  if (value === undefined) return ''
+  return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(digits)))
+}
+
+/** A figure with its unit: `37.2 fps`, `205 ms`, `0.10 %`. */
+export function formatMetric(value: number | undefined, unit: 'fps' | 'ms' | 'frames' | 'share'): string {
+  if (value === undefined) return ''
+  return unit === 'share' ? `${(100 * value).toFixed(2)} %` : `${formatSignificant(value)} ${unit}`
+}
+
+/** A change with its sign: `+8.0 %`, `−2.1 %`. */
+export function formatChange(change: number | undefined, unit = '%'): string {
+  if (change === undefined) return ''
+  const digits = Math.abs(change).toFixed(1)
+  const sign = Number(digits) === 0 ? '' : change > 0 ? '+' : '−'
+  return `${sign}${digits} ${unit}`
+}
+
+/** `41.0 KB` */
+export function formatKilobytes(bytes: number): string {
+  return `${(bytes / 1000).toFixed(1)} KB`
+}
+
+/** `50 s`, `5 min`, `2 h 10 min`: as exact as an estimate deserves. */
+export function formatDuration(seconds: number): string {
+  if (seconds < 90) return `${Math.round(seconds)} s`
+  const minutes = Math.round(seconds / 60)
+  if (minutes < 60) return `${minutes} min`
+  return minutes % 60 === 0 ? `${minutes / 60} h` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
+}
+
+/** `a`, `a and b`, `a, b and c` */
+export function formatList(words: readonly (string | number)[]): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`
+}
+
+export function capitalize(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
 }

@@ -1,48 +1,65 @@
 import type { RunAnalysis } from '../../analysis/run-analysis.js'
 import { serverLabel } from '../../analysis/run-analysis.js'
+import { plural } from '../../system/plural.js'
+import { formatKilobytes } from './numbers.js'
 
-/** What the figures rest on, as pairs of a word and its value: the same in HTML, Markdown and elsewhere. */
-export function restsOn(analysis: RunAnalysis): [name: string, value: string][] {
+export type Fact = [name: string, value: string]
+
+/** What was measured, where and how much of it; the same in HTML and Markdown. */
+export function runFacts(analysis: RunAnalysis): Fact[] {
   const { model, video, environment, measurements, points } = analysis
   const requests = points.reduce((sum, { requestLatency }) => sum + requestLatency.samples, 0)
-  const facts: [string, string | undefined][] = [
+  return known([
     ['Server', serverLabel(analysis)],
     ['Model', model && `${model.name}, weights ${model.weights}`],
     [
       'Video',
       video &&
-        `${fileName(video.source)}, ${video.frames} frames, ${video.width}×${video.height}, ` +
-          `${(video.jpegBytesMean / 1000).toFixed(1)} kB a JPEG`,
+        `${fileName(video.source)}, ${plural(video.frames, 'frame')}, ${video.width}×${video.height}, ` +
+          `${formatKilobytes(video.jpegBytesMean)} per JPEG`,
     ],
-    ['Answers', answersInWords(analysis)],
-    ['Machine', machineInWords(environment)],
+    ['Answers', answersWords(analysis)],
+    ['Machine', machineWords(environment)],
     ['Date', analysis.startedAt],
     [
       'Measured',
-      `${points.length} points, ${measurements.length} measurements, ${requests.toLocaleString('en')} requests`,
+      `${plural(points.length, 'point')}, ${plural(measurements.length, 'measurement')}, ` +
+        `${requests.toLocaleString('en')} ${requests === 1 ? 'request' : 'requests'}`,
+    ],
+  ])
+}
+
+/** How sharply answers were compared: for those who doubt them, not for the top of the page. */
+export function answerFacts({ answerReference }: RunAnalysis): Fact[] {
+  if (answerReference?.state !== 'on') return []
+  const { tolerance, nearestDifferent, power } = answerReference
+  return [
+    ['answer tolerance', tolerance.toPrecision(2)],
+    [
+      'smallest difference between the answers to two different frames',
+      `${nearestDifferent.toPrecision(2)}, ${Math.floor(power)} times the tolerance`,
     ],
   ]
-  return facts.filter((fact): fact is [string, string] => fact[1] !== undefined)
 }
 
-/** Whether answers were checked, and how surely the answer to another frame would have been noticed. */
-function answersInWords({ answerReference }: RunAnalysis): string | undefined {
+function answersWords({ answerReference }: RunAnalysis): string | undefined {
   if (answerReference === undefined) return undefined
-  if (answerReference.state === 'off') return `not compared: ${answerReference.reason}`
-  const { frames, tolerance, nearestDifferent, power } = answerReference
-  return (
-    `compared with those of ${frames} frames alone; tolerance ${tolerance.toPrecision(2)}, ` +
-    `the two most alike frames differ by ${nearestDifferent.toPrecision(2)} (power ${Math.floor(power)})`
-  )
+  return answerReference.state === 'off'
+    ? `not compared: ${answerReference.reason}`
+    : `compared with the answers to ${plural(answerReference.frames, 'frame')} sent alone`
 }
 
-/** `linux 6.1, AMD EPYC, 2 cores, 23.5 GiB memory`; what each figure is, only where it does not say so itself. */
-function machineInWords({ os, cpu, cores, memory }: Record<string, string>): string | undefined {
+/** `linux 6.1, AMD EPYC, 2 cores, 23.5 GiB memory`. */
+function machineWords({ os, cpu, cores, memory }: Record<string, string>): string | undefined {
   const facts = [os, cpu, cores && `${cores} cores`, memory && `${memory} memory`].filter(Boolean)
   return facts.length === 0 ? undefined : facts.join(', ')
 }
 
-/** A source without its folder: reports travel, and paths of this machine tell others nothing. */
+function known(facts: [string, string | undefined][]): Fact[] {
+  return facts.filter((fact): fact is Fact => fact[1] !== undefined)
+}
+
+/** A source without its folder: reports travel, and paths of this machine mean nothing to others. */
 function fileName(source: string): string {
   return source.includes('://') ? source : source.split(/[\\/]/).at(-1)!
 }

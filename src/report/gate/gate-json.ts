@@ -1,10 +1,9 @@
 import type { GateResult, PointDecision } from '../../gate/gate-result.js'
 import type { ThresholdResult } from '../../analysis/thresholds/threshold-result.js'
-import { percentagesOf } from './gate-tables.js'
 
 /**
- * What `gate --json` prints; described in docs/gate.md. Absent figures are absent, and every number is finite:
- * percentages of the baseline, for errorRate percentage points.
+ * What `gate --json` prints; described in docs/gate.md. Absent figures are absent, and every number is finite.
+ * Percentages say how much worse the candidate is; for errorRate they are percentage points.
  */
 export function gateJson(result: GateResult): object {
   const { exitCode, verdict, kind, scenario, baseline, candidate, pairs, notes, startedAt, durationS } =
@@ -16,9 +15,9 @@ export function gateJson(result: GateResult): object {
     scenario,
     baseline,
     candidate,
-    ...(pairs !== undefined && { pairs }),
+    pairs,
     startedAt,
-    ...(durationS !== undefined && { durationS: Math.round(durationS) }),
+    durationS: durationS === undefined ? undefined : Math.round(durationS),
     notes,
     metrics: result.metrics.map(metricJson),
     thresholds: result.thresholds.map(thresholdJson),
@@ -27,28 +26,44 @@ export function gateJson(result: GateResult): object {
 
 function metricJson(decision: PointDecision): object {
   const { metric, point, pointLabel, verdict, baseline, candidate, pairs, reason } = decision
-  const percentages = Object.entries(percentagesOf(decision)).map(
-    ([name, value]: [string, number]) => [`${name}Percent`, Number(value.toFixed(3))] as const,
-  )
+  // Log ratios that are positive for the worse become the percentage by which it is worse: ln 1.1 is 10 %.
+  const percent = (value: number | undefined) =>
+    value === undefined
+      ? undefined
+      : Number((100 * (metric.compare === 'ratio' ? Math.expm1(value) : value)).toFixed(3))
   return {
     metric: metric.name,
-    ...(point !== undefined && { point, pointLabel }),
+    point,
+    pointLabel: point === undefined ? undefined : pointLabel,
     verdict,
     unit: metric.unit,
-    ...(baseline !== undefined && { baseline }),
-    ...(candidate !== undefined && { candidate }),
-    ...Object.fromEntries(percentages),
+    baseline,
+    candidate,
+    worseByPercent: percent(decision.estimate),
+    worseByLowPercent: percent(decision.low),
+    worseByHighPercent: percent(decision.high),
+    noisePercent: percent(decision.noise),
+    minimumDetectableEffectPercent: percent(decision.minimumDetectableEffect),
+    floorPercent: percent(decision.floor),
     pairs,
-    ...(reason !== undefined && { reason }),
+    reason,
   }
 }
 
-function thresholdJson({ threshold, point, pointLabel, value, verdict, reason }: ThresholdResult): object {
+export function thresholdJson({
+  threshold,
+  point,
+  pointLabel,
+  value,
+  verdict,
+  reason,
+}: ThresholdResult): object {
   return {
     threshold: threshold.text,
-    ...(point !== undefined && { point, pointLabel }),
-    ...(value !== undefined && { value }),
+    point,
+    pointLabel: point === undefined ? undefined : pointLabel,
+    value,
     verdict,
-    ...(reason !== undefined && { reason }),
+    reason,
   }
 }

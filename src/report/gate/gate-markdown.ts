@@ -1,56 +1,37 @@
 import { appendFile } from 'node:fs/promises'
 import type { GateResult } from '../../gate/gate-result.js'
-import { gateHeadline, pairsSpent, reasonsAndNotes } from './gate-words.js'
-import { metricRow, metricRowColumns, thresholdRow, thresholdRowColumns } from './gate-tables.js'
+import { escapeMarkdown, renderMarkdownTable } from '../table/markdown.js'
+import { thresholdsTable } from '../thresholds-table.js'
+import { metricsLegend, metricsTable } from './gate-tables.js'
+import { formatExtent, gateHeadline, reasonsAndNotes } from './gate-words.js'
 
 const symbols = { PASS: '✅', FAIL: '❌', INCONCLUSIVE: '❔', INVALID: '⚠️' }
 
 /** GitHub-flavoured Markdown; every text that came from outside is escaped. */
 export function gateMarkdown(result: GateResult): string {
   const { verdict, scenario, baseline, candidate, metrics, thresholds } = result
-  const spent = pairsSpent(result) ?? 'saved runs'
   return [
-    `## ${symbols[verdict]} Regression gate ${escaped(scenario)}: ${verdict}`,
+    `## ${symbols[verdict]} Regression gate: ${verdict} (scenario ${escapeMarkdown(scenario)})`,
     '',
-    escaped(gateHeadline(result)),
+    escapeMarkdown(gateHeadline(result)),
     '',
-    `Baseline ${escaped(baseline)}, candidate ${escaped(candidate)}; ${spent}. Positive is worse.`,
+    `Baseline ${escapeMarkdown(baseline)}, candidate ${escapeMarkdown(candidate)}. ${formatExtent(result)}.`,
     '',
-    ...table(metricRowColumns, metrics.map(metricRow)),
-    ...(thresholds.length > 0 ? ['', ...table(thresholdRowColumns, thresholds.map(thresholdRow))] : []),
+    ...renderMarkdownTable(metricsTable(metrics)),
+    ...(thresholds.length > 0 ? ['', ...renderMarkdownTable(thresholdsTable(thresholds))] : []),
     '',
-    ...reasonsAndNotes(result).map((note) => `- ${escaped(note)}`),
+    metricsLegend,
+    '',
+    ...reasonsAndNotes(result).map((note) => `- ${escapeMarkdown(note)}`),
     '',
   ].join('\n')
 }
 
-/** Appends to the job's summary page where GitHub Actions asks for one; `env` is the process's environment. */
+/** Appends to the job's summary page if GitHub Actions names one; `env` is the process's environment. */
 export async function appendStepSummary(
   markdown: string,
   env: Record<string, string | undefined>,
 ): Promise<void> {
   const file = env['GITHUB_STEP_SUMMARY']
   if (file !== undefined && file !== '') await appendFile(file, `${markdown}\n`)
-}
-
-function table<Column extends string>(columns: readonly Column[], rows: Record<Column, string>[]): string[] {
-  return [
-    line(columns),
-    line(columns.map(() => '---')),
-    ...rows.map((row) => line(columns.map((column) => escaped(row[column])))),
-  ]
-}
-
-function line(cells: readonly string[]): string {
-  return `| ${cells.join(' | ')} |`
-}
-
-/** No HTML, no table breaks, no links or emphasis out of a scenario's name. */
-function escaped(text: string): string {
-  return text
-    .replaceAll(/[\r\n]+/g, ' ')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll(/[\\`*_[\]|]/g, String.raw`\$&`)
 }

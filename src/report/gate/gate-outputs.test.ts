@@ -11,6 +11,10 @@ import { bencherMetricFormat, benchmarkActionJson, writeOutputs } from './write-
 import { gateHtml } from './gate-page.js'
 import { gateJson } from './gate-json.js'
 import { gateText } from './gate-text.js'
+import { metricChanges, metricsTable } from './gate-tables.js'
+import { modeColour } from '../plots/series.js'
+import { pairsFigures } from './pairs-figures.js'
+import { cellText } from '../table/table.js'
 import { junitXml } from './junit-xml.js'
 import { gateMarkdown } from './gate-markdown.js'
 
@@ -142,7 +146,7 @@ test('the JSON keeps its documented fields and only finite numbers', () => {
 test('the step summary shows what a scenario is called and lets none of it act as HTML or as a table', () => {
   const markdown = gateMarkdown(failing)
   expect(markdown).toContain('&lt;b&gt;sweep&lt;/b&gt; &amp; \\| \\`x\\`')
-  expect(markdown).toContain('| fps | 37.2 fps | 33.5 fps | +10.0 % | +8.0 % to +12.0 % | 3.0 % |')
+  expect(markdown).toContain('| fps | 37.2 fps | 33.5 fps | −9.1 % | −10.7 % to −7.4 % | −2.9 % | −3.8 % |')
   expect(markdown).toContain('measure.durationS: 41 would do')
   const rows = markdown.split('\n').filter((line) => line.startsWith('| '))
   expect(rows).toHaveLength(2 + 3 + 2 + 2)
@@ -150,15 +154,52 @@ test('the step summary shows what a scenario is called and lets none of it act a
 
 test('the terminal shows verdict, figures, reasons and notes', () => {
   const text = gateText(failing)
-  expect(text).toContain('FAIL: fps is worse by 10.0 %; "errorRate < 0.01%" does not hold')
-  expect(text).toContain('+8.0 % to +12.0 %')
+  expect(text).toContain('FAIL: fps −9.1 % (37.2 fps → 33.5 fps); threshold "errorRate < 0.01%" not met')
+  expect(text).toContain('−10.7 % to −7.4 %')
   expect(text).toContain('- requestLatencyP99Ms: too few requests')
   expect(text).toContain('- pair 3 was thrown away')
 })
 
+test('percentages are of what the column says: 37.69 fps that become 33.77 fps are 10.4 % less', () => {
+  const [metric] = failing.metrics
+  const decision = {
+    ...metric!,
+    baseline: 37.69,
+    candidate: 33.77,
+    estimate: Math.log(37.69 / 33.77),
+    low: Math.log(1.1),
+    high: Math.log(1.13),
+  }
+  const { columns, rows } = metricsTable([decision])
+  const cells = Object.fromEntries(columns.map(({ header }, i) => [header, cellText(rows[0]![i]!)]))
+  expect(cells).toMatchObject({ change: '−10.4 %', interval: '−11.5 % to −9.1 %' })
+})
+
+test('a latency that grows is a positive change, and so is what counts and what is detectable', () => {
+  const [metric] = failing.metrics
+  const decision = { ...metric!, metric: gatedMetrics.requestLatencyP50Ms, baseline: 100, candidate: 110 }
+  expect(metricChanges(decision).change).toBeCloseTo(10)
+  expect(metricChanges(decision).smallestThatCounts).toBeCloseTo(3)
+  expect(metricChanges(decision).smallestDetectable).toBeCloseTo(4)
+})
+
+test('every output explains what counts and what is detectable, and says gate and scenario once', async () => {
+  const named = { ...failing, scenario: 'gate' }
+  const page = (await gateHtml(named)).replaceAll(/<(script|style)[^>]*>[\s\S]*?<\/\1>/g, '')
+  for (const text of [gateMarkdown(named), gateText(named), page]) {
+    expect(text).toContain('A change counts if')
+    expect(text).not.toMatch(/gate gate|\bfloor\b|finds from/)
+  }
+})
+
+test('baseline and candidate have no colour of a batching mode', () => {
+  const figures = JSON.stringify(pairsFigures(failing).flatMap((group) => group.figures))
+  for (const colour of Object.values(modeColour)) expect(figures).not.toContain(colour)
+})
+
 test('the A/B page shows every pair, also as a table, and lets no name act as markup', async () => {
   const page = await gateHtml(failing)
-  expect(page).toContain('How much worse was each pair in fps?')
+  expect(page).toContain('How much did fps change in each pair?')
   expect(page).toContain('id="plot-changes-of-fps"')
   expect(page).toContain('id="plot-sides-of-fps"')
   expect(page).toContain('night &lt;b&gt;sweep&lt;/b&gt;')

@@ -1,47 +1,47 @@
 import { figuresSection } from '../html/figures-section.js'
 import { html } from '../html/html.js'
 import { pageHtml } from '../html/page.js'
-import { textTable } from '../html/table.js'
 import { isDrawn } from '../plots/figure.js'
+import { renderHtmlTable } from '../table/html-table.js'
+import { thresholdsTable } from '../thresholds-table.js'
 import type { GateResult } from '../../gate/gate-result.js'
-import { gateHeadline, reasonsAndNotes } from './gate-words.js'
 import { gateJson } from './gate-json.js'
-import { metricRow, metricRowColumns, thresholdRow, thresholdRowColumns } from './gate-tables.js'
+import { metricsLegend, metricsTable } from './gate-tables.js'
+import { formatExtent, gateHeadline, reasonsAndNotes } from './gate-words.js'
 import { pairsFigures } from './pairs-figures.js'
 
 /** The A/B page: verdict, tables, and for a live gate every pair. One file, readable without JavaScript. */
 export async function gateHtml(result: GateResult): Promise<string> {
-  const { scenario, kind, baseline, candidate, verdict, metrics, thresholds, pairs, startedAt } = result
+  const { scenario, kind, baseline, candidate, verdict, metrics, thresholds, startedAt } = result
   const simulated = `${baseline} ${candidate}`.includes('simulated')
   const groups = pairsFigures(result)
-  const spent = pairs === undefined ? 'Saved runs compared.' : `${pairs} pairs, measured in random order.`
   const body = html`<header>
-      <h1>Framestorm regression gate: ${scenario}</h1>
+      <h1>Framestorm regression gate, scenario ${scenario}</h1>
       <span class="stamp ${simulated ? 'simulated' : ''}">${baseline} → ${candidate}</span>
     </header>
     <main>
-      <section class="verdict ${verdict === 'PASS' ? '' : 'invalid'}" id="verdict" aria-label="Verdict">
+      <section class="verdict alone ${verdict === 'PASS' ? '' : 'invalid'}" id="verdict" aria-label="Verdict">
         <div>
           <h2>${gateHeadline(result)}</h2>
-          <p class="text">${spent} Positive is worse; a change below the floor does not count.</p>
+          <p class="text">
+            ${formatExtent(result)}${kind === 'live' && ', both sides of a pair in random order'}.
+          </p>
           <ul class="caveats">
             ${reasonsAndNotes(result).map((note) => html`<li>${note}</li>`)}
           </ul>
         </div>
       </section>
-      ${textTable(
-        'Metrics',
-        [...metricRowColumns],
-        metrics.map((decision) => Object.values(metricRow(decision))),
-      )}
+      <section aria-labelledby="metrics">
+        <h2 id="metrics">Metrics</h2>
+        ${renderHtmlTable(metricsTable(metrics))}
+        <p>${metricsLegend}</p>
+      </section>
       ${
         thresholds.length > 0 &&
-        html`<h2>Thresholds</h2>
-          ${textTable(
-            'Thresholds',
-            [...thresholdRowColumns],
-            thresholds.map((threshold) => Object.values(thresholdRow(threshold))),
-          )}`
+        html`<section aria-labelledby="thresholds">
+          <h2 id="thresholds">Thresholds</h2>
+          ${renderHtmlTable(thresholdsTable(thresholds))}
+        </section>`
       }
       ${groups.map((group) => figuresSection(group))}
       ${

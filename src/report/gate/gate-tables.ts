@@ -1,97 +1,97 @@
 import type { PointDecision } from '../../gate/gate-result.js'
-import { unitOf } from '../../scenario/grammar/threshold-metric.js'
-import type { ThresholdResult } from '../../analysis/thresholds/threshold-result.js'
-import { plainTable } from './plain-table.js'
+import { formatChange, formatMetric } from '../format/numbers.js'
+import { type ItemColumn, type Table, tableOfItems } from '../table/table.js'
 
-/** A decision as percentages: of the baseline for a ratio metric, percentage points for errorRate. */
-export interface MetricPercentages {
-  worseBy?: number
-  worseByLow?: number
-  worseByHigh?: number
-  floor: number
-  noise?: number
-  minimumDetectableEffect?: number
+/**
+ * A decision as changes of the figure itself, in percent of the baseline (errorRate: in percentage points): 37.69 fps
+ * that become 33.77 fps are a change of -10.4 %, whichever direction is better.
+ */
+export interface MetricChanges {
+  change?: number | undefined
+  low?: number | undefined
+  high?: number | undefined
+  /** The smallest change for the worse that counts. */
+  smallestThatCounts: number
+  /** The smallest change for the worse that these measurements would have found. */
+  smallestDetectable?: number | undefined
 }
 
-export function percentagesOf(decision: PointDecision): MetricPercentages {
-  const percent = (value: number) => 100 * (decision.metric.compare === 'ratio' ? Math.expm1(value) : value)
-  const known = {
-    worseBy: decision.estimate,
-    worseByLow: decision.low,
-    worseByHigh: decision.high,
-    noise: decision.noise,
-    minimumDetectableEffect: decision.minimumDetectableEffect,
+export function metricChanges(decision: PointDecision): MetricChanges {
+  const { metric, estimate, low, high, floor, minimumDetectableEffect } = decision
+  const higherIsBetter = metric.better === 'higher'
+  // Decisions hold log ratios that are positive for the worse, or differences of shares.
+  const changeOf = (worseBy: number | undefined) => {
+    if (worseBy === undefined) return undefined
+    const signed = higherIsBetter ? -worseBy : worseBy
+    return 100 * (metric.compare === 'ratio' ? Math.expm1(signed) : signed)
   }
   return {
-    ...Object.fromEntries(
-      Object.entries(known).flatMap(([name, value]) => (value === undefined ? [] : [[name, percent(value)]])),
-    ),
-    floor: percent(decision.floor),
+    change: changeOf(estimate),
+    low: changeOf(higherIsBetter ? high : low),
+    high: changeOf(higherIsBetter ? low : high),
+    smallestThatCounts: changeOf(floor)!,
+    smallestDetectable: changeOf(minimumDetectableEffect),
   }
 }
 
-/** One row of the table that the terminal and the step summary share; an unknown figure is an empty cell. */
-export type MetricRow = Record<(typeof metricRowColumns)[number], string>
-
-export const metricRowColumns = [
-  'metric',
-  'baseline',
-  'candidate',
-  'worse by',
-  'interval',
-  'floor',
-  'finds from',
-  'pairs',
-  'verdict',
-] as const
-
-export function metricRow(decision: PointDecision): MetricRow {
-  const { metric, pointLabel, pairs, verdict } = decision
-  const { worseBy, worseByLow, worseByHigh, floor, minimumDetectableEffect } = percentagesOf(decision)
-  const unit = metric.compare === 'ratio' ? '%' : 'pp'
-  const value = (figure: number | undefined) => valueInWords(figure, metric.unit)
-  const signed = (figure: number | undefined) =>
-    figure === undefined ? '' : `${figure > 0 ? '+' : ''}${figure.toFixed(1)} ${unit}`
-  return {
-    metric: pointLabel === undefined ? metric.name : `${metric.name}, ${pointLabel}`,
-    baseline: value(decision.baseline),
-    candidate: value(decision.candidate),
-    'worse by': signed(worseBy),
-    interval: worseByLow === undefined ? '' : `${signed(worseByLow)} to ${signed(worseByHigh)}`,
-    floor: `${floor.toFixed(1)} ${unit}`,
-    'finds from': signed(minimumDetectableEffect),
-    pairs: String(pairs),
-    verdict,
-  }
+/** `%`, or `pp` (percentage points) where shares are compared. */
+export function changeUnit({ metric }: Pick<PointDecision, 'metric'>): '%' | 'pp' {
+  return metric.compare === 'ratio' ? '%' : 'pp'
 }
 
-/** `37.2 fps`, `205 ms`, `0.10 %`. */
-function valueInWords(value: number | undefined, unit: 'fps' | 'ms' | 'frames' | 'share'): string {
-  if (value === undefined) return ''
-  if (unit === 'share') return `${(100 * value).toFixed(2)} %`
-  return `${Number(value.toPrecision(4))} ${unit}`
+/** Explains the columns of `metricsTable` wherever it is shown. */
+export const metricsLegend =
+  'Changes are of the candidate against the baseline. A change counts if it is for the worse and at least as large as ' +
+  '"smallest that counts"; the gate would have found a change as large as "smallest detectable".'
+
+/** One row per metric and point; an unknown figure is an empty cell. */
+export function metricsTable(decisions: readonly PointDecision[]): Table {
+  return tableOfItems('Metrics', columns, decisions)
 }
 
-export const thresholdRowColumns = ['threshold', 'point', 'measured', 'verdict'] as const
+const columns: ItemColumn<PointDecision>[] = [
+  { header: 'metric', align: 'left', cell: formatMetricName },
+  {
+    header: 'baseline',
+    align: 'right',
+    cell: ({ baseline, metric }) => formatMetric(baseline, metric.unit),
+  },
+  {
+    header: 'candidate',
+    align: 'right',
+    cell: ({ candidate, metric }) => formatMetric(candidate, metric.unit),
+  },
+  {
+    header: 'change',
+    align: 'right',
+    cell: (decision) => formatChange(metricChanges(decision).change, changeUnit(decision)),
+  },
+  { header: 'interval', align: 'right', cell: formatChangeInterval },
+  {
+    header: 'smallest that counts',
+    align: 'right',
+    cell: (decision) => formatChange(metricChanges(decision).smallestThatCounts, changeUnit(decision)),
+  },
+  {
+    header: 'smallest detectable',
+    align: 'right',
+    cell: (decision) => formatChange(metricChanges(decision).smallestDetectable, changeUnit(decision)),
+  },
+  { header: 'pairs', align: 'right', cell: ({ pairs }) => String(pairs) },
+  {
+    header: 'verdict',
+    align: 'left',
+    cell: ({ verdict }) => ({ text: verdict, look: verdict === 'PASS' ? 'good' : 'bad' }),
+  },
+]
 
-type ThresholdRow = Record<(typeof thresholdRowColumns)[number], string>
-
-export function thresholdRow({
-  threshold,
-  pointLabel,
-  value,
-  verdict,
-  reason,
-}: ThresholdResult): ThresholdRow {
-  return {
-    threshold: threshold.text,
-    point: pointLabel ?? '',
-    measured: value === undefined ? (reason ?? '') : valueInWords(value, unitOf(threshold.metric)),
-    verdict,
-  }
+export function formatMetricName({ metric, pointLabel }: PointDecision): string {
+  return pointLabel === undefined ? metric.name : `${metric.name}, ${pointLabel}`
 }
 
-/** The thresholds of a run for the terminal. */
-export function thresholdsText(results: readonly ThresholdResult[]): string {
-  return plainTable(thresholdRowColumns, results.map(thresholdRow))
+/** `−12.1 % to −8.9 %` */
+export function formatChangeInterval(decision: PointDecision): string {
+  const { low, high } = metricChanges(decision)
+  const unit = changeUnit(decision)
+  return low === undefined ? '' : `${formatChange(low, unit)} to ${formatChange(high, unit)}`
 }

@@ -1,17 +1,18 @@
 import type { GateResult } from '../../gate/gate-result.js'
-import { gateHeadline, pairsSpent, reasonsAndNotes } from './gate-words.js'
-import { metricRow, metricRowColumns, thresholdsText } from './gate-tables.js'
-import { plainTable } from './plain-table.js'
+import { renderTerminalTable } from '../table/terminal-table.js'
+import { thresholdsTable } from '../thresholds-table.js'
+import { metricsLegend, metricsTable } from './gate-tables.js'
+import { formatExtent, gateHeadline, reasonsAndNotes } from './gate-words.js'
 
-/** What the terminal shows: the verdict, the tables, what has to be known. Plain text. */
+/** What the terminal shows: the verdict, the tables, reasons and notes. Plain text. */
 export function gateText(result: GateResult): string {
   const { metrics, thresholds, baseline, candidate } = result
   return [
     gateHeadline(result),
     `baseline ${baseline}, candidate ${candidate}`,
-    `${pairsSpent(result) ?? 'saved runs'}; positive is worse`,
-    plainTable(metricRowColumns, metrics.map(metricRow)),
-    ...(thresholds.length > 0 ? [thresholdsText(thresholds)] : []),
+    `${formatExtent(result)}. ${metricsLegend}`,
+    renderTerminalTable(metricsTable(metrics)),
+    ...(thresholds.length > 0 ? [renderTerminalTable(thresholdsTable(thresholds))] : []),
     ...reasonsAndNotes(result).map((note) => `- ${note}`),
   ].join('\n')
 }

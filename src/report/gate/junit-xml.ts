@@ -3,7 +3,9 @@ import type { GateResult, PointDecision } from '../../gate/gate-result.js'
 import type { MetricVerdict } from '../../gate/decision/metric-decision.js'
 import type { ThresholdResult } from '../../analysis/thresholds/threshold-result.js'
 import { gateHeadline } from './gate-words.js'
-import { metricRow, metricRowColumns, thresholdRow } from './gate-tables.js'
+import { cellText } from '../table/table.js'
+import { formatMeasured } from '../thresholds-table.js'
+import { formatChangeInterval, formatMetricName, metricsTable } from './gate-tables.js'
 
 interface TestCase {
   name: string
@@ -14,8 +16,8 @@ interface TestCase {
 }
 
 /**
- * One test case a metric and a threshold, inconclusive ones skipped, and one that says whether the measurements may
- * be believed. It is what the XSDs of Jenkins' xUnit plugin (junit-4 and junit-10) and of Maven Surefire have in
+ * One test case per metric and per threshold, inconclusive ones skipped, and one for the validity of the
+ * measurements. It is what the XSDs of Jenkins' xUnit plugin (junit-4 and junit-10) and of Maven Surefire have in
  * common: one `testsuite` as the root, each `skipped` without attributes.
  */
 export function junitXml(result: GateResult): string {
@@ -67,24 +69,25 @@ function validityCase(result: GateResult): TestCase {
 }
 
 function metricCase(decision: PointDecision): TestCase {
-  const row = metricRow(decision)
+  const { columns, rows } = metricsTable([decision])
+  const cells = columns.map(({ header }, i) => `${header}: ${cellText(rows[0]![i]!)}`)
   return {
-    name: row.metric,
+    name: formatMetricName(decision),
     classname: 'metrics',
     verdict: decision.verdict,
-    message:
-      decision.reason ?? `worse by ${row['worse by']} (interval ${row['interval']}), floor ${row.floor}`,
-    details: metricRowColumns.map((column) => `${column}: ${row[column]}`).join('\n'),
+    message: decision.reason ?? `${cells[3]} (${formatChangeInterval(decision)}), ${cells[5]}`,
+    details: cells.join('\n'),
   }
 }
 
 function thresholdCase(result: ThresholdResult): TestCase {
-  const row = thresholdRow(result)
+  const { threshold, pointLabel, verdict, reason } = result
+  const measured = `measured: ${formatMeasured(result)}`
   return {
-    name: row.point === '' ? row.threshold : `${row.threshold}, ${row.point}`,
+    name: pointLabel === undefined ? threshold.text : `${threshold.text}, ${pointLabel}`,
     classname: 'thresholds',
-    verdict: result.verdict,
-    message: `measured: ${row.measured}`,
-    details: result.reason ?? `measured: ${row.measured}`,
+    verdict,
+    message: measured,
+    details: reason ?? measured,
   }
 }

@@ -1,14 +1,14 @@
 import type { Figure } from '../plots/figure.js'
 import type { FigureGroup } from '../plots/report-figures.js'
-import { worseBy } from '../../gate/decision/decide-ratio.js'
 import type { GateResult, PointDecision } from '../../gate/gate-result.js'
 import type { RepetitionPair } from '../../analysis/repetition-metrics.js'
-import { percentagesOf } from './gate-tables.js'
+import { formatChange, formatSignificant } from '../format/numbers.js'
+import { sideMarks } from '../plots/series.js'
+import { formatChangeInterval, metricChanges } from './gate-tables.js'
 
-const baselineColour = '#0072b2'
-const candidateColour = '#d55e00'
+const [baselineMark, candidateMark] = sideMarks
 
-/** For each ratio metric of a live gate, how much worse every pair was, and what the sides measured. */
+/** For each ratio metric of a live gate: the change in every pair, and the figures of the two sides. */
 export function pairsFigures({ metrics, measuredPairs }: GateResult): FigureGroup[] {
   if (measuredPairs === undefined) return []
   return metrics
@@ -22,24 +22,31 @@ export function pairsFigures({ metrics, measuredPairs }: GateResult): FigureGrou
 
 function changesFigure(decision: PointDecision, pairs: readonly RepetitionPair[]): Figure {
   const { metric } = decision
-  const { worseBy: median, worseByLow: low, worseByHigh: high, floor } = percentagesOf(decision)
+  const { change: median, low, high, smallestThatCounts } = metricChanges(decision)
   const changes = pairs.map((pair) => {
-    const change = worseBy(metric, pair)
-    return change === undefined ? null : 100 * Math.expm1(change)
+    const { baseline, candidate } = valuesOf(decision, pair)
+    // 0 in place of a figure is a side that answered nothing: it has no finite change.
+    return baseline === null || candidate === null || baseline === 0 ? null : 100 * (candidate / baseline - 1)
   })
-  const numbers = pairs.map((_, i) => i + 1)
   return {
     id: `changes-of-${metric.name}`,
-    title: `How much worse was each pair in ${metric.name}?`,
+    title: `How much did ${metric.name} change in each pair?`,
     caption:
-      `One point a pair, positive is worse; decided on ${decision.pairs} of ${pairs.length} pairs: ` +
-      `median ${inPercent(median)}, interval ${inPercent(low)} to ${inPercent(high)} (band), floor ${inPercent(floor)} (dashed).`,
+      `One point per pair, ${metric.better} is better. Median ${formatChange(median)}, interval ` +
+      `${formatChangeInterval(decision)} (band); the smallest change that counts is ` +
+      `${formatChange(smallestThatCounts)} (dashed). N: ${pairs.length} pairs, ${decision.pairs} of them used.`,
     traces: [
-      { x: numbers, y: changes, mode: 'markers', name: 'pair', marker: { size: 9, color: candidateColour } },
+      {
+        x: pairs.map((_, i) => i + 1),
+        y: changes,
+        mode: 'markers',
+        name: 'pair',
+        marker: { size: 9, color: candidateMark.colour, symbol: candidateMark.symbol },
+      },
     ],
     layout: {
       xaxis: { title: { text: 'pair' }, zeroline: false, dtick: 4 },
-      yaxis: { title: { text: 'worse by (%)' }, rangemode: 'tozero' },
+      yaxis: { title: { text: `change of ${metric.name} (%)` }, rangemode: 'tozero' },
       showlegend: false,
       shapes: [
         {
@@ -49,16 +56,16 @@ function changesFigure(decision: PointDecision, pairs: readonly RepetitionPair[]
           x1: 1,
           y0: low ?? 0,
           y1: high ?? 0,
-          fillcolor: candidateColour,
+          fillcolor: candidateMark.colour,
           opacity: 0.15,
           line: { width: 0 },
         },
         horizontal(median ?? 0, 'solid'),
-        horizontal(floor, 'dash'),
+        horizontal(smallestThatCounts, 'dash'),
       ],
     },
     table: {
-      columns: ['pair', 'worse by (%)'],
+      columns: ['pair', 'change (%)'],
       rows: changes.map((change, i) => [String(i + 1), change === null ? '' : change.toFixed(2)]),
     },
   }
@@ -72,43 +79,46 @@ function horizontal(y: number, dash: 'solid' | 'dash'): NonNullable<Figure['layo
     x1: 1,
     y0: y,
     y1: y,
-    line: { dash, width: 2, color: candidateColour },
+    line: { dash, width: 2, color: candidateMark.colour },
   }
 }
 
-function sidesFigure({ metric }: PointDecision, pairs: readonly RepetitionPair[]): Figure {
-  const numbers = pairs.map((_, i) => i + 1)
-  const valuesOf = (side: 'baseline' | 'candidate') =>
-    pairs.map((pair) => pair[side].values[metric.name] ?? null)
-  const trace = (side: 'baseline' | 'candidate', color: string, symbol: string) => ({
-    x: numbers,
-    y: valuesOf(side),
+function sidesFigure(decision: PointDecision, pairs: readonly RepetitionPair[]): Figure {
+  const { metric } = decision
+  const values = pairs.map((pair) => valuesOf(decision, pair))
+  const trace = (side: 'baseline' | 'candidate', { colour, symbol }: (typeof sideMarks)[number]) => ({
+    x: pairs.map((_, i) => i + 1),
+    y: values.map((pair) => pair[side]),
     name: side,
     mode: 'lines+markers' as const,
-    line: { color },
-    marker: { color, symbol, size: 8 },
+    line: { color: colour },
+    marker: { color: colour, symbol, size: 8 },
   })
-  const [baseline, candidate] = [valuesOf('baseline'), valuesOf('candidate')]
   return {
     id: `sides-of-${metric.name}`,
-    title: `What did the two sides measure in ${metric.name}?`,
-    caption: 'Both sides over the gate: what moves them together is the machine, and the pairs cancel it.',
-    traces: [trace('baseline', baselineColour, 'circle'), trace('candidate', candidateColour, 'square')],
+    title: `What did the two sides measure for ${metric.name}?`,
+    caption:
+      `Both sides over the gate, N: ${pairs.length} pairs. What moves both is the machine; comparing pair by pair ` +
+      'cancels it.',
+    traces: [trace('baseline', baselineMark), trace('candidate', candidateMark)],
     layout: {
       xaxis: { title: { text: 'pair' }, zeroline: false, dtick: 4 },
-      yaxis: { title: { text: metric.unit }, zeroline: false },
+      yaxis: { title: { text: `${metric.name} (${metric.unit})` }, zeroline: false },
     },
     table: {
       columns: ['pair', `baseline (${metric.unit})`, `candidate (${metric.unit})`],
-      rows: pairs.map((_, i) => [String(i + 1), cell(baseline[i]), cell(candidate[i])]),
+      rows: values.map(({ baseline, candidate }, i) => [
+        String(i + 1),
+        formatSignificant(baseline ?? undefined),
+        formatSignificant(candidate ?? undefined),
+      ]),
     },
   }
 }
 
-function cell(value: number | null | undefined): string {
-  return value === null || value === undefined ? '' : String(Number(value.toPrecision(4)))
-}
-
-function inPercent(value: number | undefined): string {
-  return value === undefined ? '' : `${value.toFixed(1)} %`
+function valuesOf(
+  { metric }: PointDecision,
+  { baseline, candidate }: RepetitionPair,
+): { baseline: number | null; candidate: number | null } {
+  return { baseline: baseline.values[metric.name] ?? null, candidate: candidate.values[metric.name] ?? null }
 }

@@ -6,9 +6,10 @@ import { gateHtml } from './gate-page.js'
 import { gateJson } from './gate-json.js'
 import { junitXml } from './junit-xml.js'
 import { appendStepSummary, gateMarkdown } from './gate-markdown.js'
-import { metricRow } from './gate-tables.js'
+import { formatChange, formatMetric } from '../format/numbers.js'
+import { changeUnit, formatChangeInterval, formatMetricName, metricChanges } from './gate-tables.js'
 
-/** Writes every output into one folder, and the step summary where GitHub Actions asks for it. */
+/** Writes every output into one folder, and the step summary if GitHub Actions asks for one. */
 export async function writeOutputs(
   result: GateResult,
   folder: string,
@@ -85,17 +86,18 @@ export function benchmarkActionJson(result: GateResult): BenchmarkActionFiles {
 }
 
 function entryOf(scenario: string, decision: PointDecision): BenchmarkEntry | undefined {
-  const { candidate, candidateInterval, metric, verdict } = decision
+  const { baseline, candidate, candidateInterval, metric, verdict } = decision
   if (candidate === undefined) return undefined
-  const row = metricRow(decision)
   const percent = metric.unit === 'share'
   const half =
     candidateInterval === undefined ? undefined : (candidateInterval.high - candidateInterval.low) / 2
   return {
-    name: `${scenario}: ${row.metric}`,
+    name: `${scenario}: ${formatMetricName(decision)}`,
     unit: percent ? '%' : metric.unit,
     value: percent ? 100 * candidate : candidate,
     ...(half !== undefined && { range: `± ${Number(half.toPrecision(3))}` }),
-    extra: `${verdict}; baseline ${row.baseline}; worse by ${row['worse by']} (${row['interval']})`,
+    extra:
+      `${verdict}; baseline ${formatMetric(baseline, metric.unit)}; ` +
+      `change ${formatChange(metricChanges(decision).change, changeUnit(decision))} (${formatChangeInterval(decision)})`,
   }
 }

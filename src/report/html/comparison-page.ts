@@ -5,7 +5,9 @@ import type { RunAnalysis } from '../../analysis/run-analysis.js'
 import { serverLabel } from '../../analysis/run-analysis.js'
 import type { PairedPoints } from '../../analysis/run-difference.js'
 import { pairPoints, settingsThatDiffer } from '../../analysis/run-difference.js'
-import { intervalInWords, spreadInWords } from '../format/numbers.js'
+import { formatPercentile, formatRatio, formatSpread } from '../format/numbers.js'
+import { verdictWords } from '../format/verdict.js'
+import { plural } from '../../system/plural.js'
 import { isDrawn } from '../plots/figure.js'
 import { fpsOfRuns, latencyOfRuns } from '../plots/run-comparison.js'
 import { embeddedData } from './report-page.js'
@@ -13,10 +15,11 @@ import { figuresSection } from './figures-section.js'
 import type { Html } from './html.js'
 import { html } from './html.js'
 import { pageHtml } from './page.js'
-import { table, textTable } from './table.js'
+import { renderHtmlTable } from '../table/html-table.js'
+import { tableOfItems, tableOfTexts, type ItemColumn, type TableCell } from '../table/table.js'
 import { analyseRun } from '../../analysis/analyse-run.js'
 
-/** Two runs side by side: first what differs in their settings, then point by point. */
+/** Two runs side by side: first the differences in their settings, then the results point by point. */
 async function comparisonHtml(a: RunAnalysis, b: RunAnalysis): Promise<string> {
   const differences = settingsThatDiffer(a, b)
   const paired = pairPoints(a, b)
@@ -39,22 +42,24 @@ async function comparisonHtml(a: RunAnalysis, b: RunAnalysis): Promise<string> {
       <section class="verdict alone" aria-labelledby="verdict">
         <div>
           <h2 id="verdict">${headline(paired)}</h2>
-          <p class="text">${differencesInWords(differences.map(({ name }) => name))}</p>
+          <p class="text">${differencesWords(differences.map(({ name }) => name))}</p>
           <p>
-            Two runs one after the other also differ in what the machine did meanwhile. Whether B is slower is
-            for <code>framestorm gate</code> to say, which measures them in turns.
+            Two runs one after the other also differ in what else the machine did. To find out whether B is
+            slower, use <code>framestorm gate</code>, which measures both in turn.
           </p>
         </div>
       </section>
       <section aria-labelledby="settings">
-        <h2 id="settings">What differs in their settings</h2>
+        <h2 id="settings">Differences in settings and environment</h2>
         ${
           differences.length === 0
-            ? html`<p>Nothing.</p>`
-            : textTable(
-                'Differences',
-                ['what', ...names],
-                differences.map(({ name, a, b }) => [name, a ?? 'absent', b ?? 'absent']),
+            ? html`<p>None.</p>`
+            : renderHtmlTable(
+                tableOfTexts(
+                  'Differences',
+                  ['setting', ...names],
+                  differences.map(({ name, a, b }) => [name, a ?? 'absent', b ?? 'absent']),
+                ),
               )
         }
       </section>
@@ -75,25 +80,26 @@ function headline({ pairs }: PairedPoints): string {
   const ratios = changes.map(({ ratio }) => ratio)
   const called = changes.filter((one) => one.called).length
   return (
-    `FPS of B is ${median(ratios).toFixed(2)}× that of A (${min(ratios).toFixed(2)}–${max(ratios).toFixed(2)}×) over ` +
-    `${changes.length} common points; a difference in ${called === 0 ? 'none' : called} of them`
+    `FPS of B is ${formatRatio(median(ratios))} that of A (${min(ratios).toFixed(2)}–${formatRatio(max(ratios))}) over ` +
+    `${plural(changes.length, 'common point')}; significantly different in ${called === 0 ? 'none' : called} of them`
   )
 }
 
-function differencesInWords(names: string[]): string {
+function differencesWords(names: string[]): string {
   return names.length === 0
-    ? 'They were measured with the same settings on the same machine.'
+    ? 'Both were measured with the same settings on the same machine.'
     : `They differ in ${names.join(', ')}.`
 }
 
 function verdicts(a: RunAnalysis, b: RunAnalysis): Html {
   return html`<section aria-labelledby="verdicts">
-    <h2 id="verdicts">What each run says</h2>
-    <div class="figures">${whatItSays('A', a)} ${whatItSays('B', b)}</div>
+    <h2 id="verdicts">The verdict of each run</h2>
+    <div class="figures">${runVerdict('A', a)} ${runVerdict('B', b)}</div>
   </section>`
 }
 
-function whatItSays(name: string, { words }: RunAnalysis): Html {
+function runVerdict(name: string, analysis: RunAnalysis): Html {
+  const words = verdictWords(analysis)
   return html`<div>
     <h3>${name}: ${words.headline}</h3>
     <p>${words.paragraph.join(' ')}</p>
@@ -107,30 +113,7 @@ function onlyIn(name: string, points: string[]): Html | undefined {
 function pointsSection({ pairs, onlyA, onlyB }: PairedPoints, names: [string, string]): Html {
   return html`<section aria-labelledby="points">
     <h2 id="points">Points in common</h2>
-    ${table(
-      'Points in common',
-      [
-        { name: 'point' },
-        { name: 'FPS of A', numeric: true },
-        { name: 'FPS of B', numeric: true },
-        { name: 'B ÷ A', numeric: true },
-        { name: 'p50 of A (ms)', numeric: true },
-        { name: 'p50 of B (ms)', numeric: true },
-        { name: 'B ÷ A', numeric: true },
-      ],
-      pairs.map((pair) => {
-        const latency = (point: typeof pair.a) => intervalInWords(latencyOfPair(point).p50)
-        return html`<tr>
-          <td>${pair.name}</td>
-          <td class="number">${spreadInWords(pair.a.fps)}</td>
-          <td class="number">${spreadInWords(pair.b.fps)}</td>
-          ${changeCell(fpsChange(pair))}
-          <td class="number">${latency(pair.a)}</td>
-          <td class="number">${latency(pair.b)}</td>
-          ${changeCell(latencyChange(pair, 'p50'))}
-        </tr>`
-      }),
-    )}
+    ${renderHtmlTable(tableOfItems('Points in common', pairColumns, pairs))}
     <p>
       p50: frame latency under camera load, else request latency. Bold: A and B differ by more than their
       ranges and the usual drift from run to run.
@@ -139,11 +122,20 @@ function pointsSection({ pairs, onlyA, onlyB }: PairedPoints, names: [string, st
   </section>`
 }
 
-function changeCell(change: Change | undefined): Html {
-  const text = change === undefined ? '' : `${change.ratio.toFixed(2)}×`
-  return html`<td class="number">${change?.called === true ? html`<b>${text}</b>` : text}</td>`
-}
+const pairColumns: ItemColumn<PairedPoints['pairs'][number]>[] = [
+  { header: 'point', align: 'left', cell: ({ name }) => name },
+  { header: 'FPS of A', align: 'right', cell: ({ a }) => formatSpread(a.fps) },
+  { header: 'FPS of B', align: 'right', cell: ({ b }) => formatSpread(b.fps) },
+  { header: 'B ÷ A', align: 'right', cell: (pair) => changeCell(fpsChange(pair)) },
+  { header: 'p50 of A (ms)', align: 'right', cell: ({ a }) => formatPercentile(latencyOfPair(a).p50) },
+  { header: 'p50 of B (ms)', align: 'right', cell: ({ b }) => formatPercentile(latencyOfPair(b).p50) },
+  { header: 'B ÷ A', align: 'right', cell: (pair) => changeCell(latencyChange(pair, 'p50')) },
+]
 
+function changeCell(change: Change | undefined): TableCell {
+  const text = formatRatio(change?.ratio)
+  return change?.called === true ? { text, look: 'strong' } : text
+}
 /** The page that shows two saved runs side by side. Throws UserError where a folder is not a run. */
 export async function compareRuns(folderA: string, folderB: string): Promise<string> {
   const a = await analyseRun(folderA)

@@ -2,7 +2,8 @@ import type { AbsentFigure, Figure } from '../plots/figure.js'
 import { isDrawn } from '../plots/figure.js'
 import type { FigureGroup } from '../plots/report-figures.js'
 import { html, type Html } from './html.js'
-import { textTable } from './table.js'
+import { renderHtmlTable } from '../table/html-table.js'
+import { tableOfTexts } from '../table/table.js'
 
 /** A group of plots, each with its question, how to read it, and its figures as a table. */
 export function figuresSection({ id, title, figures }: FigureGroup): Html {
@@ -27,7 +28,7 @@ function drawn({ id, title, caption, table, layout }: Figure): Html {
     <figcaption>${caption}</figcaption>
     <details>
       <summary>Figures of this plot</summary>
-      ${textTable(title, table.columns, table.rows)}
+      ${renderHtmlTable(tableOfTexts(title, table.columns, table.rows))}
     </details>
   </figure>`
 }

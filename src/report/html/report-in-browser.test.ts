@@ -7,6 +7,7 @@ import { chromium, type Browser, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { packageRoot } from '../../system/package-root.js'
 import type { RunAnalysis } from '../../analysis/run-analysis.js'
+import { verdictWords } from '../format/verdict.js'
 import { isDrawn } from '../plots/figure.js'
 import { compareRuns } from './comparison-page.js'
 import { writeRunOutputs } from '../write-run-outputs.js'
@@ -66,7 +67,7 @@ describe.skipIf(executablePath === undefined)('the report in a browser', () => {
 
   test('says the verdict and draws every plot, without an error and without the network', async () => {
     const { page, complaints, requests } = usual
-    expect(await page.textContent('#verdict')).toBe(analysis.words.headline)
+    expect(await page.textContent('#verdict')).toBe(verdictWords(analysis).headline)
     const figures = figureGroups(analysis)
       .flatMap(({ figures }) => figures)
       .filter(isDrawn)
@@ -101,7 +102,7 @@ describe.skipIf(executablePath === undefined)('the report in a browser', () => {
 
   test('is readable without JavaScript: the verdict and each table are there, no empty plot is', async () => {
     const { page } = await open('report.html', { javaScriptEnabled: false })
-    expect(await page.textContent('#verdict')).toBe(analysis.words.headline)
+    expect(await page.textContent('#verdict')).toBe(verdictWords(analysis).headline)
     expect(await page.locator('section[aria-labelledby=results] tbody tr').count()).toBe(
       analysis.points.length,
     )
@@ -143,7 +144,7 @@ describe.skipIf(executablePath === undefined)('the report in a browser', () => {
     expect(download.suggestedFilename()).toBe('analysis.json')
     const saved: EmbeddedData = JSON.parse(await readFile(await download.path(), 'utf8'))
     expect(saved.about).toMatch(/^Aggregated from all samples/)
-    expect(saved.words).toEqual(analysis.words)
+    expect(saved.words).toEqual(verdictWords(analysis))
     expect(saved.points).toHaveLength(analysis.points.length)
     expect(saved.points[0]!.fps!.median).toBeCloseTo(analysis.points[0]!.fps!.median, 4)
   })
@@ -165,7 +166,7 @@ describe.skipIf(executablePath === undefined)('the report in a browser', () => {
     await writeFile(join(folder, 'two.html'), await compareRuns(folder, folder))
     const { page, complaints } = await open('two.html')
     expect(await page.textContent('#verdict')).toContain('1.00×')
-    expect(await page.textContent('section[aria-labelledby=settings]')).toContain('Nothing.')
+    expect(await page.textContent('section[aria-labelledby=settings]')).toContain('None.')
     expect(await page.locator('.plot svg').count()).toBeGreaterThan(0)
     expect(complaints).toEqual([])
     await page.close()

@@ -8,13 +8,16 @@ import type { Html } from './html.js'
 import { html } from './html.js'
 import { pageHtml } from './page.js'
 import { trustSection } from './trust-section.js'
-import { table, textTable } from './table.js'
+import { renderHtmlTable } from '../table/html-table.js'
+import { tableOfItems, tableOfTexts, type ItemColumn, type TableCell } from '../table/table.js'
+import { plural } from '../../system/plural.js'
 import { worstCamerasFirst } from '../../analysis/camera-table.js'
 import type { ModeBest, ModeComparison } from '../../analysis/mode-comparison.js'
 import type { Verdict } from '../../analysis/verdict.js'
-import { loadInWords } from '../format/point.js'
-import { fpsInWords, msInWords } from '../format/numbers.js'
-import { restsOn } from '../format/run-facts.js'
+import { formatLoad } from '../format/point.js'
+import { formatFps, formatMs, formatRatio } from '../format/numbers.js'
+import { answerFacts, runFacts } from '../format/run-facts.js'
+import { verdictWords, type VerdictWords } from '../format/verdict.js'
 
 /** The report of one run: without JavaScript the verdict and all tables are there, only the plots are missing. */
 export async function reportHtml(analysis: RunAnalysis): Promise<string> {
@@ -24,8 +27,8 @@ export async function reportHtml(analysis: RunAnalysis): Promise<string> {
   const body = html`<header>
       <h1>Framestorm: ${analysis.scenario.name}</h1>
       <span class="stamp ${simulated ? 'simulated' : ''}">${serverLabel(analysis)}</span>
-      ${analysis.status !== 'complete' && html`<span class="stamp simulated">${statusInWords(analysis)}</span>`}
-      ${analysis.exitCode !== 0 && html`<span class="stamp simulated">rests on INVALID points</span>`}
+      ${analysis.status !== 'complete' && html`<span class="stamp simulated">${statusWords(analysis)}</span>`}
+      ${analysis.exitCode !== 0 && html`<span class="stamp simulated">based on INVALID measurements</span>`}
     </header>
     <main>
       ${verdictBox(analysis)} ${whichBatching} ${resultsSection(analysis)} ${others}
@@ -42,7 +45,7 @@ export async function reportHtml(analysis: RunAnalysis): Promise<string> {
 }
 
 /** `interrupted: 40 of 105 measurements`. */
-function statusInWords({ status, measurements, plan }: RunAnalysis): string {
+function statusWords({ status, measurements, plan }: RunAnalysis): string {
   const complete = measurements.filter((measurement) => measurement.complete).length
   return `${status}: ${complete} of ${plan.order.length} measurements`
 }
@@ -63,27 +66,29 @@ function encodingSection({ encodingCosts, measurements, plan }: RunAnalysis): Ht
   return html`<section aria-labelledby="encoding">
     <h2 id="encoding">What does encoding cost the client?</h2>
     <p>
-      Encoding is done once a frame before the clock starts, so no figure above holds it: a client that
-      encodes live pays it on top. Measured on this machine.
+      Frames are encoded once, before the clock starts, so no figure above includes this cost. A client that
+      encodes live has it in addition. Measured on this machine.
     </p>
-    ${textTable(
-      'Encoding costs',
-      [
-        'encoding',
-        'used by',
-        'CPU a frame (µs)',
-        'kB a frame',
-        'against the JPEG',
-        `Mbit/s at ${fastest.toFixed(0)} FPS`,
-      ],
-      encodingCosts.map(({ encoding, encodeUs, bytesMean }) => [
-        encoding,
-        modes(encoding),
-        encodeUs.toPrecision(3),
-        (bytesMean / 1000).toFixed(1),
-        raw === undefined ? '' : `${(bytesMean / raw).toFixed(2)}×`,
-        ((bytesMean * 8 * fastest) / 1e6).toFixed(1),
-      ]),
+    ${renderHtmlTable(
+      tableOfTexts(
+        'Encoding costs',
+        [
+          'encoding',
+          'used by',
+          'CPU per frame (µs)',
+          'KB per frame',
+          'size ÷ JPEG',
+          `Mbit/s at ${fastest.toFixed(0)} FPS`,
+        ],
+        encodingCosts.map(({ encoding, encodeUs, bytesMean }) => [
+          encoding,
+          modes(encoding),
+          encodeUs.toPrecision(3),
+          (bytesMean / 1000).toFixed(1),
+          formatRatio(raw && bytesMean / raw),
+          ((bytesMean * 8 * fastest) / 1e6).toFixed(1),
+        ]),
+      ),
     )}
   </section>`
 }
@@ -91,6 +96,7 @@ function encodingSection({ encodingCosts, measurements, plan }: RunAnalysis): Ht
 /** The analysis as a report carries it, aggregated so that the page stays small whatever the run's length. */
 export interface EmbeddedData extends RunAnalysis {
   about: string
+  words: VerdictWords
 }
 
 /**
@@ -103,6 +109,7 @@ export function embeddedData(analysis: RunAnalysis): EmbeddedData {
       'Aggregated from all samples of the run, to 7 significant digits. Single requests, frames, batches and seconds ' +
       'are in the CSV files beside the report.',
     ...analysis,
+    words: verdictWords(analysis),
     points: analysis.points.map((point) => ({
       ...point,
       cameras: worstCamerasFirst(point.cameras).slice(0, camerasShown),
@@ -116,7 +123,7 @@ export function embeddedData(analysis: RunAnalysis): EmbeddedData {
   }
 }
 
-/** Plan, scenario and environment: enough to do it again. */
+/** Plan, scenario and environment: enough to repeat the run. */
 function runSection(analysis: RunAnalysis): Html {
   const { plan, scenario, environment, server, seed, framestormVersion, model, video } = analysis
   const facts = [
@@ -125,6 +132,7 @@ function runSection(analysis: RunAnalysis): Html {
     ['scenario hash', scenario.hash],
     ...(video === undefined ? [] : [['video hash', video.hash]]),
     ...(model?.archiveHash === undefined ? [] : [['model archive hash', model.archiveHash]]),
+    ...answerFacts(analysis),
     ...Object.entries(environment),
     ...Object.entries(server?.details ?? {}),
   ]
@@ -143,15 +151,15 @@ function runSection(analysis: RunAnalysis): Html {
   return html`<section aria-labelledby="run">
     <h2 id="run">Plan, scenario and environment</h2>
     <p>
-      ${plan.points.length} points, ${plan.order.length} measurements planned in seeded random order, so that
-      drift of the machine favours no mode.
+      ${plural(plan.points.length, 'point')}, ${plural(plan.order.length, 'measurement')} in seeded random
+      order, so that drift of the machine favours no mode.
     </p>
     <h3>Environment</h3>
-    ${textTable('Environment', ['what', 'value'], facts)}
+    ${renderHtmlTable(tableOfTexts('Environment', ['name', 'value'], facts))}
     ${
       leftOut.length > 0 &&
-      html`<h3>Cells not measured</h3>
-        ${textTable('Cells not measured', ['cell', 'why'], leftOut)}`
+      html`<h3>Combinations not measured</h3>
+        ${renderHtmlTable(tableOfTexts('Combinations not measured', ['combination', 'reason'], leftOut))}`
     }
     <h3>Scenario</h3>
     <pre tabindex="0">${scenario.text}</pre>
@@ -163,9 +171,10 @@ function runSection(analysis: RunAnalysis): Html {
   </section>`
 }
 
-/** The answer, its numbers, its caveats and what it rests on. */
+/** The answer, its figures, its caveats and what was measured. */
 function verdictBox(analysis: RunAnalysis): Html {
-  const { words, verdict, exitCode } = analysis
+  const { verdict, exitCode } = analysis
+  const words = verdictWords(analysis)
   const kind = exitCode === 0 ? verdict.answer : 'invalid'
   return html`<section class="verdict ${kind}" aria-labelledby="verdict">
     <div>
@@ -180,7 +189,7 @@ function verdictBox(analysis: RunAnalysis): Html {
       }
     </div>
     <dl class="facts">
-      ${restsOn(analysis).map(
+      ${runFacts(analysis).map(
         ([name, value]) =>
           html`<div>
             <dt>${name}</dt>
@@ -191,35 +200,50 @@ function verdictBox(analysis: RunAnalysis): Html {
   </section>`
 }
 
-/** The best of each mode side by side; nothing where one mode alone was measured. */
+/** The best of each mode side by side; nothing if there is no second mode, or if no batching is best for all. */
 function modesTable({ ceiling, latency, byCameras }: Verdict): Html | undefined {
-  const measured = new Set([ceiling, latency].flatMap((one) => one?.modes.map(({ mode }) => mode) ?? []))
-  const modes = (['server', 'client', 'hybrid'] as const).filter((mode) => measured.has(mode))
-  if (modes.length < 2) return undefined
-  const columns = [{ name: 'best of each mode' }]
-  if (ceiling !== undefined) columns.push({ name: `ceiling, ${loadInWords(ceiling.load)}` })
-  if (latency !== undefined)
-    columns.push({ name: `frame latency ${latency.metric}, ${loadInWords(latency.load)}` })
-  if (byCameras.length > 0) columns.push({ name: 'largest camera load carried' })
-  const rows = modes.map(
-    (mode) =>
-      html`<tr>
-        <td><span class="mode ${mode}">${mode} batching</span></td>
-        ${ceiling !== undefined && bestCell(ceiling, mode)}${latency !== undefined && bestCell(latency, mode)}
-        ${byCameras.length > 0 && html`<td>${carried(byCameras, mode)}</td>`}
-      </tr>`,
+  const best = [ceiling, latency].flatMap((one) => one?.modes ?? [])
+  const modes = (['server', 'client', 'hybrid'] as const).filter((mode) =>
+    best.some((one) => one.mode === mode),
   )
-  return table('The best of each mode', columns, rows)
+  if (modes.length < 2 || best.every(({ batchSize }) => batchSize === 1)) return undefined
+  const columns: ItemColumn<ModeBest['mode']>[] = [
+    {
+      header: 'best of each mode',
+      align: 'left',
+      cell: (mode) => ({ text: `${mode} batching`, look: `mode-${mode}` }),
+    },
+  ]
+  if (ceiling !== undefined)
+    columns.push({
+      header: `ceiling, ${formatLoad(ceiling.load)}`,
+      align: 'left',
+      cell: (mode) => bestCell(ceiling, mode),
+    })
+  if (latency !== undefined)
+    columns.push({
+      header: `frame latency ${latency.metric}, ${formatLoad(latency.load)}`,
+      align: 'left',
+      cell: (mode) => bestCell(latency, mode),
+    })
+  if (byCameras.length > 0)
+    columns.push({
+      header: 'largest camera load carried',
+      align: 'left',
+      cell: (mode) => carried(byCameras, mode),
+    })
+  return renderHtmlTable(tableOfItems('The best of each mode', columns, modes))
 }
 
-function bestCell({ modes, metric, winner }: ModeComparison, mode: ModeBest['mode']): Html {
+function bestCell({ modes, metric, winner }: ModeComparison, mode: ModeBest['mode']): TableCell {
   const best = modes.find((one) => one.mode === mode)
-  if (best === undefined) return html`<td>none carried it</td>`
-  const text = metric === 'fps' ? `${fpsInWords(best.value)} FPS` : `${msInWords(best.value)} ms`
-  return html`<td>${winner === mode ? html`<b>${text}</b>` : text} at batch size ${best.batchSize}</td>`
+  if (best === undefined) return 'overloaded'
+  const figure = metric === 'fps' ? `${formatFps(best.value)} FPS` : `${formatMs(best.value)} ms`
+  const text = best.batchSize === 1 ? `${figure}, no batching` : `${figure} at batch size ${best.batchSize}`
+  return winner === mode ? { text, look: 'strong' } : text
 }
 
 function carried(byCameras: Verdict['byCameras'], mode: ModeBest['mode']): string {
   const largest = byCameras.findLast(({ carriedBy }) => carriedBy.includes(mode))
-  return largest === undefined ? 'none of those measured' : loadInWords(largest.load)
+  return largest === undefined ? 'none' : formatLoad(largest.load)
 }

@@ -1,8 +1,8 @@
 import { bySizeInWords } from '../../analysis/batch-sizes.js'
-import { shareInWords } from '../format/numbers.js'
+import { formatPercent } from '../format/numbers.js'
 import { groupBy } from '../../analysis/group-by.js'
 import type { PointSummary } from '../../analysis/point-summary.js'
-import { batchingInWords, loadInWords } from '../format/point.js'
+import { formatBatching, formatLoad } from '../format/point.js'
 import type { RunAnalysis } from '../../analysis/run-analysis.js'
 import type { AbsentFigure, Figure } from './figure.js'
 import { pointsAlike } from './shown-points.js'
@@ -23,7 +23,7 @@ export function batchFormedFigure(analysis: RunAnalysis): Figure | AbsentFigure 
       title,
       reason: 'Server batching on a server whose log can be read tells it: ours, or a URL with `logFile`.',
     }
-  const curves = [...groupBy(known, ({ point }) => batchingInWords(point)).values()].map((curve) =>
+  const curves = [...groupBy(known, ({ point }) => formatBatching(point)).values()].map((curve) =>
     curve.toSorted((a, b) => loadOf(a) - loadOf(b)),
   )
   const loads = [...new Set(known.map(loadOf))].toSorted((a, b) => a - b)
@@ -44,7 +44,7 @@ export function batchFormedFigure(analysis: RunAnalysis): Figure | AbsentFigure 
         textposition: 'middle left',
         hovertext: curve.map(
           ({ point, batchFormedMean, requestLatency }) =>
-            `${batchingInWords(point)}<br>${loadInWords(point.load)}<br>` +
+            `${formatBatching(point)}<br>${formatLoad(point.load)}<br>` +
             `${batchFormedMean!.median.toFixed(2)} of ${batchSize} frames<br>N ${requestLatency.samples} requests`,
         ),
         hoverinfo: 'text',
@@ -74,12 +74,12 @@ export function batchFormedFigure(analysis: RunAnalysis): Figure | AbsentFigure 
         'N requests',
       ],
       rows: all.map(({ point, batchFormedMean, batchSizes, requestLatency }) => [
-        batchingInWords(point),
-        loadInWords(point.load),
+        formatBatching(point),
+        formatLoad(point.load),
         String(point.batching.batchSize),
         batchFormedMean!.median.toFixed(2),
-        shareInWords(batchSizes?.fullShare),
-        shareInWords(batchSizes?.delayShare),
+        formatPercent(batchSizes?.fullShare),
+        formatPercent(batchSizes?.delayShare),
         batchSizes === undefined ? '' : bySizeInWords(batchSizes),
         String(requestLatency.samples),
       ]),

@@ -1,7 +1,7 @@
 import type { PointSummary } from '../../analysis/point-summary.js'
-import { loadInWords, modesOf } from '../format/point.js'
+import { formatLoad, modesOf } from '../format/point.js'
 import type { RunAnalysis } from '../../analysis/run-analysis.js'
-import { fpsInWords, msInWords, spreadInWords } from '../format/numbers.js'
+import { formatFps, formatMs, formatSpread } from '../format/numbers.js'
 import type { AbsentFigure, Figure } from './figure.js'
 import { sampleSizes } from './figure.js'
 import {
@@ -32,7 +32,7 @@ export function batchByDelay(analysis: RunAnalysis): Figure | AbsentFigure {
   const value = (point: PointSummary) =>
     isLatency ? latencyOf(point)?.[percentile]?.value : point.fps?.median
   const words = (point: PointSummary) =>
-    isLatency ? msInWords(value(point)) : point.fps === undefined ? '' : fpsInWords(point.fps.median)
+    isLatency ? formatMs(value(point)) : point.fps === undefined ? '' : formatFps(point.fps.median)
   const unit = isLatency ? `frame latency ${percentile} (ms)` : 'FPS'
   const cell = (delay: number, size: number) =>
     points.find(({ point }) => point.batching.batchSize === size && point.batching.maxBatchDelayMs === delay)
@@ -40,7 +40,7 @@ export function batchByDelay(analysis: RunAnalysis): Figure | AbsentFigure {
   return {
     id,
     title,
-    caption: `Server batching, ${unit}, with ${loadInWords(points[0]!.point.load)}; an empty cell was not measured or has too few samples. ${sampleSizes(points)}`,
+    caption: `Server batching, ${unit}, with ${formatLoad(points[0]!.point.load)}; an empty cell was not measured or has too few samples. ${sampleSizes(points)}`,
     traces: [
       {
         type: 'heatmap',
@@ -116,7 +116,7 @@ export function batchByConcurrency(analysis: RunAnalysis): Figure | AbsentFigure
       text: concurrencies.map((concurrency) =>
         sizes.map((size) => {
           const found = best(entries, size, concurrency)
-          return found === undefined ? '' : fpsInWords(found.fps!.median)
+          return found === undefined ? '' : formatFps(found.fps!.median)
         }),
       ),
       texttemplate: '%{text}',
@@ -146,7 +146,7 @@ export function batchByConcurrency(analysis: RunAnalysis): Figure | AbsentFigure
           mode,
           String(point.point.batching.batchSize),
           String(inFlight(point)),
-          spreadInWords(point.fps),
+          formatSpread(point.fps),
           String(point.requestLatency.samples),
         ]),
       ),

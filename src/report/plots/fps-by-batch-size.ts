@@ -1,6 +1,6 @@
-import { batchingInWords, loadInWords } from '../format/point.js'
+import { formatBatching, formatLoad } from '../format/point.js'
 import type { RunAnalysis } from '../../analysis/run-analysis.js'
-import { fpsInWords, spreadInWords } from '../format/numbers.js'
+import { formatFps, formatSpread } from '../format/numbers.js'
 import { batchSizeAxis, beside, valueAxis } from './axes.js'
 import type { AbsentFigure, Figure } from './figure.js'
 import { headlineClosedPoints } from './shown-points.js'
@@ -21,7 +21,7 @@ export function fpsByBatchSize(analysis: RunAnalysis): Figure | AbsentFigure {
       reason: 'A run with `load: { kind: closed, … }` finds the ceiling of each batch size.',
     }
   const values = points.flatMap(({ fps, goodputFps }) => [fps?.max ?? 0, goodputFps?.median ?? 0])
-  const load = loadInWords(points[0]!.point.load)
+  const load = formatLoad(points[0]!.point.load)
   return {
     id,
     title,
@@ -42,8 +42,8 @@ export function fpsByBatchSize(analysis: RunAnalysis): Figure | AbsentFigure {
         points.map(({ point, fps, goodputFps, requestLatency }) => [
           name,
           String(point.batching.batchSize),
-          spreadInWords(fps),
-          spreadInWords(goodputFps),
+          formatSpread(fps),
+          formatSpread(goodputFps),
           String(requestLatency.samples),
         ]),
       ),
@@ -73,7 +73,7 @@ function line(
     y: known.map((point) => point[figure]!.median),
     hovertext: known.map(
       (point) =>
-        `${batchingInWords(point.point)}<br>${fpsInWords(point[figure]!.median)} FPS<br>${point.repetitionsUsed} repetitions, N ${point.requestLatency.samples}`,
+        `${formatBatching(point.point)}<br>${formatFps(point[figure]!.median)} FPS<br>${point.repetitionsUsed} repetitions, N ${point.requestLatency.samples}`,
     ),
     hoverinfo: 'text',
     error_y: {

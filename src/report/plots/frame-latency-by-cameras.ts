@@ -3,9 +3,9 @@ import { groupBy } from '../../analysis/group-by.js'
 import type { ReportedPercentile } from '../../analysis/latency-summary.js'
 import { reportedPercentiles } from '../../analysis/latency-summary.js'
 import type { PointSummary } from '../../analysis/point-summary.js'
-import { batchingInWords, modesOf } from '../format/point.js'
+import { formatBatching, modesOf } from '../format/point.js'
 import type { RunAnalysis } from '../../analysis/run-analysis.js'
-import { intervalInWords } from '../format/numbers.js'
+import { formatPercentile } from '../format/numbers.js'
 import { panelAxis, panelLayout, valueAxis } from './axes.js'
 import type { AbsentFigure, Figure } from './figure.js'
 import { deepestPercentile, pointsAlike } from './shown-points.js'
@@ -60,9 +60,9 @@ export function frameLatencyByCameras(analysis: RunAnalysis): Figure | AbsentFig
       ],
       rows: curvesOf(some).flatMap((curve) =>
         curve.map((summary) => [
-          batchingInWords(summary.point),
+          formatBatching(summary.point),
           String(cameras(summary)),
-          ...reportedPercentiles.map((rank) => intervalInWords(summary.frameLatency?.[rank])),
+          ...reportedPercentiles.map((rank) => formatPercentile(summary.frameLatency?.[rank])),
           summary.outcome ?? '',
           String(summary.requestLatency.samples),
         ]),
@@ -77,7 +77,7 @@ function cameras({ point }: PointSummary): number {
 
 /** One curve a batching, by batch size; each ascending in cameras. */
 function curvesOf(points: PointSummary[]): PointSummary[][] {
-  return [...groupBy(points, ({ point }) => batchingInWords(point)).values()]
+  return [...groupBy(points, ({ point }) => formatBatching(point)).values()]
     .map((curve) => curve.toSorted((a, b) => cameras(a) - cameras(b)))
     .toSorted((a, b) => a[0]!.point.batching.batchSize - b[0]!.point.batching.batchSize)
 }
@@ -107,14 +107,14 @@ function line(
   return {
     type: 'scatter',
     mode: 'text+lines+markers',
-    name: batchingInWords(curve[0]!.point),
+    name: formatBatching(curve[0]!.point),
     x: known.map(cameras),
     y: known.map((summary) => at(summary).value),
     text: known.map((_, i) => (i === known.length - 1 ? ` ${size}` : '')),
     textposition: 'middle right',
     hovertext: known.map(
       (summary) =>
-        `${batchingInWords(summary.point)}<br>${cameras(summary)} cameras: ${intervalInWords(at(summary))} ms` +
+        `${formatBatching(summary.point)}<br>${cameras(summary)} cameras: ${formatPercentile(at(summary))} ms` +
         `<br>${summary.outcome ?? ''}<br>N ${summary.requestLatency.samples} requests`,
     ),
     hoverinfo: 'text',

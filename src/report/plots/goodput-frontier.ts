@@ -1,9 +1,9 @@
 import { groupBy } from '../../analysis/group-by.js'
 import type { PointSummary } from '../../analysis/point-summary.js'
-import { batchingInWords, loadInWords, modesOf } from '../format/point.js'
+import { formatBatching, formatLoad, modesOf } from '../format/point.js'
 import type { RunAnalysis } from '../../analysis/run-analysis.js'
 import type { BatchingMode } from '../../scenario/schema/settings.js'
-import { fpsInWords, msInWords } from '../format/numbers.js'
+import { formatFps, formatMs } from '../format/numbers.js'
 import { valueAxis } from './axes.js'
 import type { AbsentFigure, Figure } from './figure.js'
 import { deepestPercentile, latencyOf, latencyWord, pointsAlike } from './shown-points.js'
@@ -63,10 +63,10 @@ export function goodputFrontier(analysis: RunAnalysis): Figure | AbsentFigure {
     table: {
       columns: ['batching', 'load', `${percentile} (ms)`, 'goodput', 'N requests'],
       rows: cells.map(({ summary, latencyMs, goodputFps }) => [
-        batchingInWords(summary.point),
-        loadInWords(summary.point.load),
-        msInWords(latencyMs),
-        fpsInWords(goodputFps),
+        formatBatching(summary.point),
+        formatLoad(summary.point.load),
+        formatMs(latencyMs),
+        formatFps(goodputFps),
         String(summary.requestLatency.samples),
       ]),
     },
@@ -93,8 +93,8 @@ function markers(mode: BatchingMode, cells: Cell[]): Figure['traces'][number] {
     textfont: { size: 10 },
     hovertext: cells.map(
       ({ summary, latencyMs, goodputFps }) =>
-        `${batchingInWords(summary.point)}<br>${loadInWords(summary.point.load)}<br>` +
-        `${fpsInWords(goodputFps)} FPS, ${msInWords(latencyMs)} ms<br>N ${summary.requestLatency.samples} requests`,
+        `${formatBatching(summary.point)}<br>${formatLoad(summary.point.load)}<br>` +
+        `${formatFps(goodputFps)} FPS, ${formatMs(latencyMs)} ms<br>N ${summary.requestLatency.samples} requests`,
     ),
     hoverinfo: 'text',
     marker: { color: modeColour[mode], symbol: symbolOf(mode), size: 8 },

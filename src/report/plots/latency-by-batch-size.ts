@@ -1,9 +1,9 @@
 import type { LatencySummary, ReportedPercentile } from '../../analysis/latency-summary.js'
 import { reportedPercentiles } from '../../analysis/latency-summary.js'
 import type { PointSummary } from '../../analysis/point-summary.js'
-import { batchingInWords, loadInWords } from '../format/point.js'
+import { formatBatching, formatLoad } from '../format/point.js'
 import type { RunAnalysis } from '../../analysis/run-analysis.js'
-import { intervalInWords } from '../format/numbers.js'
+import { capitalize, formatPercentile } from '../format/numbers.js'
 import { batchSizeAxis, beside, valueAxis } from './axes.js'
 import type { AbsentFigure, Figure } from './figure.js'
 import { sampleSizes } from './figure.js'
@@ -58,7 +58,7 @@ function latencyFigure({ id, title, points, word, of }: LatencyQuestion): Figure
     id,
     title,
     caption:
-      `${word[0]!.toUpperCase()}${word.slice(1)} with ${loadInWords(points[0]!.point.load)}, repetitions pooled: ` +
+      `${capitalize(word)} with ${formatLoad(points[0]!.point.load)}, repetitions pooled: ` +
       `${shown.map((name) => `${name} ${{ solid: 'solid', dash: 'dashed', dot: 'dotted' }[percentileDash[name]]}`).join(', ')}; ` +
       `bars are 95 % order-statistic intervals. A percentile is left out where its samples are too few. ` +
       `${points.some(({ outcome }) => outcome === 'overloaded') ? 'Open markers: overloaded. ' : ''}${sampleSizes(points)}`,
@@ -73,7 +73,7 @@ function latencyFigure({ id, title, points, word, of }: LatencyQuestion): Figure
         points.map((point) => [
           name,
           String(point.point.batching.batchSize),
-          ...reportedPercentiles.map((percentile) => intervalInWords(of(point)?.[percentile])),
+          ...reportedPercentiles.map((percentile) => formatPercentile(of(point)?.[percentile])),
           String(point.requestLatency.samples),
         ]),
       ),
@@ -105,7 +105,7 @@ function line(
     y: known.map((point) => at(point).value),
     hovertext: known.map(
       (point) =>
-        `${batchingInWords(point.point)}<br>${percentile} ${intervalInWords(at(point))} ms` +
+        `${formatBatching(point.point)}<br>${percentile} ${formatPercentile(at(point))} ms` +
         `<br>${point.outcome ?? ''} N ${point.requestLatency.samples} requests`,
     ),
     hoverinfo: 'text',

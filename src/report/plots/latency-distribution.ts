@@ -1,11 +1,11 @@
 import type { PointSummary } from '../../analysis/point-summary.js'
-import { batchingInWords, loadInWords } from '../format/point.js'
+import { formatBatching, formatLoad } from '../format/point.js'
 import type { RunAnalysis } from '../../analysis/run-analysis.js'
 import { bestPoints, latencyOf } from './shown-points.js'
 import { reportedPercentiles } from '../../analysis/latency-summary.js'
 import type { Histogram } from '../../analysis/histogram.js'
 import { binEdgeMs } from '../../analysis/histogram.js'
-import { intervalInWords, msInWords } from '../format/numbers.js'
+import { formatPercentile, formatMs } from '../format/numbers.js'
 import type { AbsentFigure, Figure } from './figure.js'
 import { sampleSizes } from './figure.js'
 import { pointColour } from './series.js'
@@ -22,7 +22,7 @@ export function latencyDistribution(analysis: RunAnalysis): Figure | AbsentFigur
     id,
     title,
     caption:
-      `Share of the samples in bins that are 9 % wide, best point of each mode with ${loadInWords(points[0]!.point.load)}, ` +
+      `Share of the samples in bins that are 9 % wide, best point of each mode with ${formatLoad(points[0]!.point.load)}, ` +
       `repetitions pooled. ${sampleSizes(points)}`,
     traces: points.map(({ point, latencyHistogram }) => {
       const { counts } = latencyHistogram!
@@ -31,14 +31,14 @@ export function latencyDistribution(analysis: RunAnalysis): Figure | AbsentFigur
       return {
         type: 'scatter',
         mode: 'lines',
-        name: batchingInWords(point),
+        name: formatBatching(point),
         x: [edges[0]!, ...edges],
         y: [0, ...counts.map((count) => (100 * count) / total), 0],
         text: [
           '',
           ...counts.map(
             (count, i) =>
-              `${msInWords(edges[i])}–${msInWords(edges[i + 1])} ms: ${((100 * count) / total).toFixed(1)} % of ${total}`,
+              `${formatMs(edges[i])}–${formatMs(edges[i + 1])} ms: ${((100 * count) / total).toFixed(1)} % of ${total}`,
           ),
           '',
         ],
@@ -72,12 +72,12 @@ export function percentileCurve(analysis: RunAnalysis): Figure | AbsentFigure {
     id,
     title,
     caption:
-      `Percentiles of ${word}, best point of each mode with ${loadInWords(points[0]!.point.load)}, repetitions ` +
+      `Percentiles of ${word}, best point of each mode with ${formatLoad(points[0]!.point.load)}, repetitions ` +
       `pooled. A curve stops where its requests end; its last nine rests on about ten of them. ${sampleSizes(points)}`,
     traces: points.map(({ point, latencyCurve }) => ({
       type: 'scatter',
       mode: 'lines',
-      name: batchingInWords(point),
+      name: formatBatching(point),
       x: latencyCurve.map(({ nines }) => nines),
       y: latencyCurve.map(({ ms }) => ms),
       text: latencyCurve.map(({ nines }) => percentileName(nines)),
@@ -114,9 +114,9 @@ function distributionTable(points: PointSummary[]): Figure['table'] {
   return {
     columns: ['point', ...reportedPercentiles.map((name) => `${name} (ms)`), 'max (ms)', 'N requests'],
     rows: points.map((summary) => [
-      batchingInWords(summary.point),
-      ...reportedPercentiles.map((name) => intervalInWords(latencyOf(summary)?.[name])),
-      msInWords(latencyOf(summary)?.maxMs),
+      formatBatching(summary.point),
+      ...reportedPercentiles.map((name) => formatPercentile(latencyOf(summary)?.[name])),
+      formatMs(latencyOf(summary)?.maxMs),
       String(summary.requestLatency.samples),
     ]),
   }

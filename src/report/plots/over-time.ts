@@ -1,8 +1,8 @@
-import { batchingInWords, loadInWords } from '../format/point.js'
+import { formatBatching, formatLoad } from '../format/point.js'
 import type { MeasurementSummary } from '../../analysis/measurement-summary.js'
 import type { TimeLane } from '../../analysis/time-lanes.js'
 import type { RunAnalysis } from '../../analysis/run-analysis.js'
-import { msInWords } from '../format/numbers.js'
+import { formatMs } from '../format/numbers.js'
 import { valueAxis } from './axes.js'
 import { bestPoints } from './shown-points.js'
 import type { AbsentFigure, Figure } from './figure.js'
@@ -23,7 +23,7 @@ export function latencyOverTime(analysis: RunAnalysis): Figure | AbsentFigure {
     id,
     title,
     caption:
-      `Request latency with ${loadInWords(shown[0]!.point.load)}, by the second of the answer: median (line) and ` +
+      `Request latency with ${formatLoad(shown[0]!.point.load)}, by the second of the answer: median (line) and ` +
       `slowest (dotted); warm-up is grey. First repetition: ` +
       `${shown.map(({ measurement }) => `N ${measurement.requestLatency.samples}`).join(', ')} requests.`,
     traces: shown.flatMap(({ point, measurement }) => {
@@ -34,7 +34,7 @@ export function latencyOverTime(analysis: RunAnalysis): Figure | AbsentFigure {
         {
           type: 'scatter' as const,
           mode: 'lines' as const,
-          name: batchingInWords(point),
+          name: formatBatching(point),
           x,
           y: lanes.map(({ requestLatencyP50Ms }) => requestLatencyP50Ms ?? null),
           hovertemplate: '%{x:.1f} s: median %{y:.1f} ms',
@@ -70,11 +70,11 @@ export function latencyOverTime(analysis: RunAnalysis): Figure | AbsentFigure {
       columns: ['batching', 'second', 'FPS', 'median (ms)', 'slowest (ms)'],
       rows: shown.flatMap(({ point, measurement }) =>
         measuredLanes(measurement).map(({ fromS, fps, requestLatencyP50Ms, requestLatencyMaxMs }) => [
-          batchingInWords(point),
+          formatBatching(point),
           fromS.toFixed(0),
           fps.toFixed(1),
-          msInWords(requestLatencyP50Ms),
-          msInWords(requestLatencyMaxMs),
+          formatMs(requestLatencyP50Ms),
+          formatMs(requestLatencyMaxMs),
         ]),
       ),
     },
@@ -128,7 +128,7 @@ export function processorOverTime(analysis: RunAnalysis): Figure | AbsentFigure 
   return {
     id,
     title,
-    caption: `CPU with ${batchingInWords(best.point)} under ${loadInWords(best.point.load)}, first repetition. N: ${machine.length} seconds.`,
+    caption: `CPU with ${formatBatching(best.point)} under ${formatLoad(best.point.load)}, first repetition. N: ${machine.length} seconds.`,
     traces: known.map(({ name, of, colour, dash }) => ({
       type: 'scatter',
       mode: 'lines',

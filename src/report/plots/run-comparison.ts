@@ -1,16 +1,11 @@
 import type { PointSummary } from '../../analysis/point-summary.js'
 import type { PairedPoints } from '../../analysis/run-difference.js'
-import { fpsInWords, intervalInWords, spreadInWords } from '../format/numbers.js'
+import { capitalize, formatFps, formatPercentile, formatSpread } from '../format/numbers.js'
 import { valueAxis } from './axes.js'
+import { sideMarks } from './series.js'
 import type { AbsentFigure, Figure } from './figure.js'
 import { sampleSizes } from './figure.js'
 import { deepestPercentile, latencyOf, latencyWord } from './shown-points.js'
-
-/** Neither is a mode's colour. */
-const runMarks = [
-  { colour: '#56b4e9', symbol: 'circle' },
-  { colour: '#e69f00', symbol: 'diamond' },
-] as const
 
 interface Shown {
   value: number
@@ -33,7 +28,7 @@ export function fpsOfRuns({ pairs }: PairedPoints, names: [string, string]): Fig
         value: fps.median,
         low: fps.min,
         high: fps.max,
-        words: `${spreadInWords(fps) || fpsInWords(fps.median)} FPS`,
+        words: `${formatSpread(fps) || formatFps(fps.median)} FPS`,
       },
   })
 }
@@ -49,14 +44,14 @@ export function latencyOfRuns(
   const percentile = some.length === 0 ? 'p50' : deepestPercentile(some.flatMap(({ a, b }) => [a, b]))
   return dots({
     id: `${kind}-latency-of-runs`,
-    title: `${word[0]!.toUpperCase()}${word.slice(1)} ${percentile}, point by point`,
+    title: `${capitalize(word)} ${percentile}, point by point`,
     axis: `${word} ${percentile} (ms)`,
     caption: 'Repetitions pooled, bars are 95 % intervals.',
     pairs: some,
     names,
     of: (point) => {
       const found = latencyOf(point)?.[percentile]
-      return found && { ...found, words: `${intervalInWords(found)} ms` }
+      return found && { ...found, words: `${formatPercentile(found)} ms` }
     },
   })
 }
@@ -83,7 +78,7 @@ function dots({ id, title, axis, caption, pairs, names, of }: DotQuestion): Figu
     id,
     title,
     caption: `${caption} ${sampleSizes(known.flatMap(({ points }) => points))}`,
-    traces: runMarks.map(({ colour, symbol }, run) => {
+    traces: sideMarks.map(({ colour, symbol }, run) => {
       const shown = known.map((entry) => entry.shown[run === 0 ? 0 : 1])
       return {
         type: 'scatter',

@@ -2,6 +2,7 @@ import type { Point } from '../../scenario/plan/plan.js'
 import type { BatchingMode } from '../../scenario/schema/settings.js'
 import { groupBy } from '../../analysis/group-by.js'
 import type { PointSummary } from '../../analysis/point-summary.js'
+import { formatBatchingSeries } from '../format/point.js'
 
 /** One curve over batch sizes: same mode, encoding and delay. */
 export interface Series {
@@ -39,6 +40,12 @@ export function symbolOf(mode: BatchingMode, open = false): (typeof symbols)[Bat
   return symbols[mode][open ? 1 : 0]
 }
 
+/** The two sides of a comparison, be they runs or servers; neither has the colour of a mode. */
+export const sideMarks = [
+  { colour: '#56b4e9', symbol: 'circle' },
+  { colour: '#e69f00', symbol: 'diamond' },
+] as const
+
 const dashes = ['solid', 'dash', 'dot', 'dashdot'] as const
 
 export function dashOf(variant: number): (typeof dashes)[number] {
@@ -55,14 +62,16 @@ export function seriesOf(points: PointSummary[]): Series[] {
   const ones = points.filter(({ point }) => point.batching.batchSize === 1)
   const larger = points.filter(({ point }) => point.batching.batchSize > 1)
   const all = modes.flatMap((mode) =>
-    [...groupBy(of(mode, larger), nameOf)].map(([name, some], variant) => ({
-      name,
-      mode,
-      variant,
-      points: [...(mode === 'hybrid' ? [] : ones), ...some].toSorted(
-        (a, b) => a.point.batching.batchSize - b.point.batching.batchSize,
-      ),
-    })),
+    [...groupBy(of(mode, larger), ({ point }) => formatBatchingSeries(point))].map(
+      ([name, some], variant) => ({
+        name,
+        mode,
+        variant,
+        points: [...(mode === 'hybrid' ? [] : ones), ...some].toSorted(
+          (a, b) => a.point.batching.batchSize - b.point.batching.batchSize,
+        ),
+      }),
+    ),
   )
   if (all.length > 0 || ones.length === 0) return all
   return [{ name: 'no batching', mode: ones[0]!.point.batching.mode, variant: 0, points: ones }]
@@ -70,13 +79,4 @@ export function seriesOf(points: PointSummary[]): Series[] {
 
 function of(mode: BatchingMode, points: PointSummary[]): PointSummary[] {
   return points.filter(({ point }) => point.batching.mode === mode)
-}
-
-/** Words in the order of importance: mode, then what may vary within it. */
-function nameOf({ point: { batching } }: PointSummary): string {
-  const words: string[] = []
-  if (batching.mode === 'hybrid') words.push(`${batching.framesPerRequest} frames a request`)
-  if (batching.framesPerRequest > 1) words.push(batching.encoding)
-  if (batching.maxBatchDelayMs !== undefined) words.push(`delay ${batching.maxBatchDelayMs} ms`)
-  return `${batching.mode} batching${words.length > 0 ? `, ${words.join(', ')}` : ''}`
 }

@@ -3,7 +3,7 @@ import type { Encoding } from '../../scenario/schema/settings.js'
 import type { RunAnalysis } from '../../analysis/run-analysis.js'
 import type { AbsentFigure, Figure } from './figure.js'
 import { modeColour } from './series.js'
-import { msInWords } from '../format/numbers.js'
+import { formatMs } from '../format/numbers.js'
 
 const id = 'service-time'
 const title = 'What does one more frame in a batch cost?'
@@ -46,7 +46,7 @@ export function serviceTimeFigure({ serviceTimes }: RunAnalysis): Figure | Absen
           name: encoding,
           x,
           y: sizes.map(({ medianMs }) => medianMs),
-          text: sizes.map(({ medianMs, batches }) => `${msInWords(medianMs)} ms<br>N ${batches} batches`),
+          text: sizes.map(({ medianMs, batches }) => `${formatMs(medianMs)} ms<br>N ${batches} batches`),
           hovertemplate: '%{x} frames<br>%{text}',
           marker: { color: colour, symbol, size: 9 },
         },
@@ -82,9 +82,9 @@ export function serviceTimeFigure({ serviceTimes }: RunAnalysis): Figure | Absen
         sizes.map(({ frames, medianMs, fittedMs, batches }) => [
           encoding,
           String(frames),
-          msInWords(medianMs),
-          msInWords(fittedMs),
-          msInWords(medianMs / frames),
+          formatMs(medianMs),
+          formatMs(fittedMs),
+          formatMs(medianMs / frames),
           String(batches),
         ]),
       ),

@@ -1,8 +1,8 @@
 import type { Stage, StageTimes } from '../../analysis/stage-times.js'
-import { batchingInWords, loadInWords } from '../format/point.js'
+import { formatBatching, formatLoad } from '../format/point.js'
 import type { RunAnalysis } from '../../analysis/run-analysis.js'
 import type { AbsentFigure, Figure } from './figure.js'
-import { msInWords } from '../format/numbers.js'
+import { formatMs } from '../format/numbers.js'
 import { bestPoints } from './shown-points.js'
 
 const id = 'stage-times'
@@ -33,10 +33,10 @@ export function stageTimesFigure(analysis: RunAnalysis): Figure | AbsentFigure {
     stages === undefined
       ? []
       : [
-          { name: `${batchingInWords(point)}, median`, times: stages.median, point },
+          { name: `${formatBatching(point)}, median`, times: stages.median, point },
           ...(stages.slowest === undefined
             ? []
-            : [{ name: `${batchingInWords(point)}, slowest 1 %`, times: stages.slowest, point }]),
+            : [{ name: `${formatBatching(point)}, slowest 1 %`, times: stages.slowest, point }]),
         ],
   )
   if (bars.length === 0)
@@ -47,7 +47,7 @@ export function stageTimesFigure(analysis: RunAnalysis): Figure | AbsentFigure {
     title,
     caption:
       `Mean stages of the frames around the median (45th to 55th percentile) and of the slowest 1 %, with ` +
-      `${loadInWords(bars[0]!.point.load)}; of these frames themselves, for percentiles of stages do not add up. ${inferredInWords(shown)}` +
+      `${formatLoad(bars[0]!.point.load)}; of these frames themselves, for percentiles of stages do not add up. ${inferredInWords(shown)}` +
       `N: ${bars.map(({ times }) => times.frames).join(', ')} frames.` +
       (bestPoints(analysis).some(({ stages }) => stages !== undefined && stages.slowest === undefined)
         ? ' The slowest 1 % is not shown with too few frames for a p99.'
@@ -58,7 +58,7 @@ export function stageTimesFigure(analysis: RunAnalysis): Figure | AbsentFigure {
       name: stage,
       y: bars.map((bar) => wrapped(bar.name)),
       x: bars.map(({ times }) => of(times, stage) ?? 0),
-      text: bars.map(({ times }) => `${msInWords(of(times, stage))} ms, N ${times.frames} frames`),
+      text: bars.map(({ times }) => `${formatMs(of(times, stage))} ms, N ${times.frames} frames`),
       textposition: 'none',
       hovertemplate: `${stage}: %{text}`,
       marker: {
@@ -83,8 +83,8 @@ export function stageTimesFigure(analysis: RunAnalysis): Figure | AbsentFigure {
       columns: ['frames', ...shown.map((stage) => `${stage} (ms)`), 'frame latency (ms)', 'N frames'],
       rows: bars.map(({ name, times }) => [
         name,
-        ...shown.map((stage) => msInWords(of(times, stage))),
-        msInWords(times.frameLatencyMs),
+        ...shown.map((stage) => formatMs(of(times, stage))),
+        formatMs(times.frameLatencyMs),
         String(times.frames),
       ]),
     },

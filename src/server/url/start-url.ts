@@ -41,7 +41,7 @@ async function checkModel(inference: ServerApi, modelName: string, signal: Abort
   })
 }
 
-function batchingInWords({ manage, managementUrl }: UrlSettings): string {
+function formatBatching({ manage, managementUrl }: UrlSettings): string {
   if (manage) return 'set by this run, restored at its end'
   return managementUrl === undefined ? 'as its owner set it, not checked' : 'as its owner set it'
 }
@@ -55,7 +55,7 @@ function identityOf(settings: UrlSettings, facts: ServerFacts, notes: string[]):
     ...(version !== undefined && { version }),
     details: {
       address: settings.inferenceUrl,
-      batching: batchingInWords(settings),
+      batching: formatBatching(settings),
       ...(notes.length > 0 && { notes: notes.join('; ') }),
     },
   }

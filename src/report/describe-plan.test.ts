@@ -1,9 +1,8 @@
 import { expect, test } from 'vitest'
-import { mergePoints } from '../schema/merge-points.js'
-import { scenarioSchema, type RawScenario } from '../schema/scenario-schema.js'
-import { describeDuration } from './describe-duration.js'
+import { mergePoints } from '../scenario/schema/merge-points.js'
+import { scenarioSchema, type RawScenario } from '../scenario/schema/scenario-schema.js'
 import { describePlan } from './describe-plan.js'
-import { planScenario } from './plan-scenario.js'
+import { planScenario } from '../scenario/plan/plan-scenario.js'
 
 function described(changes: Partial<Record<keyof RawScenario, unknown>>): string {
   const scenario = scenarioSchema.parse({
@@ -22,16 +21,16 @@ function described(changes: Partial<Record<keyof RawScenario, unknown>>): string
 test('a plan reads as a table of points, their order, and what is left out', () => {
   const text = described({})
   expect(text.split('\n').filter((line) => /^ +\d+ {2}(server|client)/.test(line))).toEqual([
-    '     1  server      1  1 x 1              raw        closed, 4 in flight',
-    '     2  server      1  1 x 1              raw        1 camera at 2.5 fps',
-    '     3  server      8  1 x 8          50  raw        closed, 4 in flight',
-    '     4  server      8  1 x 8          50  raw        1 camera at 2.5 fps',
-    '     5  client      8  8 x 1              base64     1 camera at 2.5 fps',
+    '    1  server      1  1 x 1            raw       4 frames in flight',
+    '    2  server      1  1 x 1            raw       1 camera at 2.5 fps',
+    '    3  server      8  1 x 8        50  raw       4 frames in flight',
+    '    4  server      8  1 x 8        50  raw       1 camera at 2.5 fps',
+    '    5  client      8  8 x 1            base64    1 camera at 2.5 fps',
   ])
   expect(text).toMatch(/^sweep: 5 points, 5 measurements, about \d+ (s|min), seed 1\n/)
   expect(text).toContain('Order (point.repetition)\n  ')
   expect(text).toContain(
-    'Left out, because they cannot be (1)\n  framesPerRequest 8 is above the 4 frames in flight:\n' +
+    'Skipped: impossible combinations (1)\n  framesPerRequest 8 is above the 4 frames in flight:\n' +
       '    mode=client batchSize=8 load=closed',
   )
   expect(text).toContain('    mode=client batchSize=1 load=closed = point 1')
@@ -56,13 +55,4 @@ test('many cells under one reason are counted, not listed', () => {
   expect(
     described({ batching: { mode: 'client', batchSize: 4, maxBatchDelayMs: [1, 2, 3, 4, 5, 6, 7, 8, 9] } }),
   ).toContain('    and 10 more')
-})
-
-test.each([
-  [42.4, '42 s'],
-  [299, '5 min'],
-  [3600, '1 h'],
-  [7800, '2 h 10 min'],
-])('%d s are told as %s', (seconds, text) => {
-  expect(describeDuration(seconds)).toBe(text)
 })

@@ -9,7 +9,8 @@ import {
   pointOf,
   simulateMeasurement,
 } from '../analysis/simulated-run.test.support.js'
-import { findingsInShort, formatTerminalTable } from './terminal-table.js'
+import { groupFindings } from './format/findings.js'
+import { formatTerminalSummary } from './terminal-summary.js'
 
 async function analysis(): Promise<RunAnalysis> {
   const points = [
@@ -31,7 +32,7 @@ async function analysis(): Promise<RunAnalysis> {
 }
 
 test('fits 80 columns, says the verdict and names the simulated server', async () => {
-  const text = formatTerminalTable(await analysis(), { columns: 80, color: false })
+  const text = formatTerminalSummary(await analysis(), { columns: 80, color: false })
   for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80)
   expect(text).toContain('embedded (simulated)')
   expect(text).toContain('overloaded')
@@ -40,8 +41,8 @@ test('fits 80 columns, says the verdict and names the simulated server', async (
 
 test('without colour there is no escape sequence, and with it only the colours are more', async () => {
   const run = await analysis()
-  const plain = formatTerminalTable(run, { columns: 80, color: false })
-  const coloured = formatTerminalTable(run, { columns: 80, color: true })
+  const plain = formatTerminalSummary(run, { columns: 80, color: false })
+  const coloured = formatTerminalSummary(run, { columns: 80, color: true })
   expect(stripVTControlCharacters(plain)).toBe(plain)
   expect(coloured).not.toBe(plain)
   expect(stripVTControlCharacters(coloured)).toBe(plain)
@@ -50,7 +51,7 @@ test('without colour there is no escape sequence, and with it only the colours a
 test('an INVALID point is marked as such', async () => {
   const run = await analysis()
   for (const point of run.points) point.validity = 'INVALID'
-  expect(formatTerminalTable(run).match(/INVALID/g)).toHaveLength(4)
+  expect(formatTerminalSummary(run).match(/INVALID/g)).toHaveLength(4)
 })
 
 test('findings are said once, with symptom, cause and remedy, INVALID ones first', async () => {
@@ -71,10 +72,10 @@ test('findings are said once, with symptom, cause and remedy, INVALID ones first
     cause: 'Busy.',
   }
   for (const [i, point] of run.points.entries()) point.findings = i === 3 ? [small, late] : [small]
-  const said = findingsInShort(run.points).map(({ text }) => text)
+  const said = groupFindings(run.points).map(({ text }) => text)
   expect(said).toEqual([
     `INVALID, point 4: Late. Busy. ${late.remedy}`,
     `note, points 1, 2, 3, 4: ${small.symptom} ${small.cause} ${small.remedy}`,
   ])
-  for (const line of formatTerminalTable(run).split('\n')) expect(line.length).toBeLessThanOrEqual(80)
+  for (const line of formatTerminalSummary(run).split('\n')) expect(line.length).toBeLessThanOrEqual(80)
 })

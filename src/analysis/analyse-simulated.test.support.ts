@@ -1,0 +1,30 @@
+import type { Point } from '../scenario/plan/plan.js'
+import { analyseMeasurements, measurementInput } from './analyse-measurements.js'
+import type { RunAnalysis } from './run-analysis.js'
+import { manifestOf, simulateMeasurement } from './simulated-run.test.support.js'
+
+export type Simulated = ReturnType<typeof simulateMeasurement>
+
+/** Analyses simulated measurements of these points, each changed by `change` before. */
+export async function analyseSimulated(
+  points: Point[],
+  repetitions = 3,
+  change: (measurement: Simulated, point: Point) => void = () => undefined,
+): Promise<RunAnalysis> {
+  const measured = points.flatMap((point) =>
+    Array.from({ length: repetitions }, (_, i) => {
+      const measurement = simulateMeasurement(point, i + 1)
+      change(measurement, point)
+      return measurement
+    }),
+  )
+  const manifest = manifestOf(
+    points,
+    measured.map(({ record }) => record),
+  )
+  return analyseMeasurements(
+    'run',
+    manifest,
+    measured.map(({ record, samples, batches }) => measurementInput(manifest, record, samples, { batches })),
+  )
+}

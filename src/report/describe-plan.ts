@@ -1,0 +1,103 @@
+import { plural } from '../system/plural.js'
+import { formatDuration } from './format/numbers.js'
+import { formatLoad } from './format/point.js'
+import { type ItemColumn, type Table, tableOfItems } from './table/table.js'
+import { renderTerminalTable, wrapText } from './table/terminal-table.js'
+import { differingSettings } from '../scenario/plan/differing-settings.js'
+import type { LeftOut, Plan, Point } from '../scenario/plan/plan.js'
+
+const width = 80
+/** More cells than this under one reason are counted, not listed. */
+const listedCells = 6
+
+/** A plan as text of at most 80 columns: its points, their order, what is left out and why, the expected time. */
+export function describePlan(plan: Plan, name: string): string {
+  const { points, order, impossible, merged, seed } = plan
+  const measurements = `${plural(points.length, 'point')}, ${plural(order.length, 'measurement')}`
+  return [
+    `${name}: ${measurements}, about ${formatDuration(plan.expectedS)}, seed ${seed}`,
+    ...sharedSettings(points),
+    '',
+    renderTerminalTable(pointsTable(points)),
+    '',
+    'Order (point.repetition)',
+    wrap(order.map(({ point, repetition }) => `${point}.${repetition}`).join(' '), { indent: 2 }),
+    ...section('Skipped: impossible combinations', impossible),
+    ...section('Skipped: identical to another point', merged),
+  ].join('\n')
+}
+
+function sharedSettings(points: readonly Point[]): string[] {
+  const [first] = points
+  if (first === undefined) return []
+  const { video, server, model, measure } = first
+  const extent = measure.passes === undefined ? `window ${measure.durationS} s` : `passes ${measure.passes}`
+  const facts = {
+    video: `${video.source}, ${video.width}x${video.height}`,
+    server: server.kind === 'url' ? server.inferenceUrl : server.kind,
+    model: `${model.name}, ${model.archive ?? `${model.weights} weights`}`,
+    measure: `warm-up up to ${measure.warmupMaxS} s, ${extent}, deadline ${measure.deadlineMs} ms`,
+  }
+  const swept = new Set(differingSettings(points).map(({ path }) => path.split('.')[0]))
+  return Object.entries(facts)
+    .filter(([section]) => !swept.has(section))
+    .map(([section, fact]) => wrap(`${section.padEnd(8)} ${fact}`, { indent: 2, hanging: 11 }))
+}
+
+/** Settings that have columns of their own. */
+const shown = /^(id$|batching\.|load\.(kind|framesInFlight|cameras|fps|phases)$)/
+
+/** Room for the last column beside the others. */
+const loadWidth = 25
+
+function pointsTable(points: readonly Point[]): Table {
+  const others = differingSettings(points).filter(({ path }) => !shown.test(path))
+  const columns: ItemColumn<Point>[] = [
+    { header: 'point', align: 'right', cell: ({ id }) => String(id) },
+    { header: 'mode', align: 'left', cell: ({ batching }) => batching.mode },
+    { header: 'batch', align: 'right', cell: ({ batching }) => String(batching.batchSize) },
+    {
+      header: 'K x B',
+      align: 'left',
+      cell: ({ batching }) => `${batching.framesPerRequest} x ${batching.serverBatchSize}`,
+    },
+    { header: 'delay ms', align: 'right', cell: ({ batching }) => String(batching.maxBatchDelayMs ?? '') },
+    { header: 'encoding', align: 'left', cell: ({ batching }) => batching.encoding },
+    {
+      header: 'load',
+      align: 'left',
+      cell: (point) => {
+        const settings = others.flatMap(({ name, values }) => {
+          const value = values[points.indexOf(point)]
+          return value === undefined ? [] : [`${name}=${value}`]
+        })
+        return wrapText([formatLoad(point.load), ...settings].join(' '), { hanging: 2, columns: loadWidth })
+      },
+    },
+  ]
+  return tableOfItems('Points', columns, points)
+}
+
+function section(title: string, cells: readonly LeftOut[]): string[] {
+  if (cells.length === 0) return []
+  const reasons = [...new Set(cells.map(({ reason }) => reason))]
+  return ['', `${title} (${cells.length})`, ...reasons.flatMap((reason) => reasonLines(reason, cells))]
+}
+
+function reasonLines(reason: string, cells: readonly LeftOut[]): string[] {
+  const of = cells.filter((cell) => cell.reason === reason)
+  const more = of.length - listedCells
+  return [
+    wrap(`${reason}:`, { indent: 2, hanging: 4 }),
+    ...of
+      .slice(0, listedCells)
+      .map(({ cell, point }) =>
+        wrap(point === undefined ? cell : `${cell} = point ${point}`, { indent: 4, hanging: 6 }),
+      ),
+    ...(more > 0 ? [`    and ${more} more`] : []),
+  ]
+}
+
+function wrap(text: string, indents: { indent: number; hanging?: number }): string {
+  return wrapText(text, { columns: width, ...indents })
+}

@@ -1,0 +1,35 @@
+import Table from 'cli-table3'
+import wrapAnsi from 'wrap-ansi'
+import { cellText, type Table as TableData } from './table.js'
+
+/** The table as plain text without a frame: columns stand two blanks apart, no line ends in blanks. */
+export function renderTerminalTable({ columns, rows }: TableData): string {
+  const table = new Table({
+    head: columns.map(({ header }) => header),
+    colAligns: columns.map(({ align }) => align),
+    chars: { ...noFrame, middle: '  ' },
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
+  })
+  table.push(...rows.map((row) => row.map(cellText)))
+  return table.toString().replaceAll(/ +$/gm, '')
+}
+
+const noFrame = Object.fromEntries(
+  'top top-mid top-left top-right bottom bottom-mid bottom-left bottom-right left left-mid mid mid-mid right right-mid'
+    .split(' ')
+    .map((part) => [part, '']),
+)
+
+/**
+ * Wraps a text at its blanks, and within words that are longer than a line.
+ *
+ * @param indent blanks before the first line
+ * @param hanging blanks before the other lines (default: as the first)
+ */
+export function wrapText(
+  text: string,
+  { columns, indent = 0, hanging = indent }: { columns: number; indent?: number; hanging?: number },
+): string {
+  const lines = wrapAnsi(text, columns - Math.max(indent, hanging), { hard: true }).split('\n')
+  return lines.map((line, i) => ' '.repeat(i === 0 ? indent : hanging) + line).join('\n')
+}

@@ -1,0 +1,35 @@
+import { Chalk } from 'chalk'
+import type { RunAnalysis } from '../analysis/run-analysis.js'
+import { serverLabel } from '../analysis/run-analysis.js'
+import { groupFindings } from './format/findings.js'
+import { verdictWords } from './format/verdict.js'
+import { narrowResultsTable } from './results-table.js'
+import { renderTerminalTable, wrapText } from './table/terminal-table.js'
+
+/**
+ * The results, the verdict and what limits it, for the end of a run: at most `columns` wide, at least 80 columns'
+ * worth of table, and with the ranges of the repetitions where there is room for them.
+ */
+export function formatTerminalSummary(
+  analysis: RunAnalysis,
+  { columns = 80, color = false }: { columns?: number; color?: boolean } = {},
+): string {
+  const chalk = new Chalk({ level: color ? 1 : 0 })
+  const { points, exitCode } = analysis
+  const words = verdictWords(analysis)
+  const width = Math.max(40, Math.min(columns, 110))
+  const wrap = (text: string, hanging = 0) => wrapText(text, { columns: width, hanging })
+  const lines: string[] = []
+  for (const kind of ['closed', 'cameras'] as const) {
+    const some = points.filter(({ point }) => point.load.kind === kind)
+    if (some.length > 0)
+      lines.push(renderTerminalTable(narrowResultsTable(some, { wide: columns >= 110 })), '')
+  }
+  lines.push(chalk.bold(wrap(`${words.headline} (${serverLabel(analysis)})`)))
+  if (words.paragraph.length > 0) lines.push(wrap(words.paragraph.join(' ')))
+  for (const caveat of words.caveats)
+    lines.push(chalk[exitCode === 0 ? 'dim' : 'yellow'](wrap(`- ${caveat}`, 2)))
+  for (const { severity, text } of groupFindings(points))
+    lines.push(chalk[severity === 'invalid' ? 'yellow' : 'dim'](wrap(text, 2)))
+  return lines.join('\n')
+}
