@@ -18,8 +18,7 @@ import { watchMeasurement } from './watch-measurement.js'
 import { ExitCode, UserError } from '../system/user-error.js'
 import type { Payload } from '../frames/payload/payload.js'
 import { endpointUrl } from '../server/endpoint.js'
-import type { PostOptions } from './post-frames.js'
-import { postFrames } from './post-frames.js'
+import { type PostOptions, postFrames } from '../load/post-frames.js'
 
 export interface PointMeasurement {
   point: Point

@@ -8,8 +8,7 @@ import type { Encoding } from '../scenario/schema/settings.js'
 import type { RunningServer } from '../server/running-server.js'
 import type { Clip } from '../frames/video/decode-frames.js'
 import { answerTolerance } from './answer-tolerance.js'
-import type { PostOptions } from './post-frames.js'
-import { postFrames } from './post-frames.js'
+import { type PostOptions, postFrames } from '../load/post-frames.js'
 
 const mostReferenceFrames = 32
 /** A lone request pays the whole batch delay; the reference may take about this long. */

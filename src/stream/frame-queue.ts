@@ -1,18 +1,18 @@
 import type { QueueSettings } from '../scenario/schema/settings.js'
 
 export interface FrameQueue<Frame> {
-  /** Returns the frame that had to go to keep the depth: the oldest, this one, or none. */
+  /** Adds a frame; returns the frame that the policy drops in exchange: the oldest, this one, or none. */
   push(frame: Frame): Frame | undefined
-  /** The oldest frames, at most so many. */
+  /** Removes and returns at most `count` of the oldest frames. */
   take(count: number): Frame[]
-  /** All but the oldest `count` frames, removed. */
+  /** Removes and returns all but the oldest `count` frames. */
   cut(count: number): Frame[]
   length(): number
-  /** The depth is reached: with the policy `queue` the reader now has to wait. */
+  /** True once the depth is reached; with the policy `queue` the reader then has to wait. */
   isFull(): boolean
 }
 
-/** Frames that wait to be sent, never more than `depth` (with `queue`: as long as the reader heeds `isFull`). */
+/** Frames that wait to be sent, never more than `depth` (with the policy `queue`, if the reader waits on `isFull`). */
 export function frameQueue<Frame>({ policy, depth }: QueueSettings): FrameQueue<Frame> {
   const frames: Frame[] = []
 

@@ -1,11 +1,11 @@
 import { pointerKeys, resultsInAnswer } from '../load/answer/results-in-answer.js'
 import type { AnswerShape } from '../scenario/schema/settings.js'
-import type { HttpAnswer } from './post-frames.js'
+import type { HttpAnswer } from '../load/post-frames.js'
 
-/** One printable result for each frame of the request, or why its frames count as failed. */
+/** One printable result per frame of the request, or why its frames count as failed. */
 export type ReadAnswer = { results: string[] } | { failure: string }
 
-/** Where `answer.list` is undefined, an answer without a result for each frame stands for all of its frames. */
+/** If `answer.list` is undefined, an answer that is not a list of one result per frame is the result of every frame. */
 export function readAnswer({ status, body }: HttpAnswer, frames: number, answer: AnswerShape): ReadAnswer {
   if (status !== 200) return { failure: `status ${status} ${serverMessage(body)}`.trim() }
   const results = resultsInAnswer(body, frames, pointerKeys(answer.list ?? ''))
@@ -13,7 +13,9 @@ export function readAnswer({ status, body }: HttpAnswer, frames: number, answer:
     return { results: results.map((result) => printableText(JSON.stringify(result))) }
   const text = printableText(body.toString())
   if (answer.list === undefined) return { results: Array.from({ length: frames }, () => text) }
-  return { failure: `the answer does not hold one result a frame (${frames}): ${text}` }
+  return {
+    failure: `expected one result per frame (${frames}), received ${text === '' ? 'an empty answer' : text}`,
+  }
 }
 
 /** TorchServe's errors are `{ code, type, message }` (frontend NettyUtils.java). */
@@ -26,15 +28,15 @@ function serverMessage(body: Buffer): string {
       return printableText(`${type}${String(parsed.message)}`)
     }
   } catch {
-    // Not JSON: shown as it is.
+    // Not JSON: shown as text.
   }
   return printableText(text)
 }
 
-/** Controls, line breaks among them: a server's text must not move the cursor or colour the terminal. */
+/** Control characters, line breaks included: a server's text must not move the cursor or colour the terminal. */
 const controls = /\p{Cc}+/gu
 
-/** Text from outside in one line of at most `limit` characters. */
+/** A server's text as one line of at most `limit` characters. */
 function printableText(text: string, limit = 400): string {
   const line = text.replaceAll(controls, ' ').trim()
   return line.length > limit ? `${line.slice(0, limit)}…` : line

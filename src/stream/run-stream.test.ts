@@ -191,7 +191,7 @@ describe.skipIf(ffmpeg === '')('streaming with the real ffmpeg to a real server'
     expect(lines.slice(0, 3)).toEqual([
       'frame 2 failed: status 503 InternalServerException: Prediction failed',
       'frame 4 failed: the connection broke in the middle of the answer',
-      'frame 6 failed: the answer does not hold one result a frame (1): [{},{}]',
+      'frame 6 failed: expected one result per frame (1), received [{},{}]',
     ])
   })
 

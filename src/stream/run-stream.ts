@@ -17,14 +17,13 @@ import { readToken } from '../server/token.js'
 const connectLimitMs = 5000
 
 /**
- * Streams one video source to the server, live, and prints what the original near-real-time client printed, made
- * true: an FPS line every so many answered frames, the answers of the last batch in frame order, each failure, and at
- * the end what became of all frames.
+ * Streams one video source to the server in real time and prints an FPS line every `every` answered frames with the
+ * results of the last batch in frame order, each failure, and at the end the totals.
  *
- * Abort ends it cleanly: the reader stops, requests in flight are waited for, one last batch of waiting frames is
- * sent, the rest is dropped, and the totals are printed and returned.
- * @throws UserError where the source or the server cannot be opened, or the source breaks; in the last case after
- *   everything read was sent and the totals were printed.
+ * An abort ends it cleanly: reading stops, requests in flight are awaited, one last batch of waiting frames is sent, the
+ * rest is dropped, and the totals are printed and returned.
+ * @throws UserError if the source or the server cannot be opened, or if the source breaks; in the last case after all
+ *   frames read were sent and the totals printed
  */
 export async function runStream(
   settings: StreamSettings,
@@ -35,7 +34,7 @@ export async function runStream(
   const source = classifySource(input)
   if (source.kind === 'file') await requireVideoFile(source.path)
   requireSendable(settings)
-  // Before a camera is opened, and not once for each frame.
+  // Before a camera is opened, and once instead of with each frame.
   readToken(endpoint.tokenEnv)
   await reachEndpoint(endpoint, connectLimitMs)
   const version = (await ffmpegVersion(ffmpeg)) ?? { text: 'unknown', major: Infinity, minor: 0 }
@@ -56,24 +55,24 @@ export async function runStream(
     await sender.finish()
     agent.destroy()
   }
-  // Where nothing could be opened, the error says it all.
+  // If nothing could be opened, the error says it all.
   if (failure !== undefined && printer.totals().framesRead === 0) throw failure
   const totals = printer.end()
   if (failure !== undefined) throw failure
   return totals
 }
 
-/** ffmpeg takes a camera that goes away for the end of a video. */
+/** ffmpeg treats the loss of a camera like the end of a video. */
 function sourceStopped(input: string, framesRead: number): UserError {
   return new UserError(`the video source stopped after ${framesRead} frames`, {
     where: printableSource(input),
-    expected: 'a camera that sends until it is no longer asked to',
-    remedy: 'see that the camera and the network to it are up, and start again',
+    expected: 'a camera stream that does not end by itself',
+    remedy: 'Check that the camera and the network to it are up, and start again.',
     exitCode: ExitCode.environment,
   })
 }
 
-/** Refuses field names and encodings that cannot carry a batch: once, not with each request. */
+/** Refuses field names and encodings that cannot carry a batch, once instead of with each request. */
 function requireSendable({ encoding, request, batchSize, clientBatching }: StreamSettings): void {
   buildPayload([], { encoding, request, framesPerRequest: clientBatching ? batchSize : 1 })
 }

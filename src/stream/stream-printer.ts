@@ -1,9 +1,9 @@
 import type { StreamSettings, StreamTotals } from './stream-settings.js'
 
 export interface StreamPrinter {
-  /** A frame came from the source. */
+  /** A frame was read from the source. */
   read(): void
-  /** Frame numbers and one printable result for each. */
+  /** Frame numbers and one printable result per frame. */
   answered(numbers: number[], results: string[]): void
   failed(numbers: number[], reason: string): void
   dropped(frames: number): void
@@ -12,7 +12,7 @@ export interface StreamPrinter {
   end(): StreamTotals
 }
 
-/** Counts what becomes of each frame and turns it into lines. */
+/** Counts the outcome of each frame and prints lines about it. */
 export function streamPrinter(
   { batchSize, every }: Pick<StreamSettings, 'batchSize' | 'every'>,
   { print, nowMs }: { print: (line: string) => void; nowMs: () => number },
@@ -22,7 +22,7 @@ export function streamPrinter(
   let lastMs = 0
   let meter: ((frames: number, nowMs: number) => FpsReading | undefined) | undefined
   let droppedPrinted = 0
-  /** The results that came last, as many as a batch holds. */
+  /** The latest results, as many as a batch holds. */
   let lastResults: { number: number; result: string }[] = []
 
   function read(): void {
@@ -42,7 +42,7 @@ export function streamPrinter(
     print(
       `With Batch Size ${batchSize}, FPS at frame number ${reading.frameNumber} is ${reading.fps.toFixed(1)}`,
     )
-    // Answers come in the order of their completion; people read frames in theirs.
+    // Answers arrive in order of completion; people read them in frame order.
     for (const { number, result } of lastResults.toSorted((a, b) => a.number - b.number)) {
       print(`  frame ${number}: ${result}`)
     }
@@ -67,7 +67,7 @@ export function streamPrinter(
   function totals(): StreamTotals {
     const durationS = startMs === undefined ? 0 : Math.max(0, lastMs - startMs) / 1000
     const { framesAnswered } = counts
-    return { ...counts, durationS, ...(framesAnswered > 0 && { fps: framesAnswered / durationS }) }
+    return { ...counts, durationS, fps: framesAnswered > 0 ? framesAnswered / durationS : undefined }
   }
 
   function end(): StreamTotals {
@@ -101,15 +101,15 @@ interface FpsReading {
 }
 
 /**
- * Measures each window of at least `every` answered frames, from its first moment to the answer that completes it.
- * Times are ms on any monotonic clock.
+ * Measures the FPS of each window of at least `every` answered frames, from the end of the last window to the answer that
+ * completes it. Times are ms on any monotonic clock.
  */
 function fpsMeter(every: number, startMs: number) {
   let windowStartMs = startMs
   let frameNumber = 0
   let inWindow = 0
 
-  /** A reading where these frames complete a window. */
+  /** Returns a reading if these frames complete a window. */
   return function answered(frames: number, nowMs: number): FpsReading | undefined {
     frameNumber += frames
     inWindow += frames

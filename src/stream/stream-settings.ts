@@ -1,21 +1,23 @@
 import type { AnswerShape, Encoding, QueueSettings, RequestShape } from '../scenario/schema/settings.js'
 import type { Endpoint } from '../server/endpoint.js'
+import { defaults } from '../scenario/schema/defaults.js'
+import { classifySource } from '../frames/video/video-source.js'
 
 export interface StreamSettings {
   endpoint: Endpoint
   /** Path of the ffmpeg program. */
   ffmpeg: string
-  /** A file (played at its own pace), capture device, rtsp:// or http(s):// address, or `testsrc`. */
+  /** A file (played at its own frame rate), a capture device, an rtsp:// or http(s):// address, or `testsrc`. */
   input: string
   width: number
   height: number
   /** ffmpeg's -q:v for MJPEG: 2 (best) to 31. */
   quality: number
-  /** Stop after so many frames; undefined: at the end of the source, or when stopped. */
+  /** Stop after this many frames; undefined: at the end of the source or at an abort. */
   frames?: number | undefined
-  /** Frames that one inference is asked to hold: by the server's batch, or by one request with client batching. */
+  /** Frames per inference: K × B, by the server's batch or, with client batching, by one request. */
   batchSize: number
-  /** All frames of a batch travel in one request; otherwise each frame is a request of its own. */
+  /** True: one request carries all frames of a batch. False: one request per frame. */
   clientBatching: boolean
   /** `raw` only without client batching. */
   encoding: Encoding
@@ -23,16 +25,16 @@ export interface StreamSettings {
   answer: AnswerShape
   /** Frames answered between two FPS lines. */
   every: number
-  /** Of each request, from its sending. */
+  /** Deadline of each request, from its sending. */
   deadlineMs: number
   /**
-   * Frames read and sent at the same time, a multiple of batchSize: below twice the batch, the server idles while its
+   * Frames sent and not yet answered, a multiple of batchSize. Below twice the batch size the server idles while its
    * answers travel.
    */
   framesInFlight: number
   /**
-   * What happens to frames beyond those in flight when `depth` of them wait: `queue` holds the reader back, so that a
-   * file loses none and a camera falls behind; the others drop and count.
+   * What happens to a frame while `depth` frames wait: with `queue` the reader waits, so that a file loses no frame and a
+   * camera falls behind; the other policies drop frames and count them.
    */
   queue: QueueSettings
 }
@@ -45,6 +47,31 @@ export interface StreamTotals {
   framesDropped: number
   /** From the first frame read to the last answer. */
   durationS: number
-  /** Frames answered a second over that time; undefined where none was. */
-  fps?: number
+  /** Answered frames per second over that time; undefined if none was answered. */
+  fps?: number | undefined
+}
+
+type Defaults = Pick<
+  StreamSettings,
+  'encoding' | 'request' | 'answer' | 'every' | 'deadlineMs' | 'framesInFlight' | 'queue'
+>
+
+/** The settings that the command line does not set. */
+export function streamDefaults(
+  choice: Pick<StreamSettings, 'input' | 'batchSize' | 'clientBatching'>,
+): Defaults {
+  const { input, batchSize, clientBatching } = choice
+  const { kind } = classifySource(input)
+  const isCamera = kind === 'device' || kind === 'rtsp'
+  return {
+    encoding: clientBatching ? defaults.batching.encoding : 'raw',
+    request: defaults.request,
+    answer: defaults.answer,
+    every: 20,
+    deadlineMs: defaults.measure.deadlineMs,
+    // One batch in inference and one in transit: a server with one worker is never idle.
+    framesInFlight: 2 * batchSize,
+    // A camera cannot wait, and its newest frame matters most; a file loses no frame.
+    queue: { policy: isCamera ? 'drop-oldest' : 'queue', depth: 2 * batchSize },
+  }
 }

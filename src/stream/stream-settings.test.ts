@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { streamDefaults } from './stream-defaults.js'
+import { streamDefaults } from './stream-settings.js'
 
 const policy = (input: string) => streamDefaults({ input, batchSize: 4, clientBatching: false }).queue.policy
 

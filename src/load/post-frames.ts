@@ -1,0 +1,121 @@
+import { type Agent, type IncomingMessage, request as httpRequest } from 'node:http'
+import { request as httpsRequest } from 'node:https'
+import { type Payload, requestBody } from '../frames/payload/payload.js'
+import { type Endpoint, endpointUrl } from '../server/endpoint.js'
+import { authorizationHeader } from '../server/token.js'
+import { ExitCode, UserError, messageOf, systemErrorCode } from '../system/user-error.js'
+
+export interface PostOptions {
+  /** From sending to the last byte of the answer. */
+  deadlineMs: number
+  signal?: AbortSignal | undefined
+  /** Keeps connections open between requests; default: Node's own agent. */
+  agent?: Agent | undefined
+}
+
+export interface HttpAnswer {
+  status: number
+  body: Buffer
+}
+
+/** Far above any answer of a model; keeps a broken server from filling our memory. */
+const answerLimitMB = 16
+
+/**
+ * Sends one request outside of any measurement and waits for its answer. `frames` are indices into the clip.
+ * @throws UserError (environment) if no complete answer comes; its `received` says why in one line. The signal's reason
+ *   after an abort.
+ */
+export async function postFrames(
+  endpoint: Endpoint,
+  payload: Payload,
+  frames: readonly number[],
+  { deadlineMs, signal, agent }: PostOptions,
+): Promise<HttpAnswer> {
+  const request: HttpRequest = {
+    endpoint,
+    headers: { 'content-type': payload.contentType, ...authorizationHeader(endpoint.tokenEnv) },
+    body: requestBody(payload, frames),
+    agent,
+  }
+  const deadline = AbortSignal.timeout(deadlineMs)
+  const ended = signal === undefined ? deadline : AbortSignal.any([deadline, signal])
+  try {
+    return await sendFresh(request, ended)
+  } catch (cause) {
+    signal?.throwIfAborted()
+    throw new UserError('the server did not answer', {
+      where: endpointUrl(endpoint),
+      expected: `an answer within ${deadlineMs} ms`,
+      received: deadline.aborted ? `no answer within ${deadlineMs} ms` : messageOf(cause),
+      remedy:
+        'Check that the server runs and serves this model, or allow it more time with measure.deadlineMs. ' +
+        'If Framestorm started it, its log is server.log in the run folder.',
+      exitCode: ExitCode.environment,
+      cause,
+    })
+  }
+}
+
+interface HttpRequest {
+  endpoint: Endpoint
+  headers: Record<string, string>
+  body: Buffer
+  agent: Agent | undefined
+}
+
+/** A kept connection that the server had already closed: it never saw the request (nodejs.org, http, reusedSocket). */
+class StaleConnection extends Error {}
+
+/** Each stale connection is gone once it was tried, so this ends with a fresh one at the latest. */
+async function sendFresh(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
+  for (;;) {
+    try {
+      return await send(request, signal)
+    } catch (error) {
+      if (!(error instanceof StaleConnection)) throw error
+    }
+  }
+}
+
+function send({ endpoint, headers, body, agent }: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
+  const { protocol, host, port, path } = endpoint
+  return new Promise((resolve, reject) => {
+    const begin = protocol === 'https:' ? httpsRequest : httpRequest
+    const outgoing = begin({
+      method: 'POST',
+      host,
+      port,
+      path,
+      agent,
+      signal,
+      headers: { ...headers, 'content-length': body.length },
+    })
+    outgoing.on('response', (response) => {
+      readAnswer(response).then(resolve, reject)
+    })
+    outgoing.on('error', (error) => {
+      const code = systemErrorCode(error)
+      const stale = outgoing.reusedSocket && (code === 'ECONNRESET' || code === 'EPIPE')
+      const reason = `no connection (${code ?? error.message})`
+      reject(stale ? new StaleConnection(reason) : new Error(reason, { cause: error }))
+    })
+    outgoing.end(body)
+  })
+}
+
+async function readAnswer(response: IncomingMessage): Promise<HttpAnswer> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  try {
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      chunks.push(chunk)
+      bytes += chunk.length
+      if (bytes > answerLimitMB * 1e6) break
+    }
+  } catch (error) {
+    throw new Error('the connection broke in the middle of the answer', { cause: error })
+  }
+  if (bytes > answerLimitMB * 1e6) throw new Error(`an answer of more than ${answerLimitMB} MB`)
+  return { status: response.statusCode ?? 0, body: Buffer.concat(chunks) }
+}
