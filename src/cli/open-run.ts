@@ -3,7 +3,10 @@ import { newManifest } from '../measure/new-manifest.js'
 import { planScenario } from '../scenario/plan/plan-scenario.js'
 import { createRunFolder, linkLatest, readManifest } from '../run/run-folder.js'
 import type { RunManifest } from '../run/run-manifest.js'
-import { loadScenario } from '../scenario/load-scenario.js'
+import { loadScenario, type LoadedScenario } from '../scenario/load-scenario.js'
+import type { Plan } from '../scenario/plan/plan.js'
+import { requireFrameNames } from '../frames/payload/build-payload.js'
+import { requireDecodable } from '../frames/video/decode-frames.js'
 import { newFolderUnderReports } from './new-folder-under-reports.js'
 
 export interface OpenRun {
@@ -12,20 +15,40 @@ export interface OpenRun {
   manifest: RunManifest
 }
 
+interface Overrides {
+  server?: string | undefined
+  set?: string[] | undefined
+}
+
+/**
+ * A scenario, planned and checked as far as that is possible without decoding its video or starting its server. Both
+ * a run and its --dry-run begin with this, so that both refuse the same.
+ * @throws UserError (exit 2)
+ */
+export async function planRun(
+  scenarioFile: string,
+  overrides: Overrides,
+): Promise<{ loaded: LoadedScenario; plan: Plan }> {
+  const loaded = await loadScenario(scenarioFile, overrides)
+  const plan = planScenario(loaded)
+  const videos = new Map(
+    plan.points.map(({ video }) => [JSON.stringify([video.source, video.frames]), video]),
+  )
+  for (const video of videos.values()) await requireDecodable(video)
+  for (const { batching, model } of plan.points) requireFrameNames({ ...batching, request: model.request })
+  return { loaded, plan }
+}
+
 /**
  * Makes the folder of a new run from a scenario, planned. Everything that can be wrong with the scenario is said
  * before the folder is made.
  */
 export async function openNewRun(
   scenarioFile: string,
-  {
-    out,
-    ...overrides
-  }: { out?: string | undefined; server?: string | undefined; set?: string[] | undefined },
+  { out, ...overrides }: Overrides & { out?: string | undefined },
   now: Date,
 ): Promise<OpenRun> {
-  const loaded = await loadScenario(scenarioFile, overrides)
-  const plan = planScenario(loaded)
+  const { loaded, plan } = await planRun(scenarioFile, overrides)
   const folder = out === undefined ? newFolderUnderReports(loaded.name, now) : resolve(out)
   const manifest = newManifest(loaded, plan, now)
   await createRunFolder(folder, manifest)

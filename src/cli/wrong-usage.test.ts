@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { framestorm, temporaryFolder } from './testing/framestorm.test.support.js'
@@ -47,7 +47,13 @@ describe('a wrong scenario ends with code 2 before anything is touched', () => {
     ],
     ['YAML that is none', { 'load: {': 'load: {{' }, 'small.yaml'],
     ['a threshold of no grammar', { 'slo:': 'thresholds: ["fsp > 3"]\nslo:' }, 'fps'],
-  ])('%s', async (_, replace, words) => {
+    ['a fault that there is not, as text', { 'tau=2ms': 'fault.kil=every-50' }, 'did you mean kill'],
+    [
+      'a fault that there is not, as a mapping',
+      { 'embedded:tau=2ms,alpha=1ms': '{ kind: embedded, faults: { kil: every 50 } }' },
+      'did you mean kill',
+    ],
+  ])('%s, in a dry run too', async (_, replace, words) => {
     const folder = await temporaryFolder()
     const scenario = await writeScenario(folder, replace)
     const out = join(folder, 'run')
@@ -55,6 +61,24 @@ describe('a wrong scenario ends with code 2 before anything is touched', () => {
     expect(stderr).toContain(words)
     expect(stderr).toMatch(/small\.yaml/)
     expect(code).toBe(2)
+    expect(await framestorm(['bench', scenario, '--dry-run'])).toMatchObject({ code: 2, stderr, stdout: '' })
+  })
+
+  test.each([
+    ['a video that is not there', { 'clip.mp4': 'no-such.mp4' }, 'no such file'],
+    [
+      'frames of a request that share a name',
+      { 'mode: [server, client]': 'mode: client', 'slo:': 'model: { request: { field: frame } }\nslo:' },
+      'model.request.field',
+    ],
+  ])('%s, in a dry run too', async (_, replace, words) => {
+    const folder = await temporaryFolder()
+    const scenario = await writeScenario(folder, replace)
+    const out = join(folder, 'run')
+    const { code, stderr } = await framestorm(['bench', scenario, '--out', out])
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(words) })
+    expect(await readdir(folder)).toEqual(['small.yaml'])
+    expect(await framestorm(['bench', scenario, '--dry-run'])).toMatchObject({ code: 2, stderr, stdout: '' })
   })
 
   test('a scenario file that is not there', async () => {

@@ -481,6 +481,12 @@ test('--server takes the place of whatever the scenario says', async () => {
   `)
 })
 
+test('an error in a server names the flag that it was given by', async () => {
+  expect(await refusal(good, { server: 'embeded', serverFlag: '--baseline' })).toContain(
+    'at        --baseline\n\n  --baseline embeded\n             ^^^^^^^',
+  )
+})
+
 test('paths belong to the folder of the file, on the command line to the working directory', async () => {
   const {
     entries: [scenario],

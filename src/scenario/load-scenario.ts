@@ -33,8 +33,10 @@ export interface LoadedScenario {
 
 export interface ScenarioOverrides {
   /** `path=value`, in order; relative paths are resolved against the working directory. */
-  set?: readonly string[]
-  server?: string
+  set?: readonly string[] | undefined
+  server?: string | undefined
+  /** The flag that names the server, for errors; default: `--server`. */
+  serverFlag?: string | undefined
 }
 
 /**
@@ -94,11 +96,11 @@ function readMapping(source: SourceText, path: string): { data: LocatedData; pro
 
 function overridden(
   { data, problems }: { data: LocatedData; problems: Problem[] },
-  { set = [], server }: ScenarioOverrides,
+  { set = [], server, serverFlag = '--server' }: ScenarioOverrides,
 ): { data: LocatedData; problems: Problem[] } {
   const folder = process.cwd()
   const edits = set.map((text) => (current: LocatedData) => setValue(current, text, folder))
-  if (server !== undefined) edits.push((current) => setServer(current, server, folder))
+  if (server !== undefined) edits.push((current) => setServer(current, { flag: serverFlag, server }, folder))
   const all = [...problems]
   let current = data
   for (const edit of edits) {

@@ -4,11 +4,9 @@ import { ExitCode, UserError } from '../../system/user-error.js'
 import { measurePlan } from '../../measure/measure-plan.js'
 import { missingMeasurements } from '../../measure/missing-measurements.js'
 import { describePlan } from '../../report/describe-plan.js'
-import { planScenario } from '../../scenario/plan/plan-scenario.js'
-import { loadScenario } from '../../scenario/load-scenario.js'
 import type { Command } from '../command.js'
 import type { OpenRun } from '../open-run.js'
-import { openNewRun, reopenRun } from '../open-run.js'
+import { openNewRun, planRun, reopenRun } from '../open-run.js'
 import { printNotice, printResult } from '../command.js'
 import { progressDisplay } from '../progress/progress-display.js'
 import { followRun } from '../progress/run-progress.js'
@@ -68,8 +66,8 @@ export const benchCommand: Command<BenchFlags> = {
 
   async run(flags, { interruption }) {
     if (flags.dryRun && flags.scenario !== undefined) {
-      const loaded = await loadScenario(flags.scenario, overridesOf(flags))
-      printResult(describePlan(planScenario(loaded), loaded.name))
+      const { loaded, plan } = await planRun(flags.scenario, flags)
+      printResult(describePlan(plan, loaded.name))
       return ExitCode.pass
     }
     const run = await openRun(flags)
@@ -96,13 +94,9 @@ export const benchCommand: Command<BenchFlags> = {
   },
 }
 
-function overridesOf({ server, set }: BenchFlags) {
-  return { ...(server !== undefined && { server }), ...(set !== undefined && { set }) }
-}
-
 async function openRun(flags: BenchFlags): Promise<OpenRun> {
   if (flags.resume !== undefined) return reopenRun(flags.resume)
-  return openNewRun(flags.scenario!, { out: flags.out, ...overridesOf(flags) }, new Date())
+  return openNewRun(flags.scenario!, flags, new Date())
 }
 
 async function measureShown(

@@ -15,7 +15,7 @@ export function buildPayload(
   if (encoding === 'raw' && framesPerRequest > 1) {
     throw new Error(`a raw request carries one frame, not ${framesPerRequest}`)
   }
-  requireOwnNames(settings)
+  requireFrameNames(settings)
   const offsets = frameOffsets(frames, encoding)
   const bytes = new SharedArrayBuffer(offsets[frames.length] ?? 0)
   const target = Buffer.from(bytes)
@@ -41,8 +41,11 @@ function frameOffsets(frames: readonly Uint8Array[], encoding: Encoding): Uint32
   return offsets
 }
 
-/** Servers keep only the last of several fields with the same name (TorchServe: ts/protocol/otf_message_handler.py). */
-function requireOwnNames(settings: {
+/**
+ * Servers keep only the last of several fields with the same name (TorchServe: ts/protocol/otf_message_handler.py).
+ * @throws UserError (usage) if the frames of a request would share one
+ */
+export function requireFrameNames(settings: {
   encoding: Encoding
   framesPerRequest: number
   request: RequestShape

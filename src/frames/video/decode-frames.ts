@@ -4,7 +4,13 @@ import type { VideoSettings } from '../../scenario/schema/settings.js'
 import { explainFfmpegEnd } from './explain-ffmpeg-end.js'
 import { ffmpegArguments } from './ffmpeg-arguments.js'
 import { ffmpegVersion } from './ffmpeg-version.js'
-import { classifySource, isEndless, printableSource, requireVideoFile } from './video-source.js'
+import {
+  classifySource,
+  isEndless,
+  printableSource,
+  requireVideoFile,
+  type VideoSource,
+} from './video-source.js'
 import { runFfmpeg } from './run-ffmpeg.js'
 
 /** A video, decoded before any measurement starts: one JPEG per frame. */
@@ -24,6 +30,19 @@ export interface Clip {
 const clipLimitGB = 1
 
 /**
+ * What can be said about a video before it is decoded.
+ * @throws UserError (usage) if its file is missing, or if a source that never ends has no number of frames
+ */
+export async function requireDecodable(
+  video: Pick<VideoSettings, 'source' | 'frames'>,
+): Promise<VideoSource> {
+  const source = classifySource(video.source)
+  if (isEndless(source) && video.frames === undefined) throw withoutEnd(video.source)
+  if (source.kind === 'file') await requireVideoFile(source.path)
+  return source
+}
+
+/**
  * Decodes the video once into JPEGs of the configured size. No ffmpeg process is left in any case.
  * @throws UserError if the video is missing, damaged, not a video, shorter than `frames`, or too large for memory; the
  *   signal's reason after an abort
@@ -37,9 +56,7 @@ export async function decodeFrames(
   },
 ): Promise<Clip> {
   const { ffmpeg, signal, onProgress } = options
-  const source = classifySource(video.source)
-  if (isEndless(source) && video.frames === undefined) throw withoutEnd(video.source)
-  if (source.kind === 'file') await requireVideoFile(source.path)
+  const source = await requireDecodable(video)
   const version = (await ffmpegVersion(ffmpeg)) ?? { text: 'unknown', major: Infinity, minor: 0 }
   const frames: Buffer[] = []
   const hash = createHash('sha256')

@@ -59,8 +59,8 @@ export async function liveGate(
   }: { signal: AbortSignal; observer: LiveGateObserver; collect: (folder: string) => RunCollector },
 ): Promise<GateResult | undefined> {
   const chosen = request.metrics === undefined ? undefined : parseMetrics(request.metrics)
-  const baseline = await planSide(request, request.baseline)
-  const candidate = await planSide(request, request.candidate)
+  const baseline = await planSide(request, request.baseline, '--baseline')
+  const candidate = await planSide(request, request.candidate, '--candidate')
   const thresholds = parseThresholds(candidate.loaded.thresholds)
   const metrics = metricsAt(candidate.point, chosen)
   const startedAt = new Date()
@@ -162,8 +162,12 @@ interface PlannedSide {
  *
  * @throws UserError (exit 2) if the scenario or the choice of a point is wrong
  */
-export async function planSide(request: SideRequest, server: string): Promise<PlannedSide> {
-  const loaded = await loadScenario(request.scenarioFile, { set: request.set ?? [], server })
+export async function planSide(
+  request: SideRequest,
+  server: string,
+  serverFlag = '--server',
+): Promise<PlannedSide> {
+  const loaded = await loadScenario(request.scenarioFile, { set: request.set, server, serverFlag })
   const plan = planScenario(loaded)
   const point = choosePoint(plan, request.point)
   const manifest = newManifest(loaded, { ...plan, points: [point], order: [] }, new Date())

@@ -31,11 +31,15 @@ export function setValue(data: LocatedData, text: string, folder: string): Edite
   return putAt(data, { path: parts, key: { source, start: 0, end: equals }, put: parsed.data })
 }
 
-/** `--server text`, in place of whatever the scenario says. */
-export function setServer(data: LocatedData, server: string, folder: string): Edited {
-  const flag = '--server '
-  const source: SourceText = { kind: 'flag', label: '--server', text: flag + server, folder }
-  const value: Span = { source, start: flag.length, end: flag.length + server.length }
+/** `--server text` (or the flag of a gate's side), in place of whatever the scenario says. */
+export function setServer(
+  data: LocatedData,
+  { flag, server }: { flag: string; server: string },
+  folder: string,
+): Edited {
+  const text = `${flag} ${server}`
+  const source: SourceText = { kind: 'flag', label: flag, text, folder }
+  const value: Span = { source, start: flag.length + 1, end: text.length }
   const put = { value: server, places: new Map([[pathKey([]), { value }]]) }
   return putAt(data, { path: ['server'], key: value, put })
 }
