@@ -1,5 +1,5 @@
 import type { Bench } from 'tinybench'
-import { answerJudge } from '../../src/load/answer/answer-judge.js'
+import { answerClassifier } from '../../src/load/answer/classify-answer.js'
 import { ResponseReader } from '../../src/load/http/response-reader.js'
 import { RecordBlock } from '../../src/run/record-block.js'
 import { BlockKind } from '../../src/run/record-block.js'
@@ -35,11 +35,11 @@ export function addReceiving(bench: Bench): void {
   })
 
   const body = Buffer.from(topFive)
-  const check = answerJudge({ list: '' })
+  const check = answerClassifier({ list: '' })
   bench.add('check an answer (JSON, one result)', () => {
     check('answered', 200, body, [0])
   })
-  const compare = answerJudge({ list: '' }, [JSON.parse(topFive)])
+  const compare = answerClassifier({ list: '' }, [JSON.parse(topFive)])
   bench.add('check it and compare its numbers with the reference', () => {
     compare('answered', 200, body, [0])
   })

@@ -1,6 +1,6 @@
 import type { Bench } from 'tinybench'
 import { nowUs } from '../../src/system/now-us.js'
-import { requestGatherer } from '../../src/load/http/request-gatherer.js'
+import { requestBuilder } from '../../src/load/http/request-builder.js'
 import { scheduleOfThread } from '../../src/load/schedule/request-schedule.js'
 import { buildPayload } from '../../src/frames/payload/build-payload.js'
 import { hundredCameras } from '../rows/send-lag.js'
@@ -29,11 +29,11 @@ export function addSending(bench: Bench): void {
     ['multipart', 8],
   ] as const) {
     const payload = buildPayload(jpegs, { encoding, framesPerRequest, request })
-    const gatherer = requestGatherer(payload, endpoint, undefined)
+    const builder = requestBuilder(payload, endpoint, undefined)
     const frames = Array.from({ length: framesPerRequest }, (_, i) => i)
     const fragments: Uint8Array[] = []
     bench.add(`gather a request of ${framesPerRequest} (${encoding})`, () => {
-      gatherer.gather(frames, fragments)
+      builder.build(frames, fragments)
     })
   }
 

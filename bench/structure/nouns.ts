@@ -30,7 +30,7 @@ export const nouns: readonly Noun[] = [
     ],
     exceptions: {
       'run/record-block.ts': 'writes one record per request during a load; a test compares it with the list',
-      'load/drive/exchange.ts': 'fills the sample of each request during a load',
+      'load/drive/driver.ts': 'fills the sample of each request during a load',
     },
   },
   { name: 'frame record', fields: ['capturedUs', 'camera', 'frame', 'request', 'phase', 'outcome'] },

@@ -4,19 +4,18 @@ import { endpointOrigin } from '../server/endpoint.js'
 import { authorizationHeader } from '../server/token.js'
 import type { LoadJob } from './load-job.js'
 
-/** autocannon builds each request anew for every connection: a few bodies show the rate as well as all would. */
+/** autocannon builds each request anew for every connection, so only a few bodies are sent. */
 const bodiesSent = 4
 
 export type CrossCheckJob = Pick<LoadJob, 'endpoint' | 'payload' | 'framesPerRequest' | 'deadlineMs'> & {
   framesInFlight: number
-  /** Whole seconds: autocannon counts in them. */
+  /** Whole seconds, the unit of autocannon. */
   durationS: number
 }
 
 /**
- * A second opinion on the ceiling of a closed point: what autocannon, which shares no code with our engine, finds
- * on the same server. Returns frames answered with 2xx a second. It cannot pace cameras, and records no latency
- * of a single frame.
+ * Measures a closed point with autocannon, which shares no code with our engine, on the same server. Returns the frames
+ * answered with 2xx per second. autocannon cannot pace cameras and records no latency of a single frame.
  */
 export async function crossCheckFps(job: CrossCheckJob, signal: AbortSignal): Promise<number> {
   const { endpoint, payload, framesPerRequest } = job
@@ -25,8 +24,8 @@ export async function crossCheckFps(job: CrossCheckJob, signal: AbortSignal): Pr
     Array.from({ length: framesPerRequest }, (_, place) => (request * framesPerRequest + place) % clipFrames),
   ).map((frames) => requestBody(payload, frames))
   const headers = { 'content-type': payload.contentType, ...authorizationHeader(endpoint.tokenEnv) }
-  // No rate is asked for, so that autocannon's correction of coordinated omission, which takes every expected
-  // interval as 1 ms and would invent samples, has nothing to correct.
+  // No rate is set, because autocannon's correction of coordinated omission assumes intervals of 1 ms and would invent
+  // samples.
   const options: autocannon.Options = {
     url: endpointOrigin(endpoint),
     connections: Math.floor(job.framesInFlight / framesPerRequest),

@@ -4,22 +4,22 @@ import type { AnswerNumbers } from './answer/answer-deviation.js'
 import type { Endpoint } from '../server/endpoint.js'
 import type { AutoThreads } from './control/auto-threads.js'
 
-/** One measurement as the load threads need it: plain data and shared memory, nothing to call. */
+/** One measurement for the load threads: plain data and shared memory, no functions. */
 export interface LoadJob {
   endpoint: Endpoint
   payload: Payload
   framesPerRequest: number
   load: LoadSettings
   phaseSeed: number
-  /** Upper bound of the warm-up; it ends earlier once throughput is steady. */
+  /** Longest warm-up; it ends earlier once throughput is steady. */
   warmupMaxMs: number
-  /** A window in time, or every frame of the clip a number of times (no warm-up in that case). */
+  /** A window in time, or every frame of the clip a number of times, which has no warm-up. */
   extent: { durationMs: number } | { passes: number }
-  /** Mandatory: TorchServe can leave a client hanging for ever. */
+  /** Deadline of each request, from its sending. Mandatory, because TorchServe may never answer. */
   deadlineMs: number
   answer: AnswerShape
-  /** The right answer to each frame of the clip, by label; answers are compared with it where it is given. */
-  referenceAnswers?: AnswerNumbers[]
+  /** The reference answer to each frame of the clip, with gaps; undefined: answers are not compared. */
+  referenceAnswers?: AnswerNumbers[] | undefined
   sampleFile: string
   /** Load threads among which the schedule is divided; with `AutoThreads` the warm-up decides. */
   threads: number | AutoThreads

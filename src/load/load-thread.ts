@@ -1,8 +1,9 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { nowUs } from '../system/now-us.js'
 import type { UserError } from '../system/user-error.js'
+import { readToken } from '../server/token.js'
 import { openSampleWriter } from '../run/sample-writer.js'
-import { answerJudge, looksIntoAnswers } from './answer/answer-judge.js'
+import { answerClassifier, needsBody } from './answer/classify-answer.js'
 import {
   Flag,
   type LoadControl,
@@ -18,8 +19,7 @@ import { createDriver } from './drive/create-driver.js'
 import { createRecorder } from './drive/recorder.js'
 import { runPhases, subWindowMs } from './drive/run-phases.js'
 import type { ConnectionTarget } from './http/connection.js'
-import { requestGatherer } from './http/request-gatherer.js'
-import { readToken } from '../server/token.js'
+import { requestBuilder } from './http/request-builder.js'
 import type { LoadJob } from './load-job.js'
 
 export interface LoadThreadData {
@@ -33,7 +33,7 @@ export interface LoadThreadData {
   pacerPort: MessagePort | undefined
 }
 
-/** Deadlines are met to within this; the rest of the housekeeping keeps the same beat. */
+/** Period of the housekeeping, and so the precision of deadlines. */
 const tickMs = 20
 const flushEveryTicks = 12
 const readBufferBytes = 64 * 1024
@@ -47,20 +47,20 @@ function loadThread({ job, control, thread, target, busyShare, pacerPort }: Load
   const writer = openSampleWriter(job.sampleFile, (error: UserError) => {
     const { cause: _, ...parts } = error.parts
     post({ kind: 'failed', message: error.message, parts })
-    // The other threads stop as well: half a load is none that was asked for.
+    // The other threads stop as well: half of a load is not the load that was configured.
     Atomics.store(view.flags, Flag.stopAsked, 1)
   })
   const settings = {
     target,
     deadlineUs: job.deadlineMs * 1000,
-    keepBody: looksIntoAnswers(job.answer, job.referenceAnswers),
+    keepBody: needsBody(job.answer, job.referenceAnswers),
     readBuffer: Buffer.allocUnsafeSlow(readBufferBytes),
   }
-  const gatherer = requestGatherer(job.payload, job.endpoint, readToken(job.endpoint.tokenEnv))
-  const judge = answerJudge(job.answer, job.referenceAnswers)
+  const builder = requestBuilder(job.payload, job.endpoint, readToken(job.endpoint.tokenEnv))
+  const classify = answerClassifier(job.answer, job.referenceAnswers)
   const recorder = createRecorder(writer, view, thread)
   const start = { us: Number.NaN }
-  const driver = createDriver(job, { settings, gatherer, judge, recorder, start }, view, thread)
+  const driver = createDriver(job, { settings, builder, classify, recorder, start }, view, thread)
   let pacer: { id: number | undefined } | undefined
 
   function begin(): void {
@@ -69,7 +69,7 @@ function loadThread({ job, control, thread, target, busyShare, pacerPort }: Load
     const phases = runPhases({ ...job, busyShare }, driver, view, thread)
     const cpu = watchThreadCpu(view, thread, { warmupPeriodUs: subWindowMs(job.warmupMaxMs) * 1000, pacer })
     let ticks = 0
-    // The start lies a moment ahead, so that it is the same one for all threads.
+    // The start lies slightly in the future, so that all threads start at the same time.
     while (nowUs() < startUs);
     if (phases.step(nowUs() - startUs) === 'running') driver.begin(nowUs() - startUs)
     const timer = setInterval(() => {
@@ -85,7 +85,7 @@ function loadThread({ job, control, thread, target, busyShare, pacerPort }: Load
       driver.abort()
       view.values[threadValueAt('endedUs', thread)] = nowUs() - startUs
       pacerPort?.close()
-      // What stopped the writing was told when it happened.
+      // A failure of the writer was reported when it happened.
       writer.close().then(
         () => post({ kind: 'done' }),
         () => post({ kind: 'done' }),

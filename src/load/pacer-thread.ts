@@ -8,14 +8,14 @@ export interface PacerData {
   control: LoadControl
   schedule: ScheduleSettings
   thread: number
-  /** To the load thread: first this thread's system id, then a 0 whenever something is due. */
+  /** To the load thread: first this thread's system id, then a 0 whenever a request is due. */
   port: MessagePort
 }
 
 /**
- * Sleeps until the next request is due and wakes the thread that owns the sockets. `Atomics.wait` comes back
- * within about 20 µs of its time, where a timer of the event loop is off by half a millisecond, and unlike a spin
- * it leaves the core to the server under test.
+ * Sleeps until the next request is due and then wakes the thread that owns the sockets. `Atomics.wait` returns within
+ * about 20 µs of its time, whereas a timer of the event loop is off by half a millisecond. Unlike a spin loop it leaves
+ * the core to the server under test.
  */
 function pace({ control, schedule: settings, thread, port }: PacerData): void {
   const { flags, values, threads } = viewLoadControl(control)
@@ -31,12 +31,12 @@ function pace({ control, schedule: settings, thread, port }: PacerData): void {
   }
   const startUs = values[Value.startUs]!
   while (schedule.peekUs() !== Number.POSITIVE_INFINITY) {
-    // Half a µs later than due: each thread knows the common clock only that well, and nobody may send early.
+    // Half a µs after the due time: threads agree on the clock only that precisely, and no request may be early.
     const wakeUs = startUs + schedule.peekUs() + 0.5
     for (let leftUs = wakeUs - nowUs(); leftUs > 0; leftUs = wakeUs - nowUs()) {
       if (Atomics.wait(flags, stop, 0, leftUs / 1000) !== 'timed-out') return
     }
-    // One message at a time: whoever takes it sends all that is due.
+    // One message at a time: its receiver sends all requests that are due.
     if (Atomics.exchange(flags, posted, 1) === 0) port.postMessage(0)
     const sinceStartUs = nowUs() - startUs
     while (schedule.peekUs() <= sinceStartUs) schedule.next()

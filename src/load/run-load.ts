@@ -1,18 +1,22 @@
-import { MessageChannel, type Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
+import { MessageChannel } from 'node:worker_threads'
 import { nowUs } from '../system/now-us.js'
 import { readToken } from '../server/token.js'
 import { createSampleFile } from '../run/sample-writer.js'
 import { moreThreads } from './control/auto-threads.js'
-import { createLoadControl, Flag, Value, viewLoadControl } from './control/load-control.js'
-import { type LoadResult, loadResult } from './control/load-result.js'
+import { Flag, Value, createLoadControl, viewLoadControl } from './control/load-control.js'
+import type { LoadResult } from './control/load-result.js'
+import { loadResult } from './control/load-result.js'
 import { startThread, watchThreads } from './control/thread-pool.js'
-import { type LoadProgress, watchProgress } from './control/watch-progress.js'
+import type { LoadProgress } from './control/watch-progress.js'
+import { watchProgress } from './control/watch-progress.js'
 import { scheduleSettingsOf } from './drive/create-driver.js'
 import type { ConnectionTarget } from './http/connection.js'
-import { resolveTarget } from './http/resolve-target.js'
 import type { LoadJob } from './load-job.js'
 import type { LoadThreadData } from './load-thread.js'
 import type { PacerData } from './pacer-thread.js'
+import type { Endpoint } from '../server/endpoint.js'
+import { reachEndpoint } from '../server/endpoint.js'
 
 export interface RunLoadOptions {
   signal: AbortSignal
@@ -99,4 +103,17 @@ function setWindowAhead(job: LoadJob, values: Float64Array): void {
     values[Value.windowStartUs] = 0
     values[Value.windowEndUs] = extent.durationMs * 1000
   }
+}
+
+/** A local server accepts within microseconds, a remote one within a second. */
+const maxWaitMs = 10_000
+
+/**
+ * Connects once before the load to find the address of a name that accepts connections. The load then connects to that
+ * address, so that no name look-up, which blocks a thread of Node's small pool, delays a request.
+ */
+async function resolveTarget(endpoint: Endpoint, deadlineMs: number): Promise<ConnectionTarget> {
+  const { protocol, host, port } = endpoint
+  const address = await reachEndpoint(endpoint, Math.min(deadlineMs, maxWaitMs))
+  return { protocol, address, serverName: host, port }
 }

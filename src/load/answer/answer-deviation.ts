@@ -1,4 +1,4 @@
-/** The numbers of one result by label: object keys and list places, joined by `/`. */
+/** The numbers of one result by label: object keys and list indices, joined by `/`. */
 export type AnswerNumbers = Record<string, number>
 
 export function answerNumbers(result: unknown): AnswerNumbers {
@@ -16,11 +16,11 @@ function collect(value: unknown, label: string, into: AnswerNumbers): void {
 }
 
 /**
- * The largest distance between two results for the same frame, label by label; NaN where neither has numbers.
+ * The largest distance between two results for the same frame, label by label; NaN if neither has numbers.
  *
- * A top-k answer names only its k largest, so a label that one side lacks lies there at or below that side's
- * smallest: the distance counted is the least that it can be. Equal scores at the edge of the list may then swap
- * without a deviation, while an answer to another frame still shows the full distance.
+ * A top-k answer names only its k largest scores, so the score of a label that one side lacks is at most that side's
+ * smallest: the distance counted is the smallest possible. Equal scores at the end of the list may then swap without a
+ * deviation, while an answer to another frame still shows the full distance.
  */
 export function answerDeviation(answer: AnswerNumbers, reference: AnswerNumbers): number {
   const largest = Math.max(oneSided(answer, reference), oneSided(reference, answer))
@@ -29,7 +29,7 @@ export function answerDeviation(answer: AnswerNumbers, reference: AnswerNumbers)
 
 function oneSided(from: AnswerNumbers, to: AnswerNumbers): number {
   const others = Object.values(to)
-  // Where the other side has no numbers at all, its values are taken as 0.
+  // If the other side has no numbers at all, its values count as 0.
   const smallest = others.length === 0 ? 0 : Math.min(...others)
   let largest = Number.NEGATIVE_INFINITY
   for (const [label, value] of Object.entries(from)) {

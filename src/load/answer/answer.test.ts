@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { outcomes } from '../../run/record.js'
 import { answerDeviation, answerNumbers } from './answer-deviation.js'
-import { answerJudge } from './answer-judge.js'
+import { answerClassifier } from './classify-answer.js'
 import { pointerKeys, resolvePointer } from './results-in-answer.js'
 
 const bytes = (value: unknown) => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value))
 
 const outcome = (list: string | undefined, body: unknown, frames: number, status = 200) => {
   const clipFrames = Array.from({ length: frames }, (_, i) => i)
-  return outcomes[answerJudge({ list })('answered', status, bytes(body), clipFrames).outcome]
+  return outcomes[answerClassifier({ list })('answered', status, bytes(body), clipFrames).outcome]
 }
 
 const distance = (a: unknown, b: unknown) => answerDeviation(answerNumbers(a), answerNumbers(b))
@@ -50,7 +50,7 @@ describe('an answer', () => {
   })
 
   test('is not looked into where nobody said how', () => {
-    expect(outcomes[answerJudge({})('answered', 200, undefined, [0, 1]).outcome]).toBe('ok')
+    expect(outcomes[answerClassifier({})('answered', 200, undefined, [0, 1]).outcome]).toBe('ok')
   })
 
   test('with another status than 200 is an error whatever its body', () => {
@@ -80,7 +80,7 @@ describe('the deviation', () => {
   })
 
   test('is the largest of all frames of a request', () => {
-    const judge = answerJudge({ list: '' }, [{ a: 1 }, { a: 2 }, { a: 3 }])
+    const judge = answerClassifier({ list: '' }, [{ a: 1 }, { a: 2 }, { a: 3 }])
     expect(judge('answered', 200, bytes([{ a: 3 }, { a: 1.5 }]), [2, 0]).deviation).toBe(0.5)
     expect(judge('answered', 503, bytes([]), [0]).deviation).toBeNaN()
   })

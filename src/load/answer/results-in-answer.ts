@@ -1,7 +1,7 @@
 /**
- * The results in an answer, one for each frame of the request and in their order; undefined where the answer is
- * not JSON, has no list where it should, or another number of results. For a single frame a bare result counts as
- * a list of one: that is how a handler answers a raw JPEG.
+ * The results in an answer, one per frame of the request and in their order; undefined if the answer is not JSON, has no
+ * list at `listKeys`, or has another number of results. For a single frame a bare result counts as a list of one: that is
+ * how a handler answers a raw JPEG.
  */
 export function resultsInAnswer(
   body: Uint8Array,
@@ -15,7 +15,7 @@ export function resultsInAnswer(
     return undefined
   }
   const found = resolvePointer(document, listKeys)
-  // The pointer speaks of answers to several frames: a single one may be the answer itself.
+  // The pointer describes answers to several frames: the answer to a single one may be the result itself.
   const list = found === undefined && frames === 1 ? document : found
   if (Array.isArray(list)) return list.length === frames ? list : undefined
   return frames === 1 && list !== null ? [list] : undefined
@@ -30,7 +30,7 @@ export function pointerKeys(pointer: string): string[] {
     .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'))
 }
 
-/** What the keys lead to; undefined where there is nothing. */
+/** The value at the keys; undefined if there is none. */
 export function resolvePointer(document: unknown, keys: readonly string[]): unknown {
   let value = document
   for (const key of keys) {

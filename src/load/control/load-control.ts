@@ -1,7 +1,7 @@
 /*
- * The memory that the load threads, their pacers and the caller share: when to start and stop, where the window
- * lies, and how far each thread is. Each cell has one writer, so plain 8-byte stores do; what somebody sleeps on
- * or several write goes through Atomics.
+ * The memory that the load threads, their pacers and the caller share: start and stop, the window, and the progress of
+ * each thread. Each cell has one writer, so plain 8-byte stores suffice; cells with several writers, and those that a
+ * thread sleeps on, are accessed through Atomics.
  */
 
 import { Phase } from '../../run/record.js'
@@ -29,7 +29,7 @@ export function createLoadControl(threads: number): LoadControl {
   return control
 }
 
-/** Typed views on the shared memory, made once in each thread. */
+/** Typed views of the shared memory, created once per thread. */
 export function viewLoadControl({ buffer, threads }: LoadControl) {
   const doubles = valueCount + threads * valuesPerThread
   return {
@@ -41,9 +41,9 @@ export function viewLoadControl({ buffer, threads }: LoadControl) {
 
 export type LoadControlView = ReturnType<typeof viewLoadControl>
 
-/** Places in `values`; the window is in µs since the start, Infinity while unknown. */
+/** Indices into `values`; the window is in µs since the start, Infinity while unknown. */
 export const Value = { startUs: 0, windowStartUs: 1, windowEndUs: 2 } as const
-/** Places in `flags`. */
+/** Indices into `flags`. `tooBusy`: the warm-up found a thread too busy, and the load starts anew with more threads. */
 export const Flag = { started: 0, stopAsked: 1, tooBusy: 2 } as const
 
 const ThreadValue = {
@@ -82,7 +82,7 @@ export function sumOverThreads(view: LoadControlView, name: ThreadValue): number
   return sum
 }
 
-/** The largest of one figure over the threads; NaN where a thread does not know it. */
+/** The largest of one figure over the threads; NaN if it is unknown in a thread. */
 export function largestOfThreads(view: LoadControlView, name: ThreadValue): number {
   let largest = Number.NEGATIVE_INFINITY
   for (let thread = 0; thread < view.threads; thread++)
@@ -90,7 +90,7 @@ export function largestOfThreads(view: LoadControlView, name: ThreadValue): numb
   return largest
 }
 
-/** Remembers an answer for the progress display: a ring, the oldest is overwritten. */
+/** Keeps an answer for the progress display in a ring buffer. */
 export function rememberAnswer(
   view: LoadControlView,
   thread: number,
@@ -107,7 +107,7 @@ export function rememberAnswer(
   view.values[threadValueAt('framesOk', thread)]! += frames
 }
 
-/** Latencies of the remembered answers since `sinceUs`, in no order. */
+/** Latencies of the kept answers since `sinceUs`, in no order. */
 export function recentLatenciesUs(view: LoadControlView, sinceUs: number): number[] {
   const latencies: number[] = []
   for (let thread = 0; thread < view.threads; thread++) {

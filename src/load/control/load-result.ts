@@ -3,21 +3,21 @@ import { Flag, type LoadControlView, Value, threadValueAt } from './load-control
 export interface LoadResult {
   startedAt: string
   /**
-   * The measurement's start on the machine's monotonic clock (`nowUs`, CLOCK_MONOTONIC): joins our times to those
-   * that a server on the same machine logs.
+   * The start of the measurement on the monotonic clock (`nowUs`, CLOCK_MONOTONIC): relates our times to those that a
+   * server on the same machine logs.
    */
   startedClockUs: number
   windowStartUs: number
   windowEndUs: number
-  /** False where it was stopped from outside. */
+  /** False if it was stopped before its end. */
   complete: boolean
   /** Load threads that the measurement used. */
   loadThreads: number
-  /** CPU of all load and pacer threads during the window, as a share of one core; undefined where unknown. */
-  loadCpuShare?: number
+  /** CPU of all load and pacer threads during the window, as a share of one core; undefined if unknown. */
+  loadCpuShare?: number | undefined
 }
 
-/** What the threads left in the shared memory when they were through. */
+/** Reads the result from the shared memory after all threads have ended. */
 export function loadResult(view: LoadControlView, startedAt: string): LoadResult {
   const { values, flags, threads } = view
   let endedUs = 0
@@ -26,7 +26,7 @@ export function loadResult(view: LoadControlView, startedAt: string): LoadResult
     endedUs = Math.max(endedUs, values[threadValueAt('endedUs', thread)]!)
     cpuUs += values[threadValueAt('windowCpuUs', thread)]!
   }
-  // Stopped before its time, or without a time (passes), the window ends with the load.
+  // If the load was stopped early, or is a number of passes, the window ends with it.
   const windowEndUs = Math.min(values[Value.windowEndUs]!, endedUs)
   const windowStartUs = Math.min(values[Value.windowStartUs]!, windowEndUs)
   const share = cpuUs / (windowEndUs - windowStartUs)
@@ -37,6 +37,6 @@ export function loadResult(view: LoadControlView, startedAt: string): LoadResult
     windowEndUs,
     complete: Atomics.load(flags, Flag.stopAsked) === 0,
     loadThreads: threads,
-    ...(Number.isFinite(share) ? { loadCpuShare: share } : {}),
+    loadCpuShare: Number.isFinite(share) ? share : undefined,
   }
 }

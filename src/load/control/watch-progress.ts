@@ -2,24 +2,24 @@ import { nowUs } from '../../system/now-us.js'
 import { phases } from '../../run/record.js'
 import { type LoadControlView, Value, phaseAt, recentLatenciesUs, sumOverThreads } from './load-control.js'
 
-/** Posted about four times a second; never from the path that sends. */
+/** Reported about four times per second by the calling thread. */
 export interface LoadProgress {
   elapsedMs: number
   phase: 'warmup' | 'measured' | 'drain'
   framesOk: number
   framesFailed: number
   requestsInFlight: number
-  /** Frames answered over the last second. */
+  /** Frames answered per second, over the last second. */
   fpsNow: number
-  /** Over the answers of the last two seconds; undefined where there were none. */
-  requestLatencyP99Ms?: number
+  /** Over the answers of the last two seconds; undefined if there were none. */
+  requestLatencyP99Ms?: number | undefined
 }
 
 const everyMs = 250
 const fpsOverUs = 1_000_000
 const latencyOverUs = 2_000_000
 
-/** Reads the threads' counters four times a second; they never notice. */
+/** Reads the threads' counters four times per second, without a lock. */
 export function watchProgress(
   view: LoadControlView,
   onProgress: (progress: LoadProgress) => void,
@@ -53,7 +53,7 @@ function fps(history: readonly { atUs: number; framesOk: number }[]): number {
   return seconds > 0 ? (last.framesOk - first.framesOk) / seconds : 0
 }
 
-/** Good enough for a display; reports take theirs from all samples. */
+/** For the display only; reports compute percentiles from all samples. */
 function p99Ms(latenciesUs: readonly number[]): number | undefined {
   if (latenciesUs.length === 0) return undefined
   const sorted = Float64Array.from(latenciesUs).toSorted()

@@ -11,7 +11,7 @@ export interface ThreadCpuWatch {
 
 /**
  * Writes `windowCpuUs`, the CPU time used within the window, and during the warm-up `warmupCpuShare`, the share of a
- * core used over the last period. NaN where the system does not tell.
+ * core used over the last period. NaN on systems that do not report the CPU time of a thread.
  */
 export function watchThreadCpu(
   view: LoadControlView,

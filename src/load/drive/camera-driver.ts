@@ -4,50 +4,50 @@ import type { CapturedFrame } from '../schedule/capture-schedule.js'
 import type { ClientBacklog } from '../schedule/client-backlog.js'
 import type { DueRequest, RequestSchedule } from '../schedule/request-schedule.js'
 import type { Driver } from './driver.js'
-import { createExchange, type ExchangeParts, type Sent } from './exchange.js'
+import { createRequestSender, type DriverParts, type OpenRequest } from './driver.js'
 
-interface CameraRequest extends Sent, DueRequest {
-  /** Whether it, or a frame of it, belongs to the window. */
+interface CameraRequest extends OpenRequest, DueRequest {
+  /** Whether the request, or one of its frames, belongs to the window. */
   measured: boolean
 }
 
 export interface CameraDriverParts {
   schedule: RequestSchedule
   backlog: ClientBacklog<CameraRequest>
-  /** What may each have a request open at once: cameras, or edge devices in client batching. */
+  /** Lanes of the backlog: cameras, or edge devices in client batching. */
   lanes: number
   clipFrameOf: (frame: CapturedFrame) => number
   thread: number
   threads: number
-  /** Where the window ends, µs since the start; Infinity while unknown. */
+  /** The window, µs since the start; Infinity while unknown. */
   windowUs: () => { startUs: number; endUs: number }
 }
 
-/** A camera keeps its connection, but nobody is served by thousands that stand idle. */
+/** Connections opened before the start; thousands of idle connections help nobody. */
 const mostPrepared = 1000
 
 /**
- * Camera load: requests become due by the schedule alone, whatever the server does. Connections are shared by all
- * cameras of the thread: one each stands before the start, more are opened as they are needed, so that they never
- * limit what is in flight.
+ * Camera load: requests become due by the schedule alone, whatever the server does. All cameras of the thread share the
+ * connections: one per lane is opened before the start, more are opened on demand, so that connections never limit what
+ * is in flight.
  */
-export function createCameraDriver(parts: ExchangeParts, cameras: CameraDriverParts): Driver {
+export function createCameraDriver(parts: DriverParts, cameras: CameraDriverParts): Driver {
   const { recorder } = parts
   const { schedule, backlog, thread, threads } = cameras
   const connections: Connection<CameraRequest>[] = []
   const idle: Connection<CameraRequest>[] = []
   const closed: Connection<CameraRequest>[] = []
-  let dealt = 0
+  let numberedSoFar = 0
   let open = 0
   let pending = 0
   let stopped = false
-  const exchange = createExchange<CameraRequest>(parts, (connection, request, outcome) => {
+  const sender = createRequestSender<CameraRequest>(parts, (connection, request, outcome) => {
     open--
-    settleFrames(request, request.request, outcome)
+    recordFrames(request, request.request, outcome)
     idle.push(connection)
     const next = backlog.release(request)
     if (next === undefined) return
-    if (stopped) unsent(next)
+    if (stopped) recordUnsent(next)
     else send(next)
   })
 
@@ -57,10 +57,10 @@ export function createCameraDriver(parts: ExchangeParts, cameras: CameraDriverPa
       due.frames.some((f) => recorder.phaseAt(f.capturedUs) === Phase.measured)
     if (measured) pending++
     const clipFrames = due.frames.map(cameras.clipFrameOf)
-    return { ...due, request: thread + threads * dealt++, clipFrames, bodyBytes: 0, measured }
+    return { ...due, request: thread + threads * numberedSoFar++, clipFrames, bodyBytes: 0, measured }
   }
 
-  function settleFrames(request: CameraRequest, number: number | undefined, outcome: number): void {
+  function recordFrames(request: CameraRequest, number: number | undefined, outcome: number): void {
     if (request.measured) pending--
     for (const frame of request.frames) recorder.frame(frame, number, outcome)
   }
@@ -69,15 +69,15 @@ export function createCameraDriver(parts: ExchangeParts, cameras: CameraDriverPa
     const dropped: CameraRequest[] = []
     const request = numbered(due)
     if (backlog.offer(request, dropped)) send(request)
-    for (const given of dropped) settleFrames(given, undefined, Outcome.dropped)
+    for (const request of dropped) recordFrames(request, undefined, Outcome.dropped)
   }
 
   function send(request: CameraRequest): void {
     open++
-    exchange.send(connection(), request)
+    sender.send(connection(), request)
   }
 
-  /** In turns, so that none stands idle until the server closes it, which it might just as we send. */
+  /** In rotation, so that no connection idles until the server closes it, perhaps just as a request is sent. */
   function connection(): Connection<CameraRequest> {
     for (let next = idle.shift(); next !== undefined; next = idle.shift()) {
       if (next.open) return next
@@ -87,12 +87,12 @@ export function createCameraDriver(parts: ExchangeParts, cameras: CameraDriverPa
   }
 
   function fresh(): Connection<CameraRequest> {
-    const opened = exchange.open()
+    const opened = sender.open()
     connections.push(opened)
     return opened
   }
 
-  function unsent(request: CameraRequest): void {
+  function recordUnsent(request: CameraRequest): void {
     const { sample } = recorder
     clearRequestSample(sample)
     sample.request = request.request
@@ -102,7 +102,7 @@ export function createCameraDriver(parts: ExchangeParts, cameras: CameraDriverPa
     sample.client = request.client
     sample.dueUs = request.dueUs
     recorder.requestUnsent()
-    settleFrames(request, request.request, Outcome.aborted)
+    recordFrames(request, request.request, Outcome.aborted)
   }
 
   function pump(nowUs: number): void {
@@ -133,8 +133,8 @@ export function createCameraDriver(parts: ExchangeParts, cameras: CameraDriverPa
       const partial = schedule.flush(nowUs)
       if (flush) for (const due of partial) offer(due)
       stopped = true
-      for (const waiting of backlog.drain()) unsent(waiting)
-      if (!flush) for (const due of partial) unsent(numbered(due))
+      for (const waiting of backlog.drain()) recordUnsent(waiting)
+      if (!flush) for (const due of partial) recordUnsent(numbered(due))
     },
     openRequests: () => open,
     abort() {

@@ -2,83 +2,84 @@ import { Outcome, Phase } from '../../run/record.js'
 import type { Connection } from '../http/connection.js'
 import type { ClosedFrames } from '../schedule/clip-order.js'
 import type { Driver } from './driver.js'
-import { createExchange, type ExchangeParts, type Sent } from './exchange.js'
+import { createRequestSender, type DriverParts, type OpenRequest } from './driver.js'
 
-/** A slot that could not even connect is free again only after this pause: a dead server is not hammered. */
+/** A loop that cannot connect tries again after this pause, so that it does not flood a dead server. */
 const reconnectPauseUs = 100_000
 
-interface Slot extends Sent {
+/** A connection that sends one request after the other. */
+interface Loop extends OpenRequest {
   clipFrames: number[]
-  connection: Connection<Slot>
-  /** Whether what it does now belongs to the window. */
+  connection: Connection<Loop>
+  /** Whether its request belongs to the window. */
   measured: boolean
-  /** Infinity unless it pauses. */
+  /** End of its pause; Infinity unless it pauses. */
   resumeUs: number
 }
 
 /**
- * Closed load: each slot sends its next request as soon as the last one is over, so a request is due when its
- * slot became free. `slots` are the numbers of this thread's slots.
+ * Closed load: each loop sends its next request as soon as the last one has ended, so a request is due when the one
+ * before it ended. `loops` are the numbers of this thread's loops, recorded as `client`.
  */
 export function createClosedDriver(
-  parts: ExchangeParts,
-  slots: readonly number[],
+  parts: DriverParts,
+  loops: readonly number[],
   frames: ClosedFrames,
 ): Driver {
   const { recorder } = parts
   let stopped = false
   let open = 0
   let pending = 0
-  const exchange = createExchange<Slot>(parts, (_, slot, outcome, atUs) => {
+  const sender = createRequestSender<Loop>(parts, (_, loop, outcome, atUs) => {
     open--
-    if (slot.measured) pending--
+    if (loop.measured) pending--
     const neverConnected = outcome === Outcome['connection-error'] && Number.isNaN(recorder.sample.sentUs)
-    if (neverConnected) slot.resumeUs = atUs + reconnectPauseUs
-    else next(slot, atUs)
+    if (neverConnected) loop.resumeUs = atUs + reconnectPauseUs
+    else next(loop, atUs)
   })
-  const all = slots.map((client): Slot => ({
+  const all = loops.map((client): Loop => ({
     request: 0,
     client,
     dueUs: 0,
     clipFrames: [],
     bodyBytes: 0,
-    connection: exchange.open(),
+    connection: sender.open(),
     measured: false,
     resumeUs: Number.POSITIVE_INFINITY,
   }))
 
-  function next(slot: Slot, freeUs: number): void {
+  function next(loop: Loop, freeUs: number): void {
     if (stopped) return
-    slot.request = frames.next(slot.clipFrames)
-    if (slot.clipFrames.length === 0) return
-    slot.dueUs = freeUs
-    slot.measured = recorder.phaseAt(freeUs) === Phase.measured
-    if (slot.measured) pending++
+    loop.request = frames.next(loop.clipFrames)
+    if (loop.clipFrames.length === 0) return
+    loop.dueUs = freeUs
+    loop.measured = recorder.phaseAt(freeUs) === Phase.measured
+    if (loop.measured) pending++
     open++
-    exchange.send(slot.connection, slot)
+    sender.send(loop.connection, loop)
   }
 
   return {
     prepare() {
-      for (const slot of all) slot.connection.connect()
+      for (const loop of all) loop.connection.connect()
     },
     begin(atUs) {
-      for (const slot of all) next(slot, atUs)
+      for (const loop of all) next(loop, atUs)
     },
     pump() {},
     tick(nowUs) {
-      for (const slot of all) {
-        if (slot.resumeUs <= nowUs) {
-          slot.resumeUs = Number.POSITIVE_INFINITY
-          next(slot, nowUs)
+      for (const loop of all) {
+        if (loop.resumeUs <= nowUs) {
+          loop.resumeUs = Number.POSITIVE_INFINITY
+          next(loop, nowUs)
         }
-        slot.connection.expireAt(nowUs + parts.start.us)
+        loop.connection.expireAt(nowUs + parts.start.us)
       }
     },
     hasPendingOfWindow: () => pending > 0,
     finished() {
       if (all.length === 0) return true
-      const paused = all.some((slot) => slot.resumeUs !== Number.POSITIVE_INFINITY)
+      const paused = all.some((loop) => loop.resumeUs !== Number.POSITIVE_INFINITY)
       return open === 0 && !paused && frames.exhausted()
     },
     stop() {
@@ -87,7 +88,7 @@ export function createClosedDriver(
     openRequests: () => open,
     abort() {
       stopped = true
-      for (const slot of all) slot.connection.abort()
+      for (const loop of all) loop.connection.abort()
     },
   }
 }

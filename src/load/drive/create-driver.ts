@@ -8,18 +8,17 @@ import type { ScheduleSettings } from '../schedule/request-schedule.js'
 import { scheduleOfThread } from '../schedule/request-schedule.js'
 import { createCameraDriver } from './camera-driver.js'
 import { createClosedDriver } from './closed-driver.js'
-import type { Driver } from './driver.js'
-import type { ExchangeParts } from './exchange.js'
+import type { Driver, DriverParts } from './driver.js'
 
 /** The camera schedule of a job; undefined for a closed load. */
 export function scheduleSettingsOf(job: LoadJob): ScheduleSettings | undefined {
   return job.load.kind === 'closed' ? undefined : cameraSchedule(job, job.load)
 }
 
-/** One thread's share of the load: slots and edge devices are dealt out in turn. */
+/** Creates the driver of one thread's share of the load: closed loops and edge devices are assigned round-robin. */
 export function createDriver(
   job: LoadJob,
-  parts: ExchangeParts,
+  parts: DriverParts,
   view: LoadControlView,
   thread: number,
 ): Driver {
@@ -27,12 +26,12 @@ export function createDriver(
   const { threads, values } = view
   if (load.kind === 'closed') {
     const inFlight = Math.floor(load.framesInFlight / framesPerRequest)
-    const slots = Array.from({ length: inFlight }, (_, slot) => slot).filter(
-      (slot) => slot % threads === thread,
+    const loops = Array.from({ length: inFlight }, (_, loop) => loop).filter(
+      (loop) => loop % threads === thread,
     )
-    // A thread without a slot sends nothing, so no frame may be dealt to it.
+    // A thread without a loop sends nothing, so no request may be assigned to it.
     const active = Math.min(threads, inFlight)
-    return createClosedDriver(parts, slots, closedFrames(clipOf(job), framesPerRequest, thread, active))
+    return createClosedDriver(parts, loops, closedFrames(clipOf(job), framesPerRequest, thread, active))
   }
   const schedule = cameraSchedule(job, load)
   return createCameraDriver(parts, {

@@ -1,20 +1,94 @@
-/** One way of loading the server: closed or cameras. Times in µs since the start. */
+import { nowUs } from '../../system/now-us.js'
+import type { ClassifyAnswer } from '../answer/classify-answer.js'
+import type { ConnectionSettings, RequestEnd } from '../http/connection.js'
+import { Connection } from '../http/connection.js'
+import type { RequestBuilder } from '../http/request-builder.js'
+import type { Recorder } from './recorder.js'
+
+/** Sends one thread's share of a load, closed or cameras. Times are µs since the start. */
 export interface Driver {
-  /** Before the start: opens the connections that the load begins with. */
+  /** Opens the first connections, before the start. */
   prepare(): void
   begin(atUs: number): void
-  /** Sends what is due. */
+  /** Sends the requests that are due. */
   pump(nowUs: number): void
-  /** Now and then: deadlines, pauses. */
+  /** Checks deadlines and pauses; called about every 20 ms. */
   tick(nowUs: number): void
-  /** True while something that belongs to the window is not answered, failed or dropped. */
+  /** True while a request of the window is not answered, failed or dropped. */
   hasPendingOfWindow(): boolean
-  /** Nothing more will ever become due, and nothing is open. */
+  /** True if nothing more will become due and no request is in flight. */
   finished(): boolean
-  /** No new requests; with `flush` the partial batches still go. What waits unsent is aborted. */
+  /** Ends sending: with `flush`, partial batches are still sent; requests that wait are aborted. */
   stop(nowUs: number, flush: boolean): void
-  /** Requests that are on their way. */
+  /** Requests in flight. */
   openRequests(): number
-  /** Ends all that is open as `aborted` and closes every connection. */
+  /** Ends every request in flight as `aborted` and closes all connections. */
   abort(): void
+}
+
+/** What is recorded of a request besides its times. */
+export interface OpenRequest {
+  request: number
+  client: number
+  dueUs: number
+  clipFrames: readonly number[]
+  bodyBytes: number
+}
+
+/** Sends requests on its connections and records how each one ends. */
+interface RequestSender<R extends OpenRequest> {
+  /** A new connection, not yet connected. */
+  open(): Connection<R>
+  /** Sends on an idle connection. */
+  send(connection: Connection<R>, request: R): void
+}
+
+export interface DriverParts {
+  settings: ConnectionSettings
+  builder: RequestBuilder
+  classify: ClassifyAnswer
+  recorder: Recorder
+  /** The start on the monotonic clock; NaN until it is known. */
+  start: { us: number }
+}
+
+/** `onEnd` is called once the end of a request is recorded, with its outcome and the time of its end. */
+export function createRequestSender<R extends OpenRequest>(
+  parts: DriverParts,
+  onEnd: (connection: Connection<R>, request: R, outcome: number, atUs: number) => void,
+): RequestSender<R> {
+  const { settings, builder, classify, recorder, start } = parts
+  const { sample } = recorder
+
+  function ended(connection: Connection<R>, request: R, end: RequestEnd): void {
+    const { response } = connection
+    const answered = end === 'answered' || end === 'not-http'
+    const found = classify(end, response.head.status, response.body, request.clipFrames)
+    sample.request = request.request
+    sample.outcome = found.outcome
+    sample.status = answered ? response.head.status : 0
+    sample.frames = request.clipFrames.length
+    sample.firstFrame = request.clipFrames[0]!
+    sample.client = request.client
+    sample.dueUs = request.dueUs
+    sample.sentUs = connection.sentUs - start.us
+    sample.answeredUs = end === 'answered' ? connection.answeredUs - start.us : Number.NaN
+    sample.connectUs = connection.connectUs
+    sample.bodyBytes = request.bodyBytes
+    sample.answerBytes = answered ? response.bodyBytes : 0
+    sample.answerDeviation = found.deviation
+    sample.serverRequestId = response.head.serverRequestId
+    const { outcome } = found
+    recorder.requestEnded()
+    onEnd(connection, request, outcome, end === 'answered' ? sample.answeredUs : nowUs() - start.us)
+  }
+
+  return {
+    open: () => new Connection<R>(settings, ended),
+    send(connection, request) {
+      request.bodyBytes = builder.build(request.clipFrames, connection.fragments)
+      recorder.requestBegun()
+      connection.begin(request)
+    },
+  }
 }

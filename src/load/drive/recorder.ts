@@ -9,17 +9,17 @@ import {
 } from '../control/load-control.js'
 import type { CapturedFrame } from '../schedule/capture-schedule.js'
 
-/** Where a thread's driver reports every request and frame, exactly once. */
+/** Records every request and frame of a thread, each exactly once, and counts them for the progress display. */
 export interface Recorder {
-  /** To be filled in by the driver before `requestEnded`. */
+  /** Filled in by the caller before `requestEnded` and `requestUnsent`. */
   sample: RequestSample
   /** Index into `phases` for something that happens at this time, µs since the start. */
   phaseAt(us: number): number
   requestBegun(): void
   requestEnded(): void
-  /** A request that was due and never sent, because the load stopped. */
+  /** A request was due and never sent, because the load stopped. */
   requestUnsent(): void
-  /** Camera load: what became of one frame; `request` is undefined where it was dropped. */
+  /** Camera load: the outcome of one frame; `request` is undefined if it was dropped. */
   frame(frame: CapturedFrame, request: number | undefined, outcome: number): void
 }
 

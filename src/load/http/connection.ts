@@ -3,44 +3,44 @@ import { connect as connectTls } from 'node:tls'
 import { nowUs } from '../../system/now-us.js'
 import { ResponseReader } from './response-reader.js'
 
-/** How a request ended, seen from its connection; what the answer is worth is decided elsewhere. */
+/** How a request ended, as its connection sees it; the answer is classified elsewhere. */
 export type RequestEnd = 'answered' | 'not-http' | 'timeout' | 'connection-error' | 'aborted'
 
 export interface ConnectionTarget {
   protocol: 'http:' | 'https:'
-  /** An address, resolved once before the load: no name look-up ever delays a connection. */
+  /** An address, resolved once before the load, so that no name look-up delays a connection. */
   address: string
   /** The name that the certificate must have. */
   serverName: string
   port: number
   /** PEM of a certificate authority to trust in place of the system's. */
-  ca?: string
+  ca?: string | undefined
 }
 
 export interface ConnectionSettings {
   target: ConnectionTarget
   deadlineUs: number
-  /** Whether the answers' bodies are looked at. */
+  /** Whether the bodies of answers are kept. */
   keepBody: boolean
-  /** What all connections of a thread read into: a read is used up before the next one begins. */
+  /** Shared by all connections of a thread: every read is processed before the next one. */
   readBuffer: Uint8Array
 }
 
-/** Told once a request; it may begin the next one on this connection at once. */
+/** Called once per request; it may begin the next request on this connection at once. */
 export type OnEnd<R> = (connection: Connection<R>, request: R, end: RequestEnd) => void
 
 /**
- * One logical connection with at most one request in flight, made again when the server closed it. `R` is what
- * its owner wants back with each end. Times are µs on the shared clock, NaN where it did not come to it.
+ * One logical connection with at most one request in flight; it reconnects when the server has closed it. `R` is what the
+ * owner gets back with each end. Times are µs on the monotonic clock; NaN if the event never happened.
  */
 export class Connection<R> {
   private request: R | undefined
   sentUs = Number.NaN
   answeredUs = Number.NaN
   connectUs = Number.NaN
-  /** Valid in `onEnd` for the ends `answered` and, as far as it came, `not-http`. */
+  /** Valid in `onEnd` for the ends `answered` and, as far as it was received, `not-http`. */
   readonly response: ResponseReader
-  /** Filled by the owner before `begin`; views that are written as they are. */
+  /** Filled by the owner before `begin`; written to the socket without a copy. */
   readonly fragments: Uint8Array[] = []
   private readonly settings: ConnectionSettings
   private readonly onEnd: OnEnd<R>
@@ -58,12 +58,12 @@ export class Connection<R> {
     return this.request === undefined
   }
 
-  /** False where the next request has to connect first. */
+  /** False if the next request has to connect first. */
   get open(): boolean {
     return this.connected
   }
 
-  /** Sends the fragments now, or as soon as the connection stands. */
+  /** Sends the fragments now, or as soon as the connection is established. */
   begin(request: R): void {
     this.request = request
     this.sentUs = Number.NaN
@@ -89,7 +89,7 @@ export class Connection<R> {
       },
     }
     const options = { host: target.address, port: target.port, onread }
-    // Node takes `onread` for TLS too (tls.connect, "options"); its types do not know it.
+    // Node accepts `onread` for TLS too (tls.connect, "options"); its types lack it.
     const socket =
       target.protocol === 'https:'
         ? connectTls({
@@ -117,7 +117,7 @@ export class Connection<R> {
     socket.on('close', closed)
   }
 
-  /** Called now and then: ends a request whose deadline has passed. Connecting counts against it too. */
+  /** Ends a request whose deadline has passed, the time to connect included. Called about every 20 ms. */
   expireAt(now: number): void {
     if (this.request === undefined) return
     const sent = !Number.isNaN(this.sentUs)
@@ -126,7 +126,7 @@ export class Connection<R> {
     this.finish(sent ? 'timeout' : 'connection-error')
   }
 
-  /** Ends what is open and closes the connection. */
+  /** Ends the request in flight and closes the connection. */
   abort(): void {
     this.drop()
     if (this.request !== undefined) this.finish('aborted')
@@ -147,7 +147,7 @@ export class Connection<R> {
 
   private received(bytes: Uint8Array, length: number): void {
     if (this.request === undefined) {
-      // Nothing was asked: whatever comes now would be taken for the next answer.
+      // No request is in flight: these bytes would be taken for the next answer.
       this.drop()
       return
     }
@@ -160,7 +160,7 @@ export class Connection<R> {
       this.finish('not-http')
       return
     }
-    // TorchServe closes on every status from 400 on: a request sent into that would be lost without its fault.
+    // TorchServe closes the connection after every status ≥ 400: the next request on it would be lost.
     const reusable = response.head.keepAlive && response.head.status < 400
     if (!reusable || used < length || this.socket!.writableLength > 0) this.drop()
     this.finish('answered')

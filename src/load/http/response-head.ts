@@ -3,12 +3,12 @@ import { hexDigit } from '../../system/chunked-body.js'
 /** What the engine needs of a response's status line and header fields (RFC 9112, 9110). */
 export interface ResponseHead {
   status: number
-  /** −1 where there was no content-length. */
+  /** −1 if there was no content-length. */
   contentLength: number
   chunked: boolean
-  /** False where the server will close the connection, or said so. */
+  /** False if the server closes the connection after this response. */
   keepAlive: boolean
-  /** The UUID of x-request-id as four words in memory order; all 0 where there was none. */
+  /** The UUID of x-request-id as four words in memory order; all 0 if there was none. */
   serverRequestId: Uint32Array
 }
 
@@ -41,9 +41,9 @@ function lowerCase(text: string): Uint8Array {
 }
 
 /**
- * Reads a head out of bytes[from, to) into `head`; returns the place after its empty line, −1 where it is not
- * HTTP/1.x or not complete. Reads bytes instead of strings and each byte once: a head is parsed at every answer.
- * A reason phrase may be empty (TorchServe), a line may end in a bare LF.
+ * Parses the head in bytes[from, to) into `head`; returns the index after its empty line, or −1 if it is not HTTP/1.x or
+ * not complete. Reads bytes instead of strings, and each byte once, because every answer has a head. A reason phrase may
+ * be empty (TorchServe), a line may end in a bare LF.
  */
 export function parseResponseHead(bytes: Uint8Array, from: number, to: number, head: ResponseHead): number {
   head.contentLength = -1
@@ -74,7 +74,7 @@ export function clearId(id: Uint32Array): void {
   id[3] = 0
 }
 
-/** Returns where the next line begins, −1 where this is no status line. */
+/** Returns the index of the next line, or −1 if this is not a status line. */
 function parseStatusLine(bytes: Uint8Array, from: number, to: number, head: ResponseHead): number {
   // "HTTP/1.x SSS" is 12 bytes; its first 7 were checked as they came.
   if (to - from < 13 || bytes[from + 8] !== SPACE) return -1
@@ -103,7 +103,7 @@ function readField(
   head: ResponseHead,
 ): boolean {
   const length = colon - at
-  // Most fields are none of ours: their length alone says so.
+  // Most fields are of no use here, which their length alone shows.
   if (length !== 14 && length !== 17 && length !== 10 && length !== 12) return true
   let start = colon + 1
   let end = lineEnd
@@ -132,13 +132,13 @@ function isBlank(byte: number): boolean {
 
 function equalsIgnoringCase(bytes: Uint8Array, at: number, name: Uint8Array): boolean {
   for (let i = 0; i < name.length; i++) {
-    // Setting bit 5 lowers a letter and leaves a hyphen as it is.
+    // Setting bit 5 turns a letter into lower case and leaves a hyphen unchanged.
     if ((bytes[at + i]! | 0x20) !== name[i]) return false
   }
   return true
 }
 
-/** −1 where it is no number below 10¹⁵. */
+/** −1 unless it is a number below 10¹⁵. */
 function decimal(bytes: Uint8Array, start: number, end: number): number {
   if (end === start || end - start > 15) return -1
   let value = 0
@@ -157,7 +157,7 @@ function contains(bytes: Uint8Array, start: number, end: number, word: Uint8Arra
   return false
 }
 
-/** Leaves zeros where it is not 32 hexadecimal digits (hyphens aside). */
+/** Leaves zeros unless it is 32 hexadecimal digits, hyphens ignored. */
 function readUuid(bytes: Uint8Array, start: number, end: number, id: Uint32Array): void {
   let nibbles = 0
   let byte = 0

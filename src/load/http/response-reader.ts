@@ -13,19 +13,19 @@ const LF = 0x0a
 const CR = 0x0d
 
 /**
- * Reads one response after another from a connection, whatever way its bytes are cut: content-length, chunked,
- * close-delimited, 1xx before the answer, 204 and 304. Never throws: what is not HTTP/1.x, or is over a limit, is
- * `bad` at the first byte that shows it.
+ * Reads one response after another from a connection, however its bytes are split: content-length, chunked,
+ * close-delimited, 1xx before the answer, 204 and 304. Never throws: if it is not HTTP/1.x or exceeds a limit, the state is
+ * `bad` from the first byte that shows it.
  */
 export class ResponseReader {
   state: 'incomplete' | 'complete' | 'bad' = 'incomplete'
   readonly head = emptyHead()
-  /** Bytes of the body so far, whether it is kept or not. */
+  /** Bytes of the body so far, kept or not. */
   bodyBytes = 0
   private readonly limits: ResponseLimits
   private readonly keepBody: boolean
   private part: 'head' | 'length' | 'chunked' | 'until-close' = 'head'
-  /** The bytes of a head that came in pieces. */
+  /** The bytes of a head that arrives in pieces. */
   private headSoFar: Uint8Array | undefined
   private headLength = 0
   /** 0: inside a line; 1: after LF; 2: after LF CR. */
@@ -39,7 +39,7 @@ export class ResponseReader {
     this.limits = limits
   }
 
-  /** Makes it ready for the next response. */
+  /** Prepares for the next response. */
   reset(): void {
     this.state = 'incomplete'
     this.head.status = 0
@@ -50,17 +50,17 @@ export class ResponseReader {
     this.expectHead()
   }
 
-  /** The body of a complete response; undefined where it is not kept. A view: valid until the next read. */
+  /** The body of a complete response; undefined if bodies are not kept. A view, valid until the next read. */
   get body(): Uint8Array | undefined {
     return this.keepBody ? (this.kept?.subarray(0, this.keptBytes) ?? new Uint8Array(0)) : undefined
   }
 
-  /** True when nothing of a response has come yet. */
+  /** True if no byte of a response has arrived yet. */
   get untouched(): boolean {
     return this.part === 'head' && this.headLength === 0 && this.state === 'incomplete'
   }
 
-  /** Takes bytes[from, to); returns the place after the last byte that belongs to this response. */
+  /** Processes bytes[from, to); returns the index after the last byte that belongs to this response. */
   feed(bytes: Uint8Array, from: number, to: number): number {
     let at = from
     while (at < to && this.state === 'incomplete') {
@@ -88,7 +88,7 @@ export class ResponseReader {
       if (bytes[from + i - before] !== httpPrefix[i]) return this.fail(from)
     }
     if (before === 0) {
-      // Nearly always the whole head comes at once.
+      // Nearly always the whole head arrives at once.
       const end = parseResponseHead(bytes, from, Math.min(to, from + this.limits.maxHeadBytes), this.head)
       if (end >= 0) {
         this.headDone(true)
@@ -104,7 +104,7 @@ export class ResponseReader {
     return stop
   }
 
-  /** The place after the empty line, −1 where it has not come yet. */
+  /** The index after the empty line; −1 if it has not arrived yet. */
   private findHeadEnd(bytes: Uint8Array, from: number, to: number): number {
     let state = this.lineState
     for (let at = from; at < to; at++) {
@@ -160,13 +160,13 @@ export class ResponseReader {
     return end
   }
 
-  /** False where the body would be over its limit. */
+  /** Returns false if the body exceeds its limit. */
   private take(bytes: Uint8Array, from: number, to: number): boolean {
     this.bodyBytes += to - from
     if (this.bodyBytes > this.limits.maxBodyBytes) return false
     if (!this.keepBody) return true
     if (this.kept === undefined && this.bodyBytes === this.head.contentLength) {
-      // The whole body came at once, as nearly always: no copy.
+      // The whole body arrived at once, as nearly always: no copy.
       this.kept = bytes.subarray(from, to)
       this.keptBytes = to - from
       return true

@@ -5,51 +5,55 @@ import type { AnswerNumbers } from './answer-deviation.js'
 import { answerDeviation, answerNumbers } from './answer-deviation.js'
 import { pointerKeys, resultsInAnswer } from './results-in-answer.js'
 
-export interface Verdict {
+/** What a request ended in. */
+export interface AnswerClass {
   /** Index into `outcomes`. */
   outcome: number
-  /** NaN: not compared. */
+  /** Largest distance from the reference answers; NaN if not compared. */
   deviation: number
 }
 
-export type AnswerJudge = (
+export type ClassifyAnswer = (
   end: RequestEnd,
   status: number,
   body: Uint8Array | undefined,
   clipFrames: readonly number[],
-) => Verdict
+) => AnswerClass
 
-/** True where bodies have to be kept for the judge. */
-export function looksIntoAnswers(
+/** True if the classifier reads the bodies of answers. */
+export function needsBody(
   answer: AnswerShape,
   referenceAnswers: readonly AnswerNumbers[] | undefined,
 ): boolean {
   return answer.list !== undefined || referenceAnswers !== undefined
 }
 
-/** Says what became of a request. The verdict is one object, overwritten by the next. */
-export function answerJudge(answer: AnswerShape, referenceAnswers?: readonly AnswerNumbers[]): AnswerJudge {
+/** Classifies how a request ended. Every call returns the same object, overwritten. */
+export function answerClassifier(
+  answer: AnswerShape,
+  referenceAnswers?: readonly AnswerNumbers[],
+): ClassifyAnswer {
   const listKeys = pointerKeys(answer.list ?? '')
-  const verdict: Verdict = { outcome: 0, deviation: Number.NaN }
+  const found: AnswerClass = { outcome: 0, deviation: Number.NaN }
 
-  function judgeBody(body: Uint8Array, clipFrames: readonly number[]): number {
+  function classifyBody(body: Uint8Array, clipFrames: readonly number[]): number {
     const results = resultsInAnswer(body, clipFrames.length, listKeys)
     if (results === undefined) return answer.list === undefined ? Outcome.ok : Outcome['bad-response']
     if (referenceAnswers !== undefined)
-      verdict.deviation = largestDeviation(results, clipFrames, referenceAnswers)
+      found.deviation = largestDeviation(results, clipFrames, referenceAnswers)
     return Outcome.ok
   }
 
   return (end, status, body, clipFrames) => {
-    verdict.deviation = Number.NaN
-    if (end === 'timeout') verdict.outcome = Outcome.timeout
-    else if (end === 'connection-error') verdict.outcome = Outcome['connection-error']
-    else if (end === 'aborted') verdict.outcome = Outcome.aborted
-    else if (end === 'not-http') verdict.outcome = Outcome['bad-response']
-    else if (status !== 200) verdict.outcome = Outcome['http-error']
-    else if (body === undefined) verdict.outcome = Outcome.ok
-    else verdict.outcome = judgeBody(body, clipFrames)
-    return verdict
+    found.deviation = Number.NaN
+    if (end === 'timeout') found.outcome = Outcome.timeout
+    else if (end === 'connection-error') found.outcome = Outcome['connection-error']
+    else if (end === 'aborted') found.outcome = Outcome.aborted
+    else if (end === 'not-http') found.outcome = Outcome['bad-response']
+    else if (status !== 200) found.outcome = Outcome['http-error']
+    else if (body === undefined) found.outcome = Outcome.ok
+    else found.outcome = classifyBody(body, clipFrames)
+    return found
   }
 }
 

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest'
 import { smallPayload } from '../testing/small-payload.test.support.js'
-import { requestGatherer } from './request-gatherer.js'
+import { requestBuilder } from './request-builder.js'
 
 const endpoint = { protocol: 'http:' as const, host: '127.0.0.1', port: 8080, path: '/predictions/m' }
 
 function gathered(framesPerRequest: number, clipFrames: number[], token?: string) {
   const fragments: Uint8Array[] = []
   const payload = smallPayload(12, framesPerRequest)
-  const bodyBytes = requestGatherer(payload, endpoint, token).gather(clipFrames, fragments)
+  const bodyBytes = requestBuilder(payload, endpoint, token).build(clipFrames, fragments)
   const text = Buffer.concat(fragments).toString('latin1')
   const [head = '', body = ''] = text.split('\r\n\r\n')
   return { head, body, bodyBytes, fragments, payload }
@@ -29,8 +29,8 @@ test('a request of one frame is its head and the frame', () => {
 
 test('a request of one frame is the same the second time, when it is kept in one piece', () => {
   const fragments: Uint8Array[] = []
-  const gatherer = requestGatherer(smallPayload(12, 1), endpoint, undefined)
-  const gather = (frame: number) => [gatherer.gather([frame], fragments), Buffer.concat(fragments).toString()]
+  const builder = requestBuilder(smallPayload(12, 1), endpoint, undefined)
+  const gather = (frame: number) => [builder.build([frame], fragments), Buffer.concat(fragments).toString()]
   const first = [gather(3), gather(11)]
   expect([gather(3), gather(11)]).toEqual(first)
   expect(fragments).toHaveLength(1)
@@ -53,9 +53,9 @@ test('frames are views of the one payload, never copies', () => {
 
 test('gathering again replaces what was there', () => {
   const fragments: Uint8Array[] = []
-  const gatherer = requestGatherer(smallPayload(12, 3), endpoint, undefined)
-  gatherer.gather([1, 2, 3], fragments)
-  const bodyBytes = gatherer.gather([7], fragments)
+  const builder = requestBuilder(smallPayload(12, 3), endpoint, undefined)
+  builder.build([1, 2, 3], fragments)
+  const bodyBytes = builder.build([7], fragments)
   expect(Buffer.concat(fragments).toString().split('\r\n\r\n')[1]).toBe('<0:f7 >.')
   expect(bodyBytes).toBe(8)
 })

@@ -1,33 +1,33 @@
 import type { Payload } from '../../frames/payload/payload.js'
 import type { Endpoint } from '../../server/endpoint.js'
-import { requestHead } from './request-head.js'
+import { hostAndPort } from '../../server/endpoint.js'
 
 /**
- * Puts requests together out of the payload's fragments: views into the one shared payload, for a gather-write, so
- * that any K and any mix of frames costs no copy.
+ * Builds requests as fragments, views of the shared payload for a gather-write, so that any K and any mix of frames costs
+ * no copy.
  */
-export interface RequestGatherer {
+export interface RequestBuilder {
   /**
-   * Replaces the content of `fragments` by head and body of a request with these frames of the clip; returns the
-   * body's bytes. A partial batch has fewer frames than the payload has leads.
+   * Replaces the content of `fragments` with head and body of a request with these clip frames; returns the bytes of the
+   * body. A partial batch has fewer frames than the payload has leads.
    */
-  gather(clipFrames: readonly number[], fragments: Uint8Array[]): number
+  build(clipFrames: readonly number[], fragments: Uint8Array[]): number
 }
 
 /**
- * A request of one frame may be kept as one piece, as the system takes one piece for a tenth less CPU than two. That
- * is a copy of the frame, so it stops at this size for all frames together; the rest are gathered.
+ * Requests of one frame are kept in one piece, because writing one piece takes a tenth less CPU than two. That copies the
+ * frame, so it ends at this size for all frames together; the others are sent in fragments.
  */
 const mostKeptBytes = 16 * 1024 * 1024
 
-export function requestGatherer(
+export function requestBuilder(
   payload: Payload,
   endpoint: Endpoint,
   token: string | undefined,
-): RequestGatherer {
+): RequestBuilder {
   const head = requestHead(endpoint, payload.contentType, token)
-  const batches = batchGatherer(payload, head)
-  return payload.leads.length === 1 ? singleGatherer(payload, batches) : batches
+  const batches = batchBuilder(payload, head)
+  return payload.leads.length === 1 ? singleFrameBuilder(payload, batches) : batches
 }
 
 interface Kept {
@@ -35,15 +35,15 @@ interface Kept {
   bodyBytes: number
 }
 
-function singleGatherer({ offsets }: Payload, gatherer: RequestGatherer): RequestGatherer {
+function singleFrameBuilder({ offsets }: Payload, builder: RequestBuilder): RequestBuilder {
   const kept = Array.from({ length: offsets.length - 1 }, (): Kept | undefined => undefined)
   let keptBytes = 0
   return {
-    gather(clipFrames, fragments) {
+    build(clipFrames, fragments) {
       const first = clipFrames[0]!
       const known = kept[first]
       if (known === undefined) {
-        const bodyBytes = gatherer.gather(clipFrames, fragments)
+        const bodyBytes = builder.build(clipFrames, fragments)
         if (keptBytes + bodyBytes <= mostKeptBytes) {
           kept[first] = { whole: Buffer.concat(fragments), bodyBytes }
           keptBytes += bodyBytes
@@ -57,15 +57,15 @@ function singleGatherer({ offsets }: Payload, gatherer: RequestGatherer): Reques
   }
 }
 
-function batchGatherer(payload: Payload, head: (bodyBytes: number) => string): RequestGatherer {
+function batchBuilder(payload: Payload, head: (bodyBytes: number) => string): RequestBuilder {
   const frames = frameViews(payload)
   const lead = payload.leads[0] ?? new Uint8Array(0)
   const between = payload.leads.map((next) => Buffer.concat([payload.trail, next]))
   const last = Buffer.concat([payload.trail, payload.end])
   return {
-    gather(clipFrames, fragments) {
+    build(clipFrames, fragments) {
       let bodyBytes = lead.byteLength + last.byteLength
-      // Written by place and shortened only where it must be: in a closed loop the array never changes its size.
+      // Written by index and shortened only if it must be: in a closed load the array never changes its size.
       let used = 1
       for (let place = 0; place < clipFrames.length; place++) {
         const frame = frames[clipFrames[place]!]!
@@ -89,4 +89,24 @@ function frameViews({ bytes, offsets }: Payload): Buffer[] {
   return Array.from({ length: offsets.length - 1 }, (_, frame) =>
     Buffer.from(bytes, offsets[frame], offsets[frame + 1]! - offsets[frame]!),
   )
+}
+
+/** Returns the head of a request for a body size; all of it but the length is built once. */
+function requestHead(
+  endpoint: Endpoint,
+  contentType: string,
+  token: string | undefined,
+): (bodyBytes: number) => string {
+  const lines = [
+    `POST ${endpoint.path} HTTP/1.1`,
+    `Host: ${hostAndPort(endpoint)}`,
+    'User-Agent: framestorm',
+    'Accept: */*',
+    // TorchServe answers 500 to an image without a content type.
+    `Content-Type: ${contentType}`,
+    ...(token === undefined ? [] : [`Authorization: Bearer ${token}`]),
+    'Content-Length: ',
+  ]
+  const start = lines.join('\r\n')
+  return (bodyBytes) => `${start}${bodyBytes}\r\n\r\n`
 }
