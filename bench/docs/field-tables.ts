@@ -1,4 +1,4 @@
-import { isMapping } from '../../src/scenario/text/is-mapping.js'
+import { isMapping } from '../../src/scenario/text/located-data.js'
 
 type JsonSchema = Record<string, unknown>
 

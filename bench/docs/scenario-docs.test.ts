@@ -5,7 +5,7 @@ import { parse } from 'yaml'
 import * as z from 'zod'
 import { packageRoot } from '../../src/system/package-root.js'
 import { definition, definitionNames, fieldDescription, withFieldTables } from './field-tables.js'
-import { isMapping } from '../../src/scenario/text/is-mapping.js'
+import { isMapping } from '../../src/scenario/text/located-data.js'
 import { scenarioJsonSchema } from './scenario-json-schema.js'
 
 const schema = scenarioJsonSchema()

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { UserError, formatUserError } from '../../src/system/user-error.js'
 import { definition, definitionNames } from './field-tables.js'
-import { isMapping } from '../../src/scenario/text/is-mapping.js'
+import { isMapping } from '../../src/scenario/text/located-data.js'
 import { scenarioJsonSchema } from './scenario-json-schema.js'
 import { loadScenario } from '../../src/scenario/load-scenario.js'
 

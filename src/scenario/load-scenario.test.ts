@@ -163,7 +163,7 @@ nam: x
       expected  auto, torchserve, embedded, or http://host:port
       received  torchserv:workers=2
 
-    3) batching.mode.1 is not possible
+    3) batching.mode.1 is not valid
       at        x.yaml:4:18
 
        4 |   mode: [server, cliemt]
@@ -200,7 +200,7 @@ nam: x
 
       expected  a number
       received  "50ms"
-      remedy    Write maxBatchDelayMs: 50 - the unit is in the name of the field.
+      remedy    Write maxBatchDelayMs: 50; the unit is part of the field's name.
 
     7) load.0.framesInFlight has the wrong type
       at        x.yaml:9:37
@@ -212,7 +212,7 @@ nam: x
       received  "8"
       remedy    Write it without quotes: framesInFlight: 8
 
-    8) load.1.kind is not possible
+    8) load.1.kind is not valid
       at        x.yaml:10:13
 
       10 |   - { kind: camera }
@@ -249,7 +249,7 @@ nam: x
 
       expected  a number
       received  "500ms"
-      remedy    Write durationS: 0.5 - the unit is in the name of the field.
+      remedy    Write durationS: 0.5; the unit is part of the field's name.
 
     12) measure.repetitions has the wrong type
       at        x.yaml:12:43
@@ -420,9 +420,9 @@ test.each([
   ['measure=10', 'measure has the wrong type'],
   ['video.source.file=x', 'video.source has no fields'],
   ['batching.batchSize=[1', 'not valid YAML'],
-  ['batching', '--set does not say which field gets which value'],
-  ['=3', '--set does not say which field gets which value'],
-  ['batching..batchSize=3', '--set does not say which field gets which value'],
+  ['batching', '--set needs a field and a value'],
+  ['=3', '--set needs a field and a value'],
+  ['batching..batchSize=3', '--set needs a field and a value'],
   ['video=null', 'video is missing'],
 ])('--set %s is refused at the flag', async (set, message) => {
   expect(await refusal(good, { set: [set] })).toContain(message)
@@ -437,7 +437,7 @@ test('--set cannot reach beyond the scenario', async () => {
 test('--set names the elements of a list that is missed', async () => {
   const text = good.replace(/load: (.*)/, 'load: [$1, $1]')
   expect(await refusal(text, { set: ['load.fps=10'] })).toMatchInlineSnapshot(`
-    "error: load is a list of 2 and has no element fps
+    "error: load is a list of 2 elements and has no element fps
       at        --set load.fps
 
       load.fps=10
@@ -457,7 +457,7 @@ test('the caret of a flag stands under its value', async () => {
 
       expected  a number
       received  "10s"
-      remedy    Write durationS: 10 - the unit is in the name of the field."
+      remedy    Write durationS: 10; the unit is part of the field's name."
   `)
 })
 

@@ -1,17 +1,19 @@
 import { createHash } from 'node:crypto'
+import { stringify } from 'safe-stable-stringify'
 import { basename, dirname, extname, resolve } from 'node:path'
-import { mergePoints, missingSections, type RawSections } from './schema/merge-points.js'
+import type { RawSections } from './schema/merge-points.js'
+import { mergePoints, missingSections } from './schema/merge-points.js'
 import { scenarioDefaults, scenarioSchema } from './schema/scenario-schema.js'
-import { describeIssues } from './text/describe-issue.js'
-import { describeReceived } from './text/describe-received.js'
+import { describeIssues, describeReceived } from './text/describe-issues.js'
 import type { LocatedData, SourceText } from './text/located-data.js'
 import { duplicateField, parseYaml } from './text/parse-yaml.js'
 import type { Problem } from './text/problem.js'
 import { problemsError } from './text/problem.js'
-import { readScenarioFile } from './text/read-scenario-file.js'
 import { setServer, setValue } from './text/set-value.js'
-import { isMapping } from './text/is-mapping.js'
+import { isMapping } from './text/located-data.js'
 import { resolvePaths } from './resolve-paths.js'
+import { readFile } from 'node:fs/promises'
+import { messageOf, systemErrorCode, UserError } from '../system/user-error.js'
 
 /** A scenario that was read and checked, ready to be planned. */
 export interface LoadedScenario {
@@ -40,9 +42,9 @@ export interface ScenarioOverrides {
 }
 
 /**
- * Reads a scenario file, lays `--set` and `--server` over it and checks the whole.
+ * Reads a scenario file, applies `--set` and `--server` to it and checks the result.
  *
- * @throws UserError (exit 2) that lists all problems, each with its place and remedy
+ * @throws UserError (exit 2) that lists all problems, each with its place and a fix
  */
 export async function loadScenario(path: string, overrides: ScenarioOverrides = {}): Promise<LoadedScenario> {
   const text = await readScenarioFile(path)
@@ -71,13 +73,13 @@ export async function loadScenario(path: string, overrides: ScenarioOverrides = 
   }
 }
 
-/** The file as data. Where its syntax is broken, checking the rest would only name consequences of that. */
+/** The file as data. After a syntax error, further checks would only find its consequences. */
 function readMapping(source: SourceText, path: string): { data: LocatedData; problems: Problem[] } {
   const parsed = parseYaml(source)
   const fatal = parsed.problems.filter((problem) => problem.message !== duplicateField)
   if (fatal.length > 0) throw problemsError(parsed.problems, path)
   const { value } = parsed.data
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return parsed
+  if (isMapping(value)) return parsed
   const empty = value === null || value === undefined
   const start = empty ? 0 : source.text.search(/\S/)
   throw problemsError(
@@ -87,7 +89,7 @@ function readMapping(source: SourceText, path: string): { data: LocatedData; pro
         message: empty ? 'the scenario is empty' : 'the scenario is not a mapping',
         expected: 'fields such as video, batching and load',
         received: describeReceived(value),
-        remedy: 'Begin with a copy of scenarios/quickstart.yaml.',
+        remedy: 'Start from a copy of scenarios/quickstart.yaml.',
       },
     ],
     path,
@@ -101,14 +103,13 @@ function overridden(
   const folder = process.cwd()
   const edits = set.map((text) => (current: LocatedData) => setValue(current, text, folder))
   if (server !== undefined) edits.push((current) => setServer(current, { flag: serverFlag, server }, folder))
-  const all = [...problems]
-  let current = data
-  for (const edit of edits) {
-    const edited = edit(current)
-    all.push(...edited.problems)
-    current = edited.data
-  }
-  return { data: current, problems: all }
+  return edits.reduce(
+    (current, edit) => {
+      const edited = edit(current.data)
+      return { data: edited.data, problems: [...current.problems, ...edited.problems] }
+    },
+    { data, problems },
+  )
 }
 
 function flagsOf({ set = [], server }: ScenarioOverrides): string[] {
@@ -116,16 +117,51 @@ function flagsOf({ set = [], server }: ScenarioOverrides): string[] {
 }
 
 /**
- * SHA-256 of what a scenario says after `--set` and `--server`: comments, layout and the order of fields do not
- * count, nor does the folder it lies in.
+ * SHA-256 of what a scenario says after `--set` and `--server`. Comments, layout, the order of fields and the folder
+ * of the file do not count.
  *
  * @returns 64 hexadecimal digits
  */
 function scenarioHash(scenario: unknown): string {
-  return createHash('sha256').update(JSON.stringify(scenario, sortedKeys)).digest('hex')
+  return createHash('sha256')
+    .update(stringify(scenario) ?? '')
+    .digest('hex')
 }
 
-function sortedKeys(_key: string, value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
-  return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+const reasons: Record<string, string> = {
+  ENOENT: 'no such file',
+  EISDIR: 'a folder',
+  ENOTDIR: 'no such file',
+  EACCES: 'a file without read permission',
+}
+
+/**
+ * The text of a scenario file.
+ *
+ * @throws UserError if it cannot be read or is not UTF-8 text
+ */
+async function readScenarioFile(path: string): Promise<string> {
+  let bytes: Buffer
+  try {
+    bytes = await readFile(path)
+  } catch (error) {
+    throw new UserError(`cannot read the scenario ${path}`, {
+      where: path,
+      expected: 'a YAML file',
+      received: reasons[systemErrorCode(error) ?? ''] ?? messageOf(error),
+      remedy: 'Pass the path of a scenario, such as scenarios/quickstart.yaml.',
+      cause: error,
+    })
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch (error) {
+    throw new UserError(`the scenario ${path} is not text`, {
+      where: path,
+      expected: 'YAML in UTF-8',
+      received: 'other bytes',
+      remedy: 'Pass a scenario file. Videos and models are named inside it.',
+      cause: error,
+    })
+  }
 }

@@ -1,4 +1,4 @@
-import { phaseSeed } from '../../scenario/plan/phase-seed.js'
+import { phaseSeed } from '../../scenario/plan/order-measurements.js'
 import type { LoadSettings } from '../../scenario/schema/settings.js'
 import type { MeasurementInput } from '../../run/measurement-input.js'
 import { throughputOf } from '../../analysis/throughput.js'

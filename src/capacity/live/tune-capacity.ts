@@ -1,6 +1,6 @@
 import { UserError } from '../../system/user-error.js'
 import type { Point } from '../../scenario/plan/plan.js'
-import { phaseSeed } from '../../scenario/plan/phase-seed.js'
+import { phaseSeed } from '../../scenario/plan/order-measurements.js'
 import { formatBatching } from '../../report/format/point.js'
 import type { FittedServer, ServerTrace } from '../simulator/fit-server.js'
 import { fitServer, traceOf } from '../simulator/fit-server.js'

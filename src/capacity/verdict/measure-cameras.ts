@@ -1,4 +1,4 @@
-import { phaseSeed } from '../../scenario/plan/phase-seed.js'
+import { phaseSeed } from '../../scenario/plan/order-measurements.js'
 import { type Decision, requestsToPass } from './early-stopping.js'
 import { type CameraRun, joinWindows } from './camera-run.js'
 import type { CapacityCriteria } from './capacity-criteria.js'

@@ -1,7 +1,7 @@
 import type * as z from 'zod'
 import { UserError, type UserErrorParts } from '../../system/user-error.js'
 
-/** A piece of a text, as offsets of UTF-16 units; `end` is behind the last one. */
+/** A part of a text: offsets in UTF-16 units, `end` exclusive. */
 export interface Piece {
   start: number
   end: number
@@ -9,7 +9,7 @@ export interface Piece {
 
 /** What is wrong with a text of one of the small languages of a scenario: a server, a fault, a threshold. */
 export class GrammarError extends UserError {
-  /** Where in the text; undefined: the whole of it. */
+  /** Where in the text; undefined: all of it. */
   readonly piece: Piece | undefined
   /** The name of the field is wrong, and not its value. */
   readonly ofName: boolean

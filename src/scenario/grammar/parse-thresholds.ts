@@ -1,4 +1,4 @@
-import { sourceExcerpt } from '../text/source-excerpt.js'
+import { sourceExcerpt } from '../text/problem.js'
 import { UserError } from '../../system/user-error.js'
 import { GrammarError } from './grammar-error.js'
 import { parseThreshold } from './parse-threshold.js'

@@ -1,7 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { orderMeasurements, restartKey } from './order-measurements.js'
-import { phaseSeed } from './phase-seed.js'
+import { orderMeasurements, phaseSeed, restartKey } from './order-measurements.js'
 import type { Point } from './plan.js'
 
 interface Given {

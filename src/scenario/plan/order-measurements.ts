@@ -1,5 +1,5 @@
-import { seededRandom, shuffled, type Random } from '../../system/seeded-random.js'
-import { phaseSeed } from './phase-seed.js'
+import type { Random } from '../../system/seeded-random.js'
+import { mixSeeds, seededRandom, shuffled } from '../../system/seeded-random.js'
 import type { PlannedMeasurement, Point } from './plan.js'
 
 /**
@@ -30,4 +30,14 @@ function passes(points: readonly Point[], seed: number, random: Random): Planned
 /** Equal for points between which neither server nor video is started again; workers change while it runs. */
 export function restartKey({ server, model, video }: Pick<Point, 'server' | 'model' | 'video'>): string {
   return JSON.stringify([{ ...server, workers: undefined }, model, video])
+}
+
+/**
+ * Seed of the cameras' phases: the same for all points with as many cameras in the same repetition, so that both
+ * batching modes meet the same arrivals, and unrelated between repetitions.
+ *
+ * @returns 0 … 2³² − 1
+ */
+export function phaseSeed(seed: number, cameras: number, repetition: number): number {
+  return mixSeeds(seed, cameras, repetition) >>> 0
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { isMapping } from '../text/is-mapping.js'
+import { isMapping } from '../text/located-data.js'
 import { defaulted, optional, savedMapping, section, swept } from './section.js'
 
 const size = z.int().min(1).max(4096)

@@ -1,5 +1,5 @@
 import type * as z from 'zod'
-import { isMapping } from '../text/is-mapping.js'
+import { isMapping } from '../text/located-data.js'
 import { batchingProblem } from './batching.js'
 import type { RawScenario } from './scenario-schema.js'
 

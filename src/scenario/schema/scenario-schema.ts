@@ -6,8 +6,22 @@ import { rawLoad } from './load.js'
 import { measure, slo, sloOverlay } from './measure.js'
 import { model } from './model.js'
 import { defaulted, fixed, optional, required, section, sweep } from './section.js'
-import { rawServer } from './raw-server.js'
 import { video, videoOverlay } from './video.js'
+import { parseServer } from '../grammar/parse-server.js'
+import type { RawServer } from './server.js'
+import { serverMapping } from './server.js'
+
+const serverText = z
+  .string()
+  .meta({
+    description:
+      'auto | torchserve[:workers=2,handler=path.py] | ' +
+      'embedded[:tau=7ms,alpha=25ms,jitter=5%,workers=1,table=run] | http(s)://host:port',
+  })
+  .transform((text, context): RawServer => readInSchema(context, () => parseServer(text)) ?? z.NEVER)
+
+/** One server as a mapping or a text; a text becomes the mapping that it stands for. */
+const rawServer = z.union([serverText, serverMapping])
 
 const pointEntry = section('point', 'One explicit combination. Its fields replace those of the scenario.', {
   video: optional(fixed(videoOverlay.raw), 'Fields that differ from `video`.'),

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { isMapping } from '../text/is-mapping.js'
+import { isMapping } from '../text/located-data.js'
 import { didYouMean, nearestName } from '../text/nearest-name.js'
 
 /*

@@ -4,11 +4,11 @@ export interface SourceText {
   /** The file as the user named it, or the name of the flag. */
   label: string
   text: string
-  /** What relative paths in it are resolved against. */
+  /** The base of relative paths in it. */
   folder: string
 }
 
-/** A piece of a text, as offsets of UTF-16 units; `end` is behind the last one. */
+/** A part of a text: offsets in UTF-16 units, `end` exclusive. */
 export interface Span {
   source: SourceText
   start: number
@@ -17,7 +17,7 @@ export interface Span {
 
 export type DataPath = readonly (string | number)[]
 
-/** Plain data, and for every value (and key) the place where it was written. */
+/** Plain data, and the place where each of its values and keys was written. */
 export interface LocatedData {
   value: unknown
   places: ReadonlyMap<string, { key?: Span; value: Span }>
@@ -47,4 +47,9 @@ export function spanOfValue(data: LocatedData, path: readonly PropertyKey[]): Sp
 /** Where the key at a path was written, or else its value or the nearest value around it. */
 export function spanOfKey(data: LocatedData, path: readonly PropertyKey[]): Span | undefined {
   return data.places.get(pathKey(path))?.key ?? spanOfValue(data, path)
+}
+
+/** A mapping of YAML: an object that is not a list. */
+export function isMapping(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,6 +1,7 @@
 import { visit, isAlias, isCollection, isMap, isScalar, isSeq, parseDocument, type YAMLError } from 'yaml'
 import { pathKey, type LocatedData, type SourceText, type Span } from './located-data.js'
 import type { Problem } from './problem.js'
+import { messageOf } from '../../system/user-error.js'
 
 /**
  * YAML 1.2 as plain data with the place of every value.
@@ -11,7 +12,7 @@ export function parseYaml(source: SourceText, offset = 0): { data: LocatedData; 
   const document = parseDocument(source.text.slice(offset), {
     prettyErrors: false,
     merge: true,
-    // Warnings become problems with a place; nothing is printed from here.
+    // Warnings become problems with a place; the library must not print them.
     logLevel: 'error',
   })
   const problems = [...document.errors, ...document.warnings].map((error) =>
@@ -22,7 +23,7 @@ export function parseYaml(source: SourceText, offset = 0): { data: LocatedData; 
       if (alias.resolve(document) !== undefined) return
       const [start, end] = alias.range ?? [0, 0]
       const span = { source, start: offset + start, end: offset + end }
-      problems.push({ span, message: `not valid YAML: nothing is anchored as &${alias.source}` })
+      problems.push({ span, message: `not valid YAML: there is no anchor &${alias.source}` })
     },
   })
   const places = new Map<string, { key?: Span; value: Span }>()
@@ -30,12 +31,12 @@ export function parseYaml(source: SourceText, offset = 0): { data: LocatedData; 
   try {
     return { data: { value: document.toJS() as unknown, places }, problems }
   } catch (error) {
-    // Aliases that multiply without end, or one that nothing anchors.
+    // Aliases that multiply without end, or an alias without an anchor.
     const span = { source, start: offset, end: offset + 1 }
     if (problems.length === 0)
       problems.push({
         span,
-        message: `not valid YAML: ${error instanceof Error ? error.message : String(error)}`,
+        message: `not valid YAML: ${messageOf(error)}`,
       })
     return { data: { value: undefined, places }, problems }
   }
@@ -64,12 +65,12 @@ function recordPlaces(node: unknown, path: (string | number)[], key: Span | unde
 function spanOf(node: unknown, { source, offset }: Recording): Span | undefined {
   if (!isScalar(node) && !isCollection(node) && !isAlias(node)) return undefined
   const { range } = node
-  // A value of nothing (`key:`) has an empty range: its key is the better place.
+  // An empty value (`key:`) has an empty range: its key is the better place.
   if (range === null || range === undefined || range[0] === range[1]) return undefined
   return { source, start: offset + range[0], end: offset + range[1] }
 }
 
-/** The message of the one YAML error that leaves the rest of a file readable. */
+/** The message of the only YAML error after which the rest of a file can be read. */
 export const duplicateField = 'the same field twice'
 
 type SyntaxErrorParts = Pick<Problem, 'expected' | 'received' | 'remedy'>
@@ -81,12 +82,12 @@ const remedies: Partial<Record<YAMLError['code'], SyntaxErrorParts>> = {
   },
   TAB_AS_INDENT: { expected: 'spaces', received: 'a tab', remedy: 'Indent with spaces.' },
   BAD_INDENT: { remedy: 'Give all fields of one mapping the same indentation.' },
-  MISSING_CHAR: { remedy: 'Close what was opened, or put the text between quotes.' },
-  MULTIPLE_DOCS: { expected: 'one document', remedy: 'Remove what follows the `---`.' },
+  MISSING_CHAR: { remedy: 'Close the bracket or quote, or put the text in quotes.' },
+  MULTIPLE_DOCS: { expected: 'one document', remedy: 'Remove everything after the `---`.' },
 }
 
 function syntaxProblem(error: YAMLError, source: SourceText, offset: number): Problem {
-  // What is never closed is noticed at the end of the text, behind the last line that a reader would look at.
+  // A missing bracket or quote is reported at the end of the text, after its last visible line.
   const last = source.text.trimEnd().length - offset - 1
   const start = Math.min(error.pos[0], Math.max(0, last))
   const end = Math.max(start + 1, error.pos[1])

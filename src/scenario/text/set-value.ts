@@ -1,12 +1,14 @@
-import { pathKey, type LocatedData, type SourceText, type Span } from './located-data.js'
+import type { DataPath, LocatedData, SourceText, Span } from './located-data.js'
+import { isMapping, pathKey, pathOfKey } from './located-data.js'
 import { parseYaml } from './parse-yaml.js'
-import { putAt, type Edited } from './put-at.js'
+import type { Problem } from './problem.js'
+import { plural } from '../../system/plural.js'
 
 /**
- * `--set path=value`: puts a value, read as YAML, at a path such as `load.1.fps`, making mappings on the way.
+ * `--set path=value`: sets the value, read as YAML, at a path such as `load.1.fps`, and adds the mappings that are missing.
  * An empty value or `null` removes the field.
  *
- * @param folder what relative paths in the value are resolved against
+ * @param folder the base of relative paths in the value
  */
 export function setValue(data: LocatedData, text: string, folder: string): Edited {
   const equals = text.indexOf('=')
@@ -20,7 +22,7 @@ export function setValue(data: LocatedData, text: string, folder: string): Edite
   if (equals < 1 || parts.some((part) => part.trim() === '')) {
     const problem = {
       span: { source: { ...source, label: '--set' }, start: 0, end: text.length },
-      message: '--set does not say which field gets which value',
+      message: '--set needs a field and a value',
       expected: 'path=value such as load.0.fps=10',
       received: text,
     }
@@ -28,10 +30,10 @@ export function setValue(data: LocatedData, text: string, folder: string): Edite
   }
   const parsed = parseYaml(source, equals + 1)
   if (parsed.problems.length > 0) return { data, problems: parsed.problems }
-  return putAt(data, { path: parts, key: { source, start: 0, end: equals }, put: parsed.data })
+  return setAtPath(data, { path: parts, key: { source, start: 0, end: equals }, value: parsed.data })
 }
 
-/** `--server text` (or the flag of a gate's side), in place of whatever the scenario says. */
+/** `--server text`, or the flag of one side of a gate: replaces the server of the scenario. */
 export function setServer(
   data: LocatedData,
   { flag, server }: { flag: string; server: string },
@@ -40,6 +42,88 @@ export function setServer(
   const text = `${flag} ${server}`
   const source: SourceText = { kind: 'flag', label: flag, text, folder }
   const value: Span = { source, start: flag.length + 1, end: text.length }
-  const put = { value: server, places: new Map([[pathKey([]), { value }]]) }
-  return putAt(data, { path: ['server'], key: value, put })
+  const located = { value: server, places: new Map([[pathKey([]), { value }]]) }
+  return setAtPath(data, { path: ['server'], key: value, value: located })
+}
+
+/** Data that a flag has changed; unchanged if there are problems. */
+interface Edited {
+  data: LocatedData
+  problems: Problem[]
+}
+
+interface Edit {
+  path: readonly string[]
+  /** Where the flag names the path. */
+  key: Span
+  value: LocatedData
+}
+
+/** Located data with a new value at a path, which may be a new field or a new last element of a list. */
+function setAtPath(data: LocatedData, { path, key, value }: Edit): Edited {
+  const reached = followPath(data.value, path)
+  if ('refusal' in reached) return { data, problems: [{ span: key, ...reached.refusal }] }
+  const at = reached.path
+  const kept = [...data.places].filter(([place]) => !isAtOrBelow(place, at))
+  // Mappings that are added on the way have their place at the flag, too.
+  const parents = at.map((_, length) => pathKey(at.slice(0, length)))
+  const added = parents
+    .filter((parent) => !data.places.has(parent))
+    .map((parent) => [parent, { key, value: key }] as const)
+  const placed = [...value.places].map(
+    ([place, spans]) => [pathKey([...at, ...pathOfKey(place)]), spans] as const,
+  )
+  const places = new Map([...kept, ...added, ...placed])
+  places.set(pathKey(at), { value: value.places.get(pathKey([]))?.value ?? key, key })
+  return { data: { value: replaced(data.value, at, value.value), places }, problems: [] }
+}
+
+type Refusal = Pick<Problem, 'message' | 'remedy'>
+
+/** The path with the indexes of lists as numbers, or why there is no such place. */
+function followPath(value: unknown, path: readonly string[]): { path: DataPath } | { refusal: Refusal } {
+  let current = value
+  const followed: (string | number)[] = []
+  for (const part of path) {
+    const at = followed.join('.')
+    if (Array.isArray(current)) {
+      const index = /^\d+$/.test(part) ? Number(part) : -1
+      if (index < 0 || index > current.length) return { refusal: noElement(at, part, current.length) }
+      followed.push(index)
+      current = current[index] as unknown
+    } else if (current === undefined || current === null || isMapping(current)) {
+      followed.push(part)
+      current = isMapping(current) && Object.hasOwn(current, part) ? current[part] : undefined
+    } else {
+      return {
+        refusal: { message: `${at} has no fields`, remedy: `Set its value as a whole: --set ${at}=...` },
+      }
+    }
+  }
+  return { path: followed }
+}
+
+function noElement(at: string, part: string, length: number): Refusal {
+  const elements = Array.from({ length }, (_, index) => `${at}.${index}`).join(', ')
+  return {
+    message: `${at} is a list of ${plural(length, 'element')} and has no element ${part}`,
+    remedy: `Name the element: ${elements}, or ${at}.${length} for a new one.`,
+  }
+}
+
+/** A copy with another value at the path. `null` removes a field, so that its default applies. */
+function replaced(current: unknown, [part, ...rest]: DataPath, value: unknown): unknown {
+  if (part === undefined) return value
+  if (Array.isArray(current)) {
+    return current.toSpliced(Number(part), 1, replaced(current[Number(part)], rest, value))
+  }
+  const fields = isMapping(current) ? current : {}
+  const others = Object.entries(fields).filter(([name]) => name !== part)
+  const inner = replaced(Object.hasOwn(fields, part) ? fields[part] : undefined, rest, value)
+  return Object.fromEntries(inner === null ? others : [...others, [part, inner]])
+}
+
+function isAtOrBelow(place: string, path: DataPath): boolean {
+  const parts = pathOfKey(place)
+  return path.every((part, index) => parts[index] === String(part))
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { SourceText, Span } from './located-data.js'
-import { placeOf, sourceExcerpt } from './source-excerpt.js'
+import { placeOf, sourceExcerpt } from './problem.js'
 
 function spanOf(text: string, part: string, kind: SourceText['kind'] = 'file'): Span {
   const start = text.indexOf(part)

@@ -1,0 +1,179 @@
+import type { LocatedData, Span } from './located-data.js'
+import { isMapping, pathKey, spanOfKey, spanOfValue } from './located-data.js'
+import type { Problem } from './problem.js'
+import type * as z from 'zod'
+import { nearestName } from './nearest-name.js'
+import { plural } from '../../system/plural.js'
+import { parseDurationMs } from '../grammar/parse-quantity.js'
+
+/** The issues of zod as problems with their places in the text. */
+export function describeIssues(issues: readonly Issue[], data: LocatedData): Problem[] {
+  const leaves = issues.flatMap((issue) => unionLeaves(issue))
+  const misspelt = new Set(leaves.flatMap(meantPath))
+  return leaves
+    .filter(({ path }) => !misspelt.has(pathKey(path)) || valueAt(data.value, path) !== undefined)
+    .map((leaf) => describe(leaf, data))
+}
+
+/** The field that an unknown one probably meant. That it is missing is not a second mistake. */
+function meantPath({ issue, path }: Leaf): string[] {
+  const meant: unknown = issue.code === 'custom' ? issue.params?.['meant'] : undefined
+  return typeof meant === 'string' ? [pathKey([...path.slice(0, -1), meant])] : []
+}
+
+function describe({ issue, path }: Leaf, data: LocatedData): Problem {
+  const field = path.length === 0 ? 'the scenario' : path.map(String).join('.')
+  const value = valueAt(data.value, path)
+  const span = spanOfValue(data, path)
+  const received = describeReceived(value)
+  if (issue.code === 'custom') {
+    const { unknownKey, meant: _meant, piece, ...parts } = issue.params ?? {}
+    return {
+      span: unknownKey === true ? spanOfKey(data, path) : spanOfPiece(span, value, piece),
+      received,
+      message: issue.message,
+      ...parts,
+    }
+  }
+  const expected = issueExpected(issue)
+  if (value === undefined) {
+    return { span, message: `${field} is missing`, expected, remedy: `Add ${String(path.at(-1))}.` }
+  }
+  return {
+    span,
+    message: issueMessage(issue, field),
+    expected,
+    received,
+    remedy: issueRemedy(issue, path, value),
+  }
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>((inner, part) => {
+    if (Array.isArray(inner)) return inner[Number(part)] as unknown
+    return isMapping(inner) ? inner[String(part)] : undefined
+  }, value)
+}
+
+/** The place of a piece of a text: inside the quotes, if the text is quoted. */
+function spanOfPiece(span: Span | undefined, text: unknown, piece: unknown): Span | undefined {
+  if (span === undefined || typeof text !== 'string' || !isPiece(piece)) return span
+  const inside = span.source.text.slice(span.start, span.end).indexOf(text)
+  // Escapes or folding inside the quotes: the whole value is the best place there is.
+  if (inside === -1) return span
+  const start = span.start + inside
+  return { source: span.source, start: start + piece.start, end: start + piece.end }
+}
+
+function isPiece(value: unknown): value is { start: number; end: number } {
+  return isMapping(value) && typeof value['start'] === 'number' && typeof value['end'] === 'number'
+}
+
+/** A value in a few words. */
+export function describeReceived(value: unknown): string {
+  if (value === undefined || value === null) return 'nothing'
+  if (Array.isArray(value))
+    return value.length === 0 ? 'an empty list' : `a list of ${plural(value.length, 'element')}`
+  if (typeof value === 'object') return `a mapping with ${Object.keys(value).join(', ') || 'no fields'}`
+  const text = JSON.stringify(value) ?? 'nothing'
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text
+}
+
+type Issue = z.core.$ZodIssue
+
+/** One mistake, with its whole path. */
+interface Leaf {
+  issue: Issue
+  path: PropertyKey[]
+}
+
+/** The mistakes behind an issue. Of a union: those of the alternative that was meant. */
+function unionLeaves(issue: Issue, prefix: PropertyKey[] = []): Leaf[] {
+  const path = [...prefix, ...issue.path]
+  if (issue.code !== 'invalid_union' || issue.errors.length === 0) return [{ issue, path }]
+  return meantBranch(issue.errors).flatMap((inner) => unionLeaves(inner, path))
+}
+
+/**
+ * The alternatives that refuse the value for its type were not meant (`[1, 0]` is a bad list, and not a bad
+ * number). If all refuse the type, the first is the simplest to name.
+ */
+function meantBranch(branches: readonly Issue[][]): Issue[] {
+  return branches.find((issues) => !issues.some((issue) => refusesType(issue))) ?? branches[0] ?? []
+}
+
+function refusesType(issue: Issue): boolean {
+  if (issue.path.length > 0) return false
+  if (issue.code === 'invalid_union' && issue.errors.length > 0) {
+    return issue.errors.every((branch) => branch.some((inner) => refusesType(inner)))
+  }
+  return issue.code === 'invalid_type' || issue.code === 'invalid_value'
+}
+
+/** What is wrong with a field. */
+function issueMessage(issue: Issue, field: string): string {
+  if (issue.code === 'too_big') return `${field} is too large`
+  if (issue.code === 'invalid_type') return `${field} has the wrong type`
+  if (issue.code !== 'too_small') return `${field} is not valid`
+  return issue.origin === 'array' || issue.origin === 'string' ? `${field} is empty` : `${field} is too small`
+}
+
+/** What is valid. */
+function issueExpected(issue: Issue): string {
+  if (issue.code === 'invalid_type') {
+    // Fields with a more precise expectation have their own message.
+    const isDefault = issue.message.startsWith('Invalid input')
+    return isDefault ? (typeNames[issue.expected] ?? issue.expected) : issue.message
+  }
+  if (issue.code === 'too_big') return `a number ${issue.inclusive ? 'of at most' : 'below'} ${issue.maximum}`
+  if (issue.code === 'too_small') {
+    if (issue.origin === 'array') return 'a list with at least one element'
+    if (issue.origin === 'string') return 'a text'
+    return `a number ${issue.inclusive ? 'of at least' : 'above'} ${issue.minimum}`
+  }
+  const choices = choicesOf(issue)
+  if (choices.length === 0) return issue.message
+  return choices.length === 1 ? choices.join('') : `one of ${choices.join(', ')}`
+}
+
+/** How to fix it, if that is known. */
+function issueRemedy(issue: Issue, path: readonly PropertyKey[], value: unknown): string | undefined {
+  if (issue.code === 'invalid_type') {
+    const field = path.findLast((part) => typeof part === 'string')
+    return issue.expected === 'number' || issue.expected === 'int'
+      ? unitRemedy(String(field), value)
+      : undefined
+  }
+  const nearest = typeof value === 'string' ? nearestName(value, choicesOf(issue)) : undefined
+  return nearest === undefined ? undefined : `Write ${nearest}.`
+}
+
+const typeNames: Record<string, string> = {
+  int: 'a whole number',
+  number: 'a number',
+  string: 'a text',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'a mapping of fields',
+  record: 'a mapping',
+}
+
+function choicesOf(issue: Issue): string[] {
+  if (issue.code === 'invalid_value') return issue.values.map(String)
+  if (issue.code === 'invalid_union' && 'options' in issue) return (issue.options ?? []).map(String)
+  return []
+}
+
+/** How to write a value with a unit (`durationS: 10s`) or a quoted number as the bare number that is wanted. */
+function unitRemedy(field: string, value: unknown): string | undefined {
+  if (typeof value !== 'string') return undefined
+  if (value.trim() !== '' && Number.isFinite(Number(value)))
+    return `Write it without quotes: ${field}: ${value.trim()}`
+  const ms = parseDurationMs(value)
+  const unit = /(Ms|S)$/.exec(field)?.[1]
+  if (ms !== undefined && unit !== undefined) {
+    return `Write ${field}: ${unit === 'Ms' ? ms : ms / 1000}; the unit is part of the field's name.`
+  }
+  const number = /^(\d+(?:\.\d+)?)\s*[a-z%]+$/i.exec(value.trim())?.[1]
+  return number === undefined ? undefined : `Write the bare number: ${field}: ${number}`
+}
