@@ -3,7 +3,6 @@
  * before 1.0. docs/api.md describes it. Everything else in the package is private.
  */
 import type { RunAnalysis } from './analysis/run-analysis.js'
-import { thresholdsOfRun } from './analysis/thresholds/thresholds-of-run.js'
 import { openNewRun } from './cli/open-run.js'
 import { parseMetrics } from './gate/choose-metrics.js'
 import type { GateResult, InconclusivePolicy } from './gate/gate-result.js'
@@ -80,7 +79,6 @@ export function decideGate({
     candidate,
     baselines,
     ...(metrics !== undefined && { metrics: parseMetrics(metrics) }),
-    thresholds: thresholdsOfRun(candidate),
     inconclusive,
   })
 }

@@ -1,4 +1,4 @@
-import { gatedMetrics } from '../../src/analysis/gated-metric.js'
+import { gatedMetrics } from '../../src/gate/gated-metric.js'
 import type { GateVerdict } from '../../src/gate/gate-result.js'
 import { gateVerdict } from '../../src/gate/gate-result.js'
 import type { Side } from '../../src/gate/live/run-pairs.js'

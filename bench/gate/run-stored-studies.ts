@@ -1,7 +1,7 @@
 import { appendFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { median } from 'simple-statistics'
-import { gatedMetrics } from '../../src/analysis/gated-metric.js'
+import { gatedMetrics } from '../../src/gate/gated-metric.js'
 import type { StoredFigure } from '../../src/gate/stored/decide-stored.js'
 import { decideStored } from '../../src/gate/stored/decide-stored.js'
 import type { Random } from '../../src/system/seeded-random.js'

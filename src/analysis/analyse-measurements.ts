@@ -1,5 +1,6 @@
 import { ExitCode } from '../system/user-error.js'
 import type { RunManifest } from '../run/run-manifest.js'
+import { parseThresholds } from '../scenario/grammar/parse-thresholds.js'
 import type { Encoding } from '../scenario/schema/settings.js'
 import { defaultAnswerTolerance } from './answer-check.js'
 import { groupBy } from './group-by.js'
@@ -10,6 +11,7 @@ import { summarisePoint } from './point-summary.js'
 import type { RunAnalysis } from './run-analysis.js'
 import { addBatchTimes, type BatchTimes, serviceTime } from './service-time.js'
 import { redactPaths, withoutFolder } from './redact-paths.js'
+import { evaluateThresholds } from './thresholds.js'
 import { verdictOf } from './verdict.js'
 
 /** The measurements of one run, taken in one after the other, in any order. */
@@ -61,6 +63,7 @@ function analyseCollected(
   const plan = redactPaths(manifest.plan)
   const points = plan.points.flatMap((point) => summarisePoint(point, byPoint.get(point.id) ?? []) ?? [])
   const verdict = verdictOf(points)
+  const thresholds = evaluateThresholds(parseThresholds(manifest.scenario.thresholds ?? []), points)
   const { framestormVersion, startedAt, finishedAt, status, scenario, seed, environment } = manifest
   const { server, model, video, encodingCosts, answerReference } = manifest
   return {
@@ -85,7 +88,13 @@ function analyseCollected(
       return fitted === undefined ? [] : [{ encoding, ...fitted }]
     }),
     verdict,
-    exitCode: verdict.invalidPoints.length > 0 ? ExitCode.invalid : ExitCode.pass,
+    thresholds,
+    exitCode:
+      verdict.invalidPoints.length > 0
+        ? ExitCode.invalid
+        : thresholds.some((result) => result.verdict === 'FAIL')
+          ? ExitCode.regression
+          : ExitCode.pass,
   }
 }
 

@@ -32,19 +32,19 @@ export function countFrames({ requests, frames }: MeasurementSamples): FrameCoun
   return { scheduled, byOutcome }
 }
 
-function noFrames(): FrameCounts['byOutcome'] {
-  return {
-    ok: 0,
-    'http-error': 0,
-    timeout: 0,
-    'connection-error': 0,
-    'bad-response': 0,
-    aborted: 0,
-    dropped: 0,
-  }
+/** Of several measurements together. */
+export function addFrameCounts(parts: readonly FrameCounts[]): FrameCounts {
+  const byOutcome = noFrames()
+  for (const part of parts) for (const outcome of outcomes) byOutcome[outcome] += part.byOutcome[outcome]
+  return { scheduled: parts.reduce((sum, { scheduled }) => sum + scheduled, 0), byOutcome }
 }
 
-/** Frames that got no good answer, as a share of those scheduled; undefined where none was. */
+function noFrames(): FrameCounts['byOutcome'] {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- one entry for each outcome
+  return Object.fromEntries(outcomes.map((outcome) => [outcome, 0])) as FrameCounts['byOutcome']
+}
+
+/** Frames that failed, as a share of those scheduled; undefined where none was. */
 export function errorRate({ scheduled, byOutcome }: FrameCounts): number | undefined {
   return scheduled === 0 ? undefined : 1 - byOutcome.ok / scheduled
 }

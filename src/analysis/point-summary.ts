@@ -4,6 +4,8 @@ import { pooledBatchSizes } from './batch-sizes.js'
 import type { CameraRow } from './camera-table.js'
 import type { CameraOutcome } from './camera-outcome.js'
 import type { Finding, Validity } from './checks.js'
+import type { FrameCounts } from './frame-counts.js'
+import { addFrameCounts } from './frame-counts.js'
 import type { Histogram } from './histogram.js'
 import { histogramOf } from './histogram.js'
 import type { LatencySummary, ReportedPercentile } from './latency-summary.js'
@@ -27,7 +29,13 @@ export interface PointSummary {
   repetitionsMeasured: number
   fps?: Spread
   goodputFps?: Spread
+  /** Camera load: frames per second that the schedule asked for. */
+  offeredFps?: number
+  /** Frames of the repetitions used. */
+  counts: FrameCounts
   sloAttainment?: Spread
+  sendLagP50Ms?: Spread
+  sendLagP99Ms?: Spread
   batchFormedMean?: Spread
   /** Of all repetitions used. */
   batchSizes?: BatchSizes
@@ -74,7 +82,11 @@ export function summarisePoint(point: Point, repetitions: MeasuredRepetition[]):
     repetitionsMeasured: measured.length,
     fps: over((summary) => summary.fps),
     goodputFps: over((summary) => summary.goodputFps),
+    offeredFps: used[0]!.summary.offeredFps,
+    counts: addFrameCounts(used.map(({ summary }) => summary.counts)),
     sloAttainment: over((summary) => summary.sloAttainment),
+    sendLagP50Ms: over((summary) => summary.sendLagP50Ms),
+    sendLagP99Ms: over((summary) => summary.sendLagP99Ms),
     batchFormedMean: over((summary) => summary.batchFormedMean),
     batchSizes: pooledBatchSizes(used.map(({ summary }) => summary.batchSizes)),
     requestLatency: summariseLatencies(requestUs),

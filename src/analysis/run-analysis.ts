@@ -7,6 +7,7 @@ import type { ExitCode } from '../system/user-error.js'
 import type { MeasurementSummary } from './measurement-summary.js'
 import type { PointSummary } from './point-summary.js'
 import type { EncodedServiceTime } from './service-time.js'
+import type { ThresholdResult } from './thresholds.js'
 import type { Verdict } from './verdict.js'
 
 /** Everything that a report, a summary or a machine wants of a run: plain data, JSON-able. */
@@ -31,7 +32,9 @@ export interface RunAnalysis {
   /** Per encoding, where the server told its batch times. */
   serviceTimes: EncodedServiceTime[]
   verdict: Verdict
-  /** `invalid` where the answer rests on an INVALID point, else `pass`. */
+  /** The thresholds of the run's own scenario, at each point that they select. */
+  thresholds: ThresholdResult[]
+  /** `invalid` where the verdict rests on an INVALID point, else `regression` where a threshold fails, else `pass`. */
   exitCode: ExitCode
 }
 

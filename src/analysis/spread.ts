@@ -2,6 +2,12 @@ import { median } from 'simple-statistics'
 import type { Interval } from './percentile.js'
 import { percentileOf } from './percentile.js'
 
+/** One number and what it may be off by: the range of the repetitions, or the interval of a percentile. */
+export interface Figure extends Interval {
+  value: number
+  repetitions: number
+}
+
 /** One figure over the repetitions of a point. */
 export interface Spread {
   median: number
@@ -28,4 +34,11 @@ export function spreadOf(values: (number | undefined)[]): Spread | undefined {
   const interval = known.length >= repetitionsForInterval ? percentileOf(known, 0.5) : undefined
   if (interval !== undefined) spread.interval = { low: interval.low, high: interval.high }
   return spread
+}
+
+/** The median with the range of the repetitions. */
+export function figureOfSpread(spread: Spread | undefined): Figure | undefined {
+  return (
+    spread && { value: spread.median, low: spread.min, high: spread.max, repetitions: spread.repetitions }
+  )
 }

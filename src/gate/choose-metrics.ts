@@ -2,8 +2,8 @@ import { UserError } from '../system/user-error.js'
 import { nearestName } from '../scenario/text/nearest-name.js'
 import type { LoadSettings, SloSettings } from '../scenario/schema/settings.js'
 import { gateDesign } from './decision/gate-design.js'
-import type { GatedMetric, GatedMetricName } from '../analysis/gated-metric.js'
-import { gatedMetricNames, gatedMetrics } from '../analysis/gated-metric.js'
+import type { GatedMetric, GatedMetricName } from './gated-metric.js'
+import { gatedMetricNames, gatedMetrics } from './gated-metric.js'
 
 /**
  * What is gated where the user names nothing: throughput, median, tail and errors, and goodput where there is an

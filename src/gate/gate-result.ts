@@ -1,15 +1,14 @@
 import { ExitCode } from '../system/user-error.js'
+import type { Point } from '../scenario/plan/plan.js'
 import type { MetricDecision } from './decision/metric-decision.js'
-import type { RepetitionPair } from '../analysis/repetition-metrics.js'
-import type { ThresholdResult } from '../analysis/thresholds/threshold-result.js'
+import type { RepetitionPair } from '../analysis/repetition.js'
+import type { ThresholdResult } from '../analysis/thresholds.js'
 
 export type GateVerdict = 'PASS' | 'FAIL' | 'INCONCLUSIVE' | 'INVALID'
 
 /** A metric's decision, with the point it belongs to where a gate looks at several (stored runs). */
 export interface PointDecision extends MetricDecision {
-  point?: number
-  /** What the point is, in words: `server batching, batchSize 4, closed 16`. */
-  pointLabel?: string
+  point?: Point
 }
 
 /** Everything that the outputs say; nothing is computed after this. */

@@ -2,6 +2,7 @@ import type { RunAnalysis } from '../analysis/run-analysis.js'
 import { pointRows } from './csv/points-csv.js'
 import { pointsColumns } from './csv/points-columns.js'
 import { verdictWords } from './format/verdict.js'
+import { thresholdJson } from './gate/gate-json.js'
 
 /** What `bench --json` prints: the columns of points.csv by name, absent where the cell is empty. */
 export interface SummaryJson {
@@ -13,6 +14,8 @@ export interface SummaryJson {
     text: string
     caveats: string[]
   }
+  /** As in `gate --json`. */
+  thresholds: object[]
   points: Record<string, string | number>[]
 }
 
@@ -22,6 +25,7 @@ export function summaryJson(analysis: RunAnalysis): SummaryJson {
     run: analysis.run,
     exitCode: analysis.exitCode,
     verdict: { answer: analysis.verdict.answer, headline, text: paragraph.join(' '), caveats },
+    thresholds: analysis.thresholds.map(thresholdJson),
     points: pointRows(analysis).map((row) => {
       const cells: Record<string, string | number> = {}
       for (const { name, cell } of pointsColumns) {

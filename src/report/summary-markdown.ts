@@ -5,10 +5,11 @@ import { answerFacts, runFacts } from './format/run-facts.js'
 import { verdictWords } from './format/verdict.js'
 import { resultsTable } from './results-table.js'
 import { escapeMarkdown, renderMarkdownTable } from './table/markdown.js'
+import { thresholdsTable } from './thresholds-table.js'
 
 /** summary.md: the verdict, its caveats, the results, the findings and what was measured. */
 export function summaryMarkdown(analysis: RunAnalysis): string {
-  const { points, scenario } = analysis
+  const { points, scenario, thresholds } = analysis
   const words = verdictWords(analysis)
   const lines = [
     `# ${escapeMarkdown(scenario.name)}`,
@@ -20,6 +21,8 @@ export function summaryMarkdown(analysis: RunAnalysis): string {
     ...words.caveats.map((caveat) => `- ${escapeMarkdown(caveat)}`),
     ...(words.caveats.length > 0 ? [''] : []),
   ]
+  if (thresholds.length > 0)
+    lines.push('## Thresholds', '', ...renderMarkdownTable(thresholdsTable(thresholds)), '')
   for (const [title, kind] of [
     ['Closed load', 'closed'],
     ['Camera load', 'cameras'],

@@ -5,6 +5,7 @@ import { groupFindings } from './format/findings.js'
 import { verdictWords } from './format/verdict.js'
 import { narrowResultsTable } from './results-table.js'
 import { renderTerminalTable, wrapText } from './table/terminal-table.js'
+import { thresholdsTable } from './thresholds-table.js'
 
 /**
  * The results, the verdict and what limits it, for the end of a run: at most `columns` wide, at least 80 columns'
@@ -15,7 +16,7 @@ export function formatTerminalSummary(
   { columns = 80, color = false }: { columns?: number; color?: boolean } = {},
 ): string {
   const chalk = new Chalk({ level: color ? 1 : 0 })
-  const { points, exitCode } = analysis
+  const { points, thresholds, verdict } = analysis
   const words = verdictWords(analysis)
   const width = Math.max(40, Math.min(columns, 110))
   const wrap = (text: string, hanging = 0) => wrapText(text, { columns: width, hanging })
@@ -25,10 +26,11 @@ export function formatTerminalSummary(
     if (some.length > 0)
       lines.push(renderTerminalTable(narrowResultsTable(some, { wide: columns >= 110 })), '')
   }
+  if (thresholds.length > 0) lines.push(renderTerminalTable(thresholdsTable(thresholds)), '')
   lines.push(chalk.bold(wrap(`${words.headline} (${serverLabel(analysis)})`)))
   if (words.paragraph.length > 0) lines.push(wrap(words.paragraph.join(' ')))
   for (const caveat of words.caveats)
-    lines.push(chalk[exitCode === 0 ? 'dim' : 'yellow'](wrap(`- ${caveat}`, 2)))
+    lines.push(chalk[verdict.invalidPoints.length === 0 ? 'dim' : 'yellow'](wrap(`- ${caveat}`, 2)))
   for (const { severity, text } of groupFindings(points))
     lines.push(chalk[severity === 'invalid' ? 'yellow' : 'dim'](wrap(text, 2)))
   return lines.join('\n')

@@ -1,6 +1,7 @@
-import type { ThresholdResult } from '../analysis/thresholds/threshold-result.js'
-import { unitOf } from '../scenario/grammar/threshold-metric.js'
+import type { ThresholdResult } from '../analysis/thresholds.js'
+import { metrics } from '../scenario/grammar/metric.js'
 import { formatMetric } from './format/numbers.js'
+import { formatPoint } from './format/point.js'
 import { type ItemColumn, type Table, tableOfItems } from './table/table.js'
 
 /** The thresholds of a scenario against what was measured, one row per threshold and point. */
@@ -10,7 +11,7 @@ export function thresholdsTable(results: readonly ThresholdResult[]): Table {
 
 const columns: ItemColumn<ThresholdResult>[] = [
   { header: 'threshold', align: 'left', cell: ({ threshold }) => threshold.text },
-  { header: 'point', align: 'left', cell: ({ pointLabel }) => pointLabel ?? '' },
+  { header: 'point', align: 'left', cell: ({ point }) => (point === undefined ? '' : formatPoint(point)) },
   { header: 'measured', align: 'right', cell: formatMeasured },
   {
     header: 'verdict',
@@ -20,6 +21,23 @@ const columns: ItemColumn<ThresholdResult>[] = [
 ]
 
 /** The figure, or the reason why there is none. */
-export function formatMeasured({ threshold, value, reason }: ThresholdResult): string {
-  return value === undefined ? (reason ?? '') : formatMetric(value, unitOf(threshold.metric))
+export function formatMeasured(result: ThresholdResult): string {
+  const { threshold, value } = result
+  return value === undefined
+    ? (formatReason(result) ?? '')
+    : formatMetric(value, metrics[threshold.metric].unit)
+}
+
+/** Why a threshold fails without a value. */
+export function formatReason({ threshold, reason }: ThresholdResult): string | undefined {
+  switch (reason) {
+    case undefined:
+      return undefined
+    case 'no-such-point':
+      return 'no point of this run has these settings'
+    case 'needs-camera-load':
+      return `${threshold.metric} needs camera load; the selected points have closed load, which captures no frames`
+    case 'too-few-samples':
+      return 'too few samples'
+  }
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import type { GatedMetricName } from '../../analysis/gated-metric.js'
-import { gatedMetrics } from '../../analysis/gated-metric.js'
-import type { RepetitionMetrics, RepetitionPair } from '../../analysis/repetition-metrics.js'
+import type { GatedMetricName } from '../gated-metric.js'
+import { gatedMetrics } from '../gated-metric.js'
+import type { RepetitionMetrics, RepetitionPair } from '../../analysis/repetition.js'
 import { canBeSettled, decideMetric } from './decide-metric.js'
 
 /** Deterministic scatter of ±1 % and ±2 %, different on the two sides. */

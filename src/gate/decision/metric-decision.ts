@@ -1,4 +1,4 @@
-import type { GatedMetric } from '../../analysis/gated-metric.js'
+import type { GatedMetric } from '../gated-metric.js'
 import type { Interval } from './median-interval.js'
 
 export type MetricVerdict = 'FAIL' | 'PASS' | 'INCONCLUSIVE'

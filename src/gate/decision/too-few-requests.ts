@@ -1,4 +1,4 @@
-import type { GatedMetric } from '../../analysis/gated-metric.js'
+import type { GatedMetric } from '../gated-metric.js'
 import { binomialRanks } from '../../analysis/percentile.js'
 
 /** Says how long a repetition would have to be, where a percentile is blank for want of requests. */

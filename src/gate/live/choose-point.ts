@@ -1,8 +1,8 @@
 import { UserError } from '../../system/user-error.js'
 import type { Plan, Point } from '../../scenario/plan/plan.js'
 import { defaultMetrics } from '../choose-metrics.js'
-import { labelOf } from '../../analysis/figures-of-run.js'
-import type { GatedMetric } from '../../analysis/gated-metric.js'
+import { differingSettings } from '../../scenario/plan/differing-settings.js'
+import type { GatedMetric } from '../gated-metric.js'
 
 /**
  * The one point that a live gate measures: its pairs are spent on one question. Several points would need several
@@ -18,7 +18,7 @@ export function choosePoint(plan: Plan, id: number | undefined): Point {
   throw new UserError('a live gate compares the servers at one point', {
     where: id === undefined ? 'the scenario' : `--point ${id}`,
     expected: 'a scenario of one point, or one point of it',
-    received: plan.points.map((point) => `${point.id}: ${labelOf(point)}`).join('\n            '),
+    received: listPoints(plan.points).join('; '),
     remedy: 'choose with --point N, or narrow the scenario with --set',
   })
 }
@@ -38,7 +38,18 @@ export function metricsAt(point: Point, chosen: readonly GatedMetric[] | undefin
       missing.name === 'goodputFps'
         ? 'a scenario with an slo'
         : 'camera load: closed load captures no frames',
-    received: labelOf(point),
+    received: missing.name === 'goodputFps' ? 'no slo' : 'closed load',
     remedy: `leave ${missing.name} out, or change the scenario`,
+  })
+}
+
+/** `1: batchSize=1`, `2: batchSize=4`: what tells the points apart. */
+function listPoints(points: readonly Point[]): string[] {
+  const settings = differingSettings(points.map(({ id: _, ...settings }) => settings))
+  return points.map(({ id }, i) => {
+    const own = settings.flatMap(({ name, values }) =>
+      values[i] === undefined ? [] : [`${name}=${values[i]}`],
+    )
+    return `${id}: ${own.join(' ')}`
   })
 }

@@ -1,13 +1,10 @@
 import { join } from 'node:path'
 import type { RunCollector } from '../../analysis/analyse-run.js'
-import { figuresOfPoint } from '../../analysis/figures-of-run.js'
 import type { RunAnalysis } from '../../analysis/run-analysis.js'
-import { evaluateThresholds } from '../../analysis/thresholds/evaluate-thresholds.js'
 import type { LoadProgress } from '../../load/control/watch-progress.js'
 import { createClipSlot } from '../../measure/clip-slot.js'
 import { newManifest } from '../../measure/new-manifest.js'
 import type { RunManifest } from '../../run/run-manifest.js'
-import { parseThresholds } from '../../scenario/grammar/parse-thresholds.js'
 import type { LoadedScenario } from '../../scenario/load-scenario.js'
 import { loadScenario } from '../../scenario/load-scenario.js'
 import { planScenario } from '../../scenario/plan/plan-scenario.js'
@@ -61,7 +58,6 @@ export async function liveGate(
   const chosen = request.metrics === undefined ? undefined : parseMetrics(request.metrics)
   const baseline = await planSide(request, request.baseline, '--baseline')
   const candidate = await planSide(request, request.candidate, '--candidate')
-  const thresholds = parseThresholds(candidate.loaded.thresholds)
   const metrics = metricsAt(candidate.point, chosen)
   const startedAt = new Date()
   const clips = createClipSlot({ signal, onProgress: observer.status })
@@ -88,13 +84,9 @@ export async function liveGate(
   )
   if (outcome === undefined) return undefined
   const analyses = { baseline: await sides.baseline.end(), candidate: await sides.candidate.end() }
-  const { points, measurements } = analyses.candidate
-  const held = evaluateThresholds(
-    thresholds,
-    points.map((point) => figuresOfPoint(point, measurements)),
-  )
+  const { thresholds } = analyses.candidate
   const { decisions, discarded, gaveUp, pairs } = outcome
-  const verdict = gateVerdict({ metrics: decisions, thresholds: held, invalid: gaveUp })
+  const verdict = gateVerdict({ metrics: decisions, thresholds, invalid: gaveUp })
   return {
     verdict,
     exitCode: gateExitCode(verdict, request.inconclusive),
@@ -103,7 +95,7 @@ export async function liveGate(
     baseline: sideLabel(request.baseline, analyses.baseline),
     candidate: sideLabel(request.candidate, analyses.candidate),
     metrics: decisions,
-    thresholds: held,
+    thresholds,
     pairs: pairs.length,
     measuredPairs: pairs,
     notes: [

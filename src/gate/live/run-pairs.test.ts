@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { seededRandom } from '../../system/seeded-random.js'
-import { gatedMetrics } from '../../analysis/gated-metric.js'
-import type { RepetitionMetrics } from '../../analysis/repetition-metrics.js'
+import { gatedMetrics } from '../gated-metric.js'
+import type { RepetitionMetrics } from '../../analysis/repetition.js'
 import type { MeasureSide, PairsProgress, Side } from './run-pairs.js'
 import { pairOrder, runPairs } from './run-pairs.js'
 

@@ -4,8 +4,8 @@ import { seededRandom, shuffled } from '../../system/seeded-random.js'
 import { canBeSettled, decideMetric } from '../decision/decide-metric.js'
 import { gateDesign } from '../decision/gate-design.js'
 import type { MetricDecision } from '../decision/metric-decision.js'
-import type { GatedMetric } from '../../analysis/gated-metric.js'
-import type { RepetitionMetrics, RepetitionPair } from '../../analysis/repetition-metrics.js'
+import type { GatedMetric } from '../gated-metric.js'
+import type { RepetitionMetrics, RepetitionPair } from '../../analysis/repetition.js'
 
 /** One fresh repetition of one side; `pair` counts from 1 over all that are tried. */
 export type MeasureSide = (side: Side, pair: number) => Promise<RepetitionMetrics>

@@ -1,6 +1,6 @@
 import type { RunCollector } from '../../analysis/analyse-run.js'
-import type { RepetitionMetrics } from '../../analysis/repetition-metrics.js'
-import { repetitionOfMeasurement } from '../../analysis/repetition-of-measurement.js'
+import type { RepetitionMetrics } from '../../analysis/repetition.js'
+import { repetitionOfMeasurement } from '../../analysis/repetition.js'
 import type { RunAnalysis } from '../../analysis/run-analysis.js'
 import type { LoadProgress } from '../../load/control/watch-progress.js'
 import type { ClipSlot } from '../../measure/clip-slot.js'

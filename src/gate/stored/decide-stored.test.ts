@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { gatedMetrics } from '../../analysis/gated-metric.js'
+import { gatedMetrics } from '../gated-metric.js'
 import type { StoredFigure } from './decide-stored.js'
 import { decideStored, studentQuantile } from './decide-stored.js'
 

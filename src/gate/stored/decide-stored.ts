@@ -1,7 +1,7 @@
 import { mean, probit, sampleStandardDeviation } from 'simple-statistics'
 import { gateDesign, minimumDetectableEffect } from '../decision/gate-design.js'
 import type { MetricDecision, MetricVerdict } from '../decision/metric-decision.js'
-import type { GatedMetric } from '../../analysis/gated-metric.js'
+import type { GatedMetric } from '../gated-metric.js'
 
 /** One run's figure for one metric at one point. */
 export interface StoredFigure {

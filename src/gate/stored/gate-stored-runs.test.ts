@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest'
 import { UserError } from '../../system/user-error.js'
 import type { Point } from '../../scenario/plan/plan.js'
-import type { GatedMeasurement, GatedPoint, GatedRun } from '../../analysis/gated-run.js'
+import type { PointSummary } from '../../analysis/point-summary.js'
+import type { RunAnalysis } from '../../analysis/run-analysis.js'
+import { frameCounts, measurementSummary, pointSummary } from '../../analysis/summaries.test.support.js'
+import { evaluateThresholds } from '../../analysis/thresholds.js'
 import { parseThreshold } from '../../scenario/grammar/parse-threshold.js'
 import type { StoredGate } from './gate-stored-runs.js'
 import { gateStoredRuns } from './gate-stored-runs.js'
@@ -23,27 +26,6 @@ const point: Point = {
   measure: { warmupMaxS: 2, durationS: 10, repetitions: 3, deadlineMs: 5000 },
 }
 
-function measurement(fps: number, failed: number): GatedMeasurement {
-  const byOutcome = {
-    ok: 1000 - failed,
-    'http-error': failed,
-    timeout: 0,
-    'connection-error': 0,
-    'bad-response': 0,
-    aborted: 0,
-    dropped: 0,
-  }
-  return {
-    point: 1,
-    complete: true,
-    durationS: 10,
-    counts: { scheduled: 1000, byOutcome },
-    fps,
-    requestLatency: latency(8000 / fps),
-    findings: [],
-  }
-}
-
 function percentile(value: number) {
   return { value, low: value, high: value }
 }
@@ -59,19 +41,31 @@ function analysis(
     failed = 0,
     changes = {},
     points = {},
-  }: { failed?: number; changes?: Partial<GatedRun>; points?: Partial<GatedPoint> } = {},
-): GatedRun {
-  const measurements = [0.99, 1, 1.01].map((factor) => measurement(fps * factor, failed))
-  const summary: GatedPoint = {
-    point,
+  }: { failed?: number; changes?: Partial<RunAnalysis>; points?: Partial<PointSummary> } = {},
+): RunAnalysis {
+  const measurements = [0.99, 1, 1.01].map((factor, i) =>
+    measurementSummary({
+      repetition: i + 1,
+      fps: fps * factor,
+      counts: frameCounts(1000, failed),
+      requestLatency: latency(8000 / (fps * factor)),
+    }),
+  )
+  const summary = pointSummary(point, {
     fps: { median: fps, min: fps * 0.99, max: fps * 1.01, repetitions: 3 },
+    counts: frameCounts(3000, 3 * failed),
     requestLatency: latency(8000 / fps),
-    validity: 'VALID',
-    findings: [],
     ...points,
-  }
+  })
   return {
     run,
+    framestormVersion: '1.0.0',
+    seed: 1,
+    encodingCosts: [],
+    serviceTimes: [],
+    verdict: { answer: 'undecided', bySize: [], byCameras: [], fewestRepetitions: 3, invalidPoints: [] },
+    thresholds: [],
+    exitCode: 0,
     status: 'complete',
     startedAt: '2026-01-01T00:00:00.000Z',
     scenario: { name: 'night', text: '', hash: 'abc' },
@@ -86,12 +80,12 @@ function analysis(
   }
 }
 
-function gate(candidate: GatedRun, more: Partial<StoredGate> = {}) {
+function gate(candidate: RunAnalysis, more: Partial<StoredGate> = {}) {
   const baselines = [analysis('monday', 40)]
-  return gateStoredRuns({ candidate, baselines, thresholds: [], inconclusive: 'exit-5', ...more })
+  return gateStoredRuns({ candidate, baselines, inconclusive: 'exit-5', ...more })
 }
 
-function refusalOf(candidate: GatedRun) {
+function refusalOf(candidate: RunAnalysis) {
   try {
     gate(candidate)
   } catch (error) {
@@ -119,8 +113,7 @@ test('half the throughput fails, and names the metrics and the point', () => {
   expect(result).toMatchObject({ verdict: 'FAIL', exitCode: 1 })
   expect(result.metrics[0]).toMatchObject({
     verdict: 'FAIL',
-    point: 1,
-    pointLabel: 'server batching 4 (delay 50 ms), 8 frames in flight',
+    point: { id: 1 },
   })
 })
 
@@ -134,7 +127,7 @@ test('what is in between is inconclusive, with the exit code that was asked for'
   expect(gate(analysis('tuesday', 36), { inconclusive: 'pass' }).exitCode).toBe(0)
 })
 
-test.each<[string, Partial<GatedRun>]>([
+test.each<[string, Partial<RunAnalysis>]>([
   [
     'server kind: torchserve in the baseline, embedded',
     { server: { kind: 'embedded', label: 'embedded', details: {} } },
@@ -155,7 +148,7 @@ test.each<[string, Partial<GatedRun>]>([
     },
   ],
   [
-    'point 1: server batching 4 (delay 50 ms), 8 frames in flight in the baseline, server batching 4 (delay 50 ms), 16',
+    'point 1, framesInFlight: 8 in the baseline, 16',
     {
       plan: {
         ...analysis('x', 1).plan,
@@ -203,7 +196,7 @@ test('another machine is a note and a floor of 25 %', () => {
 })
 
 test('an INVALID point makes the whole gate INVALID, whatever its figures', () => {
-  const points: Partial<GatedPoint> = {
+  const points: Partial<PointSummary> = {
     validity: 'INVALID',
     findings: [
       {
@@ -239,8 +232,12 @@ test('a tail that has too few requests is inconclusive and says how long to meas
 })
 
 test('thresholds of the scenario are held against the candidate', () => {
-  const thresholds = ['fps >= 30', 'fps >= 45'].map((text) => parseThreshold(text))
-  const result = gate(analysis('tuesday', 40), { thresholds })
+  const candidate = analysis('tuesday', 40)
+  candidate.thresholds = evaluateThresholds(
+    ['fps >= 30', 'fps >= 45'].map((text) => parseThreshold(text)),
+    candidate.points,
+  )
+  const result = gate(candidate)
   expect(result.thresholds.map(({ verdict }) => verdict)).toEqual(['PASS', 'FAIL'])
   expect(result.verdict).toBe('FAIL')
 })

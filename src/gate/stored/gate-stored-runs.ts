@@ -1,42 +1,33 @@
 import { ExitCode, UserError } from '../../system/user-error.js'
 import type { Point } from '../../scenario/plan/plan.js'
+import { readPointMetric } from '../../analysis/metrics.js'
+import type { RunAnalysis } from '../../analysis/run-analysis.js'
 import { serverLabel } from '../../analysis/run-analysis.js'
 import { defaultMetrics } from '../choose-metrics.js'
-import { figuresOfPoint, labelOf } from '../../analysis/figures-of-run.js'
-import type { GatedMetric } from '../../analysis/gated-metric.js'
-import type { GatedRun } from '../../analysis/gated-run.js'
+import type { GatedMetric } from '../gated-metric.js'
 import type { GateResult, InconclusivePolicy, PointDecision } from '../gate-result.js'
 import { gateExitCode, gateVerdict } from '../gate-result.js'
-import { evaluateThresholds } from '../../analysis/thresholds/evaluate-thresholds.js'
-import type { Threshold } from '../../scenario/grammar/threshold.js'
 import type { StoredFigure } from './decide-stored.js'
 import { decideStored } from './decide-stored.js'
 import { machineDifferences, runDifferences } from './run-differences.js'
 import { tooFewRequests } from '../decision/too-few-requests.js'
-import { repetitionOfMeasurement } from '../../analysis/repetition-of-measurement.js'
+import { repetitionOfMeasurement } from '../../analysis/repetition.js'
 
 export interface StoredGate {
-  candidate: GatedRun
+  candidate: RunAnalysis
   /** At least one. */
-  baselines: readonly GatedRun[]
+  baselines: readonly RunAnalysis[]
   /** Undefined: the defaults of each point's load. */
   metrics?: readonly GatedMetric[]
-  thresholds: readonly Threshold[]
   inconclusive: InconclusivePolicy
 }
 
 /**
- * A saved run against stored ones, point by point. Pure.
+ * A saved run against stored ones, point by point. The thresholds of its own scenario count too.
  *
  * @throws UserError (exit 2) with every difference that makes them incomparable
  */
-export function gateStoredRuns({
-  candidate,
-  baselines,
-  metrics,
-  thresholds,
-  inconclusive,
-}: StoredGate): GateResult {
+export function gateStoredRuns({ candidate, baselines, metrics, inconclusive }: StoredGate): GateResult {
   refuseIncomparable(baselines, candidate)
   const otherMachine = baselines.flatMap((baseline) => machineDifferences(baseline, candidate))
   const invalid = [...baselines, candidate].flatMap(invalidIn)
@@ -51,14 +42,10 @@ export function gateStoredRuns({
       comparisons,
       otherMachine: otherMachine.length > 0,
     }),
-    point: point.id,
-    pointLabel: labelOf(point),
+    point,
   }))
-  const held = evaluateThresholds(
-    thresholds,
-    candidate.points.map((point) => figuresOfPoint(point, candidate.measurements)),
-  )
-  const verdict = gateVerdict({ metrics: decisions, thresholds: held, invalid: invalid.length > 0 })
+  const { thresholds } = candidate
+  const verdict = gateVerdict({ metrics: decisions, thresholds, invalid: invalid.length > 0 })
   return {
     verdict,
     exitCode: gateExitCode(verdict, inconclusive),
@@ -67,17 +54,17 @@ export function gateStoredRuns({
     baseline: baselines.map(sideLabel).join(', '),
     candidate: sideLabel(candidate),
     metrics: decisions,
-    thresholds: held,
+    thresholds,
     notes: [...invalid, ...notesOf(baselines.length, otherMachine)],
     startedAt: candidate.startedAt,
   }
 }
 
-function sideLabel(run: GatedRun): string {
+function sideLabel(run: RunAnalysis): string {
   return `${run.run} (${serverLabel(run)})`
 }
 
-function refuseIncomparable(baselines: readonly GatedRun[], candidate: GatedRun): void {
+function refuseIncomparable(baselines: readonly RunAnalysis[], candidate: RunAnalysis): void {
   const different = baselines
     .map((baseline) => ({ baseline, differences: runDifferences(baseline, candidate) }))
     .find(({ differences }) => differences.length > 0)
@@ -91,7 +78,7 @@ function refuseIncomparable(baselines: readonly GatedRun[], candidate: GatedRun)
 }
 
 /** Why a run may not be believed: it was cut short, or a point is INVALID. */
-function invalidIn({ run, status, points }: GatedRun): string[] {
+function invalidIn({ run, status, points }: RunAnalysis): string[] {
   const invalid = points.filter(({ validity }) => validity === 'INVALID')
   return [
     ...(status === 'complete' ? [] : [`run ${run} is not complete (${status})`]),
@@ -111,8 +98,8 @@ function decidePoint(
     comparisons,
     otherMachine,
   }: {
-    baselines: readonly GatedRun[]
-    candidate: GatedRun
+    baselines: readonly RunAnalysis[]
+    candidate: RunAnalysis
     comparisons: number
     otherMachine: boolean
   },
@@ -149,10 +136,10 @@ function notesOf(runs: number, otherMachine: readonly string[]): string[] {
 }
 
 /** A metric of one run at one point; undefined where the run does not have it. */
-function storedFigure(metric: GatedMetric, point: Point, run: GatedRun): StoredFigure | undefined {
+function storedFigure(metric: GatedMetric, point: Point, run: RunAnalysis): StoredFigure | undefined {
   const summary = run.points.find((each) => each.point.id === point.id)
   if (summary === undefined) return undefined
-  const value = figuresOfPoint(summary, run.measurements).values[metric.name]
+  const value = readPointMetric(metric.name, summary)?.value
   if (value === undefined) return undefined
   const repetitions = run.measurements
     .filter((each) => each.point === point.id)
@@ -164,7 +151,7 @@ function storedFigure(metric: GatedMetric, point: Point, run: GatedRun): StoredF
 }
 
 /** Why the run does not have it, where that is for want of requests. */
-function tooFewIn(metric: GatedMetric, point: Point, run: GatedRun): string | undefined {
+function tooFewIn(metric: GatedMetric, point: Point, run: RunAnalysis): string | undefined {
   const own = run.measurements
     .filter((each) => each.point === point.id)
     .map((each) => repetitionOfMeasurement(each))

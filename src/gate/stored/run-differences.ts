@@ -1,19 +1,13 @@
 import type { Plan, Point } from '../../scenario/plan/plan.js'
-import type { GatedRun } from '../../analysis/gated-run.js'
-import { labelOf } from '../../analysis/figures-of-run.js'
-
-/** What two runs must have in common, or be told apart by. */
-export type ComparedRun = Pick<
-  GatedRun,
-  'run' | 'scenario' | 'environment' | 'server' | 'model' | 'video' | 'plan'
->
+import { pointSettings } from '../../scenario/plan/point-settings.js'
+import type { RunAnalysis } from '../../analysis/run-analysis.js'
 
 /**
  * Why two runs cannot be compared, as `what: baseline against candidate`; empty where they can. The server's address
  * and handler may differ, because a change of the server is what a gate is for; its kind may not.
  */
-export function runDifferences(baseline: ComparedRun, candidate: ComparedRun): string[] {
-  const facts: [string, (run: ComparedRun) => string | undefined][] = [
+export function runDifferences(baseline: RunAnalysis, candidate: RunAnalysis): string[] {
+  const facts: [string, (run: RunAnalysis) => string | undefined][] = [
     ['server kind', ({ server }) => server?.kind],
     ['model', ({ model }) => model?.name],
     ['weights', ({ model }) => model?.weights],
@@ -25,7 +19,7 @@ export function runDifferences(baseline: ComparedRun, candidate: ComparedRun): s
 }
 
 /** Machine facts that differ; the operating system's and Node's patch level do not make another machine. */
-export function machineDifferences(baseline: ComparedRun, candidate: ComparedRun): string[] {
+export function machineDifferences(baseline: RunAnalysis, candidate: RunAnalysis): string[] {
   return ['cpu', 'cores', 'memory'].flatMap((fact) =>
     difference(fact, baseline.environment[fact], candidate.environment[fact]),
   )
@@ -35,7 +29,9 @@ function pointDifferences(baseline: Plan, candidate: Plan): string[] {
   return baseline.points.flatMap((point, i) => {
     const other = candidate.points[i]
     if (other === undefined || settingsText(point) === settingsText(other)) return []
-    const found = difference(`point ${point.id}`, labelOf(point), labelOf(other))
+    const found = pointSettings.flatMap(({ name, read }) =>
+      difference(`point ${point.id}, ${name}`, read(point), read(other)),
+    )
     return found.length > 0 ? found : [`point ${point.id}: measure, slo, video or model settings differ`]
   })
 }
@@ -48,7 +44,11 @@ function settingsText({ video, model, batching, load, measure, slo }: Point): st
   return JSON.stringify([frames, asked, batching, load, measured, slo])
 }
 
-function difference(what: string, baseline: string | undefined, candidate: string | undefined): string[] {
+function difference<Value extends string | number>(
+  what: string,
+  baseline: Value | undefined,
+  candidate: Value | undefined,
+): string[] {
   if (baseline === candidate) return []
   return [`${what}: ${baseline ?? 'unknown'} in the baseline, ${candidate ?? 'unknown'} in the candidate`]
 }

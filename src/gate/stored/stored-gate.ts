@@ -2,7 +2,6 @@ import { readdir, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { analyseRun } from '../../analysis/analyse-run.js'
 import type { RunAnalysis } from '../../analysis/run-analysis.js'
-import { thresholdsOfRun } from '../../analysis/thresholds/thresholds-of-run.js'
 import { ExitCode, UserError } from '../../system/user-error.js'
 import { parseMetrics } from '../choose-metrics.js'
 import type { GateResult, InconclusivePolicy } from '../gate-result.js'
@@ -45,7 +44,6 @@ export async function storedGate({
     candidate,
     baselines,
     metrics: chosen,
-    thresholds: thresholdsOfRun(candidate),
     inconclusive,
   })
   return { result, candidate }

@@ -16,6 +16,11 @@ export function formatLoad(load: LoadSettings): string {
   return load.phases === 'random' ? cameras : `${cameras}, ${load.phases}`
 }
 
+/** `server batching 4 (delay 50 ms), 8 frames in flight`. */
+export function formatPoint(point: Pick<Point, 'batching' | 'load'>): string {
+  return `${formatBatching(point)}, ${formatLoad(point.load)}`
+}
+
 /** For the cell of a table: `8 in flight`, `6 × 5 fps`. */
 export function formatLoadShort(load: LoadSettings): string {
   return load.kind === 'closed' ? `${load.framesInFlight} in flight` : `${load.cameras} × ${load.fps} fps`

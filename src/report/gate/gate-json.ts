@@ -1,5 +1,8 @@
 import type { GateResult, PointDecision } from '../../gate/gate-result.js'
-import type { ThresholdResult } from '../../analysis/thresholds/threshold-result.js'
+import type { Point } from '../../scenario/plan/plan.js'
+import { formatPoint } from '../format/point.js'
+import { formatReason } from '../thresholds-table.js'
+import type { ThresholdResult } from '../../analysis/thresholds.js'
 
 /**
  * What `gate --json` prints; described in docs/gate.md. Absent figures are absent, and every number is finite.
@@ -25,7 +28,7 @@ export function gateJson(result: GateResult): object {
 }
 
 function metricJson(decision: PointDecision): object {
-  const { metric, point, pointLabel, verdict, baseline, candidate, pairs, reason } = decision
+  const { metric, point, verdict, baseline, candidate, pairs, reason } = decision
   // Log ratios that are positive for the worse become the percentage by which it is worse: ln 1.1 is 10 %.
   const percent = (value: number | undefined) =>
     value === undefined
@@ -33,8 +36,7 @@ function metricJson(decision: PointDecision): object {
       : Number((100 * (metric.compare === 'ratio' ? Math.expm1(value) : value)).toFixed(3))
   return {
     metric: metric.name,
-    point,
-    pointLabel: point === undefined ? undefined : pointLabel,
+    ...pointJson(point),
     verdict,
     unit: metric.unit,
     baseline,
@@ -50,20 +52,11 @@ function metricJson(decision: PointDecision): object {
   }
 }
 
-export function thresholdJson({
-  threshold,
-  point,
-  pointLabel,
-  value,
-  verdict,
-  reason,
-}: ThresholdResult): object {
-  return {
-    threshold: threshold.text,
-    point,
-    pointLabel: point === undefined ? undefined : pointLabel,
-    value,
-    verdict,
-    reason,
-  }
+export function thresholdJson(result: ThresholdResult): object {
+  const { threshold, point, value, verdict } = result
+  return { threshold: threshold.text, ...pointJson(point), value, verdict, reason: formatReason(result) }
+}
+
+function pointJson(point: Point | undefined): object {
+  return point === undefined ? {} : { point: point.id, pointLabel: formatPoint(point) }
 }

@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { XmlDocument, XsdValidator } from 'libxml2-wasm'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { packageRoot } from '../../system/package-root.js'
-import { gatedMetrics } from '../../analysis/gated-metric.js'
+import { gatedMetrics } from '../../gate/gated-metric.js'
 import type { GateResult } from '../../gate/gate-result.js'
+import { closedLoad, pointOf } from '../../analysis/simulated-run.test.support.js'
 import { parseThreshold } from '../../scenario/grammar/parse-threshold.js'
 import { bencherMetricFormat, benchmarkActionJson, writeOutputs } from './write-gate-outputs.js'
 import { gateHtml } from './gate-page.js'
@@ -17,6 +18,8 @@ import { pairsFigures } from './pairs-figures.js'
 import { cellText } from '../table/table.js'
 import { junitXml } from './junit-xml.js'
 import { gateMarkdown } from './gate-markdown.js'
+
+const point = pointOf(1, 'server', 4, closedLoad(8))
 
 const failing: GateResult = {
   verdict: 'FAIL',
@@ -62,15 +65,13 @@ const failing: GateResult = {
   thresholds: [
     {
       threshold: parseThreshold('fps >= 30'),
-      point: 1,
-      pointLabel: 'server batching 4',
+      point,
       value: 33.5,
       verdict: 'PASS',
     },
     {
       threshold: parseThreshold('errorRate < 0.01%'),
-      point: 1,
-      pointLabel: 'server batching 4',
+      point,
       value: 0.0002,
       verdict: 'FAIL',
     },

@@ -1,5 +1,6 @@
 import type { PointDecision } from '../../gate/gate-result.js'
 import { formatChange, formatMetric } from '../format/numbers.js'
+import { formatPoint } from '../format/point.js'
 import { type ItemColumn, type Table, tableOfItems } from '../table/table.js'
 
 /**
@@ -85,8 +86,8 @@ const columns: ItemColumn<PointDecision>[] = [
   },
 ]
 
-export function formatMetricName({ metric, pointLabel }: PointDecision): string {
-  return pointLabel === undefined ? metric.name : `${metric.name}, ${pointLabel}`
+export function formatMetricName({ metric, point }: PointDecision): string {
+  return point === undefined ? metric.name : `${metric.name}, ${formatPoint(point)}`
 }
 
 /** `−12.1 % to −8.9 %` */

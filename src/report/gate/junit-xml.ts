@@ -1,10 +1,11 @@
 import { create } from 'xmlbuilder2'
 import type { GateResult, PointDecision } from '../../gate/gate-result.js'
 import type { MetricVerdict } from '../../gate/decision/metric-decision.js'
-import type { ThresholdResult } from '../../analysis/thresholds/threshold-result.js'
+import type { ThresholdResult } from '../../analysis/thresholds.js'
 import { gateHeadline } from './gate-words.js'
 import { cellText } from '../table/table.js'
-import { formatMeasured } from '../thresholds-table.js'
+import { formatPoint } from '../format/point.js'
+import { formatMeasured, formatReason } from '../thresholds-table.js'
 import { formatChangeInterval, formatMetricName, metricsTable } from './gate-tables.js'
 
 interface TestCase {
@@ -81,13 +82,13 @@ function metricCase(decision: PointDecision): TestCase {
 }
 
 function thresholdCase(result: ThresholdResult): TestCase {
-  const { threshold, pointLabel, verdict, reason } = result
+  const { threshold, point, verdict } = result
   const measured = `measured: ${formatMeasured(result)}`
   return {
-    name: pointLabel === undefined ? threshold.text : `${threshold.text}, ${pointLabel}`,
+    name: point === undefined ? threshold.text : `${threshold.text}, ${formatPoint(point)}`,
     classname: 'thresholds',
     verdict,
     message: measured,
-    details: reason ?? measured,
+    details: formatReason(result) ?? measured,
   }
 }

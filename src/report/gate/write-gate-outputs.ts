@@ -7,6 +7,7 @@ import { gateJson } from './gate-json.js'
 import { junitXml } from './junit-xml.js'
 import { appendStepSummary, gateMarkdown } from './gate-markdown.js'
 import { formatChange, formatMetric } from '../format/numbers.js'
+import { formatPoint } from '../format/point.js'
 import { changeUnit, formatChangeInterval, formatMetricName, metricChanges } from './gate-tables.js'
 
 /** Writes every output into one folder, and the step summary if GitHub Actions asks for one. */
@@ -47,9 +48,9 @@ type BencherMetricFormat = Record<string, Record<string, BencherMetric>>
 /** The candidate's figures; a benchmark is the scenario, and where there are several points, each of them. */
 export function bencherMetricFormat({ scenario, metrics }: GateResult): BencherMetricFormat {
   const benchmarks: BencherMetricFormat = {}
-  for (const { metric, pointLabel, candidate, candidateInterval } of metrics) {
+  for (const { metric, point, candidate, candidateInterval } of metrics) {
     if (candidate === undefined) continue
-    const benchmark = pointLabel === undefined ? scenario : `${scenario}: ${pointLabel}`
+    const benchmark = point === undefined ? scenario : `${scenario}: ${formatPoint(point)}`
     const measures = (benchmarks[benchmark] ??= {})
     measures[metric.name] = {
       value: candidate,

@@ -18,6 +18,7 @@ import { formatLoad } from '../format/point.js'
 import { formatFps, formatMs, formatRatio } from '../format/numbers.js'
 import { answerFacts, runFacts } from '../format/run-facts.js'
 import { verdictWords, type VerdictWords } from '../format/verdict.js'
+import { thresholdsTable } from '../thresholds-table.js'
 
 /** The report of one run: without JavaScript the verdict and all tables are there, only the plots are missing. */
 export async function reportHtml(analysis: RunAnalysis): Promise<string> {
@@ -28,11 +29,11 @@ export async function reportHtml(analysis: RunAnalysis): Promise<string> {
       <h1>Framestorm: ${analysis.scenario.name}</h1>
       <span class="stamp ${simulated ? 'simulated' : ''}">${serverLabel(analysis)}</span>
       ${analysis.status !== 'complete' && html`<span class="stamp simulated">${statusWords(analysis)}</span>`}
-      ${analysis.exitCode !== 0 && html`<span class="stamp simulated">based on INVALID measurements</span>`}
+      ${analysis.verdict.invalidPoints.length > 0 && html`<span class="stamp simulated">based on INVALID measurements</span>`}
     </header>
     <main>
-      ${verdictBox(analysis)} ${whichBatching} ${resultsSection(analysis)} ${others}
-      ${camerasSection(analysis)} ${encodingSection(analysis)} ${trustSection(analysis)}
+      ${verdictBox(analysis)} ${thresholdsSection(analysis)} ${whichBatching} ${resultsSection(analysis)}
+      ${others} ${camerasSection(analysis)} ${encodingSection(analysis)} ${trustSection(analysis)}
       ${runSection(analysis)}
     </main>
     <footer>Framestorm ${analysis.framestormVersion}, run ${analysis.run}, ${analysis.startedAt}</footer>`
@@ -48,6 +49,14 @@ export async function reportHtml(analysis: RunAnalysis): Promise<string> {
 function statusWords({ status, measurements, plan }: RunAnalysis): string {
   const complete = measurements.filter((measurement) => measurement.complete).length
   return `${status}: ${complete} of ${plan.order.length} measurements`
+}
+
+function thresholdsSection({ thresholds }: RunAnalysis): Html | undefined {
+  if (thresholds.length === 0) return undefined
+  return html`<section aria-labelledby="thresholds">
+    <h2 id="thresholds">Thresholds</h2>
+    ${renderHtmlTable(thresholdsTable(thresholds))}
+  </section>`
 }
 
 /** What preparing and sending a frame costs the client, by encoding. */
@@ -173,9 +182,9 @@ function runSection(analysis: RunAnalysis): Html {
 
 /** The answer, its figures, its caveats and what was measured. */
 function verdictBox(analysis: RunAnalysis): Html {
-  const { verdict, exitCode } = analysis
+  const { verdict } = analysis
   const words = verdictWords(analysis)
-  const kind = exitCode === 0 ? verdict.answer : 'invalid'
+  const kind = verdict.invalidPoints.length === 0 ? verdict.answer : 'invalid'
   return html`<section class="verdict ${kind}" aria-labelledby="verdict">
     <div>
       <h2 id="verdict">${words.headline}</h2>

@@ -2,8 +2,9 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { packageRoot } from '../../system/package-root.js'
-import { operators, selectorColumns } from './threshold.js'
-import { thresholdMetricNames } from './threshold-metric.js'
+import { pointSettingNames } from '../plan/point-settings.js'
+import { metricNames } from './metric.js'
+import { operators } from './threshold.js'
 import { parseThreshold } from './parse-threshold.js'
 import { GrammarError } from './grammar-error.js'
 
@@ -72,7 +73,7 @@ test('the grammar in the docs has exactly the words that are read', async () => 
     const production = new RegExp(`^${rule} +=((?:.|\\n +\\|)*)`, 'm').exec(text)?.[1] ?? ''
     return [...production.matchAll(/"([^"]+)"/g)].map(([, word]) => word)
   }
-  expect(wordsOf('metric')).toEqual([...thresholdMetricNames])
-  expect(wordsOf('column')).toEqual([...selectorColumns])
+  expect(wordsOf('metric')).toEqual([...metricNames])
+  expect(wordsOf('column')).toEqual([...pointSettingNames])
   expect(new Set(wordsOf('comparison'))).toEqual(new Set(operators))
 })

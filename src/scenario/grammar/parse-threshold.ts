@@ -1,12 +1,13 @@
 import { nearestName } from '../text/nearest-name.js'
 import type { Operator, Selector, Threshold } from './threshold.js'
-import { operators, selectorColumns } from './threshold.js'
-import type { ThresholdMetricName, ThresholdUnit } from './threshold-metric.js'
-import { thresholdMetricNames, unitOf } from './threshold-metric.js'
+import { operators } from './threshold.js'
+import type { Metric, MetricName } from './metric.js'
+import { metricNames, metrics } from './metric.js'
+import { pointSettingNames } from '../plan/point-settings.js'
 import { GrammarError } from './grammar-error.js'
 
 /** What a unit as written multiplies the number by, for each kind of figure. */
-const unitFactors: Record<ThresholdUnit, Record<string, number>> = {
+const unitFactors: Record<Metric['unit'], Record<string, number>> = {
   fps: { '': 1, fps: 1 },
   ms: { '': 1, ms: 1, s: 1000 },
   frames: { '': 1, frames: 1 },
@@ -46,14 +47,14 @@ function scannerOf(text: string): Take {
   }
 }
 
-function readMetric(take: Take): ThresholdMetricName {
+function readMetric(take: Take): MetricName {
   const name = take(/^[^\s<>=!]+/)
-  const metric = thresholdMetricNames.find((known) => known === name.token)
+  const metric = metricNames.find((known) => known === name.token)
   if (metric !== undefined) return metric
   const message = name.token === '' ? 'the metric is missing' : `there is no metric "${name.token}"`
   throw problem(message, name, {
-    expected: `one of ${thresholdMetricNames.join(', ')}`,
-    remedy: didYouMean(name.token, thresholdMetricNames),
+    expected: `one of ${metricNames.join(', ')}`,
+    remedy: didYouMean(name.token, metricNames),
   })
 }
 
@@ -70,8 +71,8 @@ function readOperator(take: Take): Operator {
   })
 }
 
-function readLimit(take: Take, metric: ThresholdMetricName): number {
-  const unit = unitOf(metric)
+function readLimit(take: Take, metric: MetricName): number {
+  const { unit } = metrics[metric]
   const number = take(/^[^\s,<>=a-zA-Zµ%]+/)
   if (!/^\d+(\.\d+)?$/.test(number.token)) {
     throw problem('the limit is not a number', number.token === '' ? take(/^\S*/) : number, {
@@ -88,7 +89,7 @@ function readLimit(take: Take, metric: ThresholdMetricName): number {
   return limit
 }
 
-function readUnitFactor(take: Take, unit: ThresholdUnit): number {
+function readUnitFactor(take: Take, unit: Metric['unit']): number {
   const written = take(/^(?!where\b)(%|[a-zA-Zµ]+)/)
   const factor = unitFactors[unit][written.token]
   if (factor !== undefined) return factor
@@ -119,11 +120,11 @@ function readSelectors(take: Take): Selector[] {
 
 function readSelector(take: Take): Selector {
   const name = take(/^[^\s=,]+/)
-  const column = selectorColumns.find((known) => known === name.token)
+  const column = pointSettingNames.find((known) => known === name.token)
   if (column === undefined) {
     throw problem('points are selected by their settings', name, {
-      expected: `one of ${selectorColumns.join(', ')}`,
-      remedy: didYouMean(name.token, selectorColumns),
+      expected: `one of ${pointSettingNames.join(', ')}`,
+      remedy: didYouMean(name.token, pointSettingNames),
     })
   }
   const equals = take(/^=/)

@@ -1,26 +1,12 @@
-import type { ThresholdMetricName } from './threshold-metric.js'
+import type { PointSettingName } from '../plan/point-settings.js'
+import type { MetricName } from './metric.js'
 
 export const operators = ['<=', '>=', '<', '>'] as const
 export type Operator = (typeof operators)[number]
 
-/** The settings of a point by which a threshold can pick the points that it means: columns of points.csv. */
-export const selectorColumns = [
-  'point',
-  'mode',
-  'batchSize',
-  'framesPerRequest',
-  'serverBatchSize',
-  'maxBatchDelayMs',
-  'encoding',
-  'load',
-  'framesInFlight',
-  'cameras',
-  'cameraFps',
-] as const
-export type SelectorColumn = (typeof selectorColumns)[number]
-
+/** Picks the points of one setting; `column` is its column in points.csv. */
 export interface Selector {
-  column: SelectorColumn
+  column: PointSettingName
   value: string
 }
 
@@ -28,7 +14,7 @@ export interface Selector {
 export interface Threshold {
   /** As written. */
   text: string
-  metric: ThresholdMetricName
+  metric: MetricName
   operator: Operator
   /** In the metric's own unit: fps, ms, frames, or a share (0.1 % is 0.001). */
   limit: number

@@ -1,0 +1,37 @@
+import type { Metric, MetricName } from '../scenario/grammar/metric.js'
+import { metrics } from '../scenario/grammar/metric.js'
+import type { FrameCounts } from './frame-counts.js'
+import { errorRate } from './frame-counts.js'
+import type { MeasurementSummary } from './measurement-summary.js'
+import type { PointSummary } from './point-summary.js'
+import type { Figure } from './spread.js'
+import { figureOfSpread } from './spread.js'
+
+/** A metric of one measurement; undefined where it does not exist or its samples are too few. */
+export function readMetric(name: MetricName, measurement: MeasurementSummary): number | undefined {
+  const { from }: Metric = metrics[name]
+  if ('figure' in from) return measurement[from.figure]
+  if ('latency' in from) return measurement[from.latency]?.[from.percentile]?.value
+  return framesShare(from.framesShare, measurement.counts)
+}
+
+/**
+ * A metric of a point over its repetitions: latencies from their pooled samples with the interval of the percentile, shares
+ * of all their frames, other figures as the median of the repetitions with their range.
+ */
+export function readPointMetric(name: MetricName, point: PointSummary): Figure | undefined {
+  const { from }: Metric = metrics[name]
+  const repetitions = point.repetitionsUsed
+  if ('figure' in from) return figureOfSpread(point[from.figure])
+  if ('latency' in from) {
+    const percentile = point[from.latency]?.[from.percentile]
+    return percentile && { ...percentile, repetitions }
+  }
+  const value = framesShare(from.framesShare, point.counts)
+  return value === undefined ? undefined : { value, low: value, high: value, repetitions }
+}
+
+function framesShare(which: 'failed' | 'dropped', counts: FrameCounts): number | undefined {
+  if (which === 'failed') return errorRate(counts)
+  return counts.scheduled === 0 ? undefined : counts.byOutcome.dropped / counts.scheduled
+}

@@ -1,0 +1,118 @@
+export const percentileNames = ['p50', 'p95', 'p99'] as const
+export type PercentileName = (typeof percentileNames)[number]
+
+export interface Metric {
+  /** In plots, tables and messages. */
+  title: string
+  unit: 'fps' | 'ms' | 'frames' | 'share'
+  better: 'higher' | 'lower'
+  /** `cameras`: at a closed point it does not exist, rather than being unknown, because nothing is captured there. */
+  load: 'any' | 'cameras'
+  /** docs/columns.md and docs/gate.md. */
+  meaning: string
+  /** Where the summary of a measurement or of a point holds it; `analysis/metrics.ts` reads it. */
+  from:
+    | { figure: 'fps' | 'goodputFps' | 'sloAttainment' | 'sendLagP50Ms' | 'sendLagP99Ms' | 'batchFormedMean' }
+    | { latency: 'requestLatency' | 'frameLatency'; percentile: PercentileName }
+    /** Of the frames scheduled. */
+    | { framesShare: 'failed' | 'dropped' }
+}
+
+/**
+ * The metrics: what thresholds and gates judge points by, and the columns of points.csv of the same names. The list is
+ * part of the scenario's language, because thresholds name metrics; so it stands here and nowhere else, and analysis,
+ * gate and report derive what they need from it.
+ */
+export const metrics = {
+  fps: {
+    title: 'FPS',
+    unit: 'fps',
+    better: 'higher',
+    load: 'any',
+    meaning: 'Frames answered well ÷ durationS.',
+    from: { figure: 'fps' },
+  },
+  goodputFps: {
+    title: 'goodput',
+    unit: 'fps',
+    better: 'higher',
+    load: 'any',
+    meaning:
+      'As fps, of the frames answered correctly within the SLO (frame latency; closed load: request latency).',
+    from: { figure: 'goodputFps' },
+  },
+  requestLatencyP50Ms: latency('requestLatency', 'p50'),
+  requestLatencyP95Ms: latency('requestLatency', 'p95'),
+  requestLatencyP99Ms: latency('requestLatency', 'p99'),
+  frameLatencyP50Ms: latency('frameLatency', 'p50'),
+  frameLatencyP95Ms: latency('frameLatency', 'p95'),
+  frameLatencyP99Ms: latency('frameLatency', 'p99'),
+  sendLagP50Ms: {
+    title: 'send lag p50',
+    unit: 'ms',
+    better: 'lower',
+    load: 'any',
+    meaning: 'sent − due, median.',
+    from: { figure: 'sendLagP50Ms' },
+  },
+  sendLagP99Ms: {
+    title: 'send lag p99',
+    unit: 'ms',
+    better: 'lower',
+    load: 'any',
+    meaning: 'sent − due, 99th percentile.',
+    from: { figure: 'sendLagP99Ms' },
+  },
+  batchFormedMean: {
+    title: 'batch formed, mean',
+    unit: 'frames',
+    better: 'higher',
+    load: 'any',
+    meaning: 'Mean frames in the batches that the server really ran; empty where it does not tell.',
+    from: { figure: 'batchFormedMean' },
+  },
+  sloAttainment: {
+    title: 'SLO attainment',
+    unit: 'share',
+    better: 'higher',
+    load: 'cameras',
+    meaning: 'Camera load: share of the frames scheduled that were answered correctly within the SLO.',
+    from: { figure: 'sloAttainment' },
+  },
+  errorRate: {
+    title: 'error rate',
+    unit: 'share',
+    better: 'lower',
+    load: 'any',
+    meaning: 'Share of the frames scheduled that failed.',
+    from: { framesShare: 'failed' },
+  },
+  dropRate: {
+    title: 'drop rate',
+    unit: 'share',
+    better: 'lower',
+    load: 'cameras',
+    meaning: 'Share of the frames scheduled that the queue policy dropped.',
+    from: { framesShare: 'dropped' },
+  },
+} satisfies Record<string, Metric>
+
+export type MetricName = keyof typeof metrics
+
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the keys of an object that is written above
+export const metricNames = Object.keys(metrics) as MetricName[]
+
+function latency(of: 'requestLatency' | 'frameLatency', percentile: PercentileName) {
+  const frame = of === 'frameLatency'
+  const what = frame
+    ? 'Camera load: frame latency (answered − captured)'
+    : 'Request latency (answered − sent)'
+  return {
+    title: `${frame ? 'frame' : 'request'} latency ${percentile}`,
+    unit: 'ms',
+    better: 'lower',
+    load: frame ? 'cameras' : 'any',
+    meaning: `${what}, ${percentile.slice(1)}th percentile; empty where samples are too few.`,
+    from: { latency: of, percentile },
+  } satisfies Metric
+}

@@ -1,0 +1,76 @@
+import type { Point } from './plan.js'
+
+interface PointSetting {
+  name: string
+  /** docs/columns.md. */
+  meaning: string
+  /** Undefined where the point does not have it. */
+  read: (point: Point) => string | number | undefined
+}
+
+/** The settings of a point that points.csv shows and thresholds select by, under one name each. */
+export const pointSettings = [
+  { name: 'point', meaning: 'Number of the point, from 1, in scenario order.', read: ({ id }) => id },
+  {
+    name: 'mode',
+    meaning:
+      '`server` (framesPerRequest 1), `client` (serverBatchSize 1) or `hybrid`; at batchSize 1 both modes are the same.',
+    read: ({ batching }) => batching.mode,
+  },
+  {
+    name: 'batchSize',
+    meaning: 'framesPerRequest × serverBatchSize: the frames that one inference is asked to hold.',
+    read: ({ batching }) => batching.batchSize,
+  },
+  {
+    name: 'framesPerRequest',
+    meaning: 'Frames that travel in one request.',
+    read: ({ batching }) => batching.framesPerRequest,
+  },
+  {
+    name: 'serverBatchSize',
+    meaning: 'Requests that TorchServe joins into one batch.',
+    read: ({ batching }) => batching.serverBatchSize,
+  },
+  {
+    name: 'maxBatchDelayMs',
+    meaning: 'How long TorchServe waits for a batch to fill; empty where serverBatchSize is 1.',
+    read: ({ batching }) => batching.maxBatchDelayMs,
+  },
+  {
+    name: 'encoding',
+    meaning: 'How frames travel: `raw`, `base64` or `multipart`.',
+    read: ({ batching }) => batching.encoding,
+  },
+  { name: 'load', meaning: '`closed` or `cameras`.', read: ({ load }) => load.kind },
+  {
+    name: 'framesInFlight',
+    meaning: 'Closed load: frames kept in flight.',
+    read: ({ load }) => (load.kind === 'closed' ? load.framesInFlight : undefined),
+  },
+  {
+    name: 'cameras',
+    meaning: 'Camera load: number of cameras.',
+    read: ({ load }) => (load.kind === 'cameras' ? load.cameras : undefined),
+  },
+  {
+    name: 'cameraFps',
+    meaning: 'Camera load: frames a second of each camera.',
+    read: ({ load }) => (load.kind === 'cameras' ? load.fps : undefined),
+  },
+  {
+    name: 'phases',
+    meaning: 'Camera load: `random`, `aligned` or `poisson`.',
+    read: ({ load }) => (load.kind === 'cameras' ? load.phases : undefined),
+  },
+  { name: 'model', meaning: 'Name of the model.', read: ({ model }) => model.name },
+] as const satisfies PointSetting[]
+
+export type PointSettingName = (typeof pointSettings)[number]['name']
+
+export const pointSettingNames: readonly PointSettingName[] = pointSettings.map(({ name }) => name)
+
+export function readSetting(point: Point, name: PointSettingName): string | number | undefined {
+  const settings: readonly PointSetting[] = pointSettings
+  return settings.find((setting) => setting.name === name)?.read(point)
+}
