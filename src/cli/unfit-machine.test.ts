@@ -40,6 +40,19 @@ describe.skipIf(process.platform === 'win32')('a machine that lacks something en
     expect(code).toBe(3)
   })
 
+  test('a port that another program has taken', async () => {
+    const other = createServer().listen(0, '127.0.0.1')
+    onTestFinished(() => void other.close())
+    await once(other, 'listening')
+    const address = other.address()
+    const taken = typeof address === 'object' ? String(address?.port) : ''
+    const free = ['--inference-port', '0', '--management-port', '0']
+    const { code, stderr } = await framestorm(['serve', ...free, '--metrics-port', taken])
+    expect(stderr).toContain(`EADDRINUSE: address already in use 127.0.0.1:${taken}`)
+    expect(stderr).toContain('Choose other ports')
+    expect(code).toBe(3)
+  })
+
   test('a cache folder that cannot be made', async () => {
     const folder = await temporaryFolder()
     await writeFile(join(folder, 'file'), '')

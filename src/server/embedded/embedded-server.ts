@@ -71,7 +71,11 @@ export class EmbeddedServer {
 
   /** Rejects with Node's error if a port is taken. */
   async open(): Promise<EmbeddedPorts> {
-    await Promise.all([this.inference.open(), this.management.open(), this.metricsListener.open()])
+    // Each is waited for, also after a failure: one that opened later could no longer be closed.
+    const listeners = [this.inference, this.management, this.metricsListener]
+    const opened = await Promise.allSettled(listeners.map((listener) => listener.open()))
+    const failed = opened.find((outcome) => outcome.status === 'rejected')
+    if (failed !== undefined) throw failed.reason
     return {
       inferencePort: this.inference.port,
       managementPort: this.management.port,

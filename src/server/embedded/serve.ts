@@ -46,12 +46,12 @@ export async function serveEmbedded(
   }
 }
 
-/** What to tell where the server cannot listen, mostly because the port is taken. */
+/** Mostly a port that another program has taken. */
 function listenFailure(error: unknown): UserError {
   return new UserError('the embedded server cannot listen', {
     where: '127.0.0.1',
     received: messageOf(error),
-    remedy: 'Give other ports, or 0 for free ones.',
+    remedy: 'Choose other ports (0 picks a free one), or end the program that listens there.',
     exitCode: ExitCode.environment,
     cause: error,
   })
