@@ -1,4 +1,4 @@
-import type { OnProgress } from './progress.js'
+import type { OnProgress } from '../system/progress.js'
 import type { ServerBatching } from './running-server.js'
 
 export interface StartOptions {

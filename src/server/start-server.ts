@@ -4,7 +4,7 @@ import type { ModelSettings, ServerSettings } from '../scenario/schema/settings.
 import { startEmbedded } from './embedded/start-embedded.js'
 import type { RunningServer } from './running-server.js'
 import type { StartOptions } from './start-options.js'
-import { hasPython } from './torchserve/environment/find-python.js'
+import { hasPython } from '../system/python-env/find-python.js'
 import { startTorchServe } from './torchserve/start-torchserve.js'
 import { startUrl } from './url/start-url.js'
 

@@ -1,7 +1,7 @@
 import type { Argv } from 'yargs'
 import { ExitCode } from '../../system/user-error.js'
-import { formatChecks } from '../doctor/format-checks.js'
-import { isFit, runChecks } from '../doctor/run-checks.js'
+import type { Check } from '../doctor/checks.js'
+import { isFit, runChecks } from '../doctor/checks.js'
 import type { Command } from '../command.js'
 import { printResult } from '../command.js'
 
@@ -18,4 +18,20 @@ export const doctorCommand: Command<DoctorFlags> = {
     printResult(json ? JSON.stringify(checks, null, 2) : formatChecks(checks))
     return isFit(checks) ? ExitCode.pass : ExitCode.environment
   },
+}
+
+const marks: Record<Check['status'], string> = { ok: 'ok', warning: 'warning', missing: 'MISSING' }
+
+/** One line per check, its remedy below it; plain text, for a terminal as for a bug report. */
+export function formatChecks(checks: readonly Check[]): string {
+  const nameWidth = Math.max(...checks.map(({ name }) => name.length), 0)
+  const markWidth = Math.max(...Object.values(marks).map((mark) => mark.length))
+  const indent = ' '.repeat(markWidth + nameWidth + 4)
+  return checks
+    .map(({ name, status, version, place, detail, remedy }) => {
+      const facts = [version, detail, place].filter((fact) => fact !== undefined).join(' · ')
+      const line = `${marks[status].padEnd(markWidth)}  ${name.padEnd(nameWidth)}  ${facts}`.trimEnd()
+      return remedy === undefined ? line : `${line}\n${indent}→ ${remedy}`
+    })
+    .join('\n')
 }

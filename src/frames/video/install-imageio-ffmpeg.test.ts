@@ -15,7 +15,7 @@ import { imageioFfmpegBinary, installImageioFfmpeg } from './install-imageio-ffm
  */
 const venv = 'mkdir -p "$3/bin"; cp "$0" "$3/bin/python"'
 const install = `
-  binaries="$6/imageio_ffmpeg/binaries"
+  binaries="$7/imageio_ffmpeg/binaries"
   mkdir -p "$binaries"
   printf '#!/bin/sh\\necho "ffmpeg version 9.0.2"\\n' > "$binaries/ffmpeg-test"
   chmod +x "$binaries/ffmpeg-test"`
@@ -36,7 +36,9 @@ afterEach(async () => {
 
 async function usePython(steps: { venv: string; pip: string }): Promise<void> {
   const file = join(folder, 'python')
-  await writeFile(file, `#!/bin/sh\ncase "$2" in venv) ${steps.venv};; pip) ${steps.pip};; esac\n`)
+  const probe = JSON.stringify({ executable: file, version: '3.11.4', hasVenv: true })
+  const answers = `*ensurepip*) echo '${probe}';; venv) ${steps.venv};; pip) ${steps.pip};;`
+  await writeFile(file, `#!/bin/sh\ncase "$2" in ${answers} esac\n`)
   await chmod(file, 0o755)
   vi.stubEnv('FRAMESTORM_PYTHON', file)
 }
@@ -107,7 +109,7 @@ test('where pip fails, its own words and the ways out are said', async () => {
   await expect(installImageioFfmpeg({ onProgress: () => {} })).rejects.toMatchObject({
     exitCode: ExitCode.environment,
     parts: {
-      excerpt: 'ERROR: No matching distribution found',
+      excerpt: '  pip: ERROR: No matching distribution found',
       received: 'exit code 1',
       remedy: expect.stringContaining('FFMPEG_BIN'),
     },
@@ -119,7 +121,7 @@ test('where there is no Python, that is said', async () => {
   vi.stubEnv('FRAMESTORM_PYTHON', join(folder, 'no-python'))
   await expect(installImageioFfmpeg({ onProgress: () => {} })).rejects.toMatchObject({
     exitCode: ExitCode.environment,
-    parts: { received: 'no such program', remedy: expect.stringContaining('FRAMESTORM_PYTHON') },
+    parts: { received: 'nothing that runs as a Python', remedy: expect.stringContaining('FRAMESTORM_PYTHON') },
   })
 })
 

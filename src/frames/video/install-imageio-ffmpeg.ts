@@ -1,9 +1,12 @@
-import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { cacheFolder } from '../../system/cache-folder.js'
+import { makeOnce } from '../../system/processes/hold-lock.js'
+import type { PythonNeed } from '../../system/python-env/find-python.js'
+import { findPython } from '../../system/python-env/find-python.js'
+import { makeVenv, requireDiskSpace } from '../../system/python-env/make-venv.js'
+import { pipInstall } from '../../system/python-env/pip-install.js'
 import { ExitCode, UserError } from '../../system/user-error.js'
-import { holdLock } from '../../system/processes/hold-lock.js'
-import { runGuarded } from '../../system/processes/run-guarded.js'
 import { ffmpegVersion } from './ffmpeg-version.js'
 
 /** A wheel that carries a static ffmpeg for Linux, macOS and Windows; needs Python 3.10 or newer. */
@@ -17,72 +20,67 @@ export async function imageioFfmpegBinary(): Promise<string | undefined> {
   return binaryIn(join(cacheFolder(), folderName))
 }
 
+const pythonNeed: PythonNeed = {
+  versions: '>=3.10',
+  wanted: 'Python 3.10 or later',
+  purpose: 'pip, which installs ffmpeg',
+  alternative: 'Or install ffmpeg so that it is on PATH, or set FFMPEG_BIN to its path.',
+}
+
+/** The wheel, what is in it (about 80 MB), and the environment whose pip installs it. */
+const neededBytes = 0.4e9
+
 /**
  * Installs imageio-ffmpeg into the cache and returns the path of its ffmpeg. Everything happens in a temporary folder
- * that is renamed when it is complete, so that an interrupted installation is never taken for a whole one; a lock
- * lets a second process wait for the first one's result.
+ * that is renamed when it is complete, so that an interrupted installation is never taken for a whole one. Of several
+ * processes one installs and the others wait.
+ *
+ * @throws UserError (exit code 3): no usable Python, pip failed, too little disk space
  */
-export async function installImageioFfmpeg(options: {
+export async function installImageioFfmpeg({
+  onProgress,
+  signal,
+}: {
   onProgress: (text: string) => void
   signal?: AbortSignal | undefined
 }): Promise<string> {
-  const { onProgress, signal } = options
-  const cache = cacheFolder()
-  const final = join(cache, folderName)
-  await makeCache(cache)
-  const onWait = (holder: string) => {
-    onProgress(`waiting for ${holder}, which is installing ffmpeg`)
-  }
-  return holdLock(`${final}.lock`, { ...(signal && { signal }), onWait }, async () => {
-    const binary = await binaryIn(final)
-    if (binary !== undefined && (await ffmpegVersion(binary)) !== undefined) return binary
-    await removeRemains(cache)
-    onProgress(`installing ffmpeg (${requirement}, a download of about ${ffmpegDownloadMB} MB) into ${final}`)
-    const temporary = await mkdtemp(`${final}.tmp-`)
-    try {
-      await rename(await installInto(temporary, signal), final)
-    } finally {
-      await rm(temporary, { recursive: true, force: true })
-    }
-    return runnableBinaryIn(final)
+  const folder = join(cacheFolder(), folderName)
+  return makeOnce(folder, {
+    signal,
+    onWait: (holder) => onProgress(`waiting for ${holder}, which is installing ffmpeg`),
+    async find() {
+      const binary = await binaryIn(folder)
+      return binary !== undefined && (await ffmpegVersion(binary)) !== undefined ? binary : undefined
+    },
+    make: () => install(folder, onProgress, signal),
   })
 }
 
-/** A private Python environment, so that pip is there and nothing of the system is touched. */
-async function installInto(folder: string, signal: AbortSignal | undefined): Promise<string> {
-  const python = process.env['FRAMESTORM_PYTHON'] || 'python3'
-  const venv = join(folder, 'venv')
-  const packages = join(folder, 'packages')
-  await runPython(python, ['-m', 'venv', venv], signal)
-  const inVenv =
-    process.platform === 'win32' ? join(venv, 'Scripts', 'python.exe') : join(venv, 'bin', 'python')
-  await runPython(inVenv, ['-m', 'pip', 'install', '--no-input', '--target', packages, requirement], signal)
-  return packages
-}
-
-async function runPython(python: string, args: string[], signal: AbortSignal | undefined): Promise<void> {
-  const env = { ...process.env, PIP_DISABLE_PIP_VERSION_CHECK: '1' }
-  let received: string
-  let lines: string[] = []
+async function install(
+  folder: string,
+  onProgress: (text: string) => void,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  await requireDiskSpace(cacheFolder(), neededBytes)
+  await removeRemains(cacheFolder())
+  const python = await findPython(pythonNeed, signal)
+  onProgress(`installing ffmpeg (${requirement}, a download of about ${ffmpegDownloadMB} MB) into ${folder}`)
+  const temporary = await mkdtemp(`${folder}.tmp-`)
   try {
-    const result = await runGuarded(python, args, { env, ...(signal && { signal }) })
-    if (result.code === 0) return
-    received = `exit code ${result.code}`
-    lines = result.lines
-  } catch (error) {
-    signal?.throwIfAborted()
-    received =
-      error instanceof Error && 'code' in error && error.code === 'ENOENT' ? 'no such program' : String(error)
+    const [venv, packages] = [join(temporary, 'venv'), join(temporary, 'packages')]
+    await makeVenv(python, venv, signal)
+    await pipInstall({
+      venv,
+      args: ['--target', packages, requirement],
+      alternative: pythonNeed.alternative,
+      signal,
+      onProgress: ({ text }) => onProgress(text),
+    })
+    await rename(packages, folder)
+  } finally {
+    await rm(temporary, { recursive: true, force: true })
   }
-  throw new UserError('there is no ffmpeg, and installing one into the cache failed', {
-    where: [python, ...args].join(' '),
-    received,
-    ...(lines.length > 0 && { excerpt: lines.slice(-8).join('\n') }),
-    remedy:
-      'install ffmpeg so that it is on PATH or set FFMPEG_BIN to its path; ' +
-      'or set FRAMESTORM_PYTHON to a Python 3.10 or newer that has venv and can reach a package index',
-    exitCode: ExitCode.environment,
-  })
+  return runnableBinaryIn(folder)
 }
 
 async function runnableBinaryIn(folder: string): Promise<string> {
@@ -100,20 +98,6 @@ async function binaryIn(folder: string): Promise<string | undefined> {
   const names = await readdir(binaries).catch(() => [])
   const name = names.find((name) => name.startsWith('ffmpeg-'))
   return name === undefined ? undefined : join(binaries, name)
-}
-
-async function makeCache(cache: string): Promise<void> {
-  try {
-    await mkdir(cache, { recursive: true })
-  } catch (error) {
-    throw new UserError('the cache folder cannot be made', {
-      where: cache,
-      received: error instanceof Error ? error.message : String(error),
-      remedy: 'set FRAMESTORM_HOME to a folder that can be written',
-      exitCode: ExitCode.environment,
-      cause: error,
-    })
-  }
 }
 
 /** What killed installations left, and a damaged one; whoever holds the lock knows that nobody is at work in them. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
 
-import type { OnProgress } from '../progress.js'
+import type { OnProgress } from '../../system/progress.js'
 import { exportArchive } from './export-archive.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'export-archive-'))

@@ -1,8 +1,8 @@
 import { basename, resolve } from 'node:path'
 
 import type { ServerBatching } from '../running-server.js'
+import type { InstallOptions } from '../torchserve/environment/ensure-environment.js'
 import { ensurePythonEnvironment } from '../torchserve/environment/ensure-environment.js'
-import type { InstallOptions } from '../torchserve/environment/install-environment.js'
 import { checkModelFiles } from './check-model-files.js'
 import { configLines } from './config-lines.js'
 import { writeArchive, type Archive, type ArchivedModel } from './write-archive.js'

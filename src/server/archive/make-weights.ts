@@ -5,16 +5,16 @@ import { dirname, join, resolve } from 'node:path'
 import { cacheFolder } from '../../system/cache-folder.js'
 import { ExitCode, UserError } from '../../system/user-error.js'
 import { runGuarded } from '../../system/processes/run-guarded.js'
-import type { OnProgress } from '../progress.js'
-import { requirements } from '../torchserve/environment/requirements.js'
+import type { OnProgress } from '../../system/progress.js'
+import { requirements } from '../torchserve/environment/environment-folder.js'
 import { checkWeights, isWeightsFile } from './check-model-files.js'
 import { modelFolder } from './model-files.js'
 
 export interface MakeWeightsOptions {
   /** An interpreter with torch. */
   python: string
-  signal?: AbortSignal
-  onProgress?: OnProgress
+  signal?: AbortSignal | undefined
+  onProgress?: OnProgress | undefined
 }
 
 /** Seeds the weights that ship by default; not the scenario's seed, so that every run has the same model. */

@@ -7,8 +7,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { isProcessAlive } from '../../system/processes/hold-lock.js'
 import type { ModelSettings, TorchServeSettings } from '../../scenario/schema/settings.js'
 import type { Endpoint } from '../endpoint.js'
-import { environmentFolder, environmentPython } from './environment/environment-folder.js'
-import { findPython } from './environment/find-python.js'
+import { environmentFolder, pythonNeed } from './environment/environment-folder.js'
+import { findPython } from '../../system/python-env/find-python.js'
+import { venvPython } from '../../system/python-env/make-venv.js'
 
 export const oneWorker: TorchServeSettings = { kind: 'torchserve', workers: 1 }
 
@@ -28,7 +29,7 @@ export async function untilGone(pids: number[]): Promise<void> {
 /** JPEGs that differ, brighter one by one, made by the Pillow that the server uses. */
 export async function makeFrames(count: number): Promise<Buffer[]> {
   const folder = mkdtempSync(join(tmpdir(), 'frames-'))
-  const python = environmentPython(environmentFolder(await findPython()))
+  const python = venvPython(environmentFolder(await findPython(pythonNeed)))
   const script = `
 import sys
 from PIL import Image

@@ -115,6 +115,20 @@ export async function holdLock<T>(file: string, options: LockOptions, work: () =
   }
 }
 
+/**
+ * What `find` finds, or else what `make` makes. Of several processes one makes it, under the lock file beside `path`,
+ * and the others wait for it.
+ */
+export async function makeOnce<T>(
+  path: string,
+  { find, make, ...options }: LockOptions & { find: () => Promise<T | undefined>; make: () => Promise<T> },
+): Promise<T> {
+  const found = await find()
+  if (found !== undefined) return found
+  // Another process may have finished it before we got the lock.
+  return holdLock(`${path}.lock`, options, async () => (await find()) ?? (await make()))
+}
+
 /** Whether a process with this id is there, somebody else's included. */
 export function isProcessAlive(pid: number): boolean {
   try {

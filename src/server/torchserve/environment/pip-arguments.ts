@@ -1,10 +1,13 @@
-import { requirements } from './requirements.js'
+import { execa } from 'execa'
+import { coerce, gte } from 'semver'
+import { cleanEnvironment, venvPython } from '../../../system/python-env/make-venv.js'
+import { requirements } from './environment-folder.js'
 
-/** Where PyTorch keeps its wheels without CUDA. */
+/** PyTorch's index of wheels without CUDA. */
 export const cpuIndex = 'https://download.pytorch.org/whl/cpu'
 
 export interface PipSituation {
-  /** As process.platform has it. */
+  /** `process.platform` */
   platform: NodeJS.Platform
   hasNvidiaGpu: boolean
   /** Whether `cpuIndex` answers; asked only where it would be used. */
@@ -15,7 +18,7 @@ export interface PipSituation {
   pipVersion: string
 }
 
-/** On Linux PyPI's torch brings gigabytes of CUDA; on macOS its wheel is the CPU one already. Pure. */
+/** On Linux PyPI's torch brings gigabytes of CUDA; on macOS its wheel is the CPU one already. */
 export function wantsCpuIndex(
   situation: Pick<PipSituation, 'platform' | 'hasNvidiaGpu' | 'settings'>,
 ): boolean {
@@ -28,18 +31,13 @@ export function wantsCpuIndex(
 }
 
 /**
- * Arguments after `python -m` that install the requirements. Pure. The user's own proxy, mirror and find-links stay in force: pip
- * reads them itself, and the CPU index only comes in addition (its `2.13.0+cpu` sorts before a plain `2.13.0`,
- * PEP 440, and meets the same pin).
+ * Arguments after `pip install` for the requirements. The user's own proxy, mirror and find-links stay in force: pip
+ * reads them itself. The CPU index only comes in addition: its `2.13.0+cpu` sorts before a plain `2.13.0` (PEP 440)
+ * and meets the same pin.
  */
 export function pipArguments(situation: PipSituation, wanted: readonly string[] = requirements): string[] {
-  const [major = 0, minor = 0] = situation.pipVersion.split('.').map(Number)
-  const reportsBytes = major > 24 || (major === 24 && minor >= 1)
+  const reportsBytes = gte(coerce(situation.pipVersion) ?? '0.0.0', '24.1.0')
   return [
-    'pip',
-    'install',
-    '--disable-pip-version-check',
-    '--no-input',
     '--progress-bar',
     reportsBytes ? 'raw' : 'off',
     ...(wantsCpuIndex(situation) && situation.cpuIndexReachable ? ['--extra-index-url', cpuIndex] : []),
@@ -47,7 +45,7 @@ export function pipArguments(situation: PipSituation, wanted: readonly string[] 
   ]
 }
 
-/** `pip config list` as a map: `global.proxy='…'` and `:env:.proxy='…'` both become `proxy`. Pure. */
+/** `pip config list` as a map: `global.proxy='…'` and `:env:.proxy='…'` both become `proxy`. */
 export function parsePipSettings(listing: string): Map<string, string> {
   const settings = new Map<string, string>()
   for (const line of listing.split('\n')) {
@@ -56,4 +54,61 @@ export function parsePipSettings(listing: string): Map<string, string> {
     if (match !== null && !settings.has(match[1]!)) settings.set(match[1]!, match[2]!)
   }
   return settings
+}
+
+/** Whether NVIDIA's driver lists a GPU. TorchServe looks for one by the same command. */
+export async function hasNvidiaGpu(signal?: AbortSignal): Promise<boolean> {
+  const options = { reject: false, timeout: 20_000, ...(signal && { cancelSignal: signal }) } as const
+  const result = await execa('nvidia-smi', ['-L'], options)
+  return !result.failed && result.stdout.includes('GPU 0')
+}
+
+/** What `pipArguments` needs to know, asked of a virtual environment and its pip. */
+export async function pipSituation(
+  venv: string,
+  { hasNvidiaGpu, signal }: { hasNvidiaGpu: boolean; signal?: AbortSignal | undefined },
+): Promise<PipSituation> {
+  const settings = parsePipSettings(await askPython(venv, ['-m', 'pip', 'config', 'list'], signal))
+  const situation = { platform: process.platform, hasNvidiaGpu, settings }
+  const cpuIndexReachable = wantsCpuIndex(situation) && (await isCpuIndexReachable(venv, settings, signal))
+  const pipVersion = (await askPython(venv, ['-m', 'pip', '--version'], signal)).split(' ')[1] ?? '0'
+  return { ...situation, cpuIndexReachable, pipVersion }
+}
+
+/** What the Python of a virtual environment prints; empty if it fails. */
+export async function askPython(venv: string, args: string[], signal?: AbortSignal): Promise<string> {
+  const { stdout } = await execa(venvPython(venv), args, {
+    env: cleanEnvironment(process.env),
+    extendEnv: false,
+    reject: false,
+    ...(signal && { cancelSignal: signal }),
+  })
+  signal?.throwIfAborted()
+  return stdout
+}
+
+// Through Python, because it knows the proxies of the environment and of the system as pip does.
+const reachProgram = `
+import ssl, sys, urllib.request
+url, proxy, cert = sys.argv[1:4]
+handlers = [urllib.request.HTTPSHandler(context=ssl.create_default_context(cafile=cert or None))]
+if proxy:
+    handlers.append(urllib.request.ProxyHandler({"http": proxy, "https": proxy}))
+urllib.request.build_opener(*handlers).open(urllib.request.Request(url, method="HEAD"), timeout=8).close()
+`
+
+/** Whether PyTorch's CPU index answers, by way of pip's own proxy and certificate settings. */
+async function isCpuIndexReachable(
+  venv: string,
+  settings: ReadonlyMap<string, string>,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const connection = [settings.get('proxy') ?? '', settings.get('cert') ?? '']
+  const result = await execa(venvPython(venv), ['-c', reachProgram, `${cpuIndex}/torch/`, ...connection], {
+    reject: false,
+    timeout: 15_000,
+    ...(signal && { cancelSignal: signal }),
+  })
+  signal?.throwIfAborted()
+  return !result.failed
 }

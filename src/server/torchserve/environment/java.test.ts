@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { hasJavaWheel } from './ensure-java.js'
-import { javaMajor, parseJavaVersion } from './find-java.js'
+import { hasJavaWheel, javaMajor, parseJavaVersion } from './java.js'
 
 test.each([
   ['openjdk version "17.0.15" 2025-04-15', '17.0.15', 17],

@@ -6,15 +6,14 @@ import { execa } from 'execa'
 import { strToU8, zipSync } from 'fflate'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
-import { checkDiskSpace } from './install-environment.js'
-import { ensureEnvironment } from './ensure-environment.js'
-import { environmentFolder, readStamp } from './environment-folder.js'
-import { findPython } from './find-python.js'
+import { findPython } from '../../../system/python-env/find-python.js'
+import { ensureEnvironment, isManagedPlatform, requireManagedPlatform } from './ensure-environment.js'
+import { environmentFolder, pythonNeed, readStamp } from './environment-folder.js'
 
-const python = await findPython().catch(() => undefined)
+const python = await findPython(pythonNeed).catch(() => undefined)
 /** Where the environment of the Python now in force goes. */
 async function folder(): Promise<string> {
-  return environmentFolder(await findPython())
+  return environmentFolder(await findPython(pythonNeed))
 }
 
 const kept = { ...process.env }
@@ -176,15 +175,16 @@ describe('an installation', () => {
   })
 })
 
-test('a cache folder that cannot be made is an error of the environment', async () => {
-  const file = join(home, 'a-file')
-  writeFileSync(file, '')
-  await expect(checkDiskSpace(join(file, 'below'), 1)).rejects.toMatchObject({ exitCode: 3 })
+test('TorchServe is run on Linux and macOS', () => {
+  expect(['linux', 'darwin', 'win32'].map(isManagedPlatform)).toEqual([true, true, false])
+  expect(() => requireManagedPlatform('linux')).not.toThrow()
 })
 
-test('a cache without room is told before anything is downloaded', async () => {
-  await expect(checkDiskSpace(home, 1e18)).rejects.toMatchObject({
-    exitCode: 3,
-    parts: { where: home, expected: '1000000000.0 GB free' },
-  })
+test('elsewhere the ways around are told', () => {
+  expect(() => requireManagedPlatform('win32')).toThrow(
+    expect.objectContaining({
+      exitCode: 3,
+      parts: expect.objectContaining({ remedy: expect.stringContaining('--server embedded') }),
+    }),
+  )
 })

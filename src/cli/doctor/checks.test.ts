@@ -4,21 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { UserError } from '../../system/user-error.js'
-import type { Check } from './check.js'
-import { checkCache } from './check-cache.js'
-import {
-  checkFfmpeg,
-  checkJava,
-  checkPython,
-  checkTorchServe,
-  coresCheck,
-  failedCheck,
-  isFit,
-  memoryCheck,
-  runChecks,
-} from './run-checks.js'
-import { checkPorts } from './check-ports.js'
-import { formatChecks } from './format-checks.js'
+import { formatChecks } from '../commands/doctor.js'
+import type { Check } from './checks.js'
+import { foundInError, isFit, judgeCores, judgeMemory, runCheck, runChecks } from './checks.js'
 
 const kept = { ...process.env }
 
@@ -55,7 +43,7 @@ test('every part of this machine is looked at once, and nothing is installed', a
     'cache',
   ])
   expect(checks.filter(({ status, remedy }) => status === 'missing' && remedy === undefined)).toEqual([])
-  await expect(checkTorchServe()).resolves.toMatchObject({ status: 'missing' })
+  await expect(runCheck('TorchServe')).resolves.toMatchObject({ status: 'missing' })
 })
 
 test('a bare machine is told what it lacks, each with a remedy', async () => {
@@ -63,16 +51,16 @@ test('a bare machine is told what it lacks, each with a remedy', async () => {
   process.env['FRAMESTORM_HOME'] = emptyFolder()
   for (const name of ['FRAMESTORM_PYTHON', 'JAVA_HOME']) delete process.env[name]
   process.env['FFMPEG_BIN'] = join(emptyFolder(), 'ffmpeg')
-  expect(await checkPython()).toMatchObject({
+  expect(await runCheck('Python')).toMatchObject({
     status: 'missing',
     remedy: expect.stringContaining('Install Python'),
   })
-  expect(await checkJava()).toMatchObject({ remedy: expect.stringContaining('JAVA_HOME') })
-  expect(await checkFfmpeg()).toMatchObject({
+  expect(await runCheck('Java')).toMatchObject({ remedy: expect.stringContaining('JAVA_HOME') })
+  expect(await runCheck('ffmpeg')).toMatchObject({
     status: 'missing',
     remedy: expect.stringContaining('FFMPEG_BIN'),
   })
-  expect(await checkTorchServe()).toMatchObject({
+  expect(await runCheck('TorchServe')).toMatchObject({
     status: 'missing',
     detail: expect.stringContaining('Python'),
   })
@@ -87,8 +75,11 @@ test('an old Python and an old Java do not pass', async () => {
   process.env['FRAMESTORM_PYTHON'] = join(folder, 'old-python')
   process.env['JAVA_HOME'] = emptyFolder()
   process.env['PATH'] = folder
-  expect(await checkPython()).toMatchObject({ status: 'missing', detail: expect.stringContaining('3.8.18') })
-  expect((await checkJava()).status).not.toBe('ok')
+  expect(await runCheck('Python')).toMatchObject({
+    status: 'missing',
+    detail: expect.stringContaining('3.8.18'),
+  })
+  expect((await runCheck('Java')).status).not.toBe('ok')
 })
 
 test('a Java by JAVA_HOME is told with its place', async () => {
@@ -96,7 +87,7 @@ test('a Java by JAVA_HOME is told with its place', async () => {
   mkdirSync(join(home, 'bin'))
   command(join(home, 'bin'), 'java', 'echo \'openjdk version "21.0.1"\' >&2')
   process.env['JAVA_HOME'] = home
-  expect(await checkJava()).toEqual({
+  expect(await runCheck('Java')).toEqual({
     name: 'Java',
     status: 'ok',
     version: '21.0.1',
@@ -108,11 +99,11 @@ test('a Java by JAVA_HOME is told with its place', async () => {
 test('a cache folder need not exist yet, but it must be possible', async () => {
   const place = join(emptyFolder(), 'not', 'yet')
   process.env['FRAMESTORM_HOME'] = place
-  expect(await checkCache()).toMatchObject({ place, detail: expect.stringContaining('GB free') })
+  expect(await runCheck('cache')).toMatchObject({ place, detail: expect.stringContaining('GB free') })
   const file = join(emptyFolder(), 'file')
   writeFileSync(file, '')
   process.env['FRAMESTORM_HOME'] = join(file, 'below')
-  expect(await checkCache()).toMatchObject({
+  expect(await runCheck('cache')).toMatchObject({
     status: 'missing',
     remedy: expect.stringContaining('FRAMESTORM_HOME'),
   })
@@ -123,23 +114,22 @@ test('ports: free ones are had while somebody holds a default one', async () => 
   const isOurs = await new Promise<boolean>((resolve) => {
     server.once('error', () => resolve(false)).listen(8082, '127.0.0.1', () => resolve(true))
   })
-  const check = await checkPorts()
+  const check = await runCheck('ports')
   if (isOurs) await new Promise((resolve) => server.close(resolve))
   expect(check).toMatchObject({ status: 'ok', detail: expect.stringContaining('8082') })
 })
 
 test('few cores and little memory are warned of', () => {
-  expect(coresCheck(2).status).toBe('ok')
-  expect(coresCheck(1)).toMatchObject({ status: 'warning', remedy: expect.any(String) })
-  expect(memoryCheck(16e9, 8e9)).toMatchObject({ status: 'ok', version: '16.0 GB' })
-  expect(memoryCheck(2e9, 1e9).status).toBe('warning')
+  expect(judgeCores(2).status).toBe('ok')
+  expect(judgeCores(1)).toMatchObject({ status: 'warning', remedy: expect.any(String) })
+  expect(judgeMemory(16e9, 8e9)).toMatchObject({ status: 'ok', version: '16.0 GB' })
+  expect(judgeMemory(2e9, 1e9).status).toBe('warning')
 })
 
 test('a mistake of ours is no finding', () => {
   const bug = new TypeError('ours')
-  expect(() => failedCheck('x', bug)).toThrow(bug)
-  expect(failedCheck('x', new UserError('broken', { remedy: 'Mend it.' }))).toEqual({
-    name: 'x',
+  expect(() => foundInError(bug)).toThrow(bug)
+  expect(foundInError(new UserError('broken', { remedy: 'Mend it.' }))).toEqual({
     status: 'missing',
     detail: 'broken',
     remedy: 'Mend it.',

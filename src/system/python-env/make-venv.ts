@@ -1,0 +1,89 @@
+import { mkdir, statfs } from 'node:fs/promises'
+import { join } from 'node:path'
+import { runGuarded } from '../processes/run-guarded.js'
+import { ExitCode, UserError, messageOf } from '../user-error.js'
+import type { PythonProbe } from './find-python.js'
+
+/** The interpreter of a virtual environment. */
+export function venvPython(folder: string): string {
+  return process.platform === 'win32' ? join(folder, 'Scripts', 'python.exe') : join(folder, 'bin', 'python')
+}
+
+/**
+ * Makes a virtual environment with pip in it.
+ *
+ * @throws UserError (exit code 3) with the last lines of Python's output
+ */
+export async function makeVenv(python: PythonProbe, folder: string, signal?: AbortSignal): Promise<void> {
+  const { code, lines } = await runGuarded(python.executable, ['-m', 'venv', folder], {
+    signal,
+    env: cleanEnvironment(process.env),
+  })
+  if (code === 0) return
+  throw new UserError('the Python environment could not be made', {
+    where: folder,
+    received: `${python.executable} -m venv failed`,
+    excerpt: lines.slice(-12).join('\n'),
+    remedy: 'Repair that Python (on Debian: apt install python3-venv), or set FRAMESTORM_PYTHON to another.',
+    exitCode: ExitCode.environment,
+  })
+}
+
+/** Would lead Python to other packages than the environment's, or pip to another place than the environment. */
+const misleading = new Set([
+  'PYTHONPATH',
+  'PYTHONHOME',
+  'PYTHONSTARTUP',
+  'PIP_TARGET',
+  'PIP_PREFIX',
+  'PIP_ROOT',
+])
+
+/**
+ * The variables for the environment's own Python and pip: the user's, proxies and indexes included, without what
+ * would install elsewhere.
+ *
+ * @param temp where pip unpacks what it downloads
+ */
+export function cleanEnvironment(own: NodeJS.ProcessEnv, temp?: string): NodeJS.ProcessEnv {
+  const kept = Object.entries(own).filter(([name]) => !misleading.has(name))
+  return {
+    ...Object.fromEntries(kept),
+    // A `user = true` in pip's configuration fails in every virtual environment.
+    PIP_USER: '0',
+    PYTHONUNBUFFERED: '1',
+    ...(temp !== undefined && { TMPDIR: temp }),
+  }
+}
+
+const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`
+
+/**
+ * Makes a folder below the cache and checks the space on its disk.
+ *
+ * @throws UserError (exit code 3) if the folder cannot be made or its disk has less than `neededBytes` free
+ */
+export async function requireDiskSpace(folder: string, neededBytes: number): Promise<void> {
+  const remedy = 'Free some space, or set FRAMESTORM_HOME to a folder on a larger disk that you may write to.'
+  try {
+    await mkdir(folder, { recursive: true })
+  } catch (error) {
+    throw new UserError('the cache folder cannot be made', {
+      where: folder,
+      received: messageOf(error),
+      remedy,
+      exitCode: ExitCode.environment,
+      cause: error,
+    })
+  }
+  const { bavail, bsize } = await statfs(folder)
+  const freeBytes = bavail * bsize
+  if (freeBytes >= neededBytes) return
+  throw new UserError('the disk of the cache folder has too little space for the Python environment', {
+    where: folder,
+    expected: `${gigabytes(neededBytes)} free`,
+    received: `${gigabytes(freeBytes)} free`,
+    remedy,
+    exitCode: ExitCode.environment,
+  })
+}

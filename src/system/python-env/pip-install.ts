@@ -1,0 +1,116 @@
+import { mkdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { runGuarded } from '../processes/run-guarded.js'
+import type { OnProgress, Progress } from '../progress.js'
+import { ExitCode, UserError } from '../user-error.js'
+import { cleanEnvironment, venvPython } from './make-venv.js'
+
+export interface PipInstallOptions {
+  /** The virtual environment whose pip runs. */
+  venv: string
+  /** Arguments after `pip install`. */
+  args: readonly string[]
+  /** What else the user can do if pip fails, as a sentence. */
+  alternative: string
+  signal?: AbortSignal | undefined
+  onProgress?: OnProgress | undefined
+}
+
+/**
+ * Runs `pip install` inside a virtual environment.
+ *
+ * @throws UserError (exit code 3) with pip's own last lines
+ */
+export async function pipInstall(options: PipInstallOptions): Promise<void> {
+  const { venv, args, alternative, signal, onProgress } = options
+  // Inside the environment: /tmp is often too small for the wheels.
+  const temp = join(venv, 'tmp')
+  await mkdir(temp, { recursive: true })
+  const { code, lines } = await runGuarded(
+    venvPython(venv),
+    ['-m', 'pip', 'install', '--disable-pip-version-check', '--no-input', ...args],
+    {
+      signal,
+      env: cleanEnvironment(process.env, temp),
+      onLine: pipProgress((progress) => onProgress?.(progress)),
+    },
+  )
+  await rm(temp, { recursive: true, force: true })
+  if (code !== 0) throw pipFailure(lines, { where: venv, code, alternative })
+}
+
+const offlineWords =
+  /NewConnectionError|ConnectTimeoutError|ReadTimeoutError|ConnectionResetError|ProxyError|SSLError|name resolution|Network is unreachable|Connection refused|Max retries exceeded/i
+const fullWords = /No space left on device|Errno 28|Disk quota exceeded/i
+
+function adviceFor(output: string, alternative: string): { message: string; remedy: string } {
+  if (fullWords.test(output)) {
+    return {
+      message: 'the disk is full: the Python environment could not be installed',
+      remedy:
+        'Free some space, or set FRAMESTORM_HOME to a folder on a larger disk, and run the command again.',
+    }
+  }
+  if (offlineWords.test(output)) {
+    return {
+      message: 'pip could not reach its package index',
+      remedy:
+        'Check the network (pip reads HTTPS_PROXY, PIP_INDEX_URL and PIP_FIND_LINKS) and run the command again: ' +
+        `it continues where it stopped. ${alternative}`,
+    }
+  }
+  return {
+    message: 'pip could not install the Python environment',
+    remedy:
+      'Read what pip says above, then run the command again. FRAMESTORM_PYTHON names another Python. ' +
+      alternative,
+  }
+}
+
+/** The error for a pip that failed, from its output; pip's own last lines are kept. */
+export function pipFailure(
+  lines: readonly string[],
+  { where, code, alternative }: { where: string; code: number | null; alternative: string },
+): UserError {
+  const output = lines.filter((line) => line.trim() !== '' && !line.startsWith('Progress '))
+  const { message, remedy } = adviceFor(output.join('\n'), alternative)
+  const excerpt = output.slice(-12).map((line) => `  pip: ${line}`)
+  return new UserError(message, {
+    where,
+    received: code === null ? 'pip was ended by a signal' : `exit code ${code}`,
+    excerpt: excerpt.join('\n'),
+    remedy,
+    exitCode: ExitCode.environment,
+  })
+}
+
+const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(0)} MB`
+
+/**
+ * Turns pip's output into progress, line by line. The share done is known if pip reports bytes (24.1 and later);
+ * otherwise only the package it works on.
+ */
+export function pipProgress(onProgress: (progress: Progress) => void): (line: string) => void {
+  let current = 'packages'
+  return (line) => {
+    const bytes = /^Progress (\d+) of (\d+)/.exec(line)
+    if (bytes !== null) {
+      const [done, total] = [Number(bytes[1]), Number(bytes[2])]
+      const known = total > 0
+      onProgress({
+        text: `downloading ${current} (${megabytes(done)}${known ? ` of ${megabytes(total)}` : ''})`,
+        fraction: known ? done / total : undefined,
+      })
+      return
+    }
+    const download = /^\s*Downloading (\S+)(?: \((.*)\))?/.exec(line)
+    if (download !== null) {
+      current = decodeURIComponent(download[1]!.split('/').at(-1)!).split('-').slice(0, 2).join(' ')
+      onProgress({ text: `downloading ${current}${download[2] === undefined ? '' : ` (${download[2]})`}` })
+      return
+    }
+    const collect = /^(?:Collecting|Processing) (\S+)/.exec(line)
+    if (collect !== null) onProgress({ text: `looking up ${collect[1]!.split('/').at(-1)!}` })
+    if (line.startsWith('Installing collected packages')) onProgress({ text: 'unpacking packages' })
+  }
+}
