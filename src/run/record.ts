@@ -64,7 +64,7 @@ export const requestFields = [
     name: 'client',
     type: 'u32',
     at: 56,
-    meaning: 'Edge device (camera load) or slot (closed load), from 0.',
+    meaning: 'Edge device (camera load) or request loop (closed load), from 0.',
   },
   {
     name: 'dueUs',

@@ -1,6 +1,7 @@
 import type { MeasurementSamples } from '../../run/record.js'
 import { Outcome, Phase } from '../../run/record.js'
 import { backlogOf } from '../../analysis/backlog.js'
+import { threads } from '../../analysis/check.js'
 import type { FindingName } from '../../analysis/checks.js'
 import { generatorLags, judgedLagMs } from '../../analysis/generator-lag.js'
 import type { MeasurementInput } from '../../run/measurement-input.js'
@@ -30,7 +31,7 @@ export interface CameraRun {
   backlogGrows: boolean
   /** Of the worst window, as `judgedLagMs` has it; 0 in simulation, which has no generator. */
   generatorLagP99Ms: number
-  /** Undefined where nobody looked. */
+  /** CPU per load thread, as a share of one core; undefined if unknown. */
   loadCpuShare?: number
   /** Why the measurement may not be believed, generator apart, in words; empty where it may. */
   invalid: string[]
@@ -162,6 +163,8 @@ export function measuredRun(
     batchSize: point.batching.batchSize,
     maxInFlightPerCamera: load.maxInFlightPerCamera,
     invalid: invalid.map(({ symptom }) => symptom),
-    ...(record.loadCpuShare !== undefined && { loadCpuShare: record.loadCpuShare }),
+    ...(record.loadCpuShare !== undefined && {
+      loadCpuShare: record.loadCpuShare / threads(record.observations ?? {}),
+    }),
   })
 }

@@ -16,7 +16,7 @@ export interface Batching {
   framesPerRequest: number
   camerasPerClient: number
   /** Undefined: a partial batch waits until it is full. */
-  fillDeadlineUs?: number
+  fillDeadlineUs?: number | undefined
 }
 
 /**
