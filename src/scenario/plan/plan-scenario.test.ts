@@ -74,29 +74,29 @@ test('a delay where TorchServe joins one request, and an encoding where one fram
   const delays = planOf({ batching: { mode: 'client', batchSize: 4, maxBatchDelayMs: [10, 50] } })
   expect(delays.points.map(({ batching }) => batching.maxBatchDelayMs)).toEqual([undefined])
   expect(delays.merged).toEqual([
-    { cell: 'maxBatchDelayMs=50', reason: 'TorchServe waits for no batch of one request', point: 1 },
+    { cell: 'maxBatchDelayMs=50', reason: 'TorchServe does not wait if it joins only one request', point: 1 },
   ])
   const encodings = planOf({ batching: { mode: 'server', batchSize: 4, encoding: ['base64', 'multipart'] } })
   expect(encodings.points.map(({ batching }) => batching.encoding)).toEqual(['raw'])
   expect(encodings.merged).toEqual([
-    { cell: 'encoding=multipart', reason: 'a single frame always travels raw', point: 1 },
+    { cell: 'encoding=multipart', reason: 'a single frame is always sent raw', point: 1 },
   ])
 })
 
 test('a fill deadline without anything to fill, and a window beside passes, are merged', () => {
   const cameras = { kind: 'cameras', cameras: 2, fps: 5, fillDeadlineMs: [100, 200] }
   expect(planOf({ load: cameras }).merged.map(({ reason }) => reason)).toEqual([
-    'a request of one frame has nothing to fill',
+    'a request of one frame is never partly filled',
   ])
   expect(planOf({ load: cameras, batching: { mode: 'client', batchSize: 4 } }).points).toHaveLength(2)
   const passes = planOf({ measure: { passes: 1, durationS: [5, 10] } })
   expect(passes.points.map(({ measure }) => [measure.passes, measure.repetitions])).toEqual([[1, 1]])
-  expect(passes.merged.map(({ reason }) => reason)).toEqual(['passes take the place of durationS'])
+  expect(passes.merged.map(({ reason }) => reason)).toEqual(['passes replaces durationS'])
 })
 
 test('the same value twice is measured once', () => {
   expect(planOf({ batching: { mode: 'server', batchSize: [4, 4] } }).merged).toMatchObject([
-    { reason: 'it has the same settings', point: 1 },
+    { reason: 'the settings are the same', point: 1 },
   ])
 })
 
@@ -143,7 +143,7 @@ test('nothing left is an error that says why and what to do', () => {
     planOf({ batching: { mode: 'client', batchSize: [8, 16] }, load: { kind: 'closed', framesInFlight: 4 } }),
   )
   expect(error).toBeInstanceOf(UserError)
-  expect(error).toMatchObject({ exitCode: 2, message: expect.stringContaining('nothing is left to measure') })
+  expect(error).toMatchObject({ exitCode: 2, message: expect.stringContaining('every combination of the scenario is impossible') })
   expect(error).toHaveProperty(
     'parts.excerpt',
     '  framesPerRequest 8 is above the 4 frames in flight\n  framesPerRequest 16 is above the 4 frames in flight',

@@ -55,11 +55,11 @@ function mergeSame(asked: readonly NamedSettings[]): Pick<Plan, 'points' | 'merg
 
 function nothingLeft(impossible: readonly LeftOut[], file: string): UserError {
   const reasons = [...new Set(impossible.map(({ reason }) => reason))]
-  return new UserError('nothing is left to measure: no combination of the scenario is possible', {
+  return new UserError('every combination of the scenario is impossible', {
     where: file,
     excerpt: reasons.map((reason) => `  ${reason}`).join('\n'),
     expected: 'frames in flight that are a multiple of framesPerRequest (client batching: of batchSize)',
-    remedy: 'Raise framesInFlight, or write batchesInFlight in its place, which fits every batch size.',
+    remedy: 'Raise framesInFlight, or use batchesInFlight instead, which fits every batch size.',
   })
 }
 
@@ -148,11 +148,11 @@ function whySame(asked: PointSettings, kept: PointSettings): string {
     reasons.push('at batch size 1 server and client batching send the same requests')
   }
   if (asked.batching.maxBatchDelayMs !== kept.batching.maxBatchDelayMs) {
-    reasons.push('TorchServe waits for no batch of one request')
+    reasons.push('TorchServe does not wait if it joins only one request')
   }
-  if (asked.batching.encoding !== kept.batching.encoding) reasons.push('a single frame always travels raw')
+  if (asked.batching.encoding !== kept.batching.encoding) reasons.push('a single frame is always sent raw')
   if (JSON.stringify(asked.load) !== JSON.stringify(kept.load))
-    reasons.push('a request of one frame has nothing to fill')
-  if (asked.measure.durationS !== kept.measure.durationS) reasons.push('passes take the place of durationS')
-  return reasons.length === 0 ? 'it has the same settings' : reasons.join('; ')
+    reasons.push('a request of one frame is never partly filled')
+  if (asked.measure.durationS !== kept.measure.durationS) reasons.push('passes replaces durationS')
+  return reasons.length === 0 ? 'the settings are the same' : reasons.join('; ')
 }

@@ -20,7 +20,8 @@ const threads = {
   ...defaulted(
     swept(z.union([z.literal('auto'), threadCount])),
     'auto',
-    'Threads that send requests, at most the number of cores. `auto`: one, or more where one cannot keep up.',
+    'Load threads, at most the number of cores. `auto`: one, or more if the first warm-up of a point uses more than ' +
+      '70% of a core.',
   ),
   point: count.optional(),
 }
