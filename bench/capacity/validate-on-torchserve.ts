@@ -13,16 +13,17 @@ import { mean } from 'simple-statistics'
 import { calibrationLoads } from '../../src/capacity/live/calibrate.js'
 import type { CapacitySetting } from '../../src/capacity/capacity-setting.js'
 import { capacitySettings } from '../../src/capacity/capacity-setting.js'
-import { measuredRun } from '../../src/capacity/verdict/camera-run.js'
-import type { PhasedMeasurement } from '../../src/capacity/simulator/simulated-setting.js'
-import { simulatedSetting, simulationOf } from '../../src/capacity/simulator/simulated-setting.js'
-import type { FittedServer, ServerTrace } from '../../src/capacity/simulator/fit-server.js'
-import { fitServer, traceOf } from '../../src/capacity/simulator/fit-server.js'
+import { type CameraRun, measuredRun } from '../../src/capacity/verdict/camera-run.js'
+import { simulatedSetting } from '../../src/capacity/simulator/simulated-setting.js'
+import type { FittedServer, PhasedMeasurement, ServerTrace } from '../../src/capacity/simulator/fit-server.js'
+import { asSimulation, fitServer, traceOf } from '../../src/capacity/simulator/fit-server.js'
 import { serviceTimesOf } from '../../src/capacity/simulator/service-model.js'
 import { simulatedCapacity } from '../../src/capacity/simulator/simulated-capacity.js'
 import { simulatedMeasurement } from '../../src/capacity/simulator/simulated-samples.js'
 import { capacityCriteria } from '../../src/capacity/verdict/capacity-criteria.js'
 import { measureCameras } from '../../src/capacity/verdict/measure-cameras.js'
+import { summariseMeasurement } from '../../src/analysis/measurement-summary.js'
+import { formatSetting } from '../../src/report/format/point.js'
 import { newManifest } from '../../src/measure/new-manifest.js'
 import { openRunMeasurer } from '../../src/measure/run-measurer.js'
 import { packageRoot } from '../../src/system/package-root.js'
@@ -55,7 +56,7 @@ const loaded = await loadScenario(flags.scenario, {
   ...(flags.server !== undefined && { server: flags.server }),
 })
 const plan = planScenario(loaded)
-const setting = capacitySettings(plan.points, flags.scenario)[0]!
+const setting = capacitySettings(plan.points, flags.scenario, formatSetting)[0]!
 const folder = resolve(flags.out)
 const manifest = newManifest(loaded, { ...plan, points: [], order: [] }, new Date())
 await createRunFolder(folder, manifest)
@@ -77,6 +78,10 @@ async function measure(load: LoadSettings, repetition: number, seconds: number):
   manifest.plan.order.push(planned)
   const record = await measurer.measure(point, planned)
   return { ...(await readMeasurement(folder, manifest, record)), phaseSeed: planned.phaseSeed }
+}
+
+function judgedWindow(input: PhasedMeasurement): CameraRun {
+  return measuredRun({ input, summary: summariseMeasurement(input).summary }, setting)
 }
 
 interface Figures {
@@ -102,7 +107,7 @@ function figuresOf({ samples, batches, record, answerTolerance, point }: Measure
 
 /** The same run as simulated, with three draws of service noise, so that the prediction is no draw itself. */
 function predict(measured: PhasedMeasurement, fitted: FittedServer): Figures[] {
-  const simulation = simulationOf(measured, fitted)!
+  const simulation = asSimulation(measured, fitted)!
   return [1, 2, 3].map((draw) => {
     const random = seededRandom(mixSeeds(measured.phaseSeed, draw))
     const simulated = simulatedMeasurement(simulation, serviceTimesOf(fitted.model)(random))
@@ -206,7 +211,7 @@ try {
   const passes = async (cameras: number) => {
     const verdict = await measureCameras(cameras, {
       measureWindow: async (request) =>
-        measuredRun(await measure({ ...load, cameras }, request.repetition, request.windowS), setting),
+        judgedWindow(await measure({ ...load, cameras }, request.repetition, request.windowS)),
       criteria,
       seed: manifest.seed,
       requestsPerCameraS,

@@ -1,12 +1,12 @@
-import type { Point } from '../scenario/plan/plan.js'
-import type { SloSettings } from '../scenario/schema/settings.js'
-import type { Tuning } from './tuning.js'
-import type { CapacityFound, SearchState } from './search/search-capacity.js'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import writeFileAtomic from 'write-file-atomic'
 import * as z from 'zod'
-import { UserError } from '../system/user-error.js'
+import type { Point } from '../scenario/plan/plan.js'
+import type { SloSettings } from '../scenario/schema/settings.js'
+import { messageOf, systemErrorCode, UserError } from '../system/user-error.js'
+import type { CapacityFound, SearchState } from './search/search-capacity.js'
+import type { Tuning } from './tuning.js'
 
 export const capacityVersion = 1
 
@@ -15,50 +15,75 @@ export interface CapacityRun {
   capacityVersion: typeof capacityVersion
   seed: number
   settings: SettingCapacity[]
-  /** The points that came up so far, by what they are for: a run that goes on finds their measurements again. */
+  /** The points that were asked for so far, by what they are for. A resumed run finds their measurements by it. */
   pointIds: Record<string, number>
-  /** Where settings were tuned: all of them, ranked; `settings` are those that were measured. */
-  tuning?: Tuning
+  /** With `--tune`: the point whose batching and workers are varied. */
+  tuningBase?: Point | undefined
+  /** With `--tune`: all settings, ranked; `settings` are those that were measured. */
+  tuning?: Tuning | undefined
 }
 
 export interface SettingCapacity {
-  /** In words. */
+  /** The setting's label, for people. Its identity is `settingKey(point)`. */
   setting: string
-  /** The point searched; its number of cameras means nothing. */
+  /** The point that is searched; its number of cameras means nothing. */
   point: Point
   slo: SloSettings
   fps: number
   workers: number
   step: number
-  /** What calibration found; absent while it is under way. */
-  calibration?: Calibration
-  search?: SearchState
-  /** Absent until the search has ended. */
-  found?: CapacityFound
+  /** What calibration found; undefined before its end. */
+  calibration?: Calibration | undefined
+  search?: SearchState | undefined
+  /** Undefined until the search has ended. */
+  found?: CapacityFound | undefined
   /** Why nothing was searched: calibration showed that no number of cameras can pass. */
-  hopeless?: { message: string; expected?: string; received?: string; remedy?: string }
+  infeasible?: Infeasible | undefined
 }
 
 export interface Calibration {
-  /** Frames a second that the saturated server answered. */
+  /** Frames per second that the saturated server answered. */
   ceilingFps: number
-  /** t(b) = τ + α·b, undefined where the server tells of no batches or of too few sizes. */
-  tauMs?: number
-  alphaMs?: number
-  /** Of a request besides queueing and service. */
-  overheadMs?: number
-  /** By how much all service times may be off, as a share; undefined: nothing could be simulated. */
-  uncertainty?: number
+  /** t(b) = τ + α·b; undefined if the server reports no batches, or too few sizes. */
+  tauMs?: number | undefined
+  alphaMs?: number | undefined
+  /** Latency of a request besides queueing and service. */
+  overheadMs?: number | undefined
+  /** By how much all service times may be off, as a share; undefined if nothing could be simulated. */
+  uncertainty?: number | undefined
 }
+
+/** What makes a search pointless. */
+export type Infeasible =
+  /** One camera (or one edge device of `step` cameras) sends more than the saturated server answers. */
+  | { reason: 'rate-above-ceiling'; ceilingFps: number; fps: number; step: number }
+  /** A frame that never queues takes longer than the SLO. */
+  | { reason: 'slo-below-service-time'; fastestMs: number; sloMs: number }
+  /** Even the largest number of cameras sends too few requests for a verdict in the longest window. */
+  | {
+      reason: 'window-too-short'
+      requestsNeeded: number
+      requestsPerS: number
+      windowMaxS: number
+      percentile: number
+    }
+  /** The setting was refused with an error that its author has to mend. */
+  | {
+      reason: 'refused'
+      message: string
+      expected?: string | undefined
+      received?: string | undefined
+      remedy?: string | undefined
+    }
 
 const capacityFileName = 'capacity.json'
 
-/** Replaced as a whole, after every step of a search. */
+/** Replaces the file as a whole, after every step of a search. */
 export async function writeCapacityFile(folder: string, capacity: CapacityRun): Promise<void> {
   await writeFileAtomic(join(folder, capacityFileName), `${JSON.stringify(capacity, undefined, 2)}\n`)
 }
 
-/** What is read of it without being computed again; the rest is ours and of the same version. */
+/** The fields that are read without being computed again. The rest comes from the same version of Framestorm. */
 const shape = z.looseObject({
   capacityVersion: z.literal(capacityVersion),
   seed: z.number(),
@@ -76,9 +101,10 @@ const shape = z.looseObject({
 })
 
 /**
- * Undefined where the run searched no capacity.
+ * Reads the state of a search.
  *
- * @throws UserError where the file is damaged or of another version
+ * @returns undefined if no capacity was searched in this run
+ * @throws UserError if the file is damaged or of another version
  */
 export async function readCapacityFile(folder: string): Promise<CapacityRun | undefined> {
   const file = join(folder, capacityFileName)
@@ -86,7 +112,7 @@ export async function readCapacityFile(folder: string): Promise<CapacityRun | un
   try {
     text = await readFile(file, 'utf8')
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    if (systemErrorCode(error) === 'ENOENT') return undefined
     throw error
   }
   try {
@@ -97,8 +123,8 @@ export async function readCapacityFile(folder: string): Promise<CapacityRun | un
     throw new UserError('the capacity file cannot be read', {
       where: file,
       expected: `a capacity.json of version ${capacityVersion}, as \`framestorm capacity\` writes it`,
-      received: cause instanceof Error ? cause.message.split('\n')[0] : String(cause),
-      remedy: 'run `framestorm capacity` again',
+      received: messageOf(cause).split('\n')[0],
+      remedy: 'Run `framestorm capacity` again.',
       cause,
     })
   }

@@ -1,70 +1,86 @@
-import stringify from 'safe-stable-stringify'
-import { UserError } from '../system/user-error.js'
+import stableStringify from 'safe-stable-stringify'
 import type { Point } from '../scenario/plan/plan.js'
 import type { CameraLoad, SloSettings } from '../scenario/schema/settings.js'
-import { formatBatching } from '../report/format/point.js'
+import { UserError } from '../system/user-error.js'
 
-/** One setting whose number of cameras is searched: a point but for that number. */
+/** One setting whose number of cameras is searched: a point without that number. */
 export interface CapacitySetting {
-  /** `server batching 4 (delay 50 ms), 2 workers`. */
-  words: string
+  /** For people: `server batching 4 (delay 50 ms), 2 workers`. Never compared. */
+  label: string
   point: Point
   load: CameraLoad
   slo: SloSettings
   workers: number
-  /** Cameras come by whole edge devices where these batch across their cameras. */
+  /** Cameras are added in steps of whole edge devices if these batch across their cameras. */
   step: number
 }
 
+/** What people call a setting. */
+export type LabelSetting = (point: Point, workers: number) => string
+
 /**
- * The settings of a scenario's camera points, each once whatever numbers of cameras it lists: those are what is
- * searched. Its closed loads are left alone.
+ * The settings of a scenario's camera points. Points that differ in their number of cameras only are one setting: that
+ * number is what is searched. Closed loads are left out.
  *
- * @throws UserError where there is no camera load or no SLO to search by
+ * @param where names the scenario in errors
+ * @throws UserError if there is no camera load, or no SLO to search by
  */
-export function capacitySettings(points: readonly Point[], where: string): CapacitySetting[] {
+export function capacitySettings(
+  points: readonly Point[],
+  where: string,
+  labelSetting: LabelSetting,
+): CapacitySetting[] {
   const settings = new Map<string, CapacitySetting>()
   for (const point of points) {
-    if (point.load.kind !== 'cameras') continue
-    const setting = settingOf(point, point.load, where)
-    settings.set(settingKey(point), setting)
+    const { load, slo } = point
+    if (load.kind !== 'cameras') continue
+    if (slo === undefined) {
+      throw new UserError('capacity needs an SLO', {
+        where,
+        expected: 'a latency within which frames have to be answered',
+        remedy: 'Add an SLO, for example `slo: { latencyMs: 1000, percentile: 99 }`.',
+      })
+    }
+    settings.set(settingKey(point), createSetting(point, load, slo, labelSetting))
   }
   if (settings.size === 0) {
     throw new UserError('the scenario has no camera load', {
       where,
-      expected: 'a load of `kind: cameras`, whose rate and phases the search takes',
-      remedy: 'add for example `load: { kind: cameras, cameras: 1, fps: 5 }`',
+      expected: 'a load of `kind: cameras`, whose rate and phases the search uses',
+      remedy: 'Add a camera load, for example `load: { kind: cameras, cameras: 1, fps: 5 }`.',
     })
   }
   return [...settings.values()]
 }
 
-function settingOf(point: Point, load: CameraLoad, where: string): CapacitySetting {
-  const { slo, server, batching } = point
-  if (slo === undefined) {
-    throw new UserError('capacity needs an SLO', {
-      where,
-      expected: 'the latency within which frames have to be answered',
-      remedy: 'add for example `slo: { latencyMs: 1000, percentile: 99 }`',
-    })
-  }
-  // How many workers somebody else's server has is not ours to know; one is what it has at least.
-  const workers = server.kind === 'url' ? 1 : server.workers
-  return {
-    words: `${formatBatching(point)}, ${workers === 1 ? '1 worker' : `${workers} workers`}`,
-    point,
-    load,
-    slo,
-    workers,
-    step: batching.framesPerRequest > 1 ? load.camerasPerClient : 1,
-  }
+export function createSetting(
+  point: Point,
+  load: CameraLoad,
+  slo: SloSettings,
+  labelSetting: LabelSetting,
+): CapacitySetting {
+  const workers = knownWorkers(point)
+  return { label: labelSetting(point, workers), point, load, slo, workers, step: cameraStep(point, load) }
+}
+
+/** The workers of the point's server. A server that is only addressed does not tell how many it has: at least one. */
+export function knownWorkers({ server }: Pick<Point, 'server'>): number {
+  return server.kind === 'url' ? 1 : server.workers
+}
+
+/** Cameras that are added or removed together: those of one edge device if it batches across them, else 1. */
+export function cameraStep(
+  { batching }: Pick<Point, 'batching'>,
+  { camerasPerClient }: Pick<CameraLoad, 'camerasPerClient'>,
+): number {
+  return batching.framesPerRequest > 1 ? camerasPerClient : 1
 }
 
 /**
- * The same text for points that differ in nothing but their number of cameras, their id and how long they are measured,
- * whether they come from a scenario, from run.json or from capacity.json.
+ * The identity of a setting: the same text for points that differ only in their number of cameras, their id and how long
+ * they are measured, wherever they were read from: a scenario, run.json or capacity.json.
  */
 export function settingKey({ id: _, measure: __, load, ...rest }: Point): string {
   const anyCameras = load.kind === 'cameras' ? { ...load, cameras: 0 } : load
-  return stringify([rest, anyCameras])
+  return stableStringify([rest, anyCameras])
 }

@@ -1,96 +1,33 @@
 import type { BatchingMode } from '../scenario/schema/settings.js'
 
-export interface TunedSetting {
-  candidate: TuningCandidate
-  simulatedCameras: number
-  /** The planning capacity, of the few that were measured. */
-  measuredCameras?: number
-}
-
-export interface Tuning {
-  /** Best first: those measured by what was measured, then the others by simulation. */
-  ranking: TunedSetting[]
-  best: TunedSetting
-  /** simulated ÷ measured − 1 of each that was measured and passes at all: how far simulation was off. */
-  simulationErrors: number[]
-}
-
-/**
- * The setting that carries most cameras within the SLO: all candidates are simulated, the `top` best of them are
- * measured, and what was measured decides. Undefined where no candidate carries a single camera.
- */
-export async function tuneSettings(options: {
-  candidates: TuningCandidate[]
-  simulate: (candidate: TuningCandidate) => Promise<number>
-  /** Planning capacity, given what simulation expects. */
-  measure: (candidate: TuningCandidate, expectedCameras: number) => Promise<number>
-  top: number
-}): Promise<Tuning | undefined> {
-  const { candidates, simulate, measure, top } = options
-  const simulated: TunedSetting[] = []
-  for (const candidate of candidates)
-    simulated.push({ candidate, simulatedCameras: await simulate(candidate) })
-  const promising = simulated.filter(({ simulatedCameras }) => simulatedCameras > 0).toSorted(byCameras)
-  const measured: TunedSetting[] = []
-  for (const setting of promising.slice(0, top))
-    measured.push({ ...setting, measuredCameras: await measure(setting.candidate, setting.simulatedCameras) })
-  const ranking = [...measured.toSorted(byCameras), ...promising.slice(top)]
-  const best = ranking[0]
-  if (best === undefined || camerasOf(best) === 0) return undefined
-  return {
-    ranking,
-    best,
-    simulationErrors: measured.flatMap(({ simulatedCameras, measuredCameras }) =>
-      measuredCameras === undefined || measuredCameras === 0 ? [] : [simulatedCameras / measuredCameras - 1],
-    ),
-  }
-}
-
-function camerasOf({ simulatedCameras, measuredCameras }: TunedSetting): number {
-  return measuredCameras ?? simulatedCameras
-}
-
-/** Most cameras first; among equals what costs least: fewer workers, smaller batches, a shorter delay. */
-function byCameras(one: TunedSetting, other: TunedSetting): number {
-  const cost = ({ candidate }: TunedSetting) => [
-    candidate.workers,
-    candidate.framesPerRequest * candidate.serverBatchSize,
-    candidate.maxBatchDelayMs ?? 0,
-  ]
-  const difference = camerasOf(other) - camerasOf(one)
-  if (difference !== 0) return difference
-  const theirs = cost(other)
-  return cost(one).reduce((order, value, i) => (order === 0 ? value - theirs[i]! : order), 0)
-}
-
 /** One way to run the server and to send to it. */
 export interface TuningCandidate {
   mode: BatchingMode
   framesPerRequest: number
   serverBatchSize: number
-  /** Undefined where the server batches nothing. */
-  maxBatchDelayMs?: number
+  /** Undefined if the server does not batch. */
+  maxBatchDelayMs?: number | undefined
   workers: number
 }
 
 export interface TuningSpace {
   modes: BatchingMode[]
-  /** Frames that one inference is asked to hold, K × B. */
+  /** Frames per inference, K × B. */
   batchSizes: number[]
   maxBatchDelaysMs: number[]
   workers: number[]
 }
 
-/** What is tuned where nobody says otherwise; workers are those that the scenario has. */
-export const usualTuningSpace: Omit<TuningSpace, 'workers'> = {
+/** The default space; its workers are those of the scenario. */
+export const defaultTuningSpace: Omit<TuningSpace, 'workers'> = {
   modes: ['server', 'client', 'hybrid'],
   batchSizes: [1, 2, 4, 8],
   maxBatchDelaysMs: [5, 20, 50],
 }
 
 /**
- * Every combination that can be told from the others: a delay means nothing where the server batches nothing, and a
- * batch of one is the same in every mode. Hybrid splits a batch size into every K and B above one.
+ * Every distinct combination: a delay means nothing if the server does not batch, and a batch of one is the same in every
+ * mode. Hybrid batching splits a batch size into every K and B above one.
  */
 export function tuningCandidates({
   modes,
@@ -127,4 +64,69 @@ function splitsOf(
   return Array.from({ length: batchSize }, (_, i) => i + 1)
     .filter((frames) => frames > 1 && frames < batchSize && batchSize % frames === 0)
     .map((framesPerRequest) => ({ framesPerRequest, serverBatchSize: batchSize / framesPerRequest }))
+}
+
+export interface TunedSetting {
+  candidate: TuningCandidate
+  simulatedCameras: number
+  /** The planning capacity, if it was measured. */
+  measuredCameras?: number | undefined
+}
+
+export interface Tuning {
+  /** Best first: the measured settings by their measured capacity, then the others by simulation. */
+  ranking: TunedSetting[]
+  best: TunedSetting
+  /** simulated ÷ measured − 1 of each measured setting that carries a camera: how far simulation was off. */
+  simulationErrors: number[]
+}
+
+/**
+ * Finds the setting that carries most cameras within the SLO: all candidates are simulated, the best `top` of them are
+ * measured, and the measurements decide.
+ *
+ * @returns undefined if no candidate carries a single camera
+ */
+export async function tuneSettings(options: {
+  candidates: TuningCandidate[]
+  simulate: (candidate: TuningCandidate) => Promise<number>
+  /** Measures the planning capacity, given what simulation expects. */
+  measure: (candidate: TuningCandidate, expectedCameras: number) => Promise<number>
+  top: number
+}): Promise<Tuning | undefined> {
+  const { candidates, simulate, measure, top } = options
+  const simulated: TunedSetting[] = []
+  for (const candidate of candidates)
+    simulated.push({ candidate, simulatedCameras: await simulate(candidate) })
+  const promising = simulated.filter(({ simulatedCameras }) => simulatedCameras > 0).toSorted(byCameras)
+  const measured: TunedSetting[] = []
+  for (const setting of promising.slice(0, top))
+    measured.push({ ...setting, measuredCameras: await measure(setting.candidate, setting.simulatedCameras) })
+  const ranking = [...measured.toSorted(byCameras), ...promising.slice(top)]
+  const best = ranking[0]
+  if (best === undefined || camerasOf(best) === 0) return undefined
+  return {
+    ranking,
+    best,
+    simulationErrors: measured.flatMap(({ simulatedCameras, measuredCameras }) =>
+      measuredCameras === undefined || measuredCameras === 0 ? [] : [simulatedCameras / measuredCameras - 1],
+    ),
+  }
+}
+
+function camerasOf({ simulatedCameras, measuredCameras }: TunedSetting): number {
+  return measuredCameras ?? simulatedCameras
+}
+
+/** Most cameras first; among equals the cheapest: fewer workers, smaller batches, a shorter delay. */
+function byCameras(one: TunedSetting, other: TunedSetting): number {
+  const cost = ({ candidate }: TunedSetting) => [
+    candidate.workers,
+    candidate.framesPerRequest * candidate.serverBatchSize,
+    candidate.maxBatchDelayMs ?? 0,
+  ]
+  const difference = camerasOf(other) - camerasOf(one)
+  if (difference !== 0) return difference
+  const theirs = cost(other)
+  return cost(one).reduce((order, value, i) => (order === 0 ? value - theirs[i]! : order), 0)
 }

@@ -1,60 +1,62 @@
+import { throughputOf } from '../../analysis/throughput.js'
+import type { MeasurementInput } from '../../run/measurement-input.js'
 import { phaseSeed } from '../../scenario/plan/order-measurements.js'
 import type { LoadSettings } from '../../scenario/schema/settings.js'
-import type { MeasurementInput } from '../../run/measurement-input.js'
-import { throughputOf } from '../../analysis/throughput.js'
-import type { FittedServer } from '../simulator/fit-server.js'
-import { fitServer, traceOf } from '../simulator/fit-server.js'
-import type { PhasedMeasurement } from '../simulator/simulated-setting.js'
 import type { Calibration } from '../capacity-run.js'
 import type { CapacitySetting } from '../capacity-setting.js'
+import type { FittedServer, ServerTrace } from '../simulator/fit-server.js'
+import { fitServer, saturatingFrames, traceOf } from '../simulator/fit-server.js'
 import type { PointMeasurer } from './point-measurer.js'
 
-/** Of the ceiling: busy enough for noise as cameras cause it, and far from where a camera load breaks down. */
+/** Share of the ceiling: enough load for the noise that cameras cause, and far from where a camera load breaks down. */
 const calibrationLoadShare = 0.6
 
 export interface Calibrated {
-  /** Frames a second that the saturated server answered. */
+  /** Frames per second that the saturated server answered. */
   ceilingFps: number
-  /** Undefined where the server tells of no batches. */
-  fitted?: FittedServer
+  /** Undefined if the server reports no batches. */
+  fitted: FittedServer | undefined
 }
 
-/** Closed loads for the service times and the ceiling, then one camera load for what a request costs besides. */
+/**
+ * Measures closed loads for the service times and the ceiling, then one camera load for what a request costs besides.
+ * The samples of one measurement are in memory at a time.
+ */
 export async function calibrate(
   setting: CapacitySetting,
   points: PointMeasurer,
   options: { seed: number; onLoad: (load: LoadSettings) => void },
 ): Promise<Calibrated> {
   const { load, step, workers } = setting
-  const measured: PhasedMeasurement[] = []
-  const measure = async (one: LoadSettings, phases: number) => {
+  const traces: ServerTrace[] = []
+  async function measure(one: LoadSettings, phases: number): Promise<number> {
     options.onLoad(one)
-    measured.push(await points.calibrate(setting, one, phases))
+    const measurement = await points.calibrate(setting, one, phases)
+    traces.push(traceOf(measurement, workers))
+    return answeredFps(measurement)
   }
-  for (const closed of calibrationLoads(setting)) await measure(closed, 0)
-  const ceilingFps = ceilingOf(measured.at(-1)!)
+  let ceilingFps = 0
+  for (const closed of calibrationLoads(setting)) ceilingFps = await measure(closed, 0)
   const cameras = Math.floor((calibrationLoadShare * ceilingFps) / load.fps / step) * step
   // Repetition 0: phases that no measurement of the search has.
   if (cameras > 0) await measure({ ...load, cameras }, phaseSeed(options.seed, cameras, 0))
-  const traces = measured.map((measurement) => traceOf(measurement, workers))
-  const fitted = fitServer(traces, workers)
-  return { ceilingFps, ...(fitted !== undefined && { fitted }) }
+  return { ceilingFps, fitted: fitServer(traces, workers) }
 }
 
-/** What of it is kept in capacity.json. */
-export function calibrationOf({ ceilingFps, fitted }: Calibrated): Calibration {
+/** The part that is kept in capacity.json. */
+export function toCalibration({ ceilingFps, fitted }: Calibrated): Calibration {
   if (fitted === undefined) return { ceilingFps }
   const { model, overhead } = fitted
   return {
     ceilingFps,
-    ...(model.tauMs !== undefined && { tauMs: model.tauMs }),
-    ...(model.alphaMs !== undefined && { alphaMs: model.alphaMs }),
+    tauMs: model.tauMs,
+    alphaMs: model.alphaMs,
     overheadMs: overhead.sendMs + overhead.answerMs,
     uncertainty: model.uncertainty,
   }
 }
 
-function ceilingOf({ samples, record, answerTolerance }: MeasurementInput): number {
+function answeredFps({ samples, record, answerTolerance }: MeasurementInput): number {
   const { windowStartUs, windowEndUs } = record
   return throughputOf(samples, {
     load: 'closed',
@@ -67,14 +69,14 @@ function ceilingOf({ samples, record, answerTolerance }: MeasurementInput): numb
 
 /**
  * Closed loads that make a server form batches of every size in question, without a change of its settings: as many
- * requests in flight as the batch shall hold. The last one saturates it, and shows its ceiling.
+ * requests in flight as the batch shall hold. The last load saturates the server and shows its ceiling.
  */
 export function calibrationLoads({ point, workers }: CapacitySetting): LoadSettings[] {
   const { framesPerRequest, serverBatchSize, batchSize } = point.batching
   const requests: number[] = []
   for (let count = 1; count < serverBatchSize; count *= 2) requests.push(count)
   const framesInFlight = [...requests.map((count) => count * framesPerRequest), batchSize]
-  return [...framesInFlight, (workers + 1) * batchSize].map((frames) => ({
+  return [...framesInFlight, saturatingFrames(batchSize, workers)].map((frames) => ({
     kind: 'closed',
     framesInFlight: frames,
   }))

@@ -1,13 +1,12 @@
 import { expect, test } from 'vitest'
-import { UserError } from '../../system/user-error.js'
 import type { PlannedMeasurement, Point } from '../../scenario/plan/plan.js'
 import type { BatchingSettings, CameraLoad } from '../../scenario/schema/settings.js'
-import { capacityJson } from '../../report/capacity/capacity-answer.js'
+import { answerCapacity } from '../capacity-answer.js'
 import { capacitySettings } from '../capacity-setting.js'
 import type { CapacityRun } from '../capacity-run.js'
 import type { CapacityEvent } from './search-setting.js'
 import { measureCapacity } from './measure-capacity.js'
-import { type VirtualServer, virtualMeasurement } from './virtual-server.test.support.js'
+import { label, summarised, type VirtualServer, virtualMeasurement } from './virtual-server.test.support.js'
 
 const load: CameraLoad = {
   kind: 'cameras',
@@ -63,12 +62,12 @@ function capacityOf(point: Point, on: VirtualServer = server, resume?: CapacityR
   const events: CapacityEvent[] = []
   const saved: CapacityRun[] = []
   const found = measureCapacity({
-    settings: capacitySettings([point], 'scenario.yaml'),
+    settings: capacitySettings([point], 'scenario.yaml', label),
     seed: 1,
     windowMaxS: 120,
     measure: async (measured, planned) => {
       asked.push({ point: measured, planned })
-      return virtualMeasurement(on, measured, planned)
+      return summarised(virtualMeasurement(on, measured, planned))
     },
     save: async (run) => {
       saved.push(JSON.parse(JSON.stringify(run)))
@@ -98,7 +97,7 @@ test('both passing regions of a server whose p99 comes back are found and said a
   expect(calibration!.alphaMs).toBeCloseTo(2, 3)
   expect(events[0]).toEqual({
     kind: 'setting',
-    setting: 'server batching 16 (delay 50 ms), 1 worker',
+    setting: 'server 16, workers 1',
     number: 1,
     of: 1,
   })
@@ -163,37 +162,37 @@ test('no measurement has the name of another', async () => {
 test('an SLO below what a frame takes that never waits is refused after calibration', async () => {
   const { found, asked } = capacityOf(pointOf({ sloMs: 9 }))
   const run = await found
-  expect(run.settings[0]!.hopeless!.message).toBe('no number of cameras can meet this SLO')
+  expect(run.settings[0]!.infeasible).toMatchObject({ reason: 'slo-below-service-time', sloMs: 9 })
   expect(asked.length).toBeLessThan(8)
-  expect(() => capacityJson('run', run)).toThrow(UserError)
+  expect(answerCapacity(run)).toMatchObject({ kind: 'infeasible', exitCode: 2 })
 })
 
 test('a rate that one camera alone saturates the server with is refused', async () => {
   const run = await capacityOf(pointOf({ load: { fps: 1000 } })).found
-  expect(run.settings[0]!.hopeless).toMatchObject({ received: '1000 fps' })
-  expect(() => capacityJson('run', run)).toThrow('cannot sustain one camera')
+  expect(run.settings[0]!.infeasible).toMatchObject({ reason: 'rate-above-ceiling', fps: 1000, step: 1 })
+  expect(answerCapacity(run)).toMatchObject({ kind: 'infeasible', exitCode: 2 })
 })
 
 test('a scenario without a camera load, or without an SLO, is refused', () => {
   const closed: Point = { ...pointOf(), load: { kind: 'closed', framesInFlight: 8 } }
-  expect(() => capacitySettings([closed], 'scenario.yaml')).toThrow('no camera load')
+  expect(() => capacitySettings([closed], 'scenario.yaml', label)).toThrow('no camera load')
   const { slo: _, ...without } = pointOf()
-  expect(() => capacitySettings([without], 'scenario.yaml')).toThrow('capacity needs an SLO')
+  expect(() => capacitySettings([without], 'scenario.yaml', label)).toThrow('capacity needs an SLO')
 })
 
 test('windows too short for a verdict are refused', async () => {
   const run = await measureCapacity({
-    settings: capacitySettings([pointOf()], 'scenario.yaml'),
+    settings: capacitySettings([pointOf()], 'scenario.yaml', label),
     seed: 1,
     windowMaxS: 0.5,
-    measure: async (point, planned) => virtualMeasurement(server, point, planned),
+    measure: async (point, planned) => summarised(virtualMeasurement(server, point, planned)),
     save: async () => undefined,
   })
-  expect(run.settings[0]!.hopeless!.message).toContain('too short for a verdict')
+  expect(run.settings[0]!.infeasible).toMatchObject({ reason: 'window-too-short', windowMaxS: 0.5 })
 })
 
 test('numbers of cameras that a scenario lists are one setting, rates are several', () => {
   const points = [1, 2, 3].map((cameras) => pointOf({ load: { cameras } }))
-  expect(capacitySettings(points, 'scenario.yaml')).toHaveLength(1)
-  expect(capacitySettings([...points, pointOf({ load: { fps: 5 } })], 'scenario.yaml')).toHaveLength(2)
+  expect(capacitySettings(points, 'scenario.yaml', label)).toHaveLength(1)
+  expect(capacitySettings([...points, pointOf({ load: { fps: 5 } })], 'scenario.yaml', label)).toHaveLength(2)
 })

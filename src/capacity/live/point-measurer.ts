@@ -1,37 +1,44 @@
-import stringify from 'safe-stable-stringify'
+import stableStringify from 'safe-stable-stringify'
+import type { MeasurementSummary } from '../../analysis/measurement-summary.js'
+import type { MeasurementInput } from '../../run/measurement-input.js'
 import type { PlannedMeasurement, Point } from '../../scenario/plan/plan.js'
 import type { LoadSettings } from '../../scenario/schema/settings.js'
-import type { MeasurementInput } from '../../run/measurement-input.js'
-import type { PhasedMeasurement } from '../simulator/simulated-setting.js'
+import type { PhasedMeasurement } from '../simulator/fit-server.js'
 import type { WindowRequest } from '../verdict/measure-cameras.js'
 
-/**
- * Measures a point once and gives its samples. `planned.repetition` counts the measurements of the point. Asked
- * again for one that is complete, it gives the same without measuring: so an interrupted run goes on.
- */
-export type MeasurePoint = (point: Point, planned: PlannedMeasurement) => Promise<MeasurementInput>
+/** A measurement with its samples, and its figures. */
+export interface MeasuredPoint {
+  input: MeasurementInput
+  summary: MeasurementSummary
+}
 
-/** Whose load is measured: a point but for its load. */
+/**
+ * Measures a point once. `planned.repetition` counts the measurements of the point. A measurement that is complete
+ * already is returned without measuring again, so that an interrupted run can be resumed.
+ */
+export type MeasurePoint = (point: Point, planned: PlannedMeasurement) => Promise<MeasuredPoint>
+
+/** Whose load is measured: a point without its load. */
 interface Subject {
   point: Point
 }
 
 export interface PointMeasurer {
-  calibrate: (subject: Subject, load: LoadSettings, phases: number) => Promise<PhasedMeasurement>
+  calibrate: (subject: Subject, load: LoadSettings, phaseSeed: number) => Promise<PhasedMeasurement>
   measureWindow: (
     subject: Subject,
     load: LoadSettings,
     window: Pick<WindowRequest, 'windowS' | 'phaseSeed'>,
-  ) => Promise<MeasurementInput>
+  ) => Promise<MeasuredPoint>
 }
 
-/** Calibration takes this long for each load, s, where a window of the scenario is not shorter still. */
+/** Length of each calibration load, unless the scenario's window is shorter still. */
 const calibrationMaxS = 5
 
 /**
- * Gives points their ids and their measurements their numbers, each in the order in which they are asked for.
+ * Numbers points and their measurements in the order in which they are asked for.
  *
- * @param ids those given so far, by what they are for; new ones are added, and saved before they are used
+ * @param ids those given so far, by what the point is for; new ones are added, and saved before they are used
  */
 export function createPointMeasurer(
   ids: Record<string, number>,
@@ -47,7 +54,7 @@ export function createPointMeasurer(
     { windowS, phaseSeed }: Pick<WindowRequest, 'windowS' | 'phaseSeed'>,
   ) {
     const { server, model, video, batching } = subject
-    const key = stringify([purpose, server, model, video, batching, load])
+    const key = stableStringify([purpose, server, model, video, batching, load])
     if (ids[key] === undefined) {
       ids[key] = Object.keys(ids).length + 1
       await save()
@@ -62,8 +69,8 @@ export function createPointMeasurer(
   return {
     async calibrate(subject, load, phaseSeed) {
       const windowS = Math.min(calibrationMaxS, subject.point.measure.durationS)
-      const window = { windowS, phaseSeed }
-      return { ...(await measureOnce('calibration', subject, load, window)), phaseSeed }
+      const { input } = await measureOnce('calibration', subject, load, { windowS, phaseSeed })
+      return { ...input, phaseSeed }
     },
     measureWindow: (subject, load, window) => measureOnce('search', subject, load, window),
   }

@@ -7,8 +7,10 @@ import { planScenario } from '../../scenario/plan/plan-scenario.js'
 import { createRunFolder, readManifest } from '../../run/run-folder.js'
 import { loadScenario } from '../../scenario/load-scenario.js'
 import type { CapacityEvent } from './search-setting.js'
-import { readCapacityFile } from '../capacity-run.js'
-import { runCapacity } from './run-capacity.js'
+import { capacityVersion, readCapacityFile, writeCapacityFile } from '../capacity-run.js'
+import { runCapacity, type RunCapacityOptions } from './run-capacity.js'
+import { label } from './virtual-server.test.support.js'
+import { summariseMeasurement } from '../../analysis/measurement-summary.js'
 
 /*
  * A p75 takes 17 requests without a late one: a whole search with real sockets fits into a test. On a busy machine the
@@ -24,6 +26,10 @@ slo: { latencyMs: 1000, percentile: 75 }
 `
 
 const timeoutMs = 300_000
+
+const summarise: RunCapacityOptions['collector'] = {
+  add: async (input) => summariseMeasurement(input).summary,
+}
 
 async function newRun() {
   const home = await mkdtemp(join(tmpdir(), 'framestorm-capacity-run-'))
@@ -43,6 +49,8 @@ function watched(signal: AbortSignal = new AbortController().signal) {
     events,
     options: {
       windowMaxS: 2,
+      labelSetting: label,
+      collector: summarise,
       signal,
       onStatus: () => undefined,
       onLoadProgress: () => undefined,
@@ -103,3 +111,10 @@ test(
   },
   timeoutMs,
 )
+
+test('a tuning of an older version that was interrupted before its first setting is refused in words', async () => {
+  const { folder, manifest } = await newRun()
+  await writeCapacityFile(folder, { capacityVersion, seed: 1, settings: [], pointIds: {} })
+  const resume = runCapacity(folder, manifest, { ...watched().options, tune: {} })
+  await expect(resume).rejects.toThrow('this search cannot be resumed')
+})

@@ -1,81 +1,116 @@
+import type { RunCollector } from '../../analysis/analyse-run.js'
 import type { LoadProgress } from '../../load/control/watch-progress.js'
 import { measureToTheEnd } from '../../measure/measure-to-the-end.js'
 import { missingMeasurements } from '../../measure/missing-measurements.js'
 import { openRunMeasurer } from '../../measure/run-measurer.js'
-import type { PlannedMeasurement, Point } from '../../scenario/plan/plan.js'
 import { readMeasurement } from '../../run/read-measurement.js'
 import type { RunManifest } from '../../run/run-manifest.js'
-import { type TuningSpace, usualTuningSpace } from '../tuning.js'
-import { readCapacityFile, writeCapacityFile } from '../capacity-run.js'
+import type { PlannedMeasurement, Point } from '../../scenario/plan/plan.js'
+import { UserError } from '../../system/user-error.js'
 import type { CapacityRun } from '../capacity-run.js'
-import { type CapacitySetting, capacitySettings } from '../capacity-setting.js'
-import type { CapacityEvent } from './search-setting.js'
+import { readCapacityFile, writeCapacityFile } from '../capacity-run.js'
+import { capacitySettings, type LabelSetting } from '../capacity-setting.js'
+import { defaultTuningSpace, type TuningSpace } from '../tuning.js'
 import { measureCapacity } from './measure-capacity.js'
+import type { MeasuredPoint } from './point-measurer.js'
+import type { CapacityEvent } from './search-setting.js'
 import { tuneCapacity } from './tune-capacity.js'
 
+export interface RunCapacityOptions {
+  windowMaxS: number
+  /** Searches the best batching and workers of the first setting, in place of the capacity of every setting. */
+  tune?: { space?: Partial<TuningSpace>; top?: number } | undefined
+  labelSetting: LabelSetting
+  /** Takes in each measurement of the run. */
+  collector: Pick<RunCollector, 'add'>
+  signal: AbortSignal
+  onStatus: (text: string) => void
+  onLoadProgress: (progress: LoadProgress) => void
+  onEvent: (event: CapacityEvent) => void
+}
+
 /**
- * Searches the capacity of each setting of a run's scenario, measuring into its folder: an ordinary run whose plan
- * grows as the search asks for points, with capacity.json beside it. Called again on the same folder, it goes on.
+ * Searches the capacity of each setting of a run's scenario, measuring into the run's folder: an ordinary run whose plan
+ * grows as the search asks for points, with capacity.json beside it. Called again for the same folder, it resumes.
  *
- * @returns what was found; undefined where it was interrupted, and everything measured so far is kept
- * @throws UserError where the scenario asks for nothing that can be searched, or the server or machine is not fit
+ * @returns undefined if it was interrupted; everything measured so far is kept
+ * @throws UserError if the scenario has nothing to search, or the server or machine is not fit
  */
 export async function runCapacity(
   folder: string,
   manifest: RunManifest,
-  options: {
-    windowMaxS: number
-    /** Look for the best batching and workers of the first setting instead of searching every setting. */
-    tune?: { space?: Partial<TuningSpace>; top?: number }
-    signal: AbortSignal
-    onStatus: (text: string) => void
-    onLoadProgress: (progress: LoadProgress) => void
-    onEvent: (event: CapacityEvent) => void
-  },
+  options: RunCapacityOptions,
 ): Promise<CapacityRun | undefined> {
-  const { signal, windowMaxS, onEvent } = options
+  const { signal, windowMaxS, onEvent, labelSetting, collector, tune } = options
   const resume = await readCapacityFile(folder)
-  const asked = resume?.settings.map(({ point }) => point) ?? manifest.plan.points
-  const settings = capacitySettings(asked, manifest.scenario.file ?? manifest.scenario.name)
+  const settings = capacitySettings(
+    pointsToSearch(folder, manifest, resume, tune !== undefined),
+    manifest.scenario.file ?? manifest.scenario.name,
+    labelSetting,
+  )
   // From here on the plan lists what the search really asked for.
   if (resume === undefined) manifest.plan = { ...manifest.plan, points: [], order: [] }
   const measurer = await openRunMeasurer(folder, manifest, options)
   const common = {
     seed: manifest.seed,
     windowMaxS,
-    ...(resume !== undefined && { resume }),
+    resume,
     onEvent,
     save: (run: CapacityRun) => writeCapacityFile(folder, run),
-    async measure(point: Point, planned: PlannedMeasurement) {
+    async measure(point: Point, planned: PlannedMeasurement): Promise<MeasuredPoint> {
       signal.throwIfAborted()
       const { plan } = manifest
       if (!plan.points.some(({ id }) => id === point.id)) plan.points.push(point)
       if (!plan.order.some((one) => one.point === planned.point && one.repetition === planned.repetition)) {
         plan.order.push(planned)
       }
-      const owed = missingMeasurements({ ...plan, order: [planned] }, manifest.measurements).length > 0
-      if (owed) await measurer.measure(point, planned)
+      const missing = missingMeasurements({ ...plan, order: [planned] }, manifest.measurements).length > 0
+      if (missing) await measurer.measure(point, planned)
       signal.throwIfAborted()
       const record = manifest.measurements.find(
         (one) => one.point === planned.point && one.repetition === planned.repetition,
       )
       if (record === undefined) throw new Error(`point ${point.id} was measured but not recorded`)
-      return readMeasurement(folder, manifest, record)
+      const input = await readMeasurement(folder, manifest, record)
+      return { input, summary: await collector.add(input) }
     },
   }
   return measureToTheEnd(measurer, signal, () =>
-    options.tune === undefined
+    tune === undefined
       ? measureCapacity({ ...common, settings })
-      : tuneCapacity({ ...common, ...tuningOf(options.tune, settings[0]!) }),
+      : tuneCapacity({
+          ...common,
+          base: settings[0]!,
+          space: { ...defaultTuningSpace, workers: [settings[0]!.workers], ...tune.space },
+          top: tune.top ?? defaultTop,
+          labelSetting,
+        }),
   )
 }
 
-/** Settings that are measured besides being simulated, where nobody says how many. */
-const usualTop = 3
+/** Settings that are measured after all were simulated. */
+const defaultTop = 3
 
-function tuningOf(
-  { space, top = usualTop }: { space?: Partial<TuningSpace>; top?: number },
-  base: CapacitySetting,
-): { base: CapacitySetting; space: TuningSpace; top: number } {
-  return { base, space: { ...usualTuningSpace, workers: [base.workers], ...space }, top }
+/**
+ * The points of a new search come from the scenario, those of a resumed one from capacity.json, because the plan lists
+ * only what was measured.
+ */
+function pointsToSearch(
+  folder: string,
+  manifest: RunManifest,
+  resume: CapacityRun | undefined,
+  tune: boolean,
+): readonly Point[] {
+  if (resume === undefined) return manifest.plan.points
+  const searched = resume.settings.map(({ point }) => point)
+  if (tune && resume.tuningBase !== undefined) return [resume.tuningBase]
+  if (searched.length > 0) return searched
+  throw new UserError('this search cannot be resumed', {
+    where: folder,
+    expected: tune ? 'a search that was started with --tune' : 'a setting whose search was started',
+    received: tune
+      ? 'a capacity.json of an older version, interrupted before the first setting was measured'
+      : 'a search with --tune, interrupted before the first setting was measured',
+    remedy: tune ? 'Start it again.' : 'Resume it with --tune.',
+  })
 }

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import type { Point } from '../../scenario/plan/plan.js'
+import type { CapacityRun } from '../capacity-run.js'
 import { capacitySettings } from '../capacity-setting.js'
-import { tuneCapacity } from './tune-capacity.js'
-import { type VirtualServer, virtualMeasurement } from './virtual-server.test.support.js'
+import { tuneCapacity, type TuneCapacityOptions } from './tune-capacity.js'
+import { label, summarised, type VirtualServer, virtualMeasurement } from './virtual-server.test.support.js'
 
 const point: Point = {
   id: 1,
@@ -38,9 +39,14 @@ const server: VirtualServer = {
   logs: true,
 }
 
-function tune(on: VirtualServer, sloMs = 200) {
+function tune(on: VirtualServer, sloMs = 200, more: Partial<TuneCapacityOptions> = {}) {
   return tuneCapacity({
-    base: capacitySettings([{ ...point, slo: { latencyMs: sloMs, percentile: 99 } }], 'scenario.yaml')[0]!,
+    base: capacitySettings(
+      [{ ...point, slo: { latencyMs: sloMs, percentile: 99 } }],
+      'scenario.yaml',
+      label,
+    )[0]!,
+    labelSetting: label,
     space: {
       modes: ['server', 'client'],
       batchSizes: [1, 4],
@@ -52,9 +58,10 @@ function tune(on: VirtualServer, sloMs = 200) {
     windowMaxS: 120,
     measure: async (asked, planned) => {
       const workers = asked.server.kind === 'url' ? 1 : asked.server.workers
-      return virtualMeasurement({ ...on, workers }, asked, planned)
+      return summarised(virtualMeasurement({ ...on, workers }, asked, planned))
     },
     save: async () => undefined,
+    ...more,
   })
 }
 
@@ -72,9 +79,30 @@ test('the setting that carries most is found, the top few measured, and simulati
 })
 
 test('a server that tells of no batches cannot be tuned', async () => {
-  await expect(tune({ ...server, logs: false })).rejects.toThrow('tells of its batches')
+  await expect(tune({ ...server, logs: false })).rejects.toThrow('reports its batches')
 })
 
 test('where no setting carries a camera within the SLO it is said', async () => {
   await expect(tune(server, 15)).rejects.toThrow('no setting carries a camera')
+})
+
+test('an interrupted tuning goes on with the settings that it saved, whatever they were called', async () => {
+  let saved: CapacityRun | undefined
+  const expected = await tune(server, 200, {
+    save: async (run) => {
+      // As an interruption after the first measured setting leaves it, read back from the file.
+      if (run.settings.length === 1) saved = JSON.parse(JSON.stringify(run))
+    },
+  })
+  expect(saved!.tuningBase).toMatchObject({ batching: { batchSize: 1 } })
+  saved!.settings[0]!.setting = 'what an older version called it'
+  const verdicts = saved!.settings[0]!.search!.verdicts.length
+  const run = await tune(server, 200, { resume: saved })
+  expect(run.settings).toHaveLength(2)
+  expect(run.settings[0]!.setting).toBe('what an older version called it')
+  // Nothing that was saved is measured again.
+  expect(run.settings[0]!.search!.verdicts.slice(0, verdicts)).toEqual(
+    JSON.parse(JSON.stringify(expected.settings[0]!.search!.verdicts.slice(0, verdicts))),
+  )
+  expect(run.tuning!.ranking).toEqual(expected.tuning!.ranking)
 })

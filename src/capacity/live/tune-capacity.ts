@@ -1,45 +1,47 @@
-import { UserError } from '../../system/user-error.js'
-import type { Point } from '../../scenario/plan/plan.js'
 import { phaseSeed } from '../../scenario/plan/order-measurements.js'
-import { formatBatching } from '../../report/format/point.js'
-import type { FittedServer, ServerTrace } from '../simulator/fit-server.js'
-import { fitServer, traceOf } from '../simulator/fit-server.js'
-import { simulatedCapacity } from '../simulator/simulated-capacity.js'
-import type { TuningCandidate, TuningSpace } from '../tuning.js'
-import { tuneSettings, tuningCandidates } from '../tuning.js'
-import { calibrate } from './calibrate.js'
+import type { Point } from '../../scenario/plan/plan.js'
+import { UserError } from '../../system/user-error.js'
 import type { CapacityRun } from '../capacity-run.js'
-import type { CapacitySetting } from '../capacity-setting.js'
+import { type CapacitySetting, createSetting, type LabelSetting, settingKey } from '../capacity-setting.js'
+import type { FittedServer, ServerTrace } from '../simulator/fit-server.js'
+import { fitServer, saturatingFrames, traceOf } from '../simulator/fit-server.js'
+import { simulatedCapacity } from '../simulator/simulated-capacity.js'
+import { simulatedSetting } from '../simulator/simulated-setting.js'
+import { type TuningCandidate, tuningCandidates, type TuningSpace, tuneSettings } from '../tuning.js'
+import { calibrate } from './calibrate.js'
 import type { MeasureCapacityOptions } from './measure-capacity.js'
 import { emptyCapacityRun } from './measure-capacity.js'
 import type { PointMeasurer } from './point-measurer.js'
 import { createPointMeasurer } from './point-measurer.js'
-import { criteriaOf, searchSetting, unknownCapacity } from './search-setting.js'
-import { simulatedSetting } from '../simulator/simulated-setting.js'
+import { searchSetting, settingCriteria, unknownCapacity } from './search-setting.js'
 
 export interface TuneCapacityOptions extends Omit<MeasureCapacityOptions, 'settings'> {
-  /** Whose server, model, rate, phases and SLO are kept; its batching and workers are what is tuned. */
+  /** Its server, model, rate, phases and SLO are kept; its batching and workers are tuned. */
   base: CapacitySetting
   space: TuningSpace
-  /** Settings to measure, the best by simulation. */
+  /** Number of settings to measure, the best by simulation. */
   top: number
+  labelSetting: LabelSetting
 }
 
 /**
  * Looks for the setting that carries most cameras within the SLO: calibrates the server with each number of workers,
- * simulates every setting, and searches the capacity of the most promising ones by measuring.
+ * simulates every setting, and searches the capacity of the most promising settings by measuring.
  *
- * @throws UserError where the server tells of no batches, or no setting carries a camera
+ * @throws UserError if the server reports no batches, or no setting carries a camera
  */
 export async function tuneCapacity(options: TuneCapacityOptions): Promise<CapacityRun> {
-  const { base, space, seed, windowMaxS, top, onEvent } = options
+  const { base, space, seed, windowMaxS, top, onEvent, labelSetting } = options
   const run = options.resume ?? emptyCapacityRun(seed)
+  run.tuningBase ??= base.point
   const save = () => options.save(run)
   const points = createPointMeasurer(run.pointIds, options.measure, save)
   const candidates = tuningCandidates(space)
+  const settingOf = (candidate: TuningCandidate) =>
+    createSetting(candidatePoint(base.point, candidate), base.load, base.slo, labelSetting)
   const fits = new Map<string, FittedServer>()
   for (const workers of space.workers)
-    for (const [kind, fitted] of await fitsWith(workers, options, points))
+    for (const [kind, fitted] of await fitWorkers(workers, settingOf, { ...options, points }))
       fits.set(`${kind} ${workers}`, fitted)
 
   const tuning = await tuneSettings({
@@ -47,23 +49,24 @@ export async function tuneCapacity(options: TuneCapacityOptions): Promise<Capaci
     top,
     async simulate(candidate) {
       onEvent?.({ kind: 'tuning', candidate: candidates.indexOf(candidate) + 1, of: candidates.length })
-      const setting = settingOf(base, candidate)
+      const setting = settingOf(candidate)
       const fitted = fits.get(`${requestKind(candidate)} ${candidate.workers}`)!
       return simulatedCapacity(simulatedSetting(setting, fitted), {
         model: fitted.model,
-        criteria: criteriaOf(setting, windowMaxS),
+        criteria: settingCriteria(setting, windowMaxS),
         seed,
         step: setting.step,
       })
     },
     async measure(candidate) {
-      const setting = settingOf(base, candidate)
-      const known = run.settings.find(({ setting: words }) => words === setting.words)
+      const setting = settingOf(candidate)
+      const key = settingKey(setting.point)
+      const known = run.settings.find(({ point }) => settingKey(point) === key)
       const state = known ?? unknownCapacity(setting)
       if (known === undefined) run.settings.push(state)
-      onEvent?.({ kind: 'setting', setting: setting.words, number: run.settings.length, of: top })
+      onEvent?.({ kind: 'setting', setting: setting.label, number: run.settings.length, of: top })
       await searchSetting(setting, state, { points, seed, windowMaxS, save, onEvent })
-      return state.found!.planning
+      return state.found?.planning ?? 0
     },
   })
   if (tuning === undefined) throw nothingCarries(base, candidates.length)
@@ -72,7 +75,7 @@ export async function tuneCapacity(options: TuneCapacityOptions): Promise<Capaci
   return run
 }
 
-/** Requests of one frame carry it raw, those of several in an encoding that the handler has to undo. */
+/** Requests of one frame carry it raw; those of several carry an encoding that the handler has to undo. */
 type RequestKind = 'single' | 'several'
 
 function requestKind({ framesPerRequest }: TuningCandidate): RequestKind {
@@ -80,50 +83,51 @@ function requestKind({ framesPerRequest }: TuningCandidate): RequestKind {
 }
 
 /**
- * Service times with this many workers, of both kinds of request where the space has both: batches of the largest
- * size in question, and partial ones of every size below.
+ * Fits the server with this many workers, for both kinds of request if the space has both: from batches of the largest
+ * size in question, and partial batches of every size below.
  */
-async function fitsWith(
+async function fitWorkers(
   workers: number,
-  { base, space, seed, onEvent }: TuneCapacityOptions,
-  points: PointMeasurer,
+  settingOf: (candidate: TuningCandidate) => CapacitySetting,
+  { base, space, seed, onEvent, points }: TuneCapacityOptions & { points: PointMeasurer },
 ): Promise<[RequestKind, FittedServer][]> {
   const largest = Math.max(...space.batchSizes)
-  const single = settingOf(base, {
+  const single = settingOf({
     mode: 'server',
     framesPerRequest: 1,
     serverBatchSize: largest,
-    ...(largest > 1 && { maxBatchDelayMs: Math.max(...space.maxBatchDelaysMs) }),
+    maxBatchDelayMs: largest > 1 ? Math.max(...space.maxBatchDelaysMs) : undefined,
     workers,
   })
   const onLoad: Parameters<typeof calibrate>[2]['onLoad'] = (load) => onEvent?.({ kind: 'calibrating', load })
-  const fits: [RequestKind, FittedServer][] = []
   const { fitted } = await calibrate(single, points, { seed, onLoad })
   if (fitted === undefined) throw noBatches(base)
-  fits.push(['single', fitted])
   const sizes = space.batchSizes.filter((size) => size > 1)
-  if (sizes.length === 0 || !space.modes.some((mode) => mode !== 'server')) return fits
+  if (sizes.length === 0 || !space.modes.some((mode) => mode !== 'server')) return [['single', fitted]]
 
   const traces: ServerTrace[] = []
   for (const framesPerRequest of sizes) {
-    const setting = settingOf(base, { mode: 'client', framesPerRequest, serverBatchSize: 1, workers })
-    const load = { kind: 'closed', framesInFlight: (workers + 1) * framesPerRequest } as const
+    const setting = settingOf({ mode: 'client', framesPerRequest, serverBatchSize: 1, workers })
+    const framesInFlight = saturatingFrames(framesPerRequest, workers)
+    const load = { kind: 'closed', framesInFlight } as const
     onLoad(load)
     traces.push(traceOf(await points.calibrate(setting, load, phaseSeed(seed, 0, 0)), workers))
   }
   const several = fitServer(traces, workers)
   if (several === undefined) throw noBatches(base)
-  // What a request costs besides was seen under camera load, which only the other calibration had.
-  return [...fits, ['several', { ...several, overhead: fitted.overhead }]]
+  // The request overhead shows under camera load, which only the other calibration has.
+  return [
+    ['single', fitted],
+    ['several', { ...several, overhead: fitted.overhead }],
+  ]
 }
 
-function settingOf(base: CapacitySetting, candidate: TuningCandidate): CapacitySetting {
+function candidatePoint(base: Point, candidate: TuningCandidate): Point {
   const { framesPerRequest, serverBatchSize, maxBatchDelayMs, mode, workers } = candidate
-  const { encoding } = base.point.batching
-  const { maxBatchDelayMs: _, ...kept } = base.point.batching
-  const point: Point = {
-    ...base.point,
-    server: base.point.server.kind === 'url' ? base.point.server : { ...base.point.server, workers },
+  const { maxBatchDelayMs: _, encoding, ...kept } = base.batching
+  return {
+    ...base,
+    server: base.server.kind === 'url' ? base.server : { ...base.server, workers },
     batching: {
       ...kept,
       mode,
@@ -134,28 +138,21 @@ function settingOf(base: CapacitySetting, candidate: TuningCandidate): CapacityS
       encoding: framesPerRequest === 1 ? 'raw' : encoding === 'raw' ? 'base64' : encoding,
     },
   }
-  return {
-    ...base,
-    words: `${formatBatching(point)}, ${workers === 1 ? '1 worker' : `${workers} workers`}`,
-    point,
-    workers,
-    step: framesPerRequest > 1 ? base.load.camerasPerClient : 1,
-  }
 }
 
-function noBatches({ words }: CapacitySetting): UserError {
-  return new UserError('tuning needs a server that tells of its batches', {
-    where: words,
+function noBatches({ label }: CapacitySetting): UserError {
+  return new UserError('tuning needs a server that reports its batches', {
+    where: label,
     expected: 'PredictionTime lines in the server’s log',
-    received: 'none that belong to the requests of the calibration',
+    received: 'none for the requests of the calibration',
     remedy:
-      'name the log with server.logFile, or compare settings by measuring: `framestorm capacity` without --tune',
+      'Name the log with server.logFile, or compare settings by measuring: run `framestorm capacity` without --tune.',
   })
 }
 
 function nothingCarries({ slo, load }: CapacitySetting, candidates: number): UserError {
   return new UserError('no setting carries a camera within the SLO', {
-    expected: `one of ${candidates} settings that answers a camera of ${load.fps} fps within ${slo.latencyMs} ms`,
-    remedy: 'allow more latency (slo.latencyMs), or a lower rate (load.fps)',
+    expected: `one of ${candidates} settings that answers a camera at ${load.fps} fps within ${slo.latencyMs} ms`,
+    remedy: 'Allow more latency (slo.latencyMs), or a lower rate (load.fps).',
   })
 }

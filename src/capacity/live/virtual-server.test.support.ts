@@ -6,6 +6,9 @@ import { mixSeeds, seededRandom } from '../../system/seeded-random.js'
 import { phaseAt } from '../../load/control/load-control.js'
 import type { ClosedLoad } from '../../scenario/schema/settings.js'
 import type { BatchFormed } from '../../run/batches-formed.js'
+import { summariseMeasurement } from '../../analysis/measurement-summary.js'
+import type { LabelSetting } from '../capacity-setting.js'
+import type { MeasuredPoint } from './point-measurer.js'
 import { defaultAnswerTolerance } from '../../analysis/answer-check.js'
 import type { MeasurementInput } from '../../run/measurement-input.js'
 import { Fifo } from '../../system/fifo.js'
@@ -14,6 +17,14 @@ import type { RequestOverhead } from '../simulator/simulate-cameras.js'
 import type { SimulatedMeasurement } from '../simulator/simulated-samples.js'
 import { simulatedMeasurement } from '../simulator/simulated-samples.js'
 import { simulatedServer } from '../simulator/simulated-setting.js'
+
+/** What tests call a setting; deliberately unlike any label that people see. */
+export const label: LabelSetting = ({ batching }, workers) =>
+  `${batching.mode} ${batching.batchSize}, workers ${workers}`
+
+export function summarised(input: MeasurementInput): MeasuredPoint {
+  return { input, summary: summariseMeasurement(input).summary }
+}
 
 /** A server with t(b) = τ + α·b to measure on the virtual clock, in place of a real one. */
 export interface VirtualServer {

@@ -2,54 +2,82 @@ import { mean, median } from 'simple-statistics'
 import { seededRandom } from '../../system/seeded-random.js'
 import type { BatchFormed } from '../../run/batches-formed.js'
 import { frameLatencies } from '../../analysis/latencies.js'
+import type { MeasurementInput } from '../../run/measurement-input.js'
 import type { MeasurementSamples } from '../../run/record.js'
 import { quantileOf } from '../../analysis/percentile.js'
 import { type ServiceModel, serviceModelOf, serviceTimesOf } from './service-model.js'
 import type { RequestOverhead, SimulationSettings } from './simulate-cameras.js'
 import { simulatedMeasurement } from './simulated-samples.js'
-import { type PhasedMeasurement, simulationOf } from './simulated-setting.js'
+import { simulatedServer } from './simulated-setting.js'
 
-/** A server as far as a simulation needs to know it. */
+/** What a simulation has to know of a server. */
 export interface FittedServer {
   model: ServiceModel
   overhead: RequestOverhead
-  /** Of which it was measured: more of them share the cores, and each is then slower. */
+  /** Number of workers when it was measured. More workers share the same cores, and each is then slower. */
   workers: number
 }
 
 /**
- * A request's share of frontend, network and client where no camera run shows it: TorchServe 0.12 with a handler
- * that does nothing answers in 2.6 to 3.9 ms (median, two cores).
+ * Time of frontend, network and client for one request, if no camera run shows it: TorchServe 0.12 with a handler that
+ * does nothing answers in 2.6 to 3.9 ms (median, two cores).
  */
 const frontendMs = 3
+
+/** A measurement and the seed of its camera phases, which its plan knows; the seed means nothing for a closed load. */
+export type PhasedMeasurement = MeasurementInput & { phaseSeed: number }
 
 /** What a fit keeps of one measurement: its batches, and what they do not explain. */
 export interface ServerTrace {
   startedAt: string
   batches: BatchFormed[]
   /** Saturated closed load only: time that a worker lost with each batch besides the handler. */
-  lossMs?: number
+  lossMs: number | undefined
   /** Camera load only: the same run as a simulation, and the median of its measured frame latencies. */
-  camera?: { simulation: SimulationSettings; medianMs: number }
+  camera: { simulation: SimulationSettings; medianMs: number } | undefined
 }
 
-/** The part of a measurement that says something about its server; the samples are not kept. */
+/** The part of a measurement that says something about its server. The samples are not kept. */
 export function traceOf(measurement: PhasedMeasurement, workers: number): ServerTrace {
   const { record, batches = [], samples } = measurement
-  const lossMs = lossBetweenBatchesMs(measurement, workers)
-  const simulation = simulationOf(measurement, { overhead: { sendMs: 0, answerMs: 0 }, workers })
+  const simulation = asSimulation(measurement, { overhead: { sendMs: 0, answerMs: 0 }, workers })
   return {
     startedAt: record.startedAt,
     batches,
-    ...(lossMs !== undefined && { lossMs }),
-    ...(simulation !== undefined && { camera: { simulation, medianMs: medianLatencyMs(samples) } }),
+    lossMs: lossBetweenBatchesMs(measurement, workers),
+    camera: simulation && { simulation, medianMs: medianLatencyMs(samples) },
   }
 }
 
 /**
- * Learns a server from measurements of it, all with as many workers: service times from the batches that it logged,
- * what a worker loses between two batches from saturated closed loads, and the rest of a request from how much
- * longer frames took under camera load than in its simulation. Undefined where too few batches were logged.
+ * A measured camera run as a simulation, with the same phases, warm-up and window.
+ *
+ * @returns undefined for a closed load
+ */
+export function asSimulation(
+  { point, record, phaseSeed }: PhasedMeasurement,
+  { overhead, workers }: Omit<FittedServer, 'model'>,
+): SimulationSettings | undefined {
+  const { load, batching, measure } = point
+  if (load.kind !== 'cameras') return undefined
+  return {
+    load,
+    framesPerRequest: batching.framesPerRequest,
+    server: simulatedServer(point, workers),
+    overhead,
+    deadlineMs: measure.deadlineMs,
+    phaseSeed,
+    warmupMs: record.windowStartUs / 1000,
+    windowMs: (record.windowEndUs - record.windowStartUs) / 1000,
+  }
+}
+
+/**
+ * Learns a server from measurements of it, all with the same number of workers: service times from the batches in its
+ * log, what a worker loses between two batches from saturated closed loads, and the rest of a request from how much
+ * longer frames took under camera load than in a simulation of that load.
+ *
+ * @returns undefined if too few batches were logged
  */
 export function fitServer(traces: readonly ServerTrace[], workers: number): FittedServer | undefined {
   const inTime = traces.toSorted((a, b) => a.startedAt.localeCompare(b.startedAt))
@@ -66,9 +94,10 @@ export function fitServer(traces: readonly ServerTrace[], workers: number): Fitt
 }
 
 /**
- * With one or two requests in flight a small batch is slowed by more, as a share, than a full one under load (by 80 %
- * against 10 % in one of ten batches of ResNet-18 on two cores): drawn again for full batches, that noise made p99 9
- * to 17 % too long. So noise comes from camera runs and saturated loads, and from all where there is none of those.
+ * The batches whose noise is used: those of camera runs and saturated loads; all batches if there are none of these.
+ * With one or two requests in flight, a small batch is slowed by a larger share than a full batch under load (by 80 %
+ * against 10 % in one of ten batches of ResNet-18 on two cores). Drawn for full batches, that noise made p99 9 to 17 %
+ * too long.
  */
 function batchesUnderLoad(traces: readonly ServerTrace[]): BatchFormed[] {
   const underLoad = traces.filter(
@@ -79,14 +108,15 @@ function batchesUnderLoad(traces: readonly ServerTrace[]): BatchFormed[] {
   return (underLoad.length > 0 ? underLoad : traces).flatMap(({ batches }) => batches)
 }
 
-/** In saturation no worker waits: what is not spent in the handler is lost, batch by batch. */
+/** In saturation no worker waits: the time that is not spent in the handler is lost, batch by batch. */
 function lossBetweenBatchesMs(
   { point, record, samples, batches = [] }: PhasedMeasurement,
   workers: number,
 ): number | undefined {
   const { load, batching } = point
   const handlersMs = batches.flatMap(({ handlerMs }) => handlerMs ?? [])
-  if (load.kind !== 'closed' || load.framesInFlight < (workers + 1) * batching.batchSize) return undefined
+  if (load.kind !== 'closed' || load.framesInFlight < saturatingFrames(batching.batchSize, workers))
+    return undefined
   if (handlersMs.length < 20) return undefined
   const { requests } = samples
   let answered = 0
@@ -99,7 +129,7 @@ function lossBetweenBatchesMs(
   return (workers * windowMs) / batchesInWindow - mean(handlersMs)
 }
 
-/** Median frame latency of a camera run, less that of its simulation with requests that cost nothing besides. */
+/** Median frame latency of a camera run, minus that of its simulation without any request overhead. */
 function restMs({ camera }: ServerTrace, model: ServiceModel, seed: number): number | undefined {
   if (camera === undefined) return undefined
   const { samples } = simulatedMeasurement(camera.simulation, serviceTimesOf(model)(seededRandom(seed)))
@@ -109,4 +139,9 @@ function restMs({ camera }: ServerTrace, model: ServiceModel, seed: number): num
 
 function medianLatencyMs(samples: MeasurementSamples): number {
   return quantileOf(frameLatencies(samples), 0.5) / 1000
+}
+
+/** Frames in flight of a closed load that saturates a server: a full batch per worker, and one that waits. */
+export function saturatingFrames(batchSize: number, workers: number): number {
+  return (workers + 1) * batchSize
 }

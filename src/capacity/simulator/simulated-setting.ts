@@ -1,19 +1,17 @@
+import type { Point } from '../../scenario/plan/plan.js'
+import type { CameraLoad } from '../../scenario/schema/settings.js'
 import type { Random } from '../../system/seeded-random.js'
 import { mixSeeds, seededRandom } from '../../system/seeded-random.js'
-import type { CameraLoad } from '../../scenario/schema/settings.js'
-import { cameraRunOf } from '../verdict/camera-run.js'
+import type { CapacitySetting } from '../capacity-setting.js'
+import { countCameraRun } from '../verdict/camera-run.js'
 import type { MeasureWindow } from '../verdict/measure-cameras.js'
 import type { ServiceTimes } from './service-model.js'
-import type { RequestOverhead, SimulatedServer, SimulationSettings } from './simulate-cameras.js'
+import type { RequestOverhead, SimulatedServer } from './simulate-cameras.js'
 import { simulatedMeasurement } from './simulated-samples.js'
-import type { MeasurementInput } from '../../run/measurement-input.js'
-import type { Point } from '../../scenario/plan/plan.js'
-import type { FittedServer } from './fit-server.js'
-import type { CapacitySetting } from '../capacity-setting.js'
 
-/** A setting whose number of cameras is searched, with a server made up of service times. */
+/** A setting whose number of cameras is searched, on a simulated server. */
 export interface SimulatedSetting {
-  /** All but the number of cameras. */
+  /** Without the number of cameras. */
   load: Omit<CameraLoad, 'cameras'>
   framesPerRequest: number
   server: SimulatedServer
@@ -24,8 +22,8 @@ export interface SimulatedSetting {
 }
 
 /**
- * Measures on the virtual clock: the phases of the real run (same seeds), service noise of its own. A second window
- * of a repetition is another stretch of noise, as it would be in reality.
+ * Measures on the virtual clock: with the camera phases of the real run (same seeds) and service noise of its own. A
+ * second window of a repetition gets other noise, as it would in reality.
  */
 export function simulatedWindow(
   setting: SimulatedSetting,
@@ -37,7 +35,7 @@ export function simulatedWindow(
     const random = seededRandom(mixSeeds(noiseSeed, cameras, repetition, window))
     const simulation = { ...setting, load: { ...load, cameras }, phaseSeed, windowMs: windowS * 1000 }
     const { samples, windowStartUs, windowEndUs } = simulatedMeasurement(simulation, serviceTimes(random))
-    return cameraRunOf(samples, {
+    return countCameraRun(samples, {
       cameras,
       startUs: windowStartUs,
       endUs: windowEndUs,
@@ -48,10 +46,10 @@ export function simulatedWindow(
   }
 }
 
-/** TorchServe's default, which servers that we start are given too. */
+/** TorchServe's default job_queue_size; servers that Framestorm starts have it too. */
 const queueCapacity = 100
 
-/** The server that a point asks for; workers of somebody else's server are not ours to know. */
+/** The server that a point asks for. */
 export function simulatedServer({ batching }: Pick<Point, 'batching'>, workers: number): SimulatedServer {
   return {
     serverBatchSize: batching.serverBatchSize,
@@ -61,38 +59,13 @@ export function simulatedServer({ batching }: Pick<Point, 'batching'>, workers: 
   }
 }
 
-/** A measurement and the seed of its phases, which its plan knows; of no meaning for a closed load. */
-export type PhasedMeasurement = MeasurementInput & { phaseSeed: number }
-
-/**
- * A measured camera run as a simulation, with the same phases, the same warm-up and the same window; undefined for a
- * closed load.
- */
-export function simulationOf(
-  { point, record, phaseSeed }: PhasedMeasurement,
-  { overhead, workers }: Omit<FittedServer, 'model'>,
-): SimulationSettings | undefined {
-  const { load, batching, measure } = point
-  if (load.kind !== 'cameras') return undefined
-  return {
-    load,
-    framesPerRequest: batching.framesPerRequest,
-    server: simulatedServer(point, workers),
-    overhead,
-    deadlineMs: measure.deadlineMs,
-    phaseSeed,
-    warmupMs: record.windowStartUs / 1000,
-    windowMs: (record.windowEndUs - record.windowStartUs) / 1000,
-  }
-}
-
-/** A warm-up on the virtual clock: enough for queues to reach their level, and never as long as a real one. */
+/** A warm-up on the virtual clock: long enough for queues to reach their level, shorter than a real one. */
 const simulatedWarmupMs = 2000
 
-/** A setting as a simulation of a server that was fitted. */
+/** A setting on a server that was fitted. */
 export function simulatedSetting(
   { point, load, slo }: Pick<CapacitySetting, 'point' | 'load' | 'slo'>,
-  { overhead, workers }: Omit<FittedServer, 'model'>,
+  { overhead, workers }: { overhead: RequestOverhead; workers: number },
 ): SimulatedSetting {
   return {
     load,

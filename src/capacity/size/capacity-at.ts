@@ -1,30 +1,29 @@
+import { defaults } from '../../scenario/schema/defaults.js'
 import type { CameraLoad } from '../../scenario/schema/settings.js'
-import { simulatedSetting } from '../simulator/simulated-setting.js'
-import { measuredRun } from '../verdict/camera-run.js'
-import type { SettingCapacity } from '../capacity-run.js'
+import { cameraStep } from '../capacity-setting.js'
 import { type ServiceModel } from '../simulator/service-model.js'
 import { simulatedCapacity } from '../simulator/simulated-capacity.js'
-import { type CapacityCriteria, capacityCriteria } from '../verdict/capacity-criteria.js'
-import { judgeRun } from '../verdict/judge-run.js'
-import type { SettingEvidence } from './setting-evidence.js'
-import type { SizeQuestion } from './size-question.js'
+import { simulatedSetting } from '../simulator/simulated-setting.js'
+import type { RunVerdict } from '../verdict/judge-run.js'
+import { answersQuestion, hasSlo, type SettingEvidence } from './setting-evidence.js'
+import { sizeCriteria, type SizeQuestion } from './size-question.js'
 import type { CapacityAt, Change } from './size-setting.js'
 
-/** Where a run has no camera load whose manners could be taken over. */
-const usualLoad: Omit<CameraLoad, 'cameras' | 'fps'> = {
+/** How cameras send if the run has no camera load. */
+const defaultLoad: Omit<CameraLoad, 'cameras' | 'fps'> = {
   kind: 'cameras',
-  phases: 'random',
-  maxInFlightPerCamera: 8,
-  queue: { policy: 'queue', depth: 1000 },
-  camerasPerClient: 1,
+  phases: defaults.cameras.phases,
+  maxInFlightPerCamera: defaults.cameras.maxInFlightPerCamera,
+  camerasPerClient: defaults.cameras.camerasPerClient,
+  queue: { policy: defaults.queuePolicy, depth: defaults.queueDepth[defaults.queuePolicy] },
 }
-
 const unchanged: Change = { name: '', fpsFactor: 1, jpegFactor: 1, alphaFactor: 1 }
 
 /**
- * Planning capacity of one server at a rate and an SLO, from the strongest evidence that a run has: a search at
- * just these; its camera runs, judged anew by this SLO; two searches at a lower and a higher rate; a simulation.
- * Undefined where there is none of it, or no camera passes.
+ * Planning capacity of one server at a rate and an SLO, from the strongest evidence that a run has: a search at this rate
+ * and SLO; camera runs at this rate, judged by this SLO; searches at a lower and a higher rate; a simulation.
+ *
+ * @returns undefined if there is no evidence, or no camera passes
  */
 export async function capacityAt(
   question: SizeQuestion,
@@ -39,7 +38,7 @@ export async function capacityAt(
   return { cameras, basis: 'simulated', how: 'with the service times of this run' }
 }
 
-/** By simulation; undefined where the run tells of no batches, or not how a change of α would show. */
+/** By simulation; undefined if the run has no batches, or no α that could be changed. */
 export async function capacityUnder(
   question: SizeQuestion,
   { fitted, point, cameraRuns }: SettingEvidence,
@@ -49,19 +48,11 @@ export async function capacityUnder(
   if (fitted === undefined) return undefined
   const model = withAlpha(fitted.model, change.alphaFactor)
   if (model === undefined) return undefined
-  const load = {
-    ...(cameraRuns[0]?.load ?? usualLoad),
-    fps: question.fps * change.fpsFactor,
-  }
-  const step = point.batching.framesPerRequest > 1 ? load.camerasPerClient : 1
+  const load = { ...(cameraRuns[0]?.load ?? defaultLoad), fps: question.fps * change.fpsFactor }
+  const step = cameraStep(point, load)
   return simulatedCapacity(
     simulatedSetting({ point, load: { ...load, cameras: step }, slo: question.slo }, fitted),
-    {
-      model,
-      criteria: criteriaOf(question),
-      seed,
-      step,
-    },
+    { model, criteria: sizeCriteria(question), seed, step },
   )
 }
 
@@ -73,60 +64,45 @@ function withAlpha(model: ServiceModel, factor: number): ServiceModel | undefine
   return { ...model, times: { ...times, table } }
 }
 
-function criteriaOf({ slo }: SizeQuestion): CapacityCriteria {
-  return capacityCriteria(slo, { minS: 10, maxS: 120 })
-}
-
-function searched({ fps, slo }: SizeQuestion, { capacities }: SettingEvidence): CapacityAt | undefined {
-  const same = capacities.find((one) => sameSlo(one, slo) && one.fps === fps)
-  const { planning, failsAt, failure } = same?.found ?? {}
+function searched(question: SizeQuestion, { capacities }: SettingEvidence): CapacityAt | undefined {
+  const { planning, failsAt, failure } = capacities.find((one) => answersQuestion(one, question))?.found ?? {}
   if (planning === undefined || planning === 0) return undefined
   return {
     cameras: planning,
     basis: 'measured',
-    ...(failsAt !== undefined && { failsAt }),
-    ...(failure !== undefined && { binding: failure.binding }),
+    failsAt,
+    binding: failure?.binding,
     how: 'found by the search of this run',
   }
 }
 
 /** The largest number measured below the first that did not pass. */
-function cameraRunsJudged(
-  question: SizeQuestion,
-  { cameraRuns, ...setting }: SettingEvidence,
-): CapacityAt | undefined {
-  const { fps, slo } = question
-  const criteria = criteriaOf(question)
-  const numbers = new Map<number, ReturnType<typeof judgeRun>[]>()
-  for (const { input, load } of cameraRuns) {
-    if (load.fps !== fps) continue
-    const verdict = judgeRun(measuredRun(input, { slo, load }), criteria)
-    numbers.set(load.cameras, [...(numbers.get(load.cameras) ?? []), verdict])
-  }
+function cameraRunsJudged(question: SizeQuestion, { cameraRuns }: SettingEvidence): CapacityAt | undefined {
+  const { repetitions } = sizeCriteria(question)
+  const numbers = new Map<number, RunVerdict[]>()
+  for (const { load, verdict } of cameraRuns)
+    if (verdict !== undefined) numbers.set(load.cameras, [...(numbers.get(load.cameras) ?? []), verdict])
   const ascending = [...numbers].toSorted(([a], [b]) => a - b)
-  const passes = (verdicts: ReturnType<typeof judgeRun>[]) =>
-    verdicts.length >= criteria.repetitions && verdicts.every(({ decision }) => decision === 'pass')
+  const passes = (verdicts: RunVerdict[]) =>
+    verdicts.length >= repetitions && verdicts.every(({ decision }) => decision === 'pass')
   const firstFailure = ascending.findIndex(([, verdicts]) => !passes(verdicts))
   const passed = firstFailure < 0 ? ascending : ascending.slice(0, firstFailure)
   const best = passed.at(-1)
-  if (best === undefined || setting.capacities.some((one) => sameSlo(one, slo) && one.fps === fps))
-    return undefined
+  if (best === undefined) return undefined
   const failed = ascending[firstFailure]
   return {
     cameras: best[0],
     basis: 'measured',
-    ...(failed !== undefined && {
-      failsAt: failed[0],
-      binding: failed[1].find(({ decision }) => decision !== 'pass')?.binding,
-    }),
-    how: `of ${ascending.map(([cameras]) => cameras).join(', ')} cameras measured; numbers between them were not`,
+    failsAt: failed?.[0],
+    binding: failed?.[1].find(({ decision }) => decision !== 'pass')?.binding,
+    how: `${ascending.map(([cameras]) => cameras).join(', ')} cameras were measured, and no numbers between them`,
   }
 }
 
-/** Frames a second that the server carries change slowly with the rate of one camera: they are interpolated. */
+/** Interpolates the frames per second that the server carries: they change slowly with the rate of one camera. */
 function interpolated({ fps, slo }: SizeQuestion, { capacities }: SettingEvidence): CapacityAt | undefined {
   const known = capacities
-    .filter((one) => sameSlo(one, slo) && (one.found?.planning ?? 0) > 0)
+    .filter((one) => hasSlo(one, slo) && (one.found?.planning ?? 0) > 0)
     .map((one) => ({ fps: one.fps, carriedFps: one.found!.planning * one.fps, step: one.step }))
     .toSorted((a, b) => a.fps - b.fps)
   const below = known.findLast((one) => one.fps < fps)
@@ -137,8 +113,4 @@ function interpolated({ fps, slo }: SizeQuestion, { capacities }: SettingEvidenc
   const cameras = Math.floor(carriedFps / fps / below.step) * below.step
   if (cameras === 0) return undefined
   return { cameras, basis: 'interpolated', how: `between searches at ${below.fps} and ${above.fps} fps` }
-}
-
-function sameSlo({ slo }: SettingCapacity, wanted: SizeQuestion['slo']): boolean {
-  return slo.latencyMs === wanted.latencyMs && slo.percentile === wanted.percentile
 }

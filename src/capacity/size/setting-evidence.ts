@@ -1,28 +1,38 @@
-import stringify from 'safe-stable-stringify'
+import stableStringify from 'safe-stable-stringify'
+import { summariseMeasurement } from '../../analysis/measurement-summary.js'
+import type { MeasurementInput } from '../../run/measurement-input.js'
 import type { Point } from '../../scenario/plan/plan.js'
 import type { CameraLoad } from '../../scenario/schema/settings.js'
-import type { MeasurementInput } from '../../run/measurement-input.js'
-import { formatBatching } from '../../report/format/point.js'
 import type { CapacityRun, SettingCapacity } from '../capacity-run.js'
-import { type FittedServer, fitServer, type ServerTrace, traceOf } from '../simulator/fit-server.js'
-import type { PhasedMeasurement } from '../simulator/simulated-setting.js'
+import { knownWorkers, type LabelSetting } from '../capacity-setting.js'
+import type { FittedServer, PhasedMeasurement, ServerTrace } from '../simulator/fit-server.js'
+import { fitServer, traceOf } from '../simulator/fit-server.js'
+import { measuredRun } from '../verdict/camera-run.js'
+import type { RunVerdict } from '../verdict/judge-run.js'
+import { judgeRun } from '../verdict/judge-run.js'
+import { sizeCriteria, type SizeQuestion } from './size-question.js'
+
+/** A measured camera load. */
+export interface CameraEvidence {
+  load: CameraLoad
+  /** By the SLO in question; undefined if the load's rate is another one. */
+  verdict: RunVerdict | undefined
+}
 
 /** All that a run knows of one setting: a way to batch on one server, whatever the load was. */
 export interface SettingEvidence {
-  /** In words. */
+  /** The setting's label, for people. */
   setting: string
   /** A point with this setting. */
   point: Point
-  workers: number
-  /** Its camera runs, samples and all. */
-  cameraRuns: { input: MeasurementInput; load: CameraLoad }[]
-  /** What capacity runs found, at whatever rate and SLO. */
+  cameraRuns: CameraEvidence[]
+  /** What capacity searches found, at any rate and SLO. */
   capacities: SettingCapacity[]
-  /** Undefined where no batch was logged. */
-  fitted?: FittedServer
-  /** Mean bytes of bodies that one frame took, each way; undefined where nothing was answered. */
-  upBytesPerFrame?: number
-  downBytesPerFrame?: number
+  /** Undefined if no batch was logged. */
+  fitted?: FittedServer | undefined
+  /** Mean bytes of the bodies for one frame, in each direction; undefined if nothing was answered. */
+  upBytesPerFrame?: number | undefined
+  downBytesPerFrame?: number | undefined
 }
 
 interface Gathering {
@@ -33,61 +43,86 @@ interface Gathering {
 }
 
 /**
- * Reads the measurements of a run once, in any order, and gathers what is known of each setting. Batches of settings
- * that ask the same of the server's handler (model, encoding, workers) are fitted together.
+ * Reads the measurements of a run once, in any order, and gathers what is known of each setting. The samples of a
+ * measurement are not kept. Batches of settings that ask the same of the server's handler (model, encoding, workers) are
+ * fitted together.
  */
 export async function settingEvidence(
+  question: SizeQuestion,
   measurements: AsyncIterable<PhasedMeasurement> | Iterable<PhasedMeasurement>,
   capacity: CapacityRun | undefined,
+  labelSetting: LabelSetting,
 ): Promise<SettingEvidence[]> {
   const settings = new Map<string, Gathering>()
   const traces = new Map<string, { workers: number; some: ServerTrace[] }>()
+  const searched = capacity?.settings ?? []
+  const gather = (point: Point): Gathering => {
+    const key = serverAndBatchingKey(point)
+    const same = searched.filter((one) => serverAndBatchingKey(one.point) === key)
+    const known = settings.get(key) ?? newGathering(point, same, labelSetting)
+    settings.set(key, known)
+    return known
+  }
   for await (const measurement of measurements) {
     const { point } = measurement
-    const workers = workersOf(point)
-    const gathering = gatheringFor(settings, point)
-    const { load } = point
-    if (load.kind === 'cameras') gathering.evidence.cameraRuns.push({ input: measurement, load })
+    const gathering = gather(point)
+    if (point.load.kind === 'cameras')
+      gathering.evidence.cameraRuns.push(
+        cameraEvidence(question, measurement, point.load, gathering.evidence),
+      )
     countBytes(gathering, measurement)
     const key = handlerKey(point)
-    const known = traces.get(key) ?? { workers, some: [] }
-    known.some.push(traceOf(measurement, workers))
+    const known = traces.get(key) ?? { workers: knownWorkers(point), some: [] }
+    known.some.push(traceOf(measurement, known.workers))
     traces.set(key, known)
   }
-  for (const searched of capacity?.settings ?? [])
-    gatheringFor(settings, searched.point).evidence.capacities.push(searched)
+  for (const { point } of searched) gather(point)
   const fits = new Map(
     [...traces].map(([key, { workers, some }]) => [key, fitServer(some, workers)] as const),
   )
-  return [...settings.values()].map(({ evidence, frames, upBytes, downBytes }) => {
-    const fitted = fits.get(handlerKey(evidence.point))
-    return {
-      ...evidence,
-      ...(fitted !== undefined && { fitted }),
-      ...(frames > 0 && { upBytesPerFrame: upBytes / frames, downBytesPerFrame: downBytes / frames }),
-    }
-  })
+  return [...settings.values()].map(({ evidence, frames, upBytes, downBytes }) => ({
+    ...evidence,
+    fitted: fits.get(handlerKey(evidence.point)),
+    upBytesPerFrame: frames > 0 ? upBytes / frames : undefined,
+    downBytesPerFrame: frames > 0 ? downBytes / frames : undefined,
+  }))
 }
 
-function gatheringFor(settings: Map<string, Gathering>, point: Point): Gathering {
-  const key = stringify([point.server, point.model, point.video, point.batching])
-  const known = settings.get(key)
-  if (known !== undefined) return known
-  const workers = workersOf(point)
-  const gathering: Gathering = {
-    evidence: {
-      setting: `${formatBatching(point)}, ${workers === 1 ? '1 worker' : `${workers} workers`}`,
-      point,
-      workers,
-      cameraRuns: [],
-      capacities: [],
-    },
+/** Judged now, because the samples are not kept; not at all if a search answers the question better. */
+function cameraEvidence(
+  question: SizeQuestion,
+  measurement: MeasurementInput,
+  load: CameraLoad,
+  { capacities }: SettingEvidence,
+): CameraEvidence {
+  const { fps, slo } = question
+  if (load.fps !== fps || capacities.some((one) => answersQuestion(one, question)))
+    return { load, verdict: undefined }
+  const { summary } = summariseMeasurement(measurement)
+  const run = measuredRun({ input: measurement, summary }, { slo, load })
+  return { load, verdict: judgeRun(run, sizeCriteria(question)) }
+}
+
+/** A search at exactly this rate and SLO. */
+export function answersQuestion(
+  searched: SettingCapacity,
+  { fps, slo }: Pick<SizeQuestion, 'fps' | 'slo'>,
+): boolean {
+  return searched.fps === fps && hasSlo(searched, slo)
+}
+
+export function hasSlo({ slo }: SettingCapacity, wanted: SizeQuestion['slo']): boolean {
+  return slo.latencyMs === wanted.latencyMs && slo.percentile === wanted.percentile
+}
+
+function newGathering(point: Point, capacities: SettingCapacity[], labelSetting: LabelSetting): Gathering {
+  const setting = labelSetting(point, knownWorkers(point))
+  return {
+    evidence: { setting, point, cameraRuns: [], capacities },
     frames: 0,
     upBytes: 0,
     downBytes: 0,
   }
-  settings.set(key, gathering)
-  return gathering
 }
 
 function countBytes(gathering: Gathering, { samples: { requests } }: MeasurementInput): void {
@@ -99,11 +134,10 @@ function countBytes(gathering: Gathering, { samples: { requests } }: Measurement
   }
 }
 
-function handlerKey({ server, model, video, batching }: Point): string {
-  return stringify([server, model, video, batching.encoding])
+function serverAndBatchingKey({ server, model, video, batching }: Point): string {
+  return stableStringify([server, model, video, batching])
 }
 
-/** Somebody else's server does not say how many it has. */
-function workersOf({ server }: Point): number {
-  return server.kind === 'url' ? 1 : server.workers
+function handlerKey({ server, model, video, batching }: Point): string {
+  return stableStringify([server, model, video, batching.encoding])
 }

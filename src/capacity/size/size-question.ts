@@ -1,21 +1,22 @@
 import { UserError } from '../../system/user-error.js'
 import type { SloSettings } from '../../scenario/schema/settings.js'
+import { type CapacityCriteria, capacityCriteria } from '../verdict/capacity-criteria.js'
 
 export interface SizeQuestion {
   cameras: number
   fps: number
   slo: SloSettings
-  /** Share of its capacity that a server is planned to carry; the rest is for what no measurement saw. */
+  /** Share of its capacity that a server is planned to carry. The rest is for what no measurement showed. */
   headroom: number
-  /** Of one server, a month, in the user's own currency; undefined: no costs are said. */
-  pricePerServerMonth?: number
-  /** Of one server's network link, each way; undefined: the network limits nothing. */
-  linkMbit?: number
+  /** Price per server and month, in the user's currency; undefined: the plan has no costs. */
+  pricePerServerMonth?: number | undefined
+  /** Bandwidth of one server's network link, in each direction; undefined: the network is no limit. */
+  linkMbit?: number | undefined
 }
 
 export const defaultHeadroom = 0.8
 
-/** @throws UserError for the first figure that no plan can be made from. */
+/** @throws UserError for the first figure that no plan can be made from */
 export function checkSizeQuestion(question: SizeQuestion): void {
   const { cameras, fps, slo, headroom, pricePerServerMonth, linkMbit } = question
   demand('--cameras', Number.isInteger(cameras) && cameras > 0, 'a whole number above 0', cameras)
@@ -31,23 +32,28 @@ export function checkSizeQuestion(question: SizeQuestion): void {
   demand(
     '--price',
     pricePerServerMonth === undefined || (Number.isFinite(pricePerServerMonth) && pricePerServerMonth > 0),
-    'a price above 0; leave it out where costs do not matter',
+    'a price above 0',
     pricePerServerMonth,
   )
   demand(
     '--link',
     linkMbit === undefined || (Number.isFinite(linkMbit) && linkMbit > 0),
-    'Mbit/s above 0; leave it out where the network is no limit',
+    'Mbit/s above 0',
     linkMbit,
   )
 }
 
 function demand(flag: string, met: boolean, expected: string, received: number | undefined): void {
   if (met) return
-  throw new UserError(`${flag} cannot be planned with`, {
+  throw new UserError(`${flag} is out of range`, {
     where: flag,
     expected,
     received: String(received),
-    remedy: `give ${flag} another value`,
+    remedy: `Give ${flag} another value.`,
   })
+}
+
+/** What measured and simulated numbers of cameras have to show to answer a question. */
+export function sizeCriteria({ slo }: Pick<SizeQuestion, 'slo'>): CapacityCriteria {
+  return capacityCriteria(slo, { minS: 10, maxS: 120 })
 }

@@ -1,74 +1,11 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { parse } from 'csv-parse/sync'
 import { expect, test } from 'vitest'
 import { UserError } from '../../system/user-error.js'
-import { packageRoot } from '../../system/package-root.js'
-import type { Point } from '../../scenario/plan/plan.js'
-import { phaseSeed } from '../../scenario/plan/order-measurements.js'
-import type { LoadSettings } from '../../scenario/schema/settings.js'
 import { capacitySettings } from '../capacity-setting.js'
 import { measureCapacity } from '../live/measure-capacity.js'
-import { virtualMeasurement, type VirtualServer } from '../live/virtual-server.test.support.js'
-import { sizeText } from '../../report/capacity/size-words.js'
-import { sizeColumns, writeSize } from '../../report/capacity/write-size.js'
-import type { PhasedMeasurement } from '../simulator/simulated-setting.js'
+import { label, summarised, virtualMeasurement } from '../live/virtual-server.test.support.js'
+import type { PhasedMeasurement } from '../simulator/fit-server.js'
+import { cameras, closed, measured, pointOf, question, run, server } from './measured-run.test.support.js'
 import { sizeRun } from './size-run.js'
-
-const server: VirtualServer = {
-  tauMs: 20,
-  alphaMs: 10,
-  jitter: 0.02,
-  workers: 1,
-  lossMs: 0,
-  overhead: { sendMs: 1, answerMs: 1 },
-  logs: true,
-}
-
-const cameras = (count: number, fps = 5): LoadSettings => ({
-  kind: 'cameras',
-  cameras: count,
-  fps,
-  phases: 'random',
-  maxInFlightPerCamera: 8,
-  queue: { policy: 'queue', depth: 1000 },
-  camerasPerClient: 1,
-})
-
-function pointOf(id: number, load: LoadSettings): Point {
-  return {
-    id,
-    video: { source: 'testsrc', width: 640, height: 480, quality: 3 },
-    server: { kind: 'embedded', tauMs: 20, alphaMs: 10, jitter: 0.02, workers: 1 },
-    model: { name: 'm', weights: 'seeded', request: { field: 'frame_{i}', json: 'object' }, answer: {} },
-    batching: {
-      mode: 'server',
-      framesPerRequest: 1,
-      serverBatchSize: 4,
-      batchSize: 4,
-      maxBatchDelayMs: 20,
-      encoding: 'raw',
-    },
-    load,
-    measure: { warmupMaxS: 1, durationS: 30, repetitions: 3, deadlineMs: 5000 },
-    slo: { latencyMs: 200, percentile: 99 },
-  }
-}
-
-function measured(loads: LoadSettings[], on = server): PhasedMeasurement[] {
-  return loads.flatMap((load, i) =>
-    [1, 2, 3].map((repetition) => {
-      const seed = load.kind === 'cameras' ? phaseSeed(1, load.cameras, repetition) : 0
-      const planned = { point: i + 1, repetition, phaseSeed: seed }
-      return { ...virtualMeasurement(on, pointOf(i + 1, load), planned), phaseSeed: seed }
-    }),
-  )
-}
-
-const closed = [1, 2, 4, 8].map((framesInFlight): LoadSettings => ({ kind: 'closed', framesInFlight }))
-const question = { cameras: 100, fps: 5, slo: { latencyMs: 200, percentile: 99 }, headroom: 0.8 }
-const run = { name: 'run', server: 'embedded (simulated)', seed: 1 }
 
 test('camera runs at the rate in question are judged anew: the largest number below the first failure', async () => {
   const measurements = measured([cameras(4), cameras(8), cameras(40)])
@@ -102,7 +39,9 @@ test('a rate that was not measured is simulated with the service times of the ru
 })
 
 test('between two searched rates the capacity is interpolated', async () => {
-  const settings = [2, 6].flatMap((fps) => capacitySettings([pointOf(fps, cameras(1, fps))], 'scenario.yaml'))
+  const settings = [2, 6].flatMap((fps) =>
+    capacitySettings([pointOf(fps, cameras(1, fps))], 'scenario.yaml', label),
+  )
   const all: PhasedMeasurement[] = []
   const capacity = await measureCapacity({
     settings,
@@ -111,7 +50,7 @@ test('between two searched rates the capacity is interpolated', async () => {
     async measure(point, planned) {
       const input = virtualMeasurement(server, point, planned)
       if (point.load.kind === 'closed') all.push({ ...input, phaseSeed: planned.phaseSeed })
-      return input
+      return summarised(input)
     },
     save: async () => undefined,
   })
@@ -148,41 +87,4 @@ test('an SLO that no camera meets is refused with the setting named', async () =
 
 test('an empty run is refused', async () => {
   await expect(sizeRun(question, { ...run, measurements: [] })).rejects.toThrow(UserError)
-})
-
-test('every column of size.csv is described in the docs', async () => {
-  const docs = await readFile(join(packageRoot, 'docs', 'capacity.md'), 'utf8')
-  for (const { name } of sizeColumns) expect(docs).toContain(`\`${name}\``)
-})
-
-test('text, CSV and page say the same, each figure with its basis', async () => {
-  const plan = await sizeRun(
-    { ...question, pricePerServerMonth: 250 },
-    { ...run, name: '<b>run</b>', measurements: measured([...closed, cameras(4), cameras(8), cameras(40)]) },
-  )
-  const text = sizeText(plan)
-  expect(text).toContain('17 servers carry 100 cameras')
-  expect(text).toContain('embedded (simulated)')
-  const folder = await mkdtemp(join(tmpdir(), 'framestorm-size-'))
-  try {
-    await writeSize(plan, folder)
-    const rows: Record<string, string>[] = parse(await readFile(join(folder, 'size.csv'), 'utf8'), {
-      columns: true,
-    })
-    expect(rows.find(({ quantity }) => quantity === 'servers, N+1')).toEqual({
-      setting: 'server batching 4 (delay 20 ms), 1 worker',
-      quantity: 'servers, N+1',
-      value: '17',
-      unit: 'servers',
-      basis: 'measured',
-    })
-    expect(rows.find(({ quantity }) => quantity === 'cost, N+1')?.['value']).toBe('4250')
-    expect(rows.every(({ basis }) => ['measured', 'interpolated', 'simulated'].includes(basis!))).toBe(true)
-    const page = await readFile(join(folder, 'size.html'), 'utf8')
-    expect(page).toContain('17 servers carry 100 cameras')
-    expect(page).toContain('stamp simulated')
-    expect(page).not.toContain('<b>run</b>')
-  } finally {
-    await rm(folder, { recursive: true })
-  }
 })

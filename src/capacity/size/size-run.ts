@@ -1,27 +1,28 @@
 import { UserError } from '../../system/user-error.js'
 import type { CapacityRun } from '../capacity-run.js'
-import type { PhasedMeasurement } from '../simulator/simulated-setting.js'
+import { cameraStep, type LabelSetting } from '../capacity-setting.js'
+import type { PhasedMeasurement } from '../simulator/fit-server.js'
 import { capacityAt, capacityUnder } from './capacity-at.js'
 import { type SettingEvidence, settingEvidence } from './setting-evidence.js'
 import { checkSizeQuestion, type SizeQuestion } from './size-question.js'
 import { type SizedSetting, sizeSetting } from './size-setting.js'
 
-/** The answer of `size`: plain data, from which text, CSV and page are made. */
+/** The answer of `size`. */
 export interface SizePlan {
   run: string
-  /** What the run was measured on; `embedded (simulated)` may never look like a TorchServe. */
+  /** What the run was measured on, such as `TorchServe 0.12.0` or `embedded (simulated)`. */
   server: string
   question: SizeQuestion
   /** Fewest servers first. */
   settings: SizedSetting[]
-  /** Settings of the run that no plan can be made from, and why. */
+  /** Settings of the run that cannot be planned with, and why. */
   leftOut: { setting: string; reason: string }[]
 }
 
 /**
  * Sizes a fleet for each setting of a run.
  *
- * @throws UserError for a question that cannot be answered, and for a run that holds nothing to answer it from
+ * @throws UserError for a question that is out of range, and for a run that cannot answer it
  */
 export async function sizeRun(
   question: SizeQuestion,
@@ -30,13 +31,15 @@ export async function sizeRun(
     server: string
     seed: number
     measurements: AsyncIterable<PhasedMeasurement> | Iterable<PhasedMeasurement>
-    capacity?: CapacityRun
+    capacity?: CapacityRun | undefined
+    labelSetting: LabelSetting
   },
 ): Promise<SizePlan> {
   checkSizeQuestion(question)
   const settings: SizedSetting[] = []
   const leftOut: SizePlan['leftOut'] = []
-  for (const evidence of await settingEvidence(run.measurements, run.capacity)) {
+  const { measurements, capacity, labelSetting } = run
+  for (const evidence of await settingEvidence(question, measurements, capacity, labelSetting)) {
     const sized = await sizedFrom(question, evidence, run.seed)
     if (typeof sized === 'string') leftOut.push({ setting: evidence.setting, reason: sized })
     else settings.push(sized)
@@ -46,22 +49,23 @@ export async function sizeRun(
   return { run: run.name, server: run.server, question, settings, leftOut }
 }
 
-/** Sized, or the reason why not. */
+/** The sized setting, or the reason why it cannot be sized. */
 async function sizedFrom(
   question: SizeQuestion,
   evidence: SettingEvidence,
   seed: number,
 ): Promise<SizedSetting | string> {
   const { upBytesPerFrame, downBytesPerFrame, cameraRuns, capacities, point, fitted } = evidence
-  if (upBytesPerFrame === undefined || downBytesPerFrame === undefined) return 'no request of it was answered'
+  if (upBytesPerFrame === undefined || downBytesPerFrame === undefined)
+    return 'none of its requests was answered'
   const capacity = await capacityAt(question, evidence, seed)
   if (capacity === undefined) {
     return fitted === undefined
-      ? 'it has no capacity or camera runs at this rate, and the server told of no batches to simulate with'
-      : 'not one camera meets the SLO with it'
+      ? 'the run has no capacity search or camera load at this rate, and no batches in the server’s log to simulate with'
+      : 'not even one camera meets the SLO'
   }
-  const load = cameraRuns[0]?.load
-  const step = point.batching.framesPerRequest > 1 ? (capacities[0]?.step ?? load?.camerasPerClient ?? 1) : 1
+  const camerasPerClient = capacities[0]?.step ?? cameraRuns[0]?.load.camerasPerClient ?? 1
+  const step = cameraStep(point, { camerasPerClient })
   return sizeSetting(question, {
     setting: evidence.setting,
     step,
@@ -79,9 +83,10 @@ function nothingToPlanFrom(run: string, { fps, slo }: SizeQuestion, leftOut: Siz
     where: run,
     expected: `a setting that carries a camera at ${fps} fps with p${slo.percentile} within ${slo.latencyMs} ms`,
     received: leftOut.length === 0 ? 'a run without a complete measurement' : 'none',
-    ...(leftOut.length > 0 && {
-      excerpt: leftOut.map(({ setting, reason }) => `  ${setting}: ${reason}`).join('\n'),
-    }),
-    remedy: 'ask for a longer SLO or a lower rate, or run `framestorm capacity` at this rate and SLO first',
+    excerpt:
+      leftOut.length === 0
+        ? undefined
+        : leftOut.map(({ setting, reason }) => `  ${setting}: ${reason}`).join('\n'),
+    remedy: 'Ask for a longer SLO or a lower rate, or run `framestorm capacity` at this rate and SLO first.',
   })
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Point } from '../../scenario/plan/plan.js'
-import { virtualMeasurement } from '../live/virtual-server.test.support.js'
+import { summarised, virtualMeasurement } from '../live/virtual-server.test.support.js'
 import { measuredRun } from './camera-run.js'
 
 const slo = { latencyMs: 200, percentile: 99 }
@@ -37,14 +37,14 @@ test('the CPU of the generator counts per load thread', () => {
   const input = virtualMeasurement(server, point, { point: 1, repetition: 1, phaseSeed: 1 })
   const shareWith = (loadThreads: number | undefined) =>
     measuredRun(
-      {
+      summarised({
         ...input,
         record: {
           ...input.record,
           loadCpuShare: 1.2,
           observations: loadThreads === undefined ? {} : { loadThreads },
         },
-      },
+      }),
       { slo, load },
     ).loadCpuShare
   expect([undefined, 1, 2].map(shareWith)).toEqual([1.2, 1.2, 0.6])

@@ -5,13 +5,12 @@ import { threads } from '../../analysis/check.js'
 import type { FindingName } from '../../analysis/checks.js'
 import { generatorLags, judgedLagMs } from '../../analysis/generator-lag.js'
 import type { MeasurementInput } from '../../run/measurement-input.js'
-import { summariseMeasurement } from '../../analysis/measurement-summary.js'
+import type { CameraRow } from '../../analysis/camera-table.js'
+import type { MeasurementSummary } from '../../analysis/measurement-summary.js'
 import type { CapacitySetting } from '../capacity-setting.js'
 
 /** Counts of one camera over the windows of one repetition. */
-export interface CameraCounts {
-  scheduled: number
-  delivered: number
+export interface CameraCounts extends Pick<CameraRow, 'framesScheduled' | 'framesOk'> {
   /** Requests that carried frames of it, and those in which one of them was late or lost. */
   requests: number
   requestsOver: number
@@ -21,19 +20,20 @@ export interface CameraCounts {
 export interface CameraRun {
   windowS: number
   framesScheduled: number
-  /** Dropped, or answered with an error or not at all. */
+  /** Dropped, answered with an error, or not answered at all. */
   framesLost: number
+  /** Indexed by camera. */
   cameras: CameraCounts[]
-  /** Of each request, the latency of its oldest frame, from capture; Infinity where a frame was lost. */
+  /** Per request, the latency of its oldest frame, from capture; Infinity if a frame was lost. */
   latenciesMs: Float64Array
-  /** Largest growth of the backlog in a window, frames a second, and whether it is more than chance. */
+  /** Largest growth of the backlog in a window, in frames per second, and whether it is more than chance. */
   backlogGrowthFps: number
   backlogGrows: boolean
-  /** Of the worst window, as `judgedLagMs` has it; 0 in simulation, which has no generator. */
+  /** Of the worst window, as `judgedLagMs` defines it; 0 in simulation, which has no load generator. */
   generatorLagP99Ms: number
-  /** CPU per load thread, as a share of one core; undefined if unknown. */
-  loadCpuShare?: number
-  /** Why the measurement may not be believed, generator apart, in words; empty where it may. */
+  /** CPU per load thread, as a share of one core; undefined if it was not observed. */
+  loadCpuShare?: number | undefined
+  /** Why the measurement is invalid, the load generator apart; empty if it is valid. */
   invalid: string[]
 }
 
@@ -44,23 +44,23 @@ export interface RunWindow {
   sloMs: number
   batchSize: number
   maxInFlightPerCamera: number
-  loadCpuShare?: number
-  invalid?: string[]
+  loadCpuShare?: number | undefined
+  invalid?: string[] | undefined
 }
 
 /**
- * Counts the frames captured in the measured phase, and the requests that carried them. A request is as late as
- * its oldest frame: the frames of a request share its fate and are no independent observations.
+ * Counts the frames captured in the measured phase, and the requests that carried them. A request is as late as its
+ * oldest frame: the frames of one request are late together and are not independent observations.
  */
-export function cameraRunOf(samples: MeasurementSamples, window: RunWindow): CameraRun {
+export function countCameraRun(samples: MeasurementSamples, window: RunWindow): CameraRun {
   const { frames, requests } = samples
   const cameras = Array.from({ length: window.cameras }, () => ({
-    scheduled: 0,
-    delivered: 0,
+    framesScheduled: 0,
+    framesOk: 0,
     requests: 0,
     requestsOver: 0,
   }))
-  // A camera's frames in one request follow each other: a repeated request is that of its frame before.
+  // The frames of one camera in one request follow each other, so comparing with the frame before is enough.
   const lastRequest = new Int32Array(window.cameras).fill(-1)
   const lastWasOver = new Uint8Array(window.cameras)
   const latencyMs = new Float64Array(requests.count).fill(-1)
@@ -72,8 +72,8 @@ export function cameraRunOf(samples: MeasurementSamples, window: RunWindow): Cam
     const counts = cameras[camera]!
     const delivered = frames.outcome[i] === Outcome.ok
     framesScheduled++
-    counts.scheduled++
-    if (delivered) counts.delivered++
+    counts.framesScheduled++
+    if (delivered) counts.framesOk++
     else framesLost++
     const request = frames.requestRow[i]!
     if (request < 0) continue
@@ -101,18 +101,18 @@ export function cameraRunOf(samples: MeasurementSamples, window: RunWindow): Cam
     backlogGrowthFps: backlog?.growthPerS ?? 0,
     backlogGrows: backlog?.growing ?? false,
     generatorLagP99Ms: judgedLagMs(generatorLags(requests, window.maxInFlightPerCamera)) ?? 0,
-    ...(window.loadCpuShare !== undefined && { loadCpuShare: window.loadCpuShare }),
+    loadCpuShare: window.loadCpuShare,
     invalid: window.invalid ?? [],
   }
 }
 
-/** Samples come in order of completion; one camera's requests may overtake each other. */
+/** Samples are in order of completion, and requests of one camera may overtake each other. */
 function framesByCapture({ frames }: MeasurementSamples): Uint32Array {
   const order = Uint32Array.from({ length: frames.count }, (_, i) => i)
   return order.toSorted((a, b) => frames.capturedUs[a]! - frames.capturedUs[b]!)
 }
 
-/** A further window of the same repetition, with the same phases, added to what was seen before. */
+/** Adds a further window of the same repetition, with the same phases. */
 export function joinWindows(before: CameraRun, next: CameraRun): CameraRun {
   const latenciesMs = new Float64Array(before.latenciesMs.length + next.latenciesMs.length)
   latenciesMs.set(before.latenciesMs)
@@ -127,35 +127,38 @@ export function joinWindows(before: CameraRun, next: CameraRun): CameraRun {
     backlogGrowthFps: Math.max(before.backlogGrowthFps, next.backlogGrowthFps),
     backlogGrows: before.backlogGrows || next.backlogGrows,
     generatorLagP99Ms: Math.max(before.generatorLagP99Ms, next.generatorLagP99Ms),
-    ...(loadCpuShare > 0 && { loadCpuShare }),
+    loadCpuShare: loadCpuShare > 0 ? loadCpuShare : undefined,
     invalid: [...new Set([...before.invalid, ...next.invalid])],
   }
 }
 
 function addCounts(one: CameraCounts, other: CameraCounts): CameraCounts {
   return {
-    scheduled: one.scheduled + other.scheduled,
-    delivered: one.delivered + other.delivered,
+    framesScheduled: one.framesScheduled + other.framesScheduled,
+    framesOk: one.framesOk + other.framesOk,
     requests: one.requests + other.requests,
     requestsOver: one.requestsOver + other.requestsOver,
   }
 }
 
-/** Findings that the generator's own condition holds already. */
+/** Findings that the condition `generator` covers already. */
 const generatorFindings = new Set<FindingName>(['generator-late', 'client-saturated'])
 
-/** A measured window as a verdict sees it. */
+/**
+ * A measured window, as it is judged.
+ *
+ * @param summary the figures of the measurement, for what makes it invalid
+ */
 export function measuredRun(
-  input: MeasurementInput,
+  { input, summary }: { input: MeasurementInput; summary: Pick<MeasurementSummary, 'findings'> },
   { slo, load }: Pick<CapacitySetting, 'slo' | 'load'>,
 ): CameraRun {
   const { record, point, samples } = input
   if (point.load.kind !== 'cameras') throw new Error('a capacity is judged on camera load')
-  const { findings } = summariseMeasurement(input).summary
-  const invalid = findings.filter(
+  const invalid = summary.findings.filter(
     ({ severity, name }) => severity === 'invalid' && !generatorFindings.has(name),
   )
-  return cameraRunOf(samples, {
+  return countCameraRun(samples, {
     cameras: point.load.cameras,
     startUs: record.windowStartUs,
     endUs: record.windowEndUs,
@@ -163,8 +166,6 @@ export function measuredRun(
     batchSize: point.batching.batchSize,
     maxInFlightPerCamera: load.maxInFlightPerCamera,
     invalid: invalid.map(({ symptom }) => symptom),
-    ...(record.loadCpuShare !== undefined && {
-      loadCpuShare: record.loadCpuShare / threads(record.observations ?? {}),
-    }),
+    loadCpuShare: record.loadCpuShare && record.loadCpuShare / threads(record.observations ?? {}),
   })
 }

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest'
 import { handMadeSamples } from '../../analysis/hand-made-samples.test.support.js'
 import type { CameraRun } from './camera-run.js'
-import { cameraRunOf } from './camera-run.js'
+import { countCameraRun } from './camera-run.js'
 import { capacityCriteria } from './capacity-criteria.js'
 import { judgeRun } from './judge-run.js'
 
 const criteria = capacityCriteria({ latencyMs: 100, percentile: 99 }, { minS: 10, maxS: 60 })
 
-const soundCamera = { scheduled: 500, delivered: 500, requests: 500, requestsOver: 0 }
+const soundCamera = { framesScheduled: 500, framesOk: 500, requests: 500, requestsOver: 0 }
 const sound: CameraRun = {
   windowS: 10,
   framesScheduled: 1000,
@@ -30,10 +30,10 @@ test('a run without a single late request but too few of them is undecided', () 
 })
 
 test('one camera without its frames fails the run, and is named', () => {
-  const starved = { ...soundCamera, delivered: 494 }
+  const starved = { ...soundCamera, framesOk: 494 }
   const verdict = judgeRun({ ...sound, cameras: [soundCamera, starved] }, criteria)
   expect(verdict).toMatchObject({ decision: 'fail', binding: 'delivered', worstCamera: { camera: 1 } })
-  const enough = { ...soundCamera, delivered: 495 }
+  const enough = { ...soundCamera, framesOk: 495 }
   expect(judgeRun({ ...sound, cameras: [soundCamera, enough] }, criteria).decision).toBe('pass')
 })
 
@@ -48,7 +48,7 @@ test('a growing backlog fails a run whose latencies are still within the SLO', (
 })
 
 test('a camera that is always late fails the run, however many others are in time', () => {
-  const late = { scheduled: 5, delivered: 5, requests: 5, requestsOver: 5 }
+  const late = { framesScheduled: 5, framesOk: 5, requests: 5, requestsOver: 5 }
   const cameras = [late, ...Array.from({ length: 1000 }, () => ({ ...soundCamera }))]
   const latenciesMs = new Float64Array(500_000).fill(60).fill(120, 0, 5)
   expect(judgeRun({ ...sound, cameras, latenciesMs }, criteria)).toMatchObject({
@@ -88,7 +88,7 @@ test('one late request of sixty decides nothing about the generator, as in bench
     })
     const frames = requests.map(({ dueMs }, request) => ({ capturedMs: dueMs, request }))
     const window = { cameras: 1, startUs: 0, endUs: 6e6, sloMs: 100, batchSize: 1, maxInFlightPerCamera: 8 }
-    return judgeRun(cameraRunOf(handMadeSamples(requests, frames), window), criteria)
+    return judgeRun(countCameraRun(handMadeSamples(requests, frames), window), criteria)
   }
   const generator = (late: number) =>
     judged(late).conditions.find(({ name }) => name === 'generator')?.decision

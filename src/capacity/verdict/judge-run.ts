@@ -154,8 +154,8 @@ function worstCameraOf(cameras: CameraCounts[]): CameraCounts {
   })
 }
 
-function deliveredShare({ delivered, scheduled }: CameraCounts): number {
-  return scheduled === 0 ? 1 : delivered / scheduled
+function deliveredShare({ framesOk, framesScheduled }: CameraCounts): number {
+  return framesScheduled === 0 ? 1 : framesOk / framesScheduled
 }
 
 function overShare({ requestsOver, requests }: CameraCounts): number {

@@ -17,8 +17,8 @@ function windows(
     const requests = Math.round(100 * request.windowS)
     const late = Math.round(requests * lateShare(request))
     const camera = {
-      scheduled: requests / 10,
-      delivered: requests / 10,
+      framesScheduled: requests / 10,
+      framesOk: requests / 10,
       requests: requests / 10,
       requestsOver: late / 10,
     }

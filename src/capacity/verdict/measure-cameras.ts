@@ -1,8 +1,8 @@
 import { phaseSeed } from '../../scenario/plan/order-measurements.js'
-import { type Decision, requestsToPass } from './early-stopping.js'
+import type { Decision } from './early-stopping.js'
 import { type CameraRun, joinWindows } from './camera-run.js'
 import type { CapacityCriteria } from './capacity-criteria.js'
-import { secondsToSend } from './window-length.js'
+import { nextWindowS } from './window-length.js'
 import { type ConditionName, judgeRun, type RunVerdict, type WorstCamera } from './judge-run.js'
 
 /** One window of load, to be measured or simulated. */
@@ -10,9 +10,9 @@ export interface WindowRequest {
   cameras: number
   /** From 1. */
   repetition: number
-  /** From 1: a repetition that may not be believed is measured again, with the same phases. */
+  /** From 1. A repetition without a result (see `isInconclusive`) is measured again, with the same phases. */
   attempt: number
-  /** From 1: one that decides nothing is measured on. */
+  /** From 1. A repetition that is undecided gets another window. */
   window: number
   phaseSeed: number
   windowS: number
@@ -20,7 +20,7 @@ export interface WindowRequest {
 
 export type MeasureWindow = (request: WindowRequest) => Promise<CameraRun>
 
-/** Plain data, saved as it is: whether this many cameras pass, and why. */
+/** Whether this many cameras pass, and why: plain data, saved as it is. */
 export interface PointVerdict {
   cameras: number
   decision: Decision
@@ -28,7 +28,7 @@ export interface PointVerdict {
   repetitions: RunVerdict[]
   binding: ConditionName
   worstCamera: WorstCamera
-  /** All windows together; warm-up is not counted. */
+  /** All windows together, without warm-up. */
   measuredS: number
 }
 
@@ -36,15 +36,15 @@ export interface MeasureCamerasOptions {
   measureWindow: MeasureWindow
   criteria: CapacityCriteria
   seed: number
-  /** Requests that one camera sends in a second: fps ÷ K. */
+  /** Requests per second of one camera: fps ÷ K. */
   requestsPerCameraS: number
-  /** A failure that is expected shows in few requests: the first window is then the shortest one. */
-  failureExpected?: boolean
+  /** An expected failure shows in few requests, so the first window is the shortest one. */
+  failureExpected?: boolean | undefined
 }
 
 /**
- * Measures fresh repetitions, each until it is decided or its time is up, and stops at the first that does not
- * pass: a number of cameras has to pass in all of them.
+ * Measures repetitions with fresh camera phases, each until it is decided or its time is up, and stops at the first that
+ * does not pass: a number of cameras has to pass in all of them.
  */
 export async function measureCameras(cameras: number, options: MeasureCamerasOptions): Promise<PointVerdict> {
   const { criteria } = options
@@ -57,7 +57,7 @@ export async function measureCameras(cameras: number, options: MeasureCamerasOpt
       attempt++
       verdict = await measureRepetition({ cameras, repetition, attempt }, options)
       measuredS += verdict.windowS
-    } while (saysNothing(verdict) && attempt < mostAttempts)
+    } while (isInconclusive(verdict) && attempt < mostAttempts)
     repetitions.push(verdict)
     if (verdict.decision !== 'pass') break
   }
@@ -75,7 +75,7 @@ export async function measureCameras(cameras: number, options: MeasureCamerasOpt
   }
 }
 
-/** One repetition, window after window until it is decided or its time is up. */
+/** Measures one repetition, window after window, until it is decided or its time is up. */
 async function measureRepetition(
   { cameras, repetition, attempt }: Pick<WindowRequest, 'cameras' | 'repetition' | 'attempt'>,
   { measureWindow, criteria, seed, requestsPerCameraS, failureExpected }: MeasureCamerasOptions,
@@ -93,30 +93,12 @@ async function measureRepetition(
   }
 }
 
-/** A generator that was late once says nothing about the server: that repetition is measured again. */
+/** If the load generator was late, the repetition says nothing about the server and is measured again. */
 const mostAttempts = 3
 
-/** It failed by the load generator or the machine: nothing is known of the server at this many cameras. */
-export function saysNothing(verdict: Pick<RunVerdict, 'binding' | 'decision'> | undefined): boolean {
+/** It failed because of the load generator or the machine: nothing is known of the server at this many cameras. */
+export function isInconclusive(verdict: Pick<RunVerdict, 'binding' | 'decision'> | undefined): boolean {
   return verdict?.decision === 'fail' && (verdict.binding === 'generator' || verdict.binding === 'validity')
-}
-
-/** Seconds to measure next, 0 where the repetition is decided or its time is up. */
-function nextWindowS(
-  verdict: Pick<RunVerdict, 'decision' | 'requests' | 'requestsOver' | 'windowS'> | undefined,
-  requestsPerS: number,
-  criteria: CapacityCriteria,
-): number {
-  if (verdict === undefined) {
-    const fewest = secondsToSend(requestsToPass(0, criteria.earlyStopping), requestsPerS)
-    return Math.min(criteria.windowMaxS, Math.max(criteria.windowMinS, fewest))
-  }
-  if (verdict.decision !== 'undecided') return 0
-  const leftS = criteria.windowMaxS - verdict.windowS
-  // A sliver of a window would show nothing that its edges don't spoil.
-  if (leftS < criteria.windowMinS / 2) return 0
-  const missing = requestsToPass(verdict.requestsOver, criteria.earlyStopping) - verdict.requests
-  return Math.min(leftS, Math.max(criteria.windowMinS, secondsToSend(missing, requestsPerS)))
 }
 
 function isWorse(one: WorstCamera, other: WorstCamera): boolean {

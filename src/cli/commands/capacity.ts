@@ -1,11 +1,14 @@
 import { basename, join, relative } from 'node:path'
 import type { Argv } from 'yargs'
+import type { CapacityRun } from '../../capacity/capacity-run.js'
 import { runCapacity } from '../../capacity/live/run-capacity.js'
-import { capacityJson } from '../../report/capacity/capacity-answer.js'
+import { answerCapacity } from '../../capacity/capacity-answer.js'
+import { capacityError, capacityJson } from '../../report/capacity/capacity-json.js'
+import { formatSetting } from '../../report/format/point.js'
 import { capacityText } from '../../report/capacity/capacity-text.js'
 import { writeCapacity } from '../../report/capacity/capacity-page.js'
 import { ExitCode, UserError } from '../../system/user-error.js'
-import { writeRunOutputs } from '../../report/write-run-outputs.js'
+import { openRunOutputs } from '../../report/write-run-outputs.js'
 import { serverLabel } from '../../analysis/run-analysis.js'
 import type { Command } from '../command.js'
 import { openNewRun, reopenRun } from '../open-run.js'
@@ -74,19 +77,28 @@ export const capacityCommand: Command<CapacityFlags> = {
     const { folder, manifest } =
       resume === undefined ? await openNewRun(scenario!, flags, new Date()) : await reopenRun(resume)
     const progress = capacityProgress(process.stderr, process.env)
-    const capacity = await runCapacity(folder, manifest, {
-      windowMaxS,
-      ...(tune && { tune: {} }),
-      signal: interruption.signal,
-      ...progress,
-    }).finally(() => progress.done())
+    const outputs = openRunOutputs(folder)
+    let capacity: CapacityRun | undefined
+    try {
+      capacity = await runCapacity(folder, manifest, {
+        windowMaxS,
+        tune: tune ? {} : undefined,
+        labelSetting: formatSetting,
+        collector: outputs,
+        signal: interruption.signal,
+        ...progress,
+      })
+    } finally {
+      progress.done()
+      if (capacity === undefined) await outputs.discard()
+    }
     if (capacity === undefined) {
       const again = `${tune ? ' --tune' : ''} --window-max ${windowMaxS}`
       const where = relative(process.cwd(), folder)
       printNotice(`interrupted; to resume: \`framestorm capacity --resume ${where}${again}\``)
       return ExitCode.pass
     }
-    const analysis = await writeRunOutputs(folder)
+    const analysis = await outputs.end()
     const server = serverLabel(analysis)
     await writeCapacity(capacity, folder, {
       scenario: manifest.scenario.name,
@@ -95,8 +107,10 @@ export const capacityCommand: Command<CapacityFlags> = {
       simulated: analysis.server?.kind === 'embedded',
       startedAt: manifest.startedAt,
     })
-    const answer = capacityJson(basename(folder), capacity)
-    printResult(json ? JSON.stringify(answer, null, 2) : capacityText(capacity, server))
+    const answer = answerCapacity(capacity)
+    if (answer.kind !== 'found') throw capacityError(capacity, answer)
+    const result = capacityJson(basename(folder), capacity, answer)
+    printResult(json ? JSON.stringify(result, null, 2) : capacityText(capacity, server))
     printNotice(`report: ${relative(process.cwd(), join(folder, 'capacity.html'))}`)
     return answer.exitCode
   },

@@ -3,13 +3,14 @@ import type { Argv } from 'yargs'
 import { readCapacityFile } from '../../capacity/capacity-run.js'
 import { sizeText } from '../../report/capacity/size-words.js'
 import { writeSize } from '../../report/capacity/write-size.js'
-import type { PhasedMeasurement } from '../../capacity/simulator/simulated-setting.js'
+import type { PhasedMeasurement } from '../../capacity/simulator/fit-server.js'
 import { defaultHeadroom } from '../../capacity/size/size-question.js'
 import { sizeRun } from '../../capacity/size/size-run.js'
 import { ExitCode, UserError } from '../../system/user-error.js'
 import { readMeasurement } from '../../run/read-measurement.js'
 import { readManifest } from '../../run/run-folder.js'
 import type { RunManifest } from '../../run/run-manifest.js'
+import { formatSetting } from '../../report/format/point.js'
 import { parseDurationMs } from '../../scenario/grammar/parse-quantity.js'
 import { serverLabel } from '../../analysis/run-analysis.js'
 import type { Command } from '../command.js'
@@ -103,15 +104,16 @@ export const sizeCommand: Command<SizeFlags> = {
         fps,
         slo: { latencyMs, percentile },
         headroom,
-        ...(price !== undefined && { pricePerServerMonth: price }),
-        ...(link !== undefined && { linkMbit: link }),
+        pricePerServerMonth: price,
+        linkMbit: link,
       },
       {
         name: basename(resolve(run)),
         server: serverLabel(manifest),
         seed: manifest.seed,
         measurements: measurementsOf(run, manifest),
-        ...(capacity !== undefined && { capacity }),
+        capacity,
+        labelSetting: formatSetting,
       },
     )
     const folder = out ?? run

@@ -1,7 +1,7 @@
 import type { Figure } from '../plots/figure.js'
 import { dashOf, modeColour, symbolOf } from '../plots/series.js'
 import type { PointVerdict } from '../../capacity/verdict/measure-cameras.js'
-import type { SearchedSetting } from './capacity-answer.js'
+import type { SearchedSetting } from '../../capacity/capacity-answer.js'
 import { formatCondition } from './capacity-words.js'
 import type { HeadlineQuestion } from '../../capacity/headline-rule.js'
 import { headlineRule } from '../../capacity/headline-rule.js'

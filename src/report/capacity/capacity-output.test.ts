@@ -8,7 +8,8 @@ import type { SearchState } from '../../capacity/search/search-capacity.js'
 import { capacityFound } from '../../capacity/search/search-capacity.js'
 import type { ConditionName } from '../../capacity/verdict/judge-run.js'
 import type { PointVerdict } from '../../capacity/verdict/measure-cameras.js'
-import { capacityJson } from './capacity-answer.js'
+import { answerCapacity } from '../../capacity/capacity-answer.js'
+import { capacityError, capacityJson } from './capacity-json.js'
 import { capacityHtml } from './capacity-page.js'
 import { capacityText } from './capacity-text.js'
 
@@ -79,10 +80,17 @@ function capacityRun(passes: (cameras: number) => boolean, binding?: ConditionNa
   }
 }
 
+/** As the command does: the JSON, or the error that it ends with. */
+function jsonOf(run: CapacityRun) {
+  const answer = answerCapacity(run)
+  if (answer.kind !== 'found') throw capacityError(run, answer)
+  return capacityJson('run', run, answer)
+}
+
 const twoRegions = (cameras: number) => cameras <= 3 || cameras === 6 || cameras === 7
 
 test('the JSON has the planning capacity, where it ends, what binds there, and every passing interval', () => {
-  expect(capacityJson('run', capacityRun(twoRegions))).toEqual({
+  expect(jsonOf(capacityRun(twoRegions))).toEqual({
     run: 'run',
     exitCode: 0,
     capacity: {
@@ -129,7 +137,7 @@ test('a capacity at the very ceiling of the server comes with a warning', () => 
 
 test('where the client was at its end the capacity is a lower bound, and the exit code says so', () => {
   const run = capacityRun((cameras) => cameras <= 3, 'generator')
-  expect(capacityJson('run', run).exitCode).toBe(4)
+  expect(jsonOf(run).exitCode).toBe(4)
   expect(capacityText(run, 'TorchServe')).toContain('lower bound')
 })
 
@@ -144,7 +152,7 @@ test('passing numbers above one that could not be measured are not told as a p99
 
 test('where not even the fewest cameras could be measured, it is the machine that is blamed', () => {
   const nothing = capacityRun(() => false, 'generator')
-  expect(() => capacityJson('run', nothing)).toThrow(
+  expect(() => jsonOf(nothing)).toThrow(
     expect.objectContaining({ message: 'the capacity could not be measured', exitCode: 4 }),
   )
   expect(capacityText(nothing, 'TorchServe')).toContain('INVALID: 1 camera at 10 fps')
@@ -169,23 +177,23 @@ test('a tuned run says which setting is best and how far simulation was off', as
   const text = capacityText(run, 'TorchServe')
   expect(text).toContain('server batching, 1 × 4 frames, delay 50 ms, 1 worker, 3 cameras measured')
   expect(text).toContain('simulation was off by +33.3 %')
-  expect(capacityJson('run', run).tuning).toEqual(tuning)
+  expect(jsonOf(run).tuning).toEqual(tuning)
   const about = { scenario: 's', run: 'run', server: 'TorchServe', simulated: false, startedAt: '' }
   expect(await capacityHtml(run, about)).toContain('Which setting?')
 })
 
 test('where nothing passes it is a clear error, with what failed', () => {
   const nothing = capacityRun(() => false)
-  expect(() => capacityJson('run', nothing)).toThrow('no number of cameras meets the SLO')
+  expect(() => jsonOf(nothing)).toThrow('no number of cameras meets the SLO')
 })
 
-test('a setting that calibration showed to be hopeless is the error itself where there is no other', () => {
+test('a setting that calibration showed to be infeasible is the error itself where there is no other', () => {
   const { found: _, ...setting } = capacityRun(() => false).settings[0]!
-  const hopeless = { message: 'no number of cameras can meet this SLO', received: 'slo.latencyMs: 9' }
-  const alone = { ...capacityRun(() => false), settings: [{ ...setting, hopeless }] }
-  expect(() => capacityJson('run', alone)).toThrow('no number of cameras can meet this SLO')
+  const infeasible = { reason: 'slo-below-service-time', fastestMs: 12, sloMs: 9 } as const
+  const alone = { ...capacityRun(() => false), settings: [{ ...setting, infeasible }] }
+  expect(() => jsonOf(alone)).toThrow('no number of cameras can meet this SLO')
   const beside = { ...alone, settings: [...alone.settings, ...capacityRun(twoRegions).settings] }
-  expect(capacityJson('run', beside).capacity.cameras).toBe(3)
+  expect(jsonOf(beside).capacity.cameras).toBe(3)
   expect(capacityText(beside, 'TorchServe')).toContain('left out, no number of cameras can meet this SLO')
 })
 

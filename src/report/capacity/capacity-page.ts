@@ -4,7 +4,8 @@ import { pageHtml } from '../html/page.js'
 import { renderHtmlTable } from '../table/html-table.js'
 import type { Figure } from '../plots/figure.js'
 import type { CapacityRun } from '../../capacity/capacity-run.js'
-import { searchedSettings } from './capacity-answer.js'
+import { searchedSettings } from '../../capacity/capacity-answer.js'
+import { infeasibleSettings } from './capacity-json.js'
 import { capacityFigure, headlineFigure } from './capacity-figures.js'
 import { capacityHeadline, capacityNotes, tuningNotes, tuningTable } from './capacity-words.js'
 import { join } from 'node:path'
@@ -33,9 +34,7 @@ export async function capacityHtml(capacity: CapacityRun, page: CapacityPage): P
       settings.find(({ point }) => point.batching.maxBatchDelayMs !== undefined)?.point.batching
         .maxBatchDelayMs ?? 50,
   })
-  const hopeless = capacity.settings.flatMap(({ setting, hopeless: why }) =>
-    why === undefined ? [] : [{ setting, reason: why.message }],
-  )
+  const leftOut = infeasibleSettings(capacity)
   const body = html`<header>
       <h1>Framestorm capacity: ${page.scenario}</h1>
       <span class="stamp ${page.simulated ? 'simulated' : ''}">${page.server}</span>
@@ -63,10 +62,10 @@ export async function capacityHtml(capacity: CapacityRun, page: CapacityPage): P
           )}`
       }
       ${
-        hopeless.length > 0 &&
+        leftOut.length > 0 &&
         html`<h2>Not searched</h2>
           <ul class="absent">
-            ${hopeless.map(({ setting, reason }) => html`<li><b>${setting}</b> ${reason}</li>`)}
+            ${leftOut.map(({ setting, reason }) => html`<li><b>${setting}</b> ${reason}</li>`)}
           </ul>`
       }
       ${
@@ -90,7 +89,7 @@ export async function capacityHtml(capacity: CapacityRun, page: CapacityPage): P
 
 /**
  * Writes capacity.html into the run folder; capacity.json is there already, from the search itself. Where every
- * setting was hopeless there is no page: the error says all there is.
+ * setting was infeasible there is no page: the error says all there is.
  */
 export async function writeCapacity(
   capacity: CapacityRun,

@@ -1,6 +1,7 @@
 import { renderTerminalTable } from '../table/terminal-table.js'
 import type { CapacityRun } from '../../capacity/capacity-run.js'
-import { searchedSettings } from './capacity-answer.js'
+import { searchedSettings } from '../../capacity/capacity-answer.js'
+import { infeasibleSettings } from './capacity-json.js'
 import { capacityHeadline, capacityNotes, tuningNotes, tuningTable } from './capacity-words.js'
 import type { Tuning } from '../../capacity/tuning.js'
 
@@ -12,9 +13,7 @@ export function capacityText(capacity: CapacityRun, server: string): string {
       ...capacityNotes(setting).map((note) => `- ${note}`),
     ].join('\n'),
   )
-  const leftOut = capacity.settings.flatMap(({ setting, hopeless }) =>
-    hopeless === undefined ? [] : [`${setting}: left out, ${hopeless.message}`],
-  )
+  const leftOut = infeasibleSettings(capacity).map(({ setting, reason }) => `${setting}: left out, ${reason}`)
   const tuned = capacity.tuning === undefined ? [] : [tuningText(capacity.tuning)]
   return [...tuned, ...settings, ...leftOut].join('\n\n')
 }

@@ -2,16 +2,16 @@ import type { Interval } from '../../capacity/search/search-capacity.js'
 import type { Tuning, TuningCandidate } from '../../capacity/tuning.js'
 import type { Condition, ConditionName } from '../../capacity/verdict/judge-run.js'
 import type { PointVerdict } from '../../capacity/verdict/measure-cameras.js'
-import { saysNothing } from '../../capacity/verdict/measure-cameras.js'
+import { isInconclusive } from '../../capacity/verdict/measure-cameras.js'
 import { plural } from '../../system/plural.js'
 import { formatChange, formatList, formatPercent } from '../format/numbers.js'
 import { type ItemColumn, type Table, tableOfItems } from '../table/table.js'
-import type { SearchedSetting } from './capacity-answer.js'
+import type { SearchedSetting } from '../../capacity/capacity-answer.js'
 
 /** `10 cameras at 10 fps within 100 ms (p99)`, or that there are none. */
 export function capacityHeadline({ found, fps, slo }: SearchedSetting): string {
   const within = `at ${fps} fps within ${slo.latencyMs} ms (p${slo.percentile})`
-  if (saysNothing(found.failure))
+  if (isInconclusive(found.failure))
     return found.planning === 0
       ? `INVALID: ${plural(found.step, 'camera')} ${within} could not be measured`
       : `At least ${plural(found.planning, 'camera')} ${within}`
@@ -35,7 +35,7 @@ export function capacityNotes(setting: SearchedSetting): string[] {
   if (upper.length > 0) {
     const also = formatList(upper.map(formatCameraInterval))
     notes.push(
-      saysNothing(found.failure)
+      isInconclusive(found.failure)
         ? `Above it, ${also} pass.`
         : `p99 is within the SLO again at ${also}. This is real, but not a capacity to plan with: on the way there ` +
             'every number of cameras has to pass.',
@@ -65,7 +65,7 @@ function failureNotes({ found: { failsAt, failure } }: SearchedSetting): string[
   const cameras = plural(failsAt, 'camera')
   if (failure === undefined)
     return [`The simulation predicts a failure from ${cameras} on; ${failsAt} itself was not measured.`]
-  if (saysNothing(failure))
+  if (isInconclusive(failure))
     return [
       `${cameras} could not be measured in three attempts: ${formatBinding(failure)}. The client or this machine was ` +
         'the bottleneck, not the server, so this is a lower bound. Measure again with nothing else running.',

@@ -34,6 +34,11 @@ export function formatBatching({ batching }: Pick<Point, 'batching'>): string {
   return `${batching.mode} batching ${batching.batchSize}${details.length === 0 ? '' : ` (${details.join(', ')})`}`
 }
 
+/** `server batching 4 (delay 50 ms), 2 workers`. */
+export function formatSetting(point: Pick<Point, 'batching'>, workers: number): string {
+  return `${formatBatching(point)}, ${plural(workers, 'worker')}`
+}
+
 /** For the cell of a table: `server 4, delay 50 ms`, `client 8, multipart`, `hybrid 2 × 4, base64`, `none`. */
 export function formatBatchingShort({ batching }: Pick<Point, 'batching'>): string {
   if (batching.batchSize === 1) return 'none'
