@@ -1,4 +1,4 @@
-import type { MachineSample } from '../system/machine/machine-sample.js'
+import type { MachineSample } from '../system/machine/sample-machine.js'
 import type { MeasurementObservations } from '../run/measurement-observations.js'
 import type { CameraOutcome } from './camera-outcome.js'
 import { cameraOutcome } from './camera-outcome.js'

@@ -1,7 +1,6 @@
 import type { Batch } from './batch.js'
-import { BatchQueue } from './batch-queue.js'
 import type { BatchQueueSettings } from './batch-queue.js'
-import { restartBackoffMs } from './restart-backoff.js'
+import { BatchQueue } from './batch-queue.js'
 
 export interface ModelWorkersSettings extends BatchQueueSettings {
   /** A batch that takes longer fails, and costs its worker its life; Infinity: never. */
@@ -198,4 +197,12 @@ export class ModelWorkers<Job> {
     for (const worker of this.workers) if (worker.dueMs < dueMs) dueMs = worker.dueMs
     this.workerDueMs = dueMs
   }
+}
+
+/** Seconds between a worker's death and its next start (WorkerThread.java:48-50); the last one repeats. */
+const backoffS = [1, 1, 2, 3, 5, 8, 13, 21, 34, 55]
+
+/** The pause before restart number `restarts` (from 0) since the last successful load, in ms. */
+function restartBackoffMs(restarts: number): number {
+  return backoffS[Math.min(restarts, backoffS.length - 1)]! * 1000
 }

@@ -8,8 +8,10 @@ const description: ModelDescription = {
   modelUrl: 'm.mar',
   minWorkers: 1,
   maxWorkers: 1,
-  batchSize: 4,
-  maxBatchDelay: 50,
+  serverBatchSize: 4,
+  maxBatchDelayMs: 50,
+  responseTimeoutS: undefined,
+  startupTimeoutS: undefined,
   workers: [{ id: '9000', status: 'READY', pid: 20, startTime: '2026-11-24T07:00:00.000Z' }],
 }
 const asked = { serverBatchSize: 4, maxBatchDelayMs: 50, workers: 1 }
@@ -22,8 +24,8 @@ const worker = (pid: number, startTime = description.workers[0]!.startTime!) => 
 ]
 
 test.each<[Partial<ModelDescription>, string]>([
-  [{ batchSize: 8 }, 'batch size 8 instead of 4'],
-  [{ maxBatchDelay: 100 }, 'max batch delay 100 instead of 50'],
+  [{ serverBatchSize: 8 }, 'batch size 8 instead of 4'],
+  [{ maxBatchDelayMs: 100 }, 'max batch delay 100 instead of 50'],
   [{ minWorkers: 3 }, 'workers 3 instead of 1'],
   [{ modelVersion: '2.0' }, 'model version 2.0 instead of 1.0'],
   [{ modelUrl: 'n.mar' }, 'archive n.mar instead of m.mar'],
@@ -38,9 +40,9 @@ test('unchanged settings are nothing, and settings that nobody could look at are
 })
 
 test('the delay of a batch of one says nothing', () => {
-  const single = { ...description, batchSize: 1 }
+  const single = { ...description, serverBatchSize: 1 }
   expect(
-    changedSettings({ serverBatchSize: 1, workers: 1 }, single, { ...single, maxBatchDelay: 9 }),
+    changedSettings({ serverBatchSize: 1, workers: 1 }, single, { ...single, maxBatchDelayMs: 9 }),
   ).toEqual([])
 })
 

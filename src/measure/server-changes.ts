@@ -22,8 +22,8 @@ export function changedSettings(
   const compare = (what: string, wanted: string | number | undefined, found: string | number) => {
     if (wanted !== undefined && wanted !== found) changes.push(`${what} ${found} instead of ${wanted}`)
   }
-  compare('batch size', asked.serverBatchSize, after.batchSize)
-  if (asked.serverBatchSize > 1) compare('max batch delay', asked.maxBatchDelayMs, after.maxBatchDelay)
+  compare('batch size', asked.serverBatchSize, after.serverBatchSize)
+  if (asked.serverBatchSize > 1) compare('max batch delay', asked.maxBatchDelayMs, after.maxBatchDelayMs)
   // Somebody else's server has the workers that its owner gave it.
   compare('workers', before.minWorkers, after.minWorkers)
   compare('model version', before.modelVersion, after.modelVersion)

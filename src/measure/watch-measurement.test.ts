@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { MachineSample } from '../system/machine/machine-sample.js'
+import type { MachineSample } from '../system/machine/sample-machine.js'
 import { meansOverWindow } from './watch-measurement.js'
 
 const second = (timeS: number, changes: Partial<MachineSample> = {}): MachineSample => ({

@@ -1,4 +1,4 @@
-import type { MachineSample } from '../system/machine/machine-sample.js'
+import type { MachineSample } from '../system/machine/sample-machine.js'
 import type { Point } from '../scenario/plan/plan.js'
 import type { MeasurementRecord } from './run-manifest.js'
 import type { MeasurementSamples } from './record.js'

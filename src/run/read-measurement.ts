@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import type { MachineSample } from '../system/machine/machine-sample.js'
+import type { MachineSample } from '../system/machine/sample-machine.js'
 import { readSamples } from './read-samples.js'
 import { pathInRun } from './run-folder.js'
 import type { MeasurementRecord, RunManifest } from './run-manifest.js'

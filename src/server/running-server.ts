@@ -1,5 +1,6 @@
 import type { Endpoint } from './endpoint.js'
 import type { ModelDescription } from './management/describe-model.js'
+import type { OnProgress } from '../system/progress.js'
 
 /** What a result was measured on; stored in the run and printed with every figure. */
 export interface ServerIdentity {
@@ -15,7 +16,7 @@ export interface ServerIdentity {
 export interface ServerBatching {
   serverBatchSize: number
   /** Undefined where the batch size is 1. */
-  maxBatchDelayMs?: number
+  maxBatchDelayMs?: number | undefined
   workers: number
 }
 
@@ -38,4 +39,23 @@ export interface RunningServer {
   configure(batching: ServerBatching): Promise<void>
   /** Ends every process that was started, restores what was changed; safe to call twice. */
   stop(): Promise<void>
+}
+
+/** Whether two settings ask the same of a server: a batch of one never waits, whatever its delay. Pure. */
+export function sameBatching(one: ServerBatching, other: ServerBatching): boolean {
+  return (
+    one.serverBatchSize === other.serverBatchSize &&
+    one.workers === other.workers &&
+    (one.serverBatchSize === 1 || one.maxBatchDelayMs === other.maxBatchDelayMs)
+  )
+}
+
+export interface StartOptions {
+  /** What the server is started with; `configure` changes it later. */
+  batching: ServerBatching
+  /** Aborting ends whatever was started so far; once started, `stop` does. */
+  signal: AbortSignal
+  onProgress?: OnProgress
+  /** Where a server of ours writes its log, to be kept after it was stopped. */
+  logFile?: string
 }

@@ -1,4 +1,4 @@
-import type { MachineSample } from '../../system/machine/machine-sample.js'
+import type { MachineSample } from '../../system/machine/sample-machine.js'
 import type { MeasurementRecord } from '../../run/run-manifest.js'
 import type { Column } from './csv-file.js'
 

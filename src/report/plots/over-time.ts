@@ -7,7 +7,7 @@ import { valueAxis } from './axes.js'
 import { bestPoints } from './shown-points.js'
 import type { AbsentFigure, Figure } from './figure.js'
 import { pointColour } from './series.js'
-import type { MachineSample } from '../../system/machine/machine-sample.js'
+import type { MachineSample } from '../../system/machine/sample-machine.js'
 
 /** Request latency second by second, median and slowest, in the first repetition of the best point of each mode. */
 export function latencyOverTime(analysis: RunAnalysis): Figure | AbsentFigure {

@@ -2,9 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-
-import { suggestedBatching } from './config-lines.js'
-import { exportArchive } from './export-archive.js'
+import { exportArchive, suggestedBatching } from './export-archive.js'
 import { readArchive } from './read-archive.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'export-archive-'))

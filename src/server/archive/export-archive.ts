@@ -1,11 +1,12 @@
 import { basename, resolve } from 'node:path'
-
 import type { ServerBatching } from '../running-server.js'
 import type { InstallOptions } from '../torchserve/environment/ensure-environment.js'
 import { ensurePythonEnvironment } from '../torchserve/environment/ensure-environment.js'
-import { checkModelFiles } from './check-model-files.js'
-import { configLines } from './config-lines.js'
-import { writeArchive, type Archive, type ArchivedModel } from './write-archive.js'
+import { checkModelFiles } from './model-files.js'
+import type { Archive } from './archive-format.js'
+import type { ArchivedModel } from './write-archive.js'
+import { writeArchive } from './write-archive.js'
+import { formatProperties } from '../torchserve/server-files.js'
 
 export interface ExportedArchive extends Archive {
   /** For config.properties of the server that loads it; undefined where no batching was asked for. */
@@ -25,4 +26,40 @@ export async function exportArchive(
   const archive = await writeArchive({ python, out: resolve(out), model, signal, onProgress })
   if (batching === undefined) return archive
   return { ...archive, configLines: configLines({ ...archive, marName: basename(out) }, batching) }
+}
+
+/**
+ * The lines of config.properties with which somebody's own TorchServe loads the archive at its start, batching as
+ * given. The `models` property is JSON in Java's Properties format: {name: {version: settings}}. A delay of 0 can't
+ * be set this way (values ≤ 0 are ignored: ModelManager.java), which a batch of one does not need. Pure.
+ */
+export function configLines(
+  archive: { modelName: string; modelVersion: string; marName: string },
+  { serverBatchSize, maxBatchDelayMs, workers }: ServerBatching,
+): string {
+  const settings = {
+    marName: archive.marName,
+    minWorkers: workers,
+    maxWorkers: workers,
+    batchSize: serverBatchSize,
+    ...(maxBatchDelayMs !== undefined && { maxBatchDelay: maxBatchDelayMs }),
+  }
+  return formatProperties({
+    load_models: archive.marName,
+    models: JSON.stringify({ [archive.modelName]: { [archive.modelVersion]: settings } }),
+  })
+}
+
+/**
+ * What each way of batching asks of the server: server batching joins requests there, client batching must not.
+ * Pure.
+ */
+export function suggestedBatching(
+  mode: 'server' | 'client',
+  batchSize: number,
+  maxBatchDelayMs: number,
+): ServerBatching {
+  return mode === 'server'
+    ? { serverBatchSize: batchSize, maxBatchDelayMs, workers: 1 }
+    : { serverBatchSize: 1, workers: 1 }
 }

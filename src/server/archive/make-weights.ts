@@ -4,11 +4,10 @@ import { mkdir, readFile, rename, rm } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { cacheFolder } from '../../system/cache-folder.js'
 import { ExitCode, UserError } from '../../system/user-error.js'
-import { runGuarded } from '../../system/processes/run-guarded.js'
+import { runGuarded } from '../../system/processes/spawn-guarded.js'
 import type { OnProgress } from '../../system/progress.js'
 import { requirements } from '../torchserve/environment/environment-folder.js'
-import { checkWeights, isWeightsFile } from './check-model-files.js'
-import { modelFolder } from './model-files.js'
+import { checkWeights, isWeightsFile, modelFolder } from './model-files.js'
 
 export interface MakeWeightsOptions {
   /** An interpreter with torch. */

@@ -3,9 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { strToU8, zipSync } from 'fflate'
 import { expect, test } from 'vitest'
-
-import { manifestPath } from './manifest.js'
-import { packArchive } from './pack-archive.js'
+import { manifestPath, packArchive } from './archive-format.js'
 import { readArchive, staysInside } from './read-archive.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'archives-'))

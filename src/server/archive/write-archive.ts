@@ -1,12 +1,17 @@
 import { createHash } from 'node:crypto'
-import { mkdir, readFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { mkdir, readFile, readdir, rm, stat, utimes } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import writeFileAtomic from 'write-file-atomic'
 import { ExitCode, UserError, messageOf } from '../../system/user-error.js'
 import type { MakeWeightsOptions } from './make-weights.js'
 import { makeWeights } from './make-weights.js'
 import { handlerName, readModelFiles } from './model-files.js'
-import { packArchive } from './pack-archive.js'
+import type { Archive } from './archive-format.js'
+import { packArchive } from './archive-format.js'
+import { existsSync } from 'node:fs'
+import { cacheFolder } from '../../system/cache-folder.js'
+import type { ModelSettings } from '../../scenario/schema/settings.js'
+import { readArchive } from './read-archive.js'
 
 export interface ArchivedModel {
   name: string
@@ -14,15 +19,6 @@ export interface ArchivedModel {
   weights: string
   /** A handler file in place of ours. */
   handler?: string
-}
-
-export interface Archive {
-  /** Path of the .mar. */
-  file: string
-  modelName: string
-  modelVersion: string
-  /** SHA-256 of the file. */
-  hash: string
 }
 
 const modelVersion = '1.0'
@@ -67,4 +63,52 @@ export async function writeArchive(
   }
   const hash = createHash('sha256').update(bytes).digest('hex')
   return { file: out, modelName: model.name, modelVersion, hash }
+}
+
+/**
+ * The archive of a scenario's model: the user's own, checked, or ours, written once and kept in the cache under the
+ * hash of what is in it.
+ *
+ * @param handler a handler file in place of ours
+ */
+export async function modelArchive(
+  model: ModelSettings,
+  handler: string | undefined,
+  options: MakeWeightsOptions,
+): Promise<Archive> {
+  if (model.archive !== undefined) return await readArchive(model.archive)
+  const weightsFile = await makeWeights(model.weights, options)
+  const hash = createHash('sha256').update(weightsFile).update(model.name)
+  for (const [name, bytes] of await readModelFiles(handler)) hash.update(name).update(bytes)
+  const key = hash.digest('hex').slice(0, 16)
+  const out = join(cacheFolder(), 'archives', `${key}.mar`)
+  if (existsSync(out)) {
+    await markUsed(out)
+    const fileHash = createHash('sha256')
+      .update(await readFile(out))
+      .digest('hex')
+    return { file: out, modelName: model.name, modelVersion: '1.0', hash: fileHash }
+  }
+  await removeUnused(dirname(out))
+  return await writeArchive({ ...options, out, model: { ...model, handler } })
+}
+
+/** Each change of a handler makes another archive of 45 MB; one that nobody used this long is not missed. */
+const keptMs = 30 * 24 * 3600 * 1000
+
+/** Dates the archive by its last use. */
+export async function markUsed(file: string): Promise<void> {
+  const now = new Date()
+  await utimes(file, now, now).catch(() => {})
+}
+
+/** Removes the archives of a cache folder that were not used for 30 days; the folder need not exist. */
+export async function removeUnused(folder: string, nowMs: number = Date.now()): Promise<void> {
+  const names = await readdir(folder).catch(() => [])
+  for (const name of names.filter((entry) => entry.endsWith('.mar'))) {
+    const file = join(folder, name)
+    // Another process may be at it too.
+    const found = await stat(file).catch(() => undefined)
+    if (found !== undefined && nowMs - found.mtimeMs > keptMs) await rm(file, { force: true })
+  }
 }

@@ -3,41 +3,46 @@ import { ExitCode, UserError } from '../../system/user-error.js'
 import type { ServerApi } from './call-api.js'
 import { callApi, errorOf } from './call-api.js'
 
-const workerSchema = z.object({
-  id: z.string(),
-  /** READY, or UNLOADING: also while loading and after a crash. */
-  status: z.string(),
-  pid: z.int(),
-  /** When the worker was made: a crash keeps it, a new registration or server does not. */
-  startTime: z.string().optional(),
-})
-
-/** What TorchServe says of one version of a model; the fields that matter here. */
-const descriptionSchema = z.object({
-  modelName: z.string(),
-  modelVersion: z.string(),
-  modelUrl: z.string(),
-  minWorkers: z.int(),
-  maxWorkers: z.int(),
-  batchSize: z.int(),
-  /** ms */
-  maxBatchDelay: z.int(),
-  /** s */
-  responseTimeout: z.int().optional(),
-  /** s */
-  startupTimeout: z.int().optional(),
-  workers: z.array(workerSchema),
-})
+/** What TorchServe says of one version of a model: the fields that matter here, in our names with their units. */
+const descriptionSchema = z
+  .object({
+    modelName: z.string(),
+    modelVersion: z.string(),
+    modelUrl: z.string(),
+    minWorkers: z.int(),
+    maxWorkers: z.int(),
+    batchSize: z.int(),
+    maxBatchDelay: z.int(),
+    responseTimeout: z.int().optional(),
+    startupTimeout: z.int().optional(),
+    workers: z.array(
+      z.object({
+        id: z.string(),
+        /** READY, or UNLOADING: also while loading and after a crash. */
+        status: z.string(),
+        pid: z.int(),
+        /** When the worker was made: a crash keeps it, a new registration or server does not. */
+        startTime: z.string().optional(),
+      }),
+    ),
+  })
+  .transform(({ batchSize, maxBatchDelay, responseTimeout, startupTimeout, ...rest }) => ({
+    ...rest,
+    serverBatchSize: batchSize,
+    maxBatchDelayMs: maxBatchDelay,
+    responseTimeoutS: responseTimeout,
+    startupTimeoutS: startupTimeout,
+  }))
 
 export type ModelDescription = z.infer<typeof descriptionSchema>
 
 const modelsSchema = z.object({ models: z.array(z.object({ modelName: z.string() })) })
 
 function notTorchServe(api: ServerApi, error: z.ZodError): UserError {
-  return new UserError('what answers is not the management API of a TorchServe', {
+  return new UserError('the address is not the management API of a TorchServe', {
     where: api.url,
     received: z.prettifyError(error),
-    remedy: 'Check the address.',
+    remedy: 'Check the address (the management API listens on port 8081 by default).',
     exitCode: ExitCode.environment,
   })
 }
@@ -52,22 +57,22 @@ export function modelPath(modelName: string): string {
   return `/models/${encodeURIComponent(modelName)}`
 }
 
-export function readyWorkers(description: ModelDescription): number {
+export function countReady(description: ModelDescription): number {
   return description.workers.filter(({ status }) => status === 'READY').length
 }
 
-async function knownModels(api: ServerApi, signal?: AbortSignal): Promise<string> {
+async function listModels(api: ServerApi, signal?: AbortSignal): Promise<string> {
   const { body } = await callApi(api, '/models', { signal })
   const parsed = modelsSchema.safeParse(body)
   if (!parsed.success) throw notTorchServe(api, parsed.error)
   const names = parsed.data.models.map(({ modelName }) => modelName)
-  return names.length === 0 ? 'no model at all' : names.join(', ')
+  return names.length === 0 ? 'no model' : names.join(', ')
 }
 
 /**
  * All versions of a model; the first is the default one.
  *
- * @throws UserError with exit code 3 where the server does not have it, naming those that it has
+ * @throws UserError (exit code 3) if the server does not have the model, with the names of those that it has
  */
 export async function describeVersions(
   api: ServerApi,
@@ -77,17 +82,22 @@ export async function describeVersions(
   const answer = await callApi(api, `${modelPath(modelName)}/all`, { signal })
   if (answer.status === 200) return parseVersions(api, answer.body)
   const { type, message } = errorOf(answer)
-  const missing = answer.status === 404 && type === 'ModelNotFoundException'
-  throw new UserError(
-    missing ? `the server has no model ${modelName}` : 'the server does not describe its model',
-    {
-      where: `${api.url}${modelPath(modelName)}`,
-      expected: missing ? modelName : undefined,
-      received: missing ? await knownModels(api, signal) : `${type}: ${message}`,
-      remedy: missing ? 'Set model.name to one that the server has, or register yours there.' : undefined,
+  const where = `${api.url}${modelPath(modelName)}`
+  if (answer.status !== 404 || type !== 'ModelNotFoundException') {
+    const received = `${type}: ${message}`
+    throw new UserError('the server does not describe its model', {
+      where,
+      received,
       exitCode: ExitCode.environment,
-    },
-  )
+    })
+  }
+  throw new UserError(`the server has no model ${modelName}`, {
+    where,
+    expected: modelName,
+    received: await listModels(api, signal),
+    remedy: 'Set model.name to one that the server has, or register yours there.',
+    exitCode: ExitCode.environment,
+  })
 }
 
 /** The default version of a model. */

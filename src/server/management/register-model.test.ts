@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { registrationOf, registrationQuery } from './register-model.js'
+import { registrationFrom, registrationQuery } from './register-model.js'
 
 test('a registration says every setting in the query, and waits', () => {
   const registration = {
@@ -33,13 +33,13 @@ test('what is described can be registered again as it was', () => {
     modelUrl: 'm.mar',
     minWorkers: 2,
     maxWorkers: 3,
-    batchSize: 8,
-    maxBatchDelay: 20,
-    responseTimeout: 60,
-    startupTimeout: 90,
+    serverBatchSize: 8,
+    maxBatchDelayMs: 20,
+    responseTimeoutS: 60,
+    startupTimeoutS: 90,
     workers: [],
   }
-  expect(registrationQuery(registrationOf(description))).toMatchObject({
+  expect(registrationQuery(registrationFrom(description))).toMatchObject({
     url: 'm.mar',
     batch_size: 8,
     max_batch_delay: 20,

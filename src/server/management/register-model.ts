@@ -1,21 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { plural } from '../../system/plural.js'
 import { ExitCode, UserError } from '../../system/user-error.js'
+import type { ServerBatching } from '../running-server.js'
 import type { ApiAnswer, ServerApi } from './call-api.js'
 import { callApi, errorOf } from './call-api.js'
 import type { ModelDescription } from './describe-model.js'
-import { describeModel, modelPath, readyWorkers } from './describe-model.js'
+import { countReady, describeModel, modelPath } from './describe-model.js'
 
 /** What a model is registered with. */
-export interface Registration {
+export interface Registration extends ServerBatching {
   modelName: string
   /** The archive: a file of the model store, or a URL. */
   modelUrl: string
-  serverBatchSize: number
-  /** TorchServe's default where undefined; a batch of one never waits. */
-  maxBatchDelayMs?: number
-  workers: number
-  responseTimeoutS?: number
-  startupTimeoutS?: number
+  responseTimeoutS?: number | undefined
+  startupTimeoutS?: number | undefined
 }
 
 /** TorchServe's own limit for loading is 120 s; its answer comes after that. */
@@ -45,13 +43,13 @@ function refused(api: ServerApi, what: string, answer: ApiAnswer): UserError {
     received: `${answer.status} ${type}: ${message}`,
     remedy:
       answer.status === 405
-        ? 'Start the server with --enable-model-api, or leave manage: true out and set its batching yourself.'
+        ? 'Start the server with --enable-model-api. Or remove manage: true and set its batching yourself.'
         : undefined,
     exitCode: ExitCode.environment,
   })
 }
 
-/** Takes a model's default version out; one that is not there is no error. */
+/** Removes a model's default version; one that is not there is no error. */
 export async function unregisterModel(
   api: ServerApi,
   modelName: string,
@@ -65,7 +63,7 @@ export async function unregisterModel(
  * Registers a model and waits until every worker is ready. This blocks a thread that the server's connections
  * share: never during a measurement.
  *
- * @throws UserError with exit code 3 where it does not load, or the server has other settings than asked for
+ * @throws UserError (exit code 3) if it does not load, or the server has other settings than requested
  */
 export async function registerModel(
   api: ServerApi,
@@ -82,40 +80,41 @@ export async function registerModel(
   if (answer.status !== 200) throw refused(api, `load the model ${modelName}`, answer)
   const description = await waitUntilReady(api, registration, signal)
   if (hasSettings(description, registration)) return description
-  throw new UserError('the server did not take the batch settings', {
+  throw new UserError('the server did not apply the batch settings', {
     where: api.url,
-    expected: settingsInWords(registration),
-    received: settingsInWords({ ...registrationOf(description), modelName }),
-    remedy:
-      'Take the settings out of the configuration file inside the model archive: it overrides what is asked.',
+    expected: formatBatching(registration),
+    received: formatBatching(registrationFrom(description)),
+    remedy: 'Remove the settings from the configuration file inside the model archive: they take precedence.',
     exitCode: ExitCode.environment,
   })
 }
 
-/** What a described model would have to be registered with to be the same again. Pure. */
-export function registrationOf(description: ModelDescription): Registration {
+/** What a described model would have to be registered with to be the same again. */
+export function registrationFrom(description: ModelDescription): Registration {
+  const { modelName, modelUrl, serverBatchSize, maxBatchDelayMs, minWorkers } = description
+  const { responseTimeoutS, startupTimeoutS } = description
   return {
-    modelName: description.modelName,
-    modelUrl: description.modelUrl,
-    serverBatchSize: description.batchSize,
-    maxBatchDelayMs: description.maxBatchDelay,
-    workers: description.minWorkers,
-    responseTimeoutS: description.responseTimeout,
-    startupTimeoutS: description.startupTimeout,
+    modelName,
+    modelUrl,
+    serverBatchSize,
+    maxBatchDelayMs,
+    workers: minWorkers,
+    responseTimeoutS,
+    startupTimeoutS,
   }
 }
 
 function hasSettings(description: ModelDescription, wanted: Registration): boolean {
   return (
-    description.batchSize === wanted.serverBatchSize &&
+    description.serverBatchSize === wanted.serverBatchSize &&
     description.minWorkers === wanted.workers &&
-    (wanted.maxBatchDelayMs === undefined || description.maxBatchDelay === wanted.maxBatchDelayMs)
+    (wanted.maxBatchDelayMs === undefined || description.maxBatchDelayMs === wanted.maxBatchDelayMs)
   )
 }
 
-function settingsInWords({ serverBatchSize, maxBatchDelayMs, workers }: Registration): string {
+function formatBatching({ serverBatchSize, maxBatchDelayMs, workers }: ServerBatching): string {
   const delay = maxBatchDelayMs === undefined ? 'any' : `${maxBatchDelayMs} ms`
-  return `batch size ${serverBatchSize}, max batch delay ${delay}, ${workers} workers`
+  return `batch size ${serverBatchSize}, max batch delay ${delay}, ${plural(workers, 'worker')}`
 }
 
 async function waitUntilReady(
@@ -123,15 +122,19 @@ async function waitUntilReady(
   { modelName, workers }: Registration,
   signal?: AbortSignal,
 ): Promise<ModelDescription> {
-  for (const until = Date.now() + readyTimeoutMs; ; await sleep(pollMs, undefined, { signal })) {
+  const until = Date.now() + readyTimeoutMs
+  for (;;) {
     const description = await describeModel(api, modelName, signal)
-    if (readyWorkers(description) >= workers) return description
-    if (Date.now() < until) continue
-    throw new UserError(`the workers of ${modelName} did not get ready`, {
-      where: api.url,
-      expected: `${workers} READY`,
-      received: `${readyWorkers(description)} READY after ${readyTimeoutMs / 1000} s`,
-      exitCode: ExitCode.environment,
-    })
+    const ready = countReady(description)
+    if (ready >= workers) return description
+    if (Date.now() >= until) {
+      throw new UserError(`the workers of ${modelName} did not become ready`, {
+        where: api.url,
+        expected: `${plural(workers, 'worker')} READY`,
+        received: `${ready} READY after ${readyTimeoutMs / 1000} s`,
+        exitCode: ExitCode.environment,
+      })
+    }
+    await sleep(pollMs, undefined, { ...(signal && { signal }) })
   }
 }

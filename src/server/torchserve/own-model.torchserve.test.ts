@@ -7,7 +7,7 @@ import { z } from 'zod'
 
 import { packageRoot } from '../../system/package-root.js'
 import type { ModelSettings } from '../../scenario/schema/settings.js'
-import { packArchive } from '../archive/pack-archive.js'
+import { packArchive } from '../archive/archive-format.js'
 import type { OnProgress } from '../../system/progress.js'
 import type { RunningServer } from '../running-server.js'
 import { startServer } from '../start-server.js'

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 
-import { configProperties, formatProperties } from './config-properties.js'
-import { javaArguments, javaEnvironment, type ServerFiles } from './java-command.js'
-import { torchThreads } from './running-torchserve.js'
+import type { ServerFiles } from './server-files.js'
+import { configProperties, formatProperties } from './server-files.js'
+import { javaArguments, javaEnvironment } from './start-java.js'
+import { torchThreads } from './start-torchserve.js'
 
 const ports = { inference: 1, management: 2, metrics: 3, grpcInference: 4, grpcManagement: 5, workers: 6 }
 const files: ServerFiles = {

@@ -1,16 +1,11 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { ExitCode, UserError, messageOf } from '../../system/user-error.js'
 import type { GuardedProcess } from '../../system/processes/spawn-guarded.js'
 import { spawnGuarded } from '../../system/processes/spawn-guarded.js'
-import type { ServerPorts } from './config-properties.js'
-import { configProperties } from './config-properties.js'
+import type { ServerFiles, ServerPorts } from './server-files.js'
+import { logFileProperty, makeServerFiles, writeServerConfig } from './server-files.js'
 import type { TorchServeEnvironment } from './environment/ensure-environment.js'
 import { freePorts } from '../free-ports.js'
-import type { ServerFiles } from './java-command.js'
-import { javaArguments, javaEnvironment } from './java-command.js'
-import { tmpdir } from 'node:os'
-import { basename, dirname, join, resolve } from 'node:path'
-import { logConfig } from './log-config.js'
 
 export interface JavaServer {
   process: GuardedProcess
@@ -27,7 +22,7 @@ export interface WantedServer {
   /** Path of the .mar that it will serve. */
   archive: string
   /** Where to write the log, to be kept. */
-  logFile?: string
+  logFile?: string | undefined
   /** Asked again where the ports turn out to be taken; free ones unless given. */
   choosePorts?: () => Promise<ServerPorts>
 }
@@ -134,37 +129,48 @@ async function isListening(java: JavaServer, signal?: AbortSignal): Promise<bool
   return false
 }
 
-/** A Unix socket's path holds about 100 bytes: `<temp>/.ts.sock.65535` must fit. */
-const longestTempRoot = 60
-
 /**
- * Lays out a new server's own folder.
- *
- * @param archive path of the .mar that it will serve
- * @param logFile where to write the log instead, to be kept
+ * The arguments of java. TorchServe's own launcher (ts/model_server.py) is left out: it keeps a pid file that two
+ * servers would share, and a SIGTERM to it leaves java behind.
  */
-export async function makeServerFiles(archive: string, logFile?: string): Promise<ServerFiles> {
-  const root = tmpdir().length <= longestTempRoot ? tmpdir() : '/tmp'
-  const folder = await mkdtemp(join(root, 'framestorm-'))
-  const files = {
-    folder,
-    config: join(folder, 'config.properties'),
-    logConfig: join(folder, 'log4j2.xml'),
-    modelStore: join(folder, 'models'),
-    temp: join(folder, 't'),
-    workerSettings: join(folder, 'workers.json'),
-    log: logFile === undefined ? join(folder, 'server.log') : resolve(logFile),
-  }
-  await Promise.all([
-    mkdir(files.modelStore),
-    mkdir(files.temp),
-    mkdir(dirname(files.log), { recursive: true }),
-  ])
-  await symlink(resolve(archive), join(files.modelStore, basename(archive)))
-  await writeFile(files.logConfig, logConfig)
-  return files
+export function javaArguments(
+  environment: Pick<TorchServeEnvironment, 'sitePackages' | 'python'>,
+  files: ServerFiles,
+): string[] {
+  return [
+    `-Dmodel_server_home=${environment.sitePackages}`,
+    `-Djava.io.tmpdir=${files.temp}`,
+    `-Dlog4j.configurationFile=file://${files.logConfig}`,
+    `-D${logFileProperty}=${files.log}`,
+    '-cp',
+    `${environment.sitePackages}/ts/frontend/*`,
+    'org.pytorch.serve.ModelServer',
+    '--python',
+    environment.python,
+    '-f',
+    files.config,
+    '-s',
+    files.modelStore,
+    // No snapshots: they would bring back an earlier server's models.
+    '-ncs',
+    '--disable-token-auth',
+    '--enable-model-api',
+  ]
 }
 
-export async function writeServerConfig(files: ServerFiles, ports: ServerPorts): Promise<void> {
-  await writeFile(files.config, configProperties(ports, files.modelStore))
+/**
+ * The server's environment: the user's, without what would redirect TorchServe or its Python.
+ */
+export function javaEnvironment(own: NodeJS.ProcessEnv, files: ServerFiles): NodeJS.ProcessEnv {
+  const kept = Object.entries(own).filter(
+    ([name]) => !name.startsWith('TS_') && !['PYTHONPATH', 'PYTHONHOME', 'VIRTUAL_ENV'].includes(name),
+  )
+  return {
+    ...Object.fromEntries(kept),
+    LOG_LOCATION: files.temp,
+    METRICS_LOCATION: files.temp,
+    TEMP: files.temp,
+    TMPDIR: files.temp,
+    FRAMESTORM_WORKER_SETTINGS: files.workerSettings,
+  }
 }

@@ -1,11 +1,23 @@
 import type { ModelSettings, TorchServeSettings } from '../../scenario/schema/settings.js'
-import { checkModelFiles } from '../archive/check-model-files.js'
-import { modelArchive } from '../archive/model-archive.js'
-import type { RunningServer } from '../running-server.js'
-import type { StartOptions } from '../start-options.js'
+import { checkModelFiles } from '../archive/model-files.js'
+import type { Archive } from '../archive/archive-format.js'
+import { modelArchive } from '../archive/write-archive.js'
+import type { RunningServer, ServerBatching, ServerIdentity, StartOptions } from '../running-server.js'
+import { sameBatching } from '../running-server.js'
+import type { TorchServeEnvironment } from './environment/ensure-environment.js'
 import { ensureEnvironment } from './environment/ensure-environment.js'
-import { runningTorchServe } from './running-torchserve.js'
+import type { JavaServer } from './start-java.js'
 import { startJava } from './start-java.js'
+import { readFile } from 'node:fs/promises'
+import { basename } from 'node:path'
+import { ExitCode, UserError } from '../../system/user-error.js'
+import { registerModel, unregisterModel } from '../management/register-model.js'
+import type { ServerApi } from '../management/call-api.js'
+import { describeModel } from '../management/describe-model.js'
+import { isServerGone, loadAdvice, workerMessage } from './load-failure.js'
+import { availableParallelism } from 'node:os'
+import writeFileAtomic from 'write-file-atomic'
+import { jobQueueSize } from './server-files.js'
 
 /**
  * Starts a private TorchServe with the model registered and its workers ready; on first use this installs the Python
@@ -38,5 +50,122 @@ export async function startTorchServe(
   } catch (error) {
     await server.stop()
     throw error
+  }
+}
+
+interface TorchServeParts {
+  environment: TorchServeEnvironment
+  archive: Archive
+  model: ModelSettings
+  java: JavaServer
+  signal?: AbortSignal
+}
+
+/** The failure to tell when the model does not load: the worker's own words say more than TorchServe's. */
+async function loadFailure(parts: TorchServeParts, error: UserError): Promise<UserError> {
+  const answer = error.parts.received ?? error.message
+  if (parts.java.hasEnded() || isServerGone(answer)) return serverEnded(parts)
+  const log = await readFile(parts.java.files.log, 'utf8').catch(() => '')
+  const said = workerMessage(log) ?? parts.java.output.slice(-15).join('\n')
+  return new UserError(`the model ${parts.model.name} failed to load`, {
+    where: parts.archive.file,
+    received: answer,
+    excerpt: said,
+    remedy: loadAdvice(answer, said),
+    exitCode: ExitCode.environment,
+    cause: error,
+  })
+}
+
+function serverEnded({ java }: TorchServeParts): UserError {
+  return new UserError('TorchServe has ended while it was in use', {
+    where: java.files.log,
+    received: java.output.length === 0 ? 'it ended without a word' : 'it ended, its last words being these',
+    ...(java.output.length > 0 && { excerpt: java.output.slice(-15).join('\n') }),
+    remedy:
+      'If nobody ended it, the system may have, for want of memory: use fewer workers or a larger machine.',
+    exitCode: ExitCode.environment,
+  })
+}
+
+/** A java that answers, as a server to measure; no model is registered before the first `configure`. */
+function runningTorchServe(parts: TorchServeParts): RunningServer {
+  const { archive, model, java, signal } = parts
+  const api: ServerApi = { name: 'management', url: `http://127.0.0.1:${java.ports.management}` }
+  const identity = torchServeIdentity(parts)
+  let inForce: ServerBatching | undefined
+  let mayHaveModel = false
+
+  async function configure(batching: ServerBatching): Promise<void> {
+    if (java.hasEnded()) throw serverEnded(parts)
+    if (inForce !== undefined && sameBatching(inForce, batching)) return
+    inForce = undefined
+    const registration = { modelName: model.name, modelUrl: basename(archive.file), ...batching }
+    try {
+      if (mayHaveModel) await unregisterModel(api, model.name, signal)
+      await writeWorkerSettings(java.files.workerSettings, batching.workers)
+      mayHaveModel = true
+      await registerModel(api, registration, signal)
+    } catch (error) {
+      if (error instanceof UserError) throw await loadFailure(parts, error)
+      throw error
+    }
+    inForce = batching
+  }
+
+  return {
+    identity,
+    endpoint: {
+      protocol: 'http:',
+      host: '127.0.0.1',
+      port: java.ports.inference,
+      path: `/predictions/${encodeURIComponent(model.name)}`,
+    },
+    managementUrl: api.url,
+    metricsUrl: `http://127.0.0.1:${java.ports.metrics}/metrics`,
+    logFile: java.files.log,
+    async processIds() {
+      if (java.hasEnded()) return []
+      const { workers } = await describeModel(api, model.name)
+      return [java.process.pid, ...workers.map(({ pid }) => pid).filter((pid) => pid > 0)]
+    },
+    describe: () => describeModel(api, model.name),
+    configure,
+    stop: () => java.process.end(),
+  }
+}
+
+/** Workers share the cores; more threads than cores would make each of them slower. Pure. */
+export function torchThreads(cores: number, workers: number): number {
+  return Math.max(1, Math.floor(cores / workers))
+}
+
+/** Tells the workers that start next how many threads to take; TorchServe passes a handler nothing of this kind. */
+async function writeWorkerSettings(file: string, workers: number): Promise<void> {
+  await writeFileAtomic(file, JSON.stringify({ torchThreads: torchThreads(availableParallelism(), workers) }))
+}
+
+/** What is known of a managed TorchServe, in words. Pure but for the number of cores. */
+function torchServeIdentity(
+  parts: Pick<TorchServeParts, 'environment' | 'archive' | 'model'>,
+): ServerIdentity {
+  const { environment, archive, model } = parts
+  const { versions, java } = environment
+  const version = versions['torchserve']
+  return {
+    kind: 'torchserve',
+    label: `TorchServe ${version ?? 'of unknown version'}`,
+    version,
+    details: {
+      java: `${java.version} (${java.source})`,
+      python: environment.pythonVersion,
+      torch: versions['torch'] ?? 'unknown',
+      numpy: versions['numpy'] ?? 'unknown',
+      pillow: versions['pillow'] ?? 'unknown',
+      weights: model.archive === undefined ? model.weights : `of ${model.archive}`,
+      archive: `sha256 ${archive.hash}`,
+      'job queue': String(jobQueueSize),
+      cores: String(availableParallelism()),
+    },
   }
 }

@@ -59,8 +59,8 @@ async function somebodysServer(own: Partial<EmbeddedConfig> = {}) {
   const inferenceUrl = `http://127.0.0.1:${ports.inferencePort}`
   const found = async () => {
     const [description] = await describeVersions({ name: 'management', url: managementUrl }, 'pose')
-    const { batchSize, maxBatchDelay, minWorkers, responseTimeout } = description!
-    return { batchSize, maxBatchDelay, minWorkers, responseTimeout }
+    const { serverBatchSize, maxBatchDelayMs, minWorkers, responseTimeoutS } = description!
+    return { serverBatchSize, maxBatchDelayMs, minWorkers, responseTimeoutS }
   }
   return { server, inferenceUrl, managementUrl, found }
 }
@@ -90,9 +90,9 @@ test('told to manage it, sets what each point asks and puts everything back', as
     batching: eight,
     signal,
   })
-  expect(await found()).toEqual({ ...before, batchSize: 8 })
+  expect(await found()).toEqual({ ...before, serverBatchSize: 8 })
   await server.configure({ serverBatchSize: 1, workers: 1 })
-  expect(await found()).toEqual({ ...before, batchSize: 1 })
+  expect(await found()).toEqual({ ...before, serverBatchSize: 1 })
   await server.stop()
   expect(await found()).toEqual(before)
   await server.stop()
@@ -120,7 +120,7 @@ test('an abort in the middle of a change puts the owner’s settings back', asyn
   })
   const changing = server.configure(eight)
   const untilChanging = async () => {
-    while ((await found().catch(() => undefined))?.batchSize !== 8) await new Promise(setImmediate)
+    while ((await found().catch(() => undefined))?.serverBatchSize !== 8) await new Promise(setImmediate)
   }
   await untilChanging()
   abort.abort(new Error('enough'))
@@ -142,7 +142,7 @@ test('told to change nothing, it takes what fits and refuses what does not', asy
     },
   })
   await expect(server.configure(eight)).rejects.toMatchObject({ exitCode: 2 })
-  expect((await found()).batchSize).toBe(4)
+  expect((await found()).serverBatchSize).toBe(4)
 })
 
 test('without a management address the first settings are believed, others refused', async () => {
@@ -193,7 +193,7 @@ test('a server whose model API is off says how to turn it on, and keeps its mode
     message: 'the server did not unregister pose',
     parts: { remedy: expect.stringContaining('--enable-model-api') },
   })
-  expect((await found()).batchSize).toBe(4)
+  expect((await found()).serverBatchSize).toBe(4)
 })
 
 test('tokens: wanted, wrong, given, one for each API, never told', async () => {

@@ -1,34 +1,33 @@
-import { ExitCode, UserError } from '../../system/user-error.js'
+import { ExitCode, UserError, messageOf } from '../../system/user-error.js'
 import type { ModelSettings, UrlSettings } from '../../scenario/schema/settings.js'
 import type { ServerApi } from '../management/call-api.js'
 import { callApi, errorOf } from '../management/call-api.js'
 import { describeModel } from '../management/describe-model.js'
-import type { ServerFacts } from '../management/server-facts.js'
-import { knownVersion, serverFacts } from '../management/server-facts.js'
-import type { RunningServer, ServerIdentity } from '../running-server.js'
-import type { StartOptions } from '../start-options.js'
+import type { RunningServer, ServerIdentity, StartOptions } from '../running-server.js'
 import { endpointOf } from '../endpoint.js'
-import { serverApis } from './server-apis.js'
 import type { UrlBatching } from './url-batching.js'
 import { checkedBatching, managedBatching, unseenBatching } from './url-batching.js'
+import { accessSync, constants } from 'node:fs'
+import { managementTokenEnv, readToken } from '../token.js'
+import { z } from 'zod'
 
-/** What `/ping` says, as a note; TorchServe answers Unhealthy while one of any of its models lacks workers. */
+/** What `/ping` says, as a note. TorchServe answers Unhealthy while any of its models lacks a worker. */
 async function pingNote(inference: ServerApi, signal: AbortSignal): Promise<string | undefined> {
   const answer = await callApi(inference, '/ping', { signal })
   if (answer.status === 200) return undefined
-  if (answer.status === 500) return 'its /ping says Unhealthy: some model has fewer workers than it should'
+  if (answer.status === 500) return '/ping answers Unhealthy: a model has fewer workers than configured'
   const { type, message } = errorOf(answer)
   const words = type.startsWith('HTTP ') ? message : `${type}: ${message}`
-  throw new UserError('what answers there is not the inference API of a TorchServe', {
+  throw new UserError('the address is not the inference API of a TorchServe', {
     where: inference.url,
     expected: '200 or 500 from /ping',
     received: `status ${answer.status}: ${words.slice(0, 200)}`,
-    remedy: 'Check the address (the inference API listens on 8080 by default).',
+    remedy: 'Check the address (the inference API listens on port 8080 by default).',
     exitCode: ExitCode.environment,
   })
 }
 
-/** OPTIONS describes a prediction call without making one, and only of a model that is there. */
+/** OPTIONS describes a prediction call without making one, and only if the model is there. */
 async function checkModel(inference: ServerApi, modelName: string, signal: AbortSignal): Promise<void> {
   const path = `/predictions/${encodeURIComponent(modelName)}`
   const answer = await callApi(inference, path, { method: 'OPTIONS', signal })
@@ -62,11 +61,11 @@ function identityOf(settings: UrlSettings, facts: ServerFacts, notes: string[]):
 }
 
 /**
- * Somebody's TorchServe, addressed by URL. Without a management address only what the inference API allows; settings
- * are changed only where `manage` is set, and put back by `stop`.
+ * The user's own TorchServe, addressed by URL. Its settings are changed only if `manage` is set, and `stop` puts them
+ * back. Without a management address only the inference API is used.
  *
- * @throws UserError: exit code 3 where it is down, wants a token or lacks the model, 2 where its batching is not the
- *   one asked for and may not be changed
+ * @throws UserError: exit code 3 if it is down, requires a token or lacks the model; 2 if its batching is not the
+ *   requested one and may not be changed
  */
 export async function startUrl(
   settings: UrlSettings,
@@ -74,17 +73,17 @@ export async function startUrl(
   { batching, signal, onProgress }: StartOptions,
 ): Promise<RunningServer> {
   const { inference, management } = serverApis(settings)
-  onProgress?.({ text: `asking ${settings.inferenceUrl}` })
+  onProgress?.({ text: `connecting to ${settings.inferenceUrl}` })
   const facts = await serverFacts(inference, signal)
   const notes = [
     await pingNote(inference, signal),
     facts.version === undefined || facts.version === knownVersion
       ? undefined
-      : `this is TorchServe ${facts.version}; batching and logs were checked against ${knownVersion}`,
+      : `this is TorchServe ${facts.version}; Framestorm was tested with ${knownVersion}`,
   ].filter((note) => note !== undefined)
   for (const note of notes) onProgress?.({ text: note })
 
-  // The management API names the models that there are, so it is asked first where it is known.
+  // Where the management API is known it answers this better: with the names of the models.
   if (management === undefined) await checkModel(inference, model.name, signal)
 
   const applied: UrlBatching =
@@ -110,4 +109,74 @@ export async function startUrl(
     configure: applied.configure,
     stop: applied.restore,
   }
+}
+
+interface ServerApis {
+  inference: ServerApi
+  management: ServerApi | undefined
+}
+
+/**
+ * The APIs of the settings, checked as far as possible without a call.
+ *
+ * @throws UserError: no usable token in its variable (3), a log that cannot be read (3), manage without an address (2)
+ */
+function serverApis(settings: UrlSettings): ServerApis {
+  const { inferenceUrl, managementUrl, tokenEnv, logFile, manage } = settings
+  readToken(tokenEnv)
+  if (manage && managementUrl === undefined) {
+    throw new UserError('manage: true needs the address of the management API', {
+      where: 'server.managementUrl',
+      expected: 'such as http://host:8081',
+      received: 'nothing',
+      remedy: 'Set managementUrl. Or remove manage and set the batching of the server yourself.',
+    })
+  }
+  if (logFile !== undefined) checkReadable(logFile)
+  const management = managementUrl === undefined ? undefined : managementApi(managementUrl, tokenEnv)
+  return { inference: { name: 'inference', url: inferenceUrl, tokenEnv }, management }
+}
+
+/** Without a key of its own the management API gets the inference token, which a proxy in front of both checks. */
+function managementApi(url: string, tokenEnv: string | undefined): ServerApi {
+  const own = tokenEnv === undefined ? undefined : managementTokenEnv(tokenEnv)
+  const hasOwn = own !== undefined && process.env[own] !== undefined
+  return { name: 'management', url, tokenEnv: hasOwn ? own : tokenEnv }
+}
+
+function checkReadable(logFile: string): void {
+  try {
+    accessSync(logFile, constants.R_OK)
+  } catch (error) {
+    throw new UserError('the log file of the server cannot be read', {
+      where: logFile,
+      received: messageOf(error),
+      remedy: 'Set logFile to the path of its ts_log.log on this machine, or remove logFile.',
+      exitCode: ExitCode.environment,
+      cause: error,
+    })
+  }
+}
+
+/** The release that batching, logs and metrics were tested with. */
+const knownVersion = '0.12.0'
+
+interface ServerFacts {
+  /** Undefined if the server does not say. */
+  version?: string
+  /** The embedded server says so of itself, so that its figures never pass for TorchServe's. */
+  isSimulated: boolean
+}
+
+const descriptionSchema = z.object({
+  info: z.object({ version: z.string(), description: z.string().optional() }),
+})
+
+/** What a server says of itself in its OpenAPI document, which needs no token. */
+async function serverFacts(api: ServerApi, signal?: AbortSignal): Promise<ServerFacts> {
+  const answer = await callApi(api, '/api-description', { signal })
+  const parsed = descriptionSchema.safeParse(answer.body)
+  if (!parsed.success) return { isSimulated: false }
+  const { version, description = '' } = parsed.data.info
+  return { version, isSimulated: description.includes('framestorm embedded server') }
 }

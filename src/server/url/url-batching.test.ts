@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 
 import { meets } from './url-batching.js'
 
-const found = { batchSize: 4, maxBatchDelay: 50 }
+const found = { serverBatchSize: 4, maxBatchDelayMs: 50 }
 
 test.each([
   ['the same settings', { serverBatchSize: 4, maxBatchDelayMs: 50 }, found, true],
@@ -12,7 +12,7 @@ test.each([
   [
     'any delay of a batch of one',
     { serverBatchSize: 1, maxBatchDelayMs: 9 },
-    { ...found, batchSize: 1 },
+    { ...found, serverBatchSize: 1 },
     true,
   ],
 ])('%s: met %s', (_, wanted, there, met) => {

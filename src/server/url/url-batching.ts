@@ -5,83 +5,85 @@ import { callApi } from '../management/call-api.js'
 import type { ModelDescription } from '../management/describe-model.js'
 import { describeVersions, modelPath } from '../management/describe-model.js'
 import type { Registration } from '../management/register-model.js'
-import { registerModel, registrationOf, unregisterModel } from '../management/register-model.js'
+import { registerModel, registrationFrom, unregisterModel } from '../management/register-model.js'
 import type { ServerBatching } from '../running-server.js'
 
-/** How the batch settings of somebody else's server are met. */
+/** How the batch settings of a server that is not ours are met. */
 export interface UrlBatching {
   configure: (batching: ServerBatching) => Promise<void>
   restore: () => Promise<void>
 }
 
-type Wanted = Pick<ServerBatching, 'serverBatchSize' | 'maxBatchDelayMs'>
+type BatchSettings = Pick<ServerBatching, 'serverBatchSize' | 'maxBatchDelayMs'>
 
-/** The workers stay as the owner has them. A batch of one never waits, whatever the delay. Pure. */
-export function meets(wanted: Wanted, found: Pick<ModelDescription, 'batchSize' | 'maxBatchDelay'>): boolean {
+/** Whether the found settings are the wanted ones; the workers stay as they are. A batch of one never waits. */
+export function meets(wanted: BatchSettings, found: BatchSettings): boolean {
   return (
-    found.batchSize === wanted.serverBatchSize &&
+    found.serverBatchSize === wanted.serverBatchSize &&
     (wanted.serverBatchSize === 1 ||
       wanted.maxBatchDelayMs === undefined ||
-      found.maxBatchDelay === wanted.maxBatchDelayMs)
+      found.maxBatchDelayMs === wanted.maxBatchDelayMs)
   )
 }
 
-function inWords(batchSize: number, delayMs: number | undefined): string {
-  return batchSize === 1 || delayMs === undefined
-    ? `batch size ${batchSize}`
-    : `batch size ${batchSize}, max batch delay ${delayMs} ms`
+function format({ serverBatchSize, maxBatchDelayMs }: BatchSettings): string {
+  return serverBatchSize === 1 || maxBatchDelayMs === undefined
+    ? `batch size ${serverBatchSize}`
+    : `batch size ${serverBatchSize}, max batch delay ${maxBatchDelayMs} ms`
 }
 
-/** Without a management address nothing can be checked; that a sweep cannot be true is plain all the same. */
+/** Without a management address nothing can be checked, but a sweep over server settings is refused. */
 export function unseenBatching(inferenceUrl: string): UrlBatching {
   let first: ServerBatching | undefined
   return {
     async configure(batching) {
       first ??= batching
-      if (meets(batching, { batchSize: first.serverBatchSize, maxBatchDelay: first.maxBatchDelayMs ?? 0 }))
-        return
-      throw new UserError('the batching of this server cannot be changed, but the scenario sweeps it', {
-        where: inferenceUrl,
-        expected: inWords(batching.serverBatchSize, batching.maxBatchDelayMs),
-        received: `${inWords(first.serverBatchSize, first.maxBatchDelayMs)} before`,
-        remedy:
-          'Give managementUrl and manage: true, or one serverBatchSize and maxBatchDelayMs, those of the server.',
-      })
+      if (meets(batching, { maxBatchDelayMs: 0, ...first })) return
+      throw new UserError(
+        'the scenario sweeps server batching, but the batching of this server cannot be changed',
+        {
+          where: inferenceUrl,
+          expected: format(batching),
+          received: `${format(first)} before`,
+          remedy:
+            'Set managementUrl and manage: true. Or use one serverBatchSize and one maxBatchDelayMs: those of the server.',
+        },
+      )
     },
     restore: async () => {},
   }
 }
 
-/** With a management address, but told to change nothing: what is asked must be what is there. */
+/** With a management address but without `manage`: the wanted settings must be those of the server. */
 export function checkedBatching(api: ServerApi, modelName: string, signal: AbortSignal): UrlBatching {
   return {
     async configure(batching) {
       const [found] = await describeVersions(api, modelName, signal)
       if (meets(batching, found!)) return
-      throw new UserError('the server batches otherwise than the scenario says', {
+      throw new UserError("the server's batch settings differ from the scenario", {
         where: `${api.url}${modelPath(modelName)}`,
-        expected: inWords(batching.serverBatchSize, batching.maxBatchDelayMs),
-        received: inWords(found!.batchSize, found!.maxBatchDelay),
+        expected: format(batching),
+        received: format(found!),
         remedy:
-          'Add manage: true to let the model be registered anew with these settings (and back afterwards), or ask ' +
-          'for those that the server has.',
+          'Set manage: true to register the model with these settings for the run and restore it afterwards. ' +
+          'Or change the scenario to the settings of the server.',
       })
     },
     restore: async () => {},
   }
 }
 
-/** All that has to come back. */
+/** What has to be restored. */
 interface Original {
   registration: Registration
   maxWorkers: number
 }
 
 function originalOf(description: ModelDescription): Original {
-  return { registration: registrationOf(description), maxWorkers: description.maxWorkers }
+  return { registration: registrationFrom(description), maxWorkers: description.maxWorkers }
 }
 
-/** Registers the model anew for each batching, and as it was at the end. */
+/** Registers the model again for each batching, and as it was at the end. */
 export function managedBatching(api: ServerApi, modelName: string, signal: AbortSignal): UrlBatching {
   let original: Original | undefined
 
@@ -91,7 +93,7 @@ export function managedBatching(api: ServerApi, modelName: string, signal: Abort
   }
 
   /** A change may have been refused before it began. */
-  async function isAsItWas(was: Original): Promise<boolean> {
+  async function isUnchanged(was: Original): Promise<boolean> {
     const [found] = await describeVersions(api, modelName).catch(() => [])
     return found !== undefined && isDeepStrictEqual(originalOf(found), was)
   }
@@ -99,9 +101,9 @@ export function managedBatching(api: ServerApi, modelName: string, signal: Abort
   async function restore(): Promise<void> {
     if (original === undefined) return
     const { registration, maxWorkers } = original
-    // Without the signal: an abort is the very case in which the owner's settings have to come back.
+    // Without the signal: an abort is just when the owner's settings have to be restored.
     try {
-      if (await isAsItWas(original)) return
+      if (await isUnchanged(original)) return
       await replace(registration)
       if (maxWorkers !== registration.workers) {
         const query = { min_worker: registration.workers, max_worker: maxWorkers, synchronous: true }
@@ -111,7 +113,7 @@ export function managedBatching(api: ServerApi, modelName: string, signal: Abort
       throw new UserError(`the settings of ${modelName} could not be restored`, {
         where: api.url,
         received: error instanceof UserError ? (error.parts.received ?? error.message) : String(error),
-        remedy: `Register it yourself: ${inWords(registration.serverBatchSize, registration.maxBatchDelayMs)}, ${registration.workers} workers, url ${registration.modelUrl}.`,
+        remedy: `Register it yourself: ${format(registration)}, ${registration.workers} workers, url ${registration.modelUrl}.`,
         exitCode: ExitCode.environment,
         cause: error,
       })
@@ -146,7 +148,7 @@ function severalVersions(api: ServerApi, versions: ModelDescription[]): UserErro
     where: `${api.url}${modelPath(modelName)}/all`,
     expected: 'one version',
     received: versions.map(({ modelVersion }) => modelVersion).join(', '),
-    remedy: 'Unregister the others, or set the batching yourself and leave manage: true out.',
+    remedy: 'Unregister the others. Or remove manage: true and set the batching yourself.',
     exitCode: ExitCode.environment,
   })
 }

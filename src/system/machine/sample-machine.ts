@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { mean, sum } from 'simple-statistics'
-import type { GpuReading } from './gpu-reading.js'
-import type { MachineSample } from './machine-sample.js'
-import { type MachineTicks, parseMachineTicks } from './machine-ticks.js'
-import { type ProcessUsage, parseProcessUsage } from './process-usage.js'
-import { readThrottledTime, type ThrottledTime, throttledShare } from './throttled-time.js'
+import type { GpuReading } from './watch-gpus.js'
+import type { MachineTicks, ProcessUsage } from './proc-stat.js'
+import { parseMachineTicks, parseProcessUsage } from './proc-stat.js'
+import type { ThrottledTime } from './throttled-time.js'
+import { readThrottledTime, throttledShare } from './throttled-time.js'
 
 /** The kernel counts process time in 1/100 s whatever its own timer rate (USER_HZ, time(7)). */
 const ticksPerSecond = 100
@@ -107,4 +107,25 @@ function read(file: string): string | undefined {
   } catch {
     return undefined
   }
+}
+
+/** One second of the machine's life. Shares are of one core (server, self) or of all cores (machine, steal). */
+export interface MachineSample {
+  /** Seconds since sampling began. */
+  timeS: number
+  /** Busy share of all cores, 0 … 1. */
+  machineCpuShare: number
+  stealShare: number
+  /** CPU of the server's processes, 1 = one core; undefined where they are unknown. */
+  serverCpuShare?: number
+  serverRssBytes?: number
+  /** CPU of this process with all its threads, 1 = one core. */
+  clientCpuShare: number
+  clientRssBytes: number
+  /** Share of this second in which the processor was held back, by heat or by a container's limit. */
+  throttledShare?: number
+  /** Mean over the GPUs of this machine, 0 … 1. */
+  gpuShare?: number
+  /** Of all GPUs together. */
+  gpuMemoryBytes?: number
 }

@@ -4,8 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { isProcessAlive } from '../processes/hold-lock.js'
-import { parseGpuReading } from './gpu-reading.js'
-import { watchGpus } from './watch-gpus.js'
+import { parseGpuReading, watchGpus } from './watch-gpus.js'
 
 test('a line of nvidia-smi is read in shares and bytes', () => {
   expect(parseGpuReading('0, 37, 1523')).toEqual({ index: 0, busyShare: 0.37, memoryBytes: 1523 * 2 ** 20 })

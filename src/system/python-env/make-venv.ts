@@ -1,6 +1,6 @@
 import { mkdir, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
-import { runGuarded } from '../processes/run-guarded.js'
+import { runGuarded } from '../processes/spawn-guarded.js'
 import { ExitCode, UserError, messageOf } from '../user-error.js'
 import type { PythonProbe } from './find-python.js'
 

@@ -1,6 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { runGuarded } from '../processes/run-guarded.js'
+import { runGuarded } from '../processes/spawn-guarded.js'
 import type { OnProgress, Progress } from '../progress.js'
 import { ExitCode, UserError } from '../user-error.js'
 import { cleanEnvironment, venvPython } from './make-venv.js'

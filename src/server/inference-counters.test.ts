@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
-import { post, withServer } from '../embedded/embedded.test.support.js'
-import { countedBetween, inferenceCounters, parseExposition } from './inference-counters.js'
-import { readCounters } from './read-counters.js'
+import { post, withServer } from './embedded/embedded.test.support.js'
+import { countedBetween, inferenceCounters, parseExposition, readCounters } from './inference-counters.js'
 
 const text = `# HELP ts_inference_requests_total Torchserve prometheus counter metric with unit: Count
 # TYPE ts_inference_requests_total counter

@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto'
 import { strFromU8, strToU8, unzipSync } from 'fflate'
 import { expect, test } from 'vitest'
-
-import { manifestPath } from './manifest.js'
-import { packArchive } from './pack-archive.js'
+import { manifestPath, packArchive } from './archive-format.js'
 
 const model = { modelName: 'm', modelVersion: '1.0', handler: 'handler.py' }
 const files = new Map([

@@ -2,7 +2,7 @@
  * What TorchServe counts of one model since its start (ts/configs/metrics.yaml); sums over the model's versions. It
  * has no metric for the sizes of batches.
  */
-export interface InferenceCounters {
+interface InferenceCounters {
   /** Predictions that arrived, refused ones included. */
   requests: number
   /** From a request's last byte to its answer, summed over the successful ones, µs. */
@@ -75,4 +75,28 @@ export function parseExposition(text: string): MetricSample[] {
 
 function unescaped(quoted: string): string {
   return quoted.replaceAll(/\\(.)/g, (_, escaped: string) => (escaped === 'n' ? '\n' : escaped))
+}
+
+const timeoutMs = 3000
+
+/** The counters of a model now; undefined where the endpoint does not answer or does not count. */
+export async function readCounters(
+  metricsUrl: string | undefined,
+  modelName: string,
+): Promise<InferenceCounters | undefined> {
+  if (metricsUrl === undefined) return undefined
+  try {
+    const answer = await fetch(endpointOf(metricsUrl), { signal: AbortSignal.timeout(timeoutMs) })
+    return answer.ok ? inferenceCounters(await answer.text(), modelName) : undefined
+  } catch {
+    // Metrics are an extra: a measurement without them is a measurement.
+    return undefined
+  }
+}
+
+/** People give the address of the metrics API as that of the others: without its only path. */
+function endpointOf(metricsUrl: string): URL {
+  const url = new URL(metricsUrl)
+  if (url.pathname === '/') url.pathname = '/metrics'
+  return url
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { sameBatching } from './same-batching.js'
+import { sameBatching } from './running-server.js'
 
 test.each([
   ['equal settings are the same', { serverBatchSize: 4, maxBatchDelayMs: 50, workers: 1 }, true],

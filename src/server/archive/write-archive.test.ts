@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 
-import { markUsed, removeUnused } from './unused-archives.js'
+import { markUsed, removeUnused } from './write-archive.js'
 
 const day = 24 * 3600
 

@@ -1,0 +1,55 @@
+import type { Zippable } from 'fflate'
+import { zipSync } from 'fflate'
+import { z } from 'zod'
+
+/** A file of the archive by its path inside. */
+export type ArchiveFiles = ReadonlyMap<string, Uint8Array>
+
+/**
+ * The bytes of a model archive (.mar): a zip with the files at its root and the manifest. Equal input gives equal
+ * bytes. Nothing is compressed: weights do not shrink, and TorchServe unpacks at every registration.
+ */
+export function packArchive(model: Manifest['model'], files: ArchiveFiles): Uint8Array {
+  const manifest = new TextEncoder().encode(JSON.stringify(manifestOf(model), undefined, 2))
+  // Zip knows local times, from 1980 on: the local constructor gives the same bytes in every time zone.
+  const mtime = new Date(1980, 0, 1)
+  const entries: Zippable = {}
+  for (const path of [...files.keys()].toSorted()) {
+    entries[path] = [files.get(path)!, { level: 0, mtime }]
+  }
+  entries[manifestPath] = [manifest, { level: 0, mtime }]
+  return zipSync(entries)
+}
+
+/** What MAR-INF/MANIFEST.json says of a model, as TorchServe 0.12 reads it (frontend/archive, Manifest.java). */
+export const manifestSchema = z.object({
+  createdOn: z.string().optional(),
+  runtime: z.string().optional(),
+  model: z.object({
+    modelName: z.string(),
+    modelVersion: z.string().optional(),
+    handler: z.string(),
+    modelFile: z.string().optional(),
+    serializedFile: z.string().optional(),
+  }),
+  archiverVersion: z.string().optional(),
+})
+
+type Manifest = z.infer<typeof manifestSchema>
+
+export const manifestPath = 'MAR-INF/MANIFEST.json'
+
+/** The same for the same model: no time of day in it, so that equal archives have equal bytes. */
+function manifestOf(model: Manifest['model']): Manifest {
+  return { createdOn: '01/01/1980 00:00:00', runtime: 'python', model, archiverVersion: '0.12.0' }
+}
+
+/** A model archive on disk. */
+export interface Archive {
+  /** Path of the .mar. */
+  file: string
+  modelName: string
+  modelVersion: string
+  /** SHA-256 of the file. */
+  hash: string
+}
