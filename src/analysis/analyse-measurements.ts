@@ -12,7 +12,7 @@ import type { RunAnalysis } from './run-analysis.js'
 import { addBatchTimes, type BatchTimes, serviceTime } from './service-time.js'
 import { redactPaths, withoutFolder } from './redact-paths.js'
 import { evaluateThresholds } from './thresholds.js'
-import { verdictOf } from './verdict.js'
+import { decideVerdict } from './verdict.js'
 
 /** The measurements of one run, taken in one after the other, in any order. */
 export interface MeasurementCollection {
@@ -62,7 +62,10 @@ function analyseCollected(
   const byPoint = groupBy(measured, ({ summary }) => summary.point)
   const plan = redactPaths(manifest.plan)
   const points = plan.points.flatMap((point) => summarisePoint(point, byPoint.get(point.id) ?? []) ?? [])
-  const verdict = verdictOf(points)
+  const verdict = decideVerdict(points, {
+    measured: measured.filter(({ summary }) => summary.complete).length,
+    planned: plan.order.length,
+  })
   const thresholds = evaluateThresholds(parseThresholds(manifest.scenario.thresholds ?? []), points)
   const { framestormVersion, startedAt, finishedAt, status, scenario, seed, environment } = manifest
   const { server, model, video, encodingCosts, answerReference } = manifest

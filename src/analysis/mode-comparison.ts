@@ -1,23 +1,22 @@
 import type { Point } from '../scenario/plan/plan.js'
-import type { BatchingMode, LoadSettings } from '../scenario/schema/settings.js'
-import { calledDifference, noiseOf } from './called-difference.js'
+import type { BatchingMode, BatchingSettings, LoadSettings } from '../scenario/schema/settings.js'
+import type { Interval } from './percentile.js'
+import { compareFigures, type Difference, repetitionNoise } from './significant-difference.js'
 import type { ReportedPercentile } from './latency-summary.js'
 import { groupBy } from './group-by.js'
-import { modesOf } from '../report/format/point.js'
+import { batchingModes, loadKey, type SettingValue } from './point-identity.js'
 import type { PointSummary } from './point-summary.js'
+import { type Figure, figureOfSpread } from './spread.js'
 
-/** The best cell of one mode under one load. */
-export interface ModeBest {
+/** The best point of one mode under one load. `value`: the median over repetitions (FPS) or a pooled percentile (ms). */
+export interface ModeBest extends Figure {
   mode: BatchingMode
   point: number
   batchSize: number
-  /** `client batching 8`, with encoding or delay where cells of this mode differ in it. */
-  name: string
-  /** The figure compared: median over repetitions (FPS) or pooled percentile (ms), and its range. */
-  value: number
-  low: number
-  high: number
-  repetitions: number
+  /** What else tells it apart from the other points of its mode under this load, empty for no batching. */
+  distinguishing: Partial<
+    Pick<BatchingSettings, 'framesPerRequest' | 'serverBatchSize' | 'encoding' | 'maxBatchDelayMs'>
+  >
 }
 
 /** The modes against each other under the same load, video, server and model. */
@@ -25,45 +24,34 @@ export interface ModeComparison {
   load: LoadSettings
   /** Every point of the group, those that took no part included. */
   points: number[]
-  /** What else sets the group apart from others of the run, in words; '' where nothing does. */
-  settings: string
+  /** What else tells the group apart from others of the run. */
+  settings: SettingValue[]
   metric: 'fps' | ReportedPercentile
   /** Usual distance between repetitions of this metric under this load, as a share. */
   noise: number
-  /** Advantage that a difference has to exceed to be called, as a share. */
-  floor?: number
   /** Best first. */
   modes: ModeBest[]
-  /** Modes all of whose batches were overloaded here. */
+  /** Modes that were overloaded here at every batch size above 1. */
   overloaded: BatchingMode[]
-  /** The best mode's advantage over the second as a ratio ≥ 1, and what the ranges allow for. */
-  ratio?: { value: number; low: number; high: number }
-  /** Undefined: no difference found. */
+  /** The best mode against the second. */
+  difference?: Difference
+  /** Undefined: no significant difference. */
   winner?: BatchingMode
 }
 
 /** Points that differ in nothing but batching may be compared; everything else stays equal. */
 export function comparableGroups(points: PointSummary[], kind: LoadSettings['kind']): PointSummary[][] {
   const some = points.filter(({ point }) => point.load.kind === kind)
-  return [
-    ...groupBy(some, ({ point: { video, server, model, load } }) =>
-      JSON.stringify([video, server, model, load]),
-    ).values(),
-  ]
+  return [...groupBy(some, ({ point }) => loadKey(point)).values()]
 }
 
 /** Highest FPS wins. A point that answered nothing has no ceiling to compare: nothing is infinitely better than it. */
 export function compareCeilings(group: PointSummary[]): ModeComparison | undefined {
-  const noise = noiseOf(group.map(({ fps }) => fps))
+  const noise = repetitionNoise(group.map(({ fps }) => fps))
   const cells = group.flatMap((summary): ModeBest[] =>
     summary.fps === undefined || summary.fps.median === 0
       ? []
-      : cellsOf(summary, {
-          value: summary.fps.median,
-          low: summary.fps.min,
-          high: summary.fps.max,
-          repetitions: summary.fps.repetitions,
-        }),
+      : cellsOf(summary, figureOfSpread(summary.fps)!),
   )
   return compare(group, cells, 'fps', noise, (cell) => cell.value)
 }
@@ -77,13 +65,14 @@ export function compareFrameLatency(group: PointSummary[]): ModeComparison | und
     ({ outcome, frameLatency }) => outcome !== 'overloaded' && frameLatency?.p50 !== undefined,
   )
   const metric = deepestPercentile(carried)
-  const noise = noiseOf(carried.map(({ frameLatencySpread }) => frameLatencySpread?.[metric]))
+  const noise = repetitionNoise(carried.map(({ frameLatencySpread }) => frameLatencySpread?.[metric]))
   const cells = carried.flatMap((summary) => {
     const percentile = summary.frameLatency?.[metric]
     if (percentile === undefined) return []
     const spread = summary.frameLatencySpread?.[metric]
     const repetitions = spread?.repetitions ?? 1
-    const range = spread !== undefined && repetitions > 1 ? { low: spread.min, high: spread.max } : percentile
+    const range: Interval =
+      spread !== undefined && repetitions > 1 ? { low: spread.min, high: spread.max } : percentile
     return cellsOf(summary, { value: percentile.value, low: range.low, high: range.high, repetitions })
   })
   return compare(group, cells, metric, noise, (cell) => -cell.value)
@@ -92,7 +81,7 @@ export function compareFrameLatency(group: PointSummary[]): ModeComparison | und
 function deepestPercentile(points: PointSummary[]): ReportedPercentile {
   const byMode = [
     ...groupBy(
-      points.flatMap((summary) => modesOf(summary.point).map((mode) => ({ mode, summary }))),
+      points.flatMap((summary) => batchingModes(summary.point).map((mode) => ({ mode, summary }))),
       ({ mode }) => mode,
     ).values(),
   ]
@@ -102,15 +91,13 @@ function deepestPercentile(points: PointSummary[]): ReportedPercentile {
   return names.find((name) => byMode.every(known(name))) ?? 'p50'
 }
 
-type Figure = Pick<ModeBest, 'value' | 'low' | 'high' | 'repetitions'>
-
 function cellsOf(summary: PointSummary, figure: Figure): ModeBest[] {
   const { id, batching } = summary.point
-  return modesOf(summary.point).map((mode) => ({
+  return batchingModes(summary.point).map((mode) => ({
     mode,
     point: id,
     batchSize: batching.batchSize,
-    name: '',
+    distinguishing: {},
     ...figure,
   }))
 }
@@ -128,23 +115,22 @@ function compare(
     .toSorted((a, b) => merit(b) - merit(a))
   const [best, second] = modes
   if (best === undefined) return undefined
-  for (const cell of modes) cell.name = nameOf(cell, group)
   const overloaded = overloadedModes(group, cells)
   const comparison: ModeComparison = {
     load: group[0]!.point.load,
     points: group.map(({ point }) => point.id),
-    settings: '',
+    settings: [],
     metric,
     noise,
-    modes,
+    modes: modes.map((cell) => ({ ...cell, distinguishing: distinguish(cell, group) })),
     overloaded,
   }
   // The only one that carried the load wins, unless it is the batch of one that both modes share.
   if (second === undefined)
     return overloaded.length > 0 && !isUnbatched(best) ? { ...comparison, winner: best.mode } : comparison
   if (best.point === second.point) return comparison
-  const { ratio, floor, called } = calledDifference(best, second, noise)
-  return { ...comparison, ratio, floor, ...(called && { winner: best.mode }) }
+  const difference = compareFigures(best, second, noise)
+  return { ...comparison, difference, ...(difference.significant && { winner: best.mode }) }
 }
 
 /** Modes with batches of their own under this load, none of which takes part: all of them were overloaded. */
@@ -163,15 +149,17 @@ function isUnbatched({ batchSize }: ModeBest): boolean {
   return batchSize === 1
 }
 
-function nameOf(cell: ModeBest, group: PointSummary[]): string {
-  if (cell.batchSize === 1) return 'no batching'
+function distinguish(cell: ModeBest, group: PointSummary[]): ModeBest['distinguishing'] {
+  if (isUnbatched(cell)) return {}
   const same = group.map(({ point }) => point).filter(({ batching }) => batching.mode === cell.mode)
-  const { batching } = same.find(({ id }) => id === cell.point)!
+  const { framesPerRequest, serverBatchSize, encoding, maxBatchDelayMs } = same.find(
+    ({ id }) => id === cell.point,
+  )!.batching
   const differ = (of: (point: Point) => unknown) =>
     new Set(same.filter((point) => point.batching.batchSize === cell.batchSize).map(of)).size > 1
-  const words: string[] = []
-  if (cell.mode === 'hybrid') words.push(`${batching.framesPerRequest} × ${batching.serverBatchSize}`)
-  if (differ((point) => point.batching.encoding)) words.push(batching.encoding)
-  if (differ((point) => point.batching.maxBatchDelayMs)) words.push(`delay ${batching.maxBatchDelayMs} ms`)
-  return `${cell.mode} batching ${cell.batchSize}${words.length === 0 ? '' : ` (${words.join(', ')})`}`
+  return {
+    ...(cell.mode === 'hybrid' && { framesPerRequest, serverBatchSize }),
+    ...(differ(({ batching }) => batching.encoding) && { encoding }),
+    ...(differ(({ batching }) => batching.maxBatchDelayMs) && { maxBatchDelayMs }),
+  }
 }

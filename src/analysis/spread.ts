@@ -19,7 +19,7 @@ export interface Spread {
 }
 
 /** Fewer repetitions give a range only: a nominal 95 % interval from three would cover about 73 %. */
-const repetitionsForInterval = 8
+export const repetitionsForInterval = 8
 
 /** Undefined where no repetition has the figure. */
 export function spreadOf(values: (number | undefined)[]): Spread | undefined {

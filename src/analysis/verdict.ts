@@ -1,11 +1,23 @@
 import type { CameraLoad } from '../scenario/schema/settings.js'
 import type { ModeBest, ModeComparison } from './mode-comparison.js'
 import { comparableGroups, compareCeilings, compareFrameLatency } from './mode-comparison.js'
-import { modesOf } from '../report/format/point.js'
-import { variedSettings } from './varied-settings.js'
+import { batchingModes, otherDifferences } from './point-identity.js'
 import type { PointSummary } from './point-summary.js'
+import { repetitionsForInterval } from './spread.js'
 
-/** "Server or client batching, and which batch size?" as data; `verdict-words.ts` says it. */
+/** What a reader must know before relying on a verdict. */
+export type Caveat =
+  | { name: 'incomplete'; measured: number; planned: number }
+  /** Points that the verdict rests on. */
+  | { name: 'invalid-points'; points: number[] }
+  | { name: 'single-repetition' }
+  /** Ranges are the smallest and largest of so few repetitions, and no confidence intervals. */
+  | { name: 'few-repetitions'; repetitions: number }
+  | { name: 'one-mode' }
+  | { name: 'closed-load-only' }
+  | { name: 'camera-load-only' }
+
+/** "Server or client batching, and which batch size?" as data. */
 export interface Verdict {
   /** `undecided`: the run cannot tell, because it measured one mode only or nothing was finished. */
   answer: 'server' | 'client' | 'hybrid' | 'depends' | 'no-difference' | 'undecided'
@@ -20,12 +32,16 @@ export interface Verdict {
   /** Every camera load, smallest first. */
   byCameras: { load: CameraLoad; carriedBy: ModeBest['mode'][]; comparison?: ModeComparison }[]
   fewestRepetitions: number
-  /** Points that the answer rests on and that may not be believed. */
+  /** INVALID points that the answer rests on. */
   invalidPoints: number[]
+  caveats: Caveat[]
 }
 
-/** Pure: from the points alone. */
-export function verdictOf(points: PointSummary[]): Verdict {
+/** @param progress measurements that were completed, of those planned */
+export function decideVerdict(
+  points: PointSummary[],
+  progress: { measured: number; planned: number },
+): Verdict {
   const ceilings = comparableGroups(points, 'closed')
     .map((group) => ({ group, comparison: compareCeilings(group) }))
     .filter(hasComparison)
@@ -37,20 +53,23 @@ export function verdictOf(points: PointSummary[]): Verdict {
       load: cameraLoadOf(group),
       carriedBy: [
         ...new Set(
-          group.filter(({ outcome }) => outcome === 'within-slo').flatMap(({ point }) => modesOf(point)),
+          group
+            .filter(({ outcome }) => outcome === 'within-slo')
+            .flatMap(({ point }) => batchingModes(point)),
         ),
       ],
       comparison: compareFrameLatency(group),
     }))
     .toSorted((a, b) => offered(a.load) - offered(b.load))
   const decisive = cameraGroups.findLast(({ carriedBy }) => carriedBy.length > 0) ?? cameraGroups[0]
-  const ceiling = top?.comparison
-  const latency = decisive?.comparison
-  for (const comparison of [ceiling, latency]) if (comparison !== undefined) nameSettings(comparison, points)
+  const named = (comparison: ModeComparison | undefined) =>
+    comparison && { ...comparison, settings: settingsOf(comparison, points) }
+  const ceiling = named(top?.comparison)
+  const latency = named(decisive?.comparison)
   const used = points.filter(({ point }) =>
     [ceiling, latency].some((comparison) => comparison?.modes.some((best) => best.point === point.id)),
   )
-  return {
+  const verdict: Omit<Verdict, 'caveats'> = {
     answer: answerOf(ceiling, latency),
     ceiling,
     smallestAsGood: top === undefined ? undefined : smallestAsGood(top.group, top.comparison.modes[0]!),
@@ -61,13 +80,31 @@ export function verdictOf(points: PointSummary[]): Verdict {
       used.length === 0 ? 0 : Math.min(...used.map(({ repetitionsUsed }) => repetitionsUsed)),
     invalidPoints: used.filter(({ validity }) => validity === 'INVALID').map(({ point }) => point.id),
   }
+  return { ...verdict, caveats: caveatsOf(verdict, progress) }
+}
+
+function caveatsOf(
+  { answer, ceiling, latency, byCameras, fewestRepetitions, invalidPoints }: Omit<Verdict, 'caveats'>,
+  { measured, planned }: { measured: number; planned: number },
+): Caveat[] {
+  const caveats: Caveat[] = []
+  if (measured < planned) caveats.push({ name: 'incomplete', measured, planned })
+  if (invalidPoints.length > 0) caveats.push({ name: 'invalid-points', points: invalidPoints })
+  if (ceiling === undefined && latency === undefined) return caveats
+  if (fewestRepetitions === 1) caveats.push({ name: 'single-repetition' })
+  else if (fewestRepetitions < repetitionsForInterval)
+    caveats.push({ name: 'few-repetitions', repetitions: fewestRepetitions })
+  if (answer === 'undecided') caveats.push({ name: 'one-mode' })
+  if (byCameras.length === 0) caveats.push({ name: 'closed-load-only' })
+  if (ceiling === undefined) caveats.push({ name: 'camera-load-only' })
+  return caveats
 }
 
 /** Where a run sweeps the server, say, the answer holds for one of them and has to name it. */
-function nameSettings(comparison: ModeComparison, summaries: PointSummary[]): void {
+function settingsOf(comparison: ModeComparison, summaries: PointSummary[]): ModeComparison['settings'] {
   const points = summaries.map(({ point }) => point).filter(({ load }) => load.kind === comparison.load.kind)
   const first = points.find(({ id }) => id === comparison.points[0])
-  if (first !== undefined) comparison.settings = variedSettings(points)(first)
+  return first === undefined ? [] : otherDifferences(points)(first)
 }
 
 function hasComparison<T extends { comparison: ModeComparison | undefined }>(
@@ -101,7 +138,7 @@ function answerOf(
 
 function smallestAsGood(group: PointSummary[], best: ModeBest): number {
   const asGood = group.filter(
-    ({ point, fps }) => modesOf(point).includes(best.mode) && fps !== undefined && fps.max >= best.low,
+    ({ point, fps }) => batchingModes(point).includes(best.mode) && fps !== undefined && fps.max >= best.low,
   )
   return Math.min(...asGood.map(({ point }) => point.batching.batchSize))
 }

@@ -1,8 +1,8 @@
-import { variedSettings } from '../analysis/varied-settings.js'
+import { otherDifferences } from '../analysis/point-identity.js'
 import type { PointSummary } from '../analysis/point-summary.js'
 import { reportedPercentiles } from '../analysis/latency-summary.js'
 import { formatFps, formatMs, formatPercent, formatSpread } from './format/numbers.js'
-import { formatBatchingShort, formatLoadShort } from './format/point.js'
+import { formatBatchingShort, formatLoadShort, formatSettings } from './format/point.js'
 import { cellText, tableOfItems, type ItemColumn, type Table } from './table/table.js'
 
 type ResultColumn = ItemColumn<PointSummary>
@@ -13,12 +13,12 @@ type ResultColumn = ItemColumn<PointSummary>
  */
 export function resultsTable(label: string, points: PointSummary[]): Table {
   const kind = points[0]?.point.load.kind ?? 'closed'
-  const settings = variedSettings(points.map(({ point }) => point))
+  const settings = otherDifferences(points.map(({ point }) => point))
   const others: ResultColumn = {
     header: 'settings',
     meaning: 'other settings in which the points differ',
     align: 'left',
-    cell: ({ point }) => settings(point),
+    cell: ({ point }) => formatSettings(settings(point)),
   }
   const columns = [
     ...settingColumns,

@@ -1,12 +1,21 @@
 import type { Point } from '../../scenario/plan/plan.js'
-import type { BatchingMode, LoadSettings } from '../../scenario/schema/settings.js'
+import type { DistinctPoint } from '../../analysis/compare-runs.js'
+import type { SettingValue } from '../../analysis/point-identity.js'
+import type { LoadSettings } from '../../scenario/schema/settings.js'
 import { plural } from '../../system/plural.js'
 
 type Batching = Point['batching']
 
-/** A request of one frame in a batch of one request: both modes, and so on the curve of each. */
-export function modesOf({ batching }: Point): BatchingMode[] {
-  return batching.batchSize === 1 ? ['server', 'client'] : [batching.mode]
+export { batchingModes as modesOf } from '../../analysis/point-identity.js'
+
+/** `server batching 4 (delay 50 ms), 8 frames in flight, server.workers 2`. */
+export function formatDistinctPoint({ point, settings }: DistinctPoint): string {
+  return [formatPoint(point), formatSettings(settings)].filter(Boolean).join(', ')
+}
+
+/** `server.workers 2, video.width 320`. */
+export function formatSettings(settings: readonly SettingValue[]): string {
+  return settings.map(({ name, value }) => `${name} ${value}`).join(', ')
 }
 
 /** `8 frames in flight`, `6 cameras at 5 fps`, `1 camera at 5 fps, aligned`; random phases are the rule. */

@@ -40,7 +40,7 @@ test('equal modes: no difference found, and the smallest batch size that is as g
 test('a mode that is better beyond the spread wins, with the ratio and its range', async () => {
   const { verdict, words, exitCode } = await analyse(closedSweep, 3, slowClient(1.1))
   expect(verdict.answer).toBe('server')
-  expect(verdict.ceiling!.ratio!.value).toBeCloseTo(1.1, 1)
+  expect(verdict.ceiling!.difference!.ratio).toBeCloseTo(1.1, 1)
   expect(words.headline).toBe('Server batching, batch size 8')
   expect(words.paragraph[0]).toMatch(/1\.\d\d× \(1\.\d\d–1\.\d\d×\) in favour of server batching\.$/)
   expect(exitCode).toBe(0)
@@ -93,7 +93,7 @@ test('a closed run says that it knows the ceiling only, a camera run that it doe
   const { words, verdict } = await analyse(cameras)
   expect(words.caveats.join(' ')).toMatch(/Camera load only/)
   expect(verdict.answer).toBe('server')
-  expect(verdict.latency!.ratio!.low).toBeGreaterThan(1)
+  expect(verdict.latency!.difference!.range!.low).toBeGreaterThan(1)
 })
 
 test('modes that win at different things: it depends', async () => {

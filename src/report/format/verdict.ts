@@ -1,11 +1,12 @@
 import { groupBy } from '../../analysis/group-by.js'
 import type { ModeBest, ModeComparison } from '../../analysis/mode-comparison.js'
 import type { RunAnalysis } from '../../analysis/run-analysis.js'
-import type { Verdict } from '../../analysis/verdict.js'
+import type { Difference } from '../../analysis/significant-difference.js'
+import type { Caveat, Verdict } from '../../analysis/verdict.js'
 import type { CameraLoad } from '../../scenario/schema/settings.js'
 import { plural } from '../../system/plural.js'
 import { capitalize, formatFps, formatList, formatMs, formatRatio } from './numbers.js'
-import { formatLoad } from './point.js'
+import { formatLoad, formatSettings } from './point.js'
 
 export interface VerdictWords {
   headline: string
@@ -15,9 +16,7 @@ export interface VerdictWords {
 }
 
 /** The verdict as text: figures with their units, nothing that is not in the data. */
-export function verdictWords(
-  analysis: Pick<RunAnalysis, 'verdict' | 'points' | 'measurements' | 'plan'>,
-): VerdictWords {
+export function verdictWords(analysis: Pick<RunAnalysis, 'verdict' | 'points'>): VerdictWords {
   const { verdict } = analysis
   return {
     headline: headline(verdict),
@@ -27,7 +26,7 @@ export function verdictWords(
       ...latencySentences(analysis),
       ...otherLoadSentences(verdict),
     ],
-    caveats: caveats(analysis),
+    caveats: verdict.caveats.map(caveatWords),
   }
 }
 
@@ -37,14 +36,14 @@ function headline(verdict: Verdict): string {
   const best = ceiling?.modes[0]
   const fastest = latency?.modes[0]
   if (answer === 'undecided') {
-    if (best !== undefined) return `Highest ceiling measured: ${best.name}, ${formatFps(best.value)} FPS`
+    if (best !== undefined) return `Highest ceiling measured: ${bestName(best)}, ${formatFps(best.value)} FPS`
     if (fastest !== undefined)
-      return `Lowest frame latency measured: ${fastest.name}, ${latency!.metric} ${formatMs(fastest.value)} ms`
+      return `Lowest frame latency measured: ${bestName(fastest)}, ${latency!.metric} ${formatMs(fastest.value)} ms`
     return 'No measurement was completed'
   }
   if (answer === 'no-difference') return equalModesHeadline(verdict)
   if (answer === 'depends')
-    return `It depends: ${best!.name} has the higher ceiling, ${fastest!.name} the lower frame latency`
+    return `It depends: ${bestName(best!)} has the higher ceiling, ${bestName(fastest!)} the lower frame latency`
   return winnerHeadline(answer, ceiling, latency)
 }
 
@@ -96,21 +95,21 @@ function ceilingSentences({ ceiling, smallestAsGood }: Verdict): string[] {
 
 /** `16 frames in flight (server.workers 2)`. */
 function conditions({ load, settings }: ModeComparison): string {
-  return `${formatLoad(load)}${settings === '' ? '' : ` (${settings})`}`
+  return `${formatLoad(load)}${settings.length === 0 ? '' : ` (${formatSettings(settings)})`}`
 }
 
 function comparisonWords(comparison: ModeComparison): string {
   const { modes, metric, winner, overloaded } = comparison
   const [best, second] = modes
-  const figures = modes.map((mode) => `${mode.name} at ${figureWords(mode, metric)}`)
+  const figures = modes.map((mode) => `${bestName(mode)} at ${figureWords(mode, metric)}`)
   if (second === undefined)
     return overloaded.length === 0
       ? `${figures[0]}.`
       : `${figures[0]}; ${overloaded.join(' and ')} batching was overloaded at every batch size.`
-  if (comparison.ratio === undefined) return `${figures[0]}; no batch size of either mode was better.`
+  if (comparison.difference === undefined) return `${figures[0]}; no batch size of either mode was better.`
   if (winner !== undefined)
-    return `${figures.join(', ')}: ${ratioWords(comparison)} in favour of ${best!.mode} batching.`
-  return `${figures.join(', ')}; no significant difference (${whyNone(comparison)}).`
+    return `${figures.join(', ')}: ${differenceWords(comparison)} in favour of ${best!.mode} batching.`
+  return `${figures.join(', ')}; no significant difference (${differenceWords(comparison)}; ${reasonWords(comparison.difference)}).`
 }
 
 /** `40.3 FPS (40.2–40.4)`, `350 ms (331–397)`; one repetition has no range. */
@@ -119,20 +118,36 @@ function figureWords({ value, low, high, repetitions }: ModeBest, metric: ModeCo
   return `${format(value)} ${unit}${repetitions > 1 ? ` (${format(low)}–${format(high)})` : ''}`
 }
 
-/** `1.07× (1.06–1.08×)`; the range is that of the repetitions, so one repetition has none. */
-function ratioWords({ ratio, modes }: ModeComparison): string {
-  if (ratio === undefined) return ''
-  const [value, low, high] = [ratio.value, ratio.low, ratio.high].map(formatRatio)
-  const single = modes.some(({ repetitions }) => repetitions < 2)
-  return single || low === high ? value! : `${value} (${low!.slice(0, -1)}–${high})`
+/** `client batching 8 (multipart)`, `hybrid batching 8 (2 × 4, delay 50 ms)`, `no batching`. */
+function bestName({ mode, batchSize, distinguishing }: ModeBest): string {
+  if (batchSize === 1) return 'no batching'
+  const { framesPerRequest, serverBatchSize, encoding, maxBatchDelayMs } = distinguishing
+  const details = [
+    framesPerRequest !== undefined && `${framesPerRequest} × ${serverBatchSize}`,
+    encoding,
+    maxBatchDelayMs !== undefined && `delay ${maxBatchDelayMs} ms`,
+  ].filter(Boolean)
+  return `${mode} batching ${batchSize}${details.length === 0 ? '' : ` (${details.join(', ')})`}`
 }
 
-/** Either the ranges overlap, or the difference is too small to count. */
-function whyNone(comparison: ModeComparison): string {
-  const { ratio: found, floor, noise } = comparison
-  return found!.low <= 1 && found!.high > found!.low
-    ? `${ratioWords(comparison)}; the ranges of the repetitions overlap`
-    : `${ratioWords(comparison)}; threshold ${Number((Math.max(floor!, noise) * 100).toFixed(1))} %`
+/** `1.07× (1.06–1.08×)`; without a range, `1.07×`. */
+function differenceWords({ difference }: ModeComparison): string {
+  if (difference === undefined) return ''
+  const { ratio, range } = difference
+  if (range === undefined || range.low === range.high) return formatRatio(ratio)
+  return `${formatRatio(ratio)} (${range.low.toFixed(2)}–${formatRatio(range.high)})`
+}
+
+/** Why a difference is not significant. */
+function reasonWords({ because, threshold }: Difference): string {
+  switch (because) {
+    case 'ranges-overlap':
+      return 'the ranges of the repetitions overlap'
+    case 'intervals-overlap':
+      return 'the 95 % intervals overlap'
+    default:
+      return `threshold ${Number((threshold * 100).toFixed(1))} %`
+  }
 }
 
 function otherSizeSentences({ ceiling, bySize }: Verdict): string[] {
@@ -142,7 +157,7 @@ function otherSizeSentences({ ceiling, bySize }: Verdict): string[] {
   )
   return others.map(
     ({ batchSize, comparison }) =>
-      `At batch size ${batchSize}, ${comparison.winner} batching is better: ${ratioWords(comparison)}.`,
+      `At batch size ${batchSize}, ${comparison.winner} batching is better: ${differenceWords(comparison)}.`,
   )
 }
 
@@ -161,13 +176,19 @@ function latencySentences({ verdict, points }: Pick<RunAnalysis, 'verdict' | 'po
 
 /** Camera loads with another best batching than that of the verdict: the answer depends on the load. */
 function otherLoadSentences({ latency, byCameras }: Verdict): string[] {
-  const name = latency?.modes[0]?.name
+  const key = (best: ModeBest) =>
+    best.batchSize === 1 ? 'none' : JSON.stringify([best.mode, best.batchSize, best.distinguishing])
+  const verdictBest = latency?.modes[0]
   const others = byCameras.flatMap(({ load, comparison }) => {
     const best = comparison?.modes[0]
-    return best === undefined || best.name === name ? [] : [{ load, best: best.name }]
+    return best === undefined || (verdictBest !== undefined && key(best) === key(verdictBest))
+      ? []
+      : [{ load, best }]
   })
-  return [...groupBy(others, ({ best }) => best)].map(([best, some]) =>
-    capitalize(`${best} has the lowest frame latency with ${loadsWords(some.map(({ load }) => load))}.`),
+  return [...groupBy(others, ({ best }) => key(best)).values()].map((some) =>
+    capitalize(
+      `${bestName(some[0]!.best)} has the lowest frame latency with ${loadsWords(some.map(({ load }) => load))}.`,
+    ),
   )
 }
 
@@ -187,46 +208,29 @@ function carriedSentence(byCameras: Verdict['byCameras'], slo: string): string {
   const modes = [...new Set(byCameras.flatMap(({ carriedBy }) => carriedBy))]
   if (modes.length === 0) return `No measured camera load met the SLO (${slo}).`
   const largest = (mode: ModeBest['mode']) =>
-    formatLoad(byCameras.findLast(({ carriedBy }) => carriedBy.includes(mode))!.load)
+    byCameras.findLast(({ carriedBy }) => carriedBy.includes(mode))!.load
   const parts = [...groupBy(modes, largest)].map(
-    ([load, some]) => `${some.join(' and ')} batching carried ${load}`,
+    ([load, some]) => `${some.join(' and ')} batching carried ${formatLoad(load)}`,
   )
   return `Of the measured camera loads, ${parts.join('; ')} (${slo}).`
 }
 
 /** What a reader has to know before relying on the answer. */
-function caveats({
-  verdict,
-  measurements,
-  plan,
-}: Pick<RunAnalysis, 'verdict' | 'measurements' | 'plan'>): string[] {
-  const { answer, ceiling, latency, byCameras, fewestRepetitions, invalidPoints } = verdict
-  const measured = measurements.filter(({ complete }) => complete).length
-  const planned = plan.order.length
-  const found: string[] = []
-  if (measured < planned) found.push(`The run is incomplete: ${measured} of ${planned} measurements.`)
-  if (invalidPoints.length > 0)
-    found.push(
-      `The verdict rests on INVALID measurements (point ${formatList(invalidPoints)}). See their findings.`,
-    )
-  if (ceiling === undefined && latency === undefined) return found
-  if (fewestRepetitions === 1)
-    found.push(
-      'Only one repetition: differences under 5 % are not reported as significant, and no range is available.',
-    )
-  else if (fewestRepetitions < 8)
-    found.push(
-      `Ranges are the smallest and largest of ${fewestRepetitions} repetitions, not confidence intervals.`,
-    )
-  if (answer === 'undecided')
-    found.push('Only one batching mode was measured. Run both modes to compare them.')
-  if (byCameras.length === 0)
-    found.push(
-      'Closed load only: it shows which mode has the higher ceiling, not which has the lower frame latency.',
-    )
-  if (ceiling === undefined)
-    found.push(
-      'Camera load only: it shows the frame latency at these loads, not which mode has the higher ceiling.',
-    )
-  return found
+function caveatWords(caveat: Caveat): string {
+  switch (caveat.name) {
+    case 'incomplete':
+      return `The run is incomplete: ${caveat.measured} of ${caveat.planned} measurements.`
+    case 'invalid-points':
+      return `The verdict rests on INVALID measurements (point ${formatList(caveat.points)}). See their findings.`
+    case 'single-repetition':
+      return 'Only one repetition: differences under 5 % are not reported as significant, and no range is available.'
+    case 'few-repetitions':
+      return `Ranges are the smallest and largest of ${caveat.repetitions} repetitions, not confidence intervals.`
+    case 'one-mode':
+      return 'Only one batching mode was measured. Run both modes to compare them.'
+    case 'closed-load-only':
+      return 'Closed load only: it shows which mode has the higher ceiling, not which has the lower frame latency.'
+    case 'camera-load-only':
+      return 'Camera load only: it shows the frame latency at these loads, not which mode has the higher ceiling.'
+  }
 }

@@ -1,10 +1,10 @@
 import { max, median, min } from 'simple-statistics'
-import type { Change } from '../../analysis/pair-change.js'
-import { fpsChange, latencyChange, latencyOfPair } from '../../analysis/pair-change.js'
 import type { RunAnalysis } from '../../analysis/run-analysis.js'
 import { serverLabel } from '../../analysis/run-analysis.js'
-import type { PairedPoints } from '../../analysis/run-difference.js'
-import { pairPoints, settingsThatDiffer } from '../../analysis/run-difference.js'
+import type { Change, DistinctPoint, PairedPoints } from '../../analysis/compare-runs.js'
+import { changeOf, pairPoints, settingsThatDiffer } from '../../analysis/compare-runs.js'
+import { formatDistinctPoint } from '../format/point.js'
+import type { MetricName } from '../../scenario/grammar/metric.js'
 import { formatPercentile, formatRatio, formatSpread } from '../format/numbers.js'
 import { verdictWords } from '../format/verdict.js'
 import { plural } from '../../system/plural.js'
@@ -75,10 +75,10 @@ async function comparisonHtml(a: RunAnalysis, b: RunAnalysis): Promise<string> {
 }
 
 function headline({ pairs }: PairedPoints): string {
-  const changes = pairs.flatMap((pair) => fpsChange(pair) ?? [])
+  const changes = pairs.flatMap((pair) => changeOf(pair, 'fps') ?? [])
   if (changes.length === 0) return 'The runs have no point in common'
   const ratios = changes.map(({ ratio }) => ratio)
-  const called = changes.filter((one) => one.called).length
+  const called = changes.filter((one) => one.significant).length
   return (
     `FPS of B is ${formatRatio(median(ratios))} that of A (${min(ratios).toFixed(2)}–${formatRatio(max(ratios))}) over ` +
     `${plural(changes.length, 'common point')}; significantly different in ${called === 0 ? 'none' : called} of them`
@@ -106,8 +106,10 @@ function runVerdict(name: string, analysis: RunAnalysis): Html {
   </div>`
 }
 
-function onlyIn(name: string, points: string[]): Html | undefined {
-  return points.length === 0 ? undefined : html`<p>Only in ${name}: ${points.join('; ')}.</p>`
+function onlyIn(name: string, points: DistinctPoint[]): Html | undefined {
+  return points.length === 0
+    ? undefined
+    : html`<p>Only in ${name}: ${points.map(formatDistinctPoint).join('; ')}.</p>`
 }
 
 function pointsSection({ pairs, onlyA, onlyB }: PairedPoints, names: [string, string]): Html {
@@ -123,18 +125,31 @@ function pointsSection({ pairs, onlyA, onlyB }: PairedPoints, names: [string, st
 }
 
 const pairColumns: ItemColumn<PairedPoints['pairs'][number]>[] = [
-  { header: 'point', align: 'left', cell: ({ name }) => name },
+  { header: 'point', align: 'left', cell: formatDistinctPoint },
   { header: 'FPS of A', align: 'right', cell: ({ a }) => formatSpread(a.fps) },
   { header: 'FPS of B', align: 'right', cell: ({ b }) => formatSpread(b.fps) },
-  { header: 'B ÷ A', align: 'right', cell: (pair) => changeCell(fpsChange(pair)) },
-  { header: 'p50 of A (ms)', align: 'right', cell: ({ a }) => formatPercentile(latencyOfPair(a).p50) },
-  { header: 'p50 of B (ms)', align: 'right', cell: ({ b }) => formatPercentile(latencyOfPair(b).p50) },
-  { header: 'B ÷ A', align: 'right', cell: (pair) => changeCell(latencyChange(pair, 'p50')) },
+  { header: 'B ÷ A', align: 'right', cell: (pair) => changeCell(changeOf(pair, 'fps')) },
+  {
+    header: 'p50 of A (ms)',
+    align: 'right',
+    cell: ({ a }) => formatPercentile((a.frameLatency ?? a.requestLatency).p50),
+  },
+  {
+    header: 'p50 of B (ms)',
+    align: 'right',
+    cell: ({ b }) => formatPercentile((b.frameLatency ?? b.requestLatency).p50),
+  },
+  { header: 'B ÷ A', align: 'right', cell: (pair) => changeCell(changeOf(pair, medianLatency(pair))) },
 ]
+
+/** Frame latency under camera load, else request latency. */
+function medianLatency({ point }: DistinctPoint): MetricName {
+  return point.load.kind === 'cameras' ? 'frameLatencyP50Ms' : 'requestLatencyP50Ms'
+}
 
 function changeCell(change: Change | undefined): TableCell {
   const text = formatRatio(change?.ratio)
-  return change?.called === true ? { text, look: 'strong' } : text
+  return change?.significant === true ? { text, look: 'strong' } : text
 }
 /** The page that shows two saved runs side by side. Throws UserError where a folder is not a run. */
 export async function compareRuns(folderA: string, folderB: string): Promise<string> {

@@ -2,6 +2,7 @@ import type { BatchingMode } from '../../scenario/schema/settings.js'
 import { groupBy } from '../../analysis/group-by.js'
 import type { ReportedPercentile } from '../../analysis/latency-summary.js'
 import { reportedPercentiles } from '../../analysis/latency-summary.js'
+import { batchingKey } from '../../analysis/point-identity.js'
 import type { PointSummary } from '../../analysis/point-summary.js'
 import { formatBatching, modesOf } from '../format/point.js'
 import type { RunAnalysis } from '../../analysis/run-analysis.js'
@@ -77,7 +78,7 @@ function cameras({ point }: PointSummary): number {
 
 /** One curve a batching, by batch size; each ascending in cameras. */
 function curvesOf(points: PointSummary[]): PointSummary[][] {
-  return [...groupBy(points, ({ point }) => formatBatching(point)).values()]
+  return [...groupBy(points, ({ point }) => batchingKey(point)).values()]
     .map((curve) => curve.toSorted((a, b) => cameras(a) - cameras(b)))
     .toSorted((a, b) => a[0]!.point.batching.batchSize - b[0]!.point.batching.batchSize)
 }

@@ -1,6 +1,7 @@
 import type { PointSummary } from '../../analysis/point-summary.js'
-import type { PairedPoints } from '../../analysis/run-difference.js'
+import type { PairedPoints } from '../../analysis/compare-runs.js'
 import { capitalize, formatFps, formatPercentile, formatSpread } from '../format/numbers.js'
+import { formatDistinctPoint } from '../format/point.js'
 import { valueAxis } from './axes.js'
 import { sideMarks } from './series.js'
 import type { AbsentFigure, Figure } from './figure.js'
@@ -67,7 +68,9 @@ interface DotQuestion {
 }
 
 function dots({ id, title, axis, caption, pairs, names, of }: DotQuestion): Figure | AbsentFigure {
-  const known = pairs.flatMap(({ name, a, b }) => {
+  const known = pairs.flatMap((pair) => {
+    const { a, b } = pair
+    const name = formatDistinctPoint(pair)
     const [shownA, shownB] = [of(a), of(b)]
     return shownA === undefined || shownB === undefined
       ? []

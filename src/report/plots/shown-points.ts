@@ -1,7 +1,7 @@
 import type { ModeComparison } from '../../analysis/mode-comparison.js'
 import type { PointSummary } from '../../analysis/point-summary.js'
 import type { RunAnalysis } from '../../analysis/run-analysis.js'
-import { surroundings } from '../../analysis/varied-settings.js'
+import { surroundingsKey } from '../../analysis/point-identity.js'
 import type { BatchingMode } from '../../scenario/schema/settings.js'
 import { modesOf } from '../format/point.js'
 import type { LatencySummary, ReportedPercentile } from '../../analysis/latency-summary.js'
@@ -27,7 +27,7 @@ export function pointsAlike({ points, verdict }: RunAnalysis, kind: 'closed' | '
   const reference = some.find(({ point }) => point.id === named) ?? some[0]
   return reference === undefined
     ? []
-    : some.filter(({ point }) => surroundings(point) === surroundings(reference.point))
+    : some.filter(({ point }) => surroundingsKey(point) === surroundingsKey(reference.point))
 }
 
 function ofComparison(points: PointSummary[], comparison: ModeComparison | undefined): PointSummary[] {

@@ -2,9 +2,8 @@ import { expect, test } from 'vitest'
 import type { Point } from '../scenario/plan/plan.js'
 import type { RunManifest } from '../run/run-manifest.js'
 import { analyseMeasurements, measurementInput } from './analyse-measurements.js'
-import { fpsChange, latencyChange } from './pair-change.js'
 import type { RunAnalysis } from './run-analysis.js'
-import { pairPoints, settingsThatDiffer } from './run-difference.js'
+import { changeOf, pairPoints, settingsThatDiffer } from './compare-runs.js'
 import { closedLoad, manifestOf, pointOf, simulateMeasurement } from './simulated-run.test.support.js'
 
 async function run(
@@ -40,9 +39,10 @@ test('each setting that differs is named with both values', async () => {
     manifest.model = undefined
   })
   expect(settingsThatDiffer(await run(points), b)).toEqual([
-    { name: 'model', a: 'resnet-18, weights seeded', b: undefined },
+    { name: 'model.name', a: 'resnet-18', b: undefined },
+    { name: 'model.weights', a: 'seeded', b: undefined },
     { name: 'measure.durationS', a: '10', b: '12' },
-    { name: 'machine: node', a: 'v20.20.2', b: 'v22.1.0' },
+    { name: 'environment.node', a: 'v20.20.2', b: 'v22.1.0' },
   ])
 })
 
@@ -50,16 +50,16 @@ test('points are paired by batching and load, whatever their numbers', async () 
   const a = await run(points)
   const b = await run([pointOf(1, 'client', 4, closedLoad(16)), pointOf(2, 'client', 8, closedLoad(16))])
   const { pairs, onlyA, onlyB } = pairPoints(a, b)
-  expect(pairs.map(({ name }) => name)).toEqual(['client batching 4 (base64), 16 frames in flight'])
-  expect(onlyA).toEqual(['server batching 4 (delay 50 ms), 16 frames in flight'])
-  expect(onlyB).toEqual(['client batching 8 (base64), 16 frames in flight'])
+  expect(pairs.map((pair) => [pair.a.point.id, pair.b.point.id])).toEqual([[2, 1]])
+  expect(onlyA.map(({ point }) => point.id)).toEqual([1])
+  expect(onlyB.map(({ point }) => point.id)).toEqual([2])
 })
 
 test('a slower run shows in both figures, beyond their ranges', async () => {
   const { pairs } = pairPoints(await run(points), await run(points, 1.2))
   for (const pair of pairs) {
-    expect(fpsChange(pair)!.ratio).toBeCloseTo(1 / 1.2, 1)
-    expect(fpsChange(pair)!.called).toBe(true)
-    expect(latencyChange(pair, 'p50')!.ratio).toBeGreaterThan(1.1)
+    expect(changeOf(pair, 'fps')!.ratio).toBeCloseTo(1 / 1.2, 1)
+    expect(changeOf(pair, 'fps')!.significant).toBe(true)
+    expect(changeOf(pair, 'requestLatencyP50Ms')!.ratio).toBeGreaterThan(1.1)
   }
 })

@@ -1,0 +1,61 @@
+import { stringify } from 'safe-stable-stringify'
+import { differingSettings } from '../scenario/plan/differing-settings.js'
+import type { Point } from '../scenario/plan/plan.js'
+import type { BatchingMode } from '../scenario/schema/settings.js'
+
+/** A request of one frame in a batch of one request is both modes, and so on the curve of each. */
+export function batchingModes({ batching }: Pick<Point, 'batching'>): BatchingMode[] {
+  return batching.batchSize === 1 ? ['server', 'client'] : [batching.mode]
+}
+
+/** The same text for the same data, whatever the order of its fields. */
+export function stableKey(data: object): string {
+  return stringify(data)!
+}
+
+/** Equal for points that batch alike: an encoding counts where requests carry several frames. */
+export function batchingKey({ batching }: Pick<Point, 'batching'>): string {
+  const { mode, batchSize, framesPerRequest, serverBatchSize, maxBatchDelayMs, encoding } = batching
+  if (batchSize === 1) return 'none'
+  const travels = framesPerRequest > 1 ? encoding : undefined
+  return stableKey({ mode, framesPerRequest, serverBatchSize, maxBatchDelayMs, travels })
+}
+
+/**
+ * Equal for points that differ in nothing but their batching and the amount of their load: only such points stand
+ * on the curves of one plot.
+ */
+export function surroundingsKey({ video, server, model, load, slo }: Point): string {
+  const kept = Object.entries(load).filter(([field]) => field !== 'framesInFlight' && field !== 'cameras')
+  return stableKey({ video, server, model, slo, load: Object.fromEntries(kept) })
+}
+
+/** Equal for points that differ in nothing but batching: only such points may be compared. */
+export function loadKey({ video, server, model, load }: Point): string {
+  return stableKey({ video, server, model, load })
+}
+
+/** One setting by its path in the scenario: `server.workers`. */
+export interface SettingValue {
+  name: string
+  value: string
+}
+
+/** Batching and the amount of the load are told apart by their own names. */
+const ownNames = new Set(['load.kind', 'load.framesInFlight', 'load.cameras', 'load.fps'])
+
+/**
+ * What these points differ in besides batching, cameras and their rate, and frames in flight: a function from a point to
+ * its values of those settings, none where all points are alike.
+ */
+export function otherDifferences(points: readonly Point[]): (point: Point) => SettingValue[] {
+  const differing = differingSettings(
+    points.map(({ video, server, model, load, slo }) => ({ video, server, model, load, slo })),
+  ).filter(({ path }) => !ownNames.has(path))
+  const rows = new Map(points.map(({ id }, row) => [id, row]))
+  return ({ id }) =>
+    differing.flatMap(({ path, values }) => {
+      const value = values[rows.get(id)!]
+      return value === undefined ? [] : [{ name: path, value }]
+    })
+}

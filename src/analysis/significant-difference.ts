@@ -1,0 +1,50 @@
+import { median } from 'simple-statistics'
+import type { Interval } from './percentile.js'
+import type { Figure, Spread } from './spread.js'
+
+/**
+ * With one or two repetitions no smaller difference is significant: the same settings drifted by about 5 % from run to
+ * run on a real TorchServe, and the ranges of two times two repetitions miss each other by chance one time in three.
+ */
+const driftOfFewRepetitions = 0.05
+/** With more, no smaller one: too little to choose a mode for, and three by three still miss one time in ten. */
+const smallestDifference = 0.02
+
+export interface Difference {
+  /** The larger figure over the smaller. */
+  ratio: number
+  /** What the ranges of the repetitions allow for; absent where a figure has a single repetition, which has no range. */
+  range?: Interval
+  /** As a share: the advantage that a difference must exceed to be significant. */
+  threshold: number
+  significant: boolean
+  /** Why it is not significant. `intervals-overlap`: of the percentiles, where there is a single repetition. */
+  because?: 'ranges-overlap' | 'intervals-overlap' | 'below-threshold'
+}
+
+/**
+ * Significant where the ranges do not overlap and the difference exceeds the threshold.
+ *
+ * @param noise usual distance between repetitions of one point, as a share
+ */
+export function compareFigures(a: Figure, b: Figure, noise: number): Difference {
+  const [large, small] = a.value > b.value ? [a, b] : [b, a]
+  const ratio = large.value / small.value
+  const range = { low: large.low / small.high, high: large.high / small.low }
+  const fewest = Math.min(a.repetitions, b.repetitions)
+  const threshold = Math.max(noise, fewest < 3 ? driftOfFewRepetitions : smallestDifference)
+  const significant = range.low > 1 && ratio - 1 > threshold
+  const overlap = range.low <= 1 && range.high > range.low
+  const because = overlap ? (fewest > 1 ? 'ranges-overlap' : 'intervals-overlap') : 'below-threshold'
+  return { ratio, threshold, significant, ...(fewest > 1 && { range }), ...(!significant && { because }) }
+}
+
+/** The usual distance between repetitions of one point, as a share; single repetitions tell none. */
+export function repetitionNoise(spreads: readonly (Spread | undefined)[]): number {
+  const ranges = spreads.flatMap((spread) =>
+    spread === undefined || spread.repetitions < 2 || spread.median === 0
+      ? []
+      : [(spread.max - spread.min) / spread.median],
+  )
+  return ranges.length === 0 ? 0 : median(ranges)
+}
