@@ -6,6 +6,7 @@
 interface PageElement {
   textContent: string | null
   clientWidth: number
+  style: { height: string }
   href: string
   download: string
   click: () => void
@@ -32,18 +33,36 @@ interface Page {
   }
 }
 
-interface DrawnFigure {
-  id: string
-  traces: unknown[]
-  layout: Record<string, { title?: object } | undefined>
+interface DrawnTrace {
+  name?: string
+  y?: unknown[]
+  xaxis?: string
+  yaxis?: string
 }
 
-/** Draws each figure in its place, in the reader's colours, and again when these change or the page is printed. */
+type AxisName = 'xaxis' | 'xaxis2' | 'xaxis3' | 'yaxis' | 'yaxis2' | 'yaxis3'
+
+interface DrawnLayout extends Partial<Record<AxisName, { title?: object; type?: string }>> {
+  legend?: object
+  shapes?: { xref?: string; yref?: string; label?: object }[]
+  height?: number
+}
+
+interface DrawnFigure {
+  id: string
+  traces: DrawnTrace[]
+  layout: DrawnLayout
+}
+
+/**
+ * Draws each figure in its place, in the reader's colours, and again if these or the kind of page change, or if it is
+ * printed.
+ */
 export function drawPlots(page: Page): void {
   const { document, Plotly } = page
   const dark = page.matchMedia('(prefers-color-scheme: dark)')
   const figures: DrawnFigure[] = JSON.parse(document.getElementById('figures')?.textContent ?? '[]')
-  const axisNames = ['xaxis', 'yaxis', 'xaxis2', 'xaxis3', 'yaxis2']
+  const axisNames: AxisName[] = ['xaxis', 'yaxis', 'xaxis2', 'xaxis3', 'yaxis2', 'yaxis3']
   let printing = false
 
   function colours(): { ink: string; rule: string; hover: string } {
@@ -52,7 +71,7 @@ export function drawPlots(page: Page): void {
       : { ink: '#3a4148', rule: '#e3e6ea', hover: '#ffffff' }
   }
 
-  function themed(layout: DrawnFigure['layout']): Record<string, unknown> {
+  function themed(layout: DrawnLayout): Record<string, unknown> {
     const { ink, rule, hover } = colours()
     const merged: Record<string, unknown> = {
       paper_bgcolor: 'rgba(0,0,0,0)',
@@ -62,7 +81,7 @@ export function drawPlots(page: Page): void {
       margin: { l: 64, r: 16, t: 12, b: 52 },
       hovermode: 'closest',
       ...layout,
-      legend: { orientation: 'h', x: 0, xanchor: 'left', y: 1.02, yanchor: 'bottom', ...layout['legend'] },
+      legend: { orientation: 'h', x: 0, xanchor: 'left', y: 1.02, yanchor: 'bottom', ...layout.legend },
     }
     for (const name of axisNames) {
       if (name in layout || name === 'xaxis' || name === 'yaxis')
@@ -89,12 +108,77 @@ export function drawPlots(page: Page): void {
     modeBarButtonsToRemove: ['lasso2d', 'select2d'],
   }
 
+  /** Breaks a label at its blanks into lines of at most so many characters. */
+  function broken(label: string, characters: number): string {
+    const lines: string[] = []
+    for (const word of label.split('<br>').join(' ').split(' ')) {
+      const last = lines.at(-1)
+      if (last === undefined || last.length + 1 + word.length > characters) lines.push(word)
+      else lines[lines.length - 1] = `${last} ${word}`
+    }
+    return lines.join('<br>')
+  }
+
+  /** A narrow page has no room for long names in one line: neither in the legend nor at a category axis. */
+  function withShortLines({ id, traces, layout }: DrawnFigure, width: number): DrawnFigure {
+    const characterPx = 7
+    const inLegend = Math.floor((width - 120) / characterPx)
+    const atAxis = Math.floor((0.36 * width) / characterPx)
+    const named = layout.yaxis?.type === 'category'
+    const shortened = traces.map((trace) => ({
+      ...trace,
+      ...(trace.name !== undefined && { name: broken(trace.name, inLegend) }),
+      ...(named && { y: trace.y?.map((label) => broken(String(label), atAxis)) }),
+    }))
+    const labels = new Set(named ? shortened.flatMap(({ y }) => y ?? []).map(String) : [])
+    const mostLines = Math.max(1, ...[...labels].map((label) => label.split('<br>').length))
+    return {
+      id,
+      traces: shortened,
+      layout:
+        layout.height === undefined
+          ? layout
+          : { ...layout, height: Math.max(layout.height, 150 + labels.size * (8 + 17 * mostLines)) },
+    }
+  }
+
+  /** Panels that would be too narrow side by side stand one below the other, each with the y axis of the first. */
+  function withStackedPanels({ id, traces, layout }: DrawnFigure, width: number): DrawnFigure {
+    const panels = (['', '2', '3'] as const).filter((panel) => `xaxis${panel}` in layout)
+    if (panels.length < 2 || width / panels.length >= 170) return { id, traces, layout }
+    const share = 1 / panels.length
+    const stacked: DrawnLayout = { ...layout, height: 120 + 260 * panels.length }
+    for (const [i, panel] of panels.entries()) {
+      const domain = [1 - (i + 0.72) * share, 1 - i * share]
+      Object.assign(stacked, {
+        [`xaxis${panel}`]: { ...layout[`xaxis${panel}`], domain: [0, 1], anchor: `y${panel}` },
+        [`yaxis${panel}`]: { ...layout.yaxis, domain, anchor: `x${panel}` },
+      })
+    }
+    stacked.shapes = panels.flatMap((panel, i) =>
+      (layout.shapes ?? []).map(({ label, ...shape }) => ({
+        ...shape,
+        yref: `y${panel}`,
+        ...(i === 0 && label !== undefined && { label }),
+      })),
+    )
+    return {
+      id,
+      traces: traces.map((trace) => ({ ...trace, yaxis: (trace.xaxis ?? 'x').replace('x', 'y') })),
+      layout: stacked,
+    }
+  }
+
   function draw(figure: DrawnFigure, width?: number): void {
     const place = document.getElementById(`plot-${figure.id}`)
     if (place === null) return
-    const layout = themed(figure.layout)
+    const room = width ?? place.clientWidth
+    const fitted = room < 480 ? withStackedPanels(withShortLines(figure, room), room) : figure
+    const { height } = fitted.layout
+    place.style.height = height === undefined ? '' : `${height}px`
+    const layout = themed(fitted.layout)
     if (width !== undefined) layout['width'] = width
-    void Plotly.newPlot(place, structuredClone(figure.traces), layout, config)
+    void Plotly.newPlot(place, structuredClone(fitted.traces), layout, config)
   }
 
   // One after the other, so that the first is there before the last is begun.
@@ -112,6 +196,7 @@ export function drawPlots(page: Page): void {
   document.documentElement.classList.remove('noscript')
   drawFrom(0)
   dark.addEventListener('change', () => drawAll())
+  page.matchMedia('(max-width: 560px)').addEventListener('change', () => drawAll())
   page.addEventListener('beforeprint', () => {
     printing = true
     drawAll(660)

@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { chromium, type Browser, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { cameraLoad, closedLoad, pointOf } from '../../analysis/simulated-run.test.support.js'
+import { writeSimulatedRun } from '../../analysis/simulated-run-folder.test.support.js'
 import { packageRoot } from '../../system/package-root.js'
 import type { RunAnalysis } from '../../analysis/run-analysis.js'
 import { verdictWords } from '../format/verdict.js'
@@ -100,6 +102,38 @@ describe.skipIf(executablePath === undefined)('the report in a browser', () => {
     }
   })
 
+  test('at 390 px no label, marker or legend of a plot is cut off, and no two axis titles overlap', async () => {
+    const points = [closedLoad(16), cameraLoad(4), cameraLoad(8)].flatMap((load, i) =>
+      (['server', 'client', 'hybrid'] as const).flatMap((mode, k) =>
+        [4, 8].map((size, l) => pointOf(1 + 6 * i + 2 * k + l, mode, size, load)),
+      ),
+    )
+    const wide = join(folder, 'three-modes')
+    await writeSimulatedRun(wide, points, 1)
+    await writeRunOutputs(wide)
+    await writeFile(join(folder, 'three-modes.html'), await compareRuns(wide, wide))
+    for (const name of ['three-modes/report.html', 'three-modes.html', 'report.html']) {
+      const { page } = await open(name, { viewport: { width: 390, height: 844 } })
+      const cut = await page.evaluate<string[]>(`
+        [...document.querySelectorAll('.plot')].flatMap((plot) => {
+          const box = plot.getBoundingClientRect()
+          return [...plot.querySelectorAll('svg :is(text, .point, .legend)')]
+            .map((part) => ({ part, place: part.getBoundingClientRect() }))
+            .filter(({ place }) => place.width > 0 && (place.right > box.right + 1 || place.left < box.left - 1))
+            .map(({ part }) => plot.id + ': ' + part.textContent)
+        })`)
+      expect(cut).toEqual([])
+      const overlapping = await page.evaluate<string[]>(`
+        [...document.querySelectorAll('.plot')].flatMap((plot) => {
+          const titles = [...plot.querySelectorAll('.xtitle, .x2title, .x3title')].map((title) => title.getBoundingClientRect())
+          const apart = (a, b) => a.right <= b.left || b.right <= a.left || a.bottom <= b.top || b.bottom <= a.top
+          return titles.some((a, i) => titles.slice(i + 1).some((b) => !apart(a, b))) ? [plot.id] : []
+        })`)
+      expect(overlapping).toEqual([])
+      await page.close()
+    }
+  })
+
   test('is readable without JavaScript: the verdict and each table are there, no empty plot is', async () => {
     const { page } = await open('report.html', { javaScriptEnabled: false })
     expect(await page.textContent('#verdict')).toBe(verdictWords(analysis).headline)
@@ -147,6 +181,26 @@ describe.skipIf(executablePath === undefined)('the report in a browser', () => {
     expect(saved.words).toEqual(verdictWords(analysis))
     expect(saved.points).toHaveLength(analysis.points.length)
     expect(saved.points[0]!.fps!.median).toBeCloseTo(analysis.points[0]!.fps!.median, 4)
+  })
+
+  test('the numbers behind the comparison of answers stand in the details, not in the box at the top', async () => {
+    const text = await reportHtml({
+      ...analysis,
+      answerReference: {
+        state: 'on',
+        frames: 8,
+        tolerance: 0.00013,
+        noise: 0.00001,
+        nearestDifferent: 0.013,
+        power: 100,
+      },
+    })
+    await writeFile(join(folder, 'answers.html'), text)
+    const { page } = await open('answers.html')
+    expect(await page.textContent('dl.facts')).toContain('compared with the answers to 8 frames sent alone')
+    expect(await page.textContent('section.verdict')).not.toMatch(/tolerance|power/)
+    expect(await page.textContent('section[aria-labelledby=run]')).toContain('0.00013')
+    await page.close()
   })
 
   test('an embedded server is stamped as simulated', async () => {

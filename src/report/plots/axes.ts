@@ -23,12 +23,14 @@ export function valueAxis(title: string, values: number[]): Partial<Axis> {
   return wide ? logAxis(title, known) : { title: { text: title }, rangemode: 'tozero', zeroline: false }
 }
 
-/** Logarithmic, with ticks at 1, 2 and 5 of each decade that the values touch. */
+/** Logarithmic, with ticks at 1, 2 and 5 of each decade that the values touch; of many decades only at 1. */
 export function logAxis(title: string, values: number[]): Partial<Axis> {
   const first = Math.floor(Math.log10(Math.min(...values)))
   const last = Math.ceil(Math.log10(Math.max(...values)))
+  // Over more than three decades the labels would overlap.
+  const steps = last - first > 3 ? [1] : [1, 2, 5]
   const ticks = Array.from({ length: last - first + 1 }, (_, i) => first + i).flatMap((decade) =>
-    [1, 2, 5].map((step) => Number((step * 10 ** decade).toPrecision(1))),
+    steps.map((step) => Number((step * 10 ** decade).toPrecision(1))),
   )
   return {
     title: { text: `${title}, log` },

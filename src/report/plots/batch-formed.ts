@@ -4,25 +4,20 @@ import { groupBy } from '../../analysis/group-by.js'
 import type { PointSummary } from '../../analysis/point-summary.js'
 import { formatBatching, formatLoad } from '../format/point.js'
 import type { RunAnalysis } from '../../analysis/run-analysis.js'
-import type { AbsentFigure, Figure } from './figure.js'
 import { pointsAlike } from './shown-points.js'
-import { sampleSizes } from './figure.js'
+import { type AbsentFigure, type Figure, isSinglePlace, requires, sampleSizes } from './figure.js'
 import { dashOf, modeColour, symbolOf } from './series.js'
 
 const id = 'batch-formed'
-const title = 'Does the server fill the batches asked for?'
+const title = 'Does the server fill its batches?'
 
 /** Mean frames in the batches formed against the load, as a share of those asked. */
 export function batchFormedFigure(analysis: RunAnalysis): Figure | AbsentFigure {
-  const all = analysis.points.filter(tells)
+  const all = analysis.points.filter(knowsBatches)
   const kind = all.some(({ point }) => point.load.kind === 'cameras') ? 'cameras' : 'closed'
-  const known = pointsAlike(analysis, kind).filter(tells)
-  if (known.length === 0)
-    return {
-      id,
-      title,
-      reason: 'Server batching on a server whose log can be read tells it: ours, or a URL with `logFile`.',
-    }
+  const known = pointsAlike(analysis, kind).filter(knowsBatches)
+  if (known.length === 0) return { id, title, reason: `Requires server batching. ${requires.batchLog}` }
+  if (isSinglePlace(known.map(loadOf))) return { id, title, reason: requires.loads }
   const curves = [...groupBy(known, ({ point }) => formatBatching(point)).values()].map((curve) =>
     curve.toSorted((a, b) => loadOf(a) - loadOf(b)),
   )
@@ -31,8 +26,8 @@ export function batchFormedFigure(analysis: RunAnalysis): Figure | AbsentFigure 
     id,
     title,
     caption:
-      'Mean frames in the batches that the server ran, as a share of the batch size asked for; the number at a curve is ' +
-      `the batch size asked. ${sampleSizes(known)}`,
+      'Mean frames in the batches that the server ran, as a share of the configured batch size; the number at a curve ' +
+      `is the configured batch size. ${sampleSizes(known)}`,
     traces: curves.map((curve, i) => {
       const { mode, batchSize } = curve[0]!.point.batching
       return {
@@ -60,16 +55,16 @@ export function batchFormedFigure(analysis: RunAnalysis): Figure | AbsentFigure 
         range: [loads[0]! - 0.15 * loads.at(-1)!, 1.08 * loads.at(-1)!],
         zeroline: false,
       },
-      yaxis: { title: { text: 'formed ÷ asked (%)' }, range: [0, 108], zeroline: false },
+      yaxis: { title: { text: 'formed ÷ configured (%)' }, range: [0, 108], zeroline: false },
     },
     table: {
       columns: [
         'batching',
         'load',
-        'asked',
+        'configured',
         'formed',
         'full',
-        'sent by the delay',
+        'sent by delay',
         'frames:batches',
         'N requests',
       ],
@@ -87,7 +82,7 @@ export function batchFormedFigure(analysis: RunAnalysis): Figure | AbsentFigure 
   }
 }
 
-function tells({ point, batchFormedMean }: PointSummary): boolean {
+function knowsBatches({ point, batchFormedMean }: PointSummary): boolean {
   return batchFormedMean !== undefined && point.batching.serverBatchSize > 1
 }
 

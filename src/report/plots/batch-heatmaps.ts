@@ -2,8 +2,7 @@ import type { PointSummary } from '../../analysis/point-summary.js'
 import { formatLoad, modesOf } from '../format/point.js'
 import type { RunAnalysis } from '../../analysis/run-analysis.js'
 import { formatFps, formatMs, formatSpread } from '../format/numbers.js'
-import type { AbsentFigure, Figure } from './figure.js'
-import { sampleSizes } from './figure.js'
+import { type AbsentFigure, type Figure, sampleSizes } from './figure.js'
 import {
   deepestPercentile,
   headlineCameraPoints,
@@ -26,7 +25,7 @@ export function batchByDelay(analysis: RunAnalysis): Figure | AbsentFigure {
   const sizes = ascending(points.map(({ point }) => point.batching.batchSize))
   const delays = ascending(points.map(({ point }) => point.batching.maxBatchDelayMs!))
   if (sizes.length < 2 || delays.length < 2)
-    return { id, title, reason: 'A run that sweeps `maxBatchDelayMs` and `batchSize` gives it.' }
+    return { id, title, reason: 'Requires a sweep of both `maxBatchDelayMs` and `batchSize`.' }
   const percentile = deepestPercentile(points)
   const isLatency = cameras.length > 0
   const value = (point: PointSummary) =>
@@ -40,7 +39,7 @@ export function batchByDelay(analysis: RunAnalysis): Figure | AbsentFigure {
   return {
     id,
     title,
-    caption: `Server batching, ${unit}, with ${formatLoad(points[0]!.point.load)}; an empty cell was not measured or has too few samples. ${sampleSizes(points)}`,
+    caption: `Server batching, ${unit}, with ${formatLoad(points[0]!.point.load)}; empty: not measured, or too few samples. ${sampleSizes(points)}`,
     traces: [
       {
         type: 'heatmap',
@@ -90,7 +89,7 @@ export function batchByConcurrency(analysis: RunAnalysis): Figure | AbsentFigure
   const concurrencies = ascending(closed.map(inFlight))
   const sizes = ascending(closed.map(({ point }) => point.batching.batchSize))
   if (concurrencies.length < 2 || sizes.length < 2)
-    return { id, title, reason: 'A run that sweeps `framesInFlight` and `batchSize` gives it.' }
+    return { id, title, reason: 'Requires a sweep of both `framesInFlight` and `batchSize`.' }
   const byMode = [
     ...groupBy(
       closed.flatMap((point) => modesOf(point.point).map((mode) => ({ mode, point }))),
@@ -103,7 +102,7 @@ export function batchByConcurrency(analysis: RunAnalysis): Figure | AbsentFigure
     id,
     title,
     caption:
-      `FPS, median of the repetitions, the best encoding and delay of each cell; an empty cell was not measured. ` +
+      `FPS, median of the repetitions, the best encoding and delay of each cell; empty: not measured. ` +
       sampleSizes(closed),
     traces: byMode.map(([mode, entries], i) => ({
       type: 'heatmap',

@@ -1,10 +1,10 @@
+import { plural } from '../../system/plural.js'
 import { formatBatching, formatLoad } from '../format/point.js'
 import type { RunAnalysis } from '../../analysis/run-analysis.js'
 import { formatFps, formatSpread } from '../format/numbers.js'
 import { batchSizeAxis, beside, valueAxis } from './axes.js'
-import type { AbsentFigure, Figure } from './figure.js'
 import { headlineClosedPoints } from './shown-points.js'
-import { sampleSizes } from './figure.js'
+import { type AbsentFigure, type Figure, isSinglePlace, requires, sampleSizes } from './figure.js'
 import { dashOf, modeColour, symbolOf, seriesOf, type Series } from './series.js'
 
 const id = 'fps-by-batch-size'
@@ -14,12 +14,9 @@ const title = 'Which batch size has the higher ceiling?'
 export function fpsByBatchSize(analysis: RunAnalysis): Figure | AbsentFigure {
   const points = headlineClosedPoints(analysis)
   const series = seriesOf(points)
-  if (points.length === 0)
-    return {
-      id,
-      title,
-      reason: 'A run with `load: { kind: closed, … }` finds the ceiling of each batch size.',
-    }
+  if (points.length === 0) return { id, title, reason: requires.closedLoad }
+  if (isSinglePlace(points.map(({ point }) => point.batching.batchSize)))
+    return { id, title, reason: requires.batchSizes }
   const values = points.flatMap(({ fps, goodputFps }) => [fps?.max ?? 0, goodputFps?.median ?? 0])
   const load = formatLoad(points[0]!.point.load)
   return {
@@ -27,14 +24,14 @@ export function fpsByBatchSize(analysis: RunAnalysis): Figure | AbsentFigure {
     title,
     caption:
       `FPS with ${load}: median of the repetitions, bars from the lowest to the highest. ` +
-      `Dotted: goodput, where it is lower. ${sampleSizes(points)}`,
+      `Dotted: goodput, if it is lower. ${sampleSizes(points)}`,
     traces: [
       ...series.map((one) => line(one, 'fps')),
       ...series.filter(losesFrames).map((one) => line(one, 'goodputFps')),
     ],
     layout: {
       xaxis: batchSizeAxis(points.map(({ point }) => point.batching.batchSize)),
-      yaxis: valueAxis('frames a second', values),
+      yaxis: valueAxis('frames per second', values),
     },
     table: {
       columns: ['series', 'batch size', 'FPS', 'goodput', 'N requests'],
@@ -73,7 +70,7 @@ function line(
     y: known.map((point) => point[figure]!.median),
     hovertext: known.map(
       (point) =>
-        `${formatBatching(point.point)}<br>${formatFps(point[figure]!.median)} FPS<br>${point.repetitionsUsed} repetitions, N ${point.requestLatency.samples}`,
+        `${formatBatching(point.point)}<br>${formatFps(point[figure]!.median)} FPS<br>${plural(point.repetitionsUsed, 'repetition')}, N ${point.requestLatency.samples}`,
     ),
     hoverinfo: 'text',
     error_y: {

@@ -1,3 +1,4 @@
+import { plural } from '../../system/plural.js'
 import type { BatchingMode } from '../../scenario/schema/settings.js'
 import { groupBy } from '../../analysis/group-by.js'
 import type { ReportedPercentile } from '../../analysis/latency-summary.js'
@@ -8,19 +9,19 @@ import { formatBatching, modesOf } from '../format/point.js'
 import type { RunAnalysis } from '../../analysis/run-analysis.js'
 import { formatPercentile } from '../format/numbers.js'
 import { panelAxis, panelLayout, valueAxis } from './axes.js'
-import type { AbsentFigure, Figure } from './figure.js'
 import { deepestPercentile, pointsAlike } from './shown-points.js'
-import { sampleSizes } from './figure.js'
+import { type AbsentFigure, type Figure, isSinglePlace, requires, sampleSizes } from './figure.js'
 import { dashOf, modeColour, symbolOf } from './series.js'
 
 const id = 'frame-latency-by-cameras'
 const title = 'How many cameras before frames come too late?'
 
-/** Frame latency against the number of cameras: a panel a mode, a curve a batch size, the SLO as a line. */
+/** Frame latency against the number of cameras: one panel per mode, one curve per batch size, the SLO as a line. */
 export function frameLatencyByCameras(analysis: RunAnalysis): Figure | AbsentFigure {
   const some = pointsAlike(analysis, 'cameras')
-  if (some.length === 0)
-    return { id, title, reason: 'A run with `load: { kind: cameras, cameras: [2, 4, 6], … }` gives it.' }
+  if (some.length === 0) return { id, title, reason: requires.cameraLoad }
+  if (isSinglePlace(some.map(cameras)))
+    return { id, title, reason: 'Requires at least two numbers of cameras: sweep `load.cameras`.' }
   const percentile = deepestPercentile(some)
   const slo = some.find(({ point }) => point.slo !== undefined)?.point.slo
   const panels = [
@@ -36,7 +37,7 @@ export function frameLatencyByCameras(analysis: RunAnalysis): Figure | AbsentFig
     caption:
       `Frame latency ${percentile} from the scheduled capture, repetitions pooled; the number at a curve is its batch ` +
       `size, bars are 95 % intervals${slo === undefined ? '' : `, the line is the SLO (p${slo.percentile} within ${slo.latencyMs} ms)`}. ` +
-      `Open markers: overloaded, where latency depends on how long one measures. ${sampleSizes(some)}`,
+      `Open markers: overloaded; their latency depends on the length of the window. ${sampleSizes(some)}`,
     traces: panels.flatMap(([mode, entries], panel) =>
       curvesOf(entries.map(({ summary }) => summary)).map((curve, variant) =>
         line(curve, { mode, panel, variant, percentile }),
@@ -76,7 +77,7 @@ function cameras({ point }: PointSummary): number {
   return point.load.kind === 'cameras' ? point.load.cameras : 0
 }
 
-/** One curve a batching, by batch size; each ascending in cameras. */
+/** One curve per batching, ordered by batch size; each ascending in cameras. */
 function curvesOf(points: PointSummary[]): PointSummary[][] {
   return [...groupBy(points, ({ point }) => batchingKey(point)).values()]
     .map((curve) => curve.toSorted((a, b) => cameras(a) - cameras(b)))
@@ -115,7 +116,7 @@ function line(
     textposition: 'middle right',
     hovertext: known.map(
       (summary) =>
-        `${formatBatching(summary.point)}<br>${cameras(summary)} cameras: ${formatPercentile(at(summary))} ms` +
+        `${formatBatching(summary.point)}<br>${plural(cameras(summary), 'camera')}: ${formatPercentile(at(summary))} ms` +
         `<br>${summary.outcome ?? ''}<br>N ${summary.requestLatency.samples} requests`,
     ),
     hoverinfo: 'text',

@@ -5,9 +5,8 @@ import type { RunAnalysis } from '../../analysis/run-analysis.js'
 import type { BatchingMode } from '../../scenario/schema/settings.js'
 import { formatFps, formatMs } from '../format/numbers.js'
 import { valueAxis } from './axes.js'
-import type { AbsentFigure, Figure } from './figure.js'
 import { deepestPercentile, latencyOf, latencyWord, pointsAlike } from './shown-points.js'
-import { sampleSizes } from './figure.js'
+import { type AbsentFigure, type Figure, sampleSizes } from './figure.js'
 import { modeColour, symbolOf } from './series.js'
 
 const id = 'goodput-frontier'
@@ -26,7 +25,7 @@ interface Cell {
 export function goodputFrontier(analysis: RunAnalysis): Figure | AbsentFigure {
   const kind = analysis.points.some(({ point }) => point.load.kind === 'cameras') ? 'cameras' : 'closed'
   const some = pointsAlike(analysis, kind).filter(({ goodputFps }) => goodputFps !== undefined)
-  if (some.length === 0) return { id, title, reason: 'A run with `slo: { latencyMs: … }` has goodput.' }
+  if (some.length === 0) return { id, title, reason: 'Requires an SLO: `slo: { latencyMs: … }`.' }
   const percentile = deepestPercentile(some)
   const cells = some.flatMap((summary): Cell[] => {
     const latency = latencyOf(summary)?.[percentile]
@@ -34,6 +33,8 @@ export function goodputFrontier(analysis: RunAnalysis): Figure | AbsentFigure {
       ? []
       : [{ summary, latencyMs: latency.value, goodputFps: summary.goodputFps!.median }]
   })
+  if (cells.length === 1)
+    return { id, title, reason: 'Requires at least two points: one point has no frontier.' }
   const byMode = groupBy(
     cells.flatMap((cell) => modesOf(cell.summary.point).map((mode) => ({ mode, cell }))),
     ({ mode }) => mode,
@@ -58,7 +59,12 @@ export function goodputFrontier(analysis: RunAnalysis): Figure | AbsentFigure {
         ...cells.map(({ latencyMs }) => latencyMs),
         sloMs ?? 1,
       ]),
-      yaxis: { title: { text: 'goodput (frames a second)' }, rangemode: 'tozero', zeroline: false },
+      // Room for the numbers above the highest markers.
+      yaxis: {
+        title: { text: 'goodput (frames per second)' },
+        range: [0, 1.15 * Math.max(...cells.map(({ goodputFps }) => goodputFps))],
+        zeroline: false,
+      },
     },
     table: {
       columns: ['batching', 'load', `${percentile} (ms)`, 'goodput', 'N requests'],

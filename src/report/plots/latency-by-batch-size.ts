@@ -5,8 +5,7 @@ import { formatBatching, formatLoad } from '../format/point.js'
 import type { RunAnalysis } from '../../analysis/run-analysis.js'
 import { capitalize, formatPercentile } from '../format/numbers.js'
 import { batchSizeAxis, beside, valueAxis } from './axes.js'
-import type { AbsentFigure, Figure } from './figure.js'
-import { sampleSizes } from './figure.js'
+import { type AbsentFigure, type Figure, isSinglePlace, requires, sampleSizes } from './figure.js'
 import { headlineCameraPoints, headlineClosedPoints } from './shown-points.js'
 import { modeColour, symbolOf, seriesOf, type Series } from './series.js'
 
@@ -17,12 +16,7 @@ export function requestLatencyByBatchSize(analysis: RunAnalysis): Figure | Absen
   const id = 'request-latency-by-batch-size'
   const title = 'What does a larger batch cost in latency?'
   const points = headlineClosedPoints(analysis)
-  if (points.length === 0)
-    return {
-      id,
-      title,
-      reason: 'A run with `load: { kind: closed, … }` gives request latency at the ceiling.',
-    }
+  if (points.length === 0) return { id, title, reason: requires.closedLoad }
   return latencyFigure({
     id,
     title,
@@ -37,8 +31,7 @@ export function frameLatencyByBatchSize(analysis: RunAnalysis): Figure | AbsentF
   const id = 'frame-latency-by-batch-size'
   const title = 'Which batch size has the lower frame latency?'
   const points = headlineCameraPoints(analysis)
-  if (points.length === 0)
-    return { id, title, reason: 'A run with `load: { kind: cameras, … }` gives frame latency.' }
+  if (points.length === 0) return { id, title, reason: requires.cameraLoad }
   return latencyFigure({ id, title, points, word: 'frame latency', of: ({ frameLatency }) => frameLatency })
 }
 
@@ -50,7 +43,9 @@ interface LatencyQuestion {
   of: (point: PointSummary) => LatencySummary | undefined
 }
 
-function latencyFigure({ id, title, points, word, of }: LatencyQuestion): Figure {
+function latencyFigure({ id, title, points, word, of }: LatencyQuestion): Figure | AbsentFigure {
+  if (isSinglePlace(points.map(({ point }) => point.batching.batchSize)))
+    return { id, title, reason: requires.batchSizes }
   const shown = shownPercentiles(points, of)
   const series = seriesOf(points)
   const values = points.flatMap((point) => shown.flatMap((name) => of(point)?.[name]?.value ?? []))
@@ -60,7 +55,7 @@ function latencyFigure({ id, title, points, word, of }: LatencyQuestion): Figure
     caption:
       `${capitalize(word)} with ${formatLoad(points[0]!.point.load)}, repetitions pooled: ` +
       `${shown.map((name) => `${name} ${{ solid: 'solid', dash: 'dashed', dot: 'dotted' }[percentileDash[name]]}`).join(', ')}; ` +
-      `bars are 95 % order-statistic intervals. A percentile is left out where its samples are too few. ` +
+      `bars are 95 % order-statistic intervals. A percentile with too few samples is left out. ` +
       `${points.some(({ outcome }) => outcome === 'overloaded') ? 'Open markers: overloaded. ' : ''}${sampleSizes(points)}`,
     traces: series.flatMap((one) => shown.map((name) => line(one, name, of))),
     layout: {

@@ -6,8 +6,7 @@ import { reportedPercentiles } from '../../analysis/latency-summary.js'
 import type { Histogram } from '../../analysis/histogram.js'
 import { binEdgeMs } from '../../analysis/histogram.js'
 import { formatPercentile, formatMs } from '../format/numbers.js'
-import type { AbsentFigure, Figure } from './figure.js'
-import { sampleSizes } from './figure.js'
+import { type AbsentFigure, type Figure, requires, sampleSizes } from './figure.js'
 import { pointColour } from './series.js'
 import { logAxis, valueAxis } from './axes.js'
 
@@ -16,7 +15,7 @@ export function latencyDistribution(analysis: RunAnalysis): Figure | AbsentFigur
   const id = 'latency-distribution'
   const title = 'How are latencies distributed?'
   const points = bestPoints(analysis).filter(({ latencyHistogram }) => latencyHistogram !== undefined)
-  if (points.length === 0) return { id, title, reason: 'A run with a finished measurement gives it.' }
+  if (points.length === 0) return { id, title, reason: requires.measurement }
   const word = points[0]!.point.load.kind === 'cameras' ? 'frame latency' : 'request latency'
   return {
     id,
@@ -66,14 +65,14 @@ export function percentileCurve(analysis: RunAnalysis): Figure | AbsentFigure {
   const id = 'percentile-curve'
   const title = 'How long is the tail?'
   const points = bestPoints(analysis).filter(({ latencyCurve }) => latencyCurve.length > 0)
-  if (points.length === 0) return { id, title, reason: 'A run with a finished measurement gives it.' }
+  if (points.length === 0) return { id, title, reason: requires.measurement }
   const word = points[0]!.point.load.kind === 'cameras' ? 'frame latency' : 'request latency'
   return {
     id,
     title,
     caption:
       `Percentiles of ${word}, best point of each mode with ${formatLoad(points[0]!.point.load)}, repetitions ` +
-      `pooled. A curve stops where its requests end; its last nine rests on about ten of them. ${sampleSizes(points)}`,
+      `pooled. A curve ends with its requests; its last nine rests on about ten of them. ${sampleSizes(points)}`,
     traces: points.map(({ point, latencyCurve }) => ({
       type: 'scatter',
       mode: 'lines',

@@ -5,19 +5,19 @@ import type { RunAnalysis } from '../../analysis/run-analysis.js'
 import { formatMs } from '../format/numbers.js'
 import { valueAxis } from './axes.js'
 import { bestPoints } from './shown-points.js'
-import type { AbsentFigure, Figure } from './figure.js'
+import { type AbsentFigure, type Figure, requires } from './figure.js'
 import { pointColour } from './series.js'
 import type { MachineSample } from '../../system/machine/sample-machine.js'
 
 /** Request latency second by second, median and slowest, in the first repetition of the best point of each mode. */
 export function latencyOverTime(analysis: RunAnalysis): Figure | AbsentFigure {
   const id = 'latency-over-time'
-  const title = 'Did it hold steady?'
+  const title = 'Was the latency stable?'
   const shown = bestPoints(analysis).flatMap(({ point }) => {
     const measurement = analysis.measurements.find((one) => one.point === point.id && one.complete)
     return measurement === undefined || measurement.lanes.length === 0 ? [] : [{ point, measurement }]
   })
-  if (shown.length === 0) return { id, title, reason: 'A run with a finished measurement gives it.' }
+  if (shown.length === 0) return { id, title, reason: requires.measurement }
   const warmup = shown[0]!.measurement.windowFromS
   return {
     id,
@@ -109,20 +109,20 @@ const lanes: {
   { name: 'machine (100 % = all cores)', of: (one) => one.machineCpuShare, colour: '#777777', dash: 'solid' },
   { name: 'server (100 % = one core)', of: (one) => one.serverCpuShare, colour: '#cc79a7', dash: 'dash' },
   { name: 'client (100 % = one core)', of: (one) => one.clientCpuShare, colour: '#e69f00', dash: 'dot' },
-  { name: 'stolen by other guests', of: (one) => one.stealShare, colour: '#56b4e9', dash: 'dot' },
+  { name: 'stolen by other virtual machines', of: (one) => one.stealShare, colour: '#56b4e9', dash: 'dot' },
   { name: 'GPU', of: (one) => one.gpuShare, colour: '#f0e442', dash: 'solid' },
 ]
 
 /** CPU second by second in the first repetition of the verdict's best point. */
 export function processorOverTime(analysis: RunAnalysis): Figure | AbsentFigure {
   const id = 'processor-over-time'
-  const title = 'What were the processors doing?'
+  const title = 'How busy were the processors?'
   const best = bestPoints(analysis)[0]
   const measurement = analysis.measurements.find(
     ({ point, complete }) => complete && point === best?.point.id,
   )
   if (best === undefined || measurement === undefined || measurement.machine.length === 0)
-    return { id, title, reason: 'A run on Linux watches them second by second.' }
+    return { id, title, reason: 'Requires a run on Linux, which records the CPU every second.' }
   const { machine } = measurement
   const known = lanes.filter(({ of }) => machine.some((sample) => (of(sample) ?? 0) > 0))
   return {

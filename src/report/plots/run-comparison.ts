@@ -4,8 +4,7 @@ import { capitalize, formatFps, formatPercentile, formatSpread } from '../format
 import { formatDistinctPoint } from '../format/point.js'
 import { valueAxis } from './axes.js'
 import { sideMarks } from './series.js'
-import type { AbsentFigure, Figure } from './figure.js'
-import { sampleSizes } from './figure.js'
+import { type AbsentFigure, type Figure, sampleSizes } from './figure.js'
 import { deepestPercentile, latencyOf, latencyWord } from './shown-points.js'
 
 interface Shown {
@@ -20,7 +19,7 @@ export function fpsOfRuns({ pairs }: PairedPoints, names: [string, string]): Fig
   return dots({
     id: 'fps-of-runs',
     title: 'FPS, point by point',
-    axis: 'frames a second',
+    axis: 'frames per second',
     caption: 'Median of the repetitions, bars from the lowest to the highest.',
     pairs,
     names,
@@ -76,7 +75,7 @@ function dots({ id, title, axis, caption, pairs, names, of }: DotQuestion): Figu
       ? []
       : [{ name, points: [a, b] as const, shown: [shownA, shownB] as const }]
   })
-  if (known.length === 0) return { id, title, reason: 'Two runs that share such points give it.' }
+  if (known.length === 0) return { id, title, reason: 'The two runs have no such points in common.' }
   return {
     id,
     title,
@@ -87,7 +86,8 @@ function dots({ id, title, axis, caption, pairs, names, of }: DotQuestion): Figu
         type: 'scatter',
         mode: 'markers',
         name: names[run === 0 ? 0 : 1],
-        y: known.map(({ name }) => name.replace(', ', '<br>')),
+        // Broken after the batching, whose details in parentheses have commas of their own.
+        y: known.map(({ name }) => name.replace(/, (?![^(]*\))/, '<br>')),
         x: shown.map(({ value }) => value),
         hovertext: shown.map(
           ({ words }, i) =>

@@ -1,7 +1,7 @@
 import { fewestSizesForRSquared } from '../../analysis/service-time.js'
 import type { Encoding } from '../../scenario/schema/settings.js'
 import type { RunAnalysis } from '../../analysis/run-analysis.js'
-import type { AbsentFigure, Figure } from './figure.js'
+import { type AbsentFigure, type Figure, isSinglePlace, requires } from './figure.js'
 import { modeColour } from './series.js'
 import { formatMs } from '../format/numbers.js'
 
@@ -17,12 +17,9 @@ const marks: Record<Encoding, { colour: string; symbol: 'circle' | 'square' | 's
 
 /** t(b), the time in the handler against the frames of the batch: medians, the line fitted to them, residuals. */
 export function serviceTimeFigure({ serviceTimes }: RunAnalysis): Figure | AbsentFigure {
-  if (serviceTimes.length === 0)
-    return {
-      id,
-      title,
-      reason: 'A server whose log can be read tells its batch times: ours, or a URL with `logFile`.',
-    }
+  if (serviceTimes.length === 0) return { id, title, reason: requires.batchLog }
+  if (isSinglePlace(serviceTimes.flatMap(({ sizes }) => sizes.map(({ frames }) => frames))))
+    return { id, title, reason: 'Requires batches of at least two sizes: sweep `batching.batchSize`.' }
   const fits = serviceTimes.flatMap(({ encoding, tauMs, alphaMs, rSquared }) =>
     tauMs === undefined || alphaMs === undefined
       ? []
@@ -32,7 +29,7 @@ export function serviceTimeFigure({ serviceTimes }: RunAnalysis): Figure | Absen
     id,
     title,
     caption:
-      `Median time in the handler by frames in the batch; below, what the fitted line leaves over. ` +
+      `Median time in the handler by frames in the batch${fits.length > 0 ? '; below, the residuals of the fitted line' : ''}. ` +
       (fits.length > 0 ? `${fits.join('; ')}. ` : 'No line is fitted to fewer than three batch sizes. ') +
       `N: ${serviceTimes.flatMap(({ sizes }) => sizes).reduce((sum, { batches }) => sum + batches, 0)} batches.`,
     traces: serviceTimes.flatMap(({ encoding, sizes }) => {
@@ -50,31 +47,24 @@ export function serviceTimeFigure({ serviceTimes }: RunAnalysis): Figure | Absen
           hovertemplate: '%{x} frames<br>%{text}',
           marker: { color: colour, symbol, size: 9 },
         },
-        {
-          type: 'scatter',
-          mode: 'lines',
-          showlegend: false,
-          x: fitted.map(({ frames }) => frames),
-          y: fitted.map(({ fittedMs }) => fittedMs!),
-          line: { color: colour, width: 1.5, dash: 'dash' },
-          hoverinfo: 'skip',
-        },
-        {
-          type: 'scatter',
-          mode: 'markers',
-          showlegend: false,
-          yaxis: 'y2',
-          x: fitted.map(({ frames }) => frames),
-          y: fitted.map(({ medianMs, fittedMs }) => medianMs - fittedMs!),
-          hovertemplate: '%{x} frames<br>%{y:.2f} ms from the line',
-          marker: { color: colour, symbol, size: 7 },
-        },
+        ...(fitted.length === 0 ? [] : fitTraces(fitted, marks[encoding])),
       ]
     }),
     layout: {
-      xaxis: { title: { text: 'frames in the batch' }, zeroline: false, anchor: 'y2' },
-      yaxis: { title: { text: 'handler (ms)' }, rangemode: 'tozero', domain: [0.36, 1], zeroline: false },
-      yaxis2: { title: { text: 'residual (ms)' }, domain: [0, 0.26], zeroline: true },
+      xaxis: {
+        title: { text: 'frames in the batch' },
+        zeroline: false,
+        ...(fits.length > 0 && { anchor: 'y2' }),
+      },
+      yaxis: {
+        title: { text: 'handler (ms)' },
+        rangemode: 'tozero',
+        zeroline: false,
+        ...(fits.length > 0 && { domain: [0.36, 1] }),
+      },
+      ...(fits.length > 0 && {
+        yaxis2: { title: { text: 'residual (ms)' }, domain: [0, 0.26], zeroline: true },
+      }),
     },
     table: {
       columns: ['encoding', 'frames', 'median (ms)', 'fitted (ms)', 'ms a frame', 'N batches'],
@@ -96,4 +86,33 @@ function fitInWords(rSquared: number | undefined): string {
   return rSquared === undefined
     ? `no R² from fewer than ${fewestSizesForRSquared} batch sizes`
     : `R² ${rSquared.toFixed(4)}`
+}
+
+/** The fitted line, and below it what it leaves over at each size. */
+function fitTraces(
+  fitted: { frames: number; medianMs: number; fittedMs?: number }[],
+  { colour, symbol }: (typeof marks)[Encoding],
+): Figure['traces'] {
+  const x = fitted.map(({ frames }) => frames)
+  return [
+    {
+      type: 'scatter',
+      mode: 'lines',
+      showlegend: false,
+      x,
+      y: fitted.map(({ fittedMs }) => fittedMs!),
+      line: { color: colour, width: 1.5, dash: 'dash' },
+      hoverinfo: 'skip',
+    },
+    {
+      type: 'scatter',
+      mode: 'markers',
+      showlegend: false,
+      yaxis: 'y2',
+      x,
+      y: fitted.map(({ medianMs, fittedMs }) => medianMs - fittedMs!),
+      hovertemplate: '%{x} frames<br>%{y:.2f} ms from the line',
+      marker: { color: colour, symbol, size: 7 },
+    },
+  ]
 }

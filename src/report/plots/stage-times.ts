@@ -1,7 +1,7 @@
 import type { Stage, StageTimes } from '../../analysis/stage-times.js'
 import { formatBatching, formatLoad } from '../format/point.js'
 import type { RunAnalysis } from '../../analysis/run-analysis.js'
-import type { AbsentFigure, Figure } from './figure.js'
+import { type AbsentFigure, type Figure, requires } from './figure.js'
 import { formatMs } from '../format/numbers.js'
 import { bestPoints } from './shown-points.js'
 
@@ -39,18 +39,17 @@ export function stageTimesFigure(analysis: RunAnalysis): Figure | AbsentFigure {
             : [{ name: `${formatBatching(point)}, slowest 1 %`, times: stages.slowest, point }]),
         ],
   )
-  if (bars.length === 0)
-    return { id, title, reason: 'A run with `load: { kind: cameras, … }` follows frames from their capture.' }
+  if (bars.length === 0) return { id, title, reason: requires.cameraLoad }
   const shown = [...new Set(bars.flatMap(({ times }) => times.stages.map(({ stage }) => stage)))]
   return {
     id,
     title,
     caption:
       `Mean stages of the frames around the median (45th to 55th percentile) and of the slowest 1 %, with ` +
-      `${formatLoad(bars[0]!.point.load)}; of these frames themselves, for percentiles of stages do not add up. ${inferredInWords(shown)}` +
-      `N: ${bars.map(({ times }) => times.frames).join(', ')} frames.` +
+      `${formatLoad(bars[0]!.point.load)}. All stages of a bar are of the same frames, as percentiles of stages do not ` +
+      `add up. ${inferredNote(shown)}N: ${bars.map(({ times }) => times.frames).join(', ')} frames.` +
       (bestPoints(analysis).some(({ stages }) => stages !== undefined && stages.slowest === undefined)
-        ? ' The slowest 1 % is not shown with too few frames for a p99.'
+        ? ' Absent: the slowest 1 % of points with too few frames for a p99.'
         : ''),
     traces: shown.map((stage) => ({
       type: 'bar',
@@ -101,8 +100,8 @@ function wrapped(name: string): string {
   return `${name.slice(0, at).replace(' (', '<br>(')}<br>${name.slice(at + 2)}`
 }
 
-/** What TorchServe does not tell is not shown as if it did. */
-function inferredInWords(shown: Stage[]): string {
+/** Inferred waits are marked as such. */
+function inferredNote(shown: Stage[]): string {
   if (!shown.some((stage) => stage.endsWith('(inferred)'))) return ''
-  return 'Waits marked as inferred come from a replay of TorchServe’s batching, which tells them nowhere. '
+  return 'Inferred waits come from a replay of TorchServe’s batching, because TorchServe does not report them. '
 }
