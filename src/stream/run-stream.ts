@@ -1,6 +1,7 @@
 import { Agent } from 'node:http'
 import { Agent as TlsAgent } from 'node:https'
 import { nowUs } from '../system/now-us.js'
+import { plural } from '../system/plural.js'
 import { ExitCode, UserError } from '../system/user-error.js'
 import { buildPayload } from '../frames/payload/build-payload.js'
 import { explainFfmpegEnd } from '../frames/video/explain-ffmpeg-end.js'
@@ -64,7 +65,7 @@ export async function runStream(
 
 /** ffmpeg treats the loss of a camera like the end of a video. */
 function sourceStopped(input: string, framesRead: number): UserError {
-  return new UserError(`the video source stopped after ${framesRead} frames`, {
+  return new UserError(`the video source stopped after ${plural(framesRead, 'frame')}`, {
     where: printableSource(input),
     expected: 'a camera stream that does not end by itself',
     remedy: 'Check that the camera and the network to it are up, and start again.',

@@ -1,3 +1,4 @@
+import { plural } from '../system/plural.js'
 import type { StreamSettings, StreamTotals } from './stream-settings.js'
 
 export interface StreamPrinter {
@@ -61,7 +62,7 @@ export function streamPrinter(
   function printDropped(): void {
     if (counts.framesDropped === droppedPrinted) return
     droppedPrinted = counts.framesDropped
-    print(`  ${droppedPrinted} frames dropped so far`)
+    print(`  ${plural(droppedPrinted, 'frame')} dropped so far`)
   }
 
   function totals(): StreamTotals {
@@ -75,7 +76,7 @@ export function streamPrinter(
     const { framesRead, framesAnswered, framesFailed, framesDropped, durationS, fps } = all
     const rate = fps === undefined ? '' : `, ${fps.toFixed(1)} FPS`
     print(
-      `${framesRead} frames read: ${framesAnswered} answered, ${framesFailed} failed, ` +
+      `${plural(framesRead, 'frame')} read: ${framesAnswered} answered, ${framesFailed} failed, ` +
         `${framesDropped} dropped in ${durationS.toFixed(1)} s${rate}`,
     )
     return all

@@ -1,3 +1,4 @@
+import { plural } from '../../system/plural.js'
 import { UserError } from '../../system/user-error.js'
 import type { Encoding, RequestShape } from '../../scenario/schema/settings.js'
 import { bodyParts, encodeFrame, encodedBytes, frameFieldName } from './encoding.js'
@@ -32,7 +33,7 @@ function frameOffsets(frames: readonly Uint8Array[], encoding: Encoding): Uint32
     if (offset > 0xffff_ffff) {
       throw new UserError('the encoded video is larger than 4.29 GB', {
         where: 'video.frames',
-        received: `${frames.length} frames`,
+        received: plural(frames.length, 'frame'),
         remedy: `Set video.frames to ${index} or less.`,
       })
     }

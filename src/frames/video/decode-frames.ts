@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { plural } from '../../system/plural.js'
 import { UserError } from '../../system/user-error.js'
 import type { VideoSettings } from '../../scenario/schema/settings.js'
 import { explainFfmpegEnd } from './explain-ffmpeg-end.js'
@@ -98,8 +99,8 @@ function withoutEnd(source: string): UserError {
 function endsEarly(source: string, wanted: number, got: number): UserError {
   return new UserError('the video has too few frames', {
     where: printableSource(source),
-    expected: `${wanted} frames (video.frames)`,
-    received: `${got} frames`,
+    expected: `${plural(wanted, 'frame')} (video.frames)`,
+    received: plural(got, 'frame'),
     remedy: `Set video.frames to ${got} or less, or remove it to take the whole video.`,
   })
 }
@@ -108,7 +109,7 @@ function tooLarge(source: string, framesRead: number): UserError {
   return new UserError('the decoded video does not fit into memory', {
     where: printableSource(source),
     expected: `at most ${clipLimitGB} GB of JPEGs`,
-    received: `more after ${framesRead} frames`,
+    received: `more after ${plural(framesRead, 'frame')}`,
     remedy: `Set video.frames below ${framesRead}, a smaller video.size, or a higher video.quality number.`,
   })
 }

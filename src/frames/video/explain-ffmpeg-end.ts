@@ -1,3 +1,4 @@
+import { plural } from '../../system/plural.js'
 import { ExitCode, UserError } from '../../system/user-error.js'
 import type { FfmpegEnd } from './run-ffmpeg.js'
 import { type VideoSource, classifySource, printableSource } from './video-source.js'
@@ -16,14 +17,14 @@ export function explainFfmpegEnd(end: FfmpegEnd, source: string, framesRead: num
     })
   }
   if (end.signal !== undefined) {
-    return new UserError(`ffmpeg was killed by ${end.signal} after ${framesRead} frames`, {
+    return new UserError(`ffmpeg was killed by ${end.signal} after ${plural(framesRead, 'frame')}`, {
       ...context,
       remedy: 'Run it again; if it recurs, check free memory.',
       exitCode: ExitCode.environment,
     })
   }
   if (framesRead === 0) return new UserError(nothingRead(kind, words), { ...context, ...remedies[kind] })
-  return new UserError(`the video is damaged after ${framesRead} frames`, {
+  return new UserError(`the video is damaged after ${plural(framesRead, 'frame')}`, {
     ...context,
     expected: 'a video that ffmpeg decodes without errors',
     remedy:
