@@ -60,8 +60,3 @@ export function pooledBatchSizes(parts: readonly (BatchSizes | undefined)[]): Ba
     delayShare: mean((part) => part.delayShare),
   }
 }
-
-/** `1:3 4:120`: three batches of one frame, 120 of four. */
-export function bySizeInWords({ bySize }: BatchSizes): string {
-  return bySize.map(({ frames, batches }) => `${frames}:${batches}`).join(' ')
-}

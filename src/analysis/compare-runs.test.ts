@@ -36,7 +36,7 @@ test('each setting that differs is named with both values', async () => {
   const other = points.map((point) => ({ ...point, measure: { ...point.measure, durationS: 12 } }))
   const b = await run(other, 1, (manifest) => {
     manifest.environment['node'] = 'v22.1.0'
-    manifest.model = undefined
+    delete manifest.model
   })
   expect(settingsThatDiffer(await run(points), b)).toEqual([
     { name: 'model.name', a: 'resnet-18', b: undefined },

@@ -42,39 +42,39 @@ export interface MeasurementSummary {
   durationS: number
   counts: FrameCounts
   fps: number
-  goodputFps?: number
+  goodputFps?: number | undefined
   /** Camera load: frames that the schedule asked for, a second. */
-  offeredFps?: number
+  offeredFps?: number | undefined
   requestLatency: LatencySummary
-  frameLatency?: LatencySummary
-  fillWaitP50Ms?: number
-  fillWaitP99Ms?: number
-  sendLagP50Ms?: number
-  sendLagP99Ms?: number
-  generatorLagP99Ms?: number
-  bodyBytesMean?: number
-  batchFormedMean?: number
+  frameLatency?: LatencySummary | undefined
+  fillWaitP50Ms?: number | undefined
+  fillWaitP99Ms?: number | undefined
+  sendLagP50Ms?: number | undefined
+  sendLagP99Ms?: number | undefined
+  generatorLagP99Ms?: number | undefined
+  bodyBytesMean?: number | undefined
+  batchFormedMean?: number | undefined
   /** Where the server told which batches it formed. */
-  batchSizes?: BatchSizes
+  batchSizes?: BatchSizes | undefined
   /** Where the server's metrics could be read. */
-  serverCounts?: ServerCounts
+  serverCounts?: ServerCounts | undefined
   /** Share of the frames scheduled that were answered correctly within the SLO. */
-  sloAttainment?: number
-  backlogGrowthPerS?: number
-  loadCpuShare?: number
-  crossCheckFps?: number
-  answers?: AnswerCheck
+  sloAttainment?: number | undefined
+  backlogGrowthPerS?: number | undefined
+  loadCpuShare?: number | undefined
+  crossCheckFps?: number | undefined
+  answers?: AnswerCheck | undefined
   observations: MeasurementObservations
   /** Second by second, where it was watched. */
   machine: MachineSample[]
-  outcome?: CameraOutcome
+  outcome?: CameraOutcome | undefined
   validity: Validity
   findings: Finding[]
   /** Every check that could be made, passed or not. */
   checks: CheckResult[]
   cameras: CameraRow[]
   lanes: TimeLane[]
-  stages?: StageSplit
+  stages?: StageSplit | undefined
 }
 
 /** What is pooled over the repetitions of a point: ascending µs. */

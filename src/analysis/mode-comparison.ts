@@ -34,9 +34,9 @@ export interface ModeComparison {
   /** Modes that were overloaded here at every batch size above 1. */
   overloaded: BatchingMode[]
   /** The best mode against the second. */
-  difference?: Difference
+  difference?: Difference | undefined
   /** Undefined: no significant difference. */
-  winner?: BatchingMode
+  winner?: BatchingMode | undefined
 }
 
 /** Points that differ in nothing but batching may be compared; everything else stays equal. */

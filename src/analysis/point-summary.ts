@@ -27,31 +27,31 @@ export interface PointSummary {
   /** Repetitions that the figures rest on, and how many were measured to their end. */
   repetitionsUsed: number
   repetitionsMeasured: number
-  fps?: Spread
-  goodputFps?: Spread
+  fps?: Spread | undefined
+  goodputFps?: Spread | undefined
   /** Camera load: frames per second that the schedule asked for. */
-  offeredFps?: number
+  offeredFps?: number | undefined
   /** Frames of the repetitions used. */
   counts: FrameCounts
-  sloAttainment?: Spread
-  sendLagP50Ms?: Spread
-  sendLagP99Ms?: Spread
-  batchFormedMean?: Spread
+  sloAttainment?: Spread | undefined
+  sendLagP50Ms?: Spread | undefined
+  sendLagP99Ms?: Spread | undefined
+  batchFormedMean?: Spread | undefined
   /** Of all repetitions used. */
-  batchSizes?: BatchSizes
+  batchSizes?: BatchSizes | undefined
   requestLatency: LatencySummary
-  frameLatency?: LatencySummary
+  frameLatency?: LatencySummary | undefined
   /** The same percentiles of each repetition alone: how far they lie apart. */
-  frameLatencySpread?: Partial<Record<ReportedPercentile, Spread>>
+  frameLatencySpread?: Partial<Record<ReportedPercentile, Spread>> | undefined
   /** Of the first repetition used. */
-  stages?: StageSplit
+  stages?: StageSplit | undefined
   cameras: CameraRow[]
-  outcome?: CameraOutcome
+  outcome?: CameraOutcome | undefined
   validity: Validity
   findings: PointFinding[]
   /** Of frame latency under camera load, else of request latency. */
   latencyCurve: QuantilePoint[]
-  latencyHistogram?: Histogram
+  latencyHistogram?: Histogram | undefined
 }
 
 export interface MeasuredRepetition {

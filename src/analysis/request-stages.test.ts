@@ -21,9 +21,10 @@ function stagesOf(
   changes: Partial<BatchFormed>,
   answeredMs = 93,
   clockUs: number | undefined = startedClockUs,
+  of = batch,
 ) {
   const { requests } = handMadeSamples([{ sentMs: 1, answeredMs }])
-  return stagesByRow(requests, [{ ...batch, ...changes }], clockUs)(0)!
+  return stagesByRow(requests, [{ ...of, ...changes }], clockUs)(0)!
 }
 
 const sumUs = (stages: RequestStages) =>
@@ -58,7 +59,8 @@ test('a request that came while its batch was collected waited for the batch alo
 })
 
 test('of a model that is not ours the handler is known, and the rest is unexplained, not spread', () => {
-  expect(stagesOf({ handler: undefined, origin: undefined })).toEqual({
+  const { handler: _, origin: __, ...known } = batch
+  expect(stagesOf({}, 93, startedClockUs, known)).toEqual({
     batch: expect.objectContaining({ batch: 7 }) as BatchFormed,
     handlerUs: 31_000,
     unexplainedUs: 61_000,

@@ -16,16 +16,16 @@ export interface RunAnalysis {
   run: string
   framestormVersion: string
   startedAt: string
-  finishedAt?: string
+  finishedAt?: string | undefined
   status: RunManifest['status']
   scenario: RunManifest['scenario']
   seed: number
   environment: Record<string, string>
-  server?: ServerIdentity
-  model?: ModelIdentity
-  video?: VideoIdentity
+  server?: ServerIdentity | undefined
+  model?: ModelIdentity | undefined
+  video?: VideoIdentity | undefined
   encodingCosts: EncodingCost[]
-  answerReference?: AnswerReference
+  answerReference?: AnswerReference | undefined
   plan: Plan
   measurements: MeasurementSummary[]
   points: PointSummary[]

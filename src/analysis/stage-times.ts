@@ -46,13 +46,13 @@ export interface StageSplit {
    * The slowest 1 % of frames. Stages of the same frames are averaged: percentiles of stages do not add up. Absent where
    * the frames are too few for a p99, as it is itself.
    */
-  slowest?: StageTimes
+  slowest?: StageTimes | undefined
 }
 
 export interface StageSources {
-  batches?: BatchFormed[]
+  batches?: BatchFormed[] | undefined
   /** The measurement's start on the clock of the handler's moments, µs. */
-  startedClockUs?: number
+  startedClockUs?: number | undefined
 }
 
 /** Where the time of the frames went; undefined under closed load and where frames are too few. */

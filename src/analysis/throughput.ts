@@ -9,7 +9,7 @@ export interface ThroughputQuestion {
   windowStartUs: number
   windowEndUs: number
   /** No SLO, no goodput. */
-  sloUs?: number
+  sloUs?: number | undefined
   answerTolerance: number
 }
 
@@ -19,7 +19,7 @@ export interface Throughput {
   toUs: number
   framesOk: number
   fps: number
-  goodputFps?: number
+  goodputFps?: number | undefined
 }
 
 /**

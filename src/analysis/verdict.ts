@@ -22,15 +22,15 @@ export interface Verdict {
   /** `undecided`: the run cannot tell, because it measured one mode only or nothing was finished. */
   answer: 'server' | 'client' | 'hybrid' | 'depends' | 'no-difference' | 'undecided'
   /** At the number of frames in flight that gave the highest FPS. */
-  ceiling?: ModeComparison
+  ceiling?: ModeComparison | undefined
   /** The smallest batch size of the best mode whose range reaches that of the best one. */
-  smallestAsGood?: number
+  smallestAsGood?: number | undefined
   /** Each batch size alone under the load of `ceiling`. */
   bySize: { batchSize: number; comparison: ModeComparison }[]
   /** At the largest camera load that some cell carried within the SLO, else at the smallest. */
-  latency?: ModeComparison
+  latency?: ModeComparison | undefined
   /** Every camera load, smallest first. */
-  byCameras: { load: CameraLoad; carriedBy: ModeBest['mode'][]; comparison?: ModeComparison }[]
+  byCameras: { load: CameraLoad; carriedBy: ModeBest['mode'][]; comparison?: ModeComparison | undefined }[]
   fewestRepetitions: number
   /** INVALID points that the answer rests on. */
   invalidPoints: number[]

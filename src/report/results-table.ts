@@ -42,6 +42,7 @@ export function narrowResultsTable(points: PointSummary[], { wide }: { wide: boo
       { header: 'mode', align: 'left', cell: modeCell },
       { header: 'batch', align: 'right', cell: ({ point }) => String(point.batching.batchSize) },
       { header: 'load', align: 'left', cell: ({ point }) => formatLoadShort(point.load) },
+      ...(wide && kind === 'cameras' ? [offeredColumn] : []),
       {
         header: 'FPS',
         align: 'right',
@@ -88,7 +89,16 @@ const settingColumns: ResultColumn[] = [
   },
 ]
 
+/** Beside FPS: a short window may answer more frames than it captures. */
+const offeredColumn: ResultColumn = {
+  header: 'offered',
+  meaning: 'frames captured per second, all cameras together',
+  align: 'right',
+  cell: ({ offeredFps }) => formatFps(offeredFps),
+}
+
 const rateColumns: ResultColumn[] = [
+  offeredColumn,
   {
     header: 'FPS',
     meaning: 'frames answered per second: median and range of the repetitions',

@@ -1,60 +1,36 @@
 import type { OutcomeName } from '../../run/record.js'
-import type { CameraLoad, ClosedLoad } from '../../scenario/schema/settings.js'
-import { bySizeInWords } from '../../analysis/batch-sizes.js'
-import type { LatencySummary, ReportedPercentile } from '../../analysis/latency-summary.js'
+import { readMetric } from '../../analysis/metrics.js'
 import type { MeasurementSummary } from '../../analysis/measurement-summary.js'
+import type { Metric, MetricName } from '../../scenario/grammar/metric.js'
+import { metrics } from '../../scenario/grammar/metric.js'
+import { type PointSettingName, pointSettings, readSetting } from '../../scenario/plan/point-settings.js'
+import { formatBatchSizes } from '../format/numbers.js'
 import type { Cell, Column } from './csv-file.js'
 import type { PointRow } from './points-csv.js'
 
-/** points.csv: one row a point and repetition. Names that exist stay; new ones are added at the end of a group. */
+/** points.csv: one row per point and repetition. Names that exist stay; new ones are added at the end of a group. */
 export const pointsColumns: Column<PointRow>[] = [
-  setting('point', 'Number of the point, from 1, in scenario order.', ({ id }) => id),
-  measured('repetition', 'Which fresh measurement of the point, from 1.', ({ repetition }) => repetition),
-  setting(
-    'mode',
-    '`server` (framesPerRequest 1), `client` (serverBatchSize 1) or `hybrid`; at batchSize 1 both modes are the same.',
-    ({ batching }) => batching.mode,
-  ),
-  setting(
-    'batchSize',
-    'framesPerRequest × serverBatchSize: the frames that one inference is asked to hold.',
-    ({ batching }) => batching.batchSize,
-  ),
-  setting(
-    'framesPerRequest',
-    'Frames that travel in one request.',
-    ({ batching }) => batching.framesPerRequest,
-  ),
-  setting(
-    'serverBatchSize',
-    'Requests that TorchServe joins into one batch.',
-    ({ batching }) => batching.serverBatchSize,
-  ),
-  setting(
-    'maxBatchDelayMs',
-    'How long TorchServe waits for a batch to fill; empty where serverBatchSize is 1.',
-    ({ batching }) => batching.maxBatchDelayMs,
-  ),
-  setting(
-    'encoding',
-    'How frames travel: `raw`, `base64` or `multipart`.',
-    ({ batching }) => batching.encoding,
-  ),
-  setting('load', '`closed` or `cameras`.', ({ load }) => load.kind),
-  closed('framesInFlight', 'Closed load: frames kept in flight.', (load) => load.framesInFlight),
-  cameras('cameras', 'Camera load: number of cameras.', (load) => load.cameras),
-  cameras('cameraFps', 'Camera load: frames a second of each camera.', (load) => load.fps),
-  cameras('phases', 'Camera load: `random`, `aligned` or `poisson`.', (load) => load.phases),
+  setting('point'),
+  measured('repetition', 'Number of the repetition of the point, from 1.', ({ repetition }) => repetition),
+  setting('mode'),
+  setting('batchSize'),
+  setting('framesPerRequest'),
+  setting('serverBatchSize'),
+  setting('maxBatchDelayMs'),
+  setting('encoding'),
+  setting('load'),
+  setting('framesInFlight'),
+  setting('cameras'),
+  setting('cameraFps'),
+  setting('phases'),
   {
     name: 'server',
-    meaning: 'What was measured; `embedded (simulated)` is no TorchServe.',
+    meaning: 'The server; `embedded (simulated)` is not a real TorchServe.',
     cell: ({ server }) => server,
   },
-  setting('model', 'Name of the model.', ({ model }) => model.name),
+  setting('model'),
   measured('startedAt', 'When the measurement began (ISO 8601).', ({ startedAt }) => startedAt),
-  measured('complete', '`yes`, or `no` where it was interrupted.', ({ complete }) =>
-    complete ? 'yes' : 'no',
-  ),
+  measured('complete', '`yes`, or `no` if it was interrupted.', ({ complete }) => (complete ? 'yes' : 'no')),
   measured('durationS', 'Time over which frames were counted, s.', ({ durationS }) => rounded(durationS, 6)),
   measured(
     'framesScheduled',
@@ -65,32 +41,23 @@ export const pointsColumns: Column<PointRow>[] = [
   frames('framesHttpError', 'http-error', 'answered with an HTTP error'),
   frames('framesTimeout', 'timeout', 'not answered within the client deadline'),
   frames('framesConnectionError', 'connection-error', 'lost with their connection'),
-  frames('framesBadResponse', 'bad-response', 'answered with something that is no answer to them'),
+  frames(
+    'framesBadResponse',
+    'bad-response',
+    'whose response could not be parsed or had the wrong number of results',
+  ),
   frames('framesAborted', 'aborted', 'still open when the measurement was interrupted'),
   frames('framesDropped', 'dropped', 'dropped at the client by its queue policy'),
-  measured('fps', 'Frames answered well ÷ durationS.', ({ fps }) => rounded(fps)),
-  measured(
-    'goodputFps',
-    'As fps, of the frames answered correctly within the SLO (frame latency; closed load: request latency).',
-    ({ goodputFps }) => rounded(goodputFps),
-  ),
-  measured('offeredFps', 'Camera load: frames captured a second.', ({ offeredFps }) => rounded(offeredFps)),
-  measured(
-    'sloAttainment',
-    'Camera load: share of the frames scheduled that were answered correctly within the SLO.',
-    ({ sloAttainment }) => rounded(sloAttainment, 6),
-  ),
-  ...percentiles('requestLatency', 'Request latency (answered − sent)', (row) => row.requestLatency, [
-    'p50',
-    'p95',
-    'p99',
-  ]),
-  ...percentiles(
-    'frameLatency',
-    'Camera load: frame latency (answered − captured)',
-    (row) => row.frameLatency,
-    ['p50', 'p95', 'p99'],
-  ),
+  metric('fps'),
+  metric('goodputFps'),
+  measured('offeredFps', 'Camera load: frames captured per second.', ({ offeredFps }) => rounded(offeredFps)),
+  metric('sloAttainment'),
+  ...percentile('requestLatencyP50Ms'),
+  ...percentile('requestLatencyP95Ms'),
+  ...percentile('requestLatencyP99Ms'),
+  ...percentile('frameLatencyP50Ms'),
+  ...percentile('frameLatencyP95Ms'),
+  ...percentile('frameLatencyP99Ms'),
   measured(
     'latencySamples',
     'Requests behind the percentiles.',
@@ -102,18 +69,14 @@ export const pointsColumns: Column<PointRow>[] = [
     'Camera load: due − captured, 99th percentile.',
     ({ fillWaitP99Ms }) => fillWaitP99Ms,
   ),
-  measured('sendLagP50Ms', 'sent − due, median.', ({ sendLagP50Ms }) => sendLagP50Ms),
-  measured('sendLagP99Ms', 'sent − due, 99th percentile.', ({ sendLagP99Ms }) => sendLagP99Ms),
+  metric('sendLagP50Ms'),
+  metric('sendLagP99Ms'),
   measured(
     'generatorLagP99Ms',
     'As sendLagP99Ms without the wait for an answer that makes room: the lateness of the generator itself.',
     ({ generatorLagP99Ms }) => generatorLagP99Ms,
   ),
-  measured(
-    'batchFormedMean',
-    'Mean frames in the batches that the server really ran; empty where it does not tell.',
-    ({ batchFormedMean }) => rounded(batchFormedMean),
-  ),
+  metric('batchFormedMean'),
   measured(
     'batchesFormed',
     'Batches that the server ran in the measured phase; empty where it does not tell.',
@@ -122,7 +85,7 @@ export const pointsColumns: Column<PointRow>[] = [
   measured(
     'batchSizesFormed',
     'How many of them held how many frames, as `frames:batches`, separated by spaces.',
-    ({ batchSizes }) => batchSizes && bySizeInWords(batchSizes),
+    ({ batchSizes }) => batchSizes && formatBatchSizes(batchSizes),
   ),
   measured('fullBatchShare', 'Share of them that held all the requests asked for.', ({ batchSizes }) =>
     rounded(batchSizes?.fullShare, 4),
@@ -171,7 +134,7 @@ export const pointsColumns: Column<PointRow>[] = [
   ),
   measured(
     'backlogGrowthPerS',
-    'Camera load: growth of frames captured and not yet served, frames a second.',
+    'Camera load: growth of frames captured and not yet served, frames per second.',
     ({ backlogGrowthPerS }) => rounded(backlogGrowthPerS),
   ),
   measured('crossCheckFps', 'FPS that autocannon found on the same settings.', ({ crossCheckFps }) =>
@@ -183,21 +146,31 @@ export const pointsColumns: Column<PointRow>[] = [
     ({ outcome }) => outcome,
   ),
   measured('validity', 'Of the measurement: `VALID` or `INVALID`.', ({ validity }) => validity),
-  measured('findings', 'Names of what was found amiss; docs/words.md describes each.', ({ findings }) =>
+  measured('findings', 'Names of the findings; docs/words.md describes each.', ({ findings }) =>
     findings.map(({ name }) => name).join(' '),
   ),
 ]
 
-function setting(name: string, meaning: string, cell: (point: PointRow['point']) => Cell): Column<PointRow> {
-  return { name, meaning, cell: ({ point }) => cell(point) }
+function setting(name: PointSettingName): Column<PointRow> {
+  const { meaning } = pointSettings.find((one) => one.name === name)!
+  return { name, meaning, cell: ({ point }) => readSetting(point, name) }
 }
 
-function closed(name: string, meaning: string, cell: (load: ClosedLoad) => Cell): Column<PointRow> {
-  return setting(name, meaning, ({ load }) => (load.kind === 'closed' ? cell(load) : undefined))
+function metric(name: MetricName): Column<PointRow> {
+  const { meaning, unit }: Metric = metrics[name]
+  return measured(name, meaning, (row) => rounded(readMetric(name, row), unit === 'share' ? 6 : 3))
 }
 
-function cameras(name: string, meaning: string, cell: (load: CameraLoad) => Cell): Column<PointRow> {
-  return setting(name, meaning, ({ load }) => (load.kind === 'cameras' ? cell(load) : undefined))
+/** A percentile and the ends of its interval. */
+function percentile(name: MetricName): Column<PointRow>[] {
+  const { from }: Metric = metrics[name]
+  const end = (which: 'low' | 'high') => (row: MeasurementSummary) =>
+    'latency' in from ? row[from.latency]?.[from.percentile]?.[which] : undefined
+  return [
+    metric(name),
+    measured(name.replace(/Ms$/, 'LowMs'), `Lower end of the 95 % interval of ${name}.`, end('low')),
+    measured(name.replace(/Ms$/, 'HighMs'), `Upper end of the 95 % interval of ${name}.`, end('high')),
+  ]
 }
 
 function measured(name: string, meaning: string, cell: (row: MeasurementSummary) => Cell): Column<PointRow> {
@@ -206,28 +179,6 @@ function measured(name: string, meaning: string, cell: (row: MeasurementSummary)
 
 function frames(name: string, outcome: OutcomeName, meaning: string): Column<PointRow> {
   return measured(name, `Frames ${meaning}.`, ({ counts }) => counts.byOutcome[outcome])
-}
-
-function percentiles(
-  name: string,
-  meaning: string,
-  summaryOf: (row: MeasurementSummary) => LatencySummary | undefined,
-  names: ReportedPercentile[],
-): Column<PointRow>[] {
-  return names.flatMap((percentile) => {
-    const column = name + percentile.toUpperCase()
-    const rank = percentile.slice(1)
-    const at = (row: MeasurementSummary) => summaryOf(row)?.[percentile]
-    return [
-      measured(
-        `${column}Ms`,
-        `${meaning}, ${rank}th percentile; empty where samples are too few.`,
-        (row) => at(row)?.value,
-      ),
-      measured(`${column}LowMs`, `Lower end of the 95 % interval of ${column}Ms.`, (row) => at(row)?.low),
-      measured(`${column}HighMs`, `Upper end of the 95 % interval of ${column}Ms.`, (row) => at(row)?.high),
-    ]
-  })
 }
 
 function rounded(value: number | undefined, digits = 3): number | undefined {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import {
+  formatBatchSizes,
   formatDuration,
   formatList,
   formatMs,
@@ -47,4 +48,12 @@ test.each([
 
 test('a list ends with "and"', () => {
   expect([[], [1], [1, 2], [1, 2, 3]].map(formatList)).toEqual(['', '1', '1 and 2', '1, 2 and 3'])
+})
+
+test('batches by their size are written as frames:batches', () => {
+  const bySize = [
+    { frames: 1, batches: 1 },
+    { frames: 4, batches: 2 },
+  ]
+  expect(formatBatchSizes({ batches: 3, framesMean: 3, bySize, fullShare: 1, delayShare: 0 })).toBe('1:1 4:2')
 })

@@ -1,3 +1,4 @@
+import type { BatchSizes } from '../../analysis/batch-sizes.js'
 import type { Spread } from '../../analysis/spread.js'
 
 /*
@@ -88,4 +89,9 @@ export function formatList(words: readonly (string | number)[]): string {
 
 export function capitalize(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1)
+}
+
+/** `1:3 4:120`: three batches of one frame, 120 of four. */
+export function formatBatchSizes({ bySize }: BatchSizes): string {
+  return bySize.map(({ frames, batches }) => `${frames}:${batches}`).join(' ')
 }

@@ -6,8 +6,6 @@ import { plural } from '../../system/plural.js'
 
 type Batching = Point['batching']
 
-export { batchingModes as modesOf } from '../../analysis/point-identity.js'
-
 /** `server batching 4 (delay 50 ms), 8 frames in flight, server.workers 2`. */
 export function formatDistinctPoint({ point, settings }: DistinctPoint): string {
   return [formatPoint(point), formatSettings(settings)].filter(Boolean).join(', ')

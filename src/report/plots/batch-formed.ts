@@ -1,4 +1,4 @@
-import { bySizeInWords } from '../../analysis/batch-sizes.js'
+import { formatBatchSizes } from '../format/numbers.js'
 import { formatPercent } from '../format/numbers.js'
 import { groupBy } from '../../analysis/group-by.js'
 import type { PointSummary } from '../../analysis/point-summary.js'
@@ -75,7 +75,7 @@ export function batchFormedFigure(analysis: RunAnalysis): Figure | AbsentFigure 
         batchFormedMean!.median.toFixed(2),
         formatPercent(batchSizes?.fullShare),
         formatPercent(batchSizes?.delayShare),
-        batchSizes === undefined ? '' : bySizeInWords(batchSizes),
+        batchSizes === undefined ? '' : formatBatchSizes(batchSizes),
         String(requestLatency.samples),
       ]),
     },

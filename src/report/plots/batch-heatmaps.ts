@@ -1,5 +1,6 @@
 import type { PointSummary } from '../../analysis/point-summary.js'
-import { formatLoad, modesOf } from '../format/point.js'
+import { batchingModes } from '../../analysis/point-identity.js'
+import { formatLoad } from '../format/point.js'
 import type { RunAnalysis } from '../../analysis/run-analysis.js'
 import { formatFps, formatMs, formatSpread } from '../format/numbers.js'
 import { type AbsentFigure, type Figure, sampleSizes } from './figure.js'
@@ -92,7 +93,7 @@ export function batchByConcurrency(analysis: RunAnalysis): Figure | AbsentFigure
     return { id, title, reason: 'Requires a sweep of both `framesInFlight` and `batchSize`.' }
   const byMode = [
     ...groupBy(
-      closed.flatMap((point) => modesOf(point.point).map((mode) => ({ mode, point }))),
+      closed.flatMap((point) => batchingModes(point.point).map((mode) => ({ mode, point }))),
       ({ mode }) => mode,
     ),
   ]

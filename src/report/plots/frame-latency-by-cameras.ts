@@ -3,9 +3,9 @@ import type { BatchingMode } from '../../scenario/schema/settings.js'
 import { groupBy } from '../../analysis/group-by.js'
 import type { ReportedPercentile } from '../../analysis/latency-summary.js'
 import { reportedPercentiles } from '../../analysis/latency-summary.js'
-import { batchingKey } from '../../analysis/point-identity.js'
+import { batchingKey, batchingModes } from '../../analysis/point-identity.js'
 import type { PointSummary } from '../../analysis/point-summary.js'
-import { formatBatching, modesOf } from '../format/point.js'
+import { formatBatching } from '../format/point.js'
 import type { RunAnalysis } from '../../analysis/run-analysis.js'
 import { formatPercentile } from '../format/numbers.js'
 import { panelAxis, panelLayout, valueAxis } from './axes.js'
@@ -26,7 +26,7 @@ export function frameLatencyByCameras(analysis: RunAnalysis): Figure | AbsentFig
   const slo = some.find(({ point }) => point.slo !== undefined)?.point.slo
   const panels = [
     ...groupBy(
-      some.flatMap((summary) => modesOf(summary.point).map((mode) => ({ mode, summary }))),
+      some.flatMap((summary) => batchingModes(summary.point).map((mode) => ({ mode, summary }))),
       ({ mode }) => mode,
     ),
   ]

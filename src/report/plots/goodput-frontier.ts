@@ -1,6 +1,7 @@
 import { groupBy } from '../../analysis/group-by.js'
 import type { PointSummary } from '../../analysis/point-summary.js'
-import { formatBatching, formatLoad, modesOf } from '../format/point.js'
+import { batchingModes } from '../../analysis/point-identity.js'
+import { formatBatching, formatLoad } from '../format/point.js'
 import type { RunAnalysis } from '../../analysis/run-analysis.js'
 import type { BatchingMode } from '../../scenario/schema/settings.js'
 import { formatFps, formatMs } from '../format/numbers.js'
@@ -36,7 +37,7 @@ export function goodputFrontier(analysis: RunAnalysis): Figure | AbsentFigure {
   if (cells.length === 1)
     return { id, title, reason: 'Requires at least two points: one point has no frontier.' }
   const byMode = groupBy(
-    cells.flatMap((cell) => modesOf(cell.summary.point).map((mode) => ({ mode, cell }))),
+    cells.flatMap((cell) => batchingModes(cell.summary.point).map((mode) => ({ mode, cell }))),
     ({ mode }) => mode,
   )
   const sloMs = some[0]!.point.slo?.latencyMs

@@ -1,9 +1,8 @@
 import type { ModeComparison } from '../../analysis/mode-comparison.js'
 import type { PointSummary } from '../../analysis/point-summary.js'
 import type { RunAnalysis } from '../../analysis/run-analysis.js'
-import { surroundingsKey } from '../../analysis/point-identity.js'
+import { batchingModes, surroundingsKey } from '../../analysis/point-identity.js'
 import type { BatchingMode } from '../../scenario/schema/settings.js'
-import { modesOf } from '../format/point.js'
 import type { LatencySummary, ReportedPercentile } from '../../analysis/latency-summary.js'
 import { reportedPercentiles } from '../../analysis/latency-summary.js'
 
@@ -56,7 +55,7 @@ export function bestPoints({ points, verdict }: RunAnalysis): PointSummary[] {
 /** Lowest median latency; under closed load that is the highest FPS too (Little's law). */
 function bestOf(mode: BatchingMode, points: PointSummary[]): PointSummary | undefined {
   return points
-    .filter(({ point }) => modesOf(point).includes(mode))
+    .filter(({ point }) => batchingModes(point).includes(mode))
     .toSorted((a, b) => medianOf(a) - medianOf(b))[0]
 }
 
