@@ -7,7 +7,7 @@ export interface ServerIdentity {
   kind: 'torchserve' | 'embedded' | 'url'
   /** `TorchServe 0.12.0`, `embedded (simulated)`, … */
   label: string
-  version?: string
+  version?: string | undefined
   /** More facts in words: Java, Python, torch, device, weights hash, service-time model. */
   details: Record<string, string>
 }
@@ -55,7 +55,7 @@ export interface StartOptions {
   batching: ServerBatching
   /** Aborting ends whatever was started so far; once started, `stop` does. */
   signal: AbortSignal
-  onProgress?: OnProgress
+  onProgress?: OnProgress | undefined
   /** Where a server of ours writes its log, to be kept after it was stopped. */
-  logFile?: string
+  logFile?: string | undefined
 }

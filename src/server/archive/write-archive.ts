@@ -18,7 +18,7 @@ export interface ArchivedModel {
   /** `seeded`, `pretrained`, or a state-dict file. */
   weights: string
   /** A handler file in place of ours. */
-  handler?: string
+  handler?: string | undefined
 }
 
 const modelVersion = '1.0'

@@ -31,12 +31,12 @@ export interface EmbeddedConfig {
   /** Registering and unregistering; 405 without it. */
   enableModelApi: boolean
   /** Asks for tokens and writes them to this key_file.json (0600); undefined: no tokens. */
-  keyFile?: string
+  keyFile?: string | undefined
   seed: number
   /** Lines as the real workers print them. */
-  logFile?: string
+  logFile?: string | undefined
   /** The whole truth about each batch, as JSON lines. */
-  exactLogFile?: string
+  exactLogFile?: string | undefined
 }
 
 /** As the managed TorchServe is configured, but for workers that load at once. */

@@ -1,4 +1,4 @@
-import type { ServerBatching } from '../running-server.js'
+import type { BatchQueueSettings } from '../../batching/batch-queue.js'
 import type { EmbeddedConfig } from './embedded-config.js'
 import type { FrontendAnswer } from './frontend-answer.js'
 import { FrontendError, jsonAnswer, noResource, notAllowed } from './frontend-answer.js'
@@ -11,7 +11,7 @@ import type { Tokens } from './tokens.js'
 const defaultWorkersPerModel = 1
 
 /** A model to register: its archive and its batch settings. */
-export type NewModel = Required<Pick<ServerBatching, 'serverBatchSize' | 'maxBatchDelayMs'>> & {
+export interface NewModel extends Omit<BatchQueueSettings, 'queueCapacity'> {
   /** File name of the archive. */
   url: string
   /** That of the archive unless given. */

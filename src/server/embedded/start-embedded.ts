@@ -13,9 +13,9 @@ import type { FromProcess, ToProcess } from './embedded-process.js'
 
 export interface StartEmbeddedOptions extends StartOptions {
   /** Receives the whole truth about each batch, as JSON lines. */
-  exactLogFile?: string
+  exactLogFile?: string | undefined
   /** Of the jitter and of faults by chance; 1 unless given. */
-  seed?: number
+  seed?: number | undefined
 }
 
 export interface RunningEmbedded extends RunningServer {

@@ -18,11 +18,11 @@ export interface ApiAnswer {
 }
 
 export interface CallOptions {
-  method?: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'OPTIONS'
-  query?: Record<string, string | number | boolean>
-  signal?: AbortSignal
+  method?: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'OPTIONS' | undefined
+  query?: Record<string, string | number | boolean> | undefined
+  signal?: AbortSignal | undefined
   /** 30 s unless given; registering waits for the model to load. */
-  timeoutMs?: number
+  timeoutMs?: number | undefined
 }
 
 const errorSchema = z.object({ type: z.string(), message: z.string() })

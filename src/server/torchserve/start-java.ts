@@ -24,7 +24,7 @@ export interface WantedServer {
   /** Where to write the log, to be kept. */
   logFile?: string | undefined
   /** Asked again where the ports turn out to be taken; free ones unless given. */
-  choosePorts?: () => Promise<ServerPorts>
+  choosePorts?: (() => Promise<ServerPorts>) | undefined
 }
 
 const attempts = 4

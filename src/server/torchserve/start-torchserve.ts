@@ -58,7 +58,7 @@ interface TorchServeParts {
   archive: Archive
   model: ModelSettings
   java: JavaServer
-  signal?: AbortSignal
+  signal?: AbortSignal | undefined
 }
 
 /** The failure to tell when the model does not load: the worker's own words say more than TorchServe's. */

@@ -7,11 +7,11 @@ import { z } from 'zod'
 import { ExitCode, UserError, messageOf, systemErrorCode } from '../user-error.js'
 
 export interface LockOptions {
-  signal?: AbortSignal
+  signal?: AbortSignal | undefined
   /** Called once where somebody else holds the lock and we begin to wait. */
-  onWait?: (holder: string) => void
+  onWait?: ((holder: string) => void) | undefined
   /** How often to look again; 500 ms unless given. */
-  pollMs?: number
+  pollMs?: number | undefined
 }
 
 const holderSchema = z.object({ pid: z.int(), host: z.string() })

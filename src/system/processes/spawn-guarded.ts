@@ -7,14 +7,14 @@ import type { GuardOrder } from './guard-messages.js'
 import { guardReport } from './guard-messages.js'
 
 interface GuardedOptions {
-  cwd?: string
-  env?: NodeJS.ProcessEnv
+  cwd?: string | undefined
+  env?: NodeJS.ProcessEnv | undefined
   /** Between SIGTERM and SIGKILL when the process is ended; 5 s unless given. */
-  graceMs?: number
+  graceMs?: number | undefined
   /** A folder removed after the process, also where this process was killed meanwhile. */
-  removeAfter?: string
+  removeAfter?: string | undefined
   /** Each line of the command's stdout and stderr. */
-  onLine?: (line: string) => void
+  onLine?: ((line: string) => void) | undefined
 }
 
 export interface GuardedExit {
@@ -109,7 +109,7 @@ export async function spawnGuarded(
 export async function runGuarded(
   command: string,
   args: string[],
-  options: GuardedOptions & { signal?: AbortSignal },
+  options: GuardedOptions & { signal?: AbortSignal | undefined },
 ): Promise<{ code: number | null; lines: string[] }> {
   const { signal, onLine, ...rest } = options
   signal?.throwIfAborted()
