@@ -11,9 +11,9 @@ export interface BatchQueueSettings {
 }
 
 /**
- * Dynamic batching of one model version as TorchServe 0.12.0 does it (frontend/server/…/wlm/Model.java:454-522,
- * BatchAggregator.java:30-64), without a clock: the caller says when each event happens and is told, through
- * `dispatch`, which batch leaves for which worker.
+ * Dynamic batching of one model version as TorchServe 0.12.0 does it (wlm/Model.java:454-522 and
+ * wlm/BatchAggregator.java:30-64 below frontend/server/src/main/java/org/pytorch/serve), without a clock: the caller
+ * passes the time of each event, and `dispatch` is called for each batch that leaves for a worker.
  *
  * - One first-in-first-out queue; a job that finds it full is refused (503).
  * - One idle worker at a time collects: it holds the model's lock from before the first job is there until its
@@ -29,7 +29,7 @@ export interface BatchQueueSettings {
  * `dispatch` is called from within the events and must not feed events back into the queue itself.
  */
 export class BatchQueue<Job> {
-  /** When the batch being collected leaves if nothing more arrives; Infinity while none is. */
+  /** When the batch being collected leaves if no further job arrives; Infinity while there is none. */
   deadlineMs = Infinity
   private readonly settings: BatchQueueSettings
   private readonly dispatch: (batch: Batch<Job>) => void
@@ -49,7 +49,7 @@ export class BatchQueue<Job> {
     return this.queue.length
   }
 
-  /** False where the queue is full: TorchServe answers 503 at once. */
+  /** False if the queue is full: TorchServe answers 503 at once. */
   offer(nowMs: number, job: Job): boolean {
     this.advanceBefore(nowMs)
     if (this.queue.length >= this.settings.queueCapacity) return false
@@ -58,7 +58,7 @@ export class BatchQueue<Job> {
     return true
   }
 
-  /** In-flight jobs of a worker that was scaled away wait again, before all others, whatever the capacity. */
+  /** Jobs in flight on a removed worker wait again, before all others, even beyond the capacity. */
   putBack(nowMs: number, jobs: readonly Job[]): void {
     this.advanceBefore(nowMs)
     for (const job of jobs.toReversed()) this.queue.unshift(job)
@@ -73,8 +73,8 @@ export class BatchQueue<Job> {
   }
 
   /**
-   * An idle worker died or was scaled away. Returns the jobs that it had collected: they vanish, and their
-   * clients wait for ever, as on the real server.
+   * An idle worker died or was removed. Returns the jobs that it had collected: they are lost, and their
+   * clients wait forever, as on the real server.
    */
   workerGone(nowMs: number, worker: number): Job[] {
     this.advanceBefore(nowMs)
@@ -89,7 +89,7 @@ export class BatchQueue<Job> {
     return vanished
   }
 
-  /** Fires the deadline where it is due. */
+  /** Fires the deadline if it is due. */
   advance(nowMs: number): void {
     if (this.deadlineMs > nowMs) return
     const atMs = this.deadlineMs
@@ -117,7 +117,7 @@ export class BatchQueue<Job> {
     this.deadlineMs = nowMs + this.settings.maxBatchDelayMs
   }
 
-  /** Takes what is there; says why the batch leaves now, or undefined where it waits for more. */
+  /** Takes waiting jobs; returns why the batch leaves now, or undefined if it waits for more. */
   private fill(): DispatchReason | undefined {
     const { serverBatchSize, maxBatchDelayMs } = this.settings
     const { collected, queue } = this

@@ -3,7 +3,7 @@ import type { BatchQueueSettings } from './batch-queue.js'
 import { BatchQueue } from './batch-queue.js'
 
 export interface ModelWorkersSettings extends BatchQueueSettings {
-  /** A batch that takes longer fails, and costs its worker its life; Infinity: never. */
+  /** A batch that takes longer fails, and its worker is killed; Infinity: never. */
   responseTimeoutMs: number
   /** From the start of a worker's process until it takes jobs. */
   loadMs: number
@@ -12,7 +12,7 @@ export interface ModelWorkersSettings extends BatchQueueSettings {
 /** `answered` by the worker, or failed as a whole because the worker died or did not answer in time. */
 export type BatchEnd = 'answered' | 'worker-died' | 'timed-out'
 
-/** What the workers ask of whoever plays the model. Called in order of time; must not feed events back. */
+/** The model that the workers run. Called in order of time; must not feed events back. */
 export interface ModelBehaviour<Job> {
   /** Time from dispatch to the batch's end, in ms; Infinity hangs. */
   serviceMs(batch: Batch<Job>): number
@@ -39,14 +39,14 @@ interface Worker<Job> {
 
 /**
  * One model version's queue and workers on a virtual clock: batches form in a `BatchQueue`, run for as long as
- * `behaviour` says and end; a busy worker's next batch is popped at the exact end of its last, so that nobody's
- * timer error adds up. Workers die and restart (WorkerThread.java:48-50,293-318,500-516).
+ * `behaviour` says and end; a busy worker's next batch is popped at the exact end of its last, so that
+ * timer errors do not add up. Workers die and restart (wlm/WorkerThread.java:48-50,293-318,500-516).
  *
- * It is driven from outside: `nextMs` says when `advanceTo` has something to do, events must come in order of
+ * The caller drives it: `nextMs` is when `advanceTo` has something to do, events must come in order of
  * time, and every event first does what was due before it.
  */
 export class ModelWorkers<Job> {
-  /** The next instant at which something happens by itself; Infinity where nothing will. */
+  /** The time of the next event without a new arrival; Infinity if there is none. */
   get nextMs(): number {
     return Math.min(this.workerDueMs, this.queue.deadlineMs)
   }
@@ -80,7 +80,7 @@ export class ModelWorkers<Job> {
     return this.workers[worker]?.failingSinceMs
   }
 
-  /** False where the job is refused: no workers at all, or a full queue (503 either way). */
+  /** False if the job is refused: no workers at all, or a full queue (503 either way). */
   arrive(nowMs: number, job: Job): boolean {
     this.catchUp(nowMs)
     return this.workers.length > 0 && this.queue.offer(nowMs, job)
@@ -91,7 +91,7 @@ export class ModelWorkers<Job> {
     while (this.nextMs <= nowMs && this.nextMs < Infinity) this.step()
   }
 
-  /** Starts or kills workers. Jobs in flight on a killed one wait again; those it was collecting vanish. */
+  /** Starts or kills workers. Jobs in flight on a killed one wait again; those it was collecting are lost. */
   scaleTo(nowMs: number, count: number): void {
     this.advanceTo(nowMs)
     while (this.workers.length < count) {
@@ -114,7 +114,7 @@ export class ModelWorkers<Job> {
     this.advanceTo(nowMs)
   }
 
-  /** The worker's process dies now: its batch in flight fails as a whole, the jobs it was collecting vanish. */
+  /** The worker's process dies now: its batch in flight fails as a whole, the jobs it was collecting are lost. */
   kill(nowMs: number, worker: number): void {
     this.advanceTo(nowMs)
     const state = this.workers[worker]
@@ -199,7 +199,7 @@ export class ModelWorkers<Job> {
   }
 }
 
-/** Seconds between a worker's death and its next start (WorkerThread.java:48-50); the last one repeats. */
+/** Seconds between a worker's death and its next start (wlm/WorkerThread.java:48-50); the last one repeats. */
 const backoffS = [1, 1, 2, 3, 5, 8, 13, 21, 34, 55]
 
 /** The pause before restart number `restarts` (from 0) since the last successful load, in ms. */

@@ -7,7 +7,7 @@ export interface ServiceTimePoint {
 }
 
 export interface ServiceTimeModel {
-  /** t(b) = tauMs + alphaMs·b; ignored where a table is given. */
+  /** t(b) = tauMs + alphaMs·b; ignored if a table is given. */
   tauMs: number
   alphaMs: number
   table?: readonly ServiceTimePoint[]
@@ -28,7 +28,7 @@ export function meanServiceMs(model: ServiceTimeModel, frames: number): number {
   return Math.max(0, from.ms + slope * (frames - from.frames))
 }
 
-/** One draw of t(b): normal jitter, cut at three standard deviations so that no draw is absurd or negative. */
+/** One draw of t(b): normal jitter, cut at three standard deviations so that no draw is extreme or negative. */
 export function drawServiceMs(model: ServiceTimeModel, frames: number, random: Random): number {
   const meanMs = meanServiceMs(model, frames)
   return model.jitter === 0 ? meanMs : Math.max(0, meanMs * (1 + model.jitter * cutNormal(random)))

@@ -6,8 +6,8 @@ function portOf(address: string | AddressInfo | null): number {
 }
 
 /**
- * Different ports on the loopback address that nobody listened on a moment ago. Another process may take one before
- * it is used: whoever binds them must be ready to ask again.
+ * Different ports on the loopback address that were free a moment ago. Another process may take one before it is
+ * used: the caller must be ready to ask again.
  */
 export async function freePorts(count: number): Promise<number[]> {
   // All are held at once, or the same one could be given twice.

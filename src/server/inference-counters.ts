@@ -1,6 +1,6 @@
 /**
- * What TorchServe counts of one model since its start (ts/configs/metrics.yaml); sums over the model's versions. It
- * has no metric for the sizes of batches.
+ * TorchServe's counters of one model since its start (ts/configs/metrics.yaml), summed over the model's versions. It
+ * has no metric of batch sizes.
  */
 interface InferenceCounters {
   /** Predictions that arrived, refused ones included. */
@@ -18,8 +18,8 @@ const names: Record<keyof InferenceCounters, string> = {
 }
 
 /**
- * A model that was not asked yet has no sample, and counts 0. Undefined where the endpoint knows none of these
- * metrics: in TorchServe's default mode, `log`, it answers with an empty text. Pure.
+ * A model without any request has no sample, and counts 0. Undefined if the endpoint has none of these metrics: in
+ * TorchServe's default mode, `log`, its text is empty.
  */
 export function inferenceCounters(exposition: string, modelName: string): InferenceCounters | undefined {
   if (!exposition.includes(names.requests)) return undefined
@@ -33,7 +33,7 @@ export function inferenceCounters(exposition: string, modelName: string): Infere
   }
 }
 
-/** What was counted between two readings; undefined where the server was restarted, and counts from 0 again. Pure. */
+/** The growth between two readings; undefined if the server was restarted and counts from 0 again. */
 export function countedBetween(
   before: InferenceCounters,
   after: InferenceCounters,
@@ -58,7 +58,7 @@ const label = /([A-Za-z_]\w*)="((?:[^"\\]|\\.)*)",?/g
 
 /**
  * Reads Prometheus' text format (version 0.0.4) as TorchServe's simpleclient writes it: a comma also after the last
- * label, numbers as Java prints doubles. Lines of another form are passed over. Pure.
+ * label, numbers as Java prints doubles. Lines of another form are skipped.
  */
 export function parseExposition(text: string): MetricSample[] {
   return text.split('\n').flatMap((line) => {
@@ -79,7 +79,7 @@ function unescaped(quoted: string): string {
 
 const timeoutMs = 3000
 
-/** The counters of a model now; undefined where the endpoint does not answer or does not count. */
+/** The current counters of a model; undefined if the endpoint does not answer or has no counters. */
 export async function readCounters(
   metricsUrl: string | undefined,
   modelName: string,
@@ -89,12 +89,12 @@ export async function readCounters(
     const answer = await fetch(endpointOf(metricsUrl), { signal: AbortSignal.timeout(timeoutMs) })
     return answer.ok ? inferenceCounters(await answer.text(), modelName) : undefined
   } catch {
-    // Metrics are an extra: a measurement without them is a measurement.
+    // Metrics are optional: a measurement without them is valid.
     return undefined
   }
 }
 
-/** People give the address of the metrics API as that of the others: without its only path. */
+/** Users often give the address of the metrics API without its path, as for the other APIs. */
 function endpointOf(metricsUrl: string): URL {
   const url = new URL(metricsUrl)
   if (url.pathname === '/') url.pathname = '/metrics'

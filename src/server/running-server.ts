@@ -8,14 +8,14 @@ export interface ServerIdentity {
   /** `TorchServe 0.12.0`, `embedded (simulated)`, … */
   label: string
   version?: string | undefined
-  /** More facts in words: Java, Python, torch, device, weights hash, service-time model. */
+  /** More facts as text: Java, Python, torch, device, weights hash, service-time model. */
   details: Record<string, string>
 }
 
-/** What a point asks of the server, changed between points only. */
+/** The settings of a point that the server applies; changed between points only. */
 export interface ServerBatching {
   serverBatchSize: number
-  /** Undefined where the batch size is 1. */
+  /** Undefined if the batch size is 1. */
   maxBatchDelayMs?: number | undefined
   workers: number
 }
@@ -26,22 +26,22 @@ export interface RunningServer {
   endpoint: Endpoint
   managementUrl?: string
   metricsUrl?: string
-  /** The log that holds the workers' PredictionTime lines, where it can be read. */
+  /** The log with the workers' PredictionTime lines, if it can be read. */
   logFile?: string
-  /** Processes whose CPU and memory belong to the server; empty where unknown. */
+  /** Processes whose CPU and memory belong to the server; empty if unknown. */
   processIds(): Promise<number[]>
   /**
-   * What the server says of its model now; absent where its management API cannot be asked. Never during a load.
-   * @throws UserError where it does not answer
+   * The server's description of its model; absent without a management API. Never call it during a load.
+   * @throws UserError (exit code 3) if the server does not answer
    */
   describe?(): Promise<ModelDescription>
-  /** Puts the settings in force and returns when the workers are ready. */
+  /** Applies the settings; resolves when the workers are ready. */
   configure(batching: ServerBatching): Promise<void>
-  /** Ends every process that was started, restores what was changed; safe to call twice. */
+  /** Ends every process that was started and restores what was changed; safe to call twice. */
   stop(): Promise<void>
 }
 
-/** Whether two settings ask the same of a server: a batch of one never waits, whatever its delay. Pure. */
+/** Whether two settings mean the same to a server: a batch of one never waits, whatever its delay. */
 export function sameBatching(one: ServerBatching, other: ServerBatching): boolean {
   return (
     one.serverBatchSize === other.serverBatchSize &&
@@ -53,9 +53,9 @@ export function sameBatching(one: ServerBatching, other: ServerBatching): boolea
 export interface StartOptions {
   /** What the server is started with; `configure` changes it later. */
   batching: ServerBatching
-  /** Aborting ends whatever was started so far; once started, `stop` does. */
+  /** Aborting ends what was started so far; once the server runs, `stop` ends it. */
   signal: AbortSignal
   onProgress?: OnProgress | undefined
-  /** Where a server of ours writes its log, to be kept after it was stopped. */
+  /** Path of the log of a server that we start; it is kept after the server has ended. */
   logFile?: string | undefined
 }

@@ -8,29 +8,29 @@ import { startTorchServe } from './torchserve/start-torchserve.js'
 import { startUrl } from './url/start-url.js'
 
 /**
- * `auto`: TorchServe, and the embedded server only where there is no Python at all. Never in CI, where nobody would
- * see the notice and a simulation would pass for a measurement.
+ * `auto` is TorchServe, or the embedded server on a machine without any Python. Never in CI: nobody would see the
+ * notice there, and a simulation would pass for a measurement.
  */
 async function resolveAuto(settings: ServerSettings, options: StartOptions): Promise<ServerSettings> {
   if (settings.kind !== 'auto') return settings
   if (await hasPython(options.signal)) return { ...settings, kind: 'torchserve' }
   if ((process.env['CI'] ?? '') !== '') {
-    throw new UserError('there is no Python for TorchServe, and in CI nothing stands in for it', {
+    throw new UserError('Python not found; in CI the embedded server is never used as a fallback', {
       expected: 'Python 3.10 to 3.14 with venv',
-      remedy: 'Install Python, or ask for the simulation by --server embedded.',
+      remedy: 'Install Python, or choose the simulation with --server embedded.',
       exitCode: ExitCode.environment,
     })
   }
   options.onProgress?.({
-    text: 'NO PYTHON HERE: measuring the EMBEDDED SERVER, a SIMULATION, instead of TorchServe',
+    text: 'NO PYTHON FOUND: measuring the EMBEDDED SERVER, a SIMULATION, instead of TorchServe',
   })
   return { kind: 'embedded', ...defaults.embedded, workers: settings.workers }
 }
 
 /**
- * The server of a point, answering, with its batching in force: started (managed, embedded) or found (URL).
+ * The server of a point, ready, with its batching applied: started (managed, embedded) or given by URL.
  *
- * @throws UserError: exit code 3 where the machine or the server is not fit, 2 where the settings cannot be met
+ * @throws UserError: exit code 3 if the machine or the server is not fit, 2 if the settings cannot be met
  */
 export async function startServer(
   settings: ServerSettings,

@@ -2,7 +2,7 @@ import { ExitCode, UserError } from '../system/user-error.js'
 
 /**
  * The bearer token in an environment variable, without the spaces or the newline that a copied secret brings along;
- * undefined if no variable is named. It is read where it is used and never stored; no error shows it.
+ * undefined if no variable is named. It is read at each use and never stored; no error shows it.
  *
  * @throws UserError (exit code 3) if the variable is empty, or holds what a header cannot carry
  */

@@ -70,13 +70,13 @@ export class ChunkedBody {
     this.place = this.left === 0 ? 'trailer-start' : 'data'
   }
 
-  /** Extensions and trailers are of no use here, and must not go on for ever. */
+  /** Extensions and trailers are not used, and must not go on forever. */
   private skipped(): void {
     if (++this.trailerBytes > 65_536) this.state = 'bad'
   }
 }
 
-/** −1 where it is none. */
+/** The value of a hexadecimal digit; −1 for any other byte. */
 export function hexDigit(byte: number): number {
   if (byte >= 0x30 && byte <= 0x39) return byte - 0x30
   const lower = byte | 0x20

@@ -1,5 +1,5 @@
 /*
- * One time line for every thread of the process. `performance.now()` is the cheapest high-resolution clock that
+ * One clock for every thread of the process. `performance.now()` is the cheapest high-resolution clock that
  * Node has (no BigInt, no array), but each thread counts from its own origin. libuv's hrtime, from which it is
  * derived, is the same monotonic clock in all threads, so one offset a thread joins them for good.
  */

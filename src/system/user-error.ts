@@ -1,4 +1,4 @@
-/** What the process tells its caller; documented in docs/exit-codes.md and relied on by CI. */
+/** The exit codes of the process; documented in docs/exit-codes.md and relied on by CI. */
 export const ExitCode = {
   pass: 0,
   /** A regression was found, or a threshold failed. */
@@ -7,7 +7,7 @@ export const ExitCode = {
   usage: 2,
   /** The machine or the server is not fit: no ffmpeg, no Python, server down, disk full. */
   environment: 3,
-  /** A headline rests on a measurement that may not be believed. */
+  /** A headline depends on a measurement that is not valid. */
   invalid: 4,
   inconclusive: 5,
   /** A mistake of ours: the only case that shows a stack trace (sysexits.h EX_SOFTWARE). */
@@ -25,14 +25,14 @@ export interface UserErrorParts {
   received?: string | undefined
   /** What to do about it, as a sentence. */
   remedy?: string | undefined
-  /** Text shown verbatim below the message: a caret excerpt, a worker's own words. */
+  /** Text shown verbatim below the message: an excerpt with a caret, a worker's own message. */
   excerpt?: string | undefined
   exitCode?: ExitCode | undefined
   cause?: unknown
 }
 
 /**
- * A failure that its user can mend. The command line prints its parts without a stack trace and exits with
+ * A failure that the user can fix. The command line prints its parts without a stack trace and exits with
  * `exitCode` (default: usage). Everything else that is thrown counts as a bug of ours.
  */
 export class UserError extends Error {
@@ -62,12 +62,12 @@ export function formatUserError(error: UserError): string {
   return lines.join('\n')
 }
 
-/** The system's code of a failure, such as `ENOENT`; undefined where it has none. */
+/** The system's code of a failure, such as `ENOENT`; undefined if it has none. */
 export function systemErrorCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
 }
 
-/** What was thrown, in words. */
+/** The message of what was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }

@@ -21,7 +21,7 @@ export function packArchive(model: Manifest['model'], files: ArchiveFiles): Uint
   return zipSync(entries)
 }
 
-/** What MAR-INF/MANIFEST.json says of a model, as TorchServe 0.12 reads it (frontend/archive, Manifest.java). */
+/** MAR-INF/MANIFEST.json as TorchServe 0.12 reads it (Manifest.java in frontend/archive). */
 export const manifestSchema = z.object({
   createdOn: z.string().optional(),
   runtime: z.string().optional(),
@@ -39,7 +39,7 @@ type Manifest = z.infer<typeof manifestSchema>
 
 export const manifestPath = 'MAR-INF/MANIFEST.json'
 
-/** The same for the same model: no time of day in it, so that equal archives have equal bytes. */
+/** Without the time of its creation, so that equal archives have equal bytes. */
 function manifestOf(model: Manifest['model']): Manifest {
   return { createdOn: '01/01/1980 00:00:00', runtime: 'python', model, archiverVersion: '0.12.0' }
 }

@@ -9,13 +9,13 @@ import { writeArchive } from './write-archive.js'
 import { formatProperties } from '../torchserve/server-files.js'
 
 export interface ExportedArchive extends Archive {
-  /** For config.properties of the server that loads it; undefined where no batching was asked for. */
+  /** For config.properties of the server that loads it; undefined without batching options. */
   configLines?: string
 }
 
 /**
- * Writes the model archive for a TorchServe of the user's own; installs the Python environment first where it is
- * missing, because the weights are made with torch.
+ * Writes the model archive for the user's own TorchServe. Installs the Python environment first if it is missing,
+ * because torch creates the weights.
  */
 export async function exportArchive(
   options: InstallOptions & { out: string; model: ArchivedModel; batching?: ServerBatching },
@@ -29,9 +29,9 @@ export async function exportArchive(
 }
 
 /**
- * The lines of config.properties with which somebody's own TorchServe loads the archive at its start, batching as
- * given. The `models` property is JSON in Java's Properties format: {name: {version: settings}}. A delay of 0 can't
- * be set this way (values ≤ 0 are ignored: ModelManager.java), which a batch of one does not need. Pure.
+ * The lines of config.properties with which the user's own TorchServe loads the archive at its start, with the given
+ * batching. The `models` property is JSON in Java's Properties format: {name: {version: settings}}. A delay of 0
+ * cannot be set this way (values ≤ 0 are ignored: wlm/ModelManager.java); a batch of one needs none.
  */
 export function configLines(
   archive: { modelName: string; modelVersion: string; marName: string },
@@ -52,7 +52,7 @@ export function configLines(
 
 /**
  * What each way of batching asks of the server: server batching joins requests there, client batching must not.
- * Pure.
+ *
  */
 export function suggestedBatching(
   mode: 'server' | 'client',

@@ -32,7 +32,7 @@ async function weightsKey(weights: string): Promise<string> {
  * A state-dict file for the model archive, made once and kept in the cache under the hash of all that it came from.
  *
  * @param weights `seeded`, `pretrained`, or a state-dict file
- * @throws UserError: exit code 2 for a file that does not fit, 3 where a download failed
+ * @throws UserError: exit code 2 for a file that does not fit, 3 if a download failed
  */
 export async function makeWeights(weights: string, options: MakeWeightsOptions): Promise<string> {
   const { python, signal, onProgress } = options
@@ -41,9 +41,9 @@ export async function makeWeights(weights: string, options: MakeWeightsOptions):
   const out = join(cacheFolder(), 'weights', `${(await weightsKey(source)).slice(0, 16)}.pt`)
   if (existsSync(out)) return out
 
-  onProgress?.({ text: `making the model's weights (${weights})` })
+  onProgress?.({ text: `creating the model's weights (${weights})` })
   await mkdir(dirname(out), { recursive: true })
-  // Several may make the same at once, in this process or another: the last one to finish wins, with equal bytes.
+  // Several may create the same file at once, in this process or another: the last one wins, with equal bytes.
   const partial = `${out}.${randomUUID()}`
   const script = join(modelFolder, 'make_weights.py')
   try {
@@ -59,10 +59,10 @@ export async function makeWeights(weights: string, options: MakeWeightsOptions):
 }
 
 function weightsFailure(weights: string, lines: string[], exitCode: ExitCode): UserError {
-  const told = lines.findLast((line) => line.startsWith('error: '))
-  return new UserError(`the model's weights could not be made (${weights})`, {
-    received: told?.slice('error: '.length),
-    excerpt: told === undefined ? lines.slice(-12).join('\n') : undefined,
+  const error = lines.findLast((line) => line.startsWith('error: '))
+  return new UserError(`the model's weights could not be created (${weights})`, {
+    received: error?.slice('error: '.length),
+    excerpt: error === undefined ? lines.slice(-12).join('\n') : undefined,
     remedy: 'Use weights: seeded, or a file that torch.save wrote from the state dict of a ResNet-18.',
     exitCode,
   })

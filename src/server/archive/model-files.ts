@@ -29,9 +29,9 @@ export async function readModelFiles(handler?: string): Promise<Map<string, Uint
 }
 
 /**
- * Refuses files that cannot be a model, before minutes are spent on an installation.
+ * Checks the model's files, before minutes are spent on an installation.
  *
- * @throws UserError with exit code 2: archive, handler or weights that cannot be read, an archive and a handler
+ * @throws UserError (exit code 2): archive, handler or weights that cannot be read, an archive and a handler
  */
 export async function checkModelFiles(
   model: Pick<ModelSettings, 'archive' | 'weights'>,
@@ -42,17 +42,17 @@ export async function checkModelFiles(
       await readArchive(model.archive)
       return
     }
-    throw new UserError('a handler cannot be put into an archive of yours', {
+    throw new UserError('model.archive and a handler cannot be combined', {
       where: handler,
-      expected: 'either model.archive, with its own handler, or a handler for the model that ships',
-      remedy: 'Leave one of the two out.',
+      expected: 'model.archive, which has its own handler, or a handler for the default model',
+      remedy: 'Remove one of the two.',
     })
   }
   await readModelFiles(handler)
   await checkWeights(model.weights)
 }
 
-/** Whether weights are a file; the other words are made or downloaded. */
+/** Whether weights are a file; other values are created or downloaded. */
 export function isWeightsFile(weights: string): boolean {
   return weights !== 'seeded' && weights !== 'pretrained'
 }

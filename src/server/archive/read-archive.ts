@@ -17,16 +17,16 @@ function refuse(file: string, received: string, remedy?: string): UserError {
   })
 }
 
-/** A path that stays inside the folder which the archive is unpacked to. Pure. */
+/** A path that stays inside the folder which the archive is unpacked to. */
 export function staysInside(path: string): boolean {
   const plain = path.replaceAll('\\', '/')
   return !posix.isAbsolute(plain) && !/^[A-Za-z]:/.test(plain) && !posix.normalize(plain).startsWith('..')
 }
 
 /**
- * Checks a user's own .mar before a server sees it, and tells which model it holds.
+ * Checks a user's own model archive before a server loads it, and returns which model it holds.
  *
- * @throws UserError with exit code 2: no zip, no or a broken manifest, no handler, paths that lead outside
+ * @throws UserError (exit code 2): no zip, no valid manifest, no handler, paths that lead outside
  */
 export async function readArchive(file: string): Promise<Archive> {
   let bytes: Uint8Array

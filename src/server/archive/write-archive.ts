@@ -42,7 +42,7 @@ async function packModel(model: ArchivedModel, options: MakeWeightsOptions): Pro
 /**
  * Writes the model archive for a TorchServe.
  *
- * @throws UserError: weights or handler that can't be used, a file that can't be written (exit code 3)
+ * @throws UserError: weights or handler that cannot be used, a file that cannot be written (exit code 3)
  */
 export async function writeArchive(
   options: MakeWeightsOptions & { out: string; model: ArchivedModel },
@@ -56,7 +56,7 @@ export async function writeArchive(
     throw new UserError('the model archive cannot be written', {
       where: out,
       received: messageOf(error),
-      remedy: 'Give a path that you may write to, on a disk with 50 MB free.',
+      remedy: 'Choose a path that you may write to, on a disk with 50 MB free.',
       exitCode: ExitCode.environment,
       cause: error,
     })
@@ -93,7 +93,7 @@ export async function modelArchive(
   return await writeArchive({ ...options, out, model: { ...model, handler } })
 }
 
-/** Each change of a handler makes another archive of 45 MB; one that nobody used this long is not missed. */
+/** Each change of a handler makes another archive of 45 MB; one unused for this long is removed. */
 const keptMs = 30 * 24 * 3600 * 1000
 
 /** Dates the archive by its last use. */
@@ -107,7 +107,7 @@ export async function removeUnused(folder: string, nowMs: number = Date.now()): 
   const names = await readdir(folder).catch(() => [])
   for (const name of names.filter((entry) => entry.endsWith('.mar'))) {
     const file = join(folder, name)
-    // Another process may be at it too.
+    // Another process may be removing it too.
     const found = await stat(file).catch(() => undefined)
     if (found !== undefined && nowMs - found.mtimeMs > keptMs) await rm(file, { force: true })
   }

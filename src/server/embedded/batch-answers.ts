@@ -11,7 +11,7 @@ import { mixSeeds } from '../../system/seeded-random.js'
 export function batchAnswers(batch: Batch<LiveJob>, end: BatchEnd, strikes: Strikes): FrontendAnswer[] {
   const { names } = strikes
   if (end !== 'answered') {
-    // A worker that the out-of-memory killer took exits with 137, which the frontend tells apart.
+    // A worker killed by the out-of-memory killer exits with 137, for which the frontend has its own status.
     const status = names.includes('out-of-memory') ? 507 : 500
     return batch.jobs.map(() =>
       errorAnswer(new FrontendError(status, 'InternalServerException', 'Worker died.')),
@@ -38,7 +38,7 @@ function prediction({ checksums, bare }: RequestFrames): FrontendAnswer {
   return { status: 200, reason: '', body: JSON.stringify(bare ? answers[0] : answers, undefined, 2) }
 }
 
-/** What our handler answers, for this request alone, where it cannot read it. */
+/** The handler's answer to a request that it cannot read, for that request alone. */
 function unreadable(): FrontendAnswer {
   return {
     status: 400,
@@ -51,7 +51,7 @@ function unreadable(): FrontendAnswer {
   }
 }
 
-/** Exchanges the answers of the batch's first and last frame; nothing where it has but one. */
+/** Swaps the answers of the batch's first and last frame; does nothing if it has only one. */
 function swapTwoFrames(requests: (RequestFrames | undefined)[]): void {
   const readable = requests.filter((frames) => frames !== undefined)
   const first = readable[0]

@@ -3,7 +3,7 @@ import { mixSeeds, seededRandom } from '../../system/seeded-random.js'
 import type { BatchFaultName, Fault, Trigger } from '../../scenario/grammar/faults.js'
 import { batchFaultNames } from '../../scenario/grammar/faults.js'
 
-/** The faults that strike one batch. */
+/** The faults that apply to one batch. */
 export interface Strikes {
   names: BatchFaultName[]
   /** Product of the factors of all `slow` faults. */
@@ -12,7 +12,7 @@ export interface Strikes {
 
 const unharmed: Strikes = { names: [], slowFactor: 1 }
 
-/** Decides batch by batch which faults strike; the same seed strikes the same batches. */
+/** Draws batch by batch which faults apply; the same seed gives the same batches. */
 export function createBatchFaults(faults: readonly Fault[], seed: number): (sinceFirstMs: number) => Strikes {
   const randoms = faults.map((_, place) => seededRandom(mixSeeds(seed, place)))
   let batch = 0

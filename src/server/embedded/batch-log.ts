@@ -12,7 +12,7 @@ export interface BatchLogs {
   close(): Promise<void>
 }
 
-/** The two logs, as far as they are wanted; files are appended to and readable by their owner only. */
+/** The configured logs of the two; files are appended to, and readable by their owner only. */
 export function openBatchLogs({
   logFile,
   exactLogFile,
@@ -43,7 +43,7 @@ async function closed(stream: WriteStream | undefined): Promise<void> {
   await streamFinished(stream)
 }
 
-/** One line of the exact log: what a simulation or a joined log has to agree with. */
+/** One line of the exact log: what a simulation and the analysis of the log have to agree with. */
 function exactLogLine(finished: FinishedBatch): string {
   const { batch, ...rest } = finished
   const { jobs, poppedMs, dispatchedMs, reason, worker } = batch
@@ -63,7 +63,7 @@ const host = hostname()
 
 /**
  * The two lines that a real worker leaves in TorchServe's log for each batch that it answered: the metric that
- * every worker prints (echoed by WorkerLifeCycle.java:388), and that of our own handler.
+ * every worker prints (echoed by wlm/WorkerLifeCycle.java:388), and that of our own handler.
  */
 function workerLogLines(finished: FinishedBatch, wallClockMs: number): string {
   const { batch, model, version, workerId, endMs } = finished
@@ -76,7 +76,7 @@ function workerLogLines(finished: FinishedBatch, wallClockMs: number): string {
     exitNs: nanoseconds(endMs),
     requests: ids,
     frames: batch.jobs.map((job) => job.frames?.checksums.length ?? 0),
-    // Beyond what our handler can know: only this server sees its queue.
+    // A real handler cannot know this: only this server sees its queue.
     queue: {
       arrivedNs: batch.jobs.map((job) => nanoseconds(job.arrivedMs)),
       poppedNs: nanoseconds(batch.poppedMs),

@@ -4,7 +4,7 @@ import { parseFaults } from '../../scenario/grammar/faults.js'
 import type { EmbeddedSettings, ModelSettings } from '../../scenario/schema/settings.js'
 import { readServiceTimeTable } from './service-time-table.js'
 
-/** What stands for a .mar in the embedded server's model store. */
+/** The embedded server's counterpart of a .mar in the model store. */
 export interface EmbeddedArchive {
   /** File name, such as resnet-18.mar: the `url` of a registration. */
   file: string
@@ -15,7 +15,7 @@ export interface EmbeddedArchive {
   faults: Fault[]
 }
 
-/** Everything that the embedded server is told at its start; plain data that crosses to its process. */
+/** All settings of the embedded server; plain data that crosses to its process. */
 export interface EmbeddedConfig {
   /** 0: a free one. */
   inferencePort: number
@@ -28,18 +28,18 @@ export interface EmbeddedConfig {
   maxRequestBytes: number
   /** From the start of a worker until it is READY, at registration, scaling and restart. */
   workerLoadMs: number
-  /** Registering and unregistering; 405 without it. */
+  /** Whether models can be registered and unregistered; 405 without it. */
   enableModelApi: boolean
-  /** Asks for tokens and writes them to this key_file.json (0600); undefined: no tokens. */
+  /** Requires tokens and writes them to this key_file.json (0600); undefined: no tokens. */
   keyFile?: string | undefined
   seed: number
   /** Lines as the real workers print them. */
   logFile?: string | undefined
-  /** The whole truth about each batch, as JSON lines. */
+  /** Everything about each batch, as JSON lines. */
   exactLogFile?: string | undefined
 }
 
-/** As the managed TorchServe is configured, but for workers that load at once. */
+/** As the managed TorchServe is configured, except that workers load at once. */
 export const embeddedDefaults = {
   inferencePort: 0,
   managementPort: 0,
@@ -54,8 +54,9 @@ export const embeddedDefaults = {
 export type EmbeddedChoices = Partial<Omit<EmbeddedConfig, 'archives'>>
 
 /**
- * The server's configuration from a point's settings: one archive in its store, that of the model. Throws a
- * UserError for faults that there are none of and for a table that cannot be read.
+ * The server's configuration from a point's settings, with one archive in its store: that of the model.
+ *
+ * @throws UserError for unknown fault names and for a table that cannot be read
  */
 export async function configureEmbedded(
   settings: EmbeddedSettings,

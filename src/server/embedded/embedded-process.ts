@@ -41,7 +41,7 @@ process.on('message', (message: ToProcess) => {
     send({ kind: 'failed', ...('id' in message && { id: message.id }), message: text })
   })
 })
-// The parent is gone, however it went.
+// The parent has ended, in whatever way.
 process.on('disconnect', () => void end())
 // Ctrl-C reaches the whole process group; the parent decides when this server ends.
 process.on('SIGINT', () => {})

@@ -39,7 +39,7 @@ export function errorAnswer(error: FrontendError): FrontendAnswer {
   return jsonAnswer(error.status, { code: error.status, type: error.type, message: error.message })
 }
 
-/** The connection closes on each status ≥ 400, whatever the client asked for (util/NettyUtils.java:197-204). */
+/** The connection closes on each status ≥ 400, even if the client keeps it alive (util/NettyUtils.java:197-204). */
 export function keepsConnection({ status }: FrontendAnswer): boolean {
   return status < 400
 }

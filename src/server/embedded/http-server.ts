@@ -6,7 +6,7 @@ interface HttpHandler {
   /** max_request_size of the real server: longer bodies get an empty 413. */
   maxBodyBytes: number
   handle(request: HttpRequest, connection: HttpConnection): void
-  /** What is not HTTP at all. */
+  /** Called for bytes that are not HTTP. */
   malformed(connection: HttpConnection): void
 }
 
@@ -17,8 +17,8 @@ const tooLarge = 'HTTP/1.1 413 Request Entity Too Large\r\ncontent-length: 0\r\n
 const nothing = Buffer.alloc(0)
 
 /**
- * One client connection. Body chunks are kept as they came, never joined: the parts of the server that need
- * them in one piece join them.
+ * One client connection. Body chunks are kept as they arrive: the parts of the server that need them in one piece
+ * join them.
  */
 export class HttpConnection {
   private readonly socket: Socket
@@ -39,13 +39,13 @@ export class HttpConnection {
     this.handler = handler
     socket.setNoDelay(true)
     socket.on('data', (chunk) => this.receive(chunk))
-    // A client that goes away does not cancel its job, and is nobody's error here.
+    // A client that disconnects does not cancel its job, and is no error of the server.
     socket.on('error', () => socket.destroy())
   }
 
   /**
-   * Writes an answer in one piece; one to a connection that is gone is lost, as on the real server. Whether the
-   * connection stays open is the server's decision alone: the real one ignores `connection: close` of a request.
+   * Writes an answer in one piece. If the client has disconnected it is lost, as on the real server. The server alone
+   * decides whether the connection stays open: the real one ignores `connection: close` of a request.
    */
   send(answer: string, keepAlive: boolean): void {
     if (this.socket.destroyed || this.closing) return
@@ -61,7 +61,7 @@ export class HttpConnection {
     }
   }
 
-  /** Returns what follows the head, or undefined where it is not complete. */
+  /** Returns what follows the head, or undefined if it is not complete. */
   private receiveHead(chunk: Buffer): Buffer | undefined {
     const bytes = this.pending.length === 0 ? chunk : Buffer.concat([this.pending, chunk])
     const end = bytes.indexOf(headEnd)
@@ -105,7 +105,7 @@ export class HttpConnection {
     }
   }
 
-  /** Returns what follows the body, or undefined where it is not complete. */
+  /** Returns what follows the body, or undefined if it is not complete. */
   private receiveBody(chunk: Buffer): Buffer | undefined {
     if (this.chunked !== undefined) return this.receiveChunks(chunk, this.chunked)
     const part = chunk.length > this.missing ? chunk.subarray(0, this.missing) : chunk
@@ -170,7 +170,7 @@ interface RequestHead {
 }
 
 /**
- * Reads a request head (without its closing empty line); undefined where it is no HTTP/1 request.
+ * Reads a request head (without its closing empty line); undefined if it is no HTTP/1 request.
  * Own code because Node's http server costs more than the whole budget of a request at 15,000 a second.
  */
 function parseHead(text: string): RequestHead | undefined {
@@ -214,7 +214,7 @@ export class Listener {
     this.handler = handler
   }
 
-  /** Rejects with Node's error where the port is taken. */
+  /** Rejects with Node's error if the port is taken. */
   async open(): Promise<void> {
     const server = createServer({ noDelay: true }, (socket) => {
       this.connections.set(socket, new HttpConnection(socket, this.handler))

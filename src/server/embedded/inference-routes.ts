@@ -32,8 +32,8 @@ export function isApiDescription({ method, path }: HttpRequest): boolean {
 }
 
 /**
- * The part of TorchServe's OpenAPI document that Framestorm reads: by it a server given by URL is known as a
- * simulation, whatever its address is called.
+ * The part of TorchServe's OpenAPI document that Framestorm reads: it shows that a server given by URL is a
+ * simulation.
  */
 const apiDescription = jsonAnswer(200, {
   info: {
@@ -98,7 +98,7 @@ function predict(
   })
 }
 
-/** maxRetryTimeoutInSec: how long a worker may fail until /ping says so. */
+/** maxRetryTimeoutInSec: how long a worker may fail before /ping answers Unhealthy. */
 const maxRetryTimeoutMs = 300_000
 
 /** What /ping says: healthy also while workers load, and for some minutes after one has died. */

@@ -15,7 +15,7 @@ export interface LiveJob {
   answer(answer: FrontendAnswer): void
 }
 
-/** A finished batch as both logs tell it. Times are ms on the machine's monotonic clock. */
+/** A finished batch, as in both logs. Times are ms on the machine's monotonic clock. */
 export interface FinishedBatch {
   model: string
   version: string
@@ -25,7 +25,7 @@ export interface FinishedBatch {
   batch: Batch<LiveJob>
   end: BatchEnd
   endMs: number
-  /** When this process really came to dispatching and to ending it; later than planned by its own lateness. */
+  /** When this process handled the dispatch and the end; later than planned by its own lateness. */
   dispatchHandledMs: number
   endHandledMs: number
   faults: BatchFaultName[]

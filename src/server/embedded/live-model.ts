@@ -27,7 +27,7 @@ export interface LiveModelEffects {
   nextWorkerId(): string
   /** The time of the next event may have changed. */
   wakeAt(nextMs: number): void
-  /** Faults that strike the whole server count from here. */
+  /** The times of faults of the whole server count from here. */
   firstRequest?(faults: readonly Fault[]): void
   batchFinished?(finished: FinishedBatch): void
 }
@@ -38,12 +38,12 @@ interface BatchState {
   dispatchHandledMs: number
 }
 
-/** Now on the machine's monotonic clock, which the batching module runs on here. */
+/** Now on the machine's monotonic clock, on which batching runs here. */
 export const liveNowMs = (): number => nowUs() / 1000
 
 /**
- * One registered model version, live: the pure queue and workers of src/batching on the real clock, the
- * simulated model, and the answers. All decisions about batches are made there, none here.
+ * One registered model version: the queue and workers of src/batching on the real clock, the simulated model, and
+ * the answers. All decisions about batches are made there, none here.
  */
 export class LiveModel {
   readonly workers: ModelWorkers<LiveJob>
@@ -82,7 +82,7 @@ export class LiveModel {
     })
   }
 
-  /** False where the request is refused with 503. */
+  /** False if the request is refused with 503. */
   arrive(job: LiveJob): boolean {
     if (this.firstRequestMs === undefined) {
       this.firstRequestMs = job.arrivedMs

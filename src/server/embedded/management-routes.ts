@@ -155,7 +155,7 @@ function describeModel(model: LiveModel): Record<string, unknown> {
     workers: workerIds.map((id, worker) => ({
       id,
       startTime: localTimeWithZ(model.startedAt),
-      // What is loading or crashed also says UNLOADING on the real server.
+      // A real server describes loading and crashed workers as UNLOADING too.
       status: workers.isReady(worker) ? 'READY' : 'UNLOADING',
       memoryUsage: 0,
       pid: workers.isReady(worker) ? process.pid : -1,
@@ -174,7 +174,7 @@ function localTimeWithZ(date: Date): string {
   return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString()
 }
 
-/** An integer parameter; undefined where it is missing or, as in NettyUtils.getIntParameter, not a number. */
+/** An integer parameter; undefined if it is missing or, as in NettyUtils.getIntParameter, not a number. */
 function whole(parameters: URLSearchParams, name: string): number | undefined {
   const text = parameters.get(name)
   return text !== null && /^-?\d+$/.test(text) ? Number(text) : undefined

@@ -24,7 +24,7 @@ export class ModelStore {
     registered.versions.set(version, model)
   }
 
-  /** The version asked for, or the default one. */
+  /** The given version, or the default one. */
   find(name: string, version?: string): LiveModel {
     const registered = this.registered(name)
     const model = registered.versions.get(version ?? registered.defaultVersion)

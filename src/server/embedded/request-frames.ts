@@ -7,7 +7,7 @@ import { Busboy } from '@fastify/busboy'
 const openingBrace = 0x7b
 const openingBracket = 0x5b
 
-/** The frames of one request, as far as the simulated model is concerned. */
+/** What the simulated model reads of a request's frames. */
 export interface RequestFrames {
   /** A checksum of each frame's bytes: the same frame gives the same in every encoding. */
   checksums: number[]
@@ -17,9 +17,9 @@ export interface RequestFrames {
 
 /**
  * Takes the frames out of a request as TorchServe's worker and our handler do: a raw body is one frame,
- * `text/*` is base64 of one, JSON holds base64 strings in an object or a list, multipart one frame a part.
- * Calls back with undefined where the handler could not read them; at once, but for multipart. Bytes that are
- * no picture pass: this server looks into none.
+ * `text/*` is base64 of one, JSON holds base64 strings in an object or a list, multipart one frame per part.
+ * Calls back with undefined if the handler could not read them; synchronously, except for multipart. Bytes that are
+ * no picture are accepted: this server decodes none.
  */
 export function readFrames(request: HttpRequest, done: (frames: RequestFrames | undefined) => void): void {
   const contentType = request.headers.get('content-type') ?? ''
@@ -80,7 +80,7 @@ function jsonFrames(body: Buffer): RequestFrames | undefined {
   return checksums.length === 0 ? undefined : { checksums, bare: false }
 }
 
-/** One frame a part; calls back with undefined where the body breaks off, or a part is empty. */
+/** One frame per part; calls back with undefined if the body is cut short or a part is empty. */
 function readMultipart(
   request: HttpRequest,
   contentType: string,

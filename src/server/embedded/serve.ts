@@ -15,13 +15,13 @@ export interface ServeOptions extends EmbeddedChoices {
   onReady: (ports: EmbeddedPorts) => void
 }
 
-/** TorchServe's own ports, which its clients expect where nothing else is said. */
+/** TorchServe's default ports. */
 export const torchServePorts: EmbeddedPorts = { inferencePort: 8080, managementPort: 8081, metricsPort: 8082 }
 
 /**
  * The embedded server in this process, for the foreground: resolves when `signal` has ended it.
  *
- * @throws UserError where a port is taken (exit code 3) or the settings cannot be
+ * @throws UserError if a port is taken (exit code 3) or the settings are not valid (2)
  */
 export async function serveEmbedded(
   settings: EmbeddedSettings,

@@ -5,8 +5,9 @@ import type { ServiceTimePoint } from '../../batching/service-time.js'
 import { ExitCode, UserError } from '../../system/user-error.js'
 
 /**
- * The median handler time of each batch size in a run's batches.csv, in rising order of the frames. Throws a
- * UserError where the run tells of no batches.
+ * The median handler time of each batch size in a run's batches.csv, in rising order of the frames.
+ *
+ * @throws UserError (exit code 3) if the run has no batches
  */
 export async function readServiceTimeTable(runFolder: string): Promise<ServiceTimePoint[]> {
   const file = join(runFolder, 'batches.csv')
@@ -21,7 +22,7 @@ export async function readServiceTimeTable(runFolder: string): Promise<ServiceTi
   return table
 }
 
-/** From the text of a batches.csv: numbers and names only, so that no cell is quoted. Pure. */
+/** From the text of a batches.csv: numbers and names only, so that no cell is quoted. */
 export function serviceTimeTable(csv: string): ServiceTimePoint[] {
   const [header = '', ...rows] = csv.split(/\r?\n/)
   const columns = header.split(',')

@@ -12,14 +12,14 @@ import { ExitCode, UserError } from '../../system/user-error.js'
 import type { FromProcess, ToProcess } from './embedded-process.js'
 
 export interface StartEmbeddedOptions extends StartOptions {
-  /** Receives the whole truth about each batch, as JSON lines. */
+  /** Receives everything about each batch, as JSON lines. */
   exactLogFile?: string | undefined
-  /** Of the jitter and of faults by chance; 1 unless given. */
+  /** Of the jitter and of faults by chance; 1 by default. */
   seed?: number | undefined
 }
 
 export interface RunningEmbedded extends RunningServer {
-  /** Kills a worker where it stands, as SIGKILL does to the real one's process. */
+  /** Kills a worker at once, as SIGKILL does with a real worker's process. */
   killWorker(worker: number): Promise<void>
 }
 
@@ -27,7 +27,7 @@ export interface RunningEmbedded extends RunningServer {
  * Starts the embedded server in a child process on free loopback ports, with the model registered. The process
  * ends with `stop()`, and with this process however that ends.
  *
- * @throws UserError for settings that cannot be; the signal's reason where it is aborted before all is ready
+ * @throws UserError for invalid settings; the signal's reason if it is aborted before the model is ready
  */
 export async function startEmbedded(
   settings: EmbeddedSettings,
@@ -72,7 +72,7 @@ export async function startEmbedded(
   }
 }
 
-/** What every output of a run on this server says, so that nobody takes it for a real one. */
+/** Every output of a run on this server says so, so that nobody takes it for a real one. */
 function embeddedIdentity(settings: EmbeddedSettings): ServerIdentity {
   const { tauMs, alphaMs, jitter, workers, table, faults = {} } = settings
   const formula = `t(b) = ${tauMs} ms + ${alphaMs} ms · b, b = frames of the batch`
@@ -122,7 +122,7 @@ type WithoutId<Message> = Message extends { id: number } ? Omit<Message, 'id'> :
 
 interface ProcessConnection {
   start(config: EmbeddedConfig): Promise<EmbeddedPorts>
-  /** Resolves when it is done; rejects where it failed or the process has ended. */
+  /** Resolves when it is done; rejects if it fails or the process has ended. */
   ask(message: WithoutId<ToProcess>): Promise<void>
   hasEnded(): boolean
   /** Ends the process and resolves when it has ended; safe to call twice. */
@@ -134,14 +134,14 @@ interface Waiter {
   reject(error: Error): void
 }
 
-/** How long it may take to write its last lines until it is killed. */
+/** Time for its last log lines before it is killed. */
 const graceMs = 5000
 
-/** Request and answer with the embedded server's process, over its IPC channel. */
+/** Requests to the embedded server's process and its answers, over its IPC channel. */
 function connectProcess(child: ChildProcess): ProcessConnection {
   const waiters = new Map<number, Waiter>()
   let nextId = 1
-  let complaint = ''
+  let stderrTail = ''
   let ended = false
   let stopping = false
   const exited = new Promise<void>((resolve) => {
@@ -156,20 +156,19 @@ function connectProcess(child: ChildProcess): ProcessConnection {
   })
 
   child.stderr?.on('data', (text: Buffer) => {
-    complaint = (complaint + text.toString()).slice(-2000)
+    stderrTail = (stderrTail + text.toString()).slice(-2000)
   })
   child.on('message', (message: FromProcess) => {
     const id = ('id' in message ? message.id : undefined) ?? 0
     const waiter = waiters.get(id)
     waiters.delete(id)
-    if (message.kind === 'failed')
-      waiter?.reject(failure('the embedded server cannot do that', message.message))
+    if (message.kind === 'failed') waiter?.reject(failure('the embedded server failed', message.message))
     else waiter?.resolve(message.kind === 'ready' ? message.ports : undefined)
   })
 
   function endedError(): UserError {
     if (stopping) return failure('the embedded server was stopped')
-    return failure('the embedded server has ended by itself', complaint)
+    return failure('the embedded server exited unexpectedly', stderrTail)
   }
 
   function send(id: number, message: ToProcess): Promise<EmbeddedPorts | undefined> {
@@ -183,7 +182,7 @@ function connectProcess(child: ChildProcess): ProcessConnection {
   return {
     async start(config) {
       const ports = await send(0, { kind: 'start', config })
-      if (ports === undefined) throw new Error('the embedded server told no ports')
+      if (ports === undefined) throw new Error('the embedded server sent no ports')
       return ports
     },
     async ask(message) {

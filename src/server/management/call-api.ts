@@ -13,7 +13,7 @@ export interface ServerApi {
 
 export interface ApiAnswer {
   status: number
-  /** JSON as parsed, or the text where it is none. */
+  /** JSON as parsed, or the text if it is none. */
   body: unknown
 }
 
@@ -34,7 +34,7 @@ export function errorOf(answer: ApiAnswer): { type: string; message: string } {
   return { type: `HTTP ${answer.status}`, message: JSON.stringify(answer.body) }
 }
 
-/** The address of a call: below the API's own path, which a proxy may have put there. Pure. */
+/** The address of a call: below the API's own path, which a proxy may have put there. */
 export function callUrl(api: Pick<ServerApi, 'url'>, path: string, query: CallOptions['query'] = {}): URL {
   const url = new URL(api.url)
   url.pathname = url.pathname.replace(/\/+$/, '') + path
@@ -42,7 +42,7 @@ export function callUrl(api: Pick<ServerApi, 'url'>, path: string, query: CallOp
   return url
 }
 
-/** Tokens live 60 minutes unless the server was told otherwise (TokenAuthorization.java). */
+/** Tokens live 60 minutes by default (util/TokenAuthorization.java). */
 function tokenFailure({ name, url, tokenEnv }: ServerApi, message: string): UserError {
   return new UserError(`the ${name} API requires a valid token`, {
     where: url,
@@ -50,7 +50,7 @@ function tokenFailure({ name, url, tokenEnv }: ServerApi, message: string): User
     received:
       tokenEnv === undefined
         ? `${message} (no token was given)`
-        : `${message} (the token in ${tokenEnv} is wrong or has expired: tokens live 60 minutes)`,
+        : `${message} (the token in ${tokenEnv} is wrong or has expired; tokens live 60 minutes)`,
     remedy:
       tokenEnv === undefined
         ? 'Put the token into an environment variable and name that variable: server.tokenEnv in a scenario, --token-env for stream.'
@@ -69,7 +69,7 @@ function variableOf(name: ServerApi['name'], tokenEnv: string): string {
  * One call.
  *
  * @param path from the API's root, already encoded
- * @throws UserError with exit code 3 where nothing answers or the token is refused; the signal's reason on abort
+ * @throws UserError (exit code 3) if there is no answer or the token is refused; the signal's reason on abort
  */
 export async function callApi(
   api: ServerApi,

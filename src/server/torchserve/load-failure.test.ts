@@ -56,7 +56,7 @@ test('nothing said is nothing told', () => {
 })
 
 test.each([
-  ['a traceback', '500 InternalServerException', failedLoad.join('\n'), /Mend/],
+  ['a traceback', '500 InternalServerException', failedLoad.join('\n'), /Fix the error/],
   ['MemoryError', '500 …', 'Traceback …\nMemoryError', /out of memory/],
   ['torch’s allocator', '500 …', "RuntimeError: DefaultCPUAllocator: can't allocate memory", /out of memory/],
   ['CUDA', '500 …', 'torch.OutOfMemoryError: CUDA out of memory', /out of memory/],
@@ -66,7 +66,7 @@ test.each([
     'Torch worker started.',
     /out of memory/,
   ],
-  ['a worker that vanished', '500 …', 'Torch worker started.', /without a word/],
+  ['a worker that vanished', '500 …', 'Torch worker started.', /without any output/],
 ])('%s gets advice of its own', (_, answer, said, advice) => {
   expect(loadAdvice(answer, said)).toMatch(advice)
 })

@@ -18,41 +18,42 @@ function tracebacks(lines: readonly string[]): string[][] {
 }
 
 /**
- * What the worker itself said about a failure: the last traceback in the server's log, else its last lines. Pure.
+ * The worker's own message about a failure: the last traceback in the server's log, else its last lines.
  *
- * @returns undefined where the workers said nothing
+ * @returns undefined if the workers printed nothing
  */
 export function workerMessage(log: string): string | undefined {
-  const said: string[] = []
+  const printed: string[] = []
   for (const line of log.split('\n')) {
     const match = modelLogLine.exec(line)
-    if (match !== null) said.push(match[1]!)
+    if (match !== null) printed.push(match[1]!)
   }
-  if (said.length === 0) return undefined
-  const traces = tracebacks(said)
-  const trace = traces.findLast((lines) => !uselessEnd.test(lines.at(-1)!)) ?? traces.at(-1) ?? said
+  if (printed.length === 0) return undefined
+  const traces = tracebacks(printed)
+  const trace = traces.findLast((lines) => !uselessEnd.test(lines.at(-1)!)) ?? traces.at(-1) ?? printed
   return trace.length <= longest ? trace.join('\n') : ['…', ...trace.slice(-longest)].join('\n')
 }
 
 const memoryWords = /MemoryError|out of memory|can't allocate memory|Cannot allocate memory|Out of resources/i
 
 /**
- * Whether this is no answer but the end of the server itself: its connection broke, which may be noticed before its
- * process is seen to be gone. Pure.
+ * Whether this is no answer but the end of the server itself: its connection broke, which can be noticed before the
+ * exit of its process.
  */
 export function isServerGone(answer: string): boolean {
   return /^(ECONN|EPIPE|UND_ERR_SOCKET)/.test(answer)
 }
 
 /**
- * What to do about a model that failed to load. Pure.
+ * What to do about a model that failed to load.
  *
- * @param answer what TorchServe answered, from its status on
- * @param said the worker's own words
+ * @param answer TorchServe's answer, beginning with its status
+ * @param output what the worker printed
  */
-export function loadAdvice(answer: string, said: string): string {
+export function loadAdvice(answer: string, output: string): string {
   const moreMemory = 'use fewer workers, a smaller model or a machine with more memory.'
-  if (memoryWords.test(said) || answer.startsWith('507')) return `The model ran out of memory: ${moreMemory}`
-  if (said.includes('Traceback')) return 'Mend what the worker says above: the handler, or the weights.'
-  return `Its worker died without a word, as one does that the system kills for want of memory: ${moreMemory}`
+  if (memoryWords.test(output) || answer.startsWith('507'))
+    return `The model ran out of memory: ${moreMemory}`
+  if (output.includes('Traceback')) return 'Fix the error above, in the handler or the weights.'
+  return `The worker exited without any output; most likely the OS killed it for lack of memory: ${moreMemory}`
 }

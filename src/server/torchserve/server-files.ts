@@ -8,11 +8,11 @@ export interface ServerPorts {
   metrics: number
   grpcInference: number
   grpcManagement: number
-  /** First of the workers' ports: file names of Unix sockets where the system has them. */
+  /** First of the workers' ports; on Linux and macOS these only name their Unix sockets. */
   workers: number
 }
 
-/** TorchServe's default, said explicitly: what an overloaded server refuses depends on it. */
+/** TorchServe's default, set explicitly: what an overloaded server refuses depends on it. */
 export const jobQueueSize = 100
 
 /** TorchServe's 6.5 MB would refuse large client batches with an empty 413. */
@@ -22,14 +22,14 @@ function escapeValue(value: string | number | boolean): string {
   return String(value).replaceAll('\\', '\\\\').replaceAll('\n', '\\n')
 }
 
-/** `key=value` lines of Java's Properties format. Pure. */
+/** `key=value` lines of Java's Properties format. */
 export function formatProperties(properties: Record<string, string | number | boolean>): string {
   return Object.entries(properties)
     .map(([key, value]) => `${key}=${escapeValue(value)}\n`)
     .join('')
 }
 
-/** The configuration of a managed TorchServe: loopback only, nothing measured in the background. Pure. */
+/** The configuration of a managed TorchServe: loopback only, nothing measured in the background. */
 export function configProperties(ports: ServerPorts, modelStore: string): string {
   return formatProperties({
     inference_address: `http://127.0.0.1:${ports.inference}`,
@@ -86,7 +86,7 @@ export const logConfig = `<?xml version="1.0" encoding="UTF-8"?>
 `
 
 export interface ServerFiles {
-  /** Removed with the server; holds all that follows but perhaps the log. */
+  /** Removed with the server; holds all files below, except a log to be kept. */
   folder: string
   config: string
   logConfig: string
@@ -101,10 +101,10 @@ export interface ServerFiles {
 const longestTempRoot = 60
 
 /**
- * Lays out a new server's own folder.
+ * Creates the folder of a new server.
  *
  * @param archive path of the .mar that it will serve
- * @param logFile where to write the log instead, to be kept
+ * @param logFile the log's path, if it is to be kept
  */
 export async function makeServerFiles(archive: string, logFile?: string): Promise<ServerFiles> {
   const root = tmpdir().length <= longestTempRoot ? tmpdir() : '/tmp'

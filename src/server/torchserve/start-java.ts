@@ -11,19 +11,19 @@ export interface JavaServer {
   process: GuardedProcess
   ports: ServerPorts
   files: ServerFiles
-  /** What java printed outside of its log, the last lines of it. */
+  /** The last lines that java printed outside of its log. */
   output: string[]
-  /** True once all its ports are bound, false where it ends before. */
+  /** True once all its ports are bound; false if it exits before. */
   listening: Promise<boolean>
   hasEnded: () => boolean
 }
 
 export interface WantedServer {
-  /** Path of the .mar that it will serve. */
+  /** Path of the model archive to serve. */
   archive: string
-  /** Where to write the log, to be kept. */
+  /** Path of the log, if it is to be kept. */
   logFile?: string | undefined
-  /** Asked again where the ports turn out to be taken; free ones unless given. */
+  /** Called again if the ports turn out to be taken; picks free ones by default. */
   choosePorts?: (() => Promise<ServerPorts>) | undefined
 }
 
@@ -51,8 +51,8 @@ async function spawnJava(environment: TorchServeEnvironment, wanted: WantedServe
   const files = await makeServerFiles(wanted.archive, wanted.logFile)
   await writeServerConfig(files, ports)
   const output: string[] = []
-  let tell: ((isListening: boolean) => void) | undefined
-  const listening = new Promise<boolean>((resolve) => (tell = resolve))
+  let resolveListening: ((isListening: boolean) => void) | undefined
+  const listening = new Promise<boolean>((resolve) => (resolveListening = resolve))
   const java = await spawnGuarded(environment.java.command, javaArguments(environment, files), {
     cwd: files.folder,
     env: javaEnvironment(process.env, files),
@@ -61,7 +61,7 @@ async function spawnJava(environment: TorchServeEnvironment, wanted: WantedServe
     onLine: (line) => {
       output.push(line)
       if (output.length > 100) output.shift()
-      if (line.includes(startedLine)) tell?.(true)
+      if (line.includes(startedLine)) resolveListening?.(true)
     },
   }).catch(async (error: unknown) => {
     await rm(files.folder, { recursive: true, force: true })
@@ -70,12 +70,12 @@ async function spawnJava(environment: TorchServeEnvironment, wanted: WantedServe
   let ended = false
   void java.exited.then(() => {
     ended = true
-    return tell?.(false)
+    return resolveListening?.(false)
   })
   return { process: java, ports, files, output, listening, hasEnded: () => ended }
 }
 
-/** Whether another process took a port between our choosing it and java's binding it. Pure. */
+/** Whether another process took a port between our choosing it and java's binding it. */
 export function isBindFailure(output: readonly string[]): boolean {
   return output.some((line) => /BindException|Address already in use|bind\(\.\.\) failed/i.test(line))
 }
@@ -83,7 +83,7 @@ export function isBindFailure(output: readonly string[]): boolean {
 /**
  * Starts TorchServe's java, without a model, and waits until its management API answers.
  *
- * @throws UserError with exit code 3 where it ends at once or never answers; the signal's reason on abort
+ * @throws UserError (exit code 3) if it exits at once or never answers; the signal's reason on abort
  */
 export async function startJava(
   environment: TorchServeEnvironment,
@@ -101,7 +101,7 @@ export async function startJava(
     }
     await java.process.end()
     if (attempt < attempts && isBindFailure(java.output)) continue
-    const received = java.output.length === 0 ? 'it ended without a word' : 'it ended at once'
+    const received = java.output.length === 0 ? 'it exited without any output' : 'it exited at once'
     throw notStarted(environment, received, java.output)
   }
 }
@@ -112,12 +112,12 @@ function notStarted(environment: TorchServeEnvironment, received: string, output
     where: `${command} (Java ${version})`,
     received,
     ...(output.length > 0 && { excerpt: output.slice(-15).join('\n') }),
-    remedy: '`framestorm doctor` checks this machine; JAVA_HOME names another Java.',
+    remedy: 'Run framestorm doctor to check this machine. JAVA_HOME names another Java.',
     exitCode: ExitCode.environment,
   })
 }
 
-/** Its own word, not an answer on its port: another server may have got that. False where it has ended before. */
+/** By its own output, not by an answer on its port, which another server may have taken. False if it has exited. */
 async function isListening(java: JavaServer, signal?: AbortSignal): Promise<boolean> {
   const timeout = AbortSignal.timeout(startTimeoutMs)
   const given = signal === undefined ? timeout : AbortSignal.any([signal, timeout])
@@ -125,7 +125,7 @@ async function isListening(java: JavaServer, signal?: AbortSignal): Promise<bool
   const seen = given.aborted ? 'ended' : await Promise.race([java.listening, ended])
   signal?.throwIfAborted()
   if (seen !== 'ended') return seen
-  java.output.push(`(it did not say “${startedLine}” within ${startTimeoutMs / 1000} s)`)
+  java.output.push(`(it did not print “${startedLine}” within ${startTimeoutMs / 1000} s)`)
   return false
 }
 

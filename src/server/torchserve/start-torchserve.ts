@@ -23,7 +23,7 @@ import { jobQueueSize } from './server-files.js'
  * Starts a private TorchServe with the model registered and its workers ready; on first use this installs the Python
  * environment. It listens on 127.0.0.1 only, and it ends with this process in every case.
  *
- * @throws UserError with exit code 3: environment, start, or a model that fails to load, in its worker's own words
+ * @throws UserError (exit code 3): environment, start, or a model that fails to load, with its worker's message
  */
 export async function startTorchServe(
   settings: TorchServeSettings,
@@ -61,29 +61,29 @@ interface TorchServeParts {
   signal?: AbortSignal | undefined
 }
 
-/** The failure to tell when the model does not load: the worker's own words say more than TorchServe's. */
+/** The error for a model that does not load. The worker's own message says more than TorchServe's. */
 async function loadFailure(parts: TorchServeParts, error: UserError): Promise<UserError> {
   const answer = error.parts.received ?? error.message
   if (parts.java.hasEnded() || isServerGone(answer)) return serverEnded(parts)
   const log = await readFile(parts.java.files.log, 'utf8').catch(() => '')
-  const said = workerMessage(log) ?? parts.java.output.slice(-15).join('\n')
+  const output = workerMessage(log) ?? parts.java.output.slice(-15).join('\n')
   return new UserError(`the model ${parts.model.name} failed to load`, {
     where: parts.archive.file,
     received: answer,
-    excerpt: said,
-    remedy: loadAdvice(answer, said),
+    excerpt: output,
+    remedy: loadAdvice(answer, output),
     exitCode: ExitCode.environment,
     cause: error,
   })
 }
 
 function serverEnded({ java }: TorchServeParts): UserError {
-  return new UserError('TorchServe has ended while it was in use', {
+  return new UserError('TorchServe exited while it was in use', {
     where: java.files.log,
-    received: java.output.length === 0 ? 'it ended without a word' : 'it ended, its last words being these',
+    received: java.output.length === 0 ? 'it exited without any output' : 'it exited; last log lines:',
     ...(java.output.length > 0 && { excerpt: java.output.slice(-15).join('\n') }),
     remedy:
-      'If nobody ended it, the system may have, for want of memory: use fewer workers or a larger machine.',
+      'If nobody stopped it, most likely the OS killed it for lack of memory: use fewer workers or a larger machine.',
     exitCode: ExitCode.environment,
   })
 }
@@ -135,17 +135,17 @@ function runningTorchServe(parts: TorchServeParts): RunningServer {
   }
 }
 
-/** Workers share the cores; more threads than cores would make each of them slower. Pure. */
+/** Torch's threads per worker: workers share the cores, and more threads than cores slow all of them down. */
 export function torchThreads(cores: number, workers: number): number {
   return Math.max(1, Math.floor(cores / workers))
 }
 
-/** Tells the workers that start next how many threads to take; TorchServe passes a handler nothing of this kind. */
+/** Sets torch's thread count for the workers that start next; TorchServe has no setting that reaches a handler. */
 async function writeWorkerSettings(file: string, workers: number): Promise<void> {
   await writeFileAtomic(file, JSON.stringify({ torchThreads: torchThreads(availableParallelism(), workers) }))
 }
 
-/** What is known of a managed TorchServe, in words. Pure but for the number of cores. */
+/** What a managed TorchServe runs on. */
 function torchServeIdentity(
   parts: Pick<TorchServeParts, 'environment' | 'archive' | 'model'>,
 ): ServerIdentity {

@@ -2,7 +2,7 @@
 export interface MachineTicks {
   total: number
   idle: number
-  /** Time that the hypervisor gave to somebody else. */
+  /** Time that the hypervisor gave to other machines. */
   steal: number
 }
 

@@ -6,7 +6,7 @@ import { parseMachineTicks, parseProcessUsage } from './proc-stat.js'
 import type { ThrottledTime } from './throttled-time.js'
 import { readThrottledTime, throttledShare } from './throttled-time.js'
 
-/** The kernel counts process time in 1/100 s whatever its own timer rate (USER_HZ, time(7)). */
+/** The kernel counts process time in 1/100 s, independent of its timer rate (USER_HZ, time(7)). */
 const ticksPerSecond = 100
 const pageBytes = 4096
 
@@ -18,14 +18,14 @@ export interface MachineSampler {
 export interface SamplerOptions {
   /** 1000 unless given. */
   intervalMs?: number
-  /** The newest readings of this machine's GPUs, where they are watched. */
+  /** The newest readings of this machine's GPUs, if they are watched. */
   latestGpus?: () => GpuReading[]
 }
 
 /**
  * Samples CPU and memory each second from /proc; a handful of small synchronous reads, far below 0.5 % of a core.
- * On systems without /proc it samples nothing, and its readers find empty cells.
- * @param serverProcessIds whose CPU counts as the server's; empty where unknown
+ * On systems without /proc it samples nothing.
+ * @param serverProcessIds whose CPU counts as the server's; empty if unknown
  */
 export function sampleMachine(
   serverProcessIds: readonly number[],
@@ -109,14 +109,14 @@ function read(file: string): string | undefined {
   }
 }
 
-/** One second of the machine's life. Shares are of one core (server, self) or of all cores (machine, steal). */
+/** One second of the machine. Shares are of one core (server, self) or of all cores (machine, steal). */
 export interface MachineSample {
   /** Seconds since sampling began. */
   timeS: number
   /** Busy share of all cores, 0 … 1. */
   machineCpuShare: number
   stealShare: number
-  /** CPU of the server's processes, 1 = one core; undefined where they are unknown. */
+  /** CPU of the server's processes, 1 = one core; undefined if they are unknown. */
   serverCpuShare?: number
   serverRssBytes?: number
   /** CPU of this process with all its threads, 1 = one core. */

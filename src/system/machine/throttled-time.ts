@@ -13,7 +13,7 @@ export interface ThrottledTime {
 const systemRoot = '/'
 
 /**
- * Reads what the kernel tells of throttling; each part is absent where it does not. A control group counts the time
+ * Reads the kernel's counters of throttling; a part is absent if the kernel has none. A control group counts the time
  * in which it had work and no processor time left (cgroup-v2.rst, `throttled_usec`; v1 in ns, `throttled_time`).
  */
 export function readThrottledTime(root = systemRoot): ThrottledTime {
@@ -26,7 +26,7 @@ export function readThrottledTime(root = systemRoot): ThrottledTime {
   return { ...(cgroupUs !== undefined && { cgroupUs }), ...(thermalUs !== undefined && { thermalUs }) }
 }
 
-/** The share of a span of time that was throttled, by whichever held back more; undefined where neither is told. */
+/** The share of a span of time that was throttled, by the larger of the two; undefined if neither is known. */
 export function throttledShare(
   before: ThrottledTime,
   now: ThrottledTime,
@@ -39,7 +39,7 @@ export function throttledShare(
   return grown.length === 0 ? undefined : Math.min(1, Math.max(0, ...grown) / spanUs)
 }
 
-/** Where a process's cpu.stat can be: v2's own group, v1's cpu group, and what a container sees of either. Pure. */
+/** Where a process's cpu.stat can be: v2's own group, v1's cpu group, and what a container sees of either. */
 export function cgroupStatFiles(procSelfCgroup: string): string[] {
   const groups = procSelfCgroup
     .split('\n')
@@ -58,7 +58,7 @@ export function cgroupStatFiles(procSelfCgroup: string): string[] {
   ]
 }
 
-/** Undefined for text of another form, and where the group has no limit that could throttle. Pure. */
+/** Undefined for text of another form, and for a group without a limit. */
 export function parseCgroupThrottledUs(cpuStat: string): number | undefined {
   const v2 = /^throttled_usec (\d+)$/m.exec(cpuStat)?.[1]
   if (v2 !== undefined) return Number(v2)

@@ -2,7 +2,7 @@ import type { GuardedProcess } from '../processes/spawn-guarded.js'
 import { spawnGuarded } from '../processes/spawn-guarded.js'
 
 export interface GpuWatch {
-  /** The newest reading of each GPU; empty where there is none, or none told yet. */
+  /** The newest reading of each GPU; empty if there is none yet. */
   latest: () => GpuReading[]
   /** Ends the watching; safe to call twice. */
   stop: () => Promise<void>
@@ -12,8 +12,8 @@ const nothing: GpuWatch = { latest: () => [], stop: async () => {} }
 
 /**
  * Watches this machine's NVIDIA GPUs through one nvidia-smi for a whole run: starting one each second would load the
- * driver anew each time. Where there is no nvidia-smi, or it finds no GPU, there are no readings.
- * @param environment its PATH says where nvidia-smi is looked for
+ * driver each time. Without nvidia-smi or a GPU there are no readings.
+ * @param environment nvidia-smi is looked for on its PATH
  */
 export async function watchGpus(environment: NodeJS.ProcessEnv = process.env): Promise<GpuWatch> {
   const readings = new Map<number, GpuReading>()
@@ -30,7 +30,7 @@ export async function watchGpus(environment: NodeJS.ProcessEnv = process.env): P
     return nothing
   }
   let ended = false
-  // What it said last must not stand for what it no longer says.
+  // Its last reading must not stand for the present.
   void nvidiaSmi.exited.then(() => readings.clear())
   return {
     latest: () => [...readings.values()],
@@ -42,7 +42,7 @@ export async function watchGpus(environment: NodeJS.ProcessEnv = process.env): P
   }
 }
 
-/** What nvidia-smi tells of one GPU at one moment. */
+/** One reading of one GPU by nvidia-smi. */
 export interface GpuReading {
   /** Which GPU, from 0. */
   index: number
@@ -51,7 +51,7 @@ export interface GpuReading {
   memoryBytes: number
 }
 
-/** The command whose lines `parseGpuReading` reads: one a GPU each second, until it is ended. */
+/** The command whose lines `parseGpuReading` reads: one per GPU and second, until it is ended. */
 const gpuCommand = 'nvidia-smi'
 const gpuArguments = [
   '--query-gpu=index,utilization.gpu,memory.used',
@@ -60,7 +60,7 @@ const gpuArguments = [
   '1',
 ]
 
-/** Reads `0, 37, 1523` (%, MiB). Undefined for what is not such a line: `[N/A]` of a GPU that does not tell, a message. Pure. */
+/** Reads `0, 37, 1523` (%, MiB). Undefined for other lines: messages, and `[N/A]` of a GPU without these counters. */
 export function parseGpuReading(line: string): GpuReading | undefined {
   const match = /^\s*(\d+),\s*(\d+(?:\.\d+)?),\s*(\d+)\s*$/.exec(line)
   if (match === null) return undefined

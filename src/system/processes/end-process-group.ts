@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 const pollMs = 25
-/** After SIGKILL only the kernel's own bookkeeping is left; zombies that nobody reaps must not hold us up. */
+/** After SIGKILL only the kernel's bookkeeping is left; zombies that are never reaped must not block. */
 const afterKillMs = 2000
 
 function signalGroup(groupId: number, signal: NodeJS.Signals | 0): boolean {
@@ -9,7 +9,7 @@ function signalGroup(groupId: number, signal: NodeJS.Signals | 0): boolean {
     process.kill(-groupId, signal)
     return true
   } catch {
-    // ESRCH: nobody is left. EPERM (macOS): only zombies are.
+    // ESRCH: no process is left. EPERM (macOS): only zombies are.
     return false
   }
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** What the guard is asked to run; its working directory and environment are the guard's own. */
+/** What the guard runs; in the guard's own working directory and environment. */
 export const guardOrder = z.object({
   command: z.string(),
   args: z.array(z.string()),

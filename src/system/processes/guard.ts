@@ -1,7 +1,8 @@
 /*
  * Runs one command in a process group of its own, and ends the whole group when the connection to the parent closes.
- * The kernel closes that connection however the parent ends, SIGKILL included, so nothing that was started through
- * a guard outlives the process that asked for it.
+ * The kernel closes that connection however the parent ends, SIGKILL included, so nothing that is started through a
+ * guard outlives its parent. execa's `cleanup` cannot do this: it runs in the parent, which a SIGKILL ends without
+ * running any code.
  */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { rm } from 'node:fs/promises'
@@ -13,15 +14,15 @@ let order: GuardOrder | undefined
 let child: ChildProcess | undefined
 let ending = false
 
-async function finish(lastWords?: GuardReport): Promise<void> {
+async function finish(lastReport?: GuardReport): Promise<void> {
   if (ending) return
   ending = true
   if (child?.pid !== undefined) await endProcessGroup(child.pid, order?.graceMs ?? 0)
   if (order?.removeAfter !== undefined) {
     await rm(order.removeAfter, { recursive: true, force: true, maxRetries: 3 }).catch(() => {})
   }
-  if (lastWords !== undefined && process.connected) {
-    process.send!(lastWords, () => process.exit(0))
+  if (lastReport !== undefined && process.connected) {
+    process.send!(lastReport, () => process.exit(0))
   } else {
     process.exit(0)
   }

@@ -8,9 +8,9 @@ import { ExitCode, UserError, messageOf, systemErrorCode } from '../user-error.j
 
 export interface LockOptions {
   signal?: AbortSignal | undefined
-  /** Called once where somebody else holds the lock and we begin to wait. */
+  /** Called once when another process holds the lock and the wait begins. */
   onWait?: ((holder: string) => void) | undefined
-  /** How often to look again; 500 ms unless given. */
+  /** Time between two tries; 500 ms by default. */
   pollMs?: number | undefined
 }
 
@@ -18,7 +18,7 @@ const holderSchema = z.object({ pid: z.int(), host: z.string() })
 type Holder = z.infer<typeof holderSchema>
 
 const heartbeatMs = 10_000
-/** Without a sign of life this long, a holder on another host (or in another container) counts as gone. */
+/** A holder on another host (or in another container) without a heartbeat for this long counts as dead. */
 const silentMs = 120_000
 
 async function readHolder(
@@ -40,7 +40,7 @@ function parseHolder(text: string): Holder | undefined {
   }
 }
 
-/** Pure: a lock is stale when its holder is dead, silent for long, or died while writing it. */
+/** A lock is stale when its holder is dead, silent for long, or died while writing it. */
 export function isStale(
   holder: Holder | undefined,
   ageMs: number,
@@ -88,11 +88,15 @@ async function clearStale(file: string, staleText: string): Promise<void> {
 /**
  * Runs `work` while holding the lock file, so that of several processes one at a time does it. A lock left behind by
  * a process that died is recovered.
- * @throws UserError (environment) where its folder cannot be made or written
+ *
+ * Own code instead of proper-lockfile, which had its last release in 2021 and takes over a dead holder's lock only after
+ * a time-out: this one recognises a dead process of this host at once, and names the holder while it waits.
+ *
+ * @throws UserError (exit code 3) if its folder cannot be made or written
  */
 export async function holdLock<T>(file: string, options: LockOptions, work: () => Promise<T>): Promise<T> {
   const here = { host: hostname(), isAlive: isProcessAlive }
-  for (let told = false; !(await tryTake(file));) {
+  for (let reported = false; !(await tryTake(file));) {
     options.signal?.throwIfAborted()
     const found = await readHolder(file)
     if (found === undefined) continue
@@ -100,9 +104,9 @@ export async function holdLock<T>(file: string, options: LockOptions, work: () =
       await clearStale(file, found.text)
       continue
     }
-    if (!told)
+    if (!reported)
       options.onWait?.(found.holder === undefined ? 'another process' : `process ${found.holder.pid}`)
-    told = true
+    reported = true
     await sleep(options.pollMs ?? 500, undefined, { signal: options.signal })
   }
   const heartbeat = setInterval(() => void utimes(file, new Date(), new Date()).catch(() => {}), heartbeatMs)
@@ -129,7 +133,7 @@ export async function makeOnce<T>(
   return holdLock(`${path}.lock`, options, async () => (await find()) ?? (await make()))
 }
 
-/** Whether a process with this id is there, somebody else's included. */
+/** Whether a process with this id exists, also one of another user. */
 export function isProcessAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)

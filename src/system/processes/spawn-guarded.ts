@@ -9,9 +9,9 @@ import { guardReport } from './guard-messages.js'
 interface GuardedOptions {
   cwd?: string | undefined
   env?: NodeJS.ProcessEnv | undefined
-  /** Between SIGTERM and SIGKILL when the process is ended; 5 s unless given. */
+  /** Between SIGTERM and SIGKILL when the process is ended; 5 s by default. */
   graceMs?: number | undefined
-  /** A folder removed after the process, also where this process was killed meanwhile. */
+  /** A folder removed after the process, even if this process was killed meanwhile. */
   removeAfter?: string | undefined
   /** Each line of the command's stdout and stderr. */
   onLine?: ((line: string) => void) | undefined
@@ -44,7 +44,7 @@ function happens(emitter: EventEmitter, event: string): Promise<void> {
  * Starts a command under a guard (guard.ts): neither it nor what it starts outlives this process, however this
  * process ends. Nothing passes through a shell.
  *
- * @throws the system's error (`ENOENT`, `EACCES`) where the command cannot be started
+ * @throws the system's error (`ENOENT`, `EACCES`) if the command cannot be started
  */
 export async function spawnGuarded(
   command: string,

@@ -29,7 +29,7 @@ const cudaBytes = 12e9
 export interface InstallOptions {
   signal?: AbortSignal | undefined
   onProgress?: OnProgress | undefined
-  /** What pip is asked for: the pinned requirements, unless others are given. */
+  /** What pip installs; the pinned requirements by default. */
   packages?: readonly string[] | undefined
 }
 

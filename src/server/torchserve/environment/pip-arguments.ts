@@ -10,7 +10,7 @@ export interface PipSituation {
   /** `process.platform` */
   platform: NodeJS.Platform
   hasNvidiaGpu: boolean
-  /** Whether `cpuIndex` answers; asked only where it would be used. */
+  /** Whether `cpuIndex` answers; false if it would not be used. */
   cpuIndexReachable: boolean
   /** pip's own settings by name, such as `no-index`, from `pip config list`. */
   settings: ReadonlyMap<string, string>
@@ -63,7 +63,7 @@ export async function hasNvidiaGpu(signal?: AbortSignal): Promise<boolean> {
   return !result.failed && result.stdout.includes('GPU 0')
 }
 
-/** What `pipArguments` needs to know, asked of a virtual environment and its pip. */
+/** What `pipArguments` needs to know of a virtual environment and its pip. */
 export async function pipSituation(
   venv: string,
   { hasNvidiaGpu, signal }: { hasNvidiaGpu: boolean; signal?: AbortSignal | undefined },
