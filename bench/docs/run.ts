@@ -1,11 +1,12 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { packageRoot } from '../../src/system/package-root.js'
+import { withColumnTables } from './column-tables.js'
 import { withFieldTables } from './field-tables.js'
 import { scenarioJsonSchema } from './scenario-json-schema.js'
 
-// `npm run docs:generate`, after a change of the schema: writes the JSON Schema and the field tables of docs/scenario.md.
-// A test compares both with the code.
+// `npm run docs:generate`, after a change of the schema or of a CSV file: writes the JSON Schema, the field tables of
+// docs/scenario.md and the tables of docs/columns.md. Tests compare all of them with the code.
 const schema = scenarioJsonSchema()
 await writeFile(
   join(packageRoot, 'docs', 'scenario.schema.json'),
@@ -13,3 +14,5 @@ await writeFile(
 )
 const page = join(packageRoot, 'docs', 'scenario.md')
 await writeFile(page, withFieldTables(await readFile(page, 'utf8'), schema))
+const columnsPage = join(packageRoot, 'docs', 'columns.md')
+await writeFile(columnsPage, withColumnTables(await readFile(columnsPage, 'utf8')))

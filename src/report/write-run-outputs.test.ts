@@ -89,9 +89,9 @@ test.each([
   [
     'a run that knows little',
     (manifest: RunManifest) => {
-      manifest.server = undefined
-      manifest.model = undefined
-      manifest.video = undefined
+      delete manifest.server
+      delete manifest.model
+      delete manifest.video
       manifest.environment = {}
       manifest.encodingCosts = []
       for (const one of manifest.measurements) {

@@ -59,7 +59,7 @@ export const requestFields = [
     meaning: '`warmup`, `measured` or `drain`, by its due time.',
   },
   // K, and smaller in a partial batch that was flushed.
-  { name: 'frames', type: 'u16', at: 74, meaning: 'Frames in it.' },
+  { name: 'frames', type: 'u16', at: 74, meaning: 'Frames in the request.' },
   {
     name: 'client',
     type: 'u32',
@@ -71,7 +71,7 @@ export const requestFields = [
     type: 'f64',
     at: 0,
     unit: 'us',
-    meaning: "When it was complete, ms since the measurement's start.",
+    meaning: "When the request was complete, ms since the measurement's start.",
   },
   { name: 'sentUs', type: 'f64', at: 8, unit: 'us', meaning: 'When it was sent.' },
   {
@@ -79,14 +79,14 @@ export const requestFields = [
     type: 'f64',
     at: 16,
     unit: 'us',
-    meaning: 'When its answer was complete; empty where none came.',
+    meaning: 'When its answer was complete; empty if there was none.',
   },
   {
     name: 'connectUs',
     type: 'f64',
     at: 24,
     unit: 'us',
-    meaning: 'Time spent connecting before it; empty where the connection was there.',
+    meaning: 'Time to connect before it was sent; empty if the connection was open.',
   },
   {
     name: 'outcome',
@@ -95,22 +95,22 @@ export const requestFields = [
     unit: 'outcome',
     meaning: '`ok`, `http-error`, `timeout`, `connection-error`, `bad-response` or `aborted`.',
   },
-  { name: 'status', type: 'u16', at: 72, unit: 'status', meaning: 'HTTP status; empty where none came.' },
-  { name: 'bodyBytes', type: 'u32', at: 60, unit: 'bytes', meaning: 'Bytes of its body.' },
-  { name: 'answerBytes', type: 'u32', at: 64, unit: 'bytes', meaning: "Bytes of the answer's body." },
+  { name: 'status', type: 'u16', at: 72, unit: 'status', meaning: 'HTTP status; empty if there was none.' },
+  { name: 'bodyBytes', type: 'u32', at: 60, unit: 'bytes', meaning: 'Bytes of the request body.' },
+  { name: 'answerBytes', type: 'u32', at: 64, unit: 'bytes', meaning: 'Bytes of the response body.' },
   {
     name: 'answerDeviation',
     type: 'f32',
     at: 68,
     unit: 'distance',
     meaning:
-      'Largest distance of a number in the answer from the reference answer; empty where not compared.',
+      'Largest difference between a number in the answer and in the reference answer; empty if not compared.',
   },
   {
     name: 'serverRequestId',
     type: 'uuid',
     at: 32,
-    meaning: "The server's x-request-id; empty where there was none.",
+    meaning: "The server's x-request-id; empty if there was none.",
   },
   {
     name: 'firstFrame',
@@ -125,12 +125,12 @@ export const requestRecordBytes = 80
 
 /** Camera load only: one record per frame, in order of completion. The order of this list is that of frames.csv. */
 export const frameFields = [
-  { name: 'camera', type: 'u32', at: 8, meaning: 'Which camera, from 0.' },
+  { name: 'camera', type: 'u32', at: 8, meaning: 'Number of the camera, from 0.' },
   {
     name: 'frame',
     type: 'u32',
     at: 12,
-    meaning: 'Number of the frame of this camera, from 0: the tick of its schedule.',
+    meaning: 'Zero-based frame index of this camera: the tick of its schedule.',
   },
   {
     name: 'phase',
@@ -151,9 +151,9 @@ export const frameFields = [
     type: 'u32',
     at: 16,
     unit: 'request',
-    meaning: 'The request that carried it; empty where it was dropped.',
+    meaning: 'The request that carried it; empty if the frame was dropped.',
   },
-  { name: 'outcome', type: 'u8', at: 21, unit: 'outcome', meaning: 'That of its request, or `dropped`.' },
+  { name: 'outcome', type: 'u8', at: 21, unit: 'outcome', meaning: 'Outcome of its request, or `dropped`.' },
 ] as const satisfies readonly RecordField[]
 
 export const frameRecordBytes = 24

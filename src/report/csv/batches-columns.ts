@@ -8,12 +8,12 @@ export interface BatchRow {
   batch: BatchFormed
 }
 
-/** batches.csv: one row a batch formed, where the server tells. */
+/** batches.csv: one row per batch that the server ran, if that is known. */
 export const batchesColumns: Column<BatchRow>[] = [
   { name: 'point', meaning: 'Number of the point, from 1.', cell: ({ record }) => record.point },
   {
     name: 'repetition',
-    meaning: 'Which measurement of it, from 1.',
+    meaning: 'Number of the measurement of this point, from 1.',
     cell: ({ record }) => record.repetition,
   },
   { name: 'batch', meaning: 'Number of the batch, from 0.', cell: ({ batch }) => batch.batch },
@@ -22,19 +22,19 @@ export const batchesColumns: Column<BatchRow>[] = [
   { name: 'framesFormed', meaning: 'Frames in it.', cell: ({ batch }) => batch.framesFormed },
   {
     name: 'framesAsked',
-    meaning: 'Frames that it was asked to hold.',
+    meaning: 'Frames per batch, as configured.',
     cell: ({ batch }) => batch.framesAsked,
   },
   { name: 'handlerMs', meaning: 'Time in the handler.', cell: ({ batch }) => batch.handlerMs },
   {
     name: 'dispatch',
     meaning:
-      '`full`; `delay` where maxBatchDelay had passed; `no-delay` where there is none; `before-describe` where a DESCRIBE call cut it; empty where unknown.',
+      'Why it was dispatched: `full`; `delay` (maxBatchDelay had passed); `no-delay` (there is none); `before-describe` (a DESCRIBE call ended it); empty if unknown.',
     cell: ({ batch }) => batch.dispatch,
   },
   {
     name: 'members',
-    meaning: '`request` of each request in it, separated by spaces.',
+    meaning: 'The `request` numbers of its requests, separated by spaces.',
     cell: ({ batch }) => batch.members.join(' '),
   },
   {
@@ -44,27 +44,27 @@ export const batchesColumns: Column<BatchRow>[] = [
   },
   {
     name: 'dispatchedMs',
-    meaning: 'When it left the queue.',
+    meaning: 'When it was dispatched.',
     cell: ({ batch }) => toMs(batch.origin?.dispatchedUs),
   },
   {
     name: 'waits',
-    meaning: '`measured` or `inferred`, of poppedMs and dispatchedMs, as in requests.csv.',
+    meaning: 'Whether poppedMs and dispatchedMs are `measured` or `inferred`, as in requests.csv.',
     cell: ({ batch }) => batch.origin?.basis,
   },
   {
     name: 'enteredMs',
-    meaning: 'When the handler was entered; empty for a model that is not ours.',
+    meaning: 'When the handler started; empty for a model without Framestorm’s handler.',
     cell: ({ record, batch }) => sinceStart(record, batch.handler?.entryUs),
   },
   {
     name: 'decodeMs',
-    meaning: 'Decoding and resizing its frames.',
+    meaning: 'Time to decode and resize its frames.',
     cell: ({ batch: { handler } }) => handler && toMs(handler.decodedUs - handler.entryUs),
   },
   {
     name: 'inferenceMs',
-    meaning: 'The model.',
+    meaning: 'Time in the model.',
     cell: ({ batch: { handler } }) => handler && toMs(handler.inferredUs - handler.decodedUs),
   },
 ]

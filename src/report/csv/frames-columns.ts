@@ -10,24 +10,24 @@ export interface FrameRow {
   row: number
 }
 
-/** frames.csv: camera load only, one row a frame, in order of completion. */
+/** frames.csv: camera load only, one row per frame, in order of completion. */
 export const framesColumns: Column<FrameRow>[] = [
   { name: 'point', meaning: 'Number of the point, from 1.', cell: ({ record }) => record.point },
   {
     name: 'repetition',
-    meaning: 'Which measurement of it, from 1.',
+    meaning: 'Number of the measurement of this point, from 1.',
     cell: ({ record }) => record.repetition,
   },
   ...recordColumns(frameFields, ({ frames, row }: FrameRow) => ({ columns: frames, at: row })),
   {
     name: 'fillWaitMs',
     meaning:
-      'due − captured: its wait for the other frames of its request. With the parts of its request in requests.csv, sendLagMs first, it sums to latencyMs.',
+      'due − captured: the wait for the other frames of its request. With sendLagMs and the later parts of its request in requests.csv it adds up to latencyMs.',
     cell: (row) => between(row, 'dueUs'),
   },
   {
     name: 'latencyMs',
-    meaning: 'Frame latency, answered − captured; empty where no answer came.',
+    meaning: 'Frame latency, answered − captured; empty if there was no answer.',
     cell: (row) => between(row, 'answeredUs'),
   },
 ]

@@ -7,40 +7,44 @@ export interface MachineRow {
   sample: MachineSample
 }
 
-/** machine.csv: one row a second of each measurement, warm-up and drain included. */
+/** machine.csv: one row per second of each measurement, warm-up and drain included. */
 export const machineColumns: Column<MachineRow>[] = [
   { name: 'point', meaning: 'Number of the point, from 1.', cell: ({ record }) => record.point },
   {
     name: 'repetition',
-    meaning: 'Which measurement of it, from 1.',
+    meaning: 'Number of the measurement of this point, from 1.',
     cell: ({ record }) => record.repetition,
   },
   {
     name: 'timeMs',
-    meaning: "End of this second, ms since the measurement's start; the first ones may lie before it.",
+    meaning: "End of this second, ms since the measurement's start; the first ones may be before it.",
     cell: ({ sample }) => Math.round(sample.timeS * 1e6) / 1000,
   },
   share('machineCpuShare', 'Busy share of all cores.', (sample) => sample.machineCpuShare),
-  share('stealShare', 'Share of all cores taken by other guests of the host.', (sample) => sample.stealShare),
+  share(
+    'stealShare',
+    'Share of the CPU time taken by other virtual machines of the host.',
+    (sample) => sample.stealShare,
+  ),
   share(
     'throttledShare',
-    'Share of the second in which the processor was held back, by heat or by a container’s limit; empty where the system does not tell.',
+    'Share of the second in which the CPU was throttled, by heat or by a container limit; empty if unknown.',
     (sample) => sample.throttledShare,
   ),
   share(
     'serverCpuCores',
-    'CPU of the server’s processes, in cores; empty where they are not known.',
+    'CPU of the server’s processes, in cores; empty if they are unknown.',
     (sample) => sample.serverCpuShare,
   ),
   bytes('serverRssBytes', 'Resident memory of the server’s processes.', (sample) => sample.serverRssBytes),
   share(
     'clientCpuCores',
-    'CPU of this client with all its threads, in cores.',
+    'CPU of the client with all its threads, in cores.',
     (sample) => sample.clientCpuShare,
   ),
-  bytes('clientRssBytes', 'Resident memory of this client.', (sample) => sample.clientRssBytes),
-  share('gpuShare', 'Busy share of this machine’s NVIDIA GPUs, their mean.', (sample) => sample.gpuShare),
-  bytes('gpuMemoryBytes', 'Memory in use on these GPUs, together.', (sample) => sample.gpuMemoryBytes),
+  bytes('clientRssBytes', 'Resident memory of the client.', (sample) => sample.clientRssBytes),
+  share('gpuShare', 'Mean utilisation of the NVIDIA GPUs of this machine.', (sample) => sample.gpuShare),
+  bytes('gpuMemoryBytes', 'Total memory in use on these GPUs.', (sample) => sample.gpuMemoryBytes),
 ]
 
 function share(

@@ -11,7 +11,7 @@ import type { PointRow } from './points-csv.js'
 /** points.csv: one row per point and repetition. Names that exist stay; new ones are added at the end of a group. */
 export const pointsColumns: Column<PointRow>[] = [
   setting('point'),
-  measured('repetition', 'Number of the repetition of the point, from 1.', ({ repetition }) => repetition),
+  measured('repetition', 'Number of the measurement of this point, from 1.', ({ repetition }) => repetition),
   setting('mode'),
   setting('batchSize'),
   setting('framesPerRequest'),
@@ -25,29 +25,31 @@ export const pointsColumns: Column<PointRow>[] = [
   setting('phases'),
   {
     name: 'server',
-    meaning: 'The server; `embedded (simulated)` is not a real TorchServe.',
+    meaning: 'The server measured; `embedded (simulated)` is not a real TorchServe.',
     cell: ({ server }) => server,
   },
   setting('model'),
   measured('startedAt', 'When the measurement began (ISO 8601).', ({ startedAt }) => startedAt),
-  measured('complete', '`yes`, or `no` if it was interrupted.', ({ complete }) => (complete ? 'yes' : 'no')),
-  measured('durationS', 'Time over which frames were counted, s.', ({ durationS }) => rounded(durationS, 6)),
+  measured('complete', '`yes`, or `no` if the measurement was interrupted.', ({ complete }) =>
+    complete ? 'yes' : 'no',
+  ),
+  measured('durationS', 'Time over which frames were counted.', ({ durationS }) => rounded(durationS, 6)),
   measured(
     'framesScheduled',
     'Frames of the measured phase; the sum of the seven columns that follow.',
     ({ counts }) => counts.scheduled,
   ),
-  frames('framesOk', 'ok', 'answered well'),
+  frames('framesOk', 'ok', 'answered correctly'),
   frames('framesHttpError', 'http-error', 'answered with an HTTP error'),
   frames('framesTimeout', 'timeout', 'not answered within the client deadline'),
-  frames('framesConnectionError', 'connection-error', 'lost with their connection'),
+  frames('framesConnectionError', 'connection-error', 'lost because the connection failed'),
   frames(
     'framesBadResponse',
     'bad-response',
     'whose response could not be parsed or had the wrong number of results',
   ),
   frames('framesAborted', 'aborted', 'still open when the measurement was interrupted'),
-  frames('framesDropped', 'dropped', 'dropped at the client by its queue policy'),
+  frames('framesDropped', 'dropped', 'dropped by the queue policy of the client'),
   metric('fps'),
   metric('goodputFps'),
   measured('offeredFps', 'Camera load: frames captured per second.', ({ offeredFps }) => rounded(offeredFps)),
@@ -73,39 +75,41 @@ export const pointsColumns: Column<PointRow>[] = [
   metric('sendLagP99Ms'),
   measured(
     'generatorLagP99Ms',
-    'As sendLagP99Ms without the wait for an answer that makes room: the lateness of the generator itself.',
+    'As sendLagP99Ms, without waiting for the server to make room: the lateness of the load generator itself.',
     ({ generatorLagP99Ms }) => generatorLagP99Ms,
   ),
   metric('batchFormedMean'),
   measured(
     'batchesFormed',
-    'Batches that the server ran in the measured phase; empty where it does not tell.',
+    'Batches that the server ran in the measured phase; empty if unknown.',
     ({ batchSizes }) => batchSizes?.batches,
   ),
   measured(
     'batchSizesFormed',
-    'How many of them held how many frames, as `frames:batches`, separated by spaces.',
+    'Number of batches of each size, as `frames:batches`, separated by spaces.',
     ({ batchSizes }) => batchSizes && formatBatchSizes(batchSizes),
   ),
-  measured('fullBatchShare', 'Share of them that held all the requests asked for.', ({ batchSizes }) =>
+  measured('fullBatchShare', 'Share of the batches that were full.', ({ batchSizes }) =>
     rounded(batchSizes?.fullShare, 4),
   ),
-  measured('delayBatchShare', 'Share of them that left because maxBatchDelay had passed.', ({ batchSizes }) =>
-    rounded(batchSizes?.delayShare, 4),
+  measured(
+    'delayBatchShare',
+    'Share of the batches that were dispatched because maxBatchDelay had passed.',
+    ({ batchSizes }) => rounded(batchSizes?.delayShare, 4),
   ),
   measured(
     'serverRequests',
-    'Requests that the server’s metrics counted over the whole load, warm-up included, of any client; empty where they could not be read.',
+    'Requests of all clients that the server’s metrics counted over the whole load, warm-up included; empty if they could not be read.',
     ({ serverCounts }) => serverCounts?.requests,
   ),
   measured(
     'serverLatencyMeanMs',
-    'By the same metrics: from the last byte of a request to its answer, mean of the successful ones; empty where it is not certain which were counted.',
+    'By the same metrics: mean time from the last byte of a request to its answer, of successful requests; empty if it is uncertain which were counted.',
     ({ serverCounts }) => rounded(serverCounts?.inferenceMeanMs),
   ),
   measured(
     'serverQueueMeanMs',
-    'By the same metrics: in the queue, batch wait included, mean.',
+    'By the same metrics: mean time in the queue, batch wait included.',
     ({ serverCounts }) => rounded(serverCounts?.queueMeanMs),
   ),
   measured('bodyBytesMean', 'Mean bytes of a request body.', ({ bodyBytesMean }) =>
@@ -113,12 +117,12 @@ export const pointsColumns: Column<PointRow>[] = [
   ),
   {
     name: 'encodeUs',
-    meaning: 'Client CPU for preparing one frame in this encoding, µs, median; done before the clock starts.',
+    meaning: 'Client CPU time to encode one frame, median; spent before the clock starts.',
     cell: ({ encodeUs }) => rounded(encodeUs),
   },
   {
     name: 'frameBytesMean',
-    meaning: 'Mean bytes of one frame as it travels.',
+    meaning: 'Mean bytes of one frame as sent.',
     cell: ({ frameBytesMean }) => rounded(frameBytesMean, 0),
   },
   measured('loadCpuShare', 'CPU of the load threads, as a share of one core.', ({ loadCpuShare }) =>
@@ -134,19 +138,19 @@ export const pointsColumns: Column<PointRow>[] = [
   ),
   measured(
     'backlogGrowthPerS',
-    'Camera load: growth of frames captured and not yet served, frames per second.',
+    'Camera load: growth of the backlog (frames captured and not yet served), frames per second.',
     ({ backlogGrowthPerS }) => rounded(backlogGrowthPerS),
   ),
-  measured('crossCheckFps', 'FPS that autocannon found on the same settings.', ({ crossCheckFps }) =>
+  measured('crossCheckFps', 'FPS that autocannon measured with the same settings.', ({ crossCheckFps }) =>
     rounded(crossCheckFps),
   ),
   measured(
     'outcome',
-    'Camera load, of the server: `within-slo`, `over-slo` or `overloaded`.',
+    'Camera load, about the server: `within-slo`, `over-slo` or `overloaded`.',
     ({ outcome }) => outcome,
   ),
-  measured('validity', 'Of the measurement: `VALID` or `INVALID`.', ({ validity }) => validity),
-  measured('findings', 'Names of the findings; docs/words.md describes each.', ({ findings }) =>
+  measured('validity', 'About the measurement: `VALID` or `INVALID`.', ({ validity }) => validity),
+  measured('findings', 'Names of the checks that failed; docs/words.md describes each.', ({ findings }) =>
     findings.map(({ name }) => name).join(' '),
   ),
 ]

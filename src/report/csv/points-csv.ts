@@ -5,7 +5,7 @@ import { createCsv } from './csv-file.js'
 import type { Point } from '../../scenario/plan/plan.js'
 import type { MeasurementSummary } from '../../analysis/measurement-summary.js'
 
-/** points.csv: one row a point and repetition. */
+/** points.csv: one row per point and repetition. */
 export async function writePointsCsv(file: string, analysis: RunAnalysis): Promise<void> {
   const csv = createCsv(file, pointsColumns)
   for (const row of pointRows(analysis)) await csv.write(row)
@@ -18,8 +18,8 @@ export interface PointRow {
   measurement: MeasurementSummary
   server: string
   /** Median µs of client CPU for one frame in this encoding, and its bytes on the wire. */
-  encodeUs?: number
-  frameBytesMean?: number
+  encodeUs?: number | undefined
+  frameBytesMean?: number | undefined
 }
 
 export function pointRows(analysis: RunAnalysis): PointRow[] {

@@ -14,18 +14,18 @@ export interface RequestRow {
   stages: RequestStages | undefined
 }
 
-/** requests.csv: one row a request, in order of completion. */
+/** requests.csv: one row per request, in order of completion. */
 export const requestsColumns: Column<RequestRow>[] = [
   { name: 'point', meaning: 'Number of the point, from 1.', cell: ({ record }) => record.point },
   {
     name: 'repetition',
-    meaning: 'Which measurement of it, from 1.',
+    meaning: 'Number of the measurement of this point, from 1.',
     cell: ({ record }) => record.repetition,
   },
   ...recordColumns(requestFields, ({ requests, row }: RequestRow) => ({ columns: requests, at: row })),
   {
     name: 'batch',
-    meaning: 'The batch of batches.csv that it was in; empty where the server does not tell.',
+    meaning: 'Its batch in batches.csv; empty if unknown.',
     cell: ({ stages }) => stages?.batch.batch,
   },
   {
@@ -35,33 +35,33 @@ export const requestsColumns: Column<RequestRow>[] = [
   },
   stage(
     'sentToHandlerMs',
-    'From sent to the entry into the handler: network, queue, batch, worker.',
+    'From sent to the start of the handler: network, queue, batch, worker.',
     'sentToHandlerUs',
   ),
   stage(
     'queueWaitMs',
-    'Of sentToHandlerMs: in the queue, until a worker began to collect its batch.',
+    'Part of sentToHandlerMs: time in the queue, until a worker began to collect its batch.',
     'queueWaitUs',
   ),
-  stage('batchWaitMs', 'Of sentToHandlerMs: in the batch being collected, until that left.', 'batchWaitUs'),
+  stage('batchWaitMs', 'Part of sentToHandlerMs: time in the batch while it was collected.', 'batchWaitUs'),
   {
     name: 'waits',
     meaning:
-      '`measured` where the server told queueWaitMs and batchWaitMs itself (embedded), `inferred` where they come from a replay of TorchServe’s batching on the known arrivals and batches.',
+      '`measured` if the server reported queueWaitMs and batchWaitMs (embedded), `inferred` if they come from a replay of TorchServe’s batching on the known arrivals and batches.',
     cell: ({ stages }) => stages?.batch.origin?.basis,
   },
-  stage('decodeMs', 'Decoding and resizing all frames of its batch.', 'decodeUs'),
-  stage('inferenceMs', 'The model, for all frames of its batch.', 'inferenceUs'),
-  stage('handlerRestMs', 'The rest of the handler: forming the answers.', 'handlerRestUs'),
-  stage('handlerToAnswerMs', 'From the exit of the handler to answered.', 'handlerToAnswerUs'),
+  stage('decodeMs', 'Time to decode and resize all frames of its batch.', 'decodeUs'),
+  stage('inferenceMs', 'Time in the model, for all frames of its batch.', 'inferenceUs'),
+  stage('handlerRestMs', 'Remaining time in the handler: creating the answers.', 'handlerRestUs'),
+  stage('handlerToAnswerMs', 'From the end of the handler to answered.', 'handlerToAnswerUs'),
   stage(
     'handlerMs',
-    'All of the time in the handler; the only part known of a model that is not ours.',
+    'Total time in the handler; for a model without Framestorm’s handler, the only known part.',
     'handlerUs',
   ),
   stage(
     'unexplainedMs',
-    'Request latency less all parts that are known: about 0 with our handler, else network, queue and batch wait.',
+    'Request latency minus all known parts: about 0 with Framestorm’s handler, otherwise network, queue and batch wait.',
     'unexplainedUs',
   ),
 ]

@@ -35,7 +35,7 @@ interface Page {
 
 interface DrawnTrace {
   name?: string
-  y?: unknown[]
+  y?: unknown[] | undefined
   xaxis?: string
   yaxis?: string
 }

@@ -41,7 +41,10 @@ describe.skipIf(executablePath === undefined)('the report in a browser', () => {
     folder = await mkdtemp(join(tmpdir(), 'framestorm-report-'))
     await cp(join(packageRoot, 'fixtures/golden/run'), folder, { recursive: true })
     analysis = await writeRunOutputs(folder)
-    browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] })
+    browser = await chromium.launch({
+      ...(executablePath !== undefined && { executablePath }),
+      args: ['--no-sandbox', '--disable-gpu'],
+    })
     usual = await open()
   })
 

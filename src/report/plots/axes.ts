@@ -67,5 +67,5 @@ export function panelLayout([first, second, third]: PanelAxis[]): Partial<Layout
     const from = panel * (width + gap)
     return { ...axis, domain: [from, Math.min(1, from + width)] }
   })
-  return { xaxis, ...(xaxis2 && { xaxis2 }), ...(xaxis3 && { xaxis3 }) }
+  return { ...(xaxis && { xaxis }), ...(xaxis2 && { xaxis2 }), ...(xaxis3 && { xaxis3 }) }
 }

@@ -29,7 +29,7 @@ export const metrics = {
     unit: 'fps',
     better: 'higher',
     load: 'any',
-    meaning: 'Frames answered well ÷ durationS.',
+    meaning: 'Frames answered correctly per second: framesOk ÷ durationS.',
     from: { figure: 'fps' },
   },
   goodputFps: {
@@ -37,8 +37,7 @@ export const metrics = {
     unit: 'fps',
     better: 'higher',
     load: 'any',
-    meaning:
-      'As fps, of the frames answered correctly within the SLO (frame latency; closed load: request latency).',
+    meaning: 'As fps, counting only frames within the SLO (frame latency; closed load: request latency).',
     from: { figure: 'goodputFps' },
   },
   requestLatencyP50Ms: latency('requestLatency', 'p50'),
@@ -68,7 +67,7 @@ export const metrics = {
     unit: 'frames',
     better: 'higher',
     load: 'any',
-    meaning: 'Mean frames in the batches that the server really ran; empty where it does not tell.',
+    meaning: 'Mean frames in the batches that the server ran; empty if unknown.',
     from: { figure: 'batchFormedMean' },
   },
   sloAttainment: {
@@ -76,7 +75,7 @@ export const metrics = {
     unit: 'share',
     better: 'higher',
     load: 'cameras',
-    meaning: 'Camera load: share of the frames scheduled that were answered correctly within the SLO.',
+    meaning: 'Camera load: share of the scheduled frames that were answered correctly within the SLO.',
     from: { figure: 'sloAttainment' },
   },
   errorRate: {
@@ -112,7 +111,7 @@ function latency(of: 'requestLatency' | 'frameLatency', percentile: PercentileNa
     unit: 'ms',
     better: 'lower',
     load: frame ? 'cameras' : 'any',
-    meaning: `${what}, ${percentile.slice(1)}th percentile; empty where samples are too few.`,
+    meaning: `${what}, ${percentile.slice(1)}th percentile; empty if there are too few samples.`,
     from: { latency: of, percentile },
   } satisfies Metric
 }

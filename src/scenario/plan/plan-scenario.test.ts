@@ -143,7 +143,10 @@ test('nothing left is an error that says why and what to do', () => {
     planOf({ batching: { mode: 'client', batchSize: [8, 16] }, load: { kind: 'closed', framesInFlight: 4 } }),
   )
   expect(error).toBeInstanceOf(UserError)
-  expect(error).toMatchObject({ exitCode: 2, message: expect.stringContaining('every combination of the scenario is impossible') })
+  expect(error).toMatchObject({
+    exitCode: 2,
+    message: expect.stringContaining('every combination of the scenario is impossible'),
+  })
   expect(error).toHaveProperty(
     'parts.excerpt',
     '  framesPerRequest 8 is above the 4 frames in flight\n  framesPerRequest 16 is above the 4 frames in flight',

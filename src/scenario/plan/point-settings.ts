@@ -14,32 +14,32 @@ export const pointSettings = [
   {
     name: 'mode',
     meaning:
-      '`server` (framesPerRequest 1), `client` (serverBatchSize 1) or `hybrid`; at batchSize 1 both modes are the same.',
+      '`server` (framesPerRequest 1), `client` (serverBatchSize 1) or `hybrid`; at batchSize 1 the modes do not differ.',
     read: ({ batching }) => batching.mode,
   },
   {
     name: 'batchSize',
-    meaning: 'framesPerRequest × serverBatchSize: the frames that one inference is asked to hold.',
+    meaning: 'framesPerRequest × serverBatchSize: frames per inference, as configured.',
     read: ({ batching }) => batching.batchSize,
   },
   {
     name: 'framesPerRequest',
-    meaning: 'Frames that travel in one request.',
+    meaning: 'Frames per request.',
     read: ({ batching }) => batching.framesPerRequest,
   },
   {
     name: 'serverBatchSize',
-    meaning: 'Requests that TorchServe joins into one batch.',
+    meaning: 'Requests that the server joins into one batch, at most.',
     read: ({ batching }) => batching.serverBatchSize,
   },
   {
     name: 'maxBatchDelayMs',
-    meaning: 'How long TorchServe waits for a batch to fill; empty where serverBatchSize is 1.',
+    meaning: 'How long the server waits for a batch to fill; empty if serverBatchSize is 1.',
     read: ({ batching }) => batching.maxBatchDelayMs,
   },
   {
     name: 'encoding',
-    meaning: 'How frames travel: `raw`, `base64` or `multipart`.',
+    meaning: 'How frames are sent: `raw`, `base64` or `multipart`.',
     read: ({ batching }) => batching.encoding,
   },
   { name: 'load', meaning: '`closed` or `cameras`.', read: ({ load }) => load.kind },
@@ -55,7 +55,7 @@ export const pointSettings = [
   },
   {
     name: 'cameraFps',
-    meaning: 'Camera load: frames a second of each camera.',
+    meaning: 'Camera load: frames per second of each camera.',
     read: ({ load }) => (load.kind === 'cameras' ? load.fps : undefined),
   },
   {

@@ -1,0 +1,34 @@
+import { batchesColumns } from '../../src/report/csv/batches-columns.js'
+import type { Column } from '../../src/report/csv/csv-file.js'
+import { framesColumns } from '../../src/report/csv/frames-columns.js'
+import { machineColumns } from '../../src/report/csv/machine-columns.js'
+import { pointsColumns } from '../../src/report/csv/points-columns.js'
+import { requestsColumns } from '../../src/report/csv/requests-columns.js'
+
+const files: Record<string, readonly Pick<Column<never>, 'name' | 'meaning'>[]> = {
+  'points.csv': pointsColumns,
+  'requests.csv': requestsColumns,
+  'frames.csv': framesColumns,
+  'batches.csv': batchesColumns,
+  'machine.csv': machineColumns,
+}
+
+export const columnFiles = Object.keys(files)
+
+/**
+ * A Markdown text in which each pair of comments `<!-- columns: FILE -->` … `<!-- end -->` encloses the table of the
+ * columns of that CSV file; the rest stays as it is.
+ */
+export function withColumnTables(markdown: string): string {
+  return markdown.replaceAll(
+    /(<!-- columns: (\S+) -->\n)[^]*?(<!-- end -->)/g,
+    (_, begin: string, file: string, end: string) => `${begin}\n${columnTable(file)}\n${end}`,
+  )
+}
+
+function columnTable(file: string): string {
+  const columns = files[file]
+  if (columns === undefined) throw new Error(`docs/columns.md names a file without columns: ${file}`)
+  const rows = columns.map(({ name, meaning }) => `| \`${name}\` | ${meaning} |\n`)
+  return `| column | meaning |\n| --- | --- |\n${rows.join('')}`
+}
