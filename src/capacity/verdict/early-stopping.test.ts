@@ -15,6 +15,16 @@ test.each([
   expect(decideEarly(requests - 1, over, p99)).toBe('undecided')
 })
 
+// P(X ≤ over) of 1 % of the requests, in exact rational arithmetic: 0.009920974…, 0.009913985…, 0.009985964…
+test.each([
+  [0, 459, 0.990_079_025_7],
+  [1, 662, 0.990_086_014_4],
+  [5, 1307, 0.990_014_035_2],
+])('%i of %i requests over the limit pass up to a confidence of %d', (over, requests, confidence) => {
+  expect(decideEarly(requests, over, { percentile: 99, confidence: confidence - 1e-9 })).toBe('pass')
+  expect(decideEarly(requests, over, { percentile: 99, confidence: confidence + 1e-9 })).toBe('undecided')
+})
+
 test.each([
   [95, 0, 90],
   [95, 1, 130],

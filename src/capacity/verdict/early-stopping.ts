@@ -1,22 +1,22 @@
-import { gammaln } from 'simple-statistics'
+import jStat from 'jstat'
 
 export type Decision = 'pass' | 'fail' | 'undecided'
 
 export interface EarlyStoppingRule {
   /** 99: at most 1 % of the requests may be over the limit. */
   percentile: number
-  /** 0.99: of true decisions among those taken, for one look at the counts. */
+  /** 0.99: the share of correct decisions among those taken, for one look at the counts. */
   confidence: number
 }
 
 /**
- * Whether the percentile is shown to be within its limit, shown to be over it, or neither yet, after `requests`
- * of which `over` were over the limit (a request that was never answered is over any limit).
+ * Decides if the percentile is shown to be within its limit, shown to be over it, or neither yet, from `requests` of
+ * which `over` were over the limit. A request that was never answered is over any limit.
  *
- * MLPerf LoadGen's rule (early_stopping.cc, "MinPassingQueriesFinder", with tolerance 0): pass where so few over
- * the limit would be seen with probability 1 − confidence or less if the percentile were just over it. Failing is
- * its mirror image. The binomial law asks for independent requests: periodic cameras are not, so one run shows
- * little about other phases, and a number of cameras has to pass in several runs with fresh phases.
+ * MLPerf LoadGen's rule (early_stopping.cc, "MinPassingQueriesFinder", with tolerance 0): pass if so few over the limit
+ * have a probability of 1 − confidence or less when the percentile is just over it. Failing is its mirror image. The
+ * binomial law needs independent requests, and periodic cameras are not independent: one run shows little about other
+ * phases. So a number of cameras has to pass in several runs with fresh phases.
  */
 export function decideEarly(requests: number, over: number, rule: EarlyStoppingRule): Decision {
   const allowed = 1 - rule.percentile / 100
@@ -44,16 +44,8 @@ export function requestsToPass(over: number, rule: EarlyStoppingRule): number {
   return high
 }
 
-/** P(X ≤ k) where X counts the successes of n independent trials of probability p, 0 < p < 1. */
+/** P(X ≤ k), where X counts the successes of n independent trials of probability p. */
 function binomialAtMost(k: number, n: number, p: number): number {
   if (k < 0) return 0
-  if (k >= n) return 1
-  // 12 standard deviations below the mean hold all of the mass that double precision can see.
-  const from = Math.max(0, Math.floor(n * p - 12 * Math.sqrt(n * p * (1 - p)) - 12))
-  let sum = 0
-  for (let i = from; i <= k; i++) {
-    const logWays = gammaln(n + 1) - gammaln(i + 1) - gammaln(n - i + 1)
-    sum += Math.exp(logWays + i * Math.log(p) + (n - i) * Math.log1p(-p))
-  }
-  return Math.min(1, sum)
+  return k >= n ? 1 : jStat.binomial.cdf(k, n, p)
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { gatedMetrics } from '../gated-metric.js'
 import type { StoredFigure } from './decide-stored.js'
-import { decideStored, studentQuantile } from './decide-stored.js'
+import { decideStored } from './decide-stored.js'
 
 const options = { comparisons: 1, otherMachine: false }
 
@@ -56,11 +56,12 @@ test('a run that served nothing fails with finite figures', () => {
   expect(Number.isFinite(decision.estimate)).toBe(true)
 })
 
+// From the tables of Student's t: t(0.99, 7) = 2.997952, t(0.99, 9) = 2.821438.
 test.each([
-  [0.99, 7, 2.998],
-  [0.99, 19, 2.539],
-  [0.995, 10, 3.169],
-  [0.9975, 7, 4.029],
-])("Student's t at %d with %i degrees of freedom is that of the tables, to 1 %%", (p, freedom, tabulated) => {
-  expect(Math.abs(studentQuantile(p, freedom) / tabulated - 1)).toBeLessThan(0.01)
+  [8, 2.997_951_567],
+  [10, 2.821_437_925],
+])('the interval of %i stored runs is that of Student’s t', (runs, quantile) => {
+  const values = Array.from({ length: runs }, (_, i) => (i % 2 === 0 ? 40 : 42))
+  const { estimate, low, noise } = decideStored(gatedMetrics.fps, stored(...values), figure(36), options)
+  expect((estimate! - low!) / (noise! * Math.sqrt(1 + 1 / runs))).toBeCloseTo(quantile, 8)
 })

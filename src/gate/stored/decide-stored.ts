@@ -1,3 +1,4 @@
+import jStat from 'jstat'
 import { mean, probit, sampleStandardDeviation } from 'simple-statistics'
 import { gateDesign, minimumDetectableEffect } from '../decision/gate-design.js'
 import type { MetricDecision, MetricVerdict } from '../decision/metric-decision.js'
@@ -96,25 +97,10 @@ function deviation(values: readonly number[]): number {
 
 /** Where few runs are stored the noise is assumed and not estimated, so the quantile is the normal one. */
 function quantile(p: number, runs: number): number {
-  return runs >= runsForOwnNoise ? studentQuantile(p, runs - 1) : probit(p)
+  return runs >= runsForOwnNoise ? jStat.studentt.inv(p, runs - 1) : probit(p)
 }
 
 /** A dead side (0 FPS) stays finite. */
 function logOf(value: number): number {
   return Math.log(Math.max(value, 1e-6))
-}
-
-/**
- * Quantile of Student's t, from that of the normal distribution by the asymptotic expansion 26.7.5 of Abramowitz &
- * Stegun; for 7 degrees of freedom and more it is right to 1 % even at 0.9975.
- */
-export function studentQuantile(p: number, degreesOfFreedom: number): number {
-  const z = probit(p)
-  const n = degreesOfFreedom
-  return (
-    z +
-    (z ** 3 + z) / (4 * n) +
-    (5 * z ** 5 + 16 * z ** 3 + 3 * z) / (96 * n ** 2) +
-    (3 * z ** 7 + 19 * z ** 5 + 17 * z ** 3 - 15 * z) / (384 * n ** 3)
-  )
 }
