@@ -6,7 +6,7 @@ import { readMetric } from './metrics.js'
 /** What one repetition of one side yields: the unit that a gate compares. */
 export interface RepetitionMetrics {
   /** Absent where the repetition has too few samples for it; errorRate is a share, 0.01 = 1 %. */
-  values: Partial<Record<MetricName, number>>
+  values: Partial<Record<MetricName, number | undefined>>
   /** Requests of the measured window that were answered well: what the percentiles rest on. */
   requestsOk: number
   /** Length of the measured window. */

@@ -5,7 +5,7 @@ import * as z from 'zod'
 import type { Point } from '../scenario/plan/plan.js'
 import type { SloSettings } from '../scenario/schema/settings.js'
 import { messageOf, systemErrorCode, UserError } from '../system/user-error.js'
-import type { CapacityFound, SearchState } from './search/search-capacity.js'
+import type { CapacityFound, SearchBounds, SearchState } from './search/search-capacity.js'
 import type { Tuning } from './tuning.js'
 
 export const capacityVersion = 1
@@ -118,6 +118,7 @@ export async function readCapacityFile(folder: string): Promise<CapacityRun | un
   try {
     const capacity: CapacityRun = JSON.parse(text)
     shape.parse(capacity)
+    for (const { search } of capacity.settings) if (search !== undefined) renameLadder(search.bounds)
     return capacity
   } catch (cause) {
     throw new UserError('the capacity file cannot be read', {
@@ -128,4 +129,11 @@ export async function readCapacityFile(folder: string): Promise<CapacityRun | un
       cause,
     })
   }
+}
+
+/** `gridFrom` was called `ladderFrom` in files that older versions wrote. */
+function renameLadder(bounds: SearchBounds & { ladderFrom?: number }): void {
+  if (bounds.ladderFrom === undefined) return
+  bounds.gridFrom = bounds.ladderFrom
+  delete bounds.ladderFrom
 }

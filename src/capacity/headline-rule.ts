@@ -1,9 +1,9 @@
-/** What client batching has to be compared with: the server's own wait for a batch of the same size. */
+/** Compares client batching with the server's own wait for a batch of the same size. */
 export interface HeadlineQuestion {
   fps: number
-  /** Frames in a batch, ascending; those of one are no batches and left out. */
+  /** Frames per batch, ascending; 1 is no batching and is left out. */
   batchSizes: number[]
-  /** Cameras on one edge device, ascending. */
+  /** Cameras per edge device, ascending. */
   camerasPerClient: number[]
   /** maxBatchDelay of server batching. */
   maxBatchDelayMs: number
@@ -14,19 +14,19 @@ export interface HeadlineCell {
   camerasPerClient: number
   /** Added to the frame latency of the oldest frame of a batch, before it is sent. */
   fillWaitMs: number
-  /** Client batching where its frames wait no longer than the server would let them. */
+  /** `client` if its frames wait no longer than the server would make them wait. */
   prefer: 'client' | 'server'
 }
 
 export interface HeadlineRule {
   cells: HeadlineCell[]
-  /** For each batch size, from how many cameras on one edge device on client batching costs no more latency. */
+  /** For each batch size, the fewest cameras per edge device with which client batching costs no more latency. */
   needed: { batchSize: number; camerasPerClient: number }[]
 }
 
 /**
- * How long the first frame of a client batch waits for the last one: K − 1 more captures of n cameras at a rate.
- * Phases spread evenly; cameras in step fill faster in bursts but no faster on average.
+ * How long the first frame of a client batch waits for the last one: K − 1 more captures of n cameras at a rate. Assumes
+ * evenly spread phases; aligned cameras fill faster in bursts, but not on average.
  */
 export function fillWaitMs(framesPerRequest: number, camerasPerClient: number, fps: number): number {
   return ((framesPerRequest - 1) * 1000) / (camerasPerClient * fps)
@@ -38,9 +38,9 @@ export function camerasToFill(framesPerRequest: number, fps: number, withinMs: n
 }
 
 /**
- * Server or client batching? Both hand the same batch to the model; what differs is where its frames wait. The
- * server waits at most its delay and fills from all cameras; an edge device fills from its own cameras only. So
- * client batching wins nothing in latency until a device has cameras enough, and from there on saves requests.
+ * Server or client batching? Both pass the same batch to the model. The difference is where frames wait: the server waits
+ * at most its delay and fills batches from all cameras, an edge device fills them from its own cameras only. So client
+ * batching costs latency until a device has enough cameras, and from there on saves requests.
  */
 export function headlineRule(question: HeadlineQuestion): HeadlineRule {
   const { fps, maxBatchDelayMs } = question

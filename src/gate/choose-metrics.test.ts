@@ -39,13 +39,13 @@ test('a floor of its own goes with the metric', () => {
 })
 
 test.each([
-  ['fp', 'there is no metric "fp" to gate'],
-  ['fps,fps', 'a metric is named twice'],
-  ['fps:5', 'a floor is no percentage'],
-  ['fps:0%', 'a floor is no percentage'],
+  ['fp', 'there is no metric "fp" for a gate'],
+  ['fps,fps', 'a metric is given twice'],
+  ['fps:5', 'the floor of a metric is not a percentage'],
+  ['fps:0%', 'the floor of a metric is not a percentage'],
   [
     'fps,goodputFps,requestLatencyP50Ms,requestLatencyP99Ms,frameLatencyP50Ms',
-    'more than 4 metrics are gated',
+    'more than 4 metrics are given',
   ],
 ])('--metrics %s is refused', (text, message) => {
   expect(() => parseMetrics(text)).toThrow(message)

@@ -6,8 +6,8 @@ import type { GatedMetric, GatedMetricName } from './gated-metric.js'
 import { gatedMetricNames, gatedMetrics } from './gated-metric.js'
 
 /**
- * What is gated where the user names nothing: throughput, median, tail and errors, and goodput where there is an
- * SLO. Closed load captures no frames, so its latencies are those of requests.
+ * The metrics that are gated by default: throughput, median, tail and errors, and goodput if there is an SLO. Closed load
+ * captures no frames, so its latencies are those of requests.
  */
 export function defaultMetrics(load: LoadSettings, slo: SloSettings | undefined): GatedMetric[] {
   const goodput: GatedMetricName[] = slo === undefined ? [] : ['goodputFps']
@@ -19,18 +19,23 @@ export function defaultMetrics(load: LoadSettings, slo: SloSettings | undefined)
 }
 
 /**
- * Reads `--metrics`: names separated by commas, each with its own floor where one is given, such as
- * `fps:5%,requestLatencyP99Ms`.
+ * Reads `--metrics`: names separated by commas, each with an optional floor, such as `fps:5%,requestLatencyP99Ms`.
+ *
+ * @throws UserError (exit 2) for an unknown or repeated metric, too many metrics, or a floor that is not a percentage
  */
 export function parseMetrics(text: string): GatedMetric[] {
   const metrics = text.split(',').map((part) => parseMetric(part.trim()))
   const ratios = metrics.filter(({ compare }) => compare === 'ratio')
   if (new Set(metrics.map(({ name }) => name)).size < metrics.length)
-    throw new UserError('a metric is named twice', { where: '--metrics', received: text })
-  if (ratios.length > gateDesign.maxMetrics) {
-    throw new UserError(`more than ${gateDesign.maxMetrics} metrics are gated`, {
+    throw new UserError('a metric is given twice', {
       where: '--metrics',
-      expected: `at most ${gateDesign.maxMetrics} besides errorRate: each one widens the intervals of the others`,
+      received: text,
+      remedy: 'Give each metric once.',
+    })
+  if (ratios.length > gateDesign.maxMetrics) {
+    throw new UserError(`more than ${gateDesign.maxMetrics} metrics are given`, {
+      where: '--metrics',
+      expected: `at most ${gateDesign.maxMetrics} besides errorRate, because each metric widens the intervals of the others`,
       received: text,
     })
   }
@@ -42,10 +47,10 @@ function parseMetric(text: string): GatedMetric {
   const known = gatedMetricNames.find((each) => each === name)
   if (known === undefined) {
     const nearest = nearestName(name, gatedMetricNames)
-    throw new UserError(`there is no metric ${JSON.stringify(name)} to gate`, {
+    throw new UserError(`there is no metric ${JSON.stringify(name)} for a gate`, {
       where: '--metrics',
       expected: `one of ${gatedMetricNames.join(', ')}`,
-      ...(nearest !== undefined && { remedy: `Did you mean ${nearest}?` }),
+      remedy: nearest === undefined ? undefined : `Did you mean ${nearest}?`,
     })
   }
   return floor === undefined
@@ -56,7 +61,7 @@ function parseMetric(text: string): GatedMetric {
 function parseFloor(text: string, whole: string): number {
   const percent = /^\d+(\.\d+)?%$/.test(text) ? Number.parseFloat(text) : Number.NaN
   if (percent > 0 && percent < 100) return percent / 100
-  throw new UserError('a floor is no percentage', {
+  throw new UserError('the floor of a metric is not a percentage', {
     where: `--metrics ${whole}`,
     expected: 'a number between 0 and 100 followed by %, such as fps:5%',
     received: text,

@@ -6,12 +6,12 @@ import type { ThresholdResult } from '../analysis/thresholds.js'
 
 export type GateVerdict = 'PASS' | 'FAIL' | 'INCONCLUSIVE' | 'INVALID'
 
-/** A metric's decision, with the point it belongs to where a gate looks at several (stored runs). */
+/** The decision on one metric. A stored gate decides at several points, so it names the point. */
 export interface PointDecision extends MetricDecision {
-  point?: Point
+  point?: Point | undefined
 }
 
-/** Everything that the outputs say; nothing is computed after this. */
+/** The result of a gate: everything that its outputs are rendered from. */
 export interface GateResult {
   verdict: GateVerdict
   exitCode: ExitCode
@@ -23,21 +23,21 @@ export interface GateResult {
   candidate: string
   metrics: PointDecision[]
   thresholds: ThresholdResult[]
-  /** Measured and kept; undefined for stored runs. */
-  pairs?: number
+  /** Number of pairs that were measured and kept; undefined for stored runs. */
+  pairs?: number | undefined
   /** Those pairs, in the order in which they were measured. */
-  measuredPairs?: RepetitionPair[]
-  /** What a reader has to know: discarded pairs, another machine, a widened floor. */
+  measuredPairs?: RepetitionPair[] | undefined
+  /** Notes for the reader: discarded pairs, another machine, noise. */
   notes: string[]
   startedAt: string
-  /** How long it measured; undefined for stored runs. */
-  durationS?: number
+  /** How long the gate took; undefined for stored runs. */
+  durationS?: number | undefined
 }
 
-/** What an INCONCLUSIVE gate tells its caller; `exit-5` lets CI tell the three verdicts apart. */
+/** The exit code of an INCONCLUSIVE gate: 1, 0, or 5, which lets CI tell all verdicts apart. */
 export type InconclusivePolicy = 'fail' | 'pass' | 'exit-5'
 
-/** One FAIL fails; one INCONCLUSIVE keeps the whole from being a PASS. */
+/** One FAIL fails the gate. Without a FAIL, one INCONCLUSIVE makes it INCONCLUSIVE. */
 export function gateVerdict({
   metrics,
   thresholds,
@@ -45,7 +45,7 @@ export function gateVerdict({
 }: {
   metrics: readonly Pick<MetricDecision, 'verdict'>[]
   thresholds: readonly Pick<ThresholdResult, 'verdict'>[]
-  /** The measurements may not be believed. */
+  /** Whether the measurements are invalid. */
   invalid: boolean
 }): GateVerdict {
   if (invalid) return 'INVALID'

@@ -25,8 +25,8 @@ export interface GatedMetric extends Pick<Metric, 'unit' | 'better' | 'load'> {
   /** `ratio`: compared as ln(candidate ÷ baseline); `difference`: errors are rare or none, so no ratio exists. */
   compare: 'ratio' | 'difference'
   floor: number
-  /** 0.99 for a p99; undefined where the figure is no percentile. */
-  percentile?: number
+  /** 0.99 for a p99; undefined for a metric that is not a percentile. */
+  percentile?: number | undefined
 }
 
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the keys of an object that is written above

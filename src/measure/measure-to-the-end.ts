@@ -36,7 +36,7 @@ function bothFailures(first: unknown, second: unknown): unknown {
   const afterwards = `Afterwards, ${second.message}. ${second.parts.remedy ?? ''}`.trim()
   return new UserError(first.message, {
     ...parts,
-    remedy: remedy === undefined ? afterwards : `${remedy}\n            ${afterwards}`,
+    remedy: remedy === undefined ? afterwards : `${remedy}\n${afterwards}`,
     exitCode: first.exitCode,
     cause: first,
   })

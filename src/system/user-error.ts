@@ -54,11 +54,14 @@ export class UserError extends Error {
 export function formatUserError(error: UserError): string {
   const { where, expected, received, remedy, excerpt } = error.parts
   const lines = [`error: ${error.message}`]
-  if (where !== undefined) lines.push(`  at        ${where}`)
+  // Further lines of a part stand below its first one.
+  const add = (label: string, text: string) =>
+    lines.push(`  ${label.padEnd(8)}  ${text.replaceAll('\n', `\n${' '.repeat(12)}`)}`)
+  if (where !== undefined) add('at', where)
   if (excerpt !== undefined) lines.push('', excerpt, '')
-  if (expected !== undefined) lines.push(`  expected  ${expected}`)
-  if (received !== undefined) lines.push(`  received  ${received}`)
-  if (remedy !== undefined) lines.push(`  remedy    ${remedy}`)
+  if (expected !== undefined) add('expected', expected)
+  if (received !== undefined) add('received', received)
+  if (remedy !== undefined) add('remedy', remedy)
   return lines.join('\n')
 }
 

@@ -1,44 +1,46 @@
 export interface SearchKnowledge {
   /** Whether a number of cameras passed, of those measured. */
   measured: ReadonlyMap<number, boolean>
-  /** Of 1 … max, at index cameras − 1; empty where nothing can be simulated. */
+  /** Of 1 … max, at index cameras − 1; empty if nothing can be simulated. */
   predictions: readonly Prediction[]
-  /** The smallest number that can be measured: below, a point would take longer than it may. */
+  /** The smallest number that can be measured; a smaller one would need too long a window. */
   lowest: number
-  /** Where the ladder starts: few cameras take long to send the requests that a verdict takes. */
-  ladderFrom: number
+  /** The first number of the grid. Few cameras need long to send the requests for a verdict. */
+  gridFrom: number
   max: number
 }
 
 /**
- * Steps of the ladder. Without a failure so far a coarse one does; the trouble starts above the first failure,
- * where p99 can come back within the limit because batches that fill don't wait for their delay: × 1.5 steps over
- * such a region. Where simulation has looked at every number, the ladder only has to keep it honest.
+ * Factors between the numbers of the grid. Coarse steps do until the first failure. Above it p99 can be within the limit
+ * again, because batches that fill do not wait for their delay, and steps of × 1.5 would miss such a region. If every
+ * number was simulated (`predicted`), the grid only has to verify the simulation.
  */
 const steps = {
-  vouched: { coarse: 1.5, fine: 1.1, atLeast: 3 },
+  predicted: { coarse: 1.5, fine: 1.1, atLeast: 3 },
   alone: { coarse: 1.3, fine: 1.1, atLeast: 1 },
 }
 
-/** A number that contradicts a sure prediction makes these many neighbours on each side doubtful. */
+/** If a number contradicts a sure prediction, this many neighbours on each side are doubtful. */
 const doubtfulNeighbours = 2
 
 /**
- * The number of cameras to measure next, undefined when all passing intervals are known. p99 is not monotone in
- * the number of cameras, so nothing is bisected that simulation does not vouch for:
+ * The number of cameras to measure next. p99 is not monotone in the number of cameras, so nothing is bisected that
+ * simulation does not predict:
  *
- * 1. every number of which simulation is unsure, and both sides of every change that it expects;
- * 2. the neighbours of every number that contradicts it, on and on until they agree;
- * 3. a ladder, so that no region rests on simulation alone;
- * 4. the steps between two neighbours on the ladder that differ.
+ * 1. every number whose prediction is unsure, and both sides of every predicted change;
+ * 2. the neighbours of every number that contradicts its prediction, until they agree with theirs;
+ * 3. a grid, so that no region depends on simulation alone;
+ * 4. the numbers between two neighbours of the grid that differ.
  *
- * A pure function of what is known: an interrupted search goes on where it stopped.
+ * Depends on nothing but what is known, so an interrupted search goes on where it stopped.
+ *
+ * @returns undefined if all passing intervals are known
  */
 export function nextToMeasure(knowledge: SearchKnowledge): number | undefined {
   return (
     nextDoubtful(knowledge) ??
     nextContradicted(knowledge) ??
-    nextRung(knowledge) ??
+    nextOfGrid(knowledge) ??
     nextInsideAnEdge(knowledge)
   )
 }
@@ -64,18 +66,18 @@ function nextContradicted({ measured, predictions, lowest, max }: SearchKnowledg
   return undefined
 }
 
-function nextRung({ measured, predictions, ladderFrom, max }: SearchKnowledge): number | undefined {
+function nextOfGrid({ measured, predictions, gridFrom, max }: SearchKnowledge): number | undefined {
   const firstFailure = Math.min(...[...measured].filter(([, passed]) => !passed).map(([cameras]) => cameras))
-  const { coarse, fine, atLeast } = predictions.length > 0 ? steps.vouched : steps.alone
-  let rung = Math.min(ladderFrom, max)
-  if (!measured.has(rung)) return rung
-  while (rung < max) {
-    const step = rung >= firstFailure ? fine : coarse
-    const reach = Math.min(max, Math.max(rung + atLeast, Math.floor(rung * step)))
+  const { coarse, fine, atLeast } = predictions.length > 0 ? steps.predicted : steps.alone
+  let place = Math.min(gridFrom, max)
+  if (!measured.has(place)) return place
+  while (place < max) {
+    const step = place >= firstFailure ? fine : coarse
+    const reach = Math.min(max, Math.max(place + atLeast, Math.floor(place * step)))
     let next = reach
-    while (next > rung && !measured.has(next)) next--
-    if (next === rung) return reach
-    rung = next
+    while (next > place && !measured.has(next)) next--
+    if (next === place) return reach
+    place = next
   }
   return undefined
 }
@@ -85,7 +87,7 @@ function nextInsideAnEdge({ measured }: SearchKnowledge): number | undefined {
   for (const [i, above] of places.entries()) {
     const below = places[i - 1]
     if (below === undefined || above - below < 2 || measured.get(below) === measured.get(above)) continue
-    // A coarse step is halved until it is a fine one; then each number counts.
+    // A coarse step is halved until it is fine; then every number is measured.
     return above - below > Math.max(4, below * (steps.alone.fine - 1))
       ? Math.floor((below + above) / 2)
       : below + 1
@@ -93,13 +95,13 @@ function nextInsideAnEdge({ measured }: SearchKnowledge): number | undefined {
   return undefined
 }
 
-/** What simulation says of a number of cameras: sure where it stays so when the service time is a little off. */
+/** What simulation predicts for a number of cameras; `unsure` if slightly other service times would change it. */
 export type Prediction = 'pass' | 'fail' | 'unsure'
 
-/** Up to here every number of cameras is simulated; above, every half per cent, and all in between at a change. */
+/** Up to this number of cameras every one is simulated; above it every 0.5 %, and all numbers around a change. */
 const finestUpTo = 200
 
-/** Predictions of 1 … max, at index cameras − 1. */
+/** Predicts 1 … max, at index cameras − 1. */
 export async function predictAll(
   simulate: (cameras: number) => Prediction | Promise<Prediction>,
   max: number,

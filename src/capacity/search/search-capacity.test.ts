@@ -21,7 +21,7 @@ function oracle(passes: (cameras: number) => boolean) {
   return { asked, measure }
 }
 
-const bounds = (max: number) => ({ lowest: 1, ladderFrom: 1, max })
+const bounds = (max: number) => ({ lowest: 1, gridFrom: 1, max })
 const sure =
   (passes: (cameras: number) => boolean) =>
   (cameras: number): Prediction =>
@@ -33,7 +33,7 @@ const twoRegions = (cameras: number) => cameras <= 10 || (cameras >= 32 && camer
 /** Near an edge chance decides, and no order can be relied on. */
 const flips = (cameras: number) => cameras < 40 || [41, 44, 45].includes(cameras)
 
-test('without simulation the ladder finds an upper region, and every step of each edge is measured', async () => {
+test('without simulation the grid finds an upper region, and every step of each edge is measured', async () => {
   const { measure, asked } = oracle(twoRegions)
   const found = await searchCapacity({ measure, step: 1, bounds: bounds(48) })
   expect(found.passing).toEqual([

@@ -4,53 +4,54 @@ import { nextToMeasure, predictAll } from './next-to-measure.js'
 import { stepsToDecide } from '../verdict/window-length.js'
 import type { CapacityCriteria } from '../verdict/capacity-criteria.js'
 
-/** All that a search has found so far: plain JSON, saved after each step, and enough to go on from. */
+/** All that a search has found so far: plain JSON, saved after each step, and enough to resume from. */
 export interface SearchState {
-  /** Cameras are added and taken away by this many: 1, or those of one edge device that batches across them. */
+  /** Cameras are added and removed in steps of this many: 1, or those of one edge device that batches across them. */
   step: number
-  /** In steps, as is `predictions`, at index steps − 1; that is empty where nothing can be simulated. */
+  /** In steps. */
   bounds: SearchBounds
+  /** At index steps − 1; empty if nothing can be simulated. */
   predictions: Prediction[]
   verdicts: PointVerdict[]
 }
 
 /** In steps. */
-type SearchBounds = Pick<SearchKnowledge, 'lowest' | 'ladderFrom' | 'max'>
+export type SearchBounds = Pick<SearchKnowledge, 'lowest' | 'gridFrom' | 'max'>
 
 export interface CapacityFound {
-  /** Largest N such that every n ≤ N passes; 0 where there is none. */
+  /** Largest N such that every n ≤ N passes; 0 if there is none. */
   planning: number
-  /** Only multiples of this are numbers of cameras here. */
+  /** Only multiples of this are searched. */
   step: number
-  /** All numbers that pass up to `max`, the planning region first where there is one. */
+  /** All numbers up to `max` that pass, the planning region first if there is one. */
   passing: Interval[]
-  /** Passing regions above the first failure: real, but of no use to a plan. */
+  /** Passing regions above the first failure: real, but of no use for planning. */
   upper: Interval[]
-  /** The smallest number that does not pass; undefined where all up to `max` do. */
-  failsAt?: number
+  /** The smallest number that does not pass; undefined if all up to `max` pass. */
+  failsAt?: number | undefined
   max: number
-  /** The first failure, measured, with what binds there; undefined where it was only simulated or there is none. */
-  failure?: PointVerdict
-  /** The planning capacity itself, where it was measured. */
-  capacity?: PointVerdict
-  /** Numbers measured, ascending; whatever lies between them was only simulated, or follows from its neighbours. */
+  /** The verdict at `failsAt`; undefined if that was only simulated, or nothing fails. */
+  failure?: PointVerdict | undefined
+  /** The verdict at the planning capacity itself, if it was measured. */
+  capacity?: PointVerdict | undefined
+  /** Numbers measured, ascending. All others were only simulated, or follow from their neighbours. */
   measured: number[]
 }
 
 /**
- * Finds which numbers of cameras pass. `measure` is asked as rarely as `nextToMeasure` allows.
- * `simulate`, where there is one, is asked for every number first, once. Both get numbers of cameras.
+ * Finds which numbers of cameras pass. `simulate`, if given, is called for every number first, once; `measure` as rarely as
+ * `nextToMeasure` allows. Both get numbers of cameras.
  */
 export async function searchCapacity(options: {
-  /** `expected` is what simulation says, undefined without one. */
+  /** @param expected by simulation; undefined without one */
   measure: (cameras: number, expected: Prediction | undefined) => Promise<PointVerdict>
-  simulate?: (cameras: number) => Prediction | Promise<Prediction>
+  simulate?: ((cameras: number) => Prediction | Promise<Prediction>) | undefined
   step: number
   bounds: SearchBounds
-  /** A search that was interrupted. */
-  state?: SearchState
+  /** The state of an interrupted search. */
+  state?: SearchState | undefined
   /** Called after every step, also with the complete state. */
-  save?: (state: SearchState) => void | Promise<void>
+  save?: ((state: SearchState) => void | Promise<void>) | undefined
 }): Promise<CapacityFound> {
   const { measure, simulate, step, bounds, save } = options
   const state = options.state ?? {
@@ -62,17 +63,17 @@ export async function searchCapacity(options: {
   }
   await save?.(state)
   for (;;) {
-    const steps = nextToMeasure(knowledgeOf(state))
+    const steps = nextToMeasure(toKnowledge(state))
     if (steps === undefined) return capacityFound(state)
     state.verdicts.push(await measure(steps * state.step, state.predictions[steps - 1]))
     await save?.(state)
   }
 }
 
-/** What a search knows so far; complete once `nextToMeasure` has nothing more to ask. */
+/** What a search has found so far; complete once `nextToMeasure` asks for nothing more. */
 export function capacityFound(state: SearchState): CapacityFound {
   const { step, verdicts } = state
-  const { measured, max } = knowledgeOf(state)
+  const { measured, max } = toKnowledge(state)
   const regions = passingIntervals(passesAt(state), max)
   const planningSteps = planningCapacity(regions)
   const passing = regions.map(([from, to]): Interval => [from * step, to * step])
@@ -92,9 +93,9 @@ export function capacityFound(state: SearchState): CapacityFound {
   }
 }
 
-/** Measured where it was; else what simulation is sure of; else as the nearest number below, above at the start. */
+/** By measurement; else by a sure prediction; else as the nearest measured number below (or, at the start, above). */
 function passesAt(state: SearchState): (steps: number) => boolean {
-  const { measured, predictions } = knowledgeOf(state)
+  const { measured, predictions } = toKnowledge(state)
   const places = [...measured.keys()].toSorted((a, b) => a - b)
   return (steps) => {
     const seen = measured.get(steps)
@@ -106,15 +107,15 @@ function passesAt(state: SearchState): (steps: number) => boolean {
   }
 }
 
-function knowledgeOf({ verdicts, predictions, bounds, step }: SearchState): SearchKnowledge {
+function toKnowledge({ verdicts, predictions, bounds, step }: SearchState): SearchKnowledge {
   const measured = new Map(verdicts.map(({ cameras, decision }) => [cameras / step, decision === 'pass']))
   return { measured, predictions, ...bounds }
 }
 
-/** Numbers of cameras from … to, both included. */
+/** A range of numbers of cameras, both ends included. */
 export type Interval = [from: number, to: number]
 
-/** All runs of consecutive passing numbers among 1 … max. */
+/** The ranges of consecutive passing numbers from 1 to max. */
 export function passingIntervals(passes: (cameras: number) => boolean, max: number): Interval[] {
   const intervals: Interval[] = []
   for (let cameras = 1; cameras <= max; cameras++) {
@@ -126,25 +127,25 @@ export function passingIntervals(passes: (cameras: number) => boolean, max: numb
   return intervals
 }
 
-/** The largest N such that every n ≤ N passes; 0 where one camera fails already. */
+/** The largest N such that every n ≤ N passes; 0 if one camera fails already. */
 export function planningCapacity(intervals: readonly Interval[]): number {
   const first = intervals[0]
   return first?.[0] === 1 ? first[1] : 0
 }
 
-/** Above this times the saturation no number of cameras can pass for long. */
+/** Above this multiple of the saturation no number of cameras can pass for long. */
 const beyondSaturation = 1.2
 
 /**
- * Where a search begins and ends, in steps. Few cameras take long to send the requests that a verdict takes: what
- * would take longer than the longest window cannot be measured, and where simulation looks at them too the ladder
- * starts with those that take no longer than a quarter of it.
+ * Where a search begins and ends, in steps. Few cameras need long to send the requests for a verdict: numbers that would
+ * need more than the longest window are not measured. If all numbers are simulated too, the grid starts with those that
+ * need a quarter of it at most.
  */
 export function searchBounds(options: {
-  /** At which as many frames come as the server can serve at best. */
+  /** Number of cameras that send as many frames as the server can answer at most. */
   saturationCameras: number
   step: number
-  /** Requests that one camera sends in a second: fps ÷ K. */
+  /** Requests per second of one camera: fps ÷ K. */
   requestsPerCameraS: number
   criteria: CapacityCriteria
   simulated: boolean
@@ -155,7 +156,7 @@ export function searchBounds(options: {
   const lowest = Math.min(max, stepsWithin(criteria.windowMaxS))
   return {
     lowest,
-    ladderFrom: options.simulated
+    gridFrom: options.simulated
       ? Math.min(max, stepsWithin(Math.max(criteria.windowMinS, criteria.windowMaxS / 4)))
       : lowest,
     max,

@@ -5,19 +5,18 @@ import { measureCameras } from '../verdict/measure-cameras.js'
 import type { ServiceTimes } from './service-model.js'
 import { type SimulatedSetting, simulatedWindow } from './simulated-setting.js'
 
-/** A server that takes thousands of requests a second shows its p99 in less than a whole window. */
+/** At thousands of requests per second, p99 shows in less than a whole window. */
 const enoughRequests = 20_000
 
 /**
- * Says of each number of cameras whether it will pass: sure only where the verdict is the same with all service
- * times as they were learnt, a little shorter and a little longer, each with noise of its own. Phases are those
- * that the measurement will have.
+ * Predicts whether a number of cameras will pass: surely, if the verdict is the same with all service times as learned,
+ * slightly longer and slightly shorter, each with noise of its own. The camera phases are those of the measurement.
  */
 export function predictPoint(
   setting: SimulatedSetting,
   options: {
     serviceTimes: (scale: number) => (random: Random) => ServiceTimes
-    /** As a share of all times. */
+    /** By how much all service times may be off, as a share. */
     uncertainty: number
     criteria: CapacityCriteria
     seed: number

@@ -6,28 +6,29 @@ import type { BatchFormed } from '../../run/batches-formed.js'
 import type { BatchTimes } from '../../analysis/service-time.js'
 import { addBatchTimes, serviceTime } from '../../analysis/service-time.js'
 
-/** How long batches take on one server, learnt from those that it ran. Plain data but for the noise's array. */
+/** How long batches take on one server, learned from those that it ran. */
 export interface ServiceModel {
-  /** A table of medians, one a batch size that was seen often enough. */
+  /** A table of medians, one per batch size that was seen often enough. */
   times: ServiceTimeModel
   noise: MeasuredNoise
-  /** t(b) = τ + α·b through the table, to explain it by; undefined from fewer than three sizes. */
-  tauMs?: number
-  alphaMs?: number
+  /** t(b) = τ + α·b through the table, for explanation; undefined with fewer than three sizes. */
+  tauMs?: number | undefined
+  alphaMs?: number | undefined
   /** By how much all times may be off together, as a share: twice the standard error of the noise's block means. */
   uncertainty: number
   batches: number
 }
 
-/** Drift from run to run on a quiet two-core machine, beyond what one run can show of it. */
+/** Drift from run to run on a quiet two-core machine, which one run cannot show. */
 const smallestUncertainty = 0.02
 
 /**
- * Learns from batches in order of time, of one or several measurements, all on as many workers as the model will
- * be used for: workers share cores. Undefined where too few came with their handler time.
+ * Learns from batches in order of time, of one or several measurements. All have to be measured with the number of workers
+ * that the model is used for, because workers share cores.
  *
  * @param batchOverheadMs time that a worker loses with each batch besides the handler
- * @param noisy batches whose noise is drawn again: those under the load that the model will be used for
+ * @param noisy batches whose noise is resampled: those under the load that the model is used for
+ * @returns undefined if too few batches have a handler time
  */
 export function serviceModelOf(
   batches: BatchFormed[],
@@ -60,7 +61,7 @@ export function serviceModelOf(
   }
 }
 
-/** Times as this model has them, all of them `scale` times as long. */
+/** Service times of this model, all multiplied by `scale`. */
 export function serviceTimesOf({ times, noise }: ServiceModel, scale = 1): (random: Random) => ServiceTimes {
   return (random) => {
     const draw = resampledServiceTimes(times, noise, random)
@@ -69,8 +70,8 @@ export function serviceTimesOf({ times, noise }: ServiceModel, scale = 1): (rand
 }
 
 /**
- * Long enough to hold the runs of slow batches together: twice the lag at which the autocorrelation has fallen
- * below a tenth, at least the cube root of their number (Künsch 1989), at most a fifth of them.
+ * Long enough to keep series of slow batches together: twice the lag at which the autocorrelation falls below 0.1, at least
+ * the cube root of the number of batches (Künsch 1989), at most a fifth of them.
  */
 function blockLengthOf(ratios: Float64Array): number {
   const most = Math.max(1, Math.floor(ratios.length / 5))
@@ -100,23 +101,22 @@ function uncertaintyOf(ratios: Float64Array, blockLength: number): number {
 }
 
 /**
- * Time that a worker is taken up by a batch of this many frames, in ms; asked for once a batch, in order of
- * dispatch.
+ * Time that a batch of this many frames occupies a worker, in ms. Called once per batch, in order of dispatch.
  */
 export type ServiceTimes = (frames: number) => number
 
-/** Batches that follow each other on one worker, as they were measured. */
+/** The noise of batches that follow each other on one worker, as measured. */
 interface MeasuredNoise {
-  /** Measured ÷ expected time of each, in order of time: 1.1 took 10 % longer than its size explains. */
+  /** Measured ÷ expected time of each batch, in order of time: 1.1 took 10 % longer than its size explains. */
   ratios: Float64Array
-  /** Batches that stay together when they are drawn again. */
+  /** Number of batches that stay together when they are resampled. */
   blockLength: number
 }
 
 /**
- * Expected time of the size × noise drawn again in blocks (moving-block bootstrap, Künsch 1989): on a real machine
- * a slow batch is followed by slow ones, and it is the runs of slow batches that make the tail. Independent draws
- * hit the median and miss p99 by up to a fifth.
+ * Expected time of the size × noise that is resampled in blocks (moving-block bootstrap, Künsch 1989). On a real machine a
+ * slow batch is followed by slow batches, and these series make the tail: independent draws match the median, but miss p99
+ * by up to 20 %.
  */
 function resampledServiceTimes(model: ServiceTimeModel, noise: MeasuredNoise, random: Random): ServiceTimes {
   const { ratios, blockLength } = noise
@@ -129,7 +129,7 @@ function resampledServiceTimes(model: ServiceTimeModel, noise: MeasuredNoise, ra
     }
     left--
     const ratio = ratios[place]!
-    // Around the end: each measured batch is then as likely as any other.
+    // Wraps around the end, so that all measured batches are equally likely.
     place = (place + 1) % ratios.length
     return meanServiceMs(model, frames) * ratio
   }

@@ -10,18 +10,18 @@ import type { ServiceTimes } from './service-model.js'
 
 export interface SimulatedServer {
   serverBatchSize: number
-  /** Of no effect where the batch size is 1. */
+  /** Has no effect if the batch size is 1. */
   maxBatchDelayMs: number
   workers: number
-  /** job_queue_size: a request that finds it full is refused at once. */
+  /** job_queue_size: a request that finds the queue full is refused at once. */
   queueCapacity: number
 }
 
-/** What a request costs besides queueing and service, the same for each: network, HTTP, the server's frontend. */
+/** Latency of a request besides queueing and service, a constant: network, HTTP, the server's frontend. */
 export interface RequestOverhead {
-  /** From sending to its arrival in the server's queue. */
+  /** From sending until arrival in the server's queue. */
   sendMs: number
-  /** From the end of its batch until its answer is read. */
+  /** From the end of the batch until the answer is read. */
   answerMs: number
 }
 
@@ -31,23 +31,23 @@ export interface SimulationSettings {
   framesPerRequest: number
   server: SimulatedServer
   overhead: RequestOverhead
-  /** Client deadline of each request, from its sending. */
+  /** Client deadline of each request, from sending. */
   deadlineMs: number
   phaseSeed: number
   warmupMs: number
   windowMs: number
 }
 
-/** A request on its way; the recorder reads it when its fate is known. */
+/** A simulated request. The recorder reads it when its outcome is known. */
 export interface SimulatedRequest extends DueRequest {
-  /** From 0, in order of sending; −1 where it was dropped before. */
+  /** From 0, in order of sending; −1 if it was dropped before. */
   request: number
-  /** NaN where it was dropped before. */
+  /** NaN if it was dropped before. */
   sentUs: number
   settled: boolean
 }
 
-/** Told of everything, in order of time. */
+/** Receives all events in order of time. */
 export interface SimulationRecorder {
   settled(request: SimulatedRequest, outcome: OutcomeName, atUs: number): unknown
   batch?(batch: Batch<SimulatedRequest>, endMs: number): void
@@ -60,11 +60,11 @@ interface Answer {
 }
 
 /**
- * N cameras on one model of one server, event by event on a virtual clock. Schedules, edge queues and batching are
- * the very modules that the load generator and the embedded server run on; only time is made up here: the service
- * of a batch comes from `serviceTimes`, the rest of a request is a constant.
+ * Simulates N cameras on one model of one server, event by event on a virtual clock. Schedules, edge queues and batching
+ * are the modules of the load generator and the embedded server. Only time is simulated: the service time of a batch comes
+ * from `serviceTimes`, the rest of a request is a constant.
  *
- * Cameras go on after the window until the fate of every frame captured in it is known, as in a real run.
+ * As in a real run, cameras continue after the window until the outcome of every frame captured in it is known.
  */
 export function simulateCameras(
   settings: SimulationSettings,
@@ -105,7 +105,7 @@ export function simulateCameras(
   )
   workers.scaleTo(0, server.workers)
 
-  // Each of these queues is in order of time by itself: what is added to an event's time is a constant.
+  // Each of these queues is in order of time, because what is added to an event's time is a constant.
   const onTheWay = new Fifo<SimulatedRequest>()
   const deadlines = new Fifo<SimulatedRequest>()
   const answers = new Fifo<Answer>()
@@ -166,7 +166,7 @@ export function simulateCameras(
     const workersUs = workers.nextMs * 1000
     const answeredUs = answers.peek()?.atUs ?? Infinity
     const timedOutUs = nextDeadlineUs()
-    // At equal times an arrival still joins the batch whose delay ends, and an answer still is in time.
+    // At equal times an arrival still joins the batch whose delay ends, and an answer is still in time.
     const nowUs = Math.min(dueUs, arrivesUs, workersUs, answeredUs, timedOutUs)
     if (arrivesUs === nowUs) arrive(onTheWay.shift()!, nowUs)
     else if (workersUs === nowUs) workers.advanceTo(workers.nextMs)
@@ -186,7 +186,7 @@ export function simulateCameras(
   }
 }
 
-/** b: frames over all rows of the batch. */
+/** Frames in all requests of a batch. */
 export function framesOf(batch: Batch<SimulatedRequest>): number {
   let frames = 0
   for (const request of batch.jobs) frames += request.frames.length

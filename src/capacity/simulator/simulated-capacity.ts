@@ -6,14 +6,14 @@ import { serviceTimesOf } from './service-model.js'
 import { type SimulatedSetting, simulatedWindow } from './simulated-setting.js'
 
 /**
- * Planning capacity by simulation alone, in cameras: rungs of × 1.25 up to the first that does not pass, then every
- * number from the last that did. A failing region narrower than a rung, below, would be stepped over: good enough
- * to rank settings and to see trends; a search measures. It begins at the fewest cameras whose requests decide
- * anything within the longest window: fewer are taken to pass where those do.
+ * Planning capacity by simulation alone, in cameras: steps of × 1.25 up to the first number that does not pass, then every
+ * number from the last that did. A failing region narrower than a step is missed: good enough to rank settings and to see
+ * trends, but a search measures. It starts with the fewest cameras whose requests decide anything within the longest
+ * window; fewer cameras are assumed to pass if those do.
  *
- * All service times are as much longer as the run leaves them uncertain. A measured capacity has to pass in three
- * fresh repetitions, each on the machine as it is at that moment, so the slowest moment decides; a simulation
- * with times exactly as they were learnt, which has no moments, came out 10 % above it (bench/capacity/RESULTS.md).
+ * All service times are longer by the uncertainty that the run leaves. A measured capacity has to pass in three fresh
+ * repetitions, so the slowest moment of the machine decides. A simulation has no such moments, and with service times
+ * exactly as learned it was 10 % too high (bench/capacity/RESULTS.md).
  */
 export async function simulatedCapacity(
   setting: SimulatedSetting,
@@ -21,7 +21,7 @@ export async function simulatedCapacity(
     model: ServiceModel
     criteria: CapacityCriteria
     seed: number
-    /** Cameras of one edge device that batches across them; else 1. */
+    /** Cameras of one edge device if it batches across them, else 1. */
     step: number
   },
 ): Promise<number> {
@@ -33,8 +33,8 @@ export async function simulatedCapacity(
     'pass'
   const lowest = stepsToDecide(criteria.windowMaxS, { step, requestsPerCameraS, criteria })
   let passed = 0
-  for (let rung = lowest; await passes(rung); rung = Math.max(rung + 1, Math.floor(rung * 1.25)))
-    passed = rung
+  for (let steps = lowest; await passes(steps); steps = Math.max(steps + 1, Math.floor(steps * 1.25)))
+    passed = steps
   while (await passes(passed + 1)) passed++
   return passed * step
 }

@@ -29,7 +29,7 @@ interface Settled {
   atUs: number
 }
 
-/** A simulated run in the very form of a measured one, so that all analysis of runs reads it. */
+/** Simulates a run, in the form of a measured one, so that the analysis of runs applies to it. */
 export function simulatedMeasurement(
   settings: SimulationSettings,
   serviceTimes: ServiceTimes,

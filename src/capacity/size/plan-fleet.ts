@@ -1,13 +1,13 @@
-/** Servers for a number of cameras, with as many to spare as may fail at once. */
+/** Servers for a number of cameras, with spares for as many servers as may fail at once. */
 export interface Fleet {
   /** N+0, N+1, N+2. */
   spares: number
   servers: number
-  /** Cameras on the busiest server, all of them running. */
+  /** Cameras on the busiest server while all servers run. */
   busiest: number
-  /** On the busiest one after a server was lost and its cameras moved to the others; undefined where none is left. */
-  busiestAfterLoss?: number
-  /** Whether that is within the planning capacity. */
+  /** Cameras on the busiest server after a server is lost and its cameras moved to the others; undefined if none is left. */
+  busiestAfterLoss?: number | undefined
+  /** Whether `busiestAfterLoss` is within the planning capacity. */
   survivesLoss: boolean
 }
 
@@ -17,13 +17,13 @@ export interface FleetQuestion {
   capacity: number
   headroom: number
   spares: number
-  /** Cameras move by this many: those of one edge device that batches across them, else 1. */
+  /** Cameras move in steps of this many: those of one edge device if it batches across them, else 1. */
   step: number
 }
 
-/** servers = ⌈cameras ÷ (capacity · headroom)⌉ + spares; the loss of one is checked against the capacity itself. */
+/** servers = ⌈cameras ÷ (capacity · headroom)⌉ + spares. After the loss of one, the capacity itself is the limit. */
 export function planFleet({ cameras, capacity, headroom, spares, step }: FleetQuestion): Fleet {
-  // A product such as 5 · 0.8 is not exact; without the grain of tolerance it would cost a whole server.
+  // A product such as 5 · 0.8 is not exact; without this tolerance it would cost a whole server.
   const servers = Math.ceil(cameras / (capacity * headroom) - 1e-9) + spares
   const devices = Math.ceil(cameras / step)
   const busiest = Math.min(cameras, Math.ceil(devices / servers) * step)

@@ -8,15 +8,15 @@ import type { SizeQuestion } from './size-question.js'
 export interface CapacityAt {
   cameras: number
   basis: Basis
-  /** The smallest number seen to fail, where one was. */
-  failsAt?: number
+  /** The smallest number seen to fail, if any. */
+  failsAt?: number | undefined
   /** What failed there. */
-  binding?: ConditionName
-  /** How it was come by, in words. */
+  binding?: ConditionName | undefined
+  /** Where it comes from, for people. */
   how: string
 }
 
-/** What might be otherwise than assumed. */
+/** A change of what is assumed. */
 export interface Change {
   name: string
   fpsFactor: number
@@ -43,20 +43,20 @@ export interface SensitivityRow {
 
 /** One setting of the run, sized. */
 export interface SizedSetting {
-  /** In words. */
+  /** The setting's label, for people. */
   setting: string
   step: number
   capacity: CapacityAt
-  /** What the fleet is planned from: the capacity, or what the link carries where that is less. */
+  /** What the fleet is planned with: the capacity, or what the link carries if that is less. */
   camerasPerServer: number
   binds: ConditionName | 'network' | 'unknown'
   /** With 0, 1 and 2 spares. */
   fleets: Fleet[]
-  /** A month, by fleet, and of one camera in it; undefined without a price. */
-  costs?: { perMonth: number; perCameraMonth: number }[]
+  /** Costs per month of each fleet, and of one camera in it; undefined without a price. */
+  costs?: { perMonth: number; perCameraMonth: number }[] | undefined
   wire: WireCost
   network: NetworkLoad
-  /** On the busiest server of the fleet with one spare, after a loss. */
+  /** Of the busiest server of the fleet with one spare, after the loss of a server. */
   busiestNetwork: NetworkLoad
   networkBasis: Basis
   sensitivity: SensitivityRow[]
@@ -65,9 +65,9 @@ export interface SizedSetting {
 /**
  * Servers, network and cost of one setting.
  *
- * @param capacityUnder capacity of one server under a change, by simulation; undefined where the run holds nothing
- *   to simulate with: the change is then left out rather than guessed
- * @throws UserError where the link carries no camera, or headroom leaves none
+ * @param capacityUnder capacity of one server under a change, by simulation; undefined if the run has nothing to simulate
+ *   with, and the change is then left out
+ * @throws UserError if the link carries no camera
  */
 export async function sizeSetting(
   question: SizeQuestion,
@@ -102,7 +102,7 @@ export async function sizeSetting(
       capacity: capacityThen,
       servers: plan(withinLink(question, capacityThen, rate, bytes), 1).servers,
       network: networkLoad(cameras, rate, bytes),
-      // What if: nothing of it was measured, not even where only the network changes.
+      // Nothing of a change was measured, not even if only the network changes.
       basis: 'simulated',
     })
   }
@@ -113,12 +113,13 @@ export async function sizeSetting(
     camerasPerServer,
     binds: camerasPerServer < capacity.cameras ? 'network' : (capacity.binding ?? 'unknown'),
     fleets,
-    ...(pricePerServerMonth !== undefined && {
-      costs: fleets.map(({ servers }) => ({
-        perMonth: servers * pricePerServerMonth,
-        perCameraMonth: (servers * pricePerServerMonth) / cameras,
-      })),
-    }),
+    costs:
+      pricePerServerMonth === undefined
+        ? undefined
+        : fleets.map(({ servers }) => ({
+            perMonth: servers * pricePerServerMonth,
+            perCameraMonth: (servers * pricePerServerMonth) / cameras,
+          })),
     wire,
     network: networkLoad(cameras, fps, wire),
     busiestNetwork: networkLoad(fleets[1]!.busiestAfterLoss ?? fleets[1]!.busiest, fps, wire),
@@ -127,7 +128,7 @@ export async function sizeSetting(
   }
 }
 
-/** Larger frames take longer to decode too, but by how much no measurement here says: they change the network only. */
+/** Larger frames take longer to decode too, but no measurement says by how much: they change the network only. */
 function changesCapacity({ fpsFactor, alphaFactor }: Change): boolean {
   return fpsFactor !== 1 || alphaFactor !== 1
 }
@@ -139,13 +140,13 @@ function withinLink({ linkMbit }: SizeQuestion, capacity: number, fps: number, w
   const { upMbit, downMbit } = networkLoad(1, fps, wire)
   throw new UserError('the link does not carry a single camera', {
     where: '--link',
-    expected: `at least ${Math.max(upMbit, downMbit).toFixed(1)} Mbit/s, what one camera takes`,
+    expected: `at least ${Math.max(upMbit, downMbit).toFixed(1)} Mbit/s, for one camera`,
     received: `${linkMbit} Mbit/s`,
-    remedy: 'lower the rate, the size or the quality of the frames, or use a faster link',
+    remedy: 'Lower the rate, size or quality of the frames, or use a faster link.',
   })
 }
 
-/** Bytes of bodies that one frame causes, each way; HTTP and TCP headers (some hundred bytes a request) not counted. */
+/** Bytes of bodies per frame, in each direction, without HTTP and TCP headers (some hundred bytes per request). */
 interface WireCost {
   upBytesPerFrame: Labelled
   downBytesPerFrame: Labelled
@@ -156,21 +157,21 @@ interface NetworkLoad {
   downMbit: number
 }
 
-/** Mbit/s that this many cameras cause. */
+/** Network load of this many cameras. */
 function networkLoad(cameras: number, fps: number, wire: WireCost): NetworkLoad {
   const mbit = (bytesPerFrame: number) => (cameras * fps * bytesPerFrame * 8) / 1e6
   return { upMbit: mbit(wire.upBytesPerFrame.value), downMbit: mbit(wire.downBytesPerFrame.value) }
 }
 
-/** Cameras that one link carries, the fuller direction deciding. */
+/** Cameras that one link carries; the fuller direction decides. */
 function camerasOfLink(linkMbit: number, fps: number, wire: WireCost): number {
   const one = networkLoad(1, fps, wire)
   return Math.floor(linkMbit / Math.max(one.upMbit, one.downMbit))
 }
 
 /**
- * Where a figure comes from. `measured`: on the server itself, at this rate and SLO. `interpolated`: between two
- * measurements. `simulated`: from a model that was fitted to measurements.
+ * Where a figure comes from. `measured`: on the server, at this rate and SLO. `interpolated`: between two measurements.
+ * `simulated`: by a model that was fitted to measurements.
  */
 export type Basis = 'measured' | 'interpolated' | 'simulated'
 
@@ -181,7 +182,7 @@ interface Labelled {
 
 const strength: Basis[] = ['measured', 'interpolated', 'simulated']
 
-/** A figure that follows from several is no better founded than the weakest of them. */
+/** The basis of a figure that follows from several others is the weakest of theirs. */
 function weakest(...bases: Basis[]): Basis {
   return bases.reduce((one, other) => (strength.indexOf(other) > strength.indexOf(one) ? other : one))
 }

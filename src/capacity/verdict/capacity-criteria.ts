@@ -2,30 +2,30 @@ import type { SloSettings } from '../../scenario/schema/settings.js'
 import { lagLimitMs, loadThreadCpuLimit } from '../../analysis/validity-checks.js'
 import type { EarlyStoppingRule } from './early-stopping.js'
 
-/** What N cameras have to show for N to pass. Shares are of 1, 0.01 = 1 %. */
+/** What N cameras have to show for N to pass. A share of 0.01 is 1 %. */
 export interface CapacityCriteria {
   /** Frame latency, from the scheduled capture. */
   sloMs: number
   earlyStopping: EarlyStoppingRule
-  /** Fresh runs with phases of their own; all of them have to pass. */
+  /** Number of repetitions with fresh camera phases; all of them have to pass. */
   repetitions: number
-  /** Of the frames that each camera scheduled in the window, answered well. */
+  /** Share of the frames that each camera scheduled in the window that were answered correctly. */
   deliveredShareMin: number
-  /** Of all frames, dropped at the client or answered with an error or too late for their deadline. */
+  /** Share of all frames that were dropped at the client, answered with an error, or not answered by the deadline. */
   lostShareMax: number
-  /** Generator: p99 of its own lateness, sent − the moment when it could be sent. */
+  /** Load generator: p99 of its own lateness, from the moment when a request could be sent. */
   generatorLagP99MaxMs: number
-  /** Generator: CPU of one load thread, as a share of one core. */
+  /** Load generator: CPU of one load thread, as a share of one core. */
   loadCpuShareMax: number
-  /** Window of a run, at least; longer where its requests decide nothing yet … */
+  /** Shortest window. A repetition is measured longer if its requests decide nothing yet, … */
   windowMinS: number
-  /** … up to this, all windows of a repetition together. */
+  /** … up to this time, all its windows together. */
   windowMaxS: number
 }
 
 /**
- * Stream density as Intel's benchmark defines it (every stream's fps against a target), with latency from capture,
- * 0.99 in place of its 0.95 of the target, and a check of the generator.
+ * Stream density as Intel's benchmark defines it (the fps of every stream against a target), with latency from capture, 0.99
+ * of the target in place of 0.95, and a check of the load generator.
  */
 export function capacityCriteria(
   slo: SloSettings,

@@ -16,7 +16,7 @@ export const conditionNames = [
 ] as const
 export type ConditionName = (typeof conditionNames)[number]
 
-/** One demand, what was seen of it, and its limit, both in the unit named. */
+/** One condition, what was observed, and its limit, both in `unit`. */
 export interface Condition {
   name: ConditionName
   seen: number
@@ -28,26 +28,26 @@ export interface Condition {
 export interface WorstCamera {
   camera: number
   deliveredShare: number
-  /** Of its requests, late or lost. */
+  /** Share of its requests that were late or lost. */
   overShare: number
 }
 
 export interface RunVerdict {
   decision: Decision
-  /** The condition that failed, that is undecided, or, in a pass, that came nearest to its limit. */
+  /** The condition that failed, that is undecided, or (in a pass) that is nearest to its limit. */
   binding: ConditionName
   conditions: Condition[]
   worstCamera: WorstCamera
   requests: number
   requestsOver: number
-  /** Of the oldest frame of each request; undefined where the percentile falls on a lost request. */
-  latencyMs?: number
+  /** Percentile of the latency of each request's oldest frame; undefined if it falls on a lost request. */
+  latencyMs?: number | undefined
   windowS: number
-  /** Why it may not be believed; empty where it may. */
+  /** Why the repetition is invalid; empty if it is valid. */
   invalid: string[]
 }
 
-/** Judges one repetition by all conditions at once, so that each is known, not only the first that failed. */
+/** Judges one repetition by all conditions, not only up to the first that fails. */
 export function judgeRun(run: CameraRun, criteria: CapacityCriteria): RunVerdict {
   const { earlyStopping, sloMs } = criteria
   const requests = run.latenciesMs.length
@@ -80,7 +80,7 @@ export function judgeRun(run: CameraRun, criteria: CapacityCriteria): RunVerdict
     },
     {
       name: 'backlog',
-      // Of the rate at which frames are captured; statistics say whether it is more than chance.
+      // Relative to the rate at which frames are captured. `backlogGrows` says if it is more than chance.
       seen: Math.max(0, share(run.backlogGrowthFps * run.windowS, run.framesScheduled)),
       limit: smallestGrowthShare,
       unit: 'share',
@@ -113,7 +113,7 @@ export function judgeRun(run: CameraRun, criteria: CapacityCriteria): RunVerdict
     },
     requests,
     requestsOver,
-    ...(Number.isFinite(latencyMs) && { latencyMs }),
+    latencyMs: Number.isFinite(latencyMs) ? latencyMs : undefined,
     windowS: run.windowS,
     invalid: run.invalid,
   }
@@ -126,16 +126,16 @@ function overall(decisions: Decision[]): Decision {
 
 function bindingOf(conditions: Condition[], decision: Decision): ConditionName {
   if (decision !== 'pass') return conditions.find((condition) => condition.decision === decision)!.name
-  // For what has to be at least its limit, the share of the allowance that is used up.
+  // `delivered` has a lower limit: the used share of what may be missing.
   const used = ({ name, seen, limit }: Condition) =>
     limit === 0 ? 0 : name === 'delivered' ? (1 - seen) / (1 - limit) : seen / limit
   return conditions.reduce((most, condition) => (used(condition) > used(most) ? condition : most)).name
 }
 
 /**
- * One camera alone has too few requests to be shown within the limit in a sensible time, so that is asked of all
- * of them together; of each it is asked that it is not shown to be over. The doubt is divided by the number of
- * cameras (Bonferroni): else one of a hundred sound cameras would fail.
+ * One camera alone sends too few requests to be shown within the limit in reasonable time. So all cameras together have to
+ * be within the limit, and no single camera may be shown to be over it. The error probability is divided by the number of
+ * cameras (Bonferroni): otherwise one of a hundred sound cameras would fail.
  */
 function cameraShownLate(cameras: CameraCounts[], { earlyStopping }: CapacityCriteria): boolean {
   const rule = { ...earlyStopping, confidence: 1 - (1 - earlyStopping.confidence) / cameras.length }
@@ -146,7 +146,7 @@ function cameraShownLate(cameras: CameraCounts[], { earlyStopping }: CapacityCri
   )
 }
 
-/** The camera that got least of its frames, among equals the one that was late most often. */
+/** The camera with the smallest share of frames delivered; among equals the one that was late most often. */
 function worstCameraOf(cameras: CameraCounts[]): CameraCounts {
   return cameras.reduce((worst, camera) => {
     const difference = deliveredShare(camera) - deliveredShare(worst)

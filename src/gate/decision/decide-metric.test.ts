@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { GatedMetricName } from '../gated-metric.js'
 import { gatedMetrics } from '../gated-metric.js'
 import type { RepetitionMetrics, RepetitionPair } from '../../analysis/repetition.js'
-import { canBeSettled, decideMetric } from './decide-metric.js'
+import { isDecidable, decideMetric } from './decide-metric.js'
 
 /** Deterministic scatter of ±1 % and ±2 %, different on the two sides. */
 const wobble = [1, -2, 2, -1, 1, 2, -2, -1]
@@ -121,8 +121,8 @@ test('a tail with too few requests is inconclusive and says which duration would
   }))
   const decision = decideMetric(gatedMetrics.requestLatencyP99Ms, pairs, options)
   expect(decision.verdict).toBe('INCONCLUSIVE')
-  expect(decision.reason).toContain('a p99 takes 368, there were 100; measure.durationS: 41 would do')
-  expect(canBeSettled(gatedMetrics.requestLatencyP99Ms, pairs)).toBe(false)
+  expect(decision.reason).toContain('a p99 needs 368, and there were 100; set measure.durationS to 41')
+  expect(isDecidable(gatedMetrics.requestLatencyP99Ms, pairs)).toBe(false)
 })
 
 test('pairs that lack the figure are not counted', () => {

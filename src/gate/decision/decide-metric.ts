@@ -10,8 +10,8 @@ import { tooFewRequests } from './too-few-requests.js'
 import { seededRandom } from '../../system/seeded-random.js'
 
 /**
- * The sequential decision on one metric: the first look at which it is FAIL or PASS stands, later pairs do not
- * reopen it. A pure function of the pairs in the order in which they were measured.
+ * Decides one metric sequentially: the first look at which it is FAIL or PASS stands, and later pairs do not reopen it.
+ * Depends on nothing but the pairs, in the order in which they were measured.
  */
 export function decideMetric(
   metric: GatedMetric,
@@ -27,25 +27,25 @@ export function decideMetric(
     if (decision.verdict !== 'INCONCLUSIVE') return decision
   }
   decision ??= { metric, verdict: 'INCONCLUSIVE', pairs: pairs.length, floor: metric.floor }
-  const reason = reasonOf(metric, pairs, decision)
+  const reason = openReason(metric, pairs, decision)
   return reason === undefined ? decision : { ...decision, reason }
 }
 
-/** A metric that no repetition carries will not be there in the next ones either: more pairs cannot settle it. */
-export function canBeSettled(metric: GatedMetric, pairs: readonly RepetitionPair[]): boolean {
+/** Whether more pairs can decide a metric: not if no pair so far has it. */
+export function isDecidable(metric: GatedMetric, pairs: readonly RepetitionPair[]): boolean {
   return pairs.some(
     ({ baseline, candidate }) =>
       baseline.values[metric.name] !== undefined && candidate.values[metric.name] !== undefined,
   )
 }
 
-function reasonOf(
+function openReason(
   metric: GatedMetric,
   pairs: readonly RepetitionPair[],
   { pairs: usable, estimate }: MetricDecision,
 ): string | undefined {
   if (estimate !== undefined || pairs.length < gateDesign.looks[0]) return undefined
-  const missing = `${metric.name} is known in ${usable} of ${pairs.length} pairs`
+  const missing = `${metric.name} is known in only ${usable} of ${pairs.length} pairs`
   const sides = pairs.flatMap(({ baseline, candidate }) => [baseline, candidate])
   const requests = median(sides.map(({ requestsOk }) => requestsOk))
   const perSecond = median(sides.map(({ requestsOk, durationS }) => requestsOk / durationS))
@@ -55,9 +55,9 @@ function reasonOf(
 const resamples = 2000
 
 /**
- * One look at the error rate, as the absolute difference of the shares. The statistic is the mean over pairs, not
- * the median: errors come in bursts, and the median of "none, none, 30 %, none …" is none. Its 98 % interval is a
- * seeded bootstrap over pairs, because the requests of one repetition fail together.
+ * Decides the error rate at one look, as the absolute difference of the shares. The statistic is the mean over pairs, not
+ * the median: errors come in bursts, and the median of "none, none, 30 %, none …" is none. Its 98 % interval is a seeded
+ * bootstrap over pairs, because the requests of one repetition fail together.
  */
 function decideErrorRate(pairs: readonly RepetitionPair[], seed: number): MetricDecision {
   const metric = gatedMetrics.errorRate

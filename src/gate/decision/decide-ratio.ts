@@ -7,11 +7,11 @@ import type { MetricDecision } from './metric-decision.js'
 import { verdictOfInterval } from './metric-decision.js'
 
 /**
- * One look at a ratio metric: the median of the pairs and its bootstrap interval, judged against the floor.
+ * Decides a ratio metric at one look: compares the median of the pairs and its bootstrap interval with the floor.
  *
  * One FAIL fails the gate, so its error is shared among the `gatedMetrics` (Bonferroni). The gate passes only if
  * each metric passes, and an intersection–union test needs no such correction (Berger, Technometrics 24, 1982):
- * the high end stays as it is, and a quiet machine needs fewer pairs to be believed.
+ * the high end stays as it is, and a quiet machine needs fewer pairs to pass.
  */
 export function decideRatio(
   metric: GatedMetric,
@@ -20,7 +20,7 @@ export function decideRatio(
 ): MetricDecision {
   const worse = pairs.map((pair) => worseBy(metric, pair))
   const usable = pairs.filter((_, i) => worse[i] !== undefined)
-  // An even number, as the interval asks; of an odd one the newest pair waits for the next look.
+  // The interval needs an even number. If it is odd, the newest pair waits for the next look.
   const count = usable.length - (usable.length % 2)
   if (count < gateDesign.looks[0])
     return { metric, verdict: 'INCONCLUSIVE', pairs: usable.length, floor: Math.log1p(metric.floor) }
@@ -59,21 +59,22 @@ export function decideRatio(
 const medianDistance = 0.674_489_75 * Math.SQRT2
 
 /**
- * How much this machine scatters between repetitions of one side: the standard deviation of ln(value), pooled over
- * both sides. From the median of the *successive* differences (von Neumann, Ann. Math. Stat. 12, 1941), so that a
- * slow drift, which pairs cancel, does not count as noise and neither does a single odd repetition. Undefined with
- * fewer than two repetitions a side.
+ * How much the repetitions of one side vary on this machine: the standard deviation of ln(value), pooled over both sides.
+ * It comes from the median of the *successive* differences (von Neumann, Ann. Math. Stat. 12, 1941), so that a slow drift,
+ * which pairs cancel, does not count as noise, nor does a single outlier.
+ *
+ * @returns undefined with fewer than two repetitions per side
  */
 function repetitionNoise(
   metric: GatedMetric,
   baseline: readonly RepetitionMetrics[],
   candidate: readonly RepetitionMetrics[],
 ): number | undefined {
-  const steps = [baseline, candidate].flatMap((side) => stepsOf(metric, side))
+  const steps = [baseline, candidate].flatMap((side) => successiveSteps(metric, side))
   return steps.length === 0 ? undefined : median(steps) / medianDistance
 }
 
-function stepsOf(metric: GatedMetric, side: readonly RepetitionMetrics[]): number[] {
+function successiveSteps(metric: GatedMetric, side: readonly RepetitionMetrics[]): number[] {
   const logs = side
     .map(({ values }) => values[metric.name])
     .filter((value) => value !== undefined && value > 0)
@@ -81,13 +82,15 @@ function stepsOf(metric: GatedMetric, side: readonly RepetitionMetrics[]): numbe
   return logs.slice(1).map((value, i) => Math.abs(value - logs[i]!))
 }
 
-/** To a gate a thousandfold change and anything beyond are the same; keeps a dead side (0 FPS) finite. */
+/** A larger change makes no difference to a gate; the limit keeps a side with 0 FPS finite. */
 const largestLogRatio = Math.log(1000)
 
 /**
- * How much worse the candidate is in one pair; positive is always worse. For a ratio ln(candidate ÷ baseline),
- * turned around where higher is better: a slowdown to half and a speedup to double are then equally far from 0.
- * For a difference candidate − baseline. Undefined where a side lacks the figure.
+ * How much worse the candidate is in one pair; positive is always worse. A ratio is ln(candidate ÷ baseline), negated if
+ * higher is better: a slowdown to half and a speedup to double are then equally far from 0. A difference is
+ * candidate − baseline.
+ *
+ * @returns undefined if one side lacks the metric
  */
 export function worseBy(metric: GatedMetric, pair: RepetitionPair): number | undefined {
   const baseline = pair.baseline.values[metric.name]

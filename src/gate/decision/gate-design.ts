@@ -1,30 +1,30 @@
 import { probit } from 'simple-statistics'
 
 /**
- * The group-sequential design: pairs are looked at after 8, 12, 16 and 20. Whoever changes a figure here runs
- * bench/gate again: the error rates in docs/gate.md are those of this design.
+ * The group-sequential design: the gate looks at the pairs after 8, 12, 16 and 20 of them. After a change of a figure here,
+ * run bench/gate again: the error rates in docs/gate.md are those of this design.
  */
 export const gateDesign = {
   looks: [8, 12, 16, 20],
-  /** Share of the interval left out at each end: together a 98 % interval. */
+  /** Share outside the interval at each end: a 98 % interval. */
   tail: 0.01,
   /**
-   * Noise raises the floor, but a PASS never vouches for more than this many stated floors: on a machine that is
-   * noisier still "no change as large as the noise" would let a change of a fifth through.
+   * Noise raises the floor, but a PASS excludes at least a change of this many stated floors. On a noisier machine, "no
+   * change as large as the noise" would let a change of 20 % pass.
    */
   floorsToPass: 3,
   /** Ratio metrics that may be gated together. */
   maxMetrics: 4,
-  /** Pairs that may be thrown away as INVALID and measured again, before the gate gives up. */
+  /** Maximum number of INVALID pairs that are discarded and measured again before the gate gives up. */
   maxDiscardedPairs: 4,
-  /** The minimum detectable effect is found with this probability. */
+  /** The minimum detectable effect is detected with this probability. */
   power: 0.95,
 } as const
 
 /**
- * The smallest worsening, as a log ratio, that would have been found with 95 % probability:
- * (z₁₋ₐ + z_power) × standard error (Bloom, Evaluation Review 19, 1995), and never less than what the floor asks of
- * the estimate.
+ * The smallest worsening, as a log ratio, that would have been detected with 95 % probability:
+ * (z₁₋ₐ + z_power) × standard error (Bloom, Evaluation Review 19, 1995), and at least what the floor requires of the
+ * estimate.
  *
  * @param tail one-sided error a of the interval's low end
  */

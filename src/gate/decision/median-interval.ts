@@ -8,10 +8,11 @@ export interface Interval {
 /**
  * The bootstrap interval of the median (percentile method, Efron 1979), computed exactly in place of by resampling:
  * the median of n draws from n values takes only the values (xᵢ + xⱼ) ÷ 2, whose probabilities follow from the
- * multinomial distribution (Maritz & Jarrett, JASA 73, 1978; Hutson & Ernst, JRSS B 62, 2000). It is what 2,000
- * resamples approximate, without their chance: the same pairs give the same verdict, whatever the seed.
+ * multinomial distribution (Maritz & Jarrett, JASA 73, 1978; Hutson & Ernst, JRSS B 62, 2000). 2,000 resamples approximate
+ * it. The exact interval has no random part: the same pairs give the same verdict, whatever the seed.
  *
- * `below` and `above` are the shares left out at each end. The number of values must be even (pairs come in fours).
+ * @param values an even number of them (pairs come in fours)
+ * @param shares outside the interval at each end
  */
 export function medianInterval(
   values: readonly number[],
@@ -46,9 +47,9 @@ interface BootstrapMedian {
 
 const known = new Map<number, BootstrapMedian[]>()
 
-/** How likely the two middle ones of n draws with replacement are the values of ranks i and j. */
+/** The probability, for all i ≤ j, that the two middle values of n draws with replacement have the ranks i and j. */
 function bootstrapMedians(n: number): BootstrapMedian[] {
-  if (n % 2 !== 0) throw new Error(`the exact bootstrap of the median is written for even n, not ${n}`)
+  if (n % 2 !== 0) throw new Error(`the exact bootstrap of the median needs an even n, not ${n}`)
   const cached = known.get(n)
   if (cached !== undefined) return cached
   const medians: BootstrapMedian[] = []

@@ -4,35 +4,34 @@ import type { Interval } from './median-interval.js'
 export type MetricVerdict = 'FAIL' | 'PASS' | 'INCONCLUSIVE'
 
 /**
- * What the gate found out about one metric. For a ratio metric `estimate`, `low`, `high`, `floor`, `noise` and
- * `minimumDetectableEffect` are log ratios, for errorRate differences of shares; positive is worse. They are absent
- * where no pair carries the metric.
+ * What the gate found about one metric. `estimate`, `low`, `high`, `floor`, `noise` and `minimumDetectableEffect` are log
+ * ratios for a ratio metric and differences of shares for errorRate; positive is worse. They are undefined if no pair has
+ * the metric.
  */
 export interface MetricDecision {
   metric: GatedMetric
   verdict: MetricVerdict
-  /** Pairs that the verdict rests on. */
+  /** Number of pairs behind the verdict. */
   pairs: number
   /** Medians over the repetitions of each side. */
-  baseline?: number
-  candidate?: number
+  baseline?: number | undefined
+  candidate?: number | undefined
   /** Bootstrap interval of the candidate's median, 98 %. */
-  candidateInterval?: Interval
-  estimate?: number
-  low?: number
-  high?: number
+  candidateInterval?: Interval | undefined
+  estimate?: number | undefined
+  low?: number | undefined
+  high?: number | undefined
   /** max(stated floor, noise). */
   floor: number
-  noise?: number
-  minimumDetectableEffect?: number
-  /** In words, where the figures alone do not say it. */
-  reason?: string
+  noise?: number | undefined
+  minimumDetectableEffect?: number | undefined
+  /** Why the metric is undecided, for people. */
+  reason?: string | undefined
 }
 
 /**
- * FAIL where the worsening reaches the floor and its interval excludes 0; PASS where the interval lies below the
- * floor, and below the largest change that a PASS may leave open; INCONCLUSIVE, so far, in between. An improvement
- * (all negative) always passes.
+ * FAIL if the worsening reaches the floor and its interval excludes 0; PASS if the interval lies below the floor and below
+ * `passBelow`; INCONCLUSIVE in between. An improvement (all negative) always passes.
  */
 export function verdictOfInterval({
   estimate,
@@ -45,8 +44,8 @@ export function verdictOfInterval({
   low: number
   high: number
   floor: number
-  /** Where it is smaller than the floor, which noise has raised. */
-  passBelow?: number
+  /** The largest change that a PASS may leave open, if noise has raised the floor above it. */
+  passBelow?: number | undefined
 }): MetricVerdict {
   if (low > 0 && estimate >= floor) return 'FAIL'
   return high < Math.min(floor, passBelow) ? 'PASS' : 'INCONCLUSIVE'

@@ -1,7 +1,7 @@
 import type { GatedMetric } from '../gated-metric.js'
 import { binomialRanks } from '../../analysis/percentile.js'
 
-/** Says how long a repetition would have to be, where a percentile is blank for want of requests. */
+/** Says how long a repetition has to be, if a percentile is missing because of too few requests. */
 export function tooFewRequests(
   { percentile }: GatedMetric,
   { requests, perSecond }: { requests: number; perSecond: number },
@@ -12,12 +12,12 @@ export function tooFewRequests(
   // A tenth more, because no two repetitions have exactly as many.
   const durationS = Math.ceil((1.1 * needed) / perSecond)
   return (
-    `too few requests: a p${percentile * 100} takes ${needed}, there were ${Math.round(requests)}; ` +
-    `measure.durationS: ${durationS} would do`
+    `too few requests: a p${percentile * 100} needs ${needed}, and there were ${Math.round(requests)}; ` +
+    `set measure.durationS to ${durationS}`
   )
 }
 
-/** Requests that a percentile takes, so that its 95 % order-statistic interval exists: 368 for a p99. */
+/** The fewest requests for which the 95 % order-statistic interval of a percentile exists: 368 for a p99. */
 function requestsNeeded(percentile: number): number {
   let requests = 1
   while (binomialRanks(requests, percentile) === undefined) requests++

@@ -34,7 +34,7 @@ test('a scenario of one point needs no choice', () => {
 
 test('of several points one has to be chosen, and the error lists them', () => {
   expect(choosePoint(sweep, 2).id).toBe(2)
-  expect(receivedOf(() => choosePoint(sweep, undefined))).toMatch(/^1: .*batchSize=1; 2: .*batchSize=4/)
+  expect(receivedOf(() => choosePoint(sweep, undefined))).toMatch(/^1: .*batchSize=1\n2: .*batchSize=4/)
   expect(() => choosePoint(sweep, undefined)).toThrow('at one point')
   expect(() => choosePoint(sweep, 3)).toThrow('at one point')
 })

@@ -5,10 +5,11 @@ import { differingSettings } from '../../scenario/plan/differing-settings.js'
 import type { GatedMetric } from '../gated-metric.js'
 
 /**
- * The one point that a live gate measures: its pairs are spent on one question. Several points would need several
- * times the pairs, at intervals widened for their number.
+ * Chooses the one point that a live gate measures. Several points would need several times the pairs, and wider intervals
+ * for their number.
  *
- * @param id undefined where the user did not choose
+ * @param id undefined if the user did not choose
+ * @throws UserError (exit 2) without a valid choice, with the points to choose from
  */
 export function choosePoint(plan: Plan, id: number | undefined): Point {
   const [only, ...others] = plan.points
@@ -18,12 +19,16 @@ export function choosePoint(plan: Plan, id: number | undefined): Point {
   throw new UserError('a live gate compares the servers at one point', {
     where: id === undefined ? 'the scenario' : `--point ${id}`,
     expected: 'a scenario of one point, or one point of it',
-    received: listPoints(plan.points).join('; '),
-    remedy: 'choose with --point N, or narrow the scenario with --set',
+    received: listPoints(plan.points).join('\n'),
+    remedy: 'Choose a point with --point N, or narrow the scenario with --set.',
   })
 }
 
-/** What is gated at a point: what the user named, as far as it can exist there, or the defaults. */
+/**
+ * The metrics that are gated at a point: those that the user gave, or the defaults.
+ *
+ * @throws UserError (exit 2) for a metric that cannot exist at this point
+ */
 export function metricsAt(point: Point, chosen: readonly GatedMetric[] | undefined): readonly GatedMetric[] {
   if (chosen === undefined) return defaultMetrics(point.load, point.slo)
   const missing = chosen.find(
@@ -37,9 +42,9 @@ export function metricsAt(point: Point, chosen: readonly GatedMetric[] | undefin
     expected:
       missing.name === 'goodputFps'
         ? 'a scenario with an slo'
-        : 'camera load: closed load captures no frames',
+        : 'a camera load, because closed load captures no frames',
     received: missing.name === 'goodputFps' ? 'no slo' : 'closed load',
-    remedy: `leave ${missing.name} out, or change the scenario`,
+    remedy: `Remove ${missing.name}, or change the scenario.`,
   })
 }
 

@@ -1,7 +1,7 @@
 import { ExitCode, UserError } from '../../system/user-error.js'
 import type { Random } from '../../system/seeded-random.js'
 import { seededRandom, shuffled } from '../../system/seeded-random.js'
-import { canBeSettled, decideMetric } from '../decision/decide-metric.js'
+import { isDecidable, decideMetric } from '../decision/decide-metric.js'
 import { gateDesign } from '../decision/gate-design.js'
 import type { MetricDecision } from '../decision/metric-decision.js'
 import type { GatedMetric } from '../gated-metric.js'
@@ -10,11 +10,11 @@ import type { RepetitionMetrics, RepetitionPair } from '../../analysis/repetitio
 /** One fresh repetition of one side; `pair` counts from 1 over all that are tried. */
 export type MeasureSide = (side: Side, pair: number) => Promise<RepetitionMetrics>
 
-/** Brings both servers up for the next pair, outside of what is measured. */
+/** Starts both servers for the next pair, outside the measured time. */
 export type StartSides = () => Promise<void>
 
 export interface PairsProgress {
-  /** Kept so far, of at most 20. */
+  /** Pairs kept so far, of at most 20. */
   pairs: number
   atMost: number
   /** Known after each look (8, 12, 16, 20 pairs). */
@@ -23,16 +23,16 @@ export interface PairsProgress {
 
 export interface PairsOutcome {
   pairs: RepetitionPair[]
-  /** Reasons of the pairs thrown away as INVALID, one text a pair. */
+  /** Why pairs were discarded as INVALID, one text per pair. */
   discarded: string[]
-  /** So many pairs were INVALID that the gate gave up. */
+  /** Whether so many pairs were INVALID that the gate gave up. */
   gaveUp: boolean
   decisions: MetricDecision[]
 }
 
 /**
- * The live gate: measures pairs in random order, looks after 8, 12, 16 and 20, and stops as soon as one metric
- * fails or none is left open. Owns no server, clock or file: who measures is the caller's.
+ * Measures pairs in random order, looks at them after 8, 12, 16 and 20, and stops as soon as one metric fails or none is
+ * left open. Owns no server, clock or file: the caller measures.
  */
 export async function runPairs({
   metrics,
@@ -43,9 +43,9 @@ export async function runPairs({
 }: {
   metrics: readonly GatedMetric[]
   seed: number
-  startSides?: StartSides
+  startSides?: StartSides | undefined
   measureSide: MeasureSide
-  onProgress?: (progress: PairsProgress) => void
+  onProgress?: ((progress: PairsProgress) => void) | undefined
 }): Promise<PairsOutcome> {
   const atMost = gateDesign.looks.at(-1)!
   const order = pairOrder(atMost + gateDesign.maxDiscardedPairs, seededRandom(seed))
@@ -67,7 +67,7 @@ export async function runPairs({
     const isLook = gateDesign.looks.some((look) => look === pairs.length)
     if (isLook) decisions = decideAll(metrics, pairs, seed)
     onProgress?.({ pairs: pairs.length, atMost, decisions })
-    if (isLook && isSettled(decisions, pairs)) break
+    if (isLook && isDecided(decisions, pairs)) break
   }
   return {
     pairs,
@@ -89,13 +89,13 @@ async function measurePair(measureSide: MeasureSide, first: Side, pair: number):
   return { baseline, candidate }
 }
 
-/** A candidate that answers nothing is a regression; a baseline that never did leaves nothing to compare with. */
+/** A candidate that answers nothing is a regression. Without answers of the baseline there is nothing to compare with. */
 function requireAnswers(baseline: RepetitionMetrics): void {
   if (baseline.invalid.length > 0 || baseline.requestsOk > 0) return
   throw new UserError('the baseline server answered no request correctly', {
-    expected: 'a baseline that works under this scenario',
+    expected: 'a baseline server that works with this scenario',
     received: 'no correct answer in a whole repetition',
-    remedy: 'run `framestorm bench` with this scenario against the baseline server, and mend what it shows',
+    remedy: 'Run `framestorm bench` with this scenario against the baseline server, and fix what it shows.',
     exitCode: ExitCode.environment,
   })
 }
@@ -118,9 +118,9 @@ function decideAll(
   return metrics.map((metric) => decideMetric(metric, pairs, { gatedMetrics, seed }))
 }
 
-function isSettled(decisions: readonly MetricDecision[], pairs: readonly RepetitionPair[]): boolean {
+function isDecided(decisions: readonly MetricDecision[], pairs: readonly RepetitionPair[]): boolean {
   const open = decisions.filter(
-    ({ verdict, metric }) => verdict === 'INCONCLUSIVE' && canBeSettled(metric, pairs),
+    ({ verdict, metric }) => verdict === 'INCONCLUSIVE' && isDecidable(metric, pairs),
   )
   return open.length === 0 || decisions.some(({ verdict }) => verdict === 'FAIL')
 }
@@ -134,7 +134,7 @@ function explainOpen(
   const failed = all.filter(({ verdict }) => verdict === 'FAIL').map(({ metric }) => metric.name)
   const reason =
     failed.length > 0
-      ? `still open when the gate stopped after ${pairs.length} pairs, because ${failed.join(' and ')} had failed`
+      ? `not decided: the gate stopped after ${pairs.length} pairs because ${failed.join(' and ')} failed`
       : openReason(decision, pairs.length)
   return { ...decision, reason }
 }
@@ -142,18 +142,18 @@ function explainOpen(
 function openReason({ metric, noise, floor }: MetricDecision, pairs: number): string {
   const passBelow = gateDesign.floorsToPass * metric.floor
   if (noise === undefined || Math.expm1(floor) <= passBelow)
-    return `after ${pairs} pairs the interval still reaches from below the floor to above it`
+    return `after ${pairs} pairs the interval still includes the floor`
   return (
-    `this machine scatters by ${(100 * Math.expm1(noise)).toFixed(0)} % between repetitions; above ` +
-    `${(100 * passBelow).toFixed(0)} % nothing can pass: keep other programs off it, or measure longer`
+    `repetitions vary by ${(100 * Math.expm1(noise)).toFixed(0)} % on this machine, and above ` +
+    `${(100 * passBelow).toFixed(0)} % nothing can pass. Close other programs, or measure longer.`
   )
 }
 
 export type Side = 'baseline' | 'candidate'
 
 /**
- * Which side of each pair goes first: random in permuted blocks of four, two of each (ICH E9 §2.3.2), so that at
- * each look both sides have gone first equally often and a steady drift cancels out.
+ * Which side of each pair goes first: random, in permuted blocks of four with two of each side (ICH E9 §2.3.2). At each
+ * look both sides have gone first equally often, so a steady drift cancels out.
  */
 export function pairOrder(pairs: number, random: Random): Side[] {
   const block: Side[] = ['baseline', 'baseline', 'candidate', 'candidate']

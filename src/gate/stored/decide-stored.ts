@@ -8,25 +8,25 @@ import type { GatedMetric } from '../gated-metric.js'
 export interface StoredFigure {
   /** Over all repetitions. */
   value: number
-  /** Of each repetition alone, where it has enough samples. */
+  /** Of each repetition that has enough samples. */
   repetitions: readonly number[]
 }
 
-/** Fewer stored runs cannot tell how much runs scatter, as fewer repetitions cannot tell an interval. */
-const runsForOwnNoise = 8
-/** Taken in their place: what one machine was seen to drift between runs (ARCHITECTURE.md). */
+/** Fewer stored runs do not show how much runs vary, as fewer repetitions do not give an interval. */
+export const runsForOwnNoise = 8
+/** Used with fewer runs: how much one machine was seen to drift between runs (ARCHITECTURE.md). */
 const assumedRunNoise = Math.log1p(0.05)
-/** Nothing below this is called a regression across machines: two hosted runners differ by so much. */
+/** Smaller changes are no regression across machines: two hosted runners differ by as much. */
 const otherMachineFloor = Math.log1p(0.25)
 
 /**
- * Compares a run with stored ones. The unit is the run, because the repetitions of one run share its drift: the
- * candidate is held against the interval in which the next run is expected (prediction interval, Hahn & Meeker,
- * Statistical Intervals, §4.7), so that the stored noise widens it, and against the floor.
+ * Compares a run with stored ones. The unit is the run, because the repetitions of one run share its drift: the candidate
+ * is compared with the interval in which the next run is expected (prediction interval, Hahn & Meeker, Statistical
+ * Intervals, §4.7), which the noise of the stored runs widens, and with the floor.
  *
- * FAIL where the worsening reaches the floor and the interval excludes 0; INCONCLUSIVE where only the former holds;
- * else PASS. Unlike a live gate it does not prove the absence of a change: `minimumDetectableEffect` says from where
- * on it would have seen one.
+ * FAIL if the worsening reaches the floor and the interval excludes 0; INCONCLUSIVE if it only reaches the floor; else
+ * PASS. Unlike a live gate, it does not prove the absence of a change: `minimumDetectableEffect` is the smallest change
+ * that it would have detected.
  */
 export function decideStored(
   metric: GatedMetric,
@@ -64,7 +64,7 @@ function verdictOf(estimate: number, low: number, floor: number): MetricVerdict 
   return low > 0 ? 'FAIL' : 'INCONCLUSIVE'
 }
 
-/** Against the worst of the stored runs: what has happened before is no regression. */
+/** Compares with the worst of the stored runs: an error rate that has happened before is no regression. */
 function decideStoredErrors(
   metric: GatedMetric,
   baseline: readonly StoredFigure[],
@@ -83,7 +83,7 @@ function decideStoredErrors(
   }
 }
 
-/** Standard deviation of ln(value) from run to run, and never below what the repetitions of a run scatter. */
+/** Standard deviation of ln(value) from run to run; at least that of the repetitions within a run. */
 function runNoise(baseline: readonly StoredFigure[], candidate: StoredFigure): number {
   const between = deviation(baseline.map(({ value }) => value))
   const within = [...baseline, candidate].map(({ repetitions }) => deviation(repetitions))
@@ -95,12 +95,12 @@ function deviation(values: readonly number[]): number {
   return values.length < 2 ? 0 : sampleStandardDeviation(values.map(logOf))
 }
 
-/** Where few runs are stored the noise is assumed and not estimated, so the quantile is the normal one. */
+/** With few stored runs the noise is assumed and not estimated, so the quantile is that of the normal distribution. */
 function quantile(p: number, runs: number): number {
   return runs >= runsForOwnNoise ? jStat.studentt.inv(p, runs - 1) : probit(p)
 }
 
-/** A dead side (0 FPS) stays finite. */
+/** Finite also for a side that answered nothing (0 FPS). */
 function logOf(value: number): number {
   return Math.log(Math.max(value, 1e-6))
 }

@@ -1,3 +1,4 @@
+import { plural } from '../../system/plural.js'
 import { ExitCode, UserError } from '../../system/user-error.js'
 import type { Point } from '../../scenario/plan/plan.js'
 import { readPointMetric } from '../../analysis/metrics.js'
@@ -8,7 +9,7 @@ import type { GatedMetric } from '../gated-metric.js'
 import type { GateResult, InconclusivePolicy, PointDecision } from '../gate-result.js'
 import { gateExitCode, gateVerdict } from '../gate-result.js'
 import type { StoredFigure } from './decide-stored.js'
-import { decideStored } from './decide-stored.js'
+import { decideStored, runsForOwnNoise } from './decide-stored.js'
 import { machineDifferences, runDifferences } from './run-differences.js'
 import { tooFewRequests } from '../decision/too-few-requests.js'
 import { repetitionOfMeasurement } from '../../analysis/repetition.js'
@@ -18,19 +19,19 @@ export interface StoredGate {
   /** At least one. */
   baselines: readonly RunAnalysis[]
   /** Undefined: the defaults of each point's load. */
-  metrics?: readonly GatedMetric[]
+  metrics?: readonly GatedMetric[] | undefined
   inconclusive: InconclusivePolicy
 }
 
 /**
- * A saved run against stored ones, point by point. The thresholds of its own scenario count too.
+ * Compares a saved run with stored ones, point by point. The thresholds of its own scenario count too.
  *
- * @throws UserError (exit 2) with every difference that makes them incomparable
+ * @throws UserError (exit 2) with every difference, if the runs are not comparable
  */
 export function gateStoredRuns({ candidate, baselines, metrics, inconclusive }: StoredGate): GateResult {
   refuseIncomparable(baselines, candidate)
   const otherMachine = baselines.flatMap((baseline) => machineDifferences(baseline, candidate))
-  const invalid = [...baselines, candidate].flatMap(invalidIn)
+  const invalid = [...baselines, candidate].flatMap(invalidReasons)
   const gated = candidate.plan.points.flatMap((point) =>
     (metrics ?? defaultMetrics(point.load, point.slo)).map((metric) => ({ point, metric })),
   )
@@ -71,14 +72,14 @@ function refuseIncomparable(baselines: readonly RunAnalysis[], candidate: RunAna
   if (different === undefined) return
   throw new UserError(`run ${candidate.run} cannot be compared with ${different.baseline.run}`, {
     expected: 'the same scenario, server kind, model, weights and clip in both',
-    received: different.differences.join('\n            '),
-    remedy: 'compare runs of one scenario, and keep the baselines of each in a folder of its own',
+    received: different.differences.join('\n'),
+    remedy: 'Compare runs of one scenario, and keep the baselines of each scenario in a folder of its own.',
     exitCode: ExitCode.usage,
   })
 }
 
-/** Why a run may not be believed: it was cut short, or a point is INVALID. */
-function invalidIn({ run, status, points }: RunAnalysis): string[] {
+/** Why a run is invalid: it is not complete, or a point is INVALID. */
+function invalidReasons({ run, status, points }: RunAnalysis): string[] {
   const invalid = points.filter(({ validity }) => validity === 'INVALID')
   return [
     ...(status === 'complete' ? [] : [`run ${run} is not complete (${status})`]),
@@ -122,20 +123,21 @@ function decidePoint(
 
 function notesOf(runs: number, otherMachine: readonly string[]): string[] {
   const notes = [
-    runs < 8
-      ? `compared with ${runs} stored ${runs === 1 ? 'run' : 'runs'}: fewer than 8 cannot tell how runs scatter, so 5 % from run to run is assumed; a live gate (--baseline SERVER --candidate SERVER) finds smaller changes`
-      : `the interval is widened by how the ${runs} stored runs scatter`,
+    runs < runsForOwnNoise
+      ? `compared with ${plural(runs, 'stored run')}. Fewer than ${runsForOwnNoise} do not show how much runs vary, so 5 % from run to run ` +
+        'is assumed. A live gate (--baseline SERVER --candidate SERVER) detects smaller changes.'
+      : `the interval includes how much the ${runs} stored runs vary.`,
   ]
   if (otherMachine.length > 0) {
     notes.push(
-      `another machine (${[...new Set(otherMachine)].join('; ')}): only a change of 25 % or more counts; ` +
-        'measure both sides in one job instead',
+      `the runs are from different machines (${[...new Set(otherMachine)].join('; ')}), so only a change of 25 % or more ` +
+        'counts. Measure both sides in one job instead.',
     )
   }
   return notes
 }
 
-/** A metric of one run at one point; undefined where the run does not have it. */
+/** One metric of one run at one point; undefined if the run does not have it. */
 function storedFigure(metric: GatedMetric, point: Point, run: RunAnalysis): StoredFigure | undefined {
   const summary = run.points.find((each) => each.point.id === point.id)
   if (summary === undefined) return undefined
@@ -150,13 +152,13 @@ function storedFigure(metric: GatedMetric, point: Point, run: RunAnalysis): Stor
   return { value, repetitions }
 }
 
-/** Why the run does not have it, where that is for want of requests. */
+/** Says how many requests are missing, if that is why the run does not have the metric. */
 function tooFewIn(metric: GatedMetric, point: Point, run: RunAnalysis): string | undefined {
   const own = run.measurements
     .filter((each) => each.point === point.id)
     .map((each) => repetitionOfMeasurement(each))
   const requests = own.reduce((sum, { requestsOk }) => sum + requestsOk, 0)
-  // Stored percentiles are of the pooled repetitions, so each of them has to bring its part.
+  // Stored percentiles are over the pooled repetitions, so the requests of all of them count.
   const seconds = own.reduce((sum, { durationS }) => sum + durationS, 0)
   return tooFewRequests(metric, { requests, perSecond: (own.length * requests) / seconds })
 }

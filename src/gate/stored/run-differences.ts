@@ -1,10 +1,11 @@
+import stableStringify from 'safe-stable-stringify'
 import type { Plan, Point } from '../../scenario/plan/plan.js'
 import { pointSettings } from '../../scenario/plan/point-settings.js'
 import type { RunAnalysis } from '../../analysis/run-analysis.js'
 
 /**
- * Why two runs cannot be compared, as `what: baseline against candidate`; empty where they can. The server's address
- * and handler may differ, because a change of the server is what a gate is for; its kind may not.
+ * Why two runs cannot be compared, one line per difference; empty if they can. The server's address and handler may
+ * differ, because a change of the server is what a gate is for. Its kind may not.
  */
 export function runDifferences(baseline: RunAnalysis, candidate: RunAnalysis): string[] {
   const facts: [string, (run: RunAnalysis) => string | undefined][] = [
@@ -18,7 +19,7 @@ export function runDifferences(baseline: RunAnalysis, candidate: RunAnalysis): s
   return [...differing, ...pointDifferences(baseline.plan, candidate.plan)]
 }
 
-/** Machine facts that differ; the operating system's and Node's patch level do not make another machine. */
+/** Machine facts that differ. Other versions of the operating system or Node do not make another machine. */
 export function machineDifferences(baseline: RunAnalysis, candidate: RunAnalysis): string[] {
   return ['cpu', 'cores', 'memory'].flatMap((fact) =>
     difference(fact, baseline.environment[fact], candidate.environment[fact]),
@@ -28,7 +29,7 @@ export function machineDifferences(baseline: RunAnalysis, candidate: RunAnalysis
 function pointDifferences(baseline: Plan, candidate: Plan): string[] {
   return baseline.points.flatMap((point, i) => {
     const other = candidate.points[i]
-    if (other === undefined || settingsText(point) === settingsText(other)) return []
+    if (other === undefined || settingsKey(point) === settingsKey(other)) return []
     const found = pointSettings.flatMap(({ name, read }) =>
       difference(`point ${point.id}, ${name}`, read(point), read(other)),
     )
@@ -36,12 +37,12 @@ function pointDifferences(baseline: Plan, candidate: Plan): string[] {
   })
 }
 
-/** All that makes a point's figures what they are, besides the server itself and how often it was repeated. */
-function settingsText({ video, model, batching, load, measure, slo }: Point): string {
+/** The settings that a point's figures depend on, without the server itself and the number of repetitions. */
+function settingsKey({ video, model, batching, load, measure, slo }: Point): string {
   const { source: _source, ...frames } = video
   const { archive: _archive, ...asked } = model
   const { repetitions: _repetitions, ...measured } = measure
-  return JSON.stringify([frames, asked, batching, load, measured, slo])
+  return stableStringify([frames, asked, batching, load, measured, slo])
 }
 
 function difference<Value extends string | number>(

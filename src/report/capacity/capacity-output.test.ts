@@ -41,7 +41,7 @@ function verdict(cameras: number, passes: boolean, binding: ConditionName = 'lat
 function capacityRun(passes: (cameras: number) => boolean, binding?: ConditionName): CapacityRun {
   const search: SearchState = {
     step: 1,
-    bounds: { lowest: 1, ladderFrom: 1, max: 8 },
+    bounds: { lowest: 1, gridFrom: 1, max: 8 },
     predictions: [],
     verdicts: [1, 2, 3, 4, 5, 6, 7, 8].map((cameras) => verdict(cameras, passes(cameras), binding)),
   }
@@ -217,6 +217,9 @@ test('the capacity file is read as it was written; a run without one has none; a
     await writeCapacityFile(folder, capacityRun(twoRegions))
     expect(await readCapacityFile(folder)).toEqual(capacityRun(twoRegions))
     const text = await readFile(join(folder, 'capacity.json'), 'utf8')
+    // The name that older versions saved.
+    await writeFile(join(folder, 'capacity.json'), text.replace('gridFrom', 'ladderFrom'))
+    expect(await readCapacityFile(folder)).toEqual(capacityRun(twoRegions))
     await writeFile(join(folder, 'capacity.json'), text.slice(0, 100))
     await expect(readCapacityFile(folder)).rejects.toThrow('the capacity file cannot be read')
   } finally {
