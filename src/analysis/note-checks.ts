@@ -1,6 +1,7 @@
 import type { Point } from '../scenario/plan/plan.js'
 import { type Check, type Evidence, percent } from './check.js'
 import { errorRate } from './frame-counts.js'
+import { knownWorkers, saturatingFrames } from '../scenario/plan/derived-settings.js'
 
 const small = 0.9
 const stolen = 0.02
@@ -157,8 +158,8 @@ function failures({ byOutcome }: Evidence['counts']): string {
 
 /** With W workers a closed load fills every batch only from (W + 1) batches in flight on. */
 function whySmallBatches({ load, batching, server }: Point): { cause: string; remedy: string } {
-  const workers = server.kind === 'url' ? 1 : server.workers
-  const needed = (workers + 1) * batching.batchSize
+  const workers = knownWorkers({ server })
+  const needed = saturatingFrames(batching.batchSize, workers)
   if (load.kind === 'closed' && load.framesInFlight < needed)
     return {
       cause: `Too few frames in flight: ${load.framesInFlight}; ${workers + 1} batches need ${needed}.`,

@@ -2,6 +2,7 @@ import stableStringify from 'safe-stable-stringify'
 import type { Point } from '../scenario/plan/plan.js'
 import type { CameraLoad, SloSettings } from '../scenario/schema/settings.js'
 import { UserError } from '../system/user-error.js'
+import { cameraStep, knownWorkers } from '../scenario/plan/derived-settings.js'
 
 /** One setting whose number of cameras is searched: a point without that number. */
 export interface CapacitySetting {
@@ -61,19 +62,6 @@ export function createSetting(
 ): CapacitySetting {
   const workers = knownWorkers(point)
   return { label: labelSetting(point, workers), point, load, slo, workers, step: cameraStep(point, load) }
-}
-
-/** The workers of the point's server. A server that is only addressed does not tell how many it has: at least one. */
-export function knownWorkers({ server }: Pick<Point, 'server'>): number {
-  return server.kind === 'url' ? 1 : server.workers
-}
-
-/** Cameras that are added or removed together: those of one edge device if it batches across them, else 1. */
-export function cameraStep(
-  { batching }: Pick<Point, 'batching'>,
-  { camerasPerClient }: Pick<CameraLoad, 'camerasPerClient'>,
-): number {
-  return batching.framesPerRequest > 1 ? camerasPerClient : 1
 }
 
 /**

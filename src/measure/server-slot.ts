@@ -2,6 +2,7 @@ import { restartKey } from '../scenario/plan/order-measurements.js'
 import type { Point } from '../scenario/plan/plan.js'
 import type { RunningServer, ServerBatching } from '../server/running-server.js'
 import { startServer } from '../server/start-server.js'
+import { knownWorkers } from '../scenario/plan/derived-settings.js'
 
 /** At most one server at a time, started when a point first needs it and kept while the next points do. */
 export interface ServerSlot {
@@ -50,6 +51,6 @@ export function serverBatching({ batching, server }: Point): ServerBatching {
   return {
     serverBatchSize: batching.serverBatchSize,
     ...(batching.maxBatchDelayMs !== undefined && { maxBatchDelayMs: batching.maxBatchDelayMs }),
-    workers: server.kind === 'url' ? 1 : server.workers,
+    workers: knownWorkers({ server }),
   }
 }

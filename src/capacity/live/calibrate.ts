@@ -5,8 +5,9 @@ import type { LoadSettings } from '../../scenario/schema/settings.js'
 import type { Calibration } from '../capacity-run.js'
 import type { CapacitySetting } from '../capacity-setting.js'
 import type { FittedServer, ServerTrace } from '../simulator/fit-server.js'
-import { fitServer, saturatingFrames, traceOf } from '../simulator/fit-server.js'
+import { fitServer, traceOf } from '../simulator/fit-server.js'
 import type { PointMeasurer } from './point-measurer.js'
+import { saturatingFrames } from '../../scenario/plan/derived-settings.js'
 
 /** Share of the ceiling: enough load for the noise that cameras cause, and far from where a camera load breaks down. */
 const calibrationLoadShare = 0.6

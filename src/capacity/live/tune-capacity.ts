@@ -4,7 +4,7 @@ import { UserError } from '../../system/user-error.js'
 import type { CapacityRun } from '../capacity-run.js'
 import { type CapacitySetting, createSetting, type LabelSetting, settingKey } from '../capacity-setting.js'
 import type { FittedServer, ServerTrace } from '../simulator/fit-server.js'
-import { fitServer, saturatingFrames, traceOf } from '../simulator/fit-server.js'
+import { fitServer, traceOf } from '../simulator/fit-server.js'
 import { simulatedCapacity } from '../simulator/simulated-capacity.js'
 import { simulatedSetting } from '../simulator/simulated-setting.js'
 import { type TuningCandidate, tuningCandidates, type TuningSpace, tuneSettings } from '../tuning.js'
@@ -14,6 +14,7 @@ import { emptyCapacityRun } from './measure-capacity.js'
 import type { PointMeasurer } from './point-measurer.js'
 import { createPointMeasurer } from './point-measurer.js'
 import { searchSetting, settingCriteria, unknownCapacity } from './search-setting.js'
+import { saturatingFrames } from '../../scenario/plan/derived-settings.js'
 
 export interface TuneCapacityOptions extends Omit<MeasureCapacityOptions, 'settings'> {
   /** Its server, model, rate, phases and SLO are kept; its batching and workers are tuned. */

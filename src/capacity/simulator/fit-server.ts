@@ -9,6 +9,7 @@ import { type ServiceModel, serviceModelOf, serviceTimesOf } from './service-mod
 import type { RequestOverhead, SimulationSettings } from './simulate-cameras.js'
 import { simulatedMeasurement } from './simulated-samples.js'
 import { simulatedServer } from './simulated-setting.js'
+import { saturatingFrames } from '../../scenario/plan/derived-settings.js'
 
 /** What a simulation has to know of a server. */
 export interface FittedServer {
@@ -139,9 +140,4 @@ function restMs({ camera }: ServerTrace, model: ServiceModel, seed: number): num
 
 function medianLatencyMs(samples: MeasurementSamples): number {
   return quantileOf(frameLatencies(samples), 0.5) / 1000
-}
-
-/** Frames in flight of a closed load that saturates a server: a full batch per worker, and one that waits. */
-export function saturatingFrames(batchSize: number, workers: number): number {
-  return (workers + 1) * batchSize
 }

@@ -4,13 +4,14 @@ import type { MeasurementInput } from '../../run/measurement-input.js'
 import type { Point } from '../../scenario/plan/plan.js'
 import type { CameraLoad } from '../../scenario/schema/settings.js'
 import type { CapacityRun, SettingCapacity } from '../capacity-run.js'
-import { knownWorkers, type LabelSetting } from '../capacity-setting.js'
+import type { LabelSetting } from '../capacity-setting.js'
 import type { FittedServer, PhasedMeasurement, ServerTrace } from '../simulator/fit-server.js'
 import { fitServer, traceOf } from '../simulator/fit-server.js'
 import { measuredRun } from '../verdict/camera-run.js'
 import type { RunVerdict } from '../verdict/judge-run.js'
 import { judgeRun } from '../verdict/judge-run.js'
 import { sizeCriteria, type SizeQuestion } from './size-question.js'
+import { knownWorkers } from '../../scenario/plan/derived-settings.js'
 
 /** A measured camera load. */
 export interface CameraEvidence {

@@ -1,11 +1,12 @@
 import { UserError } from '../../system/user-error.js'
 import type { CapacityRun } from '../capacity-run.js'
-import { cameraStep, type LabelSetting } from '../capacity-setting.js'
+import type { LabelSetting } from '../capacity-setting.js'
 import type { PhasedMeasurement } from '../simulator/fit-server.js'
 import { capacityAt, capacityUnder } from './capacity-at.js'
 import { type SettingEvidence, settingEvidence } from './setting-evidence.js'
 import { checkSizeQuestion, type SizeQuestion } from './size-question.js'
 import { type SizedSetting, sizeSetting } from './size-setting.js'
+import { cameraStep } from '../../scenario/plan/derived-settings.js'
 
 /** The answer of `size`. */
 export interface SizePlan {

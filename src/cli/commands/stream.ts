@@ -13,6 +13,7 @@ import { classifySource, requireVideoFile } from '../../frames/video/video-sourc
 import type { Command } from '../command.js'
 import { printNotice, printResult } from '../command.js'
 import { readWholeNumber } from '../number-flag.js'
+import { knownWorkers } from '../../scenario/plan/derived-settings.js'
 
 interface StreamFlags {
   input: string
@@ -143,7 +144,7 @@ export const streamCommand: Command<StreamFlags> = {
         batching: {
           serverBatchSize,
           ...(serverBatchSize > 1 && { maxBatchDelayMs }),
-          workers: settings.kind === 'url' ? 1 : settings.workers,
+          workers: knownWorkers({ server: settings }),
         },
         signal,
         onProgress: ({ text }) => onStatus(text),

@@ -121,7 +121,10 @@ test('where there is no Python, that is said', async () => {
   vi.stubEnv('FRAMESTORM_PYTHON', join(folder, 'no-python'))
   await expect(installImageioFfmpeg({ onProgress: () => {} })).rejects.toMatchObject({
     exitCode: ExitCode.environment,
-    parts: { received: 'nothing that runs as a Python', remedy: expect.stringContaining('FRAMESTORM_PYTHON') },
+    parts: {
+      received: 'nothing that runs as a Python',
+      remedy: expect.stringContaining('FRAMESTORM_PYTHON'),
+    },
   })
 })
 

@@ -7,6 +7,7 @@ import { combinationsOf, type Combination } from './combinations.js'
 import { differingSettings, settingsOf } from './differing-settings.js'
 import { resolveBatching, resolvePoint, resolveServer, type PointSettings } from './resolve-point.js'
 import { measure } from '../schema/measure.js'
+import { knownWorkers, saturatingFrames } from './derived-settings.js'
 
 type Planned = Pick<LoadedScenario, 'entries' | 'seed' | 'file'>
 
@@ -82,20 +83,21 @@ function nameCombinations(combinations: readonly Combination[]): string[] {
 }
 
 /**
- * Frames in flight where a closed load names none: one number for all points, since modes and batch sizes are
- * compared at equal frames in flight. With W workers TorchServe is only busy all the time from (W + 1) batches on
- * (one that waits for each that runs, and one being collected), so it is that for the largest batch, rounded up
- * to a multiple of every K.
+ * Frames in flight of a closed load that does not set them: one number for all points, because modes and batch sizes
+ * are compared at equal frames in flight. It saturates the server at the largest batch, and is rounded up to a multiple
+ * of every K.
  */
 function defaultFramesInFlight(combinations: readonly Combination[]): number {
   const batchings = combinations.flatMap((combination) => {
     const batching = resolveBatching(combination.batching)
     return 'reason' in batching ? [] : [batching]
   })
-  const workers = combinations
-    .map((combination) => resolveServer(combination.server))
-    .map((server) => ('workers' in server ? server.workers : 1))
-  const enough = (Math.max(1, ...workers) + 1) * Math.max(1, ...batchings.map(({ batchSize }) => batchSize))
+  const workers = Math.max(
+    1,
+    ...combinations.map(({ server }) => knownWorkers({ server: resolveServer(server) })),
+  )
+  const batchSize = Math.max(1, ...batchings.map((batching) => batching.batchSize))
+  const enough = saturatingFrames(batchSize, workers)
   const multiple = batchings.map(({ framesPerRequest }) => framesPerRequest).reduce(leastCommonMultiple, 1)
   return Math.ceil(enough / multiple) * multiple
 }
