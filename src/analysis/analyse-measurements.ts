@@ -1,6 +1,6 @@
 import { ExitCode } from '../system/user-error.js'
 import type { RunManifest } from '../run/run-manifest.js'
-import { parseThresholds } from '../scenario/grammar/parse-thresholds.js'
+import { parseThresholds } from '../scenario/grammar/threshold.js'
 import type { Encoding } from '../scenario/schema/settings.js'
 import { defaultAnswerTolerance } from './answer-check.js'
 import { groupBy } from './group-by.js'

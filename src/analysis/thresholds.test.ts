@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseThreshold } from '../scenario/grammar/parse-threshold.js'
+import { parseThreshold } from '../scenario/grammar/threshold.js'
 import { cameraLoad, closedLoad, pointOf } from './simulated-run.test.support.js'
 import { frameCounts, pointSummary } from './summaries.test.support.js'
 import { evaluateThresholds } from './thresholds.js'

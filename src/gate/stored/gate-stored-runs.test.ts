@@ -5,7 +5,7 @@ import type { PointSummary } from '../../analysis/point-summary.js'
 import type { RunAnalysis } from '../../analysis/run-analysis.js'
 import { frameCounts, measurementSummary, pointSummary } from '../../analysis/summaries.test.support.js'
 import { evaluateThresholds } from '../../analysis/thresholds.js'
-import { parseThreshold } from '../../scenario/grammar/parse-threshold.js'
+import { parseThreshold } from '../../scenario/grammar/threshold.js'
 import type { StoredGate } from './gate-stored-runs.js'
 import { gateStoredRuns } from './gate-stored-runs.js'
 

@@ -11,9 +11,9 @@ const mostCombinations = 10_000
 /**
  * All combinations of what is swept, in the order of the scenario: the cross product of each entry.
  *
- * @throws UserError where the lists multiply to more than anybody could measure
+ * @throws UserError if there are more than anybody could measure
  */
-export function combinationsOf(entries: readonly RawSections[]): Combination[] {
+export function expandCombinations(entries: readonly RawSections[]): Combination[] {
   const count = countSweeps(entries)
   if (count > mostCombinations) {
     throw new UserError('the scenario has too many combinations', {

@@ -1,17 +1,17 @@
 export interface Setting {
-  /** `batchSize`; with its section (`server.workers`) where the bare name would not tell it apart. */
+  /** `batchSize`; with its section (`server.workers`) if the bare name is ambiguous. */
   name: string
   path: string
-  /** One a given item; undefined where the item lacks the setting. */
+  /** One per item; undefined if the item does not have the setting. */
   values: (string | undefined)[]
 }
 
 /**
- * The settings that are not the same in all items, in the order in which they first appear. Settings of one kind
- * of load or server are compared among items of that kind: that a closed load has no fps is no difference.
+ * The settings that are not the same in all items, in the order in which they first appear. Settings of a load or a
+ * server are compared among items of the same kind: a closed load without fps does not differ in fps.
  */
 export function differingSettings(items: readonly object[]): Setting[] {
-  const settings = settingsOf(items)
+  const settings = flattenSettings(items)
   const byPath = new Map(settings.map((setting) => [setting.path, setting]))
   return settings.filter(({ path, values }) => {
     const kinds = byPath.get(`${path.split('.')[0]}.kind`)?.values ?? []
@@ -26,24 +26,24 @@ export function differingSettings(items: readonly object[]): Setting[] {
 }
 
 /** All settings of the items, nested ones by their path. */
-export function settingsOf(items: readonly object[]): Setting[] {
+export function flattenSettings(items: readonly object[]): Setting[] {
   const flat = items.map((item) => new Map(flatten(item, '')))
   const paths = [...new Set(flat.flatMap((settings) => [...settings.keys()]))]
   return paths.map((path) => ({
-    name: nameOf(path, paths),
+    name: settingName(path, paths),
     path,
     values: flat.map((settings) => settings.get(path)),
   }))
 }
 
 /** `load.kind` is called `load`: its value says what it is. */
-function nameOf(path: string, paths: readonly string[]): string {
+function settingName(path: string, paths: readonly string[]): string {
   if (path.endsWith('.kind')) return path.slice(0, -'.kind'.length)
-  const sameField = paths.filter((other) => fieldOf(other) === fieldOf(path))
-  return sameField.length === 1 ? fieldOf(path) : path
+  const sameField = paths.filter((other) => fieldName(other) === fieldName(path))
+  return sameField.length === 1 ? fieldName(path) : path
 }
 
-function fieldOf(path: string): string {
+function fieldName(path: string): string {
   return path.slice(path.lastIndexOf('.') + 1)
 }
 

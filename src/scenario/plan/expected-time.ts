@@ -1,19 +1,20 @@
 import { restartKey } from './order-measurements.js'
+import { workerCount } from './derived-settings.js'
 import type { Plan, Point } from './plan.js'
 
-/** What a step takes on a small machine, s; TorchServe 0.12 with ResNet-18 on two busy cores. */
+/** Duration of each step on a small machine, s; TorchServe 0.12 with ResNet-18 on two busy cores. */
 const stepS = {
   /** Finding ffmpeg, decoding the clip, timing its encodings. */
   video: 5,
-  /** Start until a worker answers (seen: 6 to 7 s) and the stop of what ran before (2.5 s). */
+  /** Start until a worker answers (measured: 6 to 7 s), and stop of the previous server (2.5 s). */
   start: { auto: 9, torchserve: 9, embedded: 1, url: 0 },
-  /** Unregister and register for other batch settings: a worker loads the model again (seen: 2 to 5 s). */
+  /** Unregister and register for other batch settings: a worker loads the model again (measured: 2 to 5 s). */
   configure: { auto: 3, torchserve: 3, embedded: 0.1, url: 1 },
-  /** Answers still under way when a window ends. */
+  /** Requests in flight when a window ends. */
   drain: 0.7,
-  /** A short warm-up is used up; of what is allowed beyond this, steady throughput needs about half. */
+  /** A warm-up of up to 3 s is always used in full; beyond that, about half of the maximum is needed. */
   warmup: 3,
-  /** `passes` end with their frames: as many a second as this, from a clip of that length if none is given. */
+  /** `passes` end after their frames: assumed frames per second, and frames of a clip without `frames`. */
   fps: 30,
   clipFrames: 375,
 } as const
@@ -43,8 +44,7 @@ function serverS(point: Point, previous: Point | undefined): number {
 }
 
 function serverSettings({ server, batching }: Point): string {
-  const workers = 'workers' in server ? server.workers : undefined
-  return JSON.stringify([batching.serverBatchSize, batching.maxBatchDelayMs, workers])
+  return JSON.stringify([batching.serverBatchSize, batching.maxBatchDelayMs, workerCount(server)])
 }
 
 function measurementS({ measure, load, video }: Point): number {

@@ -3,9 +3,9 @@ import { mixSeeds, seededRandom, shuffled } from '../../system/seeded-random.js'
 import type { PlannedMeasurement, Point } from './plan.js'
 
 /**
- * All measurements in seeded random order: each repetition is a pass of its own over all points, shuffled anew, so
- * that a machine which gets slower during a run favours neither mode nor batch size. Points that need another
- * server, model or video stay together, because changing those means to start again.
+ * All measurements in seeded random order. Each repetition is one pass over all points, shuffled anew, so that a
+ * machine that slows down during a run favours neither a mode nor a batch size. Points with the same server, model and
+ * video stay together, because changing those needs a restart.
  */
 export function orderMeasurements(points: readonly Point[], seed: number): PlannedMeasurement[] {
   const random = seededRandom(seed)
@@ -27,14 +27,14 @@ function passes(points: readonly Point[], seed: number, random: Random): Planned
   })
 }
 
-/** Equal for points between which neither server nor video is started again; workers change while it runs. */
+/** Equal for points that need no restart of the server or the video; workers can change without one. */
 export function restartKey({ server, model, video }: Pick<Point, 'server' | 'model' | 'video'>): string {
   return JSON.stringify([{ ...server, workers: undefined }, model, video])
 }
 
 /**
- * Seed of the cameras' phases: the same for all points with as many cameras in the same repetition, so that both
- * batching modes meet the same arrivals, and unrelated between repetitions.
+ * Seed of the camera phases: the same for all points with as many cameras in the same repetition, so that both
+ * batching modes get the same arrivals, and unrelated between repetitions.
  *
  * @returns 0 … 2³² − 1
  */

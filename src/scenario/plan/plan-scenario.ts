@@ -3,8 +3,8 @@ import type { LoadedScenario } from '../load-scenario.js'
 import { expectedS } from './expected-time.js'
 import { orderMeasurements } from './order-measurements.js'
 import type { LeftOut, Plan, Point } from './plan.js'
-import { combinationsOf, type Combination } from './combinations.js'
-import { differingSettings, settingsOf } from './differing-settings.js'
+import { expandCombinations, type Combination } from './combinations.js'
+import { differingSettings, flattenSettings } from './differing-settings.js'
 import { resolveBatching, resolvePoint, resolveServer, type PointSettings } from './resolve-point.js'
 import { measure } from '../schema/measure.js'
 import { knownWorkers, saturatingFrames } from './derived-settings.js'
@@ -18,7 +18,7 @@ type Planned = Pick<LoadedScenario, 'entries' | 'seed' | 'file'>
  * @throws UserError (exit 2) where no combination can be measured
  */
 export function planScenario({ entries, seed, file }: Planned): Plan {
-  const combinations = combinationsOf(entries)
+  const combinations = expandCombinations(entries)
   const names = nameCombinations(combinations)
   const framesInFlight = defaultFramesInFlight(combinations)
   const impossible: LeftOut[] = []
@@ -73,7 +73,7 @@ function nameCombinations(combinations: readonly Combination[]): string[] {
   const named =
     differing.length > 0
       ? differing
-      : settingsOf(combinations.map(({ batching, load }) => ({ batching, load })))
+      : flattenSettings(combinations.map(({ batching, load }) => ({ batching, load })))
   return combinations.map((_, index) =>
     named
       .filter(({ values }) => values[index] !== undefined)

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { parseThreshold } from '../grammar/parse-threshold.js'
+import { parseThreshold } from '../grammar/threshold.js'
 import { readInSchema } from '../grammar/grammar-error.js'
 import { batching } from './batching.js'
 import { rawLoad } from './load.js'

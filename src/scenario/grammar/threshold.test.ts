@@ -4,8 +4,7 @@ import { expect, test } from 'vitest'
 import { packageRoot } from '../../system/package-root.js'
 import { pointSettingNames } from '../plan/point-settings.js'
 import { metricNames } from './metric.js'
-import { operators } from './threshold.js'
-import { parseThreshold } from './parse-threshold.js'
+import { operators, parseThreshold, parseThresholds } from './threshold.js'
 import { GrammarError } from './grammar-error.js'
 
 function problemOf(text: string): GrammarError {
@@ -41,22 +40,22 @@ test('a threshold can select the points that it means', () => {
 test.each([
   ['', 0, 'the metric is missing'],
   ['fsp >= 30', 0, 'there is no metric "fsp"'],
-  ['fps = 30', 4, 'the comparison is not readable'],
-  ['fps 30', 4, 'the comparison is not readable'],
+  ['fps = 30', 4, 'the comparison is not valid'],
+  ['fps 30', 4, 'the comparison is not valid'],
   ['fps >=', 6, 'the limit is not a number'],
   ['fps >= many', 7, 'the limit is not a number'],
   ['fps >= -3', 7, 'the limit is not a number'],
-  ['fps >= 1e3', 8, '"e" is no unit of this metric'],
-  ['fps >= 30 ms', 10, '"ms" is no unit of this metric'],
-  ['requestLatencyP99Ms < 1%', 23, '"%" is no unit of this metric'],
-  ['errorRate < 5', 12, 'errorRate is a share, never above 1'],
-  ['fps >= 30 and errorRate < 1%', 10, '"and" is no unit of this metric'],
-  ['fps >= 30 fps < 40', 14, 'there is something behind the limit'],
-  ['fps >= 30 where', 15, 'points are selected by their settings'],
-  ['fps >= 30 where bathcSize=4', 16, 'points are selected by their settings'],
+  ['fps >= 1e3', 8, '"e" is not a unit of this metric'],
+  ['fps >= 30 ms', 10, '"ms" is not a unit of this metric'],
+  ['requestLatencyP99Ms < 1%', 23, '"%" is not a unit of this metric'],
+  ['errorRate < 5', 12, 'errorRate is a share and cannot exceed 1'],
+  ['fps >= 30 and errorRate < 1%', 10, '"and" is not a unit of this metric'],
+  ['fps >= 30 fps < 40', 14, 'unexpected text after the limit'],
+  ['fps >= 30 where', 15, 'unknown setting of a point'],
+  ['fps >= 30 where bathcSize=4', 16, 'unknown setting of a point'],
   ['fps >= 30 where batchSize 4', 26, 'batchSize has no value'],
   ['fps >= 30 where batchSize=', 26, 'batchSize has no value'],
-  ['fps >= 30 where batchSize=4 mode=server', 28, 'the settings are not separated by a comma'],
+  ['fps >= 30 where batchSize=4 mode=server', 28, 'a comma is missing between the settings'],
 ])('%j is refused at character %i: %s', (text, start, message) => {
   expect(problemOf(text)).toMatchObject({ piece: { start }, message: `threshold: ${message}` })
 })
@@ -76,4 +75,24 @@ test('the grammar in the docs has exactly the words that are read', async () => 
   expect(wordsOf('metric')).toEqual([...metricNames])
   expect(wordsOf('column')).toEqual([...pointSettingNames])
   expect(new Set(wordsOf('comparison'))).toEqual(new Set(operators))
+})
+
+test('a threshold of a saved run that is not valid is shown by itself', () => {
+  expect(() => parseThresholds(['fps > 1', 'fps == 30'])).toThrow(
+    expect.objectContaining({
+      exitCode: 2,
+      parts: expect.objectContaining({
+        where: 'thresholds',
+        excerpt: '  fps == 30\n      ^^',
+        received: '==',
+      }),
+    }),
+  )
+})
+
+test('thresholds are returned in order', () => {
+  expect(parseThresholds(['fps >= 30', 'errorRate < 0.1%']).map(({ metric }) => metric)).toEqual([
+    'fps',
+    'errorRate',
+  ])
 })
