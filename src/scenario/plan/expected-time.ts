@@ -1,5 +1,5 @@
 import { restartKey } from './order-measurements.js'
-import { workerCount } from './derived-settings.js'
+import { knownWorkers } from './derived-settings.js'
 import type { Plan, Point } from './plan.js'
 
 /** Duration of each step on a small machine, s; TorchServe 0.12 with ResNet-18 on two busy cores. */
@@ -44,7 +44,7 @@ function serverS(point: Point, previous: Point | undefined): number {
 }
 
 function serverSettings({ server, batching }: Point): string {
-  return JSON.stringify([batching.serverBatchSize, batching.maxBatchDelayMs, workerCount(server)])
+  return JSON.stringify([batching.serverBatchSize, batching.maxBatchDelayMs, knownWorkers({ server })])
 }
 
 function measurementS({ measure, load, video }: Point): number {
