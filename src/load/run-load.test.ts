@@ -127,7 +127,7 @@ describe('closed load', () => {
   )
 })
 
-test('progress tells phase, frames and speed while the load runs', async () => {
+test('progress shows phase, frames and rate while the load runs', async () => {
   const seen: LoadProgress[] = []
   const job = await jobFor(answerFrames, { load: cameras(), threads: 2, extent: { durationMs: 1500 } })
   await runLoad(job, { signal: new AbortController().signal, onProgress: (progress) => seen.push(progress) })
@@ -142,13 +142,16 @@ test('progress tells phase, frames and speed while the load runs', async () => {
   expect(seen.at(-1)!.framesFailed).toBe(0)
 })
 
-test.runIf(process.platform === 'linux')('the CPU of the load and pacer threads is told', async () => {
-  const { result } = await run(await jobFor(answerFrames, { load: cameras(), threads: 2 }))
-  expect(result.loadCpuShare).toBeGreaterThan(0)
-  expect(result.loadCpuShare).toBeLessThan(4)
-})
+test.runIf(process.platform === 'linux')(
+  'the result holds the CPU of the load and pacer threads',
+  async () => {
+    const { result } = await run(await jobFor(answerFrames, { load: cameras(), threads: 2 }))
+    expect(result.loadCpuShare).toBeGreaterThan(0)
+    expect(result.loadCpuShare).toBeLessThan(4)
+  },
+)
 
-test('threads without a slot take no frame', async () => {
+test('threads without a request loop send nothing', async () => {
   const job = await jobFor(answerFrames, {
     load: { kind: 'closed', framesInFlight: 1 },
     extent: { passes: 2 },
@@ -177,7 +180,7 @@ test.each<LoadJob['load']>([
 })
 
 describe('camera load', () => {
-  test('gives every frame of every camera its fate, in each phase', async () => {
+  test('records one outcome for every frame of every camera, in each phase', async () => {
     const job = await jobFor(answerFrames, { load: cameras() })
     const { samples } = await run(job)
     const { frames, requests } = samples

@@ -17,7 +17,7 @@ import {
   startScriptedServer,
 } from '../load/testing/scripted-server.test.support.js'
 import { resolveFfmpeg } from '../frames/video/resolve-ffmpeg.js'
-import { tellingFfmpeg } from '../frames/video/telling-ffmpeg.test.support.js'
+import { tracedFfmpeg } from '../frames/video/traced-ffmpeg.test.support.js'
 import { runStream } from './run-stream.js'
 import type { StreamSettings } from './stream-settings.js'
 
@@ -256,7 +256,7 @@ describe.skipIf(ffmpeg === '')('streaming with the real ffmpeg to a real server'
     expect(mostOpen).toBeLessThanOrEqual(2)
   })
 
-  test('where no server listens, that is said before the source is opened', async () => {
+  test('if no server listens, that is an error before the source is opened', async () => {
     const server = await serving(() => {})
     await server.close()
     await expect(stream({ endpoint: server.endpoint, input: '/dev/video987' })).rejects.toMatchObject({
@@ -278,7 +278,7 @@ describe.skipIf(ffmpeg === '')('streaming with the real ffmpeg to a real server'
 
   test('stopped from outside: what is open is finished, ffmpeg is gone, the totals are printed', async () => {
     const controller = new AbortController()
-    const { program, processId } = await tellingFfmpeg(folder, ffmpeg)
+    const { program, processId } = await tracedFfmpeg(folder, ffmpeg)
     const server = await serving(({ number }, response) => {
       if (number === 11) controller.abort()
       setTimeout(answer, 30, response, {})

@@ -65,7 +65,7 @@ test('failures are printed at once, with their frames', () => {
   expect(lines).toEqual(['frame 7 failed: status 503', 'frames 9 to 12 failed: no answer within 5000 ms'])
 })
 
-test('the end tells what became of every frame', () => {
+test('the totals count the outcome of every frame', () => {
   const { lines, clock, printer } = printing(4, 20)
   for (let frame = 1; frame <= 10; frame++) printer.read()
   clock.ms = 3000
@@ -83,7 +83,7 @@ test('the end tells what became of every frame', () => {
   expect(lines.at(-1)).toBe('10 frames read: 4 answered, 4 failed, 2 dropped in 2.0 s, 2.0 FPS')
 })
 
-test('drops are told with the next FPS line, once', () => {
+test('drops are printed with the next FPS line, once', () => {
   const { lines, clock, printer } = printing(1, 1)
   printer.read()
   clock.ms = 2000

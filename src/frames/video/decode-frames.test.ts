@@ -11,7 +11,7 @@ import { ExitCode } from '../../system/user-error.js'
 import type { VideoSettings } from '../../scenario/schema/settings.js'
 import { decodeFrames } from './decode-frames.js'
 import { resolveFfmpeg } from './resolve-ffmpeg.js'
-import { tellingFfmpeg } from './telling-ffmpeg.test.support.js'
+import { tracedFfmpeg } from './traced-ffmpeg.test.support.js'
 
 const ffmpeg = (await resolveFfmpeg())?.path ?? ''
 const clip = fileURLToPath(new URL('../../../../fixtures/clip.mp4', import.meta.url))
@@ -118,7 +118,7 @@ describe.skipIf(ffmpeg === '')('decoding with the real ffmpeg', () => {
     })
   })
 
-  test('a missing file, an empty file and a folder are said in words', async () => {
+  test('a missing file, an empty file and a folder are usage errors that say what was found', async () => {
     expect(await refused(join(folder, 'missing.mp4'))).toEqual(['no such file', ExitCode.usage])
     expect(await refused(await file('empty.mp4', ''))).toEqual(['an empty file', ExitCode.usage])
     expect(await refused(folder)).toEqual(['a folder', ExitCode.usage])
@@ -197,7 +197,7 @@ describe.skipIf(ffmpeg === '')('decoding with the real ffmpeg', () => {
   })
 
   test('an abort ends ffmpeg at once and throws its reason', async () => {
-    const { program, processId } = await tellingFfmpeg(await mkdtemp(join(folder, 'telling-')), ffmpeg)
+    const { program, processId } = await tracedFfmpeg(await mkdtemp(join(folder, 'traced-')), ffmpeg)
     const controller = new AbortController()
     const settings = { source: 'testsrc', width: 320, height: 240, quality: 5, frames: 1_000_000 }
     const decoding = decodeFrames(settings, { ffmpeg: program, signal: controller.signal })
@@ -208,8 +208,8 @@ describe.skipIf(ffmpeg === '')('decoding with the real ffmpeg', () => {
     expect(() => process.kill(ffmpegId, 0)).toThrow('ESRCH')
   })
 
-  test('an ffmpeg that is killed from outside is said so', async () => {
-    const { program, processId } = await tellingFfmpeg(await mkdtemp(join(folder, 'telling-')), ffmpeg)
+  test('an ffmpeg killed from outside is an error that names the signal', async () => {
+    const { program, processId } = await tracedFfmpeg(await mkdtemp(join(folder, 'traced-')), ffmpeg)
     const settings = { source: 'testsrc', width: 320, height: 240, quality: 5, frames: 1_000_000 }
     const decoding = decodeFrames(settings, { ffmpeg: program })
     const outcome = decoding.catch((error: unknown) => error)
@@ -220,7 +220,7 @@ describe.skipIf(ffmpeg === '')('decoding with the real ffmpeg', () => {
     })
   })
 
-  test('an ffmpeg that has gone is said so', async () => {
+  test('an ffmpeg that no longer exists is an error', async () => {
     const settings = { source: clip, width: 320, height: 240, quality: 5 }
     await expect(decodeFrames(settings, { ffmpeg: join(folder, 'gone') })).rejects.toMatchObject({
       message: 'ffmpeg could not be started',

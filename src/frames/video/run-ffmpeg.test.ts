@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { ffmpegArguments } from './ffmpeg-arguments.js'
 import { resolveFfmpeg } from './resolve-ffmpeg.js'
 import { runFfmpeg } from './run-ffmpeg.js'
-import { tellingFfmpeg } from './telling-ffmpeg.test.support.js'
+import { tracedFfmpeg } from './traced-ffmpeg.test.support.js'
 
 const ffmpeg = await resolveFfmpeg()
 
@@ -28,7 +28,7 @@ describe.skipIf(ffmpeg === undefined)('a running ffmpeg', () => {
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'framestorm-run-ffmpeg-'))
-    ;({ program, processId } = await tellingFfmpeg(folder, ffmpeg?.path ?? ''))
+    ;({ program, processId } = await tracedFfmpeg(folder, ffmpeg?.path ?? ''))
   })
 
   afterEach(() => rm(folder, { recursive: true, force: true }))

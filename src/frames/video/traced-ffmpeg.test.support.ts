@@ -1,9 +1,9 @@
 import { chmod, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** A program in ffmpeg's place that writes down its process id and becomes ffmpeg. */
-export async function tellingFfmpeg(folder: string, ffmpeg: string) {
-  const [program, idFile] = [join(folder, 'telling-ffmpeg'), join(folder, 'ffmpeg-id')]
+/** A program that writes its process id to a file and then becomes ffmpeg. */
+export async function tracedFfmpeg(folder: string, ffmpeg: string) {
+  const [program, idFile] = [join(folder, 'traced-ffmpeg'), join(folder, 'ffmpeg-id')]
   const script = `case "$*" in *-version*) ;; *) echo $$ > '${idFile}';; esac\nexec '${ffmpeg}' "$@"`
   await writeFile(program, `#!/bin/sh\n${script}\n`)
   await chmod(program, 0o755)
