@@ -126,7 +126,7 @@ async function probeServer(
   })
 }
 
-/** TorchServe says 400 InvalidKeyException, not 401, where a token is wanted (S/util/TokenAuthorization.java). */
+/** TorchServe says 400 InvalidKeyException, not 401, where a token is wanted (util/TokenAuthorization.java). */
 function remedyFor(status: number, text: string): string {
   if (status === 404) return 'see that model.name is the name under which the server serves the model'
   if (status === 413)

@@ -23,7 +23,7 @@ export interface JoinSettings {
 
 /**
  * Joins the batches of the server's log to the requests of a measurement by x-request-id, which TorchServe makes
- * itself and puts into both (S/http/Session.java:26), and says how each came about. A batch none of whose requests
+ * itself and puts into both (http/Session.java:26), and says how each came about. A batch none of whose requests
  * is ours is left out.
  */
 export function joinBatches(

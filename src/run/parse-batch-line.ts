@@ -11,7 +11,7 @@ const workerName = /\bW-(\S+?)(?:-stdout)?\s/
 /**
  * A worker prints for each batch
  * `[METRICS]PredictionTime.Milliseconds:35.1|#ModelName:m,Level:Model|#type:GAUGE|#hostname:h,<epoch>,<id>,<id>`
- * which the frontend echoes into its log as `result=…, pattern=[METRICS]` (S/wlm/WorkerLifeCycle.java:388). There is no other trace of the batches
+ * which the frontend echoes into its log as `result=…, pattern=[METRICS]` (wlm/WorkerLifeCycle.java:388). There is no other trace of the batches
  * that were formed: TorchServe has no metric for their size.
  */
 const predictionTime =

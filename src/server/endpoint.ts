@@ -15,7 +15,7 @@ export interface Endpoint {
 }
 
 /** The endpoint of a model's predictions on a server that is given by its URL. */
-export function endpointOf(
+export function parseEndpoint(
   { inferenceUrl, tokenEnv }: Pick<UrlSettings, 'inferenceUrl' | 'tokenEnv'>,
   modelName: string,
 ): Endpoint {

@@ -86,7 +86,7 @@ export async function readCounters(
 ): Promise<InferenceCounters | undefined> {
   if (metricsUrl === undefined) return undefined
   try {
-    const answer = await fetch(endpointOf(metricsUrl), { signal: AbortSignal.timeout(timeoutMs) })
+    const answer = await fetch(metricsEndpoint(metricsUrl), { signal: AbortSignal.timeout(timeoutMs) })
     return answer.ok ? inferenceCounters(await answer.text(), modelName) : undefined
   } catch {
     // Metrics are optional: a measurement without them is valid.
@@ -95,7 +95,7 @@ export async function readCounters(
 }
 
 /** Users often give the address of the metrics API without its path, as for the other APIs. */
-function endpointOf(metricsUrl: string): URL {
+function metricsEndpoint(metricsUrl: string): URL {
   const url = new URL(metricsUrl)
   if (url.pathname === '/') url.pathname = '/metrics'
   return url

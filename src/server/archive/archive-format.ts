@@ -10,7 +10,7 @@ export type ArchiveFiles = ReadonlyMap<string, Uint8Array>
  * bytes. Nothing is compressed: weights do not shrink, and TorchServe unpacks at every registration.
  */
 export function packArchive(model: Manifest['model'], files: ArchiveFiles): Uint8Array {
-  const manifest = new TextEncoder().encode(JSON.stringify(manifestOf(model), undefined, 2))
+  const manifest = new TextEncoder().encode(JSON.stringify(createManifest(model), undefined, 2))
   // Zip knows local times, from 1980 on: the local constructor gives the same bytes in every time zone.
   const mtime = new Date(1980, 0, 1)
   const entries: Zippable = {}
@@ -40,7 +40,7 @@ type Manifest = z.infer<typeof manifestSchema>
 export const manifestPath = 'MAR-INF/MANIFEST.json'
 
 /** Without the time of its creation, so that equal archives have equal bytes. */
-function manifestOf(model: Manifest['model']): Manifest {
+function createManifest(model: Manifest['model']): Manifest {
   return { createdOn: '01/01/1980 00:00:00', runtime: 'python', model, archiverVersion: '0.12.0' }
 }
 

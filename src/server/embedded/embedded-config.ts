@@ -63,20 +63,15 @@ export async function configureEmbedded(
   model: ModelSettings,
   choices: EmbeddedChoices,
 ): Promise<EmbeddedConfig> {
-  const { tauMs, alphaMs, jitter, table, faults = {} } = settings
+  const { table, faults = {}, ...service } = settings
   return {
     ...embeddedDefaults,
     ...choices,
     archives: [
       {
-        file: archiveOf(model),
+        file: archiveName(model),
         modelName: model.name,
-        service: {
-          tauMs,
-          alphaMs,
-          jitter,
-          ...(table !== undefined && { table: await readServiceTimeTable(table) }),
-        },
+        service: { ...service, ...(table !== undefined && { table: await readServiceTimeTable(table) }) },
         faults: parseFaults(faults),
       },
     ],
@@ -84,6 +79,6 @@ export async function configureEmbedded(
 }
 
 /** The name under which the embedded server's store holds a model. */
-export function archiveOf(model: ModelSettings): string {
+export function archiveName(model: ModelSettings): string {
   return `${model.name}.mar`
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import type { EmbeddedSettings, ModelSettings } from '../../scenario/schema/settings.js'
 import type { ServerBatching } from '../running-server.js'
 import type { EmbeddedChoices } from './embedded-config.js'
-import { archiveOf, configureEmbedded } from './embedded-config.js'
+import { archiveName, configureEmbedded } from './embedded-config.js'
 import type { EmbeddedPorts } from './embedded-server.js'
 import { EmbeddedServer } from './embedded-server.js'
 import { ExitCode, UserError, messageOf } from '../../system/user-error.js'
@@ -38,7 +38,7 @@ export async function serveEmbedded(
     } catch (error) {
       throw listenFailure(error)
     }
-    await server.configure(archiveOf(model), batching)
+    await server.configure(archiveName(model), batching)
     onReady(ports)
     if (!signal.aborted) await once(signal, 'abort')
   } finally {

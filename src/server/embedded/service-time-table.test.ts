@@ -27,7 +27,7 @@ test('rows without a time are left out', () => {
 test('a run without batches is refused with what to do', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'table-'))
   try {
-    const refusal = { message: 'this run holds no measured batch times', exitCode: 3 }
+    const refusal = { message: 'the run has no measured batch times', exitCode: 3 }
     await expect(readServiceTimeTable(folder)).rejects.toMatchObject(refusal)
     await writeFile(join(folder, 'batches.csv'), 'a,b\n1,2\n')
     await expect(readServiceTimeTable(folder)).rejects.toMatchObject(refusal)

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { parse } from 'csv-parse/sync'
 import { median } from 'simple-statistics'
 import type { ServiceTimePoint } from '../../batching/service-time.js'
-import { ExitCode, UserError } from '../../system/user-error.js'
+import { ExitCode, UserError, messageOf } from '../../system/user-error.js'
 
 /**
  * The median handler time of each batch size in a run's batches.csv, in rising order of the frames.
@@ -11,26 +12,22 @@ import { ExitCode, UserError } from '../../system/user-error.js'
  */
 export async function readServiceTimeTable(runFolder: string): Promise<ServiceTimePoint[]> {
   const file = join(runFolder, 'batches.csv')
-  let text: string
+  let table: ServiceTimePoint[]
   try {
-    text = await readFile(file, 'utf8')
+    table = serviceTimeTable(await readFile(file, 'utf8'))
   } catch (cause) {
-    throw noBatches(file, 'no such file can be read', cause)
+    throw noBatches(file, messageOf(cause), cause)
   }
-  const table = serviceTimeTable(text)
   if (table.length === 0) throw noBatches(file, 'no batch with framesFormed and handlerMs')
   return table
 }
 
-/** From the text of a batches.csv: numbers and names only, so that no cell is quoted. */
+/** The table in the text of a batches.csv. Throws if the text is no CSV. */
 export function serviceTimeTable(csv: string): ServiceTimePoint[] {
-  const [header = '', ...rows] = csv.split(/\r?\n/)
-  const columns = header.split(',')
-  const [framesAt, msAt] = [columns.indexOf('framesFormed'), columns.indexOf('handlerMs')]
+  const rows: Record<string, string>[] = parse(csv, { columns: true, skip_empty_lines: true })
   const times = new Map<number, number[]>()
-  for (const row of rows) {
-    const cells = row.split(',')
-    const [frames, ms] = [Number(cells[framesAt]), Number(cells[msAt])]
+  for (const { framesFormed, handlerMs } of rows) {
+    const [frames, ms] = [Number(framesFormed), Number(handlerMs)]
     if (!(frames > 0) || !(ms > 0)) continue
     const some = times.get(frames)
     if (some === undefined) times.set(frames, [ms])
@@ -42,11 +39,11 @@ export function serviceTimeTable(csv: string): ServiceTimePoint[] {
 }
 
 function noBatches(where: string, received: string, cause?: unknown): UserError {
-  return new UserError('this run holds no measured batch times', {
+  return new UserError('the run has no measured batch times', {
     where,
-    expected: 'a run on a server whose log was read: its batches.csv has a row for each batch',
+    expected: 'a run whose batches.csv has one row per batch: the log of its server was read',
     received,
-    remedy: 'Measure one on a managed TorchServe, or give tau and alpha instead of a table.',
+    remedy: 'Measure one on a managed TorchServe, or use tau and alpha instead of a table.',
     exitCode: ExitCode.environment,
     cause,
   })

@@ -174,7 +174,7 @@ test('settings that cannot be are said before anything starts', async () => {
   await expect(start({ faults: { explode: '1%' } })).rejects.toThrow(
     'the embedded server has no fault "explode"',
   )
-  await expect(start({ table: '/nowhere' })).rejects.toThrow('this run holds no measured batch times')
+  await expect(start({ table: '/nowhere' })).rejects.toThrow('the run has no measured batch times')
 })
 
 function isThreeAnswers(text: string): boolean {

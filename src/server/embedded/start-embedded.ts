@@ -1,9 +1,10 @@
 import type { EmbeddedSettings, ModelSettings } from '../../scenario/schema/settings.js'
 import type { ServerApi } from '../management/call-api.js'
 import { describeModel } from '../management/describe-model.js'
+import { loopbackEndpoint } from '../endpoint.js'
 import type { RunningServer, ServerIdentity, StartOptions } from '../running-server.js'
 import type { EmbeddedConfig } from './embedded-config.js'
-import { archiveOf, configureEmbedded } from './embedded-config.js'
+import { archiveName, configureEmbedded } from './embedded-config.js'
 import type { ChildProcess } from 'node:child_process'
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
@@ -24,8 +25,8 @@ export interface RunningEmbedded extends RunningServer {
 }
 
 /**
- * Starts the embedded server in a child process on free loopback ports, with the model registered. The process
- * ends with `stop()`, and with this process however that ends.
+ * Starts the embedded server in a child process on free loopback ports, with the model registered. The child ends with
+ * `stop()` or with this process, however that ends.
  *
  * @throws UserError for invalid settings; the signal's reason if it is aborted before the model is ready
  */
@@ -37,14 +38,14 @@ export async function startEmbedded(
   const { batching, signal, onProgress, logFile, exactLogFile, seed } = options
   onProgress?.({ text: 'starting the embedded server (simulated)' })
   const config = await configureEmbedded(settings, model, {
-    ...(logFile !== undefined && { logFile }),
-    ...(exactLogFile !== undefined && { exactLogFile }),
+    logFile,
+    exactLogFile,
     ...(seed !== undefined && { seed }),
   })
   signal.throwIfAborted()
   const server = await spawnEmbedded(config)
   const { pid, ports } = server
-  const archive = archiveOf(model)
+  const archive = archiveName(model)
   const management: ServerApi = { name: 'management', url: `http://127.0.0.1:${ports.managementPort}` }
   try {
     await server.ask({ kind: 'configure', archive, batching })
@@ -55,12 +56,7 @@ export async function startEmbedded(
   }
   return {
     identity: embeddedIdentity(settings),
-    endpoint: {
-      protocol: 'http:',
-      host: '127.0.0.1',
-      port: ports.inferencePort,
-      path: `/predictions/${encodeURIComponent(model.name)}`,
-    },
+    endpoint: loopbackEndpoint(ports.inferencePort, model.name),
     managementUrl: management.url,
     metricsUrl: `http://127.0.0.1:${ports.metricsPort}/metrics`,
     ...(logFile !== undefined && { logFile }),

@@ -1,7 +1,7 @@
 import { createServer, type RequestListener } from 'node:http'
 import { afterEach, expect, test } from 'vitest'
 
-import { callApi, callUrl, errorOf } from './call-api.js'
+import { callApi, callUrl, parseError } from './call-api.js'
 
 const closing: (() => Promise<unknown>)[] = []
 
@@ -39,11 +39,11 @@ test('an answer is given as it is, errors of TorchServe’s form included', asyn
   })
   const answer = await callApi({ name: 'management', url }, '/models', { method: 'POST' })
   expect(answer.status).toBe(409)
-  expect(errorOf(answer)).toEqual({ type: 'ConflictStatusException', message: 'registered already' })
+  expect(parseError(answer)).toEqual({ type: 'ConflictStatusException', message: 'registered already' })
 })
 
 test('an empty or foreign answer still has an error in words', () => {
-  expect(errorOf({ status: 413, body: '' })).toEqual({ type: 'HTTP 413', message: '""' })
+  expect(parseError({ status: 413, body: '' })).toEqual({ type: 'HTTP 413', message: '""' })
 })
 
 test('a server that never answers is given up, and said so', async () => {

@@ -28,7 +28,7 @@ export interface CallOptions {
 const errorSchema = z.object({ type: z.string(), message: z.string() })
 
 /** `{"code":404,"type":"ModelNotFoundException","message":"…"}`, TorchServe's form for every error. */
-export function errorOf(answer: ApiAnswer): { type: string; message: string } {
+export function parseError(answer: ApiAnswer): { type: string; message: string } {
   const error = errorSchema.safeParse(answer.body)
   if (error.success) return error.data
   return { type: `HTTP ${answer.status}`, message: JSON.stringify(answer.body) }
@@ -97,7 +97,7 @@ export async function callApi(
       cause: error,
     })
   }
-  const { type, message } = errorOf(answer)
+  const { type, message } = parseError(answer)
   // 400, not 401: TorchServe's own form.
   if (type === 'InvalidKeyException') throw tokenFailure(api, message)
   return answer

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { ExitCode, UserError } from '../../system/user-error.js'
 import type { ServerApi } from './call-api.js'
-import { callApi, errorOf } from './call-api.js'
+import { callApi, parseError } from './call-api.js'
 
 /** What TorchServe says of one version of a model: the fields that matter here, in our names with their units. */
 const descriptionSchema = z
@@ -81,7 +81,7 @@ export async function describeVersions(
 ): Promise<ModelDescription[]> {
   const answer = await callApi(api, `${modelPath(modelName)}/all`, { signal })
   if (answer.status === 200) return parseVersions(api, answer.body)
-  const { type, message } = errorOf(answer)
+  const { type, message } = parseError(answer)
   const where = `${api.url}${modelPath(modelName)}`
   if (answer.status !== 404 || type !== 'ModelNotFoundException') {
     const received = `${type}: ${message}`

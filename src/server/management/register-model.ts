@@ -3,7 +3,7 @@ import { plural } from '../../system/plural.js'
 import { ExitCode, UserError } from '../../system/user-error.js'
 import type { ServerBatching } from '../running-server.js'
 import type { ApiAnswer, ServerApi } from './call-api.js'
-import { callApi, errorOf } from './call-api.js'
+import { callApi, parseError } from './call-api.js'
 import type { ModelDescription } from './describe-model.js'
 import { countReady, describeModel, modelPath } from './describe-model.js'
 
@@ -37,7 +37,7 @@ export function registrationQuery(registration: Registration): Record<string, st
 }
 
 function refused(api: ServerApi, what: string, answer: ApiAnswer): UserError {
-  const { type, message } = errorOf(answer)
+  const { type, message } = parseError(answer)
   return new UserError(`the server did not ${what}`, {
     where: api.url,
     received: `${answer.status} ${type}: ${message}`,

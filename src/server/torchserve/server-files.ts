@@ -64,7 +64,7 @@ export const logFileProperty = 'framestorm.logFile'
  * one that TorchServe ships, so one parser reads both. Where TorchServe's own configuration writes five lines for
  * each request, the log would cost the server more than a small model does.
  */
-export const logConfig = `<?xml version="1.0" encoding="UTF-8"?>
+const logConfig = `<?xml version="1.0" encoding="UTF-8"?>
 <Configuration status="warn">
   <Appenders>
     <File name="server" fileName="\${sys:${logFileProperty}}" append="true">

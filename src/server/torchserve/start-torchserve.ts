@@ -11,6 +11,7 @@ import { startJava } from './start-java.js'
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { ExitCode, UserError } from '../../system/user-error.js'
+import { loopbackEndpoint } from '../endpoint.js'
 import { registerModel, unregisterModel } from '../management/register-model.js'
 import type { ServerApi } from '../management/call-api.js'
 import { describeModel } from '../management/describe-model.js'
@@ -115,12 +116,7 @@ function runningTorchServe(parts: TorchServeParts): RunningServer {
 
   return {
     identity,
-    endpoint: {
-      protocol: 'http:',
-      host: '127.0.0.1',
-      port: java.ports.inference,
-      path: `/predictions/${encodeURIComponent(model.name)}`,
-    },
+    endpoint: loopbackEndpoint(java.ports.inference, model.name),
     managementUrl: api.url,
     metricsUrl: `http://127.0.0.1:${java.ports.metrics}/metrics`,
     logFile: java.files.log,

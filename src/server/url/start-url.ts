@@ -1,10 +1,10 @@
 import { ExitCode, UserError, messageOf } from '../../system/user-error.js'
 import type { ModelSettings, UrlSettings } from '../../scenario/schema/settings.js'
 import type { ServerApi } from '../management/call-api.js'
-import { callApi, errorOf } from '../management/call-api.js'
+import { callApi, parseError } from '../management/call-api.js'
 import { describeModel } from '../management/describe-model.js'
 import type { RunningServer, ServerIdentity, StartOptions } from '../running-server.js'
-import { endpointOf } from '../endpoint.js'
+import { parseEndpoint } from '../endpoint.js'
 import type { UrlBatching } from './url-batching.js'
 import { checkedBatching, managedBatching, unseenBatching } from './url-batching.js'
 import { accessSync, constants } from 'node:fs'
@@ -16,7 +16,7 @@ async function pingNote(inference: ServerApi, signal: AbortSignal): Promise<stri
   const answer = await callApi(inference, '/ping', { signal })
   if (answer.status === 200) return undefined
   if (answer.status === 500) return '/ping answers Unhealthy: a model has fewer workers than configured'
-  const { type, message } = errorOf(answer)
+  const { type, message } = parseError(answer)
   const words = type.startsWith('HTTP ') ? message : `${type}: ${message}`
   throw new UserError('the address is not the inference API of a TorchServe', {
     where: inference.url,
@@ -31,10 +31,10 @@ async function pingNote(inference: ServerApi, signal: AbortSignal): Promise<stri
 async function checkModel(inference: ServerApi, modelName: string, signal: AbortSignal): Promise<void> {
   const path = `/predictions/${encodeURIComponent(modelName)}`
   const answer = await callApi(inference, path, { method: 'OPTIONS', signal })
-  if (errorOf(answer).type !== 'ModelNotFoundException') return
+  if (parseError(answer).type !== 'ModelNotFoundException') return
   throw new UserError(`the server has no model ${modelName}`, {
     where: `${inference.url}${path}`,
-    received: errorOf(answer).message,
+    received: parseError(answer).message,
     remedy: 'Set model.name to one that the server has, or register yours there.',
     exitCode: ExitCode.environment,
   })
@@ -45,7 +45,7 @@ function formatBatching({ manage, managementUrl }: UrlSettings): string {
   return managementUrl === undefined ? 'as its owner set it, not checked' : 'as its owner set it'
 }
 
-function identityOf(settings: UrlSettings, facts: ServerFacts, notes: string[]): ServerIdentity {
+function identifyServer(settings: UrlSettings, facts: ServerFacts, notes: string[]): ServerIdentity {
   const { version, isSimulated } = facts
   const name = isSimulated ? 'embedded (simulated)' : `TorchServe ${version ?? 'of unknown version'}`
   return {
@@ -99,8 +99,8 @@ export async function startUrl(
     throw error
   }
   return {
-    identity: identityOf(settings, facts, notes),
-    endpoint: endpointOf(settings, model.name),
+    identity: identifyServer(settings, facts, notes),
+    endpoint: parseEndpoint(settings, model.name),
     ...(settings.managementUrl !== undefined && { managementUrl: settings.managementUrl }),
     ...(settings.metricsUrl !== undefined && { metricsUrl: settings.metricsUrl }),
     ...(settings.logFile !== undefined && { logFile: settings.logFile }),

@@ -79,7 +79,7 @@ interface Original {
   maxWorkers: number
 }
 
-function originalOf(description: ModelDescription): Original {
+function readOriginal(description: ModelDescription): Original {
   return { registration: registrationFrom(description), maxWorkers: description.maxWorkers }
 }
 
@@ -95,7 +95,7 @@ export function managedBatching(api: ServerApi, modelName: string, signal: Abort
   /** A change may have been refused before it began. */
   async function isUnchanged(was: Original): Promise<boolean> {
     const [found] = await describeVersions(api, modelName).catch(() => [])
-    return found !== undefined && isDeepStrictEqual(originalOf(found), was)
+    return found !== undefined && isDeepStrictEqual(readOriginal(found), was)
   }
 
   async function restore(): Promise<void> {
@@ -128,7 +128,7 @@ export function managedBatching(api: ServerApi, modelName: string, signal: Abort
       const found = versions[0]!
       if (meets(batching, found)) return
       if (versions.length > 1) throw severalVersions(api, versions)
-      original ??= originalOf(found)
+      original ??= readOriginal(found)
       await replace(
         {
           ...original.registration,

@@ -19,9 +19,7 @@ export interface PipSituation {
 }
 
 /** On Linux PyPI's torch brings gigabytes of CUDA; on macOS its wheel is the CPU one already. */
-export function wantsCpuIndex(
-  situation: Pick<PipSituation, 'platform' | 'hasNvidiaGpu' | 'settings'>,
-): boolean {
+function wantsCpuIndex(situation: Pick<PipSituation, 'platform' | 'hasNvidiaGpu' | 'settings'>): boolean {
   const offline = situation.settings.get('no-index')
   return (
     situation.platform === 'linux' &&
