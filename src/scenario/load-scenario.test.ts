@@ -334,11 +334,17 @@ points: [{ video: *v }, { video: { <<: *v, quality: 9 } }]
 
 test.each([
   ['batching: { mode: hybrid, batchSize: 4 }', 'one of server, client'],
-  ['batching: { batchSize: 4 }', 'batchSize alone does not say who makes the batch'],
-  ['batching: { mode: server }', 'batching does not say how large a batch is'],
-  ['batching: { mode: server, batchSize: 4, framesPerRequest: 2 }', 'mode is given beside framesPerRequest'],
-  ['batching: { batchSize: 4, framesPerRequest: 2, serverBatchSize: 2 }', 'batchSize is given beside'],
-  ['batching: {}', 'batching does not say how large a batch is'],
+  ['batching: { batchSize: 4 }', 'batchSize alone does not define where batches are formed'],
+  ['batching: { mode: server }', 'batching does not define the size of a batch'],
+  [
+    'batching: { mode: server, batchSize: 4, framesPerRequest: 2 }',
+    'mode cannot be combined with framesPerRequest',
+  ],
+  [
+    'batching: { batchSize: 4, framesPerRequest: 2, serverBatchSize: 2 }',
+    'batchSize cannot be combined with',
+  ],
+  ['batching: {}', 'batching does not define the size of a batch'],
   ['points: [{ slo: { latencyMs: 1 } }]', 'batching is missing'],
 ])('%s does not say exactly once how frames are joined', async (batching, message) => {
   expect(await refusal(`video: { source: a }\nload: { kind: closed }\n${batching}\n`)).toContain(message)
@@ -353,7 +359,7 @@ test('a load must be given, by the scenario or by each of its points', async () 
 
 test('framesInFlight and batchesInFlight exclude each other', async () => {
   const text = good.replace('framesInFlight: 8', 'framesInFlight: 8, batchesInFlight: 2')
-  expect(await refusal(text)).toContain('framesInFlight and batchesInFlight are both given')
+  expect(await refusal(text)).toContain('framesInFlight and batchesInFlight cannot be combined')
 })
 
 test('a token in place of the name of its variable, or a password in an address, is never shown', async () => {
@@ -362,7 +368,7 @@ test('a token in place of the name of its variable, or a password in an address,
   )
   expect(token).toContain('tokenEnv is not the name of an environment variable')
   const password = await refusal(`${good}server: http://user:s3cr3t@host:8080\n`)
-  expect(password).toContain('a server address must not hold credentials')
+  expect(password).toContain('a server address must not contain credentials')
   const broken = await refusal(`${good}server: { kind: url, inferenceUrl: "h//user:s3cr3t@h" }\n`)
   for (const text of [token, password, broken]) expect(text).not.toContain('s3cr3t')
 })

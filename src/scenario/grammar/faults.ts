@@ -1,17 +1,17 @@
 import { didYouMean } from '../text/nearest-name.js'
 import { GrammarError } from './grammar-error.js'
 
-/** What can go wrong with a batch. */
+/** Faults of a batch. */
 export const batchFaultNames = ['kill', 'out-of-memory', 'hang', 'fail', 'slow', 'swap', 'garbage'] as const
 export type BatchFaultName = (typeof batchFaultNames)[number]
 
-/** What can go wrong with the whole server, for a time. */
+/** Faults of the whole server, for a time. */
 export const serverFaultNames = ['refuse', 'queue-full'] as const
 export type ServerFaultName = (typeof serverFaultNames)[number]
 
 const faultNames: readonly string[] = [...batchFaultNames, ...serverFaultNames]
 
-/** Which batches are struck; times count from the model's first request. */
+/** Which batches are affected; times count from the model's first request. */
 export type Trigger =
   | { kind: 'always' }
   | { kind: 'every'; batches: number }
@@ -27,10 +27,10 @@ export interface Fault {
 }
 
 const grammar =
-  'every N | N% | once N | after Ns [for Ns] (times from the first request); slow takes a factor first: 3x every 50'
+  'every N | N% | once N | after Ns [for Ns] (since the first request); slow needs a factor first: 3x every 50'
 
 /**
- * Reads faults as they are written in a scenario or on the command line, such as
+ * Parses faults as written in a scenario or on the command line, such as
  * `{ kill: 'every 50', slow: '3x 1%', refuse: 'after 5s for 2s' }`.
  */
 export function parseFaults(written: Record<string, string>): Fault[] {

@@ -46,10 +46,10 @@ test.each([
   ['embedded:fault.kil=every-50', 'the embedded server has no fault "kil"; did you mean kill?'],
   ['embedded:fault.kill=sometimes', 'the fault "kill" is not valid'],
   ['embedded:fault.kill=1%,fault.kill=2%', 'option fault.kill of server embedded is given twice'],
-  ['localhost:8080', 'a server address begins with http:// or https://'],
-  ['ftp://host', 'not the address of a server'],
-  ['http://', 'not the address of a server'],
-  ['http://host:8080/?key=1', 'a server address ends with its path'],
+  ['localhost:8080', 'a server address must start with http:// or https://'],
+  ['ftp://host', 'this is not the address of a server'],
+  ['http://', 'this is not the address of a server'],
+  ['http://host:8080/?key=1', 'a server address must end with its path'],
 ])('%s is refused with what was expected', (text, message) => {
   const error = refusal(text)
   expect(error.message).toBe(message)
@@ -58,7 +58,7 @@ test.each([
 
 test('credentials in an address are refused and never repeated', () => {
   const error = refusal('http://user:geheim@host:8080')
-  expect(error.message).toBe('a server address must not hold credentials')
+  expect(error.message).toBe('a server address must not contain credentials')
   expect(formatUserError(error)).not.toContain('geheim')
   expect(formatUserError(refusal('hxxp:user:geheim@host'))).not.toContain('geheim')
 })

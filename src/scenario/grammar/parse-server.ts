@@ -4,21 +4,21 @@ import { didYouMean } from '../text/nearest-name.js'
 import { parseFault } from './faults.js'
 import { GrammarError } from './grammar-error.js'
 import { parseDurationMs, parseShare } from './parse-quantity.js'
-import { serverAddressProblem } from './server-address.js'
+import { requireServerAddress } from './server-address.js'
 
 /** A server whose settings are not swept. */
 type SingleServer = OneOf<RawServer>
 
-/** The servers that are named by a word; all others are addresses. */
+/** The servers with a name; all others are addresses. */
 const serverWords = ['auto', 'torchserve', 'embedded'] as const
 type ServerWord = (typeof serverWords)[number]
 
 /**
- * A server as it is written in a scenario and after `--server`: `auto`, `torchserve:workers=2,handler=path.py`,
+ * Parses a server as written in a scenario or after `--server`: `auto`, `torchserve:workers=2,handler=path.py`,
  * `embedded:tau=7ms,alpha=25ms,jitter=5%,workers=1,table=run,fault.NAME=value`, `http://host:8080`.
  *
- * @returns the mapping that a scenario would hold in its place; paths as written, defaults not applied
- * @throws GrammarError with what was expected, where the text is none of these
+ * @returns the equivalent mapping of a scenario; paths as written, defaults not applied
+ * @throws GrammarError
  */
 export function parseServer(text: string): SingleServer {
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return parseServerAddress(text)
@@ -29,8 +29,7 @@ export function parseServer(text: string): SingleServer {
 }
 
 function parseServerAddress(text: string): SingleServer {
-  const problem = serverAddressProblem(text)
-  if (problem !== undefined) throw new GrammarError(problem.message, problem.parts)
+  requireServerAddress(text)
   return { kind: 'url', inferenceUrl: text }
 }
 
@@ -39,12 +38,12 @@ function unknownServer(text: string, word: string): GrammarError {
   if (text.includes('@')) {
     return new GrammarError('unknown server', {
       expected,
-      received: 'something else (not shown: it may hold a password)',
+      received: 'something else (hidden: it may contain a password)',
     })
   }
   const isAddress = /^(?:[\w.-]+|\[[\da-f:]+\]):\d+(?:\/.*)?$/i.test(text)
   if (isAddress) {
-    return new GrammarError('a server address begins with http:// or https://', {
+    return new GrammarError('a server address must start with http:// or https://', {
       expected,
       received: text,
       remedy: `Write http://${text}.`,
@@ -59,7 +58,7 @@ function unknownServer(text: string, word: string): GrammarError {
 interface Option {
   /** The field of the mapping that the option stands for. */
   field: string
-  /** Undefined where the text is not what is expected. */
+  /** Undefined if the text is not valid. */
   read: (text: string) => number | string | undefined
   expected: string
 }
@@ -93,9 +92,9 @@ const optionsOfKind: Record<ServerWord, ReadonlyMap<string, Option>> = {
   ]),
 }
 
-/** `name=value,name=value`, each name at most once, as the fields that they stand for. */
+/** Parses `name=value,name=value`, each name at most once, into the fields that they stand for. */
 function parseOptions(kind: ServerWord, list: string | undefined): SingleServer
-// Each option's reader gives what the field of the same server takes.
+// The reader of each option returns the type of its field.
 function parseOptions(kind: ServerWord, list: string | undefined): object {
   const fields = new Map<string, unknown>()
   const faults = new Map<string, string>()

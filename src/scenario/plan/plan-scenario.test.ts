@@ -3,6 +3,8 @@ import { expect, test } from 'vitest'
 import { UserError } from '../../system/user-error.js'
 import { mergePoints } from '../schema/merge-points.js'
 import { scenarioSchema, type RawScenario } from '../schema/scenario-schema.js'
+import { availableParallelism } from 'node:os'
+import { planSchema } from './plan.js'
 import { planScenario } from './plan-scenario.js'
 
 type Changes = Partial<Record<keyof RawScenario, unknown>>
@@ -176,6 +178,31 @@ test('a closed load that names no frames in flight keeps every worker busy at th
   expect(framesInFlight({ batching: bothModes })).toEqual(new Set([16]))
   expect(framesInFlight({ batching: bothModes, server: 'torchserve:workers=2' })).toEqual(new Set([24]))
   expect(framesInFlight({ batching: { mode: 'client', batchSize: [3, 4] } })).toEqual(new Set([12]))
+})
+
+test('load threads are a number, or chosen automatically where none is given', () => {
+  const threads = (load: object) => planOf({ load }).points.map((point) => point.load.threads)
+  const cameras = { kind: 'cameras', cameras: 2, fps: 5 }
+  expect(threads(cameras)).toEqual([undefined])
+  expect(threads({ ...cameras, threads: 'auto' })).toEqual([undefined])
+  expect(threads({ ...cameras, threads: ['auto', 1] })).toEqual([undefined, 1])
+  expect(threads({ kind: 'closed', framesInFlight: 8, threads: 1 })).toEqual([1])
+  expect(() => planOf({ load: { ...cameras, threads: availableParallelism() + 1 } })).toThrow('fewer cores')
+})
+
+test('a saved plan is read as it was planned, also without settings that came later', () => {
+  const plan = planOf({
+    server: ['embedded', 'auto', 'http://h:8080'],
+    load: [
+      { kind: 'closed', framesInFlight: 8, threads: 1 },
+      { kind: 'cameras', cameras: 2, fps: 5 },
+    ],
+    slo: { latencyMs: 5 },
+  })
+  const saved: unknown = JSON.parse(JSON.stringify(plan))
+  expect(planSchema.parse(saved)).toEqual(plan)
+  const damaged = JSON.parse(JSON.stringify(plan).replace('"workers":1', '"workers":"one"')) as unknown
+  expect(planSchema.safeParse(damaged).success).toBe(false)
 })
 
 test('a dropping queue keeps one frame where no depth is given, a keeping one a thousand', () => {

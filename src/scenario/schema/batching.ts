@@ -56,7 +56,7 @@ export const pointBatching = savedMapping({
 })
 
 interface BatchingProblem {
-  /** The field at fault; undefined: the section as a whole. */
+  /** The wrong field; undefined: the whole section. */
   field?: string
   message: string
   expected: string
@@ -66,8 +66,8 @@ interface BatchingProblem {
 const spellings = 'mode and batchSize, or framesPerRequest and serverBatchSize'
 
 /**
- * Whether the fields say exactly once how frames are joined; undefined where they do. Takes anything, so that it
- * can run beside the checks of the single fields.
+ * Why the fields do not define the batching exactly once; undefined if they do. Takes any value, so that it can run
+ * beside the checks of the single fields.
  */
 export function batchingProblem(settings: unknown): BatchingProblem | undefined {
   if (settings === undefined) {
@@ -85,7 +85,7 @@ export function batchingProblem(settings: unknown): BatchingProblem | undefined 
   if (mode && (perRequest || perBatch)) {
     return {
       field: 'mode',
-      message: 'mode is given beside framesPerRequest or serverBatchSize',
+      message: 'mode cannot be combined with framesPerRequest or serverBatchSize',
       expected: spellings,
       remedy: 'Remove mode: it follows from framesPerRequest and serverBatchSize.',
     }
@@ -93,7 +93,7 @@ export function batchingProblem(settings: unknown): BatchingProblem | undefined 
   if (size && perRequest && perBatch) {
     return {
       field: 'batchSize',
-      message: 'batchSize is given beside framesPerRequest and serverBatchSize',
+      message: 'batchSize cannot be combined with both framesPerRequest and serverBatchSize',
       expected: 'at most two of the three: batchSize is framesPerRequest × serverBatchSize',
       remedy: 'Remove batchSize.',
     }
@@ -101,14 +101,14 @@ export function batchingProblem(settings: unknown): BatchingProblem | undefined 
   if (size && !mode && !perRequest && !perBatch) {
     return {
       field: 'batchSize',
-      message: 'batchSize alone does not say who makes the batch',
+      message: 'batchSize alone does not define where batches are formed',
       expected: spellings,
       remedy: 'Add `mode: server`, `mode: client`, or `mode: [server, client]` to compare them.',
     }
   }
   if (size || perRequest || perBatch) return undefined
   return {
-    message: 'batching does not say how large a batch is',
+    message: 'batching does not define the size of a batch',
     expected: spellings,
     remedy: mode ? 'Add batchSize.' : 'Add mode and batchSize.',
   }

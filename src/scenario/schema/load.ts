@@ -10,12 +10,12 @@ const threadCount = count.superRefine((threads, context) => {
   if (threads <= cores) return
   context.addIssue({
     code: 'custom',
-    message: `${threads} load threads are more than this machine has cores`,
+    message: `this machine has fewer cores than ${threads}`,
     params: { expected: `auto, or a whole number from 1 to ${cores}`, received: String(threads) },
   })
 })
 
-/** Of a point: undefined for `auto`, which is also what plans saved before there was this setting mean. */
+/** Of a point: undefined means `auto`, also in plans that were saved before this setting existed. */
 const threads = {
   ...defaulted(
     swept(z.union([z.literal('auto'), threadCount])),
@@ -26,7 +26,7 @@ const threads = {
   point: count.optional(),
 }
 
-export const closedLoad = section(
+const closedLoad = section(
   'closedLoad',
   'A constant number of frames in flight: finds the maximum throughput.',
   {
@@ -114,7 +114,7 @@ export const rawLoad = z
     context.addIssue({
       code: 'custom',
       path: ['batchesInFlight'],
-      message: 'framesInFlight and batchesInFlight are both given',
-      params: { expected: 'one of them', remedy: 'Remove one of them.' },
+      message: 'framesInFlight and batchesInFlight cannot be combined',
+      params: { expected: 'one of the two', remedy: 'Remove one of the two.' },
     })
   })

@@ -3,7 +3,7 @@ import { isMapping } from '../text/located-data.js'
 import { batchingProblem } from './batching.js'
 import type { RawScenario } from './scenario-schema.js'
 
-/** The sections of one entry of `points`, or of the scenario itself where it has no `points`; sweeps still lists. */
+/** The sections of one entry of `points`, or of the scenario itself if it has no `points`; sweeps still lists. */
 export type RawSections = Pick<
   RawScenario,
   'video' | 'server' | 'model' | 'batching' | 'load' | 'measure' | 'slo'
@@ -12,8 +12,8 @@ export type RawSections = Pick<
 type Mapping = Record<string, unknown>
 
 /**
- * What a scenario asks for, entry by entry: the fields of each entry of `points` merged into those of the scenario,
- * section by section. A server or a load is replaced whole, because the fields of one kind mean nothing to another.
+ * Merges the fields of each entry of `points` into those of the scenario, section by section. A server or a load is
+ * replaced as a whole, because the fields of one kind have no meaning for another.
  */
 export function mergePoints(scenario: RawScenario): RawSections[]
 /** Also takes what the schema refused, so that `missingSections` reports beside the checks of the single fields. */
@@ -43,7 +43,7 @@ function merged(base: unknown, entry: unknown, prepare = (section: Mapping, _: M
   return { ...prepare(isMapping(base) ? base : {}, entry), ...entry }
 }
 
-/** An entry that spells batching as K and B replaces a mode and batchSize of the scenario, and the reverse. */
+/** An entry with K and B replaces the mode and batchSize of the scenario, and the reverse. */
 function withoutOtherSpelling(base: Mapping, entry: Mapping): Mapping {
   const { mode, framesPerRequest, serverBatchSize, batchSize, ...rest } = base
   if ('framesPerRequest' in entry || 'serverBatchSize' in entry) {
@@ -53,7 +53,7 @@ function withoutOtherSpelling(base: Mapping, entry: Mapping): Mapping {
   return base
 }
 
-/** What the entries lack: each must say exactly once how frames are joined, and how frames arrive. */
+/** The issues of what the entries lack: each must define its batching exactly once, and its load. */
 export function missingSections({ points }: Mapping, entries: readonly Mapping[]): z.core.$ZodIssue[] {
   const batchings = entries.flatMap(({ batching }, index) =>
     Array.isArray(points)
@@ -68,7 +68,7 @@ export function missingSections({ points }: Mapping, entries: readonly Mapping[]
   })
   if (entries.every(({ load }) => load !== undefined)) return issues
   const load = issue(['load'], 'load is missing', {
-    expected: 'a mapping (or a list of them) that says how frames arrive',
+    expected: 'a load, or a list of loads',
     remedy: 'Add for example `load: { kind: closed, framesInFlight: 8 }`.',
   })
   return [...issues, load]

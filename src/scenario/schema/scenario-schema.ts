@@ -75,4 +75,3 @@ export const scenarioDefaults = scenario.defaults
 
 /** A scenario as written and checked: sweeps are still lists, defaults not applied. */
 export type RawScenario = z.output<typeof scenarioSchema>
-export type RawPoint = z.output<typeof pointEntry.raw>

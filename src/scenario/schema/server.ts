@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { parseFault } from '../grammar/faults.js'
 import { readInSchema } from '../grammar/grammar-error.js'
-import { serverAddressProblem } from '../grammar/server-address.js'
+import { requireServerAddress } from '../grammar/server-address.js'
 import { defaulted, fixed, optional, required, section, swept } from './section.js'
 
 const workers = defaulted(swept(z.int().min(1).max(64)), 1, 'Worker processes of the model.')
@@ -59,9 +59,7 @@ export const embedded = section(
 )
 
 const url = z.string().superRefine((text, context) => {
-  const problem = serverAddressProblem(text)
-  if (problem !== undefined)
-    context.addIssue({ code: 'custom', message: problem.message, params: problem.parts })
+  readInSchema(context, () => requireServerAddress(text))
 })
 
 const variableName = z.string().superRefine((name, context) => {
@@ -72,7 +70,7 @@ const variableName = z.string().superRefine((name, context) => {
     params: {
       secret: true,
       expected: 'a name such as TS_TOKEN',
-      received: 'something else (not shown: it may be a token)',
+      received: 'something else (hidden: it may be a token)',
       remedy: 'Put the token into an environment variable and write the name of that variable here.',
     },
   })
