@@ -41,8 +41,8 @@ test('a floor of its own goes with the metric', () => {
 test.each([
   ['fp', 'there is no metric "fp" for a gate'],
   ['fps,fps', 'a metric is given twice'],
-  ['fps:5', 'the floor of a metric is not a percentage'],
-  ['fps:0%', 'the floor of a metric is not a percentage'],
+  ['fps:5', 'the smallest change that counts is not a percentage'],
+  ['fps:0%', 'the smallest change that counts is not a percentage'],
   [
     'fps,goodputFps,requestLatencyP50Ms,requestLatencyP99Ms,frameLatencyP50Ms',
     'more than 4 metrics are given',

@@ -61,7 +61,7 @@ function parseMetric(text: string): GatedMetric {
 function parseFloor(text: string, whole: string): number {
   const percent = /^\d+(\.\d+)?%$/.test(text) ? Number.parseFloat(text) : Number.NaN
   if (percent > 0 && percent < 100) return percent / 100
-  throw new UserError('the floor of a metric is not a percentage', {
+  throw new UserError('the smallest change that counts is not a percentage', {
     where: `--metrics ${whole}`,
     expected: 'a number between 0 and 100 followed by %, such as fps:5%',
     received: text,

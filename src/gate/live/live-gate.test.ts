@@ -7,6 +7,7 @@ import { readManifest } from '../../run/run-folder.js'
 import { storedGate } from '../stored/stored-gate.js'
 import type { LiveGateObserver, LiveGateRequest } from './live-gate.js'
 import { liveGate, sameProcessNotes } from './live-gate.js'
+import { formatUserError, UserError } from '../../system/user-error.js'
 import type { ServerSettings } from '../../scenario/schema/settings.js'
 
 const silent: LiveGateObserver = { status: () => {}, loadProgress: () => {}, pairDone: () => {} }
@@ -88,6 +89,18 @@ test('a wrong threshold is told before a folder is made or a server is started',
   })
   await expect(gate).rejects.toThrow('there is no metric "fsp"')
   await expect(readFile(join(folder, 'gate/baseline/run.json'))).rejects.toThrow('ENOENT')
+})
+
+test.each(['baseline', 'candidate'])('a wrong --%s is reported at this flag', async (side) => {
+  const gate = liveGate(request({ [side]: 'embeded' }), {
+    signal: new AbortController().signal,
+    observer: silent,
+    collect: collectRun,
+  })
+  const error: unknown = await gate.catch((thrown: unknown) => thrown)
+  expect(error).toMatchObject({ exitCode: 2 })
+  expect(error instanceof UserError && formatUserError(error)).toContain(`--${side}`)
+  expect(error instanceof UserError && formatUserError(error)).not.toContain('--server')
 })
 
 const ours: ServerSettings = { kind: 'torchserve', workers: 1 }

@@ -152,6 +152,7 @@ interface PlannedSide {
 /**
  * Reads the scenario for one server.
  *
+ * @param serverFlag the flag that gave the server, for errors
  * @throws UserError (exit 2) if the scenario or the choice of a point is wrong
  */
 export async function planSide(

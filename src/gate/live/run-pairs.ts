@@ -142,7 +142,7 @@ function explainOpen(
 function openReason({ metric, noise, floor }: MetricDecision, pairs: number): string {
   const passBelow = gateDesign.floorsToPass * metric.floor
   if (noise === undefined || Math.expm1(floor) <= passBelow)
-    return `after ${pairs} pairs the interval still includes the floor`
+    return `after ${pairs} pairs the interval still includes the smallest change that counts`
   return (
     `repetitions vary by ${(100 * Math.expm1(noise)).toFixed(0)} % on this machine, and above ` +
     `${(100 * passBelow).toFixed(0)} % nothing can pass. Close other programs, or measure longer.`
