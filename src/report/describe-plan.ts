@@ -10,7 +10,7 @@ const width = 80
 /** More cells than this under one reason are counted, not listed. */
 const listedCells = 6
 
-/** A plan as text of at most 80 columns: its points, their order, what is left out and why, the expected time. */
+/** A plan as text of at most 80 columns: its points, their order, what is skipped and why, the expected time. */
 export function describePlan(plan: Plan, name: string): string {
   const { points, order, impossible, merged, seed } = plan
   const measurements = `${plural(points.length, 'point')}, ${plural(order.length, 'measurement')}`

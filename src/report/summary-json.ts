@@ -4,7 +4,7 @@ import { pointsColumns } from './csv/points-columns.js'
 import { verdictWords } from './format/verdict.js'
 import { thresholdJson } from './gate/gate-json.js'
 
-/** What `bench --json` prints: the columns of points.csv by name, absent where the cell is empty. */
+/** What `bench --json` prints: the columns of points.csv by name, absent if the cell is empty. */
 export interface SummaryJson {
   run: string
   exitCode: number

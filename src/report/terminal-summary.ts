@@ -8,8 +8,8 @@ import { renderTerminalTable, wrapText } from './table/terminal-table.js'
 import { thresholdsTable } from './thresholds-table.js'
 
 /**
- * The results, the verdict and what limits it, for the end of a run: at most `columns` wide, at least 80 columns'
- * worth of table, and with the ranges of the repetitions where there is room for them.
+ * The results, the verdict and its caveats, for the end of a run. Tables fit 80 columns, and show the ranges of the
+ * repetitions if `columns` leaves room for them; text is wrapped at `columns`.
  */
 export function formatTerminalSummary(
   analysis: RunAnalysis,

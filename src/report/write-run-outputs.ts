@@ -9,7 +9,7 @@ import { summaryMarkdown } from './summary-markdown.js'
 
 /** Writes the outputs of a run whose measurements come one after the other. */
 export interface RunOutputs extends RunCollector {
-  /** Writes what is left: the CSV files of measurements that were not added, points.csv, summary.md and report.html. */
+  /** Writes the rest: the CSV files of measurements that were not added, points.csv, summary.md and report.html. */
   end: () => Promise<RunAnalysis>
   /** Removes the unfinished files of an interrupted run. */
   discard: () => Promise<void>

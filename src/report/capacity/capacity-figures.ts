@@ -1,3 +1,5 @@
+import { plural } from '../../system/plural.js'
+import { capitalize } from '../format/numbers.js'
 import type { Figure } from '../plots/figure.js'
 import { dashOf, modeColour, symbolOf } from '../plots/series.js'
 import type { PointVerdict } from '../../capacity/verdict/measure-cameras.js'
@@ -6,7 +8,7 @@ import { formatCondition } from './capacity-words.js'
 import type { HeadlineQuestion } from '../../capacity/headline-rule.js'
 import { headlineRule } from '../../capacity/headline-rule.js'
 
-/** Latency against the number of cameras: which passed, which did not, and what is not measured. */
+/** Latency against the number of cameras: which passed, which did not, and which were not measured. */
 export function capacityFigure(
   { found, search, slo, fps, setting, point }: SearchedSetting,
   i: number,
@@ -16,11 +18,11 @@ export function capacityFigure(
   const { mode } = point.batching
   return {
     id: `capacity-${i + 1}`,
-    title: 'How many cameras?',
+    title: capitalize(setting),
     caption:
-      `${setting}, ${fps} fps a camera: p${slo.percentile} of frame latency in each fresh repetition. Filled: passed; ` +
-      'hollow: did not. Shaded: numbers that pass, those between measured ones by simulation. p99 is not monotone ' +
-      'where a batching delay exists.',
+      `p${slo.percentile} of frame latency in each repetition, at ${fps} fps per camera. Filled: passed; hollow: did not ` +
+      'pass. Shaded: numbers of cameras that pass; between measured ones by simulation. With a batching delay, p99 ' +
+      `does not always grow with the number of cameras. N: ${plural(verdicts.length, 'number of cameras', 'numbers of cameras')}.`,
     traces: (['pass', 'other'] as const).map((kind) => {
       const some = repetitionsOf(verdicts).filter(({ passed }) => passed === (kind === 'pass'))
       return {
@@ -93,18 +95,18 @@ function sum(values: number[]): number {
   return values.reduce((total, value) => total + value, 0)
 }
 
-/** Server or client batching? By cameras on one edge device and batch size. */
+/** Whether server or client batching costs less latency, by cameras on one edge device and batch size. */
 export function headlineFigure(question: HeadlineQuestion): Figure {
   const { cells, needed } = headlineRule(question)
   const { fps, maxBatchDelayMs, camerasPerClient } = question
   const waits = needed.map(({ batchSize }) => cells.filter((cell) => cell.batchSize === batchSize))
   return {
     id: 'headline-rule',
-    title: 'Server or client batching?',
+    title: 'How long does a client batch hold its first frame?',
     caption:
-      `Each line is the time for which a client batch keeps its first frame, at ${fps} fps a camera. Below the dashed ` +
-      `line, the delay of server batching (${maxBatchDelayMs} ms), client batching costs no more latency; above it, ` +
-      'batch at the server. Phases spread evenly over the cameras of the device.',
+      `Time until a client batch is full, at ${fps} fps per camera with evenly spread phases. Below the dashed line, the ` +
+      `delay of server batching (${maxBatchDelayMs} ms), client batching costs no more latency; above it, batch at the ` +
+      'server. Computed, not measured.',
     traces: needed.map(({ batchSize }, i) => ({
       type: 'scatter',
       mode: 'lines+markers',

@@ -15,7 +15,7 @@ interface CapacityPage {
   scenario: string
   run: string
   server: string
-  /** Not a TorchServe: it is said where nobody can miss it. */
+  /** Not a real TorchServe: the page says so at its top. */
   simulated: boolean
   startedAt: string
 }

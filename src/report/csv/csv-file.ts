@@ -51,7 +51,7 @@ export function createCsv<Row>(file: string, columns: Column<Row>[]): CsvFile<Ro
 
 export type Cell = string | number | undefined
 
-/** One column of a CSV file: its name, what docs/columns.md says of it, and its cell in a row. */
+/** One column of a CSV file: its name, its description in docs/columns.md, and its cell in a row. */
 export interface Column<Row> {
   name: string
   meaning: string

@@ -32,7 +32,7 @@ export const framesColumns: Column<FrameRow>[] = [
   },
 ]
 
-/** From its capture to a moment of its request; undefined where that never came. */
+/** From its capture to a moment of its request; undefined if that never came. */
 function between({ frames, row }: FrameRow, end: 'dueUs' | 'answeredUs'): number | undefined {
   const us = frames[end][row]!
   return Number.isNaN(us) ? undefined : toMs(us - frames.capturedUs[row]!)

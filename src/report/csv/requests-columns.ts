@@ -10,7 +10,7 @@ export interface RequestRow {
   record: MeasurementRecord
   requests: RequestColumns
   row: number
-  /** Where its time at the server went, as far as the server told. */
+  /** The stages of its time at the server, as far as they are known. */
   stages: RequestStages | undefined
 }
 

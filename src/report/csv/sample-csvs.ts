@@ -15,7 +15,7 @@ export interface SampleCsvs {
   discard: () => Promise<void>
 }
 
-/** requests.csv, and frames.csv, batches.csv and machine.csv where the run has such rows; written measurement by measurement. */
+/** requests.csv, and frames.csv, batches.csv and machine.csv if the run has such rows; written measurement by measurement. */
 export function openSampleCsvs(folder: string): SampleCsvs {
   const requests = createCsv<RequestRow>(join(folder, 'requests.csv'), requestsColumns)
   let frames: CsvFile<FrameRow> | undefined

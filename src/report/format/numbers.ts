@@ -2,8 +2,8 @@ import type { BatchSizes } from '../../analysis/batch-sizes.js'
 import type { Spread } from '../../analysis/spread.js'
 
 /*
- * How figures are written, once for the terminal, Markdown, HTML and the plots. An absent figure is an empty text,
- * never 0. Functions named after a unit return the number alone where a column's header carries the unit.
+ * How figures are written on the terminal, in Markdown, in HTML and in plots. An absent figure is an empty text, never
+ * 0. `formatMs` and `formatFps` return the number alone, for columns that name the unit in their header.
  */
 
 /** Three digits at most, so that a column reads at a glance: `8.35`, `57.2`, `350`. */
@@ -18,7 +18,7 @@ export function formatFps(fps: number | undefined): string {
   return fps.toFixed(fps >= 1000 ? 0 : 1)
 }
 
-/** FPS: `37.0`, or `37.0 (36.1–38.2)` from two repetitions on: their range, or their interval where there is one. */
+/** FPS: `37.0`, or `37.0 (36.1–38.2)` from two repetitions on: their interval if there is one, else their range. */
 export function formatSpread(spread: Spread | undefined): string {
   if (spread === undefined) return ''
   if (spread.repetitions < 2) return formatFps(spread.median)
@@ -36,7 +36,7 @@ export function formatPercentile(
   return `${formatMs(percentile.value)} (${formatMs(percentile.low)}–${formatMs(percentile.high)})`
 }
 
-/** A share as `12.3 %`; with two digits just below 100 %, which nothing is rounded up to. */
+/** A share: `12.3 %`, `99.96 %`; nothing below 100 % is rounded up to it. */
 export function formatPercent(share: number | undefined): string {
   if (share === undefined) return ''
   return share > 0.9 && share < 1
@@ -64,7 +64,8 @@ export function formatMetric(value: number | undefined, unit: 'fps' | 'ms' | 'fr
 /** A change with its sign: `+8.0 %`, `−2.1 %`. */
 export function formatChange(change: number | undefined, unit = '%'): string {
   if (change === undefined) return ''
-  const digits = Math.abs(change).toFixed(1)
+  // Percentage points are those of error rates, which are small.
+  const digits = Math.abs(change).toFixed(unit === 'pp' ? 2 : 1)
   const sign = Number(digits) === 0 ? '' : change > 0 ? '+' : '−'
   return `${sign}${digits} ${unit}`
 }

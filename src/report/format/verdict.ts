@@ -61,7 +61,7 @@ function equalModesHeadline({ ceiling, latency, smallestAsGood }: Verdict): stri
   return parts.join('; ')
 }
 
-/** One batch size, or two where throughput and latency ask for different ones. */
+/** One batch size, or two if throughput and latency need different ones. */
 function winnerHeadline(
   mode: ModeBest['mode'],
   ceiling: ModeComparison | undefined,

@@ -46,10 +46,10 @@ export async function gateHtml(result: GateResult): Promise<string> {
       ${groups.map((group) => figuresSection(group))}
       ${
         kind === 'live' &&
-        html`<p>
-          The two sides as runs of their own: <a href="baseline/report.html">baseline</a>,
-          <a href="candidate/report.html">candidate</a>.
-        </p>`
+        html`<section aria-labelledby="sides">
+          <h2 id="sides">Reports of the two sides</h2>
+          <p><a href="baseline/report.html">baseline</a>, <a href="candidate/report.html">candidate</a></p>
+        </section>`
       }
     </main>
     <footer>${startedAt}</footer>`

@@ -35,15 +35,15 @@ export function metricChanges(decision: PointDecision): MetricChanges {
   }
 }
 
-/** `%`, or `pp` (percentage points) where shares are compared. */
+/** `%`, or `pp` (percentage points) for a difference of shares. */
 export function changeUnit({ metric }: Pick<PointDecision, 'metric'>): '%' | 'pp' {
   return metric.compare === 'ratio' ? '%' : 'pp'
 }
 
 /** Explains the columns of `metricsTable` wherever it is shown. */
 export const metricsLegend =
-  'Changes are of the candidate against the baseline. A change counts if it is for the worse and at least as large as ' +
-  '"smallest that counts"; the gate would have found a change as large as "smallest detectable".'
+  'Changes are those of the candidate against the baseline. A smaller change than the "smallest change that counts" ' +
+  'is ignored; a smaller one than the "smallest change detectable" could have been missed.'
 
 /** One row per metric and point; an unknown figure is an empty cell. */
 export function metricsTable(decisions: readonly PointDecision[]): Table {
@@ -69,12 +69,12 @@ const columns: ItemColumn<PointDecision>[] = [
   },
   { header: 'interval', align: 'right', cell: formatChangeInterval },
   {
-    header: 'smallest that counts',
+    header: 'smallest change that counts',
     align: 'right',
     cell: (decision) => formatChange(metricChanges(decision).smallestThatCounts, changeUnit(decision)),
   },
   {
-    header: 'smallest detectable',
+    header: 'smallest change detectable',
     align: 'right',
     cell: (decision) => formatChange(metricChanges(decision).smallestDetectable, changeUnit(decision)),
   },

@@ -25,7 +25,7 @@ function changesFigure(decision: PointDecision, pairs: readonly RepetitionPair[]
   const { change: median, low, high, smallestThatCounts } = metricChanges(decision)
   const changes = pairs.map((pair) => {
     const { baseline, candidate } = valuesOf(decision, pair)
-    // 0 in place of a figure is a side that answered nothing: it has no finite change.
+    // A baseline that answered nothing has no finite change.
     return baseline === null || candidate === null || baseline === 0 ? null : 100 * (candidate / baseline - 1)
   })
   return {
@@ -103,7 +103,10 @@ function sidesFigure(decision: PointDecision, pairs: readonly RepetitionPair[]):
     traces: [trace('baseline', baselineMark), trace('candidate', candidateMark)],
     layout: {
       xaxis: { title: { text: 'pair' }, zeroline: false, dtick: 4 },
-      yaxis: { title: { text: `${metric.name} (${metric.unit})` }, zeroline: false },
+      yaxis: {
+        title: { text: metric.name === metric.unit ? metric.name : `${metric.name} (${metric.unit})` },
+        zeroline: false,
+      },
     },
     table: {
       columns: ['pair', `baseline (${metric.unit})`, `candidate (${metric.unit})`],

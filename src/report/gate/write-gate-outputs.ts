@@ -45,7 +45,7 @@ interface BencherMetric {
 /** Bencher Metric Format: benchmark name → measure → metric, for `bencher run --adapter json --file`. */
 type BencherMetricFormat = Record<string, Record<string, BencherMetric>>
 
-/** The candidate's figures; a benchmark is the scenario, and where there are several points, each of them. */
+/** The candidate's figures; a benchmark is the scenario, or each of its points if it has several. */
 export function bencherMetricFormat({ scenario, metrics }: GateResult): BencherMetricFormat {
   const benchmarks: BencherMetricFormat = {}
   for (const { metric, point, candidate, candidateInterval } of metrics) {

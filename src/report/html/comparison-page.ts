@@ -151,7 +151,11 @@ function changeCell(change: Change | undefined): TableCell {
   const text = formatRatio(change?.ratio)
   return change?.significant === true ? { text, look: 'strong' } : text
 }
-/** The page that shows two saved runs side by side. Throws UserError where a folder is not a run. */
+/**
+ * The page that shows two saved runs side by side.
+ *
+ * @throws UserError if a folder is not a run
+ */
 export async function compareRuns(folderA: string, folderB: string): Promise<string> {
   const a = await analyseRun(folderA)
   const b = await analyseRun(folderB)

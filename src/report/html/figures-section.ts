@@ -27,7 +27,7 @@ function drawn({ id, title, caption, table, layout }: Figure): Html {
     <div class="plot" id="plot-${id}" style="${height}" role="group" aria-label="${title} ${caption}"></div>
     <figcaption>${caption}</figcaption>
     <details>
-      <summary>Figures of this plot</summary>
+      <summary>Data of this plot</summary>
       ${renderHtmlTable(tableOfTexts(title, table.columns, table.rows))}
     </details>
   </figure>`

@@ -1,4 +1,4 @@
-/** Text that is already HTML; everything else is escaped where it is put into a template. */
+/** Text that is already HTML. A template escapes everything else. */
 export class Html {
   readonly text: string
   constructor(text: string) {

@@ -44,7 +44,7 @@ export function logAxis(title: string, values: number[]): Partial<Axis> {
 
 const offset: Record<BatchingMode, number> = { server: 0.97, client: 1.03, hybrid: 1 }
 
-/** Modes stand side by side at a batch size: where they are equal, one would hide the other. */
+/** Shifts the modes apart at a batch size, because equal ones would hide each other. */
 export function beside(batchSize: number, mode: BatchingMode): number {
   return Number((batchSize * offset[mode]).toFixed(3))
 }
@@ -54,7 +54,7 @@ type PanelAxis = Partial<Layout['xaxis']>
 const axes = ['x', 'x2', 'x3'] as const
 const gap = 0.04
 
-/** The x axis of a panel, from 0: one panel a mode, side by side over one y axis. */
+/** The x axis of a panel, from 0: one panel per mode, side by side with one y axis. */
 export function panelAxis(panel: number): (typeof axes)[number] {
   return axes[panel]!
 }

@@ -15,8 +15,8 @@ import { groupBy } from '../../analysis/group-by.js'
 import { panelAxis, panelLayout } from './axes.js'
 
 /**
- * Server batching over batch size and maxBatchDelay: frame latency under the verdict's camera load, where the
- * delay matters; without cameras FPS under its closed load.
+ * Server batching by batch size and maxBatchDelay: frame latency under the verdict's camera load, or FPS under its closed
+ * load if there are no cameras.
  */
 export function batchByDelay(analysis: RunAnalysis): Figure | AbsentFigure {
   const id = 'batch-by-delay'
@@ -82,7 +82,7 @@ function ascending(values: number[]): number[] {
   return [...new Set(values)].toSorted((a, b) => a - b)
 }
 
-/** FPS over batch size and frames in flight, one map a mode side by side on one colour scale. */
+/** FPS over batch size and frames in flight, one map per mode, side by side on one colour scale. */
 export function batchByConcurrency(analysis: RunAnalysis): Figure | AbsentFigure {
   const id = 'batch-by-concurrency'
   const title = 'Which batch size at which concurrency?'

@@ -10,7 +10,7 @@ import { dashOf, modeColour, symbolOf, seriesOf, type Series } from './series.js
 const id = 'fps-by-batch-size'
 const title = 'Which batch size has the higher ceiling?'
 
-/** FPS, and goodput where it is lower, against batch size under the closed load with the highest ceiling. */
+/** FPS, and goodput if it is lower, against batch size under the closed load with the highest ceiling. */
 export function fpsByBatchSize(analysis: RunAnalysis): Figure | AbsentFigure {
   const points = headlineClosedPoints(analysis)
   const series = seriesOf(points)

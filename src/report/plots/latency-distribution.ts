@@ -59,7 +59,7 @@ export function latencyDistribution(analysis: RunAnalysis): Figure | AbsentFigur
 
 /**
  * Percentiles on an axis on which each further nine takes the same room, as HdrHistogram plots them
- * (https://github.com/HdrHistogram/HdrHistogram); each curve stops where its samples end.
+ * (https://github.com/HdrHistogram/HdrHistogram); each curve ends with its samples.
  */
 export function percentileCurve(analysis: RunAnalysis): Figure | AbsentFigure {
   const id = 'percentile-curve'

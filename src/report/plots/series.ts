@@ -24,12 +24,12 @@ export const modeColour: Record<BatchingMode, string> = {
   hybrid: '#009e73',
 }
 
-/** No batching belongs to both modes; where it stands beside them it is grey. */
+/** The colour of the mode; grey for no batching, which belongs to all modes. */
 export function pointColour({ batching }: Point): string {
   return batching.batchSize === 1 ? '#7a7a7a' : modeColour[batching.mode]
 }
 
-/** Shape tells modes apart where colour is lost, on a black and white print. */
+/** Shapes distinguish the modes in print without colour. */
 const symbols = {
   server: ['circle', 'circle-open'],
   client: ['square', 'square-open'],
@@ -40,7 +40,7 @@ export function symbolOf(mode: BatchingMode, open = false): (typeof symbols)[Bat
   return symbols[mode][open ? 1 : 0]
 }
 
-/** The two sides of a comparison, be they runs or servers; neither has the colour of a mode. */
+/** Marks of the two sides of a comparison (runs or servers); neither has the colour of a mode. */
 export const sideMarks = [
   { colour: '#56b4e9', symbol: 'circle' },
   { colour: '#e69f00', symbol: 'diamond' },

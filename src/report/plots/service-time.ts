@@ -8,7 +8,7 @@ import { formatMs } from '../format/numbers.js'
 const id = 'service-time'
 const title = 'What does one more frame in a batch cost?'
 
-/** As the modes that use them: one frame a request travels raw, several in an envelope. */
+/** As the modes that use them: one frame per request is sent raw, several in an envelope. */
 const marks: Record<Encoding, { colour: string; symbol: 'circle' | 'square' | 'square-open' }> = {
   raw: { colour: modeColour.server, symbol: 'circle' },
   base64: { colour: modeColour.client, symbol: 'square' },
@@ -23,7 +23,7 @@ export function serviceTimeFigure({ serviceTimes }: RunAnalysis): Figure | Absen
   const fits = serviceTimes.flatMap(({ encoding, tauMs, alphaMs, rSquared }) =>
     tauMs === undefined || alphaMs === undefined
       ? []
-      : [`${encoding}: t(b) = ${tauMs.toFixed(1)} + ${alphaMs.toFixed(2)}·b ms (${fitInWords(rSquared)})`],
+      : [`${encoding}: t(b) = ${tauMs.toFixed(1)} + ${alphaMs.toFixed(2)}·b ms (${formatFit(rSquared)})`],
   )
   return {
     id,
@@ -82,7 +82,7 @@ export function serviceTimeFigure({ serviceTimes }: RunAnalysis): Figure | Absen
   }
 }
 
-function fitInWords(rSquared: number | undefined): string {
+function formatFit(rSquared: number | undefined): string {
   return rSquared === undefined
     ? `no R² from fewer than ${fewestSizesForRSquared} batch sizes`
     : `R² ${rSquared.toFixed(4)}`

@@ -35,8 +35,8 @@ function ofComparison(points: PointSummary[], comparison: ModeComparison | undef
 }
 
 /**
- * The best point of each mode, under the verdict's camera load where there is one, else its closed load. Where no
- * batching is the best of both modes, the best batched point of each stands beside it: the modes are to be seen.
+ * The best point of each mode, under the verdict's camera load if there is one, else its closed load. If no batching is
+ * best for all modes, the best batched point of each is added, so that the modes can be compared.
  */
 export function bestPoints({ points, verdict }: RunAnalysis): PointSummary[] {
   const comparison = verdict.latency ?? verdict.ceiling
@@ -63,7 +63,7 @@ function medianOf({ frameLatency, requestLatency }: PointSummary): number {
   return (frameLatency ?? requestLatency).p50?.value ?? Number.POSITIVE_INFINITY
 }
 
-/** The latency that tells about a load: of frames where they are captured, else of requests. */
+/** Frame latency under camera load, request latency under closed load. */
 export function latencyOf({ point, requestLatency, frameLatency }: PointSummary): LatencySummary | undefined {
   return point.load.kind === 'cameras' ? frameLatency : requestLatency
 }

@@ -8,7 +8,7 @@ import { bestPoints } from './shown-points.js'
 const id = 'stage-times'
 const title = 'Where does the time of a frame go?'
 
-/** Each stage its colour and, where colour is lost, its pattern; none is a mode's colour. */
+/** A colour per stage, none of a mode, and a pattern for print without colour. */
 const looks: Record<Stage, { colour: string; pattern: '' | '/' | '.' | 'x' | '-' }> = {
   'fill wait': { colour: '#e69f00', pattern: '/' },
   'send lag': { colour: '#999999', pattern: 'x' },
@@ -94,7 +94,7 @@ function of(times: StageTimes, stage: Stage): number | undefined {
   return times.stages.find((one) => one.stage === stage)?.ms
 }
 
-/** Two lines a label, so that long ones leave room for the bars on a narrow page. */
+/** Labels of two lines leave room for the bars on a narrow page. */
 function wrapped(name: string): string {
   const at = name.lastIndexOf(', ')
   return `${name.slice(0, at).replace(' (', '<br>(')}<br>${name.slice(at + 2)}`

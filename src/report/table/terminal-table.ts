@@ -2,10 +2,10 @@ import Table from 'cli-table3'
 import wrapAnsi from 'wrap-ansi'
 import { cellText, type Table as TableData } from './table.js'
 
-/** The table as plain text without a frame: columns stand two blanks apart, no line ends in blanks. */
+/** The table as plain text without a frame, columns two blanks apart. Long headers are broken into lines. */
 export function renderTerminalTable({ columns, rows }: TableData): string {
   const table = new Table({
-    head: columns.map(({ header }) => header),
+    head: columns.map(({ header }) => (header.length > 16 ? wrapAnsi(header, 12) : header)),
     colAligns: columns.map(({ align }) => align),
     chars: { ...noFrame, middle: '  ' },
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
@@ -21,10 +21,10 @@ const noFrame = Object.fromEntries(
 )
 
 /**
- * Wraps a text at its blanks, and within words that are longer than a line.
+ * Wraps a text between words, and within words that are longer than a line.
  *
- * @param indent blanks before the first line
- * @param hanging blanks before the other lines (default: as the first)
+ * @param indent spaces before the first line
+ * @param hanging spaces before the other lines (default: as the first)
  */
 export function wrapText(
   text: string,
