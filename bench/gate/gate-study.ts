@@ -1,4 +1,4 @@
-import { gatedMetrics } from '../../src/gate/gated-metric.js'
+import { gatedMetric } from '../../src/gate/gated-metric.js'
 import type { GateVerdict } from '../../src/gate/gate-result.js'
 import { gateVerdict } from '../../src/gate/gate-result.js'
 import type { Side } from '../../src/gate/live/run-pairs.js'
@@ -38,10 +38,10 @@ export interface StudyResult {
 }
 
 const metrics = [
-  gatedMetrics.fps,
-  gatedMetrics.requestLatencyP50Ms,
-  gatedMetrics.requestLatencyP99Ms,
-  gatedMetrics.errorRate,
+  gatedMetric('fps'),
+  gatedMetric('requestLatencyP50Ms'),
+  gatedMetric('requestLatencyP99Ms'),
+  gatedMetric('errorRate'),
 ]
 
 /** ResNet-18 on two cores: t(b) = 7 + 25·b ms, batches of 4, 8 frames in flight, 20 s windows (about 740 requests). */

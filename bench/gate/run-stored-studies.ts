@@ -1,7 +1,7 @@
 import { appendFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { median } from 'simple-statistics'
-import { gatedMetrics } from '../../src/gate/gated-metric.js'
+import { gatedMetric } from '../../src/gate/gated-metric.js'
 import type { StoredFigure } from '../../src/gate/stored/decide-stored.js'
 import { decideStored } from '../../src/gate/stored/decide-stored.js'
 import type { Random } from '../../src/system/seeded-random.js'
@@ -52,7 +52,7 @@ function study({ runs, drift, change }: { runs: number; drift: number; change: n
   for (let gate = 0; gate < gates; gate++) {
     const random = seededRandom(mixSeeds(seed, runs, drift * 1000, change * 1000, gate))
     const baseline = Array.from({ length: runs }, () => storedRun(drift, 0, random))
-    const { verdict } = decideStored(gatedMetrics.fps, baseline, storedRun(drift, change, random), {
+    const { verdict } = decideStored(gatedMetric('fps'), baseline, storedRun(drift, change, random), {
       comparisons: 3,
       otherMachine: false,
     })

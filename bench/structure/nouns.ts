@@ -72,6 +72,10 @@ export const nouns: readonly Noun[] = [
   {
     name: 'batching settings',
     fields: ['mode', 'framesPerRequest', 'serverBatchSize', 'batchSize', 'maxBatchDelayMs', 'encoding'],
+    exceptions: {
+      'scenario/plan/point-settings.ts':
+        'the columns of points.csv and selectors of thresholds: names of their own, each with a meaning',
+    },
   },
   {
     name: 'camera load settings',

@@ -1,85 +1,260 @@
-import type { Check, Evidence } from './check.js'
-import { noteChecks } from './note-checks.js'
-import { validityChecks } from './validity-checks.js'
+import { plural } from '../system/plural.js'
+import { type Check, percent, threads } from './check.js'
+import { errorRate, formatFailures } from './frame-counts.js'
+import { judgedLagMs, lagLimitMs } from './generator-lag.js'
+import { whySmallBatches } from './small-batches.js'
+
+/** What may not happen once. */
+const none = { unit: 'count', limit: 0 } as const
 
 /**
- * Everything that is checked of a measurement, in the order in which it is reported. Findings, validity, the report's
- * table of checks, the limits of `capacity` and the tables in docs/words.md are views of this table.
+ * Everything that is checked of a measurement, in the order in which it is reported: what makes it INVALID (slow servers and
+ * errors do not), then notes. Findings, validity, the report's checks, capacity's limits and docs/words.md derive from it.
  */
-export const checks = { ...validityChecks, ...noteChecks }
+export const checks = {
+  interrupted: {
+    severity: 'invalid',
+    ...none,
+    observe: ({ complete }) => Number(!complete),
+    finding: {
+      when: 'the measurement did not reach its end',
+      symptom: () => 'The measurement was interrupted.',
+      cause: 'Ctrl-C, a crash or a lost server.',
+      remedy: 'Finish the run with `framestorm bench --resume`.',
+    },
+  },
+  'generator-late': {
+    severity: 'invalid',
+    unit: 'ms',
+    limit: ({ point }) => lagLimitMs(point.slo),
+    observe: ({ generatorLagsUs }) => judgedLagMs(generatorLagsUs),
+    title: 'generator lag p99',
+    finding: {
+      when: 'generator lag p99 above 5 ms or 5 % of the SLO, whichever is less; a single late request does not count',
+      symptom: (_, lagMs, limitMs) =>
+        `Requests left ${lagMs.toFixed(2)} ms late at p99; the limit is ${limitMs.toFixed(2)} ms.`,
+      cause: 'The load threads did not get the processor in time: it is too slow, or other programs used it.',
+      remedy: ({ observations }) =>
+        `Close other programs, run the server on another machine, or set load.threads to ${threads(observations) + 1}.`,
+    },
+  },
+  'client-saturated': {
+    severity: 'invalid',
+    unit: 'share',
+    limit: 0.8,
+    observe: ({ loadCpuShare, observations }) =>
+      loadCpuShare === undefined ? undefined : loadCpuShare / threads(observations),
+    title: 'CPU of a load thread, share of a core',
+    finding: {
+      when: 'a load thread used more than 80 % of a core',
+      symptom: (_, share, limit) =>
+        `A load thread used ${percent(share)} of a core; the limit is ${percent(limit)}.`,
+      cause: 'The client, not the server, limits the rate.',
+      remedy: ({ observations }) =>
+        `Set load.threads to ${threads(observations) + 1}, or run the load on a faster machine of its own.`,
+    },
+  },
+  'wrong-answers': {
+    severity: 'invalid',
+    ...none,
+    observe: ({ answers }) => answers?.wrong,
+    title: 'answers that differ from the answer to the same frame alone',
+    finding: {
+      when: 'an answer is not the one that the same frame gets alone, within the measured tolerance',
+      symptom: ({ answers }, wrong) =>
+        `${wrong} of ${answers?.compared} answers differ from the answer to the same frame alone ` +
+        `(largest deviation ${answers?.largestDeviation.toPrecision(2)}).`,
+      cause:
+        'The handler mixes up the frames of a batch, or its answers depend on the batch that a frame is in.',
+      remedy: "Compare the handler's answers to one frame at batch size 1 and above.",
+    },
+  },
+  'clock-step': {
+    severity: 'invalid',
+    unit: 'ms',
+    limit: 1,
+    observe: ({ observations: { clockStepMs } }) =>
+      clockStepMs === undefined ? undefined : Math.abs(clockStepMs),
+    title: 'step of the wall clock against the monotonic clock',
+    finding: {
+      when: 'the wall clock moved by more than 1 ms against the monotonic clock',
+      symptom: ({ observations: { clockStepMs } }) =>
+        `The wall clock moved by ${clockStepMs?.toFixed(1)} ms against the monotonic clock.`,
+      cause: 'The machine was suspended, or its time was set.',
+      remedy: 'Measure again while nothing sets the time.',
+    },
+  },
+  'settings-changed': {
+    severity: 'invalid',
+    ...none,
+    observe: ({ observations: { settingsChanged } }) => settingsChanged?.length,
+    title: 'server settings that changed during the measurement',
+    finding: {
+      when: 'the settings of the server at the end were not those asked for',
+      symptom: ({ observations: { settingsChanged } }) =>
+        `The settings of the server at the end were not those asked for: ${settingsChanged?.join('; ')}.`,
+      cause: 'Another client configured the server during the measurement.',
+      remedy: 'Measure while no other client uses the management API.',
+    },
+  },
+  'server-restarted': {
+    severity: 'invalid',
+    ...none,
+    observe: ({ observations: { serverRestarted } }) =>
+      serverRestarted === undefined ? undefined : Number(serverRestarted),
+    title: 'restarts of the server',
+    finding: {
+      when: 'the server process at the end was not the one at the start',
+      symptom: () => 'The server process at the end was not the one at the start.',
+      cause: 'The server crashed or was restarted.',
+      remedy: "Check the server's log, then measure again.",
+    },
+  },
+  throttled: {
+    severity: 'invalid',
+    unit: 'share',
+    limit: 0.01,
+    observe: ({ observations }) => observations.throttledShare,
+    title: 'processor throttled, share of the window',
+    finding: {
+      when: 'the processor was throttled for more than 1 % of the window',
+      symptom: (_, share) => `The processor was throttled for ${(share * 100).toFixed(1)} % of the window.`,
+      cause: 'Heat, or a limit on the CPU time of this container.',
+      remedy: 'Cool the machine, raise the limit, or measure on another machine.',
+    },
+  },
+  errors: {
+    severity: 'note',
+    unit: 'share',
+    limit: 0,
+    observe: ({ counts }) => errorRate(counts),
+    finding: {
+      when: 'frames failed',
+      symptom: ({ counts }) =>
+        `${counts.scheduled - counts.byOutcome.ok} of ${counts.scheduled} frames failed: ${formatFailures(counts)}.`,
+      cause: 'The server refused them or failed, or the answers came after the client deadline.',
+      remedy: "See the status column of requests.csv and the server's log.",
+    },
+  },
+  'unstable-window': {
+    severity: 'note',
+    ...none,
+    observe: ({ stability }) => (stability === undefined ? undefined : Number(!stability.stable)),
+    finding: {
+      when:
+        'FPS in the thirds of the window differ by more than 10 % and two batches; under camera load also by more ' +
+        'than counting noise (3.3 standard deviations of a Poisson count)',
+      symptom: ({ stability }) =>
+        `FPS varied within the window: ${stability?.fps.map((fps) => fps.toFixed(1)).join(', ')} in its thirds.`,
+      cause: ({ point }) =>
+        point.load.kind === 'cameras'
+          ? 'The server fell behind and caught up again, or other programs used the machine.'
+          : 'Warm-up was not over, or other programs used the machine.',
+      remedy: ({ point }) =>
+        point.load.kind === 'cameras'
+          ? 'Raise measure.durationS, or close other programs.'
+          : 'Raise measure.warmupMaxS or measure.durationS.',
+    },
+  },
+  'small-batches': {
+    severity: 'note',
+    unit: 'share',
+    limit: 0.1,
+    observe: ({ point: { batching }, batchFormedMean }) =>
+      batchFormedMean === undefined || batching.serverBatchSize === 1
+        ? undefined
+        : 1 - batchFormedMean / batching.batchSize,
+    finding: {
+      when: 'batches formed hold less than 90 % of the frames asked for; the note says why',
+      symptom: ({ point, batchFormedMean }) =>
+        `Batches held ${batchFormedMean?.toFixed(1)} of ${point.batching.batchSize} frames on average.`,
+      cause: ({ point }) => whySmallBatches(point).cause,
+      remedy: ({ point }) => whySmallBatches(point).remedy,
+    },
+  },
+  'answers-without-batch': {
+    severity: 'note',
+    ...none,
+    observe: ({ answeredWithoutBatch }) => answeredWithoutBatch,
+    finding: {
+      when: "answered requests are in no batch of the server's log",
+      symptom: (_, requests) => `${plural(requests, 'answered request')} in no batch of the server's log.`,
+      cause: 'Lines of the log were lost, or it was rotated during the measurement.',
+      remedy: 'Do not rely on the batches formed at this point; check that the log is complete.',
+    },
+  },
+  'other-clients': {
+    severity: 'note',
+    ...none,
+    observe: ({ fromOthers }) => fromOthers,
+    finding: {
+      when: "the server's metrics counted requests that are not from this load",
+      symptom: (_, requests) =>
+        `The server counted ${plural(requests, 'request')} that this load did not send.`,
+      cause: 'Another client used the model during the measurement and shared its batches.',
+      remedy:
+        'Measure while no other client uses the server, or read the figures as those of a shared server.',
+    },
+  },
+  'workers-restarted': {
+    severity: 'note',
+    ...none,
+    observe: ({ observations: { workersReplaced } }) => workersReplaced,
+    finding: {
+      when: 'the server restarted a worker by itself',
+      symptom: (_, workers) => `The server restarted ${plural(workers, 'worker')}.`,
+      cause: 'The handler crashed, ran out of memory, or took longer than responseTimeout.',
+      remedy: "See the last lines of the worker in the server's log.",
+    },
+  },
+  'processor-stolen': {
+    severity: 'note',
+    unit: 'share',
+    limit: 0.02,
+    observe: ({ observations }) => observations.stealShare,
+    title: 'CPU time taken by other guests of the host',
+    finding: {
+      when: 'other guests of the host took more than 2 % of the CPU time',
+      symptom: (_, share) => `Other guests of the host took ${(share * 100).toFixed(1)} % of the CPU time.`,
+      cause: 'This is a virtual machine on a busy host.',
+      remedy: 'Compare only what was measured side by side, or measure on a host of your own.',
+    },
+  },
+  'machine-shared': {
+    severity: 'note',
+    unit: 'share',
+    limit: 0.1,
+    observe: ({ observations }) => observations.otherCpuShare,
+    title: 'CPU time used by other programs',
+    finding: {
+      when: "programs other than server and client used more than 10 % of the machine's CPU time",
+      symptom: (_, share) => `Other programs used ${percent(share)} of this machine's CPU time.`,
+      cause: 'Other programs run beside server and client and take time from both.',
+      remedy: 'Close them and measure again, or compare only what was measured side by side.',
+    },
+  },
+  'frames-not-sent': {
+    severity: 'note',
+    unit: 'share',
+    limit: 0,
+    // A closed load schedules nothing that it does not send.
+    observe: ({ point, counts: { scheduled, byOutcome } }) =>
+      point.load.kind === 'closed' || scheduled === 0
+        ? undefined
+        : (byOutcome.dropped + byOutcome.aborted) / scheduled,
+    title: 'frames scheduled but not sent',
+  },
+  'second-opinion': {
+    severity: 'note',
+    unit: 'share',
+    limit: 0.05,
+    observe: ({ crossCheckFps, fps }) =>
+      crossCheckFps === undefined || fps === 0 ? undefined : Math.abs(crossCheckFps / fps - 1),
+    title: "difference from autocannon's FPS",
+  },
+} satisfies Record<string, Check>
 
 export type CheckName = keyof typeof checks
-/** `recorded`: what the measuring program noted itself, such as a log that it could not read. */
-export type FindingName = CheckName | 'recorded'
 
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the keys of an object that is written above
 export const checkNames = Object.keys(checks) as CheckName[]
-
-/** What was found: symptom, likely cause and what to try. */
-export interface Finding {
-  severity: Check['severity']
-  name: FindingName
-  symptom: string
-  cause: string
-  remedy: string
-}
-
-export type Validity = 'VALID' | 'INVALID'
-
-/** One check of one measurement; a check that was not observed has none. */
-export interface CheckResult {
-  name: CheckName
-  /** In the unit of the check, as is its limit. */
-  observed: number
-  limit: number
-  passed: boolean
-}
-
-/** Every check that could be made. */
-export function checkMeasurement(evidence: Evidence): CheckResult[] {
-  return checkNames.flatMap((name) => {
-    const check: Check = checks[name]
-    const observed = check.observe(evidence)
-    if (observed === undefined) return []
-    const limit = typeof check.limit === 'number' ? check.limit : check.limit(evidence)
-    return [{ name, observed, limit, passed: observed <= limit }]
-  })
-}
-
-/** What there is to report: reasons for INVALID first, then what was noted while measuring, then notes. */
-export function findingsOf(
-  results: readonly CheckResult[],
-  evidence: Evidence,
-  recorded: readonly string[],
-): Finding[] {
-  const found = results.flatMap(({ name, observed, limit, passed }): Finding[] => {
-    const { severity, finding }: Check = checks[name]
-    if (passed || finding === undefined) return []
-    const text = (part: string | ((evidence: Evidence) => string)) =>
-      typeof part === 'string' ? part : part(evidence)
-    return [
-      {
-        severity,
-        name,
-        symptom: finding.symptom(evidence, observed, limit),
-        cause: text(finding.cause),
-        remedy: text(finding.remedy),
-      },
-    ]
-  })
-  return [
-    ...found.filter(({ severity }) => severity === 'invalid'),
-    ...recorded.map((symptom): Finding => ({
-      severity: 'note',
-      name: 'recorded',
-      symptom,
-      cause: '',
-      remedy: '',
-    })),
-    ...found.filter(({ severity }) => severity === 'note'),
-  ]
-}
-
-export function validityOf(findings: readonly Finding[]): Validity {
-  return findings.some(({ severity }) => severity === 'invalid') ? 'INVALID' : 'VALID'
-}

@@ -48,3 +48,11 @@ function noFrames(): FrameCounts['byOutcome'] {
 export function errorRate({ scheduled, byOutcome }: FrameCounts): number | undefined {
   return scheduled === 0 ? undefined : 1 - byOutcome.ok / scheduled
 }
+
+/** `8 http-error, 2 dropped` */
+export function formatFailures({ byOutcome }: FrameCounts): string {
+  return outcomes
+    .filter((outcome) => outcome !== 'ok' && byOutcome[outcome] > 0)
+    .map((outcome) => `${byOutcome[outcome]} ${outcome}`)
+    .join(', ')
+}

@@ -1,3 +1,4 @@
+import type { SloSettings } from '../scenario/schema/settings.js'
 import type { RequestColumns } from '../run/record.js'
 import { Phase } from '../run/record.js'
 import { quantileOf } from './percentile.js'
@@ -55,4 +56,9 @@ function insertSorted(values: number[], value: number): void {
 export function judgedLagMs(lagsUs: Float64Array): number | undefined {
   if (lagsUs.length === 0) return undefined
   return Math.min(quantileOf(lagsUs, 0.99), lagsUs.at(-2) ?? lagsUs[0]!) / 1000
+}
+
+/** Lateness above which the load is no longer the one asked for: min(5 ms, 5 % of the SLO). */
+export function lagLimitMs(slo: SloSettings | undefined): number {
+  return Math.min(5, slo === undefined ? Number.POSITIVE_INFINITY : 0.05 * slo.latencyMs)
 }

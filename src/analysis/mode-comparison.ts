@@ -14,9 +14,7 @@ export interface ModeBest extends Figure {
   point: number
   batchSize: number
   /** What else tells it apart from the other points of its mode under this load, empty for no batching. */
-  distinguishing: Partial<
-    Pick<BatchingSettings, 'framesPerRequest' | 'serverBatchSize' | 'encoding' | 'maxBatchDelayMs'>
-  >
+  distinguishing: Partial<Omit<BatchingSettings, 'mode' | 'batchSize'>>
 }
 
 /** The modes against each other under the same load, video, server and model. */

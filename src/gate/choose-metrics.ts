@@ -2,20 +2,21 @@ import { UserError } from '../system/user-error.js'
 import { nearestName } from '../scenario/text/nearest-name.js'
 import type { LoadSettings, SloSettings } from '../scenario/schema/settings.js'
 import { gateDesign } from './decision/gate-design.js'
-import type { GatedMetric, GatedMetricName } from './gated-metric.js'
-import { gatedMetricNames, gatedMetrics } from './gated-metric.js'
+import { type Metric, metrics } from '../scenario/grammar/metric.js'
+import type { GatedMetric } from './gated-metric.js'
+import { gatedMetrics } from './gated-metric.js'
 
 /**
  * The metrics that are gated by default: throughput, median, tail and errors, and goodput if there is an SLO. Closed load
  * captures no frames, so its latencies are those of requests.
  */
 export function defaultMetrics(load: LoadSettings, slo: SloSettings | undefined): GatedMetric[] {
-  const goodput: GatedMetricName[] = slo === undefined ? [] : ['goodputFps']
-  const latency: GatedMetricName[] =
-    load.kind === 'closed'
-      ? ['requestLatencyP50Ms', 'requestLatencyP99Ms']
-      : ['frameLatencyP50Ms', 'frameLatencyP99Ms']
-  return (['fps', ...goodput, ...latency, 'errorRate'] as const).map((name) => gatedMetrics[name])
+  const latency = load.kind === 'closed' ? 'requestLatency' : 'frameLatency'
+  return gatedMetrics.filter(({ name }) => {
+    const { from }: Metric = metrics[name]
+    if ('latency' in from) return from.latency === latency && from.percentile !== 'p95'
+    return name !== 'goodputFps' || slo !== undefined
+  })
 }
 
 /**
@@ -24,9 +25,9 @@ export function defaultMetrics(load: LoadSettings, slo: SloSettings | undefined)
  * @throws UserError (exit 2) for an unknown or repeated metric, too many metrics, or a floor that is not a percentage
  */
 export function parseMetrics(text: string): GatedMetric[] {
-  const metrics = text.split(',').map((part) => parseMetric(part.trim()))
-  const ratios = metrics.filter(({ compare }) => compare === 'ratio')
-  if (new Set(metrics.map(({ name }) => name)).size < metrics.length)
+  const chosen = text.split(',').map((part) => parseMetric(part.trim()))
+  const ratios = chosen.filter(({ compare }) => compare === 'ratio')
+  if (new Set(chosen.map(({ name }) => name)).size < chosen.length)
     throw new UserError('a metric is given twice', {
       where: '--metrics',
       received: text,
@@ -39,23 +40,22 @@ export function parseMetrics(text: string): GatedMetric[] {
       received: text,
     })
   }
-  return metrics
+  return chosen
 }
 
 function parseMetric(text: string): GatedMetric {
   const [name = '', floor] = text.split(':')
-  const known = gatedMetricNames.find((each) => each === name)
+  const names = gatedMetrics.map((metric) => metric.name)
+  const known = gatedMetrics.find((metric) => metric.name === name)
   if (known === undefined) {
-    const nearest = nearestName(name, gatedMetricNames)
+    const nearest = nearestName(name, names)
     throw new UserError(`there is no metric ${JSON.stringify(name)} for a gate`, {
       where: '--metrics',
-      expected: `one of ${gatedMetricNames.join(', ')}`,
+      expected: `one of ${names.join(', ')}`,
       remedy: nearest === undefined ? undefined : `Did you mean ${nearest}?`,
     })
   }
-  return floor === undefined
-    ? gatedMetrics[known]
-    : { ...gatedMetrics[known], floor: parseFloor(floor, text) }
+  return floor === undefined ? known : { ...known, floor: parseFloor(floor, text) }
 }
 
 function parseFloor(text: string, whole: string): number {

@@ -1,5 +1,6 @@
 import type { SloSettings } from '../../scenario/schema/settings.js'
-import { lagLimitMs, loadThreadCpuLimit } from '../../analysis/validity-checks.js'
+import { checks } from '../../analysis/checks.js'
+import { lagLimitMs } from '../../analysis/generator-lag.js'
 import type { EarlyStoppingRule } from './early-stopping.js'
 
 /** What N cameras have to show for N to pass. A share of 0.01 is 1 %. */
@@ -39,7 +40,7 @@ export function capacityCriteria(
     deliveredShareMin: 0.99,
     lostShareMax: 0.001,
     generatorLagP99MaxMs: lagLimitMs(slo),
-    loadCpuShareMax: loadThreadCpuLimit,
+    loadCpuShareMax: checks['client-saturated'].limit,
     windowMinS: window.minS,
     windowMaxS: window.maxS,
   }

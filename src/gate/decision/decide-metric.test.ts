@@ -1,19 +1,19 @@
 import { expect, test } from 'vitest'
-import type { GatedMetricName } from '../gated-metric.js'
-import { gatedMetrics } from '../gated-metric.js'
+import type { MetricName } from '../../scenario/grammar/metric.js'
+import { gatedMetric } from '../gated-metric.js'
 import type { RepetitionMetrics, RepetitionPair } from '../../analysis/repetition.js'
 import { isDecidable, decideMetric } from './decide-metric.js'
 
 /** Deterministic scatter of ±1 % and ±2 %, different on the two sides. */
 const wobble = [1, -2, 2, -1, 1, 2, -2, -1]
 
-function repetition(values: Partial<Record<GatedMetricName, number>>, requestsOk = 1000): RepetitionMetrics {
+function repetition(values: Partial<Record<MetricName, number>>, requestsOk = 1000): RepetitionMetrics {
   return { values, requestsOk, durationS: 10, invalid: [] }
 }
 
 function pairsOf(
   count: number,
-  name: GatedMetricName,
+  name: MetricName,
   baseline: (i: number) => number | undefined,
   candidate: (i: number) => number | undefined,
 ): RepetitionPair[] {
@@ -37,7 +37,7 @@ const options = { gatedMetrics: 1, seed: 1 }
 
 test('equal sides pass after eight pairs', () => {
   const decision = decideMetric(
-    gatedMetrics.requestLatencyP50Ms,
+    gatedMetric('requestLatencyP50Ms'),
     pairsOf(20, 'requestLatencyP50Ms', steady(100), shifted(100)),
     options,
   )
@@ -45,20 +45,20 @@ test('equal sides pass after eight pairs', () => {
 })
 
 test('a throughput that falls by a fifth fails after eight pairs, and worse is positive', () => {
-  const decision = decideMetric(gatedMetrics.fps, pairsOf(8, 'fps', steady(100), shifted(80)), options)
+  const decision = decideMetric(gatedMetric('fps'), pairsOf(8, 'fps', steady(100), shifted(80)), options)
   expect(decision).toMatchObject({ verdict: 'FAIL', pairs: 8 })
   expect(decision.estimate).toBeGreaterThan(0.18)
   expect(decision.low).toBeGreaterThan(0)
 })
 
 test('a throughput that rises by a fifth passes, with a negative estimate', () => {
-  const decision = decideMetric(gatedMetrics.fps, pairsOf(8, 'fps', steady(100), shifted(120)), options)
+  const decision = decideMetric(gatedMetric('fps'), pairsOf(8, 'fps', steady(100), shifted(120)), options)
   expect(decision.verdict).toBe('PASS')
   expect(decision.estimate).toBeLessThan(-0.15)
 })
 
 test('a latency that rises is worse, one that falls is better', () => {
-  const metric = gatedMetrics.frameLatencyP99Ms
+  const metric = gatedMetric('frameLatencyP99Ms')
   expect(decideMetric(metric, pairsOf(8, metric.name, steady(100), shifted(130)), options).verdict).toBe(
     'FAIL',
   )
@@ -68,7 +68,7 @@ test('a latency that rises is worse, one that falls is better', () => {
 })
 
 test('a machine noisier than the stated floor raises it', () => {
-  const decision = decideMetric(gatedMetrics.fps, pairsOf(8, 'fps', noisy, noisy), options)
+  const decision = decideMetric(gatedMetric('fps'), pairsOf(8, 'fps', noisy, noisy), options)
   expect(decision.floor).toBeGreaterThan(0.15)
   expect(decision.noise).toBe(decision.floor)
 })
@@ -76,31 +76,31 @@ test('a machine noisier than the stated floor raises it', () => {
 test('on a machine noisier than three floors a change of a fifth is not passed', () => {
   const baseline = (i: number) => 100 * (1 + ((i * 7) % 8) / 8)
   const candidate = (i: number) => 85 * (1 + ((i * 5 + 3) % 8) / 8)
-  const decision = decideMetric(gatedMetrics.fps, pairsOf(20, 'fps', baseline, candidate), options)
+  const decision = decideMetric(gatedMetric('fps'), pairsOf(20, 'fps', baseline, candidate), options)
   expect(decision.floor).toBeGreaterThan(0.2)
   expect(decision.verdict).toBe('INCONCLUSIVE')
 })
 
 test('a steady drift is not noise', () => {
-  const decision = decideMetric(gatedMetrics.fps, pairsOf(20, 'fps', drifting, drifting), options)
+  const decision = decideMetric(gatedMetric('fps'), pairsOf(20, 'fps', drifting, drifting), options)
   expect(decision.noise).toBeLessThan(0.02)
 })
 
 test('a change around the floor stays open through all twenty pairs', () => {
-  const decision = decideMetric(gatedMetrics.fps, pairsOf(20, 'fps', steady(100), shifted(98)), options)
+  const decision = decideMetric(gatedMetric('fps'), pairsOf(20, 'fps', steady(100), shifted(98)), options)
   expect(decision).toMatchObject({ verdict: 'INCONCLUSIVE', pairs: 20 })
   expect(decision.low).toBeLessThan(decision.floor)
   expect(decision.high).toBeGreaterThan(decision.floor)
 })
 
 test('later pairs do not reopen a decision', () => {
-  const decision = decideMetric(gatedMetrics.fps, pairsOf(20, 'fps', steady(100), turning), options)
+  const decision = decideMetric(gatedMetric('fps'), pairsOf(20, 'fps', steady(100), turning), options)
   expect(decision).toMatchObject({ verdict: 'PASS', pairs: 8 })
 })
 
 test('a candidate that serves nothing at all fails, and every figure stays finite', () => {
   const decision = decideMetric(
-    gatedMetrics.fps,
+    gatedMetric('fps'),
     pairsOf(8, 'fps', steady(100), () => 0),
     options,
   )
@@ -109,7 +109,7 @@ test('a candidate that serves nothing at all fails, and every figure stays finit
 })
 
 test('a single outlier among eight pairs fails nothing', () => {
-  expect(decideMetric(gatedMetrics.fps, pairsOf(8, 'fps', steady(100), outlier), options).verdict).not.toBe(
+  expect(decideMetric(gatedMetric('fps'), pairsOf(8, 'fps', steady(100), outlier), options).verdict).not.toBe(
     'FAIL',
   )
 })
@@ -119,15 +119,15 @@ test('a tail with too few requests is inconclusive and says which duration would
     baseline: repetition({}, 100),
     candidate: repetition({}, 100),
   }))
-  const decision = decideMetric(gatedMetrics.requestLatencyP99Ms, pairs, options)
+  const decision = decideMetric(gatedMetric('requestLatencyP99Ms'), pairs, options)
   expect(decision.verdict).toBe('INCONCLUSIVE')
   expect(decision.reason).toContain('a p99 needs 368, and there were 100; set measure.durationS to 41')
-  expect(isDecidable(gatedMetrics.requestLatencyP99Ms, pairs)).toBe(false)
+  expect(isDecidable(gatedMetric('requestLatencyP99Ms'), pairs)).toBe(false)
 })
 
 test('pairs that lack the figure are not counted', () => {
   const decision = decideMetric(
-    gatedMetrics.requestLatencyP99Ms,
+    gatedMetric('requestLatencyP99Ms'),
     pairsOf(12, 'requestLatencyP99Ms', some, some),
     options,
   )
@@ -137,7 +137,7 @@ test('pairs that lack the figure are not counted', () => {
 
 test('errors that appear with the candidate fail as an absolute difference', () => {
   const decision = decideMetric(
-    gatedMetrics.errorRate,
+    gatedMetric('errorRate'),
     pairsOf(
       8,
       'errorRate',
@@ -151,12 +151,12 @@ test('errors that appear with the candidate fail as an absolute difference', () 
 })
 
 test('errors that both sides share, or none, pass', () => {
-  expect(decideMetric(gatedMetrics.errorRate, pairsOf(8, 'errorRate', shared, shared), options).verdict).toBe(
-    'PASS',
-  )
+  expect(
+    decideMetric(gatedMetric('errorRate'), pairsOf(8, 'errorRate', shared, shared), options).verdict,
+  ).toBe('PASS')
   expect(
     decideMetric(
-      gatedMetrics.errorRate,
+      gatedMetric('errorRate'),
       pairsOf(
         8,
         'errorRate',
@@ -170,7 +170,7 @@ test('errors that both sides share, or none, pass', () => {
 
 test('one burst of errors is neither passed over nor taken for a regression', () => {
   const decision = decideMetric(
-    gatedMetrics.errorRate,
+    gatedMetric('errorRate'),
     pairsOf(20, 'errorRate', () => 0, burst),
     options,
   )

@@ -1,6 +1,6 @@
 import { mean, median, quantile, sampleWithReplacement } from 'simple-statistics'
 import type { GatedMetric } from '../gated-metric.js'
-import { gatedMetrics } from '../gated-metric.js'
+import { gatedMetric } from '../gated-metric.js'
 import type { RepetitionPair } from '../../analysis/repetition.js'
 import { decideRatio, worseBy } from './decide-ratio.js'
 import { gateDesign } from './gate-design.js'
@@ -60,7 +60,7 @@ const resamples = 2000
  * bootstrap over pairs, because the requests of one repetition fail together.
  */
 function decideErrorRate(pairs: readonly RepetitionPair[], seed: number): MetricDecision {
-  const metric = gatedMetrics.errorRate
+  const metric = gatedMetric('errorRate')
   const { floor } = metric
   const values = pairs.map((pair) => worseBy(metric, pair)).filter((value) => value !== undefined)
   if (values.length < gateDesign.looks[0])

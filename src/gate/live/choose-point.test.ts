@@ -3,7 +3,7 @@ import { UserError } from '../../system/user-error.js'
 import { planScenario } from '../../scenario/plan/plan-scenario.js'
 import { mergePoints } from '../../scenario/schema/merge-points.js'
 import type { RawScenario } from '../../scenario/schema/scenario-schema.js'
-import { gatedMetrics } from '../gated-metric.js'
+import { gatedMetric } from '../gated-metric.js'
 import { choosePoint, metricsAt } from './choose-point.js'
 
 function planOf(batching: RawScenario['batching']) {
@@ -41,8 +41,10 @@ test('of several points one has to be chosen, and the error lists them', () => {
 
 test('metrics that cannot exist at the point are refused before anything is measured', () => {
   const point = choosePoint(single, undefined)
-  expect(() => metricsAt(point, [gatedMetrics.frameLatencyP99Ms])).toThrow('frameLatencyP99Ms does not exist')
-  expect(() => metricsAt(point, [gatedMetrics.goodputFps])).toThrow('goodputFps does not exist')
-  expect(metricsAt(point, [gatedMetrics.fps])).toEqual([gatedMetrics.fps])
-  expect(metricsAt(point, undefined)).toContain(gatedMetrics.requestLatencyP50Ms)
+  expect(() => metricsAt(point, [gatedMetric('frameLatencyP99Ms')])).toThrow(
+    'frameLatencyP99Ms does not exist',
+  )
+  expect(() => metricsAt(point, [gatedMetric('goodputFps')])).toThrow('goodputFps does not exist')
+  expect(metricsAt(point, [gatedMetric('fps')])).toEqual([gatedMetric('fps')])
+  expect(metricsAt(point, undefined)).toContain(gatedMetric('requestLatencyP50Ms'))
 })

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
 import { seededRandom } from '../../system/seeded-random.js'
-import { gatedMetrics } from '../gated-metric.js'
+import { gatedMetric } from '../gated-metric.js'
 import type { RepetitionMetrics } from '../../analysis/repetition.js'
 import type { MeasureSide, PairsProgress, Side } from './run-pairs.js'
 import { pairOrder, runPairs } from './run-pairs.js'
 
-const metrics = [gatedMetrics.fps, gatedMetrics.requestLatencyP50Ms, gatedMetrics.errorRate]
+const metrics = [gatedMetric('fps'), gatedMetric('requestLatencyP50Ms'), gatedMetric('errorRate')]
 
 function repetition(level: number, pair: number, invalid: string[] = []): RepetitionMetrics {
   const fps = (100 + (pair % 3)) / level
@@ -75,7 +75,7 @@ test('an undecided metric keeps measuring, up to twenty pairs, and says why it i
 
 test('a metric that no repetition carries does not keep the gate going', async () => {
   const outcome = await runPairs({
-    metrics: [...metrics, gatedMetrics.requestLatencyP99Ms],
+    metrics: [...metrics, gatedMetric('requestLatencyP99Ms')],
     seed: 1,
     measureSide: bySide(1),
   })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { gatedMetrics } from '../gated-metric.js'
+import { gatedMetric } from '../gated-metric.js'
 import type { StoredFigure } from './decide-stored.js'
 import { decideStored } from './decide-stored.js'
 
@@ -15,7 +15,7 @@ function stored(...values: number[]): StoredFigure[] {
 
 test('against a single run only a large change is a regression, and a middling one is not decided', () => {
   const verdicts = [40, 36, 30, 50].map(
-    (fps) => decideStored(gatedMetrics.fps, stored(40), figure(fps), options).verdict,
+    (fps) => decideStored(gatedMetric('fps'), stored(40), figure(fps), options).verdict,
   )
   expect(verdicts).toEqual(['PASS', 'INCONCLUSIVE', 'FAIL', 'PASS'])
 })
@@ -23,8 +23,8 @@ test('against a single run only a large change is a regression, and a middling o
 test('eight steady runs say more than one, and scattered ones less', () => {
   const steady = stored(40, 40.2, 39.8, 40.1, 39.9, 40, 40.2, 39.8)
   const scattered = stored(40, 46, 35, 44, 37, 41, 45, 34)
-  expect(decideStored(gatedMetrics.fps, steady, figure(36), options).verdict).toBe('FAIL')
-  const wide = decideStored(gatedMetrics.fps, scattered, figure(36), options)
+  expect(decideStored(gatedMetric('fps'), steady, figure(36), options).verdict).toBe('FAIL')
+  const wide = decideStored(gatedMetric('fps'), scattered, figure(36), options)
   expect(wide.verdict).toBe('PASS')
   expect(wide.floor).toBeGreaterThan(0.1)
 })
@@ -32,26 +32,26 @@ test('eight steady runs say more than one, and scattered ones less', () => {
 test('on another machine nothing below 25 % counts', () => {
   const steady = stored(40, 40.2, 39.8, 40.1, 39.9, 40, 40.2, 39.8)
   const verdictAt = (fps: number) =>
-    decideStored(gatedMetrics.fps, steady, figure(fps), { ...options, otherMachine: true }).verdict
+    decideStored(gatedMetric('fps'), steady, figure(fps), { ...options, otherMachine: true }).verdict
   expect(verdictAt(33)).toBe('PASS')
   expect(verdictAt(30)).toBe('FAIL')
 })
 
 test('a latency is worse when it rises', () => {
-  const metric = gatedMetrics.requestLatencyP50Ms
+  const metric = gatedMetric('requestLatencyP50Ms')
   expect(decideStored(metric, stored(200), figure(300), options).verdict).toBe('FAIL')
   expect(decideStored(metric, stored(200), figure(100), options).verdict).toBe('PASS')
 })
 
 test('errors count absolutely, against the worst run that was accepted', () => {
   const verdicts = [0.0025, 0.004].map(
-    (share) => decideStored(gatedMetrics.errorRate, stored(0, 0.002), figure(share), options).verdict,
+    (share) => decideStored(gatedMetric('errorRate'), stored(0, 0.002), figure(share), options).verdict,
   )
   expect(verdicts).toEqual(['PASS', 'FAIL'])
 })
 
 test('a run that served nothing fails with finite figures', () => {
-  const decision = decideStored(gatedMetrics.fps, stored(40), { value: 0, repetitions: [0, 0, 0] }, options)
+  const decision = decideStored(gatedMetric('fps'), stored(40), { value: 0, repetitions: [0, 0, 0] }, options)
   expect(decision.verdict).toBe('FAIL')
   expect(Number.isFinite(decision.estimate)).toBe(true)
 })
@@ -62,6 +62,6 @@ test.each([
   [10, 2.821_437_925],
 ])('the interval of %i stored runs is that of Student’s t', (runs, quantile) => {
   const values = Array.from({ length: runs }, (_, i) => (i % 2 === 0 ? 40 : 42))
-  const { estimate, low, noise } = decideStored(gatedMetrics.fps, stored(...values), figure(36), options)
+  const { estimate, low, noise } = decideStored(gatedMetric('fps'), stored(...values), figure(36), options)
   expect((estimate! - low!) / (noise! * Math.sqrt(1 + 1 / runs))).toBeCloseTo(quantile, 8)
 })

@@ -2,33 +2,39 @@ import type { OutcomeName } from '../../run/record.js'
 import { readMetric } from '../../analysis/metrics.js'
 import type { MeasurementSummary } from '../../analysis/measurement-summary.js'
 import type { Metric, MetricName } from '../../scenario/grammar/metric.js'
-import { metrics } from '../../scenario/grammar/metric.js'
+import { metricNames, metrics } from '../../scenario/grammar/metric.js'
 import { type PointSettingName, pointSettings, readSetting } from '../../scenario/plan/point-settings.js'
 import { formatBatchSizes } from '../format/numbers.js'
 import type { Cell, Column } from './csv-file.js'
-import type { PointRow } from './points-csv.js'
+import type { Point } from '../../scenario/plan/plan.js'
+
+/** One row of points.csv: one measurement and the settings that it had. */
+export interface PointRow {
+  point: Point
+  measurement: MeasurementSummary
+  server: string
+  /** Median µs of client CPU for one frame in this encoding, and its bytes on the wire. */
+  encodeUs?: number | undefined
+  frameBytesMean?: number | undefined
+}
+
+const repetition = measured(
+  'repetition',
+  'Number of the measurement of this point, from 1.',
+  (measurement) => measurement.repetition,
+)
+const server: Column<PointRow> = {
+  name: 'server',
+  meaning: 'The server measured; `embedded (simulated)` is not a real TorchServe.',
+  cell: (row) => row.server,
+}
 
 /** points.csv: one row per point and repetition. Names that exist stay; new ones are added at the end of a group. */
 export const pointsColumns: Column<PointRow>[] = [
-  setting('point'),
-  measured('repetition', 'Number of the measurement of this point, from 1.', ({ repetition }) => repetition),
-  setting('mode'),
-  setting('batchSize'),
-  setting('framesPerRequest'),
-  setting('serverBatchSize'),
-  setting('maxBatchDelayMs'),
-  setting('encoding'),
-  setting('load'),
-  setting('framesInFlight'),
-  setting('cameras'),
-  setting('cameraFps'),
-  setting('phases'),
-  {
-    name: 'server',
-    meaning: 'The server measured; `embedded (simulated)` is not a real TorchServe.',
-    cell: ({ server }) => server,
-  },
-  setting('model'),
+  ...pointSettings.flatMap(({ name }) => {
+    if (name === 'point') return [setting(name), repetition]
+    return name === 'model' ? [server, setting(name)] : [setting(name)]
+  }),
   measured('startedAt', 'When the measurement began (ISO 8601).', ({ startedAt }) => startedAt),
   measured('complete', '`yes`, or `no` if the measurement was interrupted.', ({ complete }) =>
     complete ? 'yes' : 'no',
@@ -54,12 +60,7 @@ export const pointsColumns: Column<PointRow>[] = [
   metric('goodputFps'),
   measured('offeredFps', 'Camera load: frames captured per second.', ({ offeredFps }) => rounded(offeredFps)),
   metric('sloAttainment'),
-  ...percentile('requestLatencyP50Ms'),
-  ...percentile('requestLatencyP95Ms'),
-  ...percentile('requestLatencyP99Ms'),
-  ...percentile('frameLatencyP50Ms'),
-  ...percentile('frameLatencyP95Ms'),
-  ...percentile('frameLatencyP99Ms'),
+  ...metricNames.filter((name) => 'latency' in metrics[name].from).flatMap(percentile),
   measured(
     'latencySamples',
     'Requests behind the percentiles.',

@@ -1,4 +1,4 @@
-import type { Finding } from '../../analysis/checks.js'
+import type { Finding } from '../../analysis/check-measurement.js'
 import { groupBy } from '../../analysis/group-by.js'
 import type { PointSummary } from '../../analysis/point-summary.js'
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { XmlDocument, XsdValidator } from 'libxml2-wasm'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { packageRoot } from '../../system/package-root.js'
-import { gatedMetrics } from '../../gate/gated-metric.js'
+import { gatedMetric } from '../../gate/gated-metric.js'
 import type { GateResult } from '../../gate/gate-result.js'
 import { closedLoad, pointOf } from '../../analysis/simulated-run.test.support.js'
 import { parseThreshold } from '../../scenario/grammar/threshold.js'
@@ -30,7 +30,7 @@ const failing: GateResult = {
   candidate: 'http://127.0.0.1:9080',
   metrics: [
     {
-      metric: gatedMetrics.fps,
+      metric: gatedMetric('fps'),
       verdict: 'FAIL',
       pairs: 8,
       baseline: 37.2,
@@ -44,14 +44,14 @@ const failing: GateResult = {
       minimumDetectableEffect: Math.log(1.04),
     },
     {
-      metric: gatedMetrics.requestLatencyP99Ms,
+      metric: gatedMetric('requestLatencyP99Ms'),
       verdict: 'INCONCLUSIVE',
       pairs: 0,
       floor: Math.log(1.1),
       reason: 'too few requests: a p99 takes 368, a repetition had 100; measure.durationS: 41 would do',
     },
     {
-      metric: gatedMetrics.errorRate,
+      metric: gatedMetric('errorRate'),
       verdict: 'PASS',
       pairs: 8,
       baseline: 0,
@@ -178,7 +178,7 @@ test('percentages are of what the column says: 37.69 fps that become 33.77 fps a
 
 test('a latency that grows is a positive change, and so is what counts and what is detectable', () => {
   const [metric] = failing.metrics
-  const decision = { ...metric!, metric: gatedMetrics.requestLatencyP50Ms, baseline: 100, candidate: 110 }
+  const decision = { ...metric!, metric: gatedMetric('requestLatencyP50Ms'), baseline: 100, candidate: 110 }
   expect(metricChanges(decision).change).toBeCloseTo(10)
   expect(metricChanges(decision).smallestThatCounts).toBeCloseTo(3)
   expect(metricChanges(decision).smallestDetectable).toBeCloseTo(4)

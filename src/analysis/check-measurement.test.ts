@@ -5,11 +5,12 @@ import type { MeasurementObservations } from '../run/measurement-observations.js
 import { packageRoot } from '../system/package-root.js'
 import { checkAnswers } from './answer-check.js'
 import type { Check, Evidence } from './check.js'
-import { checkMeasurement, checkNames, checks, findingsOf, validityOf } from './checks.js'
+import { checkMeasurement, findingsOf, validityOf } from './check-measurement.js'
+import { checkNames, checks } from './checks.js'
 import type { FrameCounts } from './frame-counts.js'
+import { lagLimitMs } from './generator-lag.js'
 import { handMadeSamples } from './hand-made-samples.test.support.js'
 import { closedLoad, pointOf } from './simulated-run.test.support.js'
-import { lagLimitMs } from './validity-checks.js'
 
 const counts = (changes: Partial<FrameCounts['byOutcome']> = {}): FrameCounts => ({
   scheduled: 100,

@@ -1,0 +1,74 @@
+import type { Check, Evidence } from './check.js'
+import { type CheckName, checkNames, checks } from './checks.js'
+
+/** `recorded`: what the measuring program noted itself, such as a log that it could not read. */
+export type FindingName = CheckName | 'recorded'
+
+/** What was found: symptom, likely cause and what to try. */
+export interface Finding {
+  severity: Check['severity']
+  name: FindingName
+  symptom: string
+  cause: string
+  remedy: string
+}
+
+export type Validity = 'VALID' | 'INVALID'
+
+/** One check of one measurement; a check that was not observed has none. */
+export interface CheckResult {
+  name: CheckName
+  /** In the unit of the check, as is its limit. */
+  observed: number
+  limit: number
+  passed: boolean
+}
+
+/** Every check that could be made. */
+export function checkMeasurement(evidence: Evidence): CheckResult[] {
+  return checkNames.flatMap((name) => {
+    const check: Check = checks[name]
+    const observed = check.observe(evidence)
+    if (observed === undefined) return []
+    const limit = typeof check.limit === 'number' ? check.limit : check.limit(evidence)
+    return [{ name, observed, limit, passed: observed <= limit }]
+  })
+}
+
+/** What there is to report: reasons for INVALID first, then what was noted while measuring, then notes. */
+export function findingsOf(
+  results: readonly CheckResult[],
+  evidence: Evidence,
+  recorded: readonly string[],
+): Finding[] {
+  const found = results.flatMap(({ name, observed, limit, passed }): Finding[] => {
+    const { severity, finding }: Check = checks[name]
+    if (passed || finding === undefined) return []
+    const text = (part: string | ((evidence: Evidence) => string)) =>
+      typeof part === 'string' ? part : part(evidence)
+    return [
+      {
+        severity,
+        name,
+        symptom: finding.symptom(evidence, observed, limit),
+        cause: text(finding.cause),
+        remedy: text(finding.remedy),
+      },
+    ]
+  })
+  return [
+    ...found.filter(({ severity }) => severity === 'invalid'),
+    ...recorded.map((symptom): Finding => ({
+      severity: 'note',
+      name: 'recorded',
+      symptom,
+      cause: '',
+      remedy: '',
+    })),
+    ...found.filter(({ severity }) => severity === 'note'),
+  ]
+}
+
+export function validityOf(findings: readonly Finding[]): Validity {
+  return findings.some(({ severity }) => severity === 'invalid') ? 'INVALID' : 'VALID'
+}
