@@ -21,6 +21,11 @@ import { reachEndpoint } from '../server/endpoint.js'
 export interface RunLoadOptions {
   signal: AbortSignal
   onProgress?: ((progress: LoadProgress) => void) | undefined
+  /**
+   * Called and awaited before the load starts anew with more threads: what was observed beside the load until then,
+   * such as counters of the server, belongs to no measurement.
+   */
+  onRestart?: (() => Promise<void>) | undefined
 }
 
 /** Runs one measurement in its own threads and resolves when its samples are on disk. */
@@ -48,6 +53,7 @@ export const runLoad: RunLoad = async (job, options) => {
     const busyShare = threads < auto.most ? auto.busyShare : undefined
     const { result, tooBusy } = await runWithThreads(job, target, threads, { ...options, busyShare })
     if (!tooBusy) return result
+    await options.onRestart?.()
   }
 }
 
