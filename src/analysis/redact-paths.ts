@@ -1,5 +1,6 @@
 import { basename, isAbsolute } from 'node:path'
 import type { Plan, Point } from '../scenario/plan/plan.js'
+import { changeFiles } from '../scenario/schema/file-settings.js'
 
 /**
  * The plan as it may be shown: of a file on this machine only its name. Reports are handed around, and runs of two
@@ -10,28 +11,11 @@ export function redactPaths(plan: Plan): Plan {
 }
 
 function redactPoint(point: Point): Point {
-  const { video, server, model } = point
   return {
     ...point,
-    video: { ...video, source: withoutFolder(video.source) },
-    model: {
-      ...model,
-      weights: withoutFolder(model.weights),
-      ...(model.archive !== undefined && { archive: withoutFolder(model.archive) }),
-    },
-    server: redactServer(server),
-  }
-}
-
-function redactServer(server: Point['server']): Point['server'] {
-  switch (server.kind) {
-    case 'embedded':
-      return server.table === undefined ? server : { ...server, table: withoutFolder(server.table) }
-    case 'url':
-      return server.logFile === undefined ? server : { ...server, logFile: withoutFolder(server.logFile) }
-    case 'auto':
-    case 'torchserve':
-      return server.handler === undefined ? server : { ...server, handler: withoutFolder(server.handler) }
+    video: changeFiles('video', point.video, withoutFolder),
+    model: changeFiles('model', point.model, withoutFolder),
+    server: changeFiles('server', point.server, withoutFolder),
   }
 }
 

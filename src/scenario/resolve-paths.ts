@@ -1,16 +1,7 @@
-import { isAbsolute, resolve } from 'node:path'
+import { resolve } from 'node:path'
+import { fileSettings } from './schema/file-settings.js'
 import type { LocatedData } from './text/located-data.js'
 import { spanOfValue } from './text/located-data.js'
-
-/** The settings that name a file, and which of their values do. */
-const fileSettings: Record<string, (value: string) => boolean> = {
-  'video.source': isRelativeFile,
-  'server.handler': () => true,
-  'server.table': () => true,
-  'server.logFile': () => true,
-  'model.archive': () => true,
-  'model.weights': (weights) => weights !== 'seeded' && weights !== 'pretrained',
-}
 
 /**
  * The scenario with every file named absolutely: what was relative to the file or to the flag that it stands in no
@@ -28,24 +19,14 @@ export function resolvePaths(scenario: unknown, data: LocatedData, folder: strin
         Object.entries(value).map(([key, inner]) => [key, resolved(inner, [...path, key])]),
       )
     }
-    if (typeof value !== 'string' || fileSettings[settingOf(path)]?.(value) !== true) return value
+    if (typeof value !== 'string' || fileSettings.get(settingName(path))?.(value) !== true) return value
     return resolve(spanOfValue(data, path)?.source.folder ?? folder, value)
   }
   return resolved(scenario, [])
 }
 
 /** `points.0.video.source` and `video.source.1` are both the setting `video.source`. */
-function settingOf(path: readonly (string | number)[]): string {
+function settingName(path: readonly (string | number)[]): string {
   const names = path.filter((part) => typeof part === 'string')
   return (names[0] === 'points' ? names.slice(1) : names).join('.')
-}
-
-/** URLs, devices by number, the test pattern and absolute files stay as they are. */
-function isRelativeFile(source: string): boolean {
-  return (
-    source !== 'testsrc' &&
-    !/^\d+$/.test(source) &&
-    !/^[a-z][a-z0-9+.-]*:\/\//i.test(source) &&
-    !isAbsolute(source)
-  )
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { defaulted, fixed, optional, savedMapping, section, swept } from './section.js'
+import { defaulted, fileSetting, fixed, optional, savedMapping, section, swept } from './section.js'
 
 export const request = section('request', 'How frames are named in a request to your own model.', {
   field: defaulted(
@@ -36,14 +36,16 @@ export const model = section('model', 'The model that is requested.', {
     'resnet-18',
     'Name under which it is registered. With `archive`, the default is the name of that file.',
   ),
-  weights: defaulted(
-    swept(z.string().min(1)),
-    'seeded',
-    '`seeded` (random but reproducible, no download), `pretrained` (downloaded), or a state-dict file.',
+  weights: fileSetting(
+    defaulted(
+      swept(z.string().min(1)),
+      'seeded',
+      '`seeded` (random but reproducible, no download), `pretrained` (downloaded), or a state-dict file.',
+    ),
+    (weights) => weights !== 'seeded' && weights !== 'pretrained',
   ),
-  archive: optional(
-    swept(z.string().min(1)),
-    'Your own model archive (.mar) in place of the included ResNet-18.',
+  archive: fileSetting(
+    optional(swept(z.string().min(1)), 'Your own model archive (.mar) in place of the included ResNet-18.'),
   ),
   request: optional(
     fixed(request.raw, request.point),

@@ -12,6 +12,8 @@ import { didYouMean, nearestName } from '../text/nearest-name.js'
 export interface Value<Raw extends z.ZodType, OfPoint extends z.ZodType> {
   raw: Raw
   point: OfPoint
+  /** Only of settings that may name a file of this machine: whether a value does. */
+  isFile?: ((value: string) => boolean) | undefined
 }
 
 export interface DefaultedField<Raw extends z.ZodType, OfPoint extends z.ZodType, Default> extends Value<
@@ -75,6 +77,14 @@ export function defaulted<R extends z.ZodType, P extends z.ZodType, const D exte
   description: string,
 ): DefaultedField<z.ZodOptional<R>, P, D> {
   return { raw: raw.optional().meta({ description, default: byDefault }), point, byDefault }
+}
+
+/** A setting whose values may name files: relative paths are resolved, and shown without their folder. */
+export function fileSetting<F extends Value<z.ZodType, z.ZodType>>(
+  field: F,
+  isFile = (_value: string) => true,
+): F {
+  return { ...field, isFile }
 }
 
 type Fields = Record<string, Value<z.ZodType, z.ZodType>>

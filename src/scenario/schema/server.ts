@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { parseFault } from '../grammar/faults.js'
 import { readInSchema } from '../grammar/grammar-error.js'
 import { requireServerAddress } from '../grammar/server-address.js'
-import { defaulted, fixed, optional, required, section, swept } from './section.js'
+import { defaulted, fileSetting, fixed, optional, required, section, swept } from './section.js'
 
 const workers = defaulted(swept(z.int().min(1).max(64)), 1, 'Worker processes of the model.')
 const file = z.string().min(1)
@@ -10,7 +10,7 @@ const share = z.union([z.number().min(0).max(1), z.string().regex(/^\d+(\.\d+)?%
 
 const managed = {
   workers,
-  handler: optional(swept(file), 'Your own handler file in place of the included one.'),
+  handler: fileSetting(optional(swept(file), 'Your own handler file in place of the included one.')),
 }
 
 export const autoServer = section(
@@ -50,7 +50,7 @@ export const embedded = section(
       'Standard deviation of the service time as a share of it: 0.05 or 5%.',
     ),
     workers,
-    table: optional(swept(file), 'A run folder whose measured batch times replace the formula.'),
+    table: fileSetting(optional(swept(file), 'A run folder whose measured batch times replace the formula.')),
     faults: optional(
       fixed(faults, z.record(z.string(), z.string())),
       'Faults to inject, by name, such as { kill: every 50, slow: 3x 1%, refuse: after 5s for 2s }.',
@@ -81,9 +81,11 @@ export const urlServer = section('urlServer', 'A TorchServe that is already runn
   inferenceUrl: required(swept(url), 'Inference address such as http://host:8080.'),
   managementUrl: optional(fixed(url), 'Management address such as http://host:8081.'),
   metricsUrl: optional(fixed(url), 'Metrics address such as http://host:8082.'),
-  logFile: optional(
-    fixed(file),
-    'Its ts_log.log, if this machine can read it: the source of the batches that were formed.',
+  logFile: fileSetting(
+    optional(
+      fixed(file),
+      'Its ts_log.log, if this machine can read it: the source of the batches that were formed.',
+    ),
   ),
   tokenEnv: optional(
     fixed(variableName),

@@ -1,17 +1,34 @@
 import * as z from 'zod'
-import { defaulted, noneRequired, optional, required, savedMapping, section, swept } from './section.js'
+import {
+  defaulted,
+  fileSetting,
+  noneRequired,
+  optional,
+  required,
+  savedMapping,
+  section,
+  swept,
+} from './section.js'
 
 const sizeExpected = 'a width and a height in pixels such as 640x480'
 const size = z.string({ error: sizeExpected }).regex(/^[1-9]\d{0,4}x[1-9]\d{0,4}$/, { error: sizeExpected })
+
+/** URLs, devices by number and the test pattern are not files. */
+function isFileSource(source: string): boolean {
+  return source !== 'testsrc' && !/^\d+$/.test(source) && !/^[a-z][a-z0-9+.-]*:\/\//i.test(source)
+}
 
 export const video = section(
   'video',
   'The frames that are sent. They are decoded once, before any measurement.',
   {
-    source: required(
-      swept(z.union([z.string().min(1), z.int().min(0)]), z.string()),
-      'What is decoded: a file (relative to the scenario file), an http(s):// or rtsp:// URL, a capture device ' +
-        '(`/dev/video0` or its number), or `testsrc`, the test pattern of ffmpeg.',
+    source: fileSetting(
+      required(
+        swept(z.union([z.string().min(1), z.int().min(0)]), z.string()),
+        'What is decoded: a file (relative to the scenario file), an http(s):// or rtsp:// URL, a capture device ' +
+          '(`/dev/video0` or its number), or `testsrc`, the test pattern of ffmpeg.',
+      ),
+      isFileSource,
     ),
     frames: optional(
       swept(z.int().min(1)),
