@@ -15,7 +15,7 @@ export interface ExpectedError {
 
 const errorSchema = z.strictObject({ code: z.int(), type: z.string(), message: z.string() })
 
-/** Status and JSON of an error of the frontend, and the end of its connection. */
+/** Checks status and JSON of a frontend error, and that its connection was closed. */
 export function assertError(answer: Answer | undefined, { status, type, message }: ExpectedError): void {
   assert.ok(answer !== undefined, 'no answer')
   assert.equal(answer.status, status, answer.body)
@@ -64,7 +64,7 @@ export function modelNotFound(message: string): ExpectedError {
   return { status: 404, type: 'ModelNotFoundException', message }
 }
 
-/** The same text for a model without workers and for one whose queue is full. */
+/** One text for a model without workers and for one whose queue is full. */
 export function noWorker(model: string): ExpectedError {
   const text =
     `^Model "${model}" has no worker to serve inference request\\. ` +

@@ -5,14 +5,14 @@ import type { Answer } from './call-server.js'
 import type { Target } from './target.js'
 
 export interface LoggedBatch {
-  /** Places of its requests among the answers given, from 0, in the order of the batch. */
+  /** Indices of its requests among the given answers, in the order of the batch. */
   members: number[]
   handler: HandlerTimes
 }
 
 const patienceMs = 10_000
 
-/** The batches in which these answers were given, in the order in which the handler was entered, from the log. */
+/** The batches of these answers from the log, in the order in which the handler was entered. */
 export async function batchesOf(target: Target, answers: (Answer | undefined)[]): Promise<LoggedBatch[]> {
   const ids = answers.map((answer) => answer?.headers.get('x-request-id') ?? '')
   for (const until = Date.now() + patienceMs; ; await sleep(20)) {
@@ -23,11 +23,11 @@ export async function batchesOf(target: Target, answers: (Answer | undefined)[])
     if (ids.every((id) => logged.has(id))) {
       return batches
         .map(({ requestIds, handler }) => {
-          assert.ok(handler !== undefined, 'the log tells of a batch without its handler’s times')
+          assert.ok(handler !== undefined, 'the log has a batch without its handler’s times')
           return { members: requestIds.map((id) => ids.indexOf(id)), handler }
         })
         .toSorted((a, b) => a.handler.entryUs - b.handler.entryUs)
     }
-    assert.ok(Date.now() < until, 'the log does not tell of all answers')
+    assert.ok(Date.now() < until, 'the log does not have all answers')
   }
 }

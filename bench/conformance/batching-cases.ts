@@ -13,11 +13,11 @@ import type { SleepingModel } from './sleeping-models.js'
 import type { Target } from './target.js'
 
 const repetitions = 10
-/** A server that was held up by something else on the machine may form other batches this many times. */
+/** A server delayed by other programs may form other batches this many times. */
 const allowedOtherwise = 2
 const mostLateMs = 15
 
-/** When a batch should have entered the handler, from what happened in the same run. */
+/** When a batch should have entered the handler, from the times of the same run. */
 type Due = (sentUs: number[], batches: LoggedBatch[]) => number
 
 interface DispatchCase {
@@ -41,11 +41,11 @@ const afterEndOf =
     batches[batch]!.handler.exitUs + delayMs * 1000
 
 const fourArrivals = [0, 10, 20, 200]
-const four = { batchSize: 4, maxBatchDelayMs: 50 }
+const four = { serverBatchSize: 4, maxBatchDelayMs: 50 }
 
 const dispatchCases: DispatchCase[] = [
   {
-    name: 'arrivals at 0, 10, 20, 200 ms, B 4, delay 50, service 30: at the pop + 50 both times',
+    name: 'arrivals at 0, 10, 20, 200 ms, B 4, delay 50, service 30: both batches leave 50 ms after the pop',
     model: 'brief',
     settings: four,
     offsetsMs: fourArrivals,
@@ -53,7 +53,7 @@ const dispatchCases: DispatchCase[] = [
     due: [afterSending(0, 50), afterSending(3, 50)],
   },
   {
-    name: 'the same with service 300: the late one waits for the worker and then the whole delay',
+    name: 'the same with service 300: the last request waits for the worker and then for the whole delay',
     model: 'long',
     settings: four,
     offsetsMs: fourArrivals,
@@ -61,7 +61,7 @@ const dispatchCases: DispatchCase[] = [
     due: [afterSending(0, 50), afterEndOf(0, 50)],
   },
   {
-    name: 'the same with two workers: the second one pops the late one at once',
+    name: 'the same with two workers: the second worker pops the last request at once',
     model: 'long',
     settings: { ...four, workers: 2 },
     offsetsMs: fourArrivals,
@@ -69,9 +69,9 @@ const dispatchCases: DispatchCase[] = [
     due: [afterSending(0, 50), afterSending(3, 50)],
   },
   {
-    name: 'six in a row: four leave as soon as they are there, two after the service and the delay',
+    name: 'six in a row: four leave on the arrival of the fourth, two after the service and the delay',
     model: 'long',
-    settings: { batchSize: 4, maxBatchDelayMs: 150 },
+    settings: { serverBatchSize: 4, maxBatchDelayMs: 150 },
     offsetsMs: [0, 30, 60, 90, 120, 150],
     members: [
       [0, 1, 2, 3],
@@ -82,7 +82,7 @@ const dispatchCases: DispatchCase[] = [
   {
     name: 'a full batch does not wait for the delay',
     model: 'brief',
-    settings: { batchSize: 2, maxBatchDelayMs: 2000 },
+    settings: { serverBatchSize: 2, maxBatchDelayMs: 2000 },
     offsetsMs: [0, 20],
     members: [[0, 1]],
     due: [afterSending(1, 0)],
@@ -90,15 +90,15 @@ const dispatchCases: DispatchCase[] = [
   {
     name: 'B 1 never waits',
     model: 'brief',
-    settings: { batchSize: 1, maxBatchDelayMs: 2000 },
+    settings: { serverBatchSize: 1, maxBatchDelayMs: 2000 },
     offsetsMs: [0, 100],
     members: [[0], [1]],
     due: [afterSending(0, 0), afterSending(1, 0)],
   },
   {
-    name: 'delay 0 takes two at most, even from a full queue',
+    name: 'with delay 0 a batch holds at most two, even with a full queue',
     model: 'long',
-    settings: { batchSize: 8, maxBatchDelayMs: 0 },
+    settings: { serverBatchSize: 8, maxBatchDelayMs: 0 },
     offsetsMs: [0, 40, 80, 120, 160, 200],
     members: [[0], [1, 2], [3, 4], [5]],
     due: [afterSending(0, 0), afterEndOf(0, 0), afterEndOf(1, 0), afterEndOf(2, 0)],
@@ -110,14 +110,14 @@ function dispatchCase({ name, model, settings, offsetsMs, members, due }: Dispat
     name,
     check: (target) =>
       withModel(target, model, settings, async (registered) => {
-        // The first request of a worker pays for what is set up on demand.
+        // The first request of a worker pays for lazy initialisation.
         await sendAt(target, registered, offsetsMs)
         const latenessMs: number[][] = due.map(() => [])
         let [onTime, otherwise] = [0, 0]
         for (let attempt = 0; onTime < repetitions && attempt < 3 * repetitions; attempt++) {
           const answers = await sendAt(target, registered, offsetsMs)
           const sentUs = answers.map((answer) => answer!.sentUs)
-          // A client that was held up has sent something else than what is asked about.
+          // A delayed client has sent another arrival pattern.
           if (!isOnTime(sentUs, offsetsMs)) continue
           onTime++
           const batches = await batchesOf(target, answers)
@@ -137,7 +137,7 @@ function dispatchCase({ name, model, settings, offsetsMs, members, due }: Dispat
   }
 }
 
-/** Late by no more than half of the shortest gap, so that the order and the batches asked about stay the same. */
+/** Late by at most half of the shortest gap, so that the order and the expected batches stay the same. */
 function isOnTime(sentUs: number[], offsetsMs: number[]): boolean {
   const gapsMs = offsetsMs.slice(1).map((offsetMs, place) => offsetMs - offsetsMs[place]!)
   const allowedMs = Math.min(mostLateMs, ...gapsMs.map((gapMs) => gapMs / 2))
@@ -163,9 +163,9 @@ function assertLateness({ toleranceMs }: Target, mediansMs: number[]): string {
 export const batchingCases: Case[] = [
   ...dispatchCases.map(dispatchCase),
   {
-    name: 'hybrid: two requests of three frames make one batch of six, and each gets its three answers',
+    name: 'hybrid: two requests of three frames make one batch of six, and each request gets three answers',
     check: (target) =>
-      withModel(target, 'growing', { batchSize: 2, maxBatchDelayMs: 1000 }, async (model) => {
+      withModel(target, 'growing', { serverBatchSize: 2, maxBatchDelayMs: 1000 }, async (model) => {
         const call = {
           headers: { 'Content-Type': 'application/json' },
           body: JSON.stringify({ a: 'YWJj', b: 'YWJj', c: 'YWJj' }),

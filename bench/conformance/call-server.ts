@@ -14,32 +14,32 @@ export interface Call {
 
 export interface Answer {
   status: number
-  /** As it stands on the status line; predictions have none. */
+  /** As on the status line; predictions have none. */
   reason: string
   /** Names in lower case. */
   headers: Map<string, string>
   body: string
   /** The server ended the connection after its answer. */
   closed: boolean
-  /** When the request had been handed to the system and when the last byte of the answer was here. */
+  /** When the request was handed to the system, and when the last byte of the answer arrived. */
   sentUs: number
   answeredUs: number
 }
 
-/** How long an answer may take before it counts as never given. */
+/** An answer that takes longer counts as missing. */
 const patienceMs = 30_000
-/** How long to wait for the end of a connection that was announced to close. */
+/** How long to wait for the end of a connection after `connection: close`. */
 const closeMs = 5000
 
 /** A connection that is open, so that a request can leave at an exact moment. */
 export interface Client {
-  /** Undefined where no answer came within `forMs`. */
+  /** Undefined if no answer came within `forMs`. */
   call(call: Omit<Call, 'port'>, forMs?: number): Promise<Answer | undefined>
   end(): void
 }
 
 /**
- * One connection, bare: the suite looks at bytes that every HTTP client hides, such as the empty reason phrase.
+ * One bare connection: the suite checks bytes that every HTTP client hides, such as the empty reason phrase.
  */
 export async function openClient(port: number): Promise<Client> {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true })
@@ -47,7 +47,7 @@ export async function openClient(port: number): Promise<Client> {
     socket.once('connect', resolve)
     socket.once('error', reject)
   })
-  // A connection that the server breaks off ends what waits for it; nothing else is to be done.
+  // The close event ends a waiting call; an error needs nothing else.
   socket.on('error', () => {})
   return {
     call: (call, forMs = patienceMs) => exchange(socket, formatCall(call), forMs),
@@ -55,7 +55,7 @@ export async function openClient(port: number): Promise<Client> {
   }
 }
 
-/** One call on a connection of its own; throws where no answer came. */
+/** One call on a connection of its own; throws if no answer came. */
 export async function callServer({ port, ...call }: Call): Promise<Answer> {
   const client = await openClient(port)
   try {
@@ -80,7 +80,7 @@ function formatCall({ method = 'GET', path, headers = {}, body, rawBody }: Omit<
   ])
 }
 
-/** Sends bytes and reads one answer; undefined where none was complete in time. */
+/** Sends bytes and reads one answer; undefined if none was complete in time. */
 function exchange(socket: Socket, bytes: Buffer, forMs: number): Promise<Answer | undefined> {
   return new Promise((resolve) => {
     let received = Buffer.alloc(0)

@@ -1,6 +1,6 @@
 import type { Target } from './target.js'
 
-/** One thing that both servers must do. `check` throws what is wrong; what it returns is shown beside the name. */
+/** One behaviour of both servers. `check` throws what is wrong; the text it returns is shown beside the name. */
 export interface Case {
   name: string
   check(target: Target): Promise<string | undefined>

@@ -14,7 +14,7 @@ export async function startEmbeddedTarget(): Promise<Target> {
   const folder = await mkdtemp(join(tmpdir(), 'conformance-'))
   const logFile = join(folder, 'server.log')
   const archives = Object.entries(sleepingModels).map(archiveOf)
-  // Workers load for a while, so that what happens meanwhile can be looked at.
+  // Loading takes a while, so that the state meanwhile can be checked.
   const server = await spawnEmbedded({ ...embeddedDefaults, workerLoadMs: 200, archives, logFile })
   return {
     kind: 'embedded',

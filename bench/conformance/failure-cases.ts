@@ -19,12 +19,12 @@ function repeat<T>(times: number, value: T): T[] {
   return Array.from({ length: times }, () => value)
 }
 
-/** What fails, how it is said, and what is never answered at all. */
+/** Failures, their answers, and requests that are never answered. */
 export const failureCases: Case[] = [
   {
-    name: 'queue full: what is beyond job_queue_size is refused at once, with the text of a model without workers',
+    name: 'queue full: requests beyond job_queue_size are refused at once, with the text of a model without workers',
     check: (target) =>
-      withModel(target, 'endless', { batchSize: 1, maxBatchDelayMs: 0 }, async (model) => {
+      withModel(target, 'endless', { serverBatchSize: 1, maxBatchDelayMs: 0 }, async (model) => {
         const [first, inQueue, beyond] = [[0], repeat(capacity, 300), repeat(5, 700)]
         const answers = await sendAt(target, model, [...first, ...inQueue, ...beyond], {}, silenceMs)
         assert.deepEqual(statusesOf(answers.slice(0, -beyond.length)), repeat(capacity + 1, undefined))
@@ -35,9 +35,9 @@ export const failureCases: Case[] = [
       }),
   },
   {
-    name: 'handler failure: every request of the batch gets 503 Prediction failed, and the worker lives on',
+    name: 'handler failure: every request of the batch gets 503 Prediction failed, and the worker keeps running',
     check: (target) =>
-      withModel(target, 'failing', { batchSize: 3, maxBatchDelayMs: 1000 }, async (model) => {
+      withModel(target, 'failing', { serverBatchSize: 3, maxBatchDelayMs: 1000 }, async (model) => {
         const sendThree = () => sendAt(target, model, [0, 1, 2])
         assert.deepEqual(statusesOf(await sendThree()), [200, 200, 200])
         for (const answer of await sendThree()) {
@@ -48,16 +48,16 @@ export const failureCases: Case[] = [
       }),
   },
   {
-    name: 'a worker killed while it executes: the whole batch fails, and a later request is served after a restart',
+    name: 'a worker killed while it executes: the whole batch fails, and later requests are served after a restart',
     check: (target) =>
-      withModel(target, 'long', { batchSize: 2, maxBatchDelayMs: 1000 }, async (model) => {
+      withModel(target, 'long', { serverBatchSize: 2, maxBatchDelayMs: 1000 }, async (model) => {
         const sent = sendAt(target, model, [0, 1])
         await sleep(150)
         await target.killWorker(model, 0)
         const killedMs = performance.now()
         const failed = await sent
         for (const answer of failed) {
-          // 507 where the frontend has the exit code 137 of a SIGKILL already, else 500: either may come first.
+          // 507 if the frontend already has the exit code 137 of a SIGKILL, else 500: either may come first.
           const status = answer?.status === 507 ? 507 : 500
           assertError(answer, { status, type: 'InternalServerException', message: 'Worker died.' })
         }
@@ -73,7 +73,7 @@ export const failureCases: Case[] = [
       withModel(
         target,
         'endless',
-        { batchSize: 1, maxBatchDelayMs: 0, responseTimeoutS: 2 },
+        { serverBatchSize: 1, maxBatchDelayMs: 0, responseTimeoutS: 2 },
         async (model) => {
           const [answer] = await sendAt(target, model, [0])
           assertError(answer, { status: 500, type: 'InternalServerException', message: 'Worker died.' })
@@ -84,9 +84,9 @@ export const failureCases: Case[] = [
       ),
   },
   {
-    name: 'a worker killed while it collects: its jobs vanish, their clients wait for ever',
+    name: 'a worker killed while it collects: its jobs are lost, and their clients wait forever',
     check: (target) =>
-      withModel(target, 'brief', { batchSize: 4, maxBatchDelayMs: 2000 }, async (model) => {
+      withModel(target, 'brief', { serverBatchSize: 4, maxBatchDelayMs: 2000 }, async (model) => {
         const sent = sendAt(target, model, [0, 1], {}, silenceMs)
         await sleep(500)
         await target.killWorker(model, 0)
@@ -96,10 +96,10 @@ export const failureCases: Case[] = [
       }),
   },
   {
-    // The real server does one or the other, by which of its threads is first.
-    name: 'scaled to 0 while it executes: the jobs wait for workers to return, or fail like those of a dead worker',
+    // The real server does one or the other, depending on which of its threads is first.
+    name: 'scaled to 0 while it executes: the jobs wait until workers return, or fail like those of a dead worker',
     check: (target) =>
-      withModel(target, 'long', { batchSize: 2, maxBatchDelayMs: 1000 }, async (model) => {
+      withModel(target, 'long', { serverBatchSize: 2, maxBatchDelayMs: 1000 }, async (model) => {
         const sent = sendAt(target, model, [0, 1])
         await sleep(150)
         const scaleTo = (workers: number) => {
@@ -115,9 +115,9 @@ export const failureCases: Case[] = [
       }),
   },
   {
-    name: 'a client that goes away does not take its job along',
+    name: 'a client that disconnects does not cancel its job',
     check: (target) =>
-      withModel(target, 'long', { batchSize: 1, maxBatchDelayMs: 0 }, async (model) => {
+      withModel(target, 'long', { serverBatchSize: 1, maxBatchDelayMs: 0 }, async (model) => {
         const [gone] = await sendAt(target, model, [0], {}, 50)
         assert.equal(gone, undefined)
         const [answer] = await sendAt(target, model, [0])

@@ -11,7 +11,7 @@ import type { TokenServer } from './target.js'
 
 const startTimeoutMs = 60_000
 
-/** TorchServe as it is started for measurements, but with the tokens that it asks for by default. */
+/** TorchServe as for measurements, but with the tokens that it requires by default. */
 export async function startGuardedTorchServe(
   environment: TorchServeEnvironment,
   archive: string,

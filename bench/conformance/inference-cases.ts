@@ -8,7 +8,7 @@ import { parseBody } from './json.js'
 import { withModel } from './registered-model.js'
 import type { Target } from './target.js'
 
-const single = { batchSize: 1, maxBatchDelayMs: 100 }
+const single = { serverBatchSize: 1, maxBatchDelayMs: 100 }
 const image = { 'Content-Type': 'image/jpeg' }
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 
@@ -31,7 +31,7 @@ function formPart(name: string): string {
 /** The inference API without a load on it. */
 export const inferenceCases: Case[] = [
   {
-    name: 'ping is JSON with the headers of every answer of the frontend, and an own x-request-id is ignored',
+    name: 'ping is JSON with the headers of every frontend answer, and a client’s x-request-id is ignored',
     async check(target) {
       const headers = { 'x-request-id': 'mine' }
       const answer = await callServer({ port: target.inferencePort, path: '/ping', headers })
@@ -70,7 +70,7 @@ export const inferenceCases: Case[] = [
       }),
   },
   {
-    name: 'a client that asks for the end of the connection is not heard',
+    name: 'connection: close of a client is ignored',
     async check(target) {
       const headers = { Connection: 'close' }
       const answer = await callServer({ port: target.inferencePort, path: '/ping', headers })
@@ -79,7 +79,7 @@ export const inferenceCases: Case[] = [
     },
   },
   {
-    name: 'each way to a prediction is one',
+    name: 'each path to a prediction works',
     check: (target) =>
       withModel(target, 'brief', single, async (model) => {
         const paths = [
@@ -100,7 +100,7 @@ export const inferenceCases: Case[] = [
       }),
   },
   {
-    name: 'as many answers as frames: an object for a raw frame, a list for JSON and multipart',
+    name: 'one answer per frame: an object for a raw frame, a list for JSON and multipart',
     check: (target) =>
       withModel(target, 'brief', single, async (model) => {
         const answerTo = async (contentType: string, body: string) =>
@@ -115,7 +115,7 @@ export const inferenceCases: Case[] = [
       }),
   },
   {
-    name: 'a chunked body, and one that waits for 100 Continue',
+    name: 'a chunked body, and a body that waits for 100 Continue',
     check: (target) =>
       withModel(target, 'brief', single, async (model) => {
         const call = { port: target.inferencePort, method: 'POST', path: `/predictions/${model}` }
@@ -141,7 +141,7 @@ export const inferenceCases: Case[] = [
       }),
   },
   {
-    name: 'a body beyond max_request_size is refused at its head, without a word, and the connection kept',
+    name: 'a body beyond max_request_size is refused by its head with an empty 413, and the connection stays open',
     check: (target) =>
       withModel(target, 'brief', single, async (model) => {
         const headers = { ...image, 'Content-Length': '300000000' }

@@ -1,14 +1,14 @@
 import { z } from 'zod'
 import type { Answer } from './call-server.js'
 
-/** The JSON of an answer in the shape that it must have; throws what is wrong with it. */
+/** Parses the JSON of an answer; throws if it does not fit the schema. */
 export function parseBody<T>(schema: z.ZodType<T>, { body }: Answer): T {
   return schema.parse(JSON.parse(body))
 }
 
 export const statusSchema = z.object({ status: z.string() })
 
-/** Keys of a description beyond these are compared as they come. */
+/** The keys of a description that the cases look at. */
 export const descriptionsSchema = z.array(
   z.looseObject({
     modelVersion: z.string(),

@@ -9,7 +9,7 @@ import { withModel } from './registered-model.js'
 import { archiveFile } from './sleeping-models.js'
 import type { Target } from './target.js'
 
-const single = { batchSize: 1, maxBatchDelayMs: 100 }
+const single = { serverBatchSize: 1, maxBatchDelayMs: 100 }
 
 function manage(target: Target, method: string, path: string): Promise<Answer> {
   return callServer({ port: target.managementPort, method, path })
@@ -72,9 +72,9 @@ export const managementCases: Case[] = [
     noResource,
   ),
   {
-    name: 'describe has TorchServe’s keys in their order, for each worker too',
+    name: 'describe has TorchServe’s keys in their order, also for each worker',
     check: (target) =>
-      withModel(target, 'brief', { batchSize: 3, maxBatchDelayMs: 70, workers: 2 }, async (model) => {
+      withModel(target, 'brief', { serverBatchSize: 3, maxBatchDelayMs: 70, workers: 2 }, async (model) => {
         const answer = await manage(target, 'GET', `/models/${model}`)
         const [asWritten] = parseBody(z.array(z.record(z.string(), z.unknown())), answer)
         assert.equal(Object.keys(asWritten ?? {}).join(' '), describeKeys)
@@ -95,7 +95,7 @@ export const managementCases: Case[] = [
       }),
   },
   {
-    name: 'a model is registered once and scaled at once or later',
+    name: 'a model is registered once, and scaled synchronously or not',
     async check(target) {
       const path = `/models?url=${archiveFile('brief')}&model_name=scaled&initial_workers=1&synchronous=true`
       const first = said(await manage(target, 'POST', path))
@@ -122,7 +122,7 @@ export const managementCases: Case[] = [
     },
   },
   {
-    name: 'versions: described together, the default one refused while it is not the last',
+    name: 'versions: described together; the default version is removed last',
     async check(target) {
       for (const model of ['brief', 'secondVersion'] as const) {
         const query = `url=${archiveFile(model)}&model_name=twice&initial_workers=0`
@@ -146,7 +146,7 @@ export const managementCases: Case[] = [
     },
   },
   {
-    name: 'a model without workers is there, not ready, and refuses',
+    name: 'a model without workers is registered, not ready, and refuses requests',
     async check(target) {
       const query = `url=${archiveFile('brief')}&model_name=idle&initial_workers=0`
       const registered = said(await manage(target, 'POST', `/models?${query}`))

@@ -20,9 +20,9 @@ function metricNames(text: string): string {
 export const metricsCases: Case[] = [
   errorCase('an unknown path of the metrics API', 'metrics', { path: '/nobody' }, noResource),
   {
-    name: 'metrics: sums with a trailing comma, counted on arrival, latencies on success only',
+    name: 'metrics: labels with a trailing comma, requests counted on arrival, latencies on success only',
     check: (target) =>
-      withModel(target, 'failing', { batchSize: 1, maxBatchDelayMs: 100 }, async (model) => {
+      withModel(target, 'failing', { serverBatchSize: 1, maxBatchDelayMs: 100 }, async (model) => {
         const statuses = [await sendAt(target, model, [0]), await sendAt(target, model, [0])].flat()
         assert.deepEqual(
           statuses.map((answer) => answer?.status),

@@ -5,7 +5,7 @@ import type { SleepingModel } from './sleeping-models.js'
 import type { Target } from './target.js'
 
 export interface Settings {
-  batchSize: number
+  serverBatchSize: number
   maxBatchDelayMs: number
   workers?: number
   responseTimeoutS?: number
@@ -13,18 +13,18 @@ export interface Settings {
 
 let registered = 0
 
-/** Registers a sleeping model under a name of its own, and unregisters it whatever happens meanwhile. */
+/** Registers a sleeping model under a name of its own, and unregisters it in every case. */
 export async function withModel(
   target: Target,
   model: SleepingModel,
-  { batchSize, maxBatchDelayMs, workers = 1, responseTimeoutS = 120 }: Settings,
+  { serverBatchSize, maxBatchDelayMs, workers = 1, responseTimeoutS = 120 }: Settings,
   use: (name: string) => Promise<string | undefined>,
 ): Promise<string | undefined> {
   const name = `${model}-${++registered}`
   const query = new URLSearchParams({
     url: archiveFile(model),
     model_name: name,
-    batch_size: String(batchSize),
+    batch_size: String(serverBatchSize),
     max_batch_delay: String(maxBatchDelayMs),
     initial_workers: String(workers),
     response_timeout: String(responseTimeoutS),

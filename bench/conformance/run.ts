@@ -14,9 +14,9 @@ import { tokenCases } from './token-cases.js'
 import { startTorchServeTarget } from './torchserve-target.js'
 
 const { server, only } = await yargs(hideBin(process.argv))
-  .usage('$0 --server torchserve|embedded: does a server behave as TorchServe 0.12 does?')
+  .usage('$0 --server torchserve|embedded: check that a server behaves like TorchServe 0.12')
   .option('server', { choices: ['torchserve', 'embedded'] as const, demandOption: true })
-  .option('only', { type: 'string', describe: 'run the cases whose name holds this text' })
+  .option('only', { type: 'string', describe: 'run only the cases whose name contains this text' })
   .strict()
   .parseAsync()
 
@@ -41,7 +41,7 @@ const table = new Table({
   head: ['', 'case', 'measured'],
   colWidths: [6, 64, 46],
   wordWrap: true,
-  // Without colours: what is printed is kept in logs and result pages.
+  // Without colours: the output is kept in logs and result pages.
   style: { head: [], border: [] },
 })
 let failed = 0

@@ -4,7 +4,7 @@ import { openClient } from './call-server.js'
 import type { Answer, Call } from './call-server.js'
 import type { Target } from './target.js'
 
-/** The last stretch is waited for without a timer, whose whole milliseconds are too coarse. */
+/** The last part of the wait uses no timer: whole milliseconds are too coarse. */
 const spinUs = 3000
 
 async function waitUntil(dueUs: number): Promise<void> {
@@ -14,8 +14,8 @@ async function waitUntil(dueUs: number): Promise<void> {
 }
 
 /**
- * Predictions that leave at the given ms from a common start, each on a connection that is open already, and
- * their answers in that order; undefined where none came within `forMs`.
+ * Sends predictions at the given ms from a common start, each on a connection that is already open. Returns their
+ * answers in that order; undefined for one that did not come within `forMs`.
  */
 export async function sendAt(
   target: Target,

@@ -1,9 +1,9 @@
 export interface SleepingService {
   tauMs: number
   alphaMs: number
-  /** Every such batch raises. */
+  /** Every n-th batch raises; 0: none does. */
   failEvery?: number
-  /** Of the model; 1.0 unless given. */
+  /** Of the model; 1.0 by default. */
   version?: string
 }
 

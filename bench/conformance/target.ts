@@ -1,6 +1,6 @@
 import type { ServerBatch } from '../../src/run/server-batch.js'
 
-/** A server of the same kind without models that wants tokens. */
+/** A server of the same kind, without models, that requires tokens. */
 export interface TokenServer {
   inferencePort: number
   managementPort: number
@@ -17,11 +17,11 @@ export interface Target {
   inferencePort: number
   managementPort: number
   metricsPort: number
-  /** How far a dispatch may be from where TorchServe's algorithm puts it, in the median. */
+  /** Tolerance of the median dispatch time, compared with TorchServe's algorithm. */
   toleranceMs: number
   /** Kills the process of a worker as SIGKILL does. */
   killWorker(model: string, worker: number): Promise<void>
-  /** What its log tells of batches until now. */
+  /** The batches in its log so far. */
   batches(): Promise<ServerBatch[]>
   startWithTokens(): Promise<TokenServer>
   stop(): Promise<void>

@@ -14,7 +14,7 @@ const keysSchema = z.object({
   API: z.object({ key: z.string().length(8) }),
 })
 
-/** One word for using a token, another for renewing one. */
+/** `Authorization` for using a token, `Authentication` for renewing one. */
 function refused(what: 'Authorization' | 'Authentication'): ExpectedError {
   const message = `Token ${what} failed. Token either incorrect, expired, or not provided correctly`
   return { status: 400, type: 'InvalidKeyException', message }
@@ -24,10 +24,10 @@ function call(port: number, path: string, key?: string): Promise<Answer> {
   return callServer({ port, path, ...(key !== undefined && { headers: { Authorization: `Bearer ${key}` } }) })
 }
 
-/** A server that wants tokens. */
+/** A server that requires tokens. */
 export const tokenCases: Case[] = [
   {
-    name: 'tokens: 400 without the right one, none for the metrics, renewed with the API key, for their owner alone',
+    name: 'tokens: 400 without the right one, none for metrics, renewed with the API key, readable by the owner only',
     async check(target) {
       const server = await target.startWithTokens()
       const { inferencePort, managementPort, metricsPort, keyFile } = server

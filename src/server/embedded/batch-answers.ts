@@ -1,6 +1,6 @@
 import type { Batch } from '../../batching/batch.js'
 import type { BatchEnd } from '../../batching/model-workers.js'
-import type { Strikes } from './batch-faults.js'
+import type { BatchFaults } from './batch-faults.js'
 import type { FrontendAnswer } from './frontend-answer.js'
 import { FrontendError, errorAnswer } from './frontend-answer.js'
 import type { LiveJob } from './live-job.js'
@@ -8,8 +8,8 @@ import type { RequestFrames } from './request-frames.js'
 import { mixSeeds } from '../../system/seeded-random.js'
 
 /** The answer to each job of a batch that has ended, in the order of its jobs. */
-export function batchAnswers(batch: Batch<LiveJob>, end: BatchEnd, strikes: Strikes): FrontendAnswer[] {
-  const { names } = strikes
+export function batchAnswers(batch: Batch<LiveJob>, end: BatchEnd, faults: BatchFaults): FrontendAnswer[] {
+  const { names } = faults
   if (end !== 'answered') {
     // A worker killed by the out-of-memory killer exits with 137, for which the frontend has its own status.
     const status = names.includes('out-of-memory') ? 507 : 500

@@ -4,32 +4,35 @@ import type { BatchFaultName, Fault, Trigger } from '../../scenario/grammar/faul
 import { batchFaultNames } from '../../scenario/grammar/faults.js'
 
 /** The faults that apply to one batch. */
-export interface Strikes {
+export interface BatchFaults {
   names: BatchFaultName[]
   /** Product of the factors of all `slow` faults. */
   slowFactor: number
 }
 
-const unharmed: Strikes = { names: [], slowFactor: 1 }
+const noFaults: BatchFaults = { names: [], slowFactor: 1 }
 
 /** Draws batch by batch which faults apply; the same seed gives the same batches. */
-export function createBatchFaults(faults: readonly Fault[], seed: number): (sinceFirstMs: number) => Strikes {
+export function createBatchFaults(
+  faults: readonly Fault[],
+  seed: number,
+): (sinceFirstMs: number) => BatchFaults {
   const randoms = faults.map((_, place) => seededRandom(mixSeeds(seed, place)))
   let batch = 0
   return (sinceFirstMs) => {
     batch++
-    if (faults.length === 0) return unharmed
-    const struck = faults.filter((fault, place) =>
-      strikes(fault.trigger, batch, sinceFirstMs, randoms[place]!),
+    if (faults.length === 0) return noFaults
+    const applied = faults.filter((fault, place) =>
+      applies(fault.trigger, batch, sinceFirstMs, randoms[place]!),
     )
     return {
-      names: batchFaultNames.filter((name) => struck.some((fault) => fault.name === name)),
-      slowFactor: struck.reduce((product, fault) => product * fault.factor, 1),
+      names: batchFaultNames.filter((name) => applied.some((fault) => fault.name === name)),
+      slowFactor: applied.reduce((product, fault) => product * fault.factor, 1),
     }
   }
 }
 
-function strikes(trigger: Trigger, batch: number, sinceFirstMs: number, random: Random): boolean {
+function applies(trigger: Trigger, batch: number, sinceFirstMs: number, random: Random): boolean {
   switch (trigger.kind) {
     case 'every':
       return batch % trigger.batches === 0

@@ -5,7 +5,7 @@ import { drawServiceMs } from '../../batching/service-time.js'
 import { nowUs } from '../../system/now-us.js'
 import { mixSeeds, seededRandom } from '../../system/seeded-random.js'
 import { batchAnswers } from './batch-answers.js'
-import type { Strikes } from './batch-faults.js'
+import type { BatchFaults } from './batch-faults.js'
 import { createBatchFaults } from './batch-faults.js'
 import { countBatch, countPrediction } from './server-metrics.js'
 import type { FinishedBatch, LiveJob } from './live-job.js'
@@ -34,7 +34,7 @@ export interface LiveModelEffects {
 
 interface BatchState {
   number: number
-  strikes: Strikes
+  faults: BatchFaults
   dispatchHandledMs: number
 }
 
@@ -54,14 +54,14 @@ export class LiveModel {
   firstRequestMs: number | undefined
   private readonly effects: LiveModelEffects
   private readonly states = new Map<Batch<LiveJob>, BatchState>()
-  private readonly strike: (sinceFirstMs: number) => Strikes
+  private readonly drawFaults: (sinceFirstMs: number) => BatchFaults
   private readonly readyWaiters: (() => void)[] = []
   private batches = 0
 
   constructor(settings: LiveModelSettings, effects: LiveModelEffects) {
     this.settings = settings
     this.effects = effects
-    this.strike = createBatchFaults(settings.archive.faults, mixSeeds(settings.seed, 1))
+    this.drawFaults = createBatchFaults(settings.archive.faults, mixSeeds(settings.seed, 1))
     const random = seededRandom(mixSeeds(settings.seed, 2))
     this.workers = new ModelWorkers<LiveJob>(settings, {
       serviceMs: (batch) => {
@@ -71,7 +71,7 @@ export class LiveModel {
         return names.includes('kill') || names.includes('out-of-memory') ? serviceMs / 2 : serviceMs
       },
       workerDies: (batch) => {
-        const names = this.states.get(batch)?.strikes.names
+        const names = this.states.get(batch)?.faults.names
         return names !== undefined && (names.includes('kill') || names.includes('out-of-memory'))
       },
       loaded: (worker) => {
@@ -136,17 +136,17 @@ export class LiveModel {
     )
   }
 
-  private open(batch: Batch<LiveJob>): Strikes {
+  private open(batch: Batch<LiveJob>): BatchFaults {
     this.batches++
-    const strikes = this.strike(batch.dispatchedMs - (this.firstRequestMs ?? batch.dispatchedMs))
-    this.states.set(batch, { number: this.batches, strikes, dispatchHandledMs: liveNowMs() })
-    return strikes
+    const faults = this.drawFaults(batch.dispatchedMs - (this.firstRequestMs ?? batch.dispatchedMs))
+    this.states.set(batch, { number: this.batches, faults, dispatchHandledMs: liveNowMs() })
+    return faults
   }
 
   private finish(batch: Batch<LiveJob>, endMs: number, end: BatchEnd): void {
-    const { number, strikes, dispatchHandledMs } = this.states.get(batch)!
+    const { number, faults, dispatchHandledMs } = this.states.get(batch)!
     this.states.delete(batch)
-    const answers = batchAnswers(batch, end, strikes)
+    const answers = batchAnswers(batch, end, faults)
     const endHandledMs = liveNowMs()
     for (const [place, job] of batch.jobs.entries()) {
       const answer = answers[place]!
@@ -154,12 +154,12 @@ export class LiveModel {
       job.answer(answer)
     }
     const { name, version } = this.settings
-    if (end === 'answered' && !strikes.names.includes('fail'))
+    if (end === 'answered' && !faults.names.includes('fail'))
       countBatch(this.effects.metrics, name, batch, endMs)
     const workerId = this.workerIds[batch.worker] ?? ''
-    const faults = strikes.names
+    const finished = { model: name, version, workerId, number, batch, end, faults: faults.names }
     const times = { endMs, dispatchHandledMs, endHandledMs }
-    this.effects.batchFinished?.({ model: name, version, workerId, number, batch, end, faults, ...times })
+    this.effects.batchFinished?.({ ...finished, ...times })
   }
 }
 
