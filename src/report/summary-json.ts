@@ -1,6 +1,5 @@
 import type { RunAnalysis } from '../analysis/run-analysis.js'
-import { pointRows } from './csv/points-csv.js'
-import { pointsColumns } from './csv/points-columns.js'
+import { pointRows, pointsColumns } from './csv/points-columns.js'
 import { verdictWords } from './format/verdict.js'
 import { thresholdJson } from './gate/gate-json.js'
 

@@ -1,5 +1,4 @@
-import type { RunAnalysis } from '../analysis/run-analysis.js'
-import { serverLabel } from '../analysis/run-analysis.js'
+import { serverLabel, type RunAnalysis } from '../analysis/run-analysis.js'
 import { formatFinding } from './format/findings.js'
 import { answerFacts, runFacts } from './format/run-facts.js'
 import { verdictWords } from './format/verdict.js'

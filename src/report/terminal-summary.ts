@@ -1,6 +1,5 @@
 import { Chalk } from 'chalk'
-import type { RunAnalysis } from '../analysis/run-analysis.js'
-import { serverLabel } from '../analysis/run-analysis.js'
+import { serverLabel, type RunAnalysis } from '../analysis/run-analysis.js'
 import { groupFindings } from './format/findings.js'
 import { verdictWords } from './format/verdict.js'
 import { narrowResultsTable } from './results-table.js'

@@ -3,7 +3,7 @@ import writeFileAtomic from 'write-file-atomic'
 import { collectRun, type RunCollector } from '../analysis/analyse-run.js'
 import type { RunAnalysis } from '../analysis/run-analysis.js'
 import { openSampleCsvs } from './csv/sample-csvs.js'
-import { writePointsCsv } from './csv/points-csv.js'
+import { writePointsCsv } from './csv/points-columns.js'
 import { reportHtml } from './html/report-page.js'
 import { summaryMarkdown } from './summary-markdown.js'
 

@@ -5,8 +5,7 @@ import { dashOf, modeColour, symbolOf } from '../plots/series.js'
 import type { PointVerdict } from '../../capacity/verdict/measure-cameras.js'
 import type { SearchedSetting } from '../../capacity/capacity-answer.js'
 import { formatCondition } from './capacity-words.js'
-import type { HeadlineQuestion } from '../../capacity/headline-rule.js'
-import { headlineRule } from '../../capacity/headline-rule.js'
+import { headlineRule, type HeadlineQuestion } from '../../capacity/headline-rule.js'
 
 /** Latency against the number of cameras: which passed, which did not, and which were not measured. */
 export function capacityFigure(

@@ -1,6 +1,5 @@
 import { figuresSection } from '../html/figures-section.js'
-import type { Html } from '../html/html.js'
-import { html } from '../html/html.js'
+import { html, type Html } from '../html/html.js'
 import { pageHtml } from '../html/page.js'
 import { renderHtmlTable } from '../table/html-table.js'
 import { plural } from '../../system/plural.js'

@@ -1,12 +1,10 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import writeFileAtomic from 'write-file-atomic'
-import type { Column } from '../csv/csv-file.js'
-import { createCsv } from '../csv/csv-file.js'
+import { createCsv, type Column } from '../csv/csv-file.js'
 import type { SizePlan } from '../../capacity/size/size-run.js'
 import { sizeHtml } from './size-page.js'
-import type { Basis } from '../../capacity/size/size-setting.js'
-import type { SizedSetting } from '../../capacity/size/size-setting.js'
+import type { Basis, SizedSetting } from '../../capacity/size/size-setting.js'
 
 export const sizeColumns: Column<SizeFigure>[] = [
   { name: 'setting', meaning: 'The setting that the figure is of.', cell: ({ setting }) => setting },

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parse } from 'csv-parse/sync'
@@ -12,10 +12,9 @@ import {
   pointOf,
   simulateMeasurement,
 } from '../../analysis/simulated-run.test.support.js'
-import { pointsColumns } from './points-columns.js'
+import { pointsColumns, writePointsCsv } from './points-columns.js'
 import { openSampleCsvs } from './sample-csvs.js'
 import { createCsv } from './csv-file.js'
-import { writePointsCsv } from './points-csv.js'
 
 let folder: string
 

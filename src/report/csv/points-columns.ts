@@ -1,15 +1,15 @@
 import type { OutcomeName } from '../../run/record.js'
 import { readMetric } from '../../analysis/metrics.js'
 import type { MeasurementSummary } from '../../analysis/measurement-summary.js'
-import type { Metric, MetricName } from '../../scenario/grammar/metric.js'
-import { metricNames, metrics } from '../../scenario/grammar/metric.js'
-import { type PointSettingName, pointSettings, readSetting } from '../../scenario/plan/point-settings.js'
+import { metricNames, metrics, type Metric, type MetricName } from '../../scenario/grammar/metric.js'
+import { pointSettings, readSetting, type PointSettingName } from '../../scenario/plan/point-settings.js'
 import { formatBatchSizes } from '../format/numbers.js'
-import type { Cell, Column } from './csv-file.js'
+import { createCsv, type Cell, type Column } from './csv-file.js'
 import type { Point } from '../../scenario/plan/plan.js'
+import { serverLabel, type RunAnalysis } from '../../analysis/run-analysis.js'
 
 /** One row of points.csv: one measurement and the settings that it had. */
-export interface PointRow {
+interface PointRow {
   point: Point
   measurement: MeasurementSummary
   server: string
@@ -188,4 +188,26 @@ function frames(name: string, outcome: OutcomeName, meaning: string): Column<Poi
 
 function rounded(value: number | undefined, digits = 3): number | undefined {
   return value === undefined ? undefined : Number(value.toFixed(digits))
+}
+
+/** points.csv: one row per point and repetition. */
+export async function writePointsCsv(file: string, analysis: RunAnalysis): Promise<void> {
+  const csv = createCsv(file, pointsColumns)
+  for (const row of pointRows(analysis)) await csv.write(row)
+  await csv.end()
+}
+
+export function pointRows(analysis: RunAnalysis): PointRow[] {
+  const points = new Map(analysis.plan.points.map((point) => [point.id, point]))
+  return analysis.measurements.map((measurement) => {
+    const point = points.get(measurement.point)!
+    const cost = analysis.encodingCosts.find(({ encoding }) => encoding === point.batching.encoding)
+    return {
+      point,
+      measurement,
+      server: serverLabel(analysis),
+      encodeUs: cost?.encodeUs,
+      frameBytesMean: cost?.bytesMean,
+    }
+  })
 }

@@ -1,6 +1,5 @@
 import type { MeasurementRecord } from '../../run/run-manifest.js'
-import type { RequestColumns } from '../../run/record.js'
-import { requestFields } from '../../run/record.js'
+import { requestFields, type RequestColumns } from '../../run/record.js'
 import type { RequestStages } from '../../analysis/request-stages.js'
 import { toMs } from '../../analysis/milliseconds.js'
 import type { Column } from './csv-file.js'

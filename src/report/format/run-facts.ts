@@ -1,5 +1,4 @@
-import type { RunAnalysis } from '../../analysis/run-analysis.js'
-import { serverLabel } from '../../analysis/run-analysis.js'
+import { serverLabel, type RunAnalysis } from '../../analysis/run-analysis.js'
 import { plural } from '../../system/plural.js'
 import { formatKilobytes } from './numbers.js'
 

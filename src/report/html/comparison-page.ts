@@ -1,8 +1,13 @@
 import { max, median, min } from 'simple-statistics'
-import type { RunAnalysis } from '../../analysis/run-analysis.js'
-import { serverLabel } from '../../analysis/run-analysis.js'
-import type { Change, DistinctPoint, PairedPoints } from '../../analysis/compare-runs.js'
-import { changeOf, pairPoints, settingsThatDiffer } from '../../analysis/compare-runs.js'
+import { serverLabel, type RunAnalysis } from '../../analysis/run-analysis.js'
+import {
+  changeOf,
+  pairPoints,
+  settingsThatDiffer,
+  type Change,
+  type DistinctPoint,
+  type PairedPoints,
+} from '../../analysis/compare-runs.js'
 import { formatDistinctPoint } from '../format/point.js'
 import type { MetricName } from '../../scenario/grammar/metric.js'
 import { formatPercentile, formatRatio, formatSpread } from '../format/numbers.js'
@@ -12,8 +17,7 @@ import { isDrawn } from '../plots/figure.js'
 import { fpsOfRuns, latencyOfRuns } from '../plots/run-comparison.js'
 import { embeddedData } from './report-page.js'
 import { figuresSection } from './figures-section.js'
-import type { Html } from './html.js'
-import { html } from './html.js'
+import { html, type Html } from './html.js'
 import { pageHtml } from './page.js'
 import { renderHtmlTable } from '../table/html-table.js'
 import { tableOfItems, tableOfTexts, type ItemColumn, type TableCell } from '../table/table.js'

@@ -1,5 +1,4 @@
-import type { AbsentFigure, Figure } from '../plots/figure.js'
-import { isDrawn } from '../plots/figure.js'
+import { isDrawn, type AbsentFigure, type Figure } from '../plots/figure.js'
 import type { FigureGroup } from '../plots/report-figures.js'
 import { html, type Html } from './html.js'
 import { renderHtmlTable } from '../table/html-table.js'

@@ -13,10 +13,9 @@ import { verdictWords } from '../format/verdict.js'
 import { isDrawn } from '../plots/figure.js'
 import { compareRuns } from './comparison-page.js'
 import { writeRunOutputs } from '../write-run-outputs.js'
-import type { EmbeddedData } from './report-page.js'
+import { reportHtml, type EmbeddedData } from './report-page.js'
 import { figureGroups } from '../plots/report-figures.js'
 import { findChromium } from './find-chromium.test.support.js'
-import { reportHtml } from './report-page.js'
 
 const executablePath = findChromium()
 // oxlint-disable-next-line no-console -- a skipped test ought to be seen

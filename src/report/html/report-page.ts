@@ -1,11 +1,9 @@
-import type { RunAnalysis } from '../../analysis/run-analysis.js'
-import { serverLabel } from '../../analysis/run-analysis.js'
+import { serverLabel, type RunAnalysis } from '../../analysis/run-analysis.js'
 import { isDrawn } from '../plots/figure.js'
 import { camerasSection, camerasShown, resultsSection } from './results-section.js'
 import { figureGroups } from '../plots/report-figures.js'
 import { figuresSection } from './figures-section.js'
-import type { Html } from './html.js'
-import { html } from './html.js'
+import { html, type Html } from './html.js'
 import { pageHtml } from './page.js'
 import { trustSection } from './trust-section.js'
 import { renderHtmlTable } from '../table/html-table.js'
@@ -15,7 +13,7 @@ import { worstCamerasFirst } from '../../analysis/camera-table.js'
 import type { ModeBest, ModeComparison } from '../../analysis/mode-comparison.js'
 import type { Verdict } from '../../analysis/verdict.js'
 import { formatLoad } from '../format/point.js'
-import { formatFps, formatMs, formatRatio } from '../format/numbers.js'
+import { formatFps, formatKilobytes, formatMs, formatRatio } from '../format/numbers.js'
 import { answerFacts, runFacts } from '../format/run-facts.js'
 import { verdictWords, type VerdictWords } from '../format/verdict.js'
 import { thresholdsTable } from '../thresholds-table.js'
@@ -85,7 +83,7 @@ function encodingSection({ encodingCosts, measurements, plan }: RunAnalysis): Ht
           'encoding',
           'used by',
           'CPU per frame (µs)',
-          'KB per frame',
+          'bytes per frame',
           'size ÷ JPEG',
           `Mbit/s at ${fastest.toFixed(0)} FPS`,
         ],
@@ -93,7 +91,7 @@ function encodingSection({ encodingCosts, measurements, plan }: RunAnalysis): Ht
           encoding,
           modes(encoding),
           encodeUs.toPrecision(3),
-          (bytesMean / 1000).toFixed(1),
+          formatKilobytes(bytesMean),
           formatRatio(raw && bytesMean / raw),
           ((bytesMean * 8 * fastest) / 1e6).toFixed(1),
         ]),

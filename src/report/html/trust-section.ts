@@ -4,8 +4,7 @@ import { formatSeverity } from '../format/findings.js'
 import { formatMs, formatPercent } from '../format/numbers.js'
 import { renderHtmlTable } from '../table/html-table.js'
 import { type ItemColumn, type TableCell, tableOfItems } from '../table/table.js'
-import type { Html } from './html.js'
-import { html } from './html.js'
+import { html, type Html } from './html.js'
 
 /** The worst figure of each check, then every finding. */
 export function trustSection(analysis: RunAnalysis): Html {

@@ -1,5 +1,4 @@
-import { formatBatchSizes } from '../format/numbers.js'
-import { formatPercent } from '../format/numbers.js'
+import { formatBatchSizes, formatPercent } from '../format/numbers.js'
 import { groupBy } from '../../analysis/group-by.js'
 import type { PointSummary } from '../../analysis/point-summary.js'
 import { formatBatching, formatLoad } from '../format/point.js'

@@ -1,5 +1,8 @@
-import type { LatencySummary, ReportedPercentile } from '../../analysis/latency-summary.js'
-import { reportedPercentiles } from '../../analysis/latency-summary.js'
+import {
+  reportedPercentiles,
+  type LatencySummary,
+  type ReportedPercentile,
+} from '../../analysis/latency-summary.js'
 import type { PointSummary } from '../../analysis/point-summary.js'
 import { formatBatching, formatLoad } from '../format/point.js'
 import type { RunAnalysis } from '../../analysis/run-analysis.js'

@@ -3,9 +3,14 @@ import type { PairedPoints } from '../../analysis/compare-runs.js'
 import { capitalize, formatFps, formatPercentile, formatSpread } from '../format/numbers.js'
 import { formatDistinctPoint } from '../format/point.js'
 import { valueAxis } from './axes.js'
-import { sideMarks } from './series.js'
 import { type AbsentFigure, type Figure, sampleSizes } from './figure.js'
 import { deepestPercentile, latencyOf, latencyWord } from './shown-points.js'
+
+/** Marks of the two sides of a comparison (runs or servers); neither has the colour of a mode. */
+export const sideMarks = [
+  { colour: '#56b4e9', symbol: 'circle' },
+  { colour: '#e69f00', symbol: 'diamond' },
+] as const
 
 interface Shown {
   value: number

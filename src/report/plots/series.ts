@@ -40,12 +40,6 @@ export function symbolOf(mode: BatchingMode, open = false): (typeof symbols)[Bat
   return symbols[mode][open ? 1 : 0]
 }
 
-/** Marks of the two sides of a comparison (runs or servers); neither has the colour of a mode. */
-export const sideMarks = [
-  { colour: '#56b4e9', symbol: 'circle' },
-  { colour: '#e69f00', symbol: 'diamond' },
-] as const
-
 const dashes = ['solid', 'dash', 'dot', 'dashdot'] as const
 
 export function dashOf(variant: number): (typeof dashes)[number] {

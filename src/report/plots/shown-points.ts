@@ -3,8 +3,11 @@ import type { PointSummary } from '../../analysis/point-summary.js'
 import type { RunAnalysis } from '../../analysis/run-analysis.js'
 import { batchingModes, surroundingsKey } from '../../analysis/point-identity.js'
 import type { BatchingMode } from '../../scenario/schema/settings.js'
-import type { LatencySummary, ReportedPercentile } from '../../analysis/latency-summary.js'
-import { reportedPercentiles } from '../../analysis/latency-summary.js'
+import {
+  reportedPercentiles,
+  type LatencySummary,
+  type ReportedPercentile,
+} from '../../analysis/latency-summary.js'
 
 /** The closed points of the verdict's ceiling: the same frames in flight, server, model and video for all of them. */
 export function headlineClosedPoints({ points, verdict }: RunAnalysis): PointSummary[] {
