@@ -1,5 +1,5 @@
 import type { UrlSettings } from '../scenario/schema/settings.js'
-import { probePort } from '../system/probe-port.js'
+import { probePort } from '../system/ports.js'
 import { ExitCode, UserError } from '../system/user-error.js'
 
 /** Where requests go. Plain data, so that it can cross to the load thread. */

@@ -1,11 +1,10 @@
-import { existsSync } from 'node:fs'
-import { constants } from 'node:fs'
+import { constants, existsSync } from 'node:fs'
 import { access, opendir, statfs } from 'node:fs/promises'
 import { arch, availableParallelism, freemem, platform, totalmem } from 'node:os'
 import { dirname } from 'node:path'
 import { ffmpegDownloadMB } from '../../frames/video/install-imageio-ffmpeg.js'
 import { resolveFfmpeg } from '../../frames/video/resolve-ffmpeg.js'
-import { freePorts } from '../../server/free-ports.js'
+import { freePorts, probePort } from '../../system/ports.js'
 import {
   environmentBytes,
   isManagedPlatform,
@@ -26,7 +25,6 @@ import {
 } from '../../server/torchserve/environment/java.js'
 import { hasNvidiaGpu } from '../../server/torchserve/environment/pip-arguments.js'
 import { cacheFolder } from '../../system/cache-folder.js'
-import { probePort } from '../../system/probe-port.js'
 import type { PythonProbe } from '../../system/python-env/find-python.js'
 import { findPython } from '../../system/python-env/find-python.js'
 import { UserError, messageOf } from '../../system/user-error.js'

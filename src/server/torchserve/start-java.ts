@@ -5,7 +5,7 @@ import { spawnGuarded } from '../../system/processes/spawn-guarded.js'
 import type { ServerFiles, ServerPorts } from './server-files.js'
 import { logFileProperty, makeServerFiles, writeServerConfig } from './server-files.js'
 import type { TorchServeEnvironment } from './environment/ensure-environment.js'
-import { freePorts } from '../free-ports.js'
+import { freePorts } from '../../system/ports.js'
 
 export interface JavaServer {
   process: GuardedProcess
