@@ -4,13 +4,14 @@ import { summaryJson } from '../report/summary-json.js'
 import { writeRunOutputs } from '../report/write-run-outputs.js'
 import type { ExitCode } from '../system/user-error.js'
 import { printNotice, printResult } from './command.js'
+import { usesColor } from './terminal.js'
 
 /** Writes a run's CSV files, summary and report, prints what they say, and returns the run's exit code. */
 export async function summariseRun(folder: string, { json }: { json: boolean }): Promise<ExitCode> {
   const analysis = await writeRunOutputs(folder)
   const table = formatTerminalSummary(analysis, {
     columns: process.stdout.columns ?? 80,
-    color: process.stdout.isTTY && process.env['NO_COLOR'] === undefined,
+    color: usesColor(process.stdout, process.env),
   })
   if (json) printResult(JSON.stringify(summaryJson(analysis), null, 2))
   else printResult(table)

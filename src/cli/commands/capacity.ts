@@ -110,7 +110,9 @@ export const capacityCommand: Command<CapacityFlags> = {
     const answer = answerCapacity(capacity)
     if (answer.kind !== 'found') throw capacityError(capacity, answer)
     const result = capacityJson(basename(folder), capacity, answer)
-    printResult(json ? JSON.stringify(result, null, 2) : capacityText(capacity, server))
+    printResult(
+      json ? JSON.stringify(result, null, 2) : capacityText(capacity, server, process.stdout.columns),
+    )
     printNotice(`report: ${relative(process.cwd(), join(folder, 'capacity.html'))}`)
     return answer.exitCode
   },

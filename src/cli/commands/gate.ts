@@ -77,7 +77,9 @@ export const gateCommand: Command<GateFlags> = {
   async run(flags, context) {
     const result = flags.candidate === undefined ? await stored(flags) : await live(flags, context)
     if (result === undefined) return ExitCode.pass
-    printResult(flags.json ? JSON.stringify(gateJson(result), null, 2) : gateText(result))
+    printResult(
+      flags.json ? JSON.stringify(gateJson(result), null, 2) : gateText(result, process.stdout.columns),
+    )
     return flags.accept ? ExitCode.pass : result.exitCode
   },
 }

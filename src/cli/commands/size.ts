@@ -118,7 +118,7 @@ export const sizeCommand: Command<SizeFlags> = {
     )
     const folder = out ?? run
     await writeSize(plan, folder)
-    printResult(json ? JSON.stringify(plan, null, 2) : sizeText(plan))
+    printResult(json ? JSON.stringify(plan, null, 2) : sizeText(plan, process.stdout.columns))
     printNotice(`report: ${relative(process.cwd(), join(resolve(folder), 'size.html'))}`)
     return ExitCode.pass
   },

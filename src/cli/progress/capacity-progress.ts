@@ -2,7 +2,8 @@ import { createLogUpdate } from 'log-update'
 import type { CapacityEvent } from '../../capacity/live/search-setting.js'
 import type { LoadProgress } from '../../load/control/watch-progress.js'
 import { formatLoad } from '../../report/format/point.js'
-import { isInteractive, loadLine } from './load-line.js'
+import { loadLine } from './load-line.js'
+import { isInteractive } from '../terminal.js'
 
 export interface CapacityProgress {
   onStatus: (text: string) => void

@@ -1,6 +1,7 @@
 import { createLogUpdate } from 'log-update'
 import type { LiveGateObserver } from '../../gate/live/live-gate.js'
-import { isInteractive, loadLine } from './load-line.js'
+import { loadLine } from './load-line.js'
+import { isInteractive } from '../terminal.js'
 
 /** What a live gate shows while it goes on. */
 export function gateProgress(

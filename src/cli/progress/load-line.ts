@@ -8,8 +8,3 @@ export function loadLine(load: LoadProgress): string {
   if (load.framesFailed > 0) parts.push(`${load.framesFailed} failed`)
   return parts.join('  ·  ')
 }
-
-/** Is this a terminal that can redraw, and not CI? */
-export function isInteractive(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): boolean {
-  return stream.isTTY && (env['CI'] ?? '') === '' && env['TERM'] !== 'dumb'
-}

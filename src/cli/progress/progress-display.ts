@@ -1,8 +1,8 @@
 import { createLogUpdate } from 'log-update'
-import type { ChalkInstance } from 'chalk'
-import { Chalk } from 'chalk'
+import { Chalk, type ChalkInstance } from 'chalk'
 import { formatDuration } from '../../report/format/numbers.js'
-import { isInteractive, loadLine } from './load-line.js'
+import { loadLine } from './load-line.js'
+import { isInteractive, usesColor } from '../terminal.js'
 import type { RunProgress } from './run-progress.js'
 
 export interface ProgressDisplay {
@@ -11,13 +11,13 @@ export interface ProgressDisplay {
   done: () => void
 }
 
-/** A block that is redrawn on a terminal; in a pipe or CI one line per event, and at least one every 30 seconds. */
 /** A log that stays silent for longer looks like a hang. */
 const silenceMaxMs = 30_000
 
+/** A block that is redrawn on a terminal; in a pipe or CI one line per event, and at least one every 30 seconds. */
 export function progressDisplay(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): ProgressDisplay {
   const live = isInteractive(stream, env)
-  const chalk = new Chalk({ level: live && env['NO_COLOR'] === undefined ? 1 : 0 })
+  const chalk = new Chalk({ level: live && usesColor(stream, env) ? 1 : 0 })
   return live ? liveDisplay(stream, chalk) : lineDisplay(stream, Date.now)
 }
 

@@ -1,7 +1,7 @@
 import { plural } from '../../system/plural.js'
 import { formatSignificant } from '../format/numbers.js'
 import { tableOfTexts, type Table } from '../table/table.js'
-import { renderTerminalTable } from '../table/terminal-table.js'
+import { renderTerminalList, renderTerminalTable, unlimited, wrapText } from '../table/terminal-table.js'
 import { formatCondition } from './capacity-words.js'
 import type { SizePlan } from '../../capacity/size/size-run.js'
 import type { SizedSetting } from '../../capacity/size/size-setting.js'
@@ -100,18 +100,23 @@ function sensitivityTable({ sensitivity }: SizedSetting): Table {
   )
 }
 
-/** What the terminal shows: the best setting in full, the others in a line each. Plain text. */
-export function sizeText(plan: SizePlan): string {
+/**
+ * What the terminal shows: the best setting in full, the others in one line each. Plain text; sentences are wrapped at
+ * `columns`.
+ */
+export function sizeText(plan: SizePlan, columns = unlimited): string {
+  const wrap = (text: string) => wrapText(text, { columns })
   const [best, ...others] = plan.settings
   return [
-    `${sizeHeadline(plan)} (${best!.setting}, ${plan.server})`,
+    wrap(`${sizeHeadline(plan)} (${best!.setting}, ${plan.server})`),
     ...sizeTables(best!).flatMap((table) => ['', renderTerminalTable(table)]),
     '',
-    ...sizeNotes(plan, best!).map((note) => `- ${note}`),
-    ...others.map(
-      ({ setting, fleets, capacity }) =>
-        `${setting}: ${fleets[1]!.servers} servers (N+1), ${plural(capacity.cameras, 'camera')} each at most (${capacity.basis})`,
+    ...renderTerminalList(sizeNotes(plan, best!), columns),
+    ...others.map(({ setting, fleets, capacity }) =>
+      wrap(
+        `${setting}: ${plural(fleets[1]!.servers, 'server')} (N+1), at most ${plural(capacity.cameras, 'camera')} each (${capacity.basis})`,
+      ),
     ),
-    ...plan.leftOut.map(({ setting, reason }) => `${setting}: left out, ${reason}`),
+    ...plan.leftOut.map(({ setting, reason }) => wrap(`${setting}: left out, ${reason}`)),
   ].join('\n')
 }

@@ -1,18 +1,18 @@
 import type { GateResult } from '../../gate/gate-result.js'
-import { renderTerminalTable } from '../table/terminal-table.js'
+import { renderTerminalList, renderTerminalTable, unlimited, wrapText } from '../table/terminal-table.js'
 import { thresholdsTable } from '../thresholds-table.js'
 import { metricsLegend, metricsTable } from './gate-tables.js'
 import { formatExtent, gateHeadline, reasonsAndNotes } from './gate-words.js'
 
-/** What the terminal shows: the verdict, the tables, reasons and notes. Plain text. */
-export function gateText(result: GateResult): string {
+/** What the terminal shows: the verdict, the tables, reasons and notes. Plain text; sentences are wrapped at `columns`. */
+export function gateText(result: GateResult, columns = unlimited): string {
   const { metrics, thresholds, baseline, candidate } = result
   return [
-    gateHeadline(result),
+    wrapText(gateHeadline(result), { columns }),
     `baseline ${baseline}, candidate ${candidate}`,
-    `${formatExtent(result)}. ${metricsLegend}`,
+    wrapText(`${formatExtent(result)}. ${metricsLegend}`, { columns }),
     renderTerminalTable(metricsTable(metrics)),
     ...(thresholds.length > 0 ? [renderTerminalTable(thresholdsTable(thresholds))] : []),
-    ...reasonsAndNotes(result).map((note) => `- ${note}`),
+    ...renderTerminalList(reasonsAndNotes(result), columns),
   ].join('\n')
 }

@@ -20,6 +20,14 @@ const noFrame = Object.fromEntries(
     .map((part) => [part, '']),
 )
 
+/** The width of a text that is not wrapped. */
+export const unlimited = Number.MAX_SAFE_INTEGER
+
+/** Notes as a list of at most so many columns. */
+export function renderTerminalList(notes: readonly string[], columns: number): string[] {
+  return notes.map((note) => wrapText(`- ${note}`, { columns, hanging: 2 }))
+}
+
 /**
  * Wraps a text between words, and within words that are longer than a line.
  *
