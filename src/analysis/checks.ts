@@ -35,7 +35,7 @@ export const checks = {
         `Requests left ${lagMs.toFixed(2)} ms late at p99; the limit is ${limitMs.toFixed(2)} ms.`,
       cause: 'The load threads did not get the processor in time: it is too slow, or other programs used it.',
       remedy: ({ observations }) =>
-        `Close other programs, run the server on another machine, or set load.threads to ${threads(observations) + 1}.`,
+        `Close other programs, run the server on another machine, or set load.threads to ${threads(observations) + 1} (each needs a core).`,
     },
   },
   'client-saturated': {
@@ -51,7 +51,7 @@ export const checks = {
         `A load thread used ${percent(share)} of a core; the limit is ${percent(limit)}.`,
       cause: 'The client, not the server, limits the rate.',
       remedy: ({ observations }) =>
-        `Set load.threads to ${threads(observations) + 1}, or run the load on a faster machine of its own.`,
+        `Set load.threads to ${threads(observations) + 1} (each needs a core), or run the load on a faster machine of its own.`,
     },
   },
   'wrong-answers': {
