@@ -11,7 +11,7 @@ import { simulatedMeasurement } from '../../src/capacity/simulator/simulated-sam
 import { phaseSeed } from '../../src/scenario/plan/order-measurements.js'
 import { mixSeeds, seededRandom } from '../../src/system/seeded-random.js'
 import { frameLatencies } from '../../src/analysis/latencies.js'
-import { quantileOf } from '../../src/analysis/percentile.js'
+import { computeQuantile } from '../../src/analysis/percentile.js'
 import type { SeededServer } from './seeded-server.js'
 import { calibrationBatches, seededServer, trueServiceTimes } from './seeded-server.js'
 
@@ -39,8 +39,8 @@ function figures(server: SeededServer, cameras: number, times: (repetition: numb
   }
   const sorted = Float64Array.from(latencies).toSorted()
   return {
-    p50: quantileOf(sorted, 0.5),
-    p99: quantileOf(sorted, 0.99),
+    p50: computeQuantile(sorted, 0.5),
+    p99: computeQuantile(sorted, 0.99),
     batch: batches.reduce((sum, frames) => sum + frames, 0) / batches.length,
   }
 }

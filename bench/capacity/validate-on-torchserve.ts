@@ -36,8 +36,8 @@ import { loadScenario } from '../../src/scenario/load-scenario.js'
 import type { LoadSettings } from '../../src/scenario/schema/settings.js'
 import { frameLatencies } from '../../src/analysis/latencies.js'
 import type { MeasurementInput } from '../../src/run/measurement-input.js'
-import { quantileOf } from '../../src/analysis/percentile.js'
-import { throughputOf } from '../../src/analysis/throughput.js'
+import { computeQuantile } from '../../src/analysis/percentile.js'
+import { measureThroughput } from '../../src/analysis/throughput.js'
 
 const { values: flags } = parseArgs({
   options: {
@@ -93,7 +93,7 @@ interface Figures {
 function figuresOf({ samples, batches, record, answerTolerance, point }: MeasurementInput): Figures {
   const { windowStartUs, windowEndUs } = record
   return {
-    fps: throughputOf(samples, {
+    fps: measureThroughput(samples, {
       load: point.load.kind,
       extent: 'window',
       windowStartUs,
@@ -128,8 +128,8 @@ function summary(figures: Figures[]): Summary {
   return {
     fps: mean(figures.map(({ fps }) => fps)),
     batch: batches.length === 0 ? undefined : mean(batches),
-    p50Ms: quantileOf(latenciesUs, 0.5) / 1000,
-    p99Ms: quantileOf(latenciesUs, 0.99) / 1000,
+    p50Ms: computeQuantile(latenciesUs, 0.5) / 1000,
+    p99Ms: computeQuantile(latenciesUs, 0.99) / 1000,
   }
 }
 

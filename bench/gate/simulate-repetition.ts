@@ -2,7 +2,7 @@ import { ModelWorkers } from '../../src/batching/model-workers.js'
 import { drawServiceMs } from '../../src/batching/service-time.js'
 import type { RepetitionMetrics } from '../../src/analysis/repetition.js'
 import type { Random } from '../../src/system/seeded-random.js'
-import { percentileOf } from '../../src/analysis/percentile.js'
+import { computePercentile } from '../../src/analysis/percentile.js'
 
 /** A server as a repetition meets it: the service-time model, slowed by what the machine and the change do. */
 export interface SimulatedServer {
@@ -79,8 +79,8 @@ export function simulateRepetition(
     values: {
       // From answer to answer, as the throughput of a closed load is taken.
       fps: answeredMs.length / ((answeredMs.at(-1)! - fromMs) / 1000),
-      requestLatencyP50Ms: percentileOf(sorted, 0.5)?.value,
-      requestLatencyP99Ms: percentileOf(sorted, 0.99)?.value,
+      requestLatencyP50Ms: computePercentile(sorted, 0.5)?.value,
+      requestLatencyP99Ms: computePercentile(sorted, 0.99)?.value,
       errorRate: 0,
     },
     requestsOk: latencies.length,

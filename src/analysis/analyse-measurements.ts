@@ -6,10 +6,9 @@ import { defaultAnswerTolerance } from './answer-check.js'
 import { groupBy } from './group-by.js'
 import type { Beside, MeasurementInput } from '../run/measurement-input.js'
 import { type MeasurementSummary, summariseMeasurement } from './measurement-summary.js'
-import type { MeasuredRepetition } from './point-summary.js'
-import { summarisePoint } from './point-summary.js'
+import { summarisePoint, type MeasuredRepetition } from './point-summary.js'
 import type { RunAnalysis } from './run-analysis.js'
-import { addBatchTimes, type BatchTimes, serviceTime } from './service-time.js'
+import { addBatchTimes, type BatchTimes, fitServiceTime } from './service-time.js'
 import { redactPaths, withoutFolder } from './redact-paths.js'
 import { evaluateThresholds } from './thresholds.js'
 import { decideVerdict } from './verdict.js'
@@ -87,7 +86,7 @@ function analyseCollected(
     measurements: measured.map(({ summary }) => summary),
     points,
     serviceTimes: [...batchTimes].flatMap(([encoding, times]) => {
-      const fitted = serviceTime(times)
+      const fitted = fitServiceTime(times)
       return fitted === undefined ? [] : [{ encoding, ...fitted }]
     }),
     verdict,

@@ -1,5 +1,4 @@
-import type { RequestColumns } from '../run/record.js'
-import { Outcome } from '../run/record.js'
+import { Outcome, type RequestColumns } from '../run/record.js'
 
 /**
  * Largest distance between two answers to the same frame that still counts as the same answer, where the run

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
-import { backlogOf } from './backlog.js'
+import { measureBacklog } from './backlog.js'
 import { cameraLoad, dropFrames, pointOf, simulateMeasurement } from './simulated-run.test.support.js'
 
 function backlog(cameras: number, batchSize: number, drop?: (index: number) => boolean) {
   const point = pointOf(1, 'server', batchSize, cameraLoad(cameras))
   const { samples, record } = simulateMeasurement(point)
   if (drop !== undefined) dropFrames(samples, drop)
-  return backlogOf(samples, {
+  return measureBacklog(samples, {
     startUs: record.windowStartUs,
     endUs: record.windowEndUs,
     batchSize,
@@ -37,5 +37,5 @@ test('a few lost frames are no overload', () => {
 test('a closed load has none', () => {
   const { samples } = simulateMeasurement(pointOf(1, 'server', 1, { kind: 'closed', framesInFlight: 2 }))
   const window = { startUs: 0, endUs: 1e6, batchSize: 1 }
-  expect(backlogOf(samples, window)).toBeUndefined()
+  expect(measureBacklog(samples, window)).toBeUndefined()
 })

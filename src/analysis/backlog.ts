@@ -1,7 +1,6 @@
 import jStat from 'jstat'
 import { linearRegression, mean } from 'simple-statistics'
-import type { MeasurementSamples } from '../run/record.js'
-import { Outcome } from '../run/record.js'
+import { Outcome, type MeasurementSamples } from '../run/record.js'
 
 /** Outcomes that took the frame off the server's hands; dropped, aborted and timed-out frames were never served. */
 const served = new Set<number>([
@@ -30,7 +29,7 @@ export interface Backlog {
  * frames captured and two batches: levels of a queue near saturation are correlated, so significance alone would
  * call a stable server overloaded.
  */
-export function backlogOf(
+export function measureBacklog(
   { frames }: MeasurementSamples,
   window: { startUs: number; endUs: number; batchSize: number },
 ): Backlog | undefined {

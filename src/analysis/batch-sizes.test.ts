@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { handMadeSamples } from './hand-made-samples.test.support.js'
-import { batchSizesOf, measuredBatches, pooledBatchSizes } from './batch-sizes.js'
+import { summariseBatches, measuredBatches, poolBatchSizes } from './batch-sizes.js'
 import type { BatchFormed } from '../run/batches-formed.js'
 
 const batchOf = (
@@ -16,7 +16,7 @@ const batchOf = (
   members,
 })
 
-const sizes = batchSizesOf([
+const sizes = summariseBatches([
   batchOf(4, 'full'),
   batchOf(4, 'full'),
   batchOf(1, 'delay'),
@@ -38,7 +38,7 @@ test('batches are counted by size, and by why they left', () => {
 })
 
 test('measurements are pooled by their batches, not by their means', () => {
-  expect(pooledBatchSizes([sizes, undefined, batchSizesOf([batchOf(4, 'full')])])).toEqual({
+  expect(poolBatchSizes([sizes, undefined, summariseBatches([batchOf(4, 'full')])])).toEqual({
     batches: 5,
     framesMean: 3,
     bySize: [
@@ -52,8 +52,8 @@ test('measurements are pooled by their batches, not by their means', () => {
 })
 
 test('where no batch is known nothing is said', () => {
-  expect(batchSizesOf([])).toBeUndefined()
-  expect(pooledBatchSizes([undefined])).toBeUndefined()
+  expect(summariseBatches([])).toBeUndefined()
+  expect(poolBatchSizes([undefined])).toBeUndefined()
 })
 
 test('batches of warm-up and drain are not those of the window; one that reaches into it is', () => {

@@ -1,5 +1,4 @@
-import type { RequestColumns } from '../run/record.js'
-import { Phase } from '../run/record.js'
+import { Phase, type RequestColumns } from '../run/record.js'
 import type { BatchFormed } from '../run/batches-formed.js'
 
 /** The batches that the server ran during a window. */
@@ -23,7 +22,7 @@ export function measuredBatches(batches: readonly BatchFormed[], requests: Reque
 }
 
 /** Undefined where there are none. */
-export function batchSizesOf(batches: readonly BatchFormed[]): BatchSizes | undefined {
+export function summariseBatches(batches: readonly BatchFormed[]): BatchSizes | undefined {
   if (batches.length === 0) return undefined
   const bySize = new Map<number, number>()
   for (const { framesFormed } of batches) bySize.set(framesFormed, (bySize.get(framesFormed) ?? 0) + 1)
@@ -41,7 +40,7 @@ export function batchSizesOf(batches: readonly BatchFormed[]): BatchSizes | unde
 }
 
 /** Of several measurements together; undefined where none of them knows. */
-export function pooledBatchSizes(parts: readonly (BatchSizes | undefined)[]): BatchSizes | undefined {
+export function poolBatchSizes(parts: readonly (BatchSizes | undefined)[]): BatchSizes | undefined {
   const known = parts.filter((part) => part !== undefined)
   const batches = known.reduce((sum, part) => sum + part.batches, 0)
   if (batches === 0) return undefined

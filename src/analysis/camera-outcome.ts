@@ -1,5 +1,7 @@
 import type { SloSettings } from '../scenario/schema/settings.js'
 import type { Backlog } from './backlog.js'
+import { Outcome, Phase, type MeasurementSamples } from '../run/record.js'
+import { isCorrect } from './answer-check.js'
 
 /** A finding about the server under camera load; never about the measurement. */
 export type CameraOutcome = 'within-slo' | 'over-slo' | 'overloaded'
@@ -17,4 +19,19 @@ export function cameraOutcome(
   if (backlog?.growing === true) return 'overloaded'
   if (slo === undefined || framesScheduled === 0) return undefined
   return framesWithinSlo / framesScheduled >= slo.percentile / 100 ? 'within-slo' : 'over-slo'
+}
+
+/** Frames captured in the measured phase that were answered correctly within the SLO, whenever that was. */
+export function framesWithinSlo(
+  { requests, frames }: MeasurementSamples,
+  sloUs: number,
+  answerTolerance: number,
+): number {
+  let within = 0
+  for (let i = 0; i < frames.count; i++) {
+    if (frames.phase[i] !== Phase.measured || frames.outcome[i] !== Outcome.ok) continue
+    const latencyUs = frames.answeredUs[i]! - frames.capturedUs[i]!
+    if (latencyUs <= sloUs && isCorrect(requests, frames.requestRow[i]!, answerTolerance)) within++
+  }
+  return within
 }

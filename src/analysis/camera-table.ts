@@ -1,5 +1,4 @@
-import type { MeasurementSamples } from '../run/record.js'
-import { Outcome, Phase } from '../run/record.js'
+import { Outcome, Phase, type MeasurementSamples } from '../run/record.js'
 import { summariseLatencies } from './latency-summary.js'
 
 /** What one camera got in the measured phase. */
@@ -15,7 +14,7 @@ export interface CameraRow {
 }
 
 /** One row a camera, in order of camera; empty under closed load. */
-export function cameraTable({ frames }: MeasurementSamples): CameraRow[] {
+export function summariseCameras({ frames }: MeasurementSamples): CameraRow[] {
   const cameras = new Map<number, { row: CameraRow; latencies: number[] }>()
   for (let i = 0; i < frames.count; i++) {
     if (frames.phase[i] !== Phase.measured) continue

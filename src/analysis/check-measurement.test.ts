@@ -5,7 +5,7 @@ import type { MeasurementObservations } from '../run/measurement-observations.js
 import { packageRoot } from '../system/package-root.js'
 import { checkAnswers } from './answer-check.js'
 import type { Check, Evidence } from './check.js'
-import { checkMeasurement, findingsOf, validityOf } from './check-measurement.js'
+import { checkMeasurement, listFindings, judgeValidity } from './check-measurement.js'
 import { checkNames, checks } from './checks.js'
 import type { FrameCounts } from './frame-counts.js'
 import { lagLimitMs } from './generator-lag.js'
@@ -49,7 +49,7 @@ const healthy: Evidence = {
 
 function findings(changes: Partial<Evidence>, recorded: string[] = []) {
   const evidence = { ...healthy, ...changes }
-  return findingsOf(checkMeasurement(evidence), evidence, recorded)
+  return listFindings(checkMeasurement(evidence), evidence, recorded)
 }
 
 const names = (changes: Partial<Evidence>) => findings(changes).map(({ name }) => name)
@@ -57,7 +57,7 @@ const withSlo = (latencyMs: number) => ({ point: { ...healthy.point, slo: { late
 
 test('a healthy measurement is VALID, and nothing is reported of it', () => {
   expect(findings({})).toEqual([])
-  expect(validityOf(findings({}))).toBe('VALID')
+  expect(judgeValidity(findings({}))).toBe('VALID')
 })
 
 test('what was not observed is neither passed nor failed', () => {
@@ -195,7 +195,7 @@ test('the finding and the check of one thing have one limit', () => {
     const evidence = { ...healthy, observations: { ...seen, stealShare } }
     const results = checkMeasurement(evidence)
     const failed = results.filter(({ passed }) => !passed).map(({ name }) => name)
-    expect(findingsOf(results, evidence, []).map(({ name }) => name)).toEqual(failed)
+    expect(listFindings(results, evidence, []).map(({ name }) => name)).toEqual(failed)
   }
 })
 

@@ -36,7 +36,7 @@ export function checkMeasurement(evidence: Evidence): CheckResult[] {
 }
 
 /** What there is to report: reasons for INVALID first, then what was noted while measuring, then notes. */
-export function findingsOf(
+export function listFindings(
   results: readonly CheckResult[],
   evidence: Evidence,
   recorded: readonly string[],
@@ -69,6 +69,6 @@ export function findingsOf(
   ]
 }
 
-export function validityOf(findings: readonly Finding[]): Validity {
+export function judgeValidity(findings: readonly Finding[]): Validity {
   return findings.some(({ severity }) => severity === 'invalid') ? 'INVALID' : 'VALID'
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { generatorLags } from './generator-lag.js'
-import { checksOfRun } from './checks-of-run.js'
+import { checkRun } from './checks-of-run.js'
 import { summariseMeasurement } from './measurement-summary.js'
 import { cameraLoad, pointOf, simulateMeasurement } from './simulated-run.test.support.js'
 
@@ -22,9 +22,7 @@ test('one late request makes neither the measurement INVALID nor its check fail,
       for (const row of rows) requests.sentUs[row]! += 20_000
       expect(generatorLags(requests, 1000).length).toBeLessThan(100)
     })
-    const check = checksOfRun({ measurements: [one], points: [] }).find(
-      ({ name }) => name === 'generator-late',
-    )
+    const check = checkRun({ measurements: [one], points: [] }).find(({ name }) => name === 'generator-late')
     expect([one.validity, check?.state]).toEqual([validity, state])
   }
 })
@@ -34,7 +32,7 @@ test('processor time taken by others is a finding exactly where its check fails'
     const one = summary(({ record }) => {
       record.observations = { stealShare }
     })
-    const check = checksOfRun({ measurements: [one], points: [] }).find(
+    const check = checkRun({ measurements: [one], points: [] }).find(
       ({ name }) => name === 'processor-stolen',
     )
     expect(one.findings.some(({ name }) => name === 'processor-stolen')).toBe(check?.state === 'failed')
@@ -48,7 +46,7 @@ test('the worst measurement stands for its check, with its place', () => {
     }),
     repetition: i + 1,
   }))
-  const check = checksOfRun({ measurements, points: [] }).find(({ name }) => name === 'client-saturated')
+  const check = checkRun({ measurements, points: [] }).find(({ name }) => name === 'client-saturated')
   expect(check).toMatchObject({
     state: 'passed',
     worst: { observed: 0.4, limit: 0.8, point: 1, repetition: 2 },
@@ -56,7 +54,7 @@ test('the worst measurement stands for its check, with its place', () => {
 })
 
 test('a check that no measurement could make is absent', () => {
-  const check = checksOfRun({ measurements: [], points: [] }).find(({ name }) => name === 'clock-step')
+  const check = checkRun({ measurements: [], points: [] }).find(({ name }) => name === 'clock-step')
   expect(check).toMatchObject({ state: 'absent' })
   expect(check).not.toHaveProperty('worst')
 })

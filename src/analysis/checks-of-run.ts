@@ -18,7 +18,7 @@ export interface RunCheck {
 const spreadLimit = 0.1
 
 /** The checks that have a title, and the spread of FPS between repetitions, which no measurement alone can show. */
-export function checksOfRun({
+export function checkRun({
   measurements,
   points,
 }: {

@@ -3,7 +3,7 @@ import type { Point } from '../scenario/plan/plan.js'
 import type { RunManifest } from '../run/run-manifest.js'
 import { analyseMeasurements, measurementInput } from './analyse-measurements.js'
 import type { RunAnalysis } from './run-analysis.js'
-import { changeOf, pairPoints, settingsThatDiffer } from './compare-runs.js'
+import { compareMetric, pairPoints, settingsThatDiffer } from './compare-runs.js'
 import { closedLoad, manifestOf, pointOf, simulateMeasurement } from './simulated-run.test.support.js'
 
 async function run(
@@ -58,8 +58,8 @@ test('points are paired by batching and load, whatever their numbers', async () 
 test('a slower run shows in both figures, beyond their ranges', async () => {
   const { pairs } = pairPoints(await run(points), await run(points, 1.2))
   for (const pair of pairs) {
-    expect(changeOf(pair, 'fps')!.ratio).toBeCloseTo(1 / 1.2, 1)
-    expect(changeOf(pair, 'fps')!.significant).toBe(true)
-    expect(changeOf(pair, 'requestLatencyP50Ms')!.ratio).toBeGreaterThan(1.1)
+    expect(compareMetric(pair, 'fps')!.ratio).toBeCloseTo(1 / 1.2, 1)
+    expect(compareMetric(pair, 'fps')!.significant).toBe(true)
+    expect(compareMetric(pair, 'requestLatencyP50Ms')!.ratio).toBeGreaterThan(1.1)
   }
 })

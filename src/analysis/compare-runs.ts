@@ -3,8 +3,7 @@ import type { MetricName } from '../scenario/grammar/metric.js'
 import { readPointMetric } from './metrics.js'
 import { batchingKey, otherDifferences, type SettingValue, stableKey } from './point-identity.js'
 import type { PointSummary } from './point-summary.js'
-import type { RunAnalysis } from './run-analysis.js'
-import { serverLabel } from './run-analysis.js'
+import { serverLabel, type RunAnalysis } from './run-analysis.js'
 import { compareFigures } from './significant-difference.js'
 
 export interface FactDifference {
@@ -134,7 +133,7 @@ export interface Change {
 }
 
 /** Undefined where a run does not have the metric at this point. */
-export function changeOf({ a, b }: Pick<PointPair, 'a' | 'b'>, metric: MetricName): Change | undefined {
+export function compareMetric({ a, b }: Pick<PointPair, 'a' | 'b'>, metric: MetricName): Change | undefined {
   const [figureA, figureB] = [readPointMetric(metric, a), readPointMetric(metric, b)]
   if (figureA === undefined || figureB === undefined || figureA.low === 0 || figureB.low === 0)
     return undefined

@@ -1,5 +1,4 @@
-import type { MeasurementSamples, OutcomeName } from '../run/record.js'
-import { outcomes, Phase } from '../run/record.js'
+import { outcomes, Phase, type MeasurementSamples, type OutcomeName } from '../run/record.js'
 
 /** Frames of the measured phase by what became of them. */
 export interface FrameCounts {

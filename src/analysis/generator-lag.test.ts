@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
 import { generatorLags } from './generator-lag.js'
-import type { RequestByHand } from './hand-made-samples.test.support.js'
-import { handMadeSamples } from './hand-made-samples.test.support.js'
+import { handMadeSamples, type RequestByHand } from './hand-made-samples.test.support.js'
 
 function lagsMs(requests: RequestByHand[], maxInFlight: number): number[] {
   return [...generatorLags(handMadeSamples(requests).requests, maxInFlight)].map((us) => us / 1000)

@@ -1,7 +1,6 @@
 import type { SloSettings } from '../scenario/schema/settings.js'
-import type { RequestColumns } from '../run/record.js'
-import { Phase } from '../run/record.js'
-import { quantileOf } from './percentile.js'
+import { Phase, type RequestColumns } from '../run/record.js'
+import { computeQuantile } from './percentile.js'
 
 /**
  * How late the generator itself was, for each request of the measured phase: sent − the moment when it could be
@@ -55,7 +54,7 @@ function insertSorted(values: number[], value: number): void {
  */
 export function judgedLagMs(lagsUs: Float64Array): number | undefined {
   if (lagsUs.length === 0) return undefined
-  return Math.min(quantileOf(lagsUs, 0.99), lagsUs.at(-2) ?? lagsUs[0]!) / 1000
+  return Math.min(computeQuantile(lagsUs, 0.99), lagsUs.at(-2) ?? lagsUs[0]!) / 1000
 }
 
 /** Lateness above which the load is no longer the one asked for: min(5 ms, 5 % of the SLO). */

@@ -1,6 +1,14 @@
-import { allocateFrames, allocateRequests } from '../run/record.js'
-import type { MeasurementSamples, OutcomeName, PhaseName } from '../run/record.js'
-import { linkFrames, noRequest, Outcome, Phase } from '../run/record.js'
+import {
+  allocateFrames,
+  allocateRequests,
+  linkFrames,
+  noRequest,
+  Outcome,
+  Phase,
+  type MeasurementSamples,
+  type OutcomeName,
+  type PhaseName,
+} from '../run/record.js'
 
 export interface RequestByHand {
   phase?: PhaseName

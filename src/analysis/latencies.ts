@@ -1,5 +1,4 @@
-import type { MeasurementSamples, RequestColumns } from '../run/record.js'
-import { noRequest, Outcome, Phase } from '../run/record.js'
+import { noRequest, Outcome, Phase, type MeasurementSamples, type RequestColumns } from '../run/record.js'
 
 /** answered − sent of each request that was due in the measured phase and answered well; ascending µs. */
 export function requestLatencies(requests: RequestColumns): Float64Array {

@@ -1,28 +1,27 @@
 import { expect, test } from 'vitest'
 import { handMadeSamples } from './hand-made-samples.test.support.js'
-import { binEdgeMs, histogramOf } from './histogram.js'
+import { binEdgeMs, computeHistogram, computeQuantileCurve } from './latency-distribution.js'
 import { summariseLatencies } from './latency-summary.js'
-import { quantileCurve } from './point-summary.js'
-import { timeLanes } from './time-lanes.js'
+import { computeTimeSeries } from './time-series.js'
 
 const upTo = (n: number) => Float64Array.from({ length: n }, (_, i) => (i + 1) * 1000)
 
 test('a histogram holds every sample in bins that are the same for all', () => {
-  const { firstBin, counts } = histogramOf(upTo(500))!
+  const { firstBin, counts } = computeHistogram(upTo(500))!
   expect(counts.reduce((sum, count) => sum + count, 0)).toBe(500)
   expect(binEdgeMs(firstBin)).toBe(1)
   const of = (ms: number) => counts[Math.floor(Math.log2(ms) * 8) - firstBin]
   expect(of(256)).toBe(Math.ceil(binEdgeMs(65)) - 256)
-  expect(histogramOf(new Float64Array())).toBeUndefined()
+  expect(computeHistogram(new Float64Array())).toBeUndefined()
 })
 
 test('a percentile curve ends where its samples end', () => {
-  const curve = quantileCurve(upTo(1000))
+  const curve = computeQuantileCurve(upTo(1000))
   expect(curve[0]).toEqual({ nines: 0, ms: 1 })
   expect(curve.at(-1)!.nines).toBe(3)
   expect(curve.at(-1)!.ms).toBeCloseTo(999.001, 3)
-  expect(quantileCurve(upTo(1000), 100).at(-1)!.nines).toBe(2)
-  expect(quantileCurve(upTo(1))).toEqual([])
+  expect(computeQuantileCurve(upTo(1000), 100).at(-1)!.nines).toBe(2)
+  expect(computeQuantileCurve(upTo(1))).toEqual([])
 })
 
 test('percentiles whose samples are too few are absent, the others are there', () => {
@@ -31,8 +30,8 @@ test('percentiles whose samples are too few are absent, the others are there', (
   expect([maxMs, samples]).toEqual([100, 100])
 })
 
-test('time lanes count every answer, failures apart', () => {
-  const lanes = timeLanes(
+test('slices of time count every answer, failures apart', () => {
+  const slices = computeTimeSeries(
     handMadeSamples([
       { sentMs: 100, answeredMs: 400, frames: 4 },
       { sentMs: 500, answeredMs: 900 },
@@ -41,17 +40,17 @@ test('time lanes count every answer, failures apart', () => {
       { sentMs: 2000, answeredMs: 2500 },
     ]),
   )
-  expect(lanes.map(({ fps, framesFailed }) => [fps, framesFailed])).toEqual([
+  expect(slices.map(({ fps, framesFailed }) => [fps, framesFailed])).toEqual([
     [5, 0],
     [0, 2],
     [2, 0],
   ])
-  expect(lanes[0]).toMatchObject({ requestLatencyP50Ms: 350, requestLatencyMaxMs: 400 })
-  expect(lanes[1]).not.toHaveProperty('requestLatencyP50Ms')
+  expect(slices[0]).toMatchObject({ requestLatencyP50Ms: 350, requestLatencyMaxMs: 400 })
+  expect(slices[1]).not.toHaveProperty('requestLatencyP50Ms')
 })
 
-test('a long measurement has longer lanes and not more than 120', () => {
-  const lanes = timeLanes(handMadeSamples([{ sentMs: 0, answeredMs: 1_000_000 }]))
-  expect(lanes.length).toBeLessThanOrEqual(120)
-  expect(lanes.at(-1)!.toS).toBe(1000)
+test('a long measurement has longer slices, and at most 120', () => {
+  const slices = computeTimeSeries(handMadeSamples([{ sentMs: 0, answeredMs: 1_000_000 }]))
+  expect(slices.length).toBeLessThanOrEqual(120)
+  expect(slices.at(-1)!.toS).toBe(1000)
 })

@@ -1,6 +1,5 @@
 import { toMs } from './milliseconds.js'
-import type { Percentile } from './percentile.js'
-import { percentileOf } from './percentile.js'
+import { computePercentile, type Percentile } from './percentile.js'
 
 /** Percentiles in ms at µs resolution; each is absent where its samples are too few for its interval. */
 export interface LatencySummary {
@@ -26,7 +25,7 @@ export function summariseLatencies(sortedUs: Float64Array, independent = sortedU
   const summary: LatencySummary = { samples: sortedUs.length, independent }
   if (sortedUs.length === 0) return summary
   for (const name of reportedPercentiles) {
-    const percentile = percentileOf(sortedUs, percentileRank(name), independent)
+    const percentile = computePercentile(sortedUs, percentileRank(name), independent)
     if (percentile !== undefined)
       summary[name] = {
         value: toMs(percentile.value)!,

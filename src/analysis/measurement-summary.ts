@@ -1,33 +1,31 @@
 import type { MachineSample } from '../system/machine/sample-machine.js'
 import type { MeasurementObservations } from '../run/measurement-observations.js'
-import type { CameraOutcome } from './camera-outcome.js'
-import { cameraOutcome } from './camera-outcome.js'
-import type { CameraRow } from './camera-table.js'
-import { cameraTable } from './camera-table.js'
-import type { AnswerCheck } from './answer-check.js'
-import { checkAnswers } from './answer-check.js'
+import { cameraOutcome, framesWithinSlo, type CameraOutcome } from './camera-outcome.js'
+import { summariseCameras, type CameraRow } from './camera-table.js'
+import { checkAnswers, type AnswerCheck } from './answer-check.js'
 import type { Evidence } from './check.js'
-import { backlogOf } from './backlog.js'
-import { batchSizesOf, type BatchSizes, measuredBatches } from './batch-sizes.js'
+import { measureBacklog } from './backlog.js'
+import { measuredBatches, summariseBatches, type BatchSizes } from './batch-sizes.js'
 import { serverCounts, type ServerCounts } from './server-counts.js'
-import type { CheckResult, Finding, Validity } from './check-measurement.js'
-import { checkMeasurement, findingsOf, validityOf } from './check-measurement.js'
-import type { FrameCounts } from './frame-counts.js'
-import { countFrames } from './frame-counts.js'
+import {
+  checkMeasurement,
+  judgeValidity,
+  listFindings,
+  type CheckResult,
+  type Finding,
+  type Validity,
+} from './check-measurement.js'
+import { countFrames, type FrameCounts } from './frame-counts.js'
 import { generatorLags } from './generator-lag.js'
 import { fillWaits, frameLatencies, requestLatencies, sendLags } from './latencies.js'
-import type { LatencySummary } from './latency-summary.js'
-import { summariseLatencies } from './latency-summary.js'
+import { summariseLatencies, type LatencySummary } from './latency-summary.js'
 import type { MeasurementInput } from '../run/measurement-input.js'
 import { toMs } from './milliseconds.js'
-import { quantileOf } from './percentile.js'
-import { framesWithinSlo } from './slo-attainment.js'
-import { stabilityOf } from './stability.js'
-import type { StageSplit } from './stage-times.js'
-import { stageSplit } from './stage-times.js'
-import { throughputOf } from './throughput.js'
-import type { TimeLane } from './time-lanes.js'
-import { timeLanes } from './time-lanes.js'
+import { computeQuantile } from './percentile.js'
+import { measureStability } from './stability.js'
+import { splitStages, type StageSplit } from './stage-times.js'
+import { measureThroughput } from './throughput.js'
+import { computeTimeSeries, type TimeSlice } from './time-series.js'
 
 /** One measurement in figures: plain data, times in ms. Absent means not applicable or too few samples. */
 export interface MeasurementSummary {
@@ -73,7 +71,7 @@ export interface MeasurementSummary {
   /** Every check that could be made, passed or not. */
   checks: CheckResult[]
   cameras: CameraRow[]
-  lanes: TimeLane[]
+  timeSeries: TimeSlice[]
   stages?: StageSplit | undefined
 }
 
@@ -93,7 +91,7 @@ export function summariseMeasurement(input: MeasurementInput): {
   const { load, slo, measure } = point
   const sloUs = slo === undefined ? undefined : slo.latencyMs * 1000
   const counts = countFrames(samples)
-  const throughput = throughputOf(samples, {
+  const throughput = measureThroughput(samples, {
     load: load.kind,
     extent: measure.passes === undefined ? 'window' : 'passes',
     windowStartUs: record.windowStartUs,
@@ -112,8 +110,8 @@ export function summariseMeasurement(input: MeasurementInput): {
     load.kind === 'cameras' ? load.maxInFlightPerCamera : Number.POSITIVE_INFINITY,
   )
   const answers = checkAnswers(requests, answerTolerance)
-  const stability = measure.passes === undefined ? stabilityOf(samples, throughput, point) : undefined
-  const batchSizes = batchSizesOf(measuredBatches(batches ?? [], requests))
+  const stability = measure.passes === undefined ? measureStability(samples, throughput, point) : undefined
+  const batchSizes = summariseBatches(measuredBatches(batches ?? [], requests))
   const formed = batchSizes?.framesMean
   const counted = serverCounts(record.observations ?? {}, requests)
   const isCamera = load.kind === 'cameras'
@@ -121,7 +119,7 @@ export function summariseMeasurement(input: MeasurementInput): {
     isCamera && sloUs !== undefined ? framesWithinSlo(samples, sloUs, answerTolerance) : undefined
   const backlog =
     isCamera && measure.passes === undefined
-      ? backlogOf(samples, { ...window, batchSize: point.batching.batchSize })
+      ? measureBacklog(samples, { ...window, batchSize: point.batching.batchSize })
       : undefined
   const frameLatency = isCamera
     ? summariseLatencies(
@@ -146,7 +144,7 @@ export function summariseMeasurement(input: MeasurementInput): {
     crossCheckFps: record.crossCheckFps,
   }
   const checks = checkMeasurement(evidence)
-  const findings = findingsOf(checks, evidence, record.notes)
+  const findings = listFindings(checks, evidence, record.notes)
   const summary: MeasurementSummary = {
     point: record.point,
     repetition: record.repetition,
@@ -161,11 +159,11 @@ export function summariseMeasurement(input: MeasurementInput): {
     offeredFps: isCamera ? load.cameras * load.fps : undefined,
     requestLatency: summariseLatencies(pooled.requestLatenciesUs),
     frameLatency,
-    fillWaitP50Ms: fillUs && toMs(quantileOf(fillUs, 0.5)),
-    fillWaitP99Ms: fillUs && toMs(quantileOf(fillUs, 0.99)),
-    sendLagP50Ms: toMs(quantileOf(lagsUs, 0.5)),
-    sendLagP99Ms: toMs(quantileOf(lagsUs, 0.99)),
-    generatorLagP99Ms: toMs(quantileOf(ownLagsUs, 0.99)),
+    fillWaitP50Ms: fillUs && toMs(computeQuantile(fillUs, 0.5)),
+    fillWaitP99Ms: fillUs && toMs(computeQuantile(fillUs, 0.99)),
+    sendLagP50Ms: toMs(computeQuantile(lagsUs, 0.5)),
+    sendLagP99Ms: toMs(computeQuantile(lagsUs, 0.99)),
+    generatorLagP99Ms: toMs(computeQuantile(ownLagsUs, 0.99)),
     bodyBytesMean:
       requests.count === 0
         ? undefined
@@ -182,15 +180,15 @@ export function summariseMeasurement(input: MeasurementInput): {
     observations: record.observations ?? {},
     machine: input.machine ?? [],
     outcome: isCamera ? cameraOutcome(slo, withinSlo ?? 0, counts.scheduled, backlog) : undefined,
-    validity: validityOf(findings),
+    validity: judgeValidity(findings),
     findings,
     checks,
-    cameras: cameraTable(samples),
-    lanes: timeLanes(samples),
+    cameras: summariseCameras(samples),
+    timeSeries: computeTimeSeries(samples),
     stages:
       frames.count === 0
         ? undefined
-        : stageSplit(samples, pooled.frameLatenciesUs, frameLatency ?? {}, {
+        : splitStages(samples, pooled.frameLatenciesUs, frameLatency ?? {}, {
             batches,
             startedClockUs: record.startedClockUs,
           }),

@@ -1,11 +1,8 @@
-import type { Metric, MetricName } from '../scenario/grammar/metric.js'
-import { metrics } from '../scenario/grammar/metric.js'
-import type { FrameCounts } from './frame-counts.js'
-import { errorRate } from './frame-counts.js'
+import { metrics, type Metric, type MetricName } from '../scenario/grammar/metric.js'
+import { errorRate, type FrameCounts } from './frame-counts.js'
 import type { MeasurementSummary } from './measurement-summary.js'
 import type { PointSummary } from './point-summary.js'
-import type { Figure } from './spread.js'
-import { figureOfSpread } from './spread.js'
+import { spreadFigure, type Figure } from './spread.js'
 
 /** A metric of one measurement; undefined where it does not exist or its samples are too few. */
 export function readMetric(name: MetricName, measurement: MeasurementSummary): number | undefined {
@@ -22,7 +19,7 @@ export function readMetric(name: MetricName, measurement: MeasurementSummary): n
 export function readPointMetric(name: MetricName, point: PointSummary): Figure | undefined {
   const { from }: Metric = metrics[name]
   const repetitions = point.repetitionsUsed
-  if ('figure' in from) return figureOfSpread(point[from.figure])
+  if ('figure' in from) return spreadFigure(point[from.figure])
   if ('latency' in from) {
     const percentile = point[from.latency]?.[from.percentile]
     return percentile && { ...percentile, repetitions }

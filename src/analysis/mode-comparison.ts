@@ -6,7 +6,7 @@ import type { ReportedPercentile } from './latency-summary.js'
 import { groupBy } from './group-by.js'
 import { batchingModes, loadKey, type SettingValue } from './point-identity.js'
 import type { PointSummary } from './point-summary.js'
-import { type Figure, figureOfSpread } from './spread.js'
+import { type Figure, spreadFigure } from './spread.js'
 
 /** The best point of one mode under one load. `value`: the median over repetitions (FPS) or a pooled percentile (ms). */
 export interface ModeBest extends Figure {
@@ -47,9 +47,7 @@ export function comparableGroups(points: PointSummary[], kind: LoadSettings['kin
 export function compareCeilings(group: PointSummary[]): ModeComparison | undefined {
   const noise = repetitionNoise(group.map(({ fps }) => fps))
   const cells = group.flatMap((summary): ModeBest[] =>
-    summary.fps === undefined || summary.fps.median === 0
-      ? []
-      : cellsOf(summary, figureOfSpread(summary.fps)!),
+    summary.fps === undefined || summary.fps.median === 0 ? [] : cellsOf(summary, spreadFigure(summary.fps)!),
   )
   return compare(group, cells, 'fps', noise, (cell) => cell.value)
 }

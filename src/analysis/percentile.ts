@@ -17,7 +17,7 @@ export interface Percentile extends Interval {
  * of one request share its fate, so frame latencies have as many as there were requests, and the ranks are
  * stretched accordingly.
  */
-export function percentileOf(
+export function computePercentile(
   sorted: Float64Array,
   p: number,
   independent = sorted.length,
@@ -27,14 +27,14 @@ export function percentileOf(
   const samplesPerObservation = sorted.length / independent
   const at = (rank: number) => sorted[Math.min(sorted.length, Math.max(1, Math.round(rank))) - 1]!
   return {
-    value: quantileOf(sorted, p),
+    value: computeQuantile(sorted, p),
     low: at((ranks.low - 1) * samplesPerObservation + 1),
     high: at(ranks.high * samplesPerObservation),
   }
 }
 
 /** The p-quantile alone, without asking whether n carries it. NaN where there are no samples. */
-export function quantileOf(sorted: Float64Array, p: number): number {
+export function computeQuantile(sorted: Float64Array, p: number): number {
   if (sorted.length === 0) return Number.NaN
   return quantileSorted(asPlainArray(sorted), p)
 }

@@ -1,21 +1,27 @@
 import type { Point } from '../scenario/plan/plan.js'
-import type { BatchSizes } from './batch-sizes.js'
-import { pooledBatchSizes } from './batch-sizes.js'
+import { poolBatchSizes, type BatchSizes } from './batch-sizes.js'
 import type { CameraRow } from './camera-table.js'
 import type { CameraOutcome } from './camera-outcome.js'
 import type { Finding, Validity } from './check-measurement.js'
-import type { FrameCounts } from './frame-counts.js'
-import { addFrameCounts } from './frame-counts.js'
-import type { Histogram } from './histogram.js'
-import { histogramOf } from './histogram.js'
-import type { LatencySummary, ReportedPercentile } from './latency-summary.js'
-import { percentileRank, reportedPercentiles, summariseLatencies } from './latency-summary.js'
+import { addFrameCounts, type FrameCounts } from './frame-counts.js'
+import {
+  computeHistogram,
+  computeQuantileCurve,
+  type Histogram,
+  type QuantilePoint,
+} from './latency-distribution.js'
+import {
+  percentileRank,
+  reportedPercentiles,
+  summariseLatencies,
+  type LatencySummary,
+  type ReportedPercentile,
+} from './latency-summary.js'
 import type { MeasurementSummary, PooledSamples } from './measurement-summary.js'
 import { toMs } from './milliseconds.js'
-import { quantileOf } from './percentile.js'
+import { computeQuantile } from './percentile.js'
 import type { StageSplit } from './stage-times.js'
-import type { Spread } from './spread.js'
-import { spreadOf } from './spread.js'
+import { computeSpread, type Spread } from './spread.js'
 
 export interface PointFinding extends Finding {
   repetitions: number[]
@@ -71,7 +77,7 @@ export function summarisePoint(point: Point, repetitions: MeasuredRepetition[]):
   const valid = measured.filter(({ summary }) => summary.validity === 'VALID')
   const used = valid.length > 0 ? valid : measured
   const over = (figure: (summary: MeasurementSummary) => number | undefined) =>
-    spreadOf(used.map(({ summary }) => figure(summary)))
+    computeSpread(used.map(({ summary }) => figure(summary)))
   const requestUs = pool(used.map(({ pooled }) => pooled.requestLatenciesUs))
   const frameUs = pool(used.map(({ pooled }) => pooled.frameLatenciesUs))
   const isCamera = point.load.kind === 'cameras'
@@ -88,7 +94,7 @@ export function summarisePoint(point: Point, repetitions: MeasuredRepetition[]):
     sendLagP50Ms: over((summary) => summary.sendLagP50Ms),
     sendLagP99Ms: over((summary) => summary.sendLagP99Ms),
     batchFormedMean: over((summary) => summary.batchFormedMean),
-    batchSizes: pooledBatchSizes(used.map(({ summary }) => summary.batchSizes)),
+    batchSizes: poolBatchSizes(used.map(({ summary }) => summary.batchSizes)),
     requestLatency: summariseLatencies(requestUs),
     frameLatency: isCamera
       ? summariseLatencies(frameUs, Math.min(requestUs.length, frameUs.length))
@@ -100,14 +106,16 @@ export function summarisePoint(point: Point, repetitions: MeasuredRepetition[]):
     outcome: worstFirst.find((outcome) => used.some(({ summary }) => summary.outcome === outcome)),
     validity: valid.length > 0 ? 'VALID' : 'INVALID',
     findings: gather(measured),
-    latencyCurve: quantileCurve(shownUs, Math.min(requestUs.length, shownUs.length)),
-    latencyHistogram: histogramOf(shownUs),
+    latencyCurve: computeQuantileCurve(shownUs, Math.min(requestUs.length, shownUs.length)),
+    latencyHistogram: computeHistogram(shownUs),
   }
 }
 
 function latencySpread(used: MeasuredRepetition[]): Partial<Record<ReportedPercentile, Spread>> {
   const quantile = (name: ReportedPercentile) =>
-    spreadOf(used.map(({ pooled }) => toMs(quantileOf(pooled.frameLatenciesUs, percentileRank(name)))))
+    computeSpread(
+      used.map(({ pooled }) => toMs(computeQuantile(pooled.frameLatenciesUs, percentileRank(name)))),
+    )
   return Object.fromEntries(reportedPercentiles.map((name) => [name, quantile(name)]))
 }
 
@@ -126,35 +134,10 @@ function gather(measured: MeasuredRepetition[]): PointFinding[] {
   const gathered = new Map<string, PointFinding>()
   for (const { summary } of measured)
     for (const finding of summary.findings) {
-      const key = finding.name + (finding.cause || finding.symptom)
+      const key = finding.name === 'recorded' ? `recorded ${finding.symptom}` : finding.name
       const known = gathered.get(key)
       if (known === undefined) gathered.set(key, { ...finding, repetitions: [summary.repetition] })
       else known.repetitions.push(summary.repetition)
     }
   return [...gathered.values()]
-}
-
-/** A point of the percentile curve: `nines` = −log10(1 − p), so 1 is p90, 2 is p99. */
-interface QuantilePoint {
-  nines: number
-  ms: number
-}
-
-const stepsPerNine = 16
-
-/**
- * From ascending µs. It ends at p = 1 − 1/n, where the samples do: beyond it there is nothing to show. n counts what
- * is independent: the frames of one request are late together.
- */
-export function quantileCurve(sortedUs: Float64Array, independent = sortedUs.length): QuantilePoint[] {
-  if (sortedUs.length < 2 || independent < 2) return []
-  const last = Math.log10(independent)
-  const curve: QuantilePoint[] = []
-  for (let step = 0; step / stepsPerNine < last; step++) curve.push(pointAt(sortedUs, step / stepsPerNine))
-  curve.push(pointAt(sortedUs, last))
-  return curve
-}
-
-function pointAt(sortedUs: Float64Array, nines: number): QuantilePoint {
-  return { nines: Math.round(nines * 1000) / 1000, ms: toMs(quantileOf(sortedUs, 1 - 10 ** -nines))! }
 }

@@ -1,5 +1,4 @@
-import type { MetricName } from '../scenario/grammar/metric.js'
-import { metricNames } from '../scenario/grammar/metric.js'
+import { metricNames, type MetricName } from '../scenario/grammar/metric.js'
 import type { MeasurementSummary } from './measurement-summary.js'
 import { readMetric } from './metrics.js'
 
@@ -22,7 +21,7 @@ export interface RepetitionPair {
 }
 
 /** One measurement as a gate compares it. An interrupted one counts as INVALID. */
-export function repetitionOfMeasurement(measurement: MeasurementSummary): RepetitionMetrics {
+export function toRepetition(measurement: MeasurementSummary): RepetitionMetrics {
   const { requestLatency, durationS, complete, findings } = measurement
   const symptoms = findings.filter(({ severity }) => severity === 'invalid').map(({ symptom }) => symptom)
   const values: RepetitionMetrics['values'] = {}

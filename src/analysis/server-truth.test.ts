@@ -6,7 +6,7 @@ import type { RequestColumns } from '../run/record.js'
 import type { CameraLoad, EmbeddedSettings } from '../scenario/schema/settings.js'
 import { joinBatches } from '../run/join-batches.js'
 import { stagesByRow } from './request-stages.js'
-import { addBatchTimes, serviceTime } from './service-time.js'
+import { addBatchTimes, fitServiceTime } from './service-time.js'
 
 /*
  * What is said of batches and times, held against the embedded server's own exact log. Its service times are drawn
@@ -133,7 +133,7 @@ test('t(b) is recovered for each batch size within 1 % or 0.3 ms of τ + α·b',
     })
     addBatchTimes(times, joined(point, await measureEmbedded(point), true).batches)
   }
-  const { sizes } = serviceTime(times)!
+  const { sizes } = fitServiceTime(times)!
   for (const batchSize of [1, 2, 4, 8]) {
     const { medianMs, batches } = sizes.find(({ frames }) => frames === batchSize)!
     const truthMs = 3 + batchSize

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
-import { addBatchTimes, serviceTime } from './service-time.js'
+import { addBatchTimes, fitServiceTime } from './service-time.js'
 import { closedLoad, pointOf, simulateMeasurement } from './simulated-run.test.support.js'
 
 test('recovers τ and α of the simulated server within 1 % or 0.3 ms', () => {
   const times = new Map<number, number[]>()
   for (const size of [1, 2, 4, 8])
     addBatchTimes(times, simulateMeasurement(pointOf(size, 'server', size, closedLoad(16))).batches)
-  const fit = serviceTime(times)!
+  const fit = fitServiceTime(times)!
   for (const size of [1, 2, 4, 8]) {
     const expected = 7 + 24 * size
     const found = fit.sizes.find(({ frames }) => frames === size)!.medianMs
@@ -28,13 +28,13 @@ const batch = (framesFormed: number) => ({
 test('two batch sizes are no line, and too few batches no median', () => {
   const times = new Map<number, number[]>()
   addBatchTimes(times, [1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 3].map(batch))
-  expect(serviceTime(times)).toEqual({
+  expect(fitServiceTime(times)).toEqual({
     sizes: [
       { frames: 1, batches: 5, medianMs: 10 },
       { frames: 2, batches: 5, medianMs: 10 },
     ],
   })
-  expect(serviceTime(new Map())).toBeUndefined()
+  expect(fitServiceTime(new Map())).toBeUndefined()
 })
 
 test('a line through three batch sizes has no R², one through four has', () => {
@@ -45,7 +45,7 @@ test('a line through three batch sizes has no R², one through four has', () => 
         times,
         Array.from({ length: 5 }, () => batch(size)),
       )
-    return serviceTime(times)!
+    return fitServiceTime(times)!
   }
   expect(fit(1, 2, 4).alphaMs).toBeDefined()
   expect(fit(1, 2, 4)).not.toHaveProperty('rSquared')

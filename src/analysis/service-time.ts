@@ -35,7 +35,7 @@ export function addBatchTimes(times: BatchTimes, batches: BatchFormed[]): void {
 }
 
 /** Undefined where no batch came with its handler time; no line through fewer than three batch sizes. */
-export function serviceTime(times: BatchTimes): ServiceTime | undefined {
+export function fitServiceTime(times: BatchTimes): ServiceTime | undefined {
   const sizes: ServiceTime['sizes'] = [...times]
     .filter(([, some]) => some.length >= fewestBatches)
     .map(([frames, some]) => ({ frames, batches: some.length, medianMs: median(some) }))

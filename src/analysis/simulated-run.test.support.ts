@@ -1,11 +1,16 @@
 import { ModelWorkers } from '../batching/model-workers.js'
 import type { Plan, Point } from '../scenario/plan/plan.js'
 import { seededRandom } from '../system/seeded-random.js'
-import { allocateFrames, allocateRequests } from '../run/record.js'
-import type { MeasurementRecord, RunManifest } from '../run/run-manifest.js'
-import { schemaVersion } from '../run/run-manifest.js'
-import type { MeasurementSamples } from '../run/record.js'
-import { linkFrames, noRequest, Outcome, Phase } from '../run/record.js'
+import {
+  allocateFrames,
+  allocateRequests,
+  linkFrames,
+  noRequest,
+  Outcome,
+  Phase,
+  type MeasurementSamples,
+} from '../run/record.js'
+import { schemaVersion, type MeasurementRecord, type RunManifest } from '../run/run-manifest.js'
 import type { BatchingMode, LoadSettings } from '../scenario/schema/settings.js'
 import type { BatchFormed } from '../run/batches-formed.js'
 

@@ -1,16 +1,16 @@
 import { expect, test } from 'vitest'
-import { spreadOf } from './spread.js'
+import { computeSpread } from './spread.js'
 
 test('three repetitions give a median and a range, and no interval', () => {
-  expect(spreadOf([38, 36, 37])).toEqual({ median: 37, min: 36, max: 38, repetitions: 3 })
+  expect(computeSpread([38, 36, 37])).toEqual({ median: 37, min: 36, max: 38, repetitions: 3 })
 })
 
 test('from eight repetitions on there is a 95 % interval of the median', () => {
-  expect(spreadOf([1, 2, 3, 4, 5, 6, 7])?.interval).toBeUndefined()
-  expect(spreadOf([8, 1, 2, 3, 4, 5, 6, 7])?.interval).toEqual({ low: 1, high: 8 })
+  expect(computeSpread([1, 2, 3, 4, 5, 6, 7])?.interval).toBeUndefined()
+  expect(computeSpread([8, 1, 2, 3, 4, 5, 6, 7])?.interval).toEqual({ low: 1, high: 8 })
 })
 
 test('repetitions without the figure are left out, and without any there is none', () => {
-  expect(spreadOf([undefined, 5])).toMatchObject({ median: 5, repetitions: 1 })
-  expect(spreadOf([undefined])).toBeUndefined()
+  expect(computeSpread([undefined, 5])).toMatchObject({ median: 5, repetitions: 1 })
+  expect(computeSpread([undefined])).toBeUndefined()
 })

@@ -1,6 +1,5 @@
 import { median } from 'simple-statistics'
-import type { Interval } from './percentile.js'
-import { percentileOf } from './percentile.js'
+import { computePercentile, type Interval } from './percentile.js'
 
 /** One number and what it may be off by: the range of the repetitions, or the interval of a percentile. */
 export interface Figure extends Interval {
@@ -22,7 +21,7 @@ export interface Spread {
 export const repetitionsForInterval = 8
 
 /** Undefined where no repetition has the figure. */
-export function spreadOf(values: (number | undefined)[]): Spread | undefined {
+export function computeSpread(values: (number | undefined)[]): Spread | undefined {
   const known = Float64Array.from(values.filter((value) => value !== undefined)).toSorted()
   if (known.length === 0) return undefined
   const spread: Spread = {
@@ -31,13 +30,13 @@ export function spreadOf(values: (number | undefined)[]): Spread | undefined {
     max: known.at(-1)!,
     repetitions: known.length,
   }
-  const interval = known.length >= repetitionsForInterval ? percentileOf(known, 0.5) : undefined
+  const interval = known.length >= repetitionsForInterval ? computePercentile(known, 0.5) : undefined
   if (interval !== undefined) spread.interval = { low: interval.low, high: interval.high }
   return spread
 }
 
 /** The median with the range of the repetitions. */
-export function figureOfSpread(spread: Spread | undefined): Figure | undefined {
+export function spreadFigure(spread: Spread | undefined): Figure | undefined {
   return (
     spread && { value: spread.median, low: spread.min, high: spread.max, repetitions: spread.repetitions }
   )

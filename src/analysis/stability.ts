@@ -1,7 +1,6 @@
 import { max, mean, min } from 'simple-statistics'
 import type { Point } from '../scenario/plan/plan.js'
-import type { MeasurementSamples } from '../run/record.js'
-import { Outcome } from '../run/record.js'
+import { Outcome, type MeasurementSamples } from '../run/record.js'
 
 const subWindows = 3
 /** 95 % of the ranges of three normal values are below so many standard deviations (studentised range, k = 3). */
@@ -18,7 +17,7 @@ export interface Stability {
  * them are always allowed for. Cameras send at a rate of their own, and how many of their frames fall into a part is
  * partly chance: counts are then also allowed to differ by as much as those of a Poisson process do.
  */
-export function stabilityOf(
+export function measureStability(
   { requests }: MeasurementSamples,
   window: { fromUs: number; toUs: number },
   { batching: { batchSize }, load }: Pick<Point, 'batching' | 'load'>,

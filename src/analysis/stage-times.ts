@@ -1,9 +1,8 @@
-import type { MeasurementSamples } from '../run/record.js'
-import { Outcome, Phase } from '../run/record.js'
+import { Outcome, Phase, type MeasurementSamples } from '../run/record.js'
 import type { BatchFormed } from '../run/batches-formed.js'
 import type { LatencySummary } from './latency-summary.js'
 import { toMs } from './milliseconds.js'
-import { quantileOf } from './percentile.js'
+import { computeQuantile } from './percentile.js'
 import { type RequestStages, stagesByRow } from './request-stages.js'
 
 const fewestFrames = 20
@@ -56,7 +55,7 @@ export interface StageSources {
 }
 
 /** Where the time of the frames went; undefined under closed load and where frames are too few. */
-export function stageSplit(
+export function splitStages(
   samples: MeasurementSamples,
   frameLatenciesUs: Float64Array,
   { p99 }: Pick<LatencySummary, 'p99'>,
@@ -66,7 +65,7 @@ export function stageSplit(
   const stagesOf = stagesByRow(samples.requests, batches, startedClockUs)
   const between = (fromUs: number, toUs: number) =>
     meanStages(framesBetween(samples, fromUs, toUs), samples, stagesOf)
-  const at = (p: number) => quantileOf(frameLatenciesUs, p)
+  const at = (p: number) => computeQuantile(frameLatenciesUs, p)
   return {
     median: between(at(0.45), at(0.55)),
     ...(p99 !== undefined && { slowest: between(at(0.99), Number.POSITIVE_INFINITY) }),

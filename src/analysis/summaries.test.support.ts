@@ -28,7 +28,7 @@ export function measurementSummary(changes: Partial<MeasurementSummary>): Measur
     findings: [],
     checks: [],
     cameras: [],
-    lanes: [],
+    timeSeries: [],
     ...changes,
   }
 }

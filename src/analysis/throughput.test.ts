@@ -1,8 +1,6 @@
 import { expect, test } from 'vitest'
-import type { RequestByHand } from './hand-made-samples.test.support.js'
-import { handMadeSamples } from './hand-made-samples.test.support.js'
-import type { ThroughputQuestion } from './throughput.js'
-import { throughputOf } from './throughput.js'
+import { handMadeSamples, type RequestByHand } from './hand-made-samples.test.support.js'
+import { betweenBursts, measureThroughput, type ThroughputQuestion } from './throughput.js'
 
 const window: ThroughputQuestion = {
   load: 'closed',
@@ -14,7 +12,7 @@ const window: ThroughputQuestion = {
 
 function throughput(requests: RequestByHand[], changes: Partial<ThroughputQuestion> = {}) {
   const samples = handMadeSamples(requests)
-  return throughputOf(samples, { ...window, ...changes })
+  return measureThroughput(samples, { ...window, ...changes })
 }
 
 /** Batches of eight frames every 216 ms: 37.04 FPS whatever the window cuts. */
@@ -76,7 +74,7 @@ test('cameras are counted in the window itself, by the answer and not by the cap
       { capturedMs: 10_995 },
     ],
   )
-  const { fps, goodputFps } = throughputOf(samples, {
+  const { fps, goodputFps } = measureThroughput(samples, {
     ...window,
     load: 'cameras',
     sloUs: 1_000_000,
@@ -95,4 +93,47 @@ test('passes run from the first request sent to the last one answered', () => {
   )
   expect([fromUs, toUs]).toEqual([10_000, 110_000])
   expect(fps).toBeCloseTo(80, 9)
+})
+
+/** Bursts of four answers, 0.1 ms apart, every 100 ms from `firstMs` on. */
+function answersInBursts(firstMs: number, count: number): Float64Array {
+  return Float64Array.from(
+    { length: count * 4 },
+    (_, i) => (firstMs + Math.floor(i / 4) * 100) * 1000 + (i % 4) * 100,
+  )
+}
+
+function framesPerSecond(answeredUs: Float64Array, window: { fromUs: number; toUs: number }): number {
+  const { fromUs, toUs } = betweenBursts(answeredUs, window)
+  return answeredUs.filter((us) => us > fromUs && us <= toUs).length / ((toUs - fromUs) / 1e6)
+}
+
+test('wherever the window’s edges fall, bursts of 4 every 100 ms are 40 a second', () => {
+  const answered = answersInBursts(30, 40)
+  for (let startUs = 500_000; startUs < 700_000; startUs += 37) {
+    const fps = framesPerSecond(answered, { fromUs: startUs, toUs: startUs + 950_000 })
+    expect(fps).toBeCloseTo(40, 6)
+  }
+})
+
+test('single answers at even times keep their rate', () => {
+  const answered = Float64Array.from({ length: 200 }, (_, i) => i * 25_000)
+  expect(framesPerSecond(answered, { fromUs: 1_010_000, toUs: 3_990_000 })).toBeCloseTo(40, 6)
+})
+
+test('without an answer before the window, it counts from its start', () => {
+  expect(betweenBursts(answersInBursts(30, 10), { fromUs: 0, toUs: 1_000_000 })).toEqual({
+    fromUs: 0,
+    toUs: 930_300,
+  })
+})
+
+test('a server that falls silent is charged for its silence', () => {
+  const window = { fromUs: 100_000, toUs: 2_000_000 }
+  expect(betweenBursts(answersInBursts(30, 5), window).toUs).toBe(2_000_000)
+})
+
+test('requests that were never answered do not count, and no answer at all leaves the window', () => {
+  const window = { fromUs: 0, toUs: 1000 }
+  expect(betweenBursts(Float64Array.of(Number.NaN), window)).toEqual(window)
 })

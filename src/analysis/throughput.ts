@@ -1,7 +1,5 @@
-import type { MeasurementSamples } from '../run/record.js'
-import { Outcome } from '../run/record.js'
+import { Outcome, type MeasurementSamples } from '../run/record.js'
 import { isCorrect } from './answer-check.js'
-import { betweenBursts } from './between-bursts.js'
 
 export interface ThroughputQuestion {
   load: 'closed' | 'cameras'
@@ -29,7 +27,7 @@ export interface Throughput {
  * Cameras send at a given rate, and their answers are counted in the window itself; passes run from the first
  * request sent to the last one answered.
  */
-export function throughputOf(samples: MeasurementSamples, question: ThroughputQuestion): Throughput {
+export function measureThroughput(samples: MeasurementSamples, question: ThroughputQuestion): Throughput {
   const { fromUs, toUs } = extentOf(samples, question)
   const { requests, frames } = samples
   const inside = (answeredUs: number) => answeredUs > fromUs && answeredUs <= toUs
@@ -84,4 +82,42 @@ function extreme(
   let picked = initial
   for (let i = 0; i < count; i++) if (!Number.isNaN(values[i]!)) picked = pick(picked, values[i]!)
   return picked
+}
+
+interface Interval {
+  fromUs: number
+  toUs: number
+}
+
+/**
+ * The interval over which a closed load's rate is taken: from the end of the last burst of answers before the
+ * window (else the window's start) to the end of the last burst in it.
+ *
+ * A batch answers all its requests within a fraction of a millisecond, then nothing comes for as long as the next
+ * batch takes. An edge inside such a burst counts some of its frames without the time that they took: at batch 4
+ * and nine batches in a window, 8 % too much. A burst ends at an answer that is followed by a wait of at least
+ * half the mean wait.
+ *
+ * Where the server fell silent, so that the wait after the last burst is more than twice any wait before it, the
+ * interval ends with the window: the silence counts.
+ */
+export function betweenBursts(answeredUs: Float64Array, window: Interval): Interval {
+  const times = answeredUs.filter((us) => !Number.isNaN(us)).toSorted()
+  const inWindow = times.filter((us) => us > window.fromUs && us <= window.toUs)
+  if (inWindow.length === 0) return window
+  const longWaitUs = (window.toUs - window.fromUs) / inWindow.length / 2
+  let fromUs = window.fromUs
+  let toUs = window.toUs
+  for (const [index, us] of times.entries()) {
+    if (us > window.toUs) break
+    const waitUs = (times[index + 1] ?? Number.POSITIVE_INFINITY) - us
+    if (waitUs < longWaitUs) continue
+    if (us <= window.fromUs) fromUs = us
+    else toUs = us
+  }
+  const longestWaitUs = inWindow.reduce(
+    (longest, us, index) => Math.max(longest, us - (inWindow[index - 1] ?? fromUs)),
+    0,
+  )
+  return { fromUs, toUs: window.toUs - toUs > 2 * longestWaitUs ? window.toUs : toUs }
 }

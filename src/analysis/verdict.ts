@@ -1,6 +1,11 @@
 import type { CameraLoad } from '../scenario/schema/settings.js'
-import type { ModeBest, ModeComparison } from './mode-comparison.js'
-import { comparableGroups, compareCeilings, compareFrameLatency } from './mode-comparison.js'
+import {
+  comparableGroups,
+  compareCeilings,
+  compareFrameLatency,
+  type ModeBest,
+  type ModeComparison,
+} from './mode-comparison.js'
 import { batchingModes, otherDifferences } from './point-identity.js'
 import type { PointSummary } from './point-summary.js'
 import { repetitionsForInterval } from './spread.js'

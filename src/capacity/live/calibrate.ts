@@ -1,4 +1,4 @@
-import { throughputOf } from '../../analysis/throughput.js'
+import { measureThroughput } from '../../analysis/throughput.js'
 import type { MeasurementInput } from '../../run/measurement-input.js'
 import { phaseSeed } from '../../scenario/plan/order-measurements.js'
 import type { LoadSettings } from '../../scenario/schema/settings.js'
@@ -59,7 +59,7 @@ export function toCalibration({ ceilingFps, fitted }: Calibrated): Calibration {
 
 function answeredFps({ samples, record, answerTolerance }: MeasurementInput): number {
   const { windowStartUs, windowEndUs } = record
-  return throughputOf(samples, {
+  return measureThroughput(samples, {
     load: 'closed',
     extent: 'window',
     windowStartUs,

@@ -4,7 +4,7 @@ import type { BatchFormed } from '../../run/batches-formed.js'
 import { frameLatencies } from '../../analysis/latencies.js'
 import type { MeasurementInput } from '../../run/measurement-input.js'
 import type { MeasurementSamples } from '../../run/record.js'
-import { quantileOf } from '../../analysis/percentile.js'
+import { computeQuantile } from '../../analysis/percentile.js'
 import { type ServiceModel, serviceModelOf, serviceTimesOf } from './service-model.js'
 import type { RequestOverhead, SimulationSettings } from './simulate-cameras.js'
 import { simulatedMeasurement } from './simulated-samples.js'
@@ -139,5 +139,5 @@ function restMs({ camera }: ServerTrace, model: ServiceModel, seed: number): num
 }
 
 function medianLatencyMs(samples: MeasurementSamples): number {
-  return quantileOf(frameLatencies(samples), 0.5) / 1000
+  return computeQuantile(frameLatencies(samples), 0.5) / 1000
 }

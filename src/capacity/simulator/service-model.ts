@@ -4,7 +4,7 @@ import { meanServiceMs } from '../../batching/service-time.js'
 import type { Random } from '../../system/seeded-random.js'
 import type { BatchFormed } from '../../run/batches-formed.js'
 import type { BatchTimes } from '../../analysis/service-time.js'
-import { addBatchTimes, serviceTime } from '../../analysis/service-time.js'
+import { addBatchTimes, fitServiceTime } from '../../analysis/service-time.js'
 
 /** How long batches take on one server, learned from those that it ran. */
 export interface ServiceModel {
@@ -37,7 +37,7 @@ export function serviceModelOf(
 ): ServiceModel | undefined {
   const bySize: BatchTimes = new Map()
   addBatchTimes(bySize, batches)
-  const fit = serviceTime(bySize)
+  const fit = fitServiceTime(bySize)
   if (fit === undefined) return undefined
   const times: ServiceTimeModel = {
     tauMs: 0,

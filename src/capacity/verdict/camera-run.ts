@@ -1,6 +1,6 @@
 import type { MeasurementSamples } from '../../run/record.js'
 import { Outcome, Phase } from '../../run/record.js'
-import { backlogOf } from '../../analysis/backlog.js'
+import { measureBacklog } from '../../analysis/backlog.js'
 import { threads } from '../../analysis/check.js'
 import type { FindingName } from '../../analysis/check-measurement.js'
 import { generatorLags, judgedLagMs } from '../../analysis/generator-lag.js'
@@ -91,7 +91,7 @@ export function countCameraRun(samples: MeasurementSamples, window: RunWindow): 
       counts.requestsOver++
     }
   }
-  const backlog = backlogOf(samples, window)
+  const backlog = measureBacklog(samples, window)
   return {
     windowS: (window.endUs - window.startUs) / 1e6,
     framesScheduled,

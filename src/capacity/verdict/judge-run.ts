@@ -1,5 +1,5 @@
 import { smallestGrowthShare } from '../../analysis/backlog.js'
-import { quantileOf } from '../../analysis/percentile.js'
+import { computeQuantile } from '../../analysis/percentile.js'
 import { type Decision, decideEarly } from './early-stopping.js'
 import type { CameraCounts, CameraRun } from './camera-run.js'
 import type { CapacityCriteria } from './capacity-criteria.js'
@@ -53,7 +53,7 @@ export function judgeRun(run: CameraRun, criteria: CapacityCriteria): RunVerdict
   const requests = run.latenciesMs.length
   let requestsOver = 0
   for (const ms of run.latenciesMs) if (ms > sloMs) requestsOver++
-  const latencyMs = quantileOf(run.latenciesMs.toSorted(), earlyStopping.percentile / 100)
+  const latencyMs = computeQuantile(run.latenciesMs.toSorted(), earlyStopping.percentile / 100)
   const worst = worstCameraOf(run.cameras)
   const atMost = (name: ConditionName, seen: number, limit: number, unit: Condition['unit']): Condition => ({
     name,

@@ -1,6 +1,6 @@
 import type { RunCollector } from '../../analysis/analyse-run.js'
 import type { RepetitionMetrics } from '../../analysis/repetition.js'
-import { repetitionOfMeasurement } from '../../analysis/repetition.js'
+import { toRepetition } from '../../analysis/repetition.js'
 import type { RunAnalysis } from '../../analysis/run-analysis.js'
 import type { LoadProgress } from '../../load/control/watch-progress.js'
 import type { ClipSlot } from '../../measure/clip-slot.js'
@@ -49,7 +49,7 @@ export async function openSide(
       manifest.plan.order.push(planned)
       const record = await measurer.measure(point, planned)
       signal.throwIfAborted()
-      return repetitionOfMeasurement(await collector.add(await readMeasurement(folder, manifest, record)))
+      return toRepetition(await collector.add(await readMeasurement(folder, manifest, record)))
     },
     stop: () => measurer.end(signal.aborted ? 'interrupted' : 'complete'),
     end: () => collector.end(),

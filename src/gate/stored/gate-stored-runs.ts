@@ -12,7 +12,7 @@ import type { StoredFigure } from './decide-stored.js'
 import { decideStored, runsForOwnNoise } from './decide-stored.js'
 import { machineDifferences, runDifferences } from './run-differences.js'
 import { tooFewRequests } from '../decision/too-few-requests.js'
-import { repetitionOfMeasurement } from '../../analysis/repetition.js'
+import { toRepetition } from '../../analysis/repetition.js'
 
 export interface StoredGate {
   candidate: RunAnalysis
@@ -145,7 +145,7 @@ function storedFigure(metric: GatedMetric, point: Point, run: RunAnalysis): Stor
   if (value === undefined) return undefined
   const repetitions = run.measurements
     .filter((each) => each.point === point.id)
-    .map((each) => repetitionOfMeasurement(each))
+    .map((each) => toRepetition(each))
     .filter(({ invalid }) => invalid.length === 0)
     .map(({ values }) => values[metric.name])
     .filter((each) => each !== undefined)
@@ -156,7 +156,7 @@ function storedFigure(metric: GatedMetric, point: Point, run: RunAnalysis): Stor
 function tooFewIn(metric: GatedMetric, point: Point, run: RunAnalysis): string | undefined {
   const own = run.measurements
     .filter((each) => each.point === point.id)
-    .map((each) => repetitionOfMeasurement(each))
+    .map((each) => toRepetition(each))
   const requests = own.reduce((sum, { requestsOk }) => sum + requestsOk, 0)
   // Stored percentiles are over the pooled repetitions, so the requests of all of them count.
   const seconds = own.reduce((sum, { durationS }) => sum + durationS, 0)

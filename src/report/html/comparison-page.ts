@@ -1,7 +1,7 @@
 import { max, median, min } from 'simple-statistics'
 import { serverLabel, type RunAnalysis } from '../../analysis/run-analysis.js'
 import {
-  changeOf,
+  compareMetric,
   pairPoints,
   settingsThatDiffer,
   type Change,
@@ -79,7 +79,7 @@ async function comparisonHtml(a: RunAnalysis, b: RunAnalysis): Promise<string> {
 }
 
 function headline({ pairs }: PairedPoints): string {
-  const changes = pairs.flatMap((pair) => changeOf(pair, 'fps') ?? [])
+  const changes = pairs.flatMap((pair) => compareMetric(pair, 'fps') ?? [])
   if (changes.length === 0) return 'The runs have no point in common'
   const ratios = changes.map(({ ratio }) => ratio)
   const called = changes.filter((one) => one.significant).length
@@ -132,7 +132,7 @@ const pairColumns: ItemColumn<PairedPoints['pairs'][number]>[] = [
   { header: 'point', align: 'left', cell: formatDistinctPoint },
   { header: 'FPS of A', align: 'right', cell: ({ a }) => formatSpread(a.fps) },
   { header: 'FPS of B', align: 'right', cell: ({ b }) => formatSpread(b.fps) },
-  { header: 'B ÷ A', align: 'right', cell: (pair) => changeCell(changeOf(pair, 'fps')) },
+  { header: 'B ÷ A', align: 'right', cell: (pair) => changeCell(compareMetric(pair, 'fps')) },
   {
     header: 'p50 of A (ms)',
     align: 'right',
@@ -143,7 +143,7 @@ const pairColumns: ItemColumn<PairedPoints['pairs'][number]>[] = [
     align: 'right',
     cell: ({ b }) => formatPercentile((b.frameLatency ?? b.requestLatency).p50),
   },
-  { header: 'B ÷ A', align: 'right', cell: (pair) => changeCell(changeOf(pair, medianLatency(pair))) },
+  { header: 'B ÷ A', align: 'right', cell: (pair) => changeCell(compareMetric(pair, medianLatency(pair))) },
 ]
 
 /** Frame latency under camera load, else request latency. */

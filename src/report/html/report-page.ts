@@ -107,7 +107,7 @@ export interface EmbeddedData extends RunAnalysis {
 }
 
 /**
- * Everything but the seconds of the measurements (latency lanes, processors), which are in requests.csv and
+ * Everything but the seconds of the measurements (time series of latency and processors), which are in requests.csv and
  * machine.csv, and all cameras but the worst, which are in frames.csv: they would be most of the page.
  */
 export function embeddedData(analysis: RunAnalysis): EmbeddedData {
@@ -124,7 +124,7 @@ export function embeddedData(analysis: RunAnalysis): EmbeddedData {
     measurements: analysis.measurements.map((measurement) => ({
       ...measurement,
       cameras: [],
-      lanes: [],
+      timeSeries: [],
       machine: [],
     })),
   }

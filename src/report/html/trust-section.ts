@@ -1,4 +1,4 @@
-import { checksOfRun, type RunCheck } from '../../analysis/checks-of-run.js'
+import { checkRun, type RunCheck } from '../../analysis/checks-of-run.js'
 import type { RunAnalysis } from '../../analysis/run-analysis.js'
 import { formatSeverity } from '../format/findings.js'
 import { formatMs, formatPercent } from '../format/numbers.js'
@@ -16,7 +16,7 @@ export function trustSection(analysis: RunAnalysis): Html {
       ${valid} of ${points.length} points are VALID. Checks that could not be performed are listed as "not
       checked", never as passed.
     </p>
-    ${renderHtmlTable(tableOfItems('Checks', checkColumns(analysis), checksOfRun(analysis)))}
+    ${renderHtmlTable(tableOfItems('Checks', checkColumns(analysis), checkRun(analysis)))}
     <h3>Findings</h3>
     ${findingsTable(analysis)}
   </section>`

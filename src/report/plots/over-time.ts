@@ -1,6 +1,6 @@
 import { formatBatching, formatLoad } from '../format/point.js'
 import type { MeasurementSummary } from '../../analysis/measurement-summary.js'
-import type { TimeLane } from '../../analysis/time-lanes.js'
+import type { TimeSlice } from '../../analysis/time-series.js'
 import type { RunAnalysis } from '../../analysis/run-analysis.js'
 import { formatMs } from '../format/numbers.js'
 import { valueAxis } from './axes.js'
@@ -15,7 +15,7 @@ export function latencyOverTime(analysis: RunAnalysis): Figure | AbsentFigure {
   const title = 'Was the latency stable?'
   const shown = bestPoints(analysis).flatMap(({ point }) => {
     const measurement = analysis.measurements.find((one) => one.point === point.id && one.complete)
-    return measurement === undefined || measurement.lanes.length === 0 ? [] : [{ point, measurement }]
+    return measurement === undefined || measurement.timeSeries.length === 0 ? [] : [{ point, measurement }]
   })
   if (shown.length === 0) return { id, title, reason: requires.measurement }
   const warmup = shown[0]!.measurement.windowFromS
@@ -27,16 +27,16 @@ export function latencyOverTime(analysis: RunAnalysis): Figure | AbsentFigure {
       `slowest (dotted); warm-up is grey. First repetition: ` +
       `${shown.map(({ measurement }) => `N ${measurement.requestLatency.samples}`).join(', ')} requests.`,
     traces: shown.flatMap(({ point, measurement }) => {
-      const lanes = measuredLanes(measurement)
+      const slices = measuredSlices(measurement)
       const colour = pointColour(point)
-      const x = lanes.map(({ fromS, toS }) => (fromS + toS) / 2)
+      const x = slices.map(({ fromS, toS }) => (fromS + toS) / 2)
       return [
         {
           type: 'scatter' as const,
           mode: 'lines' as const,
           name: formatBatching(point),
           x,
-          y: lanes.map(({ requestLatencyP50Ms }) => requestLatencyP50Ms ?? null),
+          y: slices.map(({ requestLatencyP50Ms }) => requestLatencyP50Ms ?? null),
           hovertemplate: '%{x:.1f} s: median %{y:.1f} ms',
           line: { color: colour, width: 2.5 },
         },
@@ -46,7 +46,7 @@ export function latencyOverTime(analysis: RunAnalysis): Figure | AbsentFigure {
           name: 'slowest',
           showlegend: false,
           x,
-          y: lanes.map(({ requestLatencyMaxMs }) => requestLatencyMaxMs ?? null),
+          y: slices.map(({ requestLatencyMaxMs }) => requestLatencyMaxMs ?? null),
           hovertemplate: '%{x:.1f} s: slowest %{y:.1f} ms',
           line: { color: colour, width: 1.5, dash: 'dot' },
         },
@@ -61,7 +61,7 @@ export function latencyOverTime(analysis: RunAnalysis): Figure | AbsentFigure {
       yaxis: valueAxis(
         'request latency (ms)',
         shown.flatMap(({ measurement }) =>
-          measuredLanes(measurement).map(({ requestLatencyMaxMs }) => requestLatencyMaxMs ?? 0),
+          measuredSlices(measurement).map(({ requestLatencyMaxMs }) => requestLatencyMaxMs ?? 0),
         ),
       ),
       shapes: [grey(0, warmup)],
@@ -69,7 +69,7 @@ export function latencyOverTime(analysis: RunAnalysis): Figure | AbsentFigure {
     table: {
       columns: ['batching', 'second', 'FPS', 'median (ms)', 'slowest (ms)'],
       rows: shown.flatMap(({ point, measurement }) =>
-        measuredLanes(measurement).map(({ fromS, fps, requestLatencyP50Ms, requestLatencyMaxMs }) => [
+        measuredSlices(measurement).map(({ fromS, fps, requestLatencyP50Ms, requestLatencyMaxMs }) => [
           formatBatching(point),
           fromS.toFixed(0),
           fps.toFixed(1),
@@ -82,8 +82,8 @@ export function latencyOverTime(analysis: RunAnalysis): Figure | AbsentFigure {
 }
 
 /** Without the drain: its few answers are of the last requests only. */
-function measuredLanes({ lanes, windowToS }: MeasurementSummary): TimeLane[] {
-  return lanes.filter(({ fromS }) => fromS < windowToS)
+function measuredSlices({ timeSeries, windowToS }: MeasurementSummary): TimeSlice[] {
+  return timeSeries.filter(({ fromS }) => fromS < windowToS)
 }
 
 function grey(x0: number, x1: number): object {

@@ -1,12 +1,11 @@
-import type { MeasurementSamples } from '../run/record.js'
-import { Outcome } from '../run/record.js'
+import { Outcome, type MeasurementSamples } from '../run/record.js'
 import { toMs } from './milliseconds.js'
-import { quantileOf } from './percentile.js'
+import { computeQuantile } from './percentile.js'
 
-const mostLanes = 120
+const mostSlices = 120
 
 /** One slice of a measurement, warm-up and drain included. */
-export interface TimeLane {
+export interface TimeSlice {
   fromS: number
   toS: number
   fps: number
@@ -17,14 +16,14 @@ export interface TimeLane {
 }
 
 /** Equal slices of one second, or longer ones where there would be more than 120. */
-export function timeLanes({ requests }: MeasurementSamples): TimeLane[] {
+export function computeTimeSeries({ requests }: MeasurementSamples): TimeSlice[] {
   let endUs = 0
   for (let row = 0; row < requests.count; row++) {
     const us = requests.answeredUs[row]!
     if (us > endUs) endUs = us
   }
   if (endUs === 0) return []
-  const sliceUs = Math.max(1, Math.ceil(endUs / 1e6 / mostLanes)) * 1e6
+  const sliceUs = Math.max(1, Math.ceil(endUs / 1e6 / mostSlices)) * 1e6
   const slices = Array.from({ length: Math.ceil(endUs / sliceUs) }, () => ({
     latencies: [] as number[],
     frames: 0,
@@ -44,16 +43,16 @@ export function timeLanes({ requests }: MeasurementSamples): TimeLane[] {
     const sorted = Float64Array.from(latencies).toSorted()
     // The last slice is cut short by the end of the measurement.
     const toUs = Math.min(endUs, (i + 1) * sliceUs)
-    const lane: TimeLane = {
+    const slice: TimeSlice = {
       fromS: (i * sliceUs) / 1e6,
       toS: toUs / 1e6,
       fps: frames / ((toUs - i * sliceUs) / 1e6),
       framesFailed: failed,
     }
-    const p50 = toMs(quantileOf(sorted, 0.5))
+    const p50 = toMs(computeQuantile(sorted, 0.5))
     const max = toMs(sorted.at(-1))
-    if (p50 !== undefined) lane.requestLatencyP50Ms = p50
-    if (max !== undefined) lane.requestLatencyMaxMs = max
-    return lane
+    if (p50 !== undefined) slice.requestLatencyP50Ms = p50
+    if (max !== undefined) slice.requestLatencyMaxMs = max
+    return slice
   })
 }

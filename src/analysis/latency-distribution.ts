@@ -1,0 +1,58 @@
+import { toMs } from './milliseconds.js'
+import { computeQuantile } from './percentile.js'
+
+/**
+ * Counts in bins that grow by a fixed ratio, the same for every histogram: shares of two distributions can be
+ * compared bin by bin, which bins of unlike widths would not allow.
+ */
+export interface Histogram {
+  /** Number of the first bin; bin i holds 2^(i/8) ≤ ms < 2^((i+1)/8), so each is 9 % wide. */
+  firstBin: number
+  counts: number[]
+}
+
+const binsPerDoubling = 8
+
+/** From ascending µs; undefined where there are none above 0. */
+export function computeHistogram(sortedUs: Float64Array): Histogram | undefined {
+  const smallest = sortedUs.find((us) => us > 0)
+  if (smallest === undefined) return undefined
+  const firstBin = binOf(smallest)
+  const counts = Array.from({ length: binOf(sortedUs.at(-1)!) - firstBin + 1 }, () => 0)
+  for (const us of sortedUs) if (us > 0) counts[binOf(us) - firstBin]!++
+  return { firstBin, counts }
+}
+
+/** Lower edge of a bin, ms. */
+export function binEdgeMs(bin: number): number {
+  return 2 ** (bin / binsPerDoubling)
+}
+
+function binOf(us: number): number {
+  return Math.floor(Math.log2(us / 1000) * binsPerDoubling)
+}
+
+/** A point of the percentile curve: `nines` = −log10(1 − p), so 1 is p90, 2 is p99. */
+export interface QuantilePoint {
+  nines: number
+  ms: number
+}
+
+const stepsPerNine = 16
+
+/**
+ * From ascending µs. It ends at p = 1 − 1/n, where the samples do: beyond it there is nothing to show. n counts what
+ * is independent: the frames of one request are late together.
+ */
+export function computeQuantileCurve(sortedUs: Float64Array, independent = sortedUs.length): QuantilePoint[] {
+  if (sortedUs.length < 2 || independent < 2) return []
+  const last = Math.log10(independent)
+  const curve: QuantilePoint[] = []
+  for (let step = 0; step / stepsPerNine < last; step++) curve.push(pointAt(sortedUs, step / stepsPerNine))
+  curve.push(pointAt(sortedUs, last))
+  return curve
+}
+
+function pointAt(sortedUs: Float64Array, nines: number): QuantilePoint {
+  return { nines: Math.round(nines * 1000) / 1000, ms: toMs(computeQuantile(sortedUs, 1 - 10 ** -nines))! }
+}
