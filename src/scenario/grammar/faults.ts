@@ -46,7 +46,7 @@ export function parseFault(name: string, text: string): Fault {
       { ofName: true },
     )
   }
-  // Hyphens stand for spaces where those would have to be quoted in a shell.
+  // Hyphens may replace spaces, which would need quotes in a shell.
   const words = text.trim().split(/[\s-]+/)
   const factor = name === 'slow' ? /^(\d+(?:\.\d+)?)x$/.exec(words[0] ?? '') : null
   if (factor !== null) words.shift()

@@ -28,7 +28,7 @@ export class GrammarError extends UserError {
 /**
  * Runs a parser inside of a refinement of the schema, so that its mistake is reported with all others of the scenario.
  *
- * @returns undefined where the text was refused
+ * @returns undefined if the text was refused
  */
 export function readInSchema<T>(
   context: z.core.$RefinementCtx,

@@ -15,7 +15,7 @@ type Planned = Pick<LoadedScenario, 'entries' | 'seed' | 'file'>
  * What a scenario means: its points, their order, and the combinations that are not measured, each with its reason. The
  * same scenario and seed give the same plan.
  *
- * @throws UserError (exit 2) where no combination can be measured
+ * @throws UserError (exit 2) if no combination can be measured
  */
 export function planScenario({ entries, seed, file }: Planned): Plan {
   const combinations = expandCombinations(entries)
@@ -134,7 +134,7 @@ function withoutFillDeadline(load: PointSettings['load']): PointSettings['load']
   return rest
 }
 
-/** Equal where the measurement would be the same. At batch size 1 both modes send the same requests. */
+/** Equal if the measurement would be the same. At batch size 1 both modes send the same requests. */
 function measurementKey(settings: PointSettings): string {
   const { mode, ...batching } = settings.batching
   return JSON.stringify({

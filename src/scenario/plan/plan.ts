@@ -40,11 +40,11 @@ const leftOutSchema = savedMapping({
 /** A plan as it stands in a run.json: --resume replays it, so all of it is checked. */
 export const planSchema = savedMapping({
   points: z.array(pointSchema),
-  /** Seeded random order; kept together where the server or the video would have to be restarted. */
+  /** Seeded random order; kept together if they need no restart of the server or the video. */
   order: z.array(plannedMeasurementSchema),
   /** Combinations that are not possible, such as K above the frames in flight. */
   impossible: z.array(leftOutSchema),
-  /** Combinations equal to another one, such as a delay where B is 1. */
+  /** Combinations equal to another one, such as a delay if B is 1. */
   merged: z.array(leftOutSchema),
   seed: z.number(),
   /** Expected time without installation, s: server starts, warm-up, windows. */

@@ -4,7 +4,7 @@ interface PointSetting {
   name: string
   /** docs/columns.md. */
   meaning: string
-  /** Undefined where the point does not have it. */
+  /** Undefined if the point does not have it. */
   read: (point: Point) => string | number | undefined
 }
 

@@ -84,7 +84,7 @@ type WrittenBatching = NonNullable<Combination['batching']>
 
 /**
  * Batching with K, B and K × B all known, or the reason why there is no such batching. Delay and encoding are kept
- * as asked, also where they have no effect.
+ * as asked, even if they have no effect.
  */
 export function resolveBatching(written: WrittenBatching = {}): BatchingSettings | { reason: string } {
   const sizes = frameCounts(written)
@@ -149,7 +149,7 @@ function resolveLoad(written: WrittenLoad, batchSize: number, defaultFramesInFli
   return { ...settings, queue: { policy, depth: depth ?? queueDepths[policy] }, ...threads }
 }
 
-/** Why a combination can't be measured; undefined where it can. */
+/** Why a combination can't be measured; undefined if it can. */
 function impossibleReason(framesPerRequest: number, load: LoadSettings): string | undefined {
   if (load.kind !== 'closed') return undefined
   const { framesInFlight } = load

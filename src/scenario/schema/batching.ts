@@ -41,7 +41,7 @@ const {
   ...others
 } = batching.point.shape
 
-/** Of a point: K, B and K × B are all known; the encoding is `raw` where K is 1. */
+/** Of a point: K, B and K × B are all known; the encoding is `raw` if K is 1. */
 export const pointBatching = savedMapping({
   mode: z.enum(['server', 'client', 'hybrid']),
   /** K: frames per request. */
@@ -51,7 +51,7 @@ export const pointBatching = savedMapping({
   /** K × B. */
   batchSize: count,
   ...others,
-  /** Undefined where B is 1: a batch of one never waits. */
+  /** Undefined if B is 1: a batch of one never waits. */
   maxBatchDelayMs: z.number().optional(),
 })
 

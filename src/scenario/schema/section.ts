@@ -40,7 +40,7 @@ export type OneOf<T> = T extends readonly (infer Element)[]
 /**
  * A setting that may be swept.
  *
- * @param point what one point holds, where that is not the value as written
+ * @param point what one point holds, if that differs from the value as written
  */
 export function swept<V extends z.ZodType>(value: V): Value<Sweep<V>, V>
 export function swept<V extends z.ZodType, P extends z.ZodType>(value: V, point: P): Value<Sweep<V>, P>

@@ -15,11 +15,11 @@ const managed = {
 
 export const autoServer = section(
   'autoServer',
-  'TorchServe, or the embedded server where Python is not installed.',
+  'TorchServe, or the embedded server if Python is not installed.',
   {
     kind: required(
       fixed(z.literal('auto')),
-      'Managed TorchServe; the embedded server where Python is not installed.',
+      'Managed TorchServe; the embedded server if Python is not installed.',
     ),
     ...managed,
   },

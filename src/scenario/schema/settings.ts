@@ -13,7 +13,7 @@ import type { pointVideo } from './video.js'
 
 export type VideoSettings = z.infer<typeof pointVideo>
 
-/** `auto` becomes the managed TorchServe or, where Python is not installed, the embedded server when it is started. */
+/** `auto` becomes the managed TorchServe or, if Python is not installed, the embedded server when it is started. */
 export type TorchServeSettings = z.infer<typeof autoServer.point> | z.infer<typeof torchserve.point>
 export type EmbeddedSettings = z.infer<typeof embedded.point>
 export type UrlSettings = z.infer<typeof urlServer.point>
