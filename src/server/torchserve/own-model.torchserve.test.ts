@@ -74,7 +74,7 @@ test.each<[string, Partial<ModelSettings>, string | undefined, RegExp]>([
     'an archive and a handler beside it',
     { archive: brightnessArchive() },
     'mine.py',
-    /handler cannot be put/,
+    /handler cannot be combined/,
   ],
   ['an archive that is none', { archive: fileURLToPath(import.meta.url) }, undefined, /not a model archive/],
   ['a handler that is not there', {}, '/no/handler.py', /handler file cannot be read/],

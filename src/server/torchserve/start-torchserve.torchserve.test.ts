@@ -132,8 +132,8 @@ describe('a managed TorchServe (its environment is installed in the cache)', { t
     await server.configure({ serverBatchSize: 8, maxBatchDelayMs: 20, workers: 2 })
     const api = { name: 'management', url: server.managementUrl! } as const
     expect(await describeModel(api, resnet.name)).toMatchObject({
-      batchSize: 8,
-      maxBatchDelay: 20,
+      serverBatchSize: 8,
+      maxBatchDelayMs: 20,
       minWorkers: 2,
       workers: [{ status: 'READY' }, { status: 'READY' }],
     })
@@ -183,7 +183,7 @@ describe('a managed TorchServe that does not come to serve', { timeout: 600_000 
   const options = { batching: { serverBatchSize: 1, workers: 1 }, signal: neverAborted }
 
   test.each([
-    ['an exception', 'raise RuntimeError("other weights")', /RuntimeError: other weights/, /Mend/],
+    ['an exception', 'raise RuntimeError("other weights")', /RuntimeError: other weights/, /Fix the error/],
     [
       'too little memory',
       'import torch; self.x = torch.empty(10**14)',
@@ -221,7 +221,7 @@ describe('a managed TorchServe that does not come to serve', { timeout: 600_000 
     const configuring = server.configure({ serverBatchSize: 2, maxBatchDelayMs: 5, workers: 1 })
     await expect(configuring).rejects.toMatchObject({
       exitCode: 3,
-      message: expect.stringContaining('has ended'),
+      message: expect.stringContaining('TorchServe exited'),
     })
     await server.stop()
   })
