@@ -12,7 +12,7 @@ import {
 } from '../../src/capacity/search/search-capacity.js'
 import type { Prediction } from '../../src/capacity/search/next-to-measure.js'
 import { predictPoint } from '../../src/capacity/simulator/predict-point.js'
-import { serviceModelOf, serviceTimesOf } from '../../src/capacity/simulator/service-model.js'
+import { fitServiceModel, createServiceTimes } from '../../src/capacity/simulator/service-model.js'
 import { simulatedWindow } from '../../src/capacity/simulator/simulated-setting.js'
 import { capacityCriteria } from '../../src/capacity/verdict/capacity-criteria.js'
 import type { PointVerdict } from '../../src/capacity/verdict/measure-cameras.js'
@@ -59,7 +59,7 @@ for (let seed = first; seed <= last; seed++) {
   const brute = bruteSteps.map(([from, to]) => [from * step, to * step])
   const bruteS = secondsOf(all)
 
-  const model = serviceModelOf(calibrationBatches(server, seed))
+  const model = fitServiceModel(calibrationBatches(server, seed))
   if (model === undefined) throw new Error('too few batches')
   const asked: PointVerdict[] = []
   const found = await searchCapacity({
@@ -69,7 +69,7 @@ for (let seed = first; seed <= last; seed++) {
       return verdict
     },
     simulate: predictPoint(setting, {
-      serviceTimes: (scale) => serviceTimesOf(model, scale),
+      serviceTimes: (scale) => createServiceTimes(model, scale),
       uncertainty: model.uncertainty,
       criteria,
       seed,

@@ -6,7 +6,7 @@
  */
 import { median, quantile } from 'simple-statistics'
 import type { ServiceModel, ServiceTimes } from '../../src/capacity/simulator/service-model.js'
-import { serviceModelOf, serviceTimesOf } from '../../src/capacity/simulator/service-model.js'
+import { fitServiceModel, createServiceTimes } from '../../src/capacity/simulator/service-model.js'
 import { simulatedMeasurement } from '../../src/capacity/simulator/simulated-samples.js'
 import { phaseSeed } from '../../src/scenario/plan/order-measurements.js'
 import { mixSeeds, seededRandom } from '../../src/system/seeded-random.js'
@@ -61,7 +61,7 @@ for (let seed = first; seed <= last; seed++) {
       ? quiet.noise
       : { deviation: noiseFactor * deviation, correlation: 0.9 + 0.1 * correlation }
   const server = { ...quiet, noise }
-  const model = serviceModelOf(calibrationBatches(server, seed))
+  const model = fitServiceModel(calibrationBatches(server, seed))
   if (model === undefined) throw new Error('too few batches')
   for (const share of shares) {
     const step = server.setting.framesPerRequest > 1 ? server.setting.load.camerasPerClient : 1
@@ -72,7 +72,7 @@ for (let seed = first; seed <= last; seed++) {
     for (const way of ways) {
       const drawn = way === 'in blocks' ? model : shuffledBlocks(model)
       const predicted = figures(server, cameras, (repetition) =>
-        serviceTimesOf(drawn)(seededRandom(mixSeeds(seed, cameras, repetition, 99))),
+        createServiceTimes(drawn)(seededRandom(mixSeeds(seed, cameras, repetition, 99))),
       )
       for (const name of ['batch', 'p50', 'p99'] as const) {
         const key = `${share}/${name}/${way}`

@@ -16,8 +16,8 @@ import { capacitySettings } from '../../src/capacity/capacity-setting.js'
 import { type CameraRun, measuredRun } from '../../src/capacity/verdict/camera-run.js'
 import { simulatedSetting } from '../../src/capacity/simulator/simulated-setting.js'
 import type { FittedServer, PhasedMeasurement, ServerTrace } from '../../src/capacity/simulator/fit-server.js'
-import { asSimulation, fitServer, traceOf } from '../../src/capacity/simulator/fit-server.js'
-import { serviceTimesOf } from '../../src/capacity/simulator/service-model.js'
+import { asSimulation, fitServer, extractTrace } from '../../src/capacity/simulator/fit-server.js'
+import { createServiceTimes } from '../../src/capacity/simulator/service-model.js'
 import { simulatedCapacity } from '../../src/capacity/simulator/simulated-capacity.js'
 import { simulatedMeasurement } from '../../src/capacity/simulator/simulated-samples.js'
 import { capacityCriteria } from '../../src/capacity/verdict/capacity-criteria.js'
@@ -110,7 +110,7 @@ function predict(measured: PhasedMeasurement, fitted: FittedServer): Figures[] {
   const simulation = asSimulation(measured, fitted)!
   return [1, 2, 3].map((draw) => {
     const random = seededRandom(mixSeeds(measured.phaseSeed, draw))
-    const simulated = simulatedMeasurement(simulation, serviceTimesOf(fitted.model)(random))
+    const simulated = simulatedMeasurement(simulation, createServiceTimes(fitted.model)(random))
     return figuresOf({ ...measured, samples: simulated.samples, batches: simulated.batches })
   })
 }
@@ -164,11 +164,11 @@ async function fit(setting: CapacitySetting): Promise<{ fitted: FittedServer; ce
   let ceilingFps = 0
   for (const closed of calibrationLoads(setting)) {
     const measured = await measure(closed, 1, windowS / 2)
-    traces.push(traceOf(measured, workers))
+    traces.push(extractTrace(measured, workers))
     ceilingFps = figuresOf(measured).fps
   }
   const cameras = Math.floor((0.6 * ceilingFps) / load.fps / step) * step
-  traces.push(traceOf(await measure({ ...load, cameras }, 9, windowS), workers))
+  traces.push(extractTrace(await measure({ ...load, cameras }, 9, windowS), workers))
   const fitted = fitServer(traces, workers)
   if (fitted === undefined) throw new Error('the server told of no batches')
   const { model, overhead } = fitted

@@ -36,7 +36,7 @@ export function tuningCandidates({
   workers,
 }: TuningSpace): TuningCandidate[] {
   const splits = modes.flatMap((mode) =>
-    batchSizes.flatMap((batchSize) => splitsOf(mode, batchSize).map((split) => ({ mode, ...split }))),
+    batchSizes.flatMap((batchSize) => splitBatchSize(mode, batchSize).map((split) => ({ mode, ...split }))),
   )
   const distinct = splits.filter(
     (split, i) =>
@@ -55,7 +55,7 @@ export function tuningCandidates({
   )
 }
 
-function splitsOf(
+function splitBatchSize(
   mode: BatchingMode,
   batchSize: number,
 ): { framesPerRequest: number; serverBatchSize: number }[] {
@@ -104,7 +104,7 @@ export async function tuneSettings(options: {
     measured.push({ ...setting, measuredCameras: await measure(setting.candidate, setting.simulatedCameras) })
   const ranking = [...measured.toSorted(byCameras), ...promising.slice(top)]
   const best = ranking[0]
-  if (best === undefined || camerasOf(best) === 0) return undefined
+  if (best === undefined || bestKnownCameras(best) === 0) return undefined
   return {
     ranking,
     best,
@@ -114,7 +114,7 @@ export async function tuneSettings(options: {
   }
 }
 
-function camerasOf({ simulatedCameras, measuredCameras }: TunedSetting): number {
+function bestKnownCameras({ simulatedCameras, measuredCameras }: TunedSetting): number {
   return measuredCameras ?? simulatedCameras
 }
 
@@ -125,7 +125,7 @@ function byCameras(one: TunedSetting, other: TunedSetting): number {
     candidate.framesPerRequest * candidate.serverBatchSize,
     candidate.maxBatchDelayMs ?? 0,
   ]
-  const difference = camerasOf(other) - camerasOf(one)
+  const difference = bestKnownCameras(other) - bestKnownCameras(one)
   if (difference !== 0) return difference
   const theirs = cost(other)
   return cost(one).reduce((order, value, i) => (order === 0 ? value - theirs[i]! : order), 0)

@@ -5,7 +5,7 @@ import type { LoadSettings } from '../../scenario/schema/settings.js'
 import type { Calibration } from '../capacity-run.js'
 import type { CapacitySetting } from '../capacity-setting.js'
 import type { FittedServer, ServerTrace } from '../simulator/fit-server.js'
-import { fitServer, traceOf } from '../simulator/fit-server.js'
+import { fitServer, extractTrace } from '../simulator/fit-server.js'
 import type { PointMeasurer } from './point-measurer.js'
 import { saturatingFrames } from '../../scenario/plan/derived-settings.js'
 
@@ -33,7 +33,7 @@ export async function calibrate(
   async function measure(one: LoadSettings, phases: number): Promise<number> {
     options.onLoad(one)
     const measurement = await points.calibrate(setting, one, phases)
-    traces.push(traceOf(measurement, workers))
+    traces.push(extractTrace(measurement, workers))
     return answeredFps(measurement)
   }
   let ceilingFps = 0

@@ -4,7 +4,7 @@ import type { Infeasible, SettingCapacity } from '../capacity-run.js'
 import type { CapacitySetting } from '../capacity-setting.js'
 import { searchBounds, searchCapacity } from '../search/search-capacity.js'
 import { predictPoint } from '../simulator/predict-point.js'
-import { serviceTimesOf } from '../simulator/service-model.js'
+import { createServiceTimes } from '../simulator/service-model.js'
 import { simulatedSetting } from '../simulator/simulated-setting.js'
 import { measuredRun } from '../verdict/camera-run.js'
 import type { CapacityCriteria } from '../verdict/capacity-criteria.js'
@@ -83,7 +83,7 @@ export async function searchSetting(
     simulate:
       fitted &&
       predictPoint(simulatedSetting(setting, fitted), {
-        serviceTimes: (scale) => serviceTimesOf(fitted.model, scale),
+        serviceTimes: (scale) => createServiceTimes(fitted.model, scale),
         uncertainty: fitted.model.uncertainty,
         criteria,
         seed,

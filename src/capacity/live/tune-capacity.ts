@@ -4,7 +4,7 @@ import { UserError } from '../../system/user-error.js'
 import type { CapacityRun } from '../capacity-run.js'
 import { type CapacitySetting, createSetting, type LabelSetting, settingKey } from '../capacity-setting.js'
 import type { FittedServer, ServerTrace } from '../simulator/fit-server.js'
-import { fitServer, traceOf } from '../simulator/fit-server.js'
+import { fitServer, extractTrace } from '../simulator/fit-server.js'
 import { simulatedCapacity } from '../simulator/simulated-capacity.js'
 import { simulatedSetting } from '../simulator/simulated-setting.js'
 import { type TuningCandidate, tuningCandidates, type TuningSpace, tuneSettings } from '../tuning.js'
@@ -38,11 +38,11 @@ export async function tuneCapacity(options: TuneCapacityOptions): Promise<Capaci
   const save = () => options.save(run)
   const points = createPointMeasurer(run.pointIds, options.measure, save)
   const candidates = tuningCandidates(space)
-  const settingOf = (candidate: TuningCandidate) =>
+  const toSetting = (candidate: TuningCandidate) =>
     createSetting(candidatePoint(base.point, candidate), base.load, base.slo, labelSetting)
   const fits = new Map<string, FittedServer>()
   for (const workers of space.workers)
-    for (const [kind, fitted] of await fitWorkers(workers, settingOf, { ...options, points }))
+    for (const [kind, fitted] of await fitWorkers(workers, toSetting, { ...options, points }))
       fits.set(`${kind} ${workers}`, fitted)
 
   const tuning = await tuneSettings({
@@ -50,7 +50,7 @@ export async function tuneCapacity(options: TuneCapacityOptions): Promise<Capaci
     top,
     async simulate(candidate) {
       onEvent?.({ kind: 'tuning', candidate: candidates.indexOf(candidate) + 1, of: candidates.length })
-      const setting = settingOf(candidate)
+      const setting = toSetting(candidate)
       const fitted = fits.get(`${requestKind(candidate)} ${candidate.workers}`)!
       return simulatedCapacity(simulatedSetting(setting, fitted), {
         model: fitted.model,
@@ -60,7 +60,7 @@ export async function tuneCapacity(options: TuneCapacityOptions): Promise<Capaci
       })
     },
     async measure(candidate) {
-      const setting = settingOf(candidate)
+      const setting = toSetting(candidate)
       const key = settingKey(setting.point)
       const known = run.settings.find(({ point }) => settingKey(point) === key)
       const state = known ?? unknownCapacity(setting)
@@ -89,15 +89,15 @@ function requestKind({ framesPerRequest }: TuningCandidate): RequestKind {
  */
 async function fitWorkers(
   workers: number,
-  settingOf: (candidate: TuningCandidate) => CapacitySetting,
+  toSetting: (candidate: TuningCandidate) => CapacitySetting,
   { base, space, seed, onEvent, points }: TuneCapacityOptions & { points: PointMeasurer },
 ): Promise<[RequestKind, FittedServer][]> {
   const largest = Math.max(...space.batchSizes)
-  const single = settingOf({
+  const single = toSetting({
     mode: 'server',
     framesPerRequest: 1,
     serverBatchSize: largest,
-    maxBatchDelayMs: largest > 1 ? Math.max(...space.maxBatchDelaysMs) : undefined,
+    ...(largest > 1 && { maxBatchDelayMs: Math.max(...space.maxBatchDelaysMs) }),
     workers,
   })
   const onLoad: Parameters<typeof calibrate>[2]['onLoad'] = (load) => onEvent?.({ kind: 'calibrating', load })
@@ -108,11 +108,11 @@ async function fitWorkers(
 
   const traces: ServerTrace[] = []
   for (const framesPerRequest of sizes) {
-    const setting = settingOf({ mode: 'client', framesPerRequest, serverBatchSize: 1, workers })
+    const setting = toSetting({ mode: 'client', framesPerRequest, serverBatchSize: 1, workers })
     const framesInFlight = saturatingFrames(framesPerRequest, workers)
     const load = { kind: 'closed', framesInFlight } as const
     onLoad(load)
-    traces.push(traceOf(await points.calibrate(setting, load, phaseSeed(seed, 0, 0)), workers))
+    traces.push(extractTrace(await points.calibrate(setting, load, phaseSeed(seed, 0, 0)), workers))
   }
   const several = fitServer(traces, workers)
   if (several === undefined) throw noBatches(base)
@@ -123,20 +123,17 @@ async function fitWorkers(
   ]
 }
 
-function candidatePoint(base: Point, candidate: TuningCandidate): Point {
-  const { framesPerRequest, serverBatchSize, maxBatchDelayMs, mode, workers } = candidate
+function candidatePoint(base: Point, { workers, ...split }: TuningCandidate): Point {
   const { maxBatchDelayMs: _, encoding, ...kept } = base.batching
+  const severalEncoding = encoding === 'raw' ? 'base64' : encoding
   return {
     ...base,
     server: base.server.kind === 'url' ? base.server : { ...base.server, workers },
     batching: {
       ...kept,
-      mode,
-      framesPerRequest,
-      serverBatchSize,
-      batchSize: framesPerRequest * serverBatchSize,
-      ...(maxBatchDelayMs !== undefined && { maxBatchDelayMs }),
-      encoding: framesPerRequest === 1 ? 'raw' : encoding === 'raw' ? 'base64' : encoding,
+      ...split,
+      batchSize: split.framesPerRequest * split.serverBatchSize,
+      encoding: split.framesPerRequest === 1 ? 'raw' : severalEncoding,
     },
   }
 }

@@ -5,7 +5,7 @@ import { frameLatencies } from '../../analysis/latencies.js'
 import type { MeasurementInput } from '../../run/measurement-input.js'
 import type { MeasurementSamples } from '../../run/record.js'
 import { computeQuantile } from '../../analysis/percentile.js'
-import { type ServiceModel, serviceModelOf, serviceTimesOf } from './service-model.js'
+import { type ServiceModel, fitServiceModel, createServiceTimes } from './service-model.js'
 import type { RequestOverhead, SimulationSettings } from './simulate-cameras.js'
 import { simulatedMeasurement } from './simulated-samples.js'
 import { simulatedServer } from './simulated-setting.js'
@@ -39,7 +39,7 @@ export interface ServerTrace {
 }
 
 /** The part of a measurement that says something about its server. The samples are not kept. */
-export function traceOf(measurement: PhasedMeasurement, workers: number): ServerTrace {
+export function extractTrace(measurement: PhasedMeasurement, workers: number): ServerTrace {
   const { record, batches = [], samples } = measurement
   const simulation = asSimulation(measurement, { overhead: { sendMs: 0, answerMs: 0 }, workers })
   return {
@@ -83,7 +83,7 @@ export function asSimulation(
 export function fitServer(traces: readonly ServerTrace[], workers: number): FittedServer | undefined {
   const inTime = traces.toSorted((a, b) => a.startedAt.localeCompare(b.startedAt))
   const losses = inTime.flatMap(({ lossMs }) => lossMs ?? [])
-  const model = serviceModelOf(
+  const model = fitServiceModel(
     inTime.flatMap(({ batches }) => batches),
     losses.length === 0 ? 0 : Math.max(0, median(losses)),
     batchesUnderLoad(inTime),
@@ -133,7 +133,7 @@ function lossBetweenBatchesMs(
 /** Median frame latency of a camera run, minus that of its simulation without any request overhead. */
 function restMs({ camera }: ServerTrace, model: ServiceModel, seed: number): number | undefined {
   if (camera === undefined) return undefined
-  const { samples } = simulatedMeasurement(camera.simulation, serviceTimesOf(model)(seededRandom(seed)))
+  const { samples } = simulatedMeasurement(camera.simulation, createServiceTimes(model)(seededRandom(seed)))
   const rest = camera.medianMs - medianLatencyMs(samples)
   return Number.isFinite(rest) ? rest : undefined
 }

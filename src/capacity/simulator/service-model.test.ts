@@ -2,7 +2,7 @@ import { mean, sampleCorrelation } from 'simple-statistics'
 import { expect, test } from 'vitest'
 import { seededRandom } from '../../system/seeded-random.js'
 import type { BatchFormed } from '../../run/batches-formed.js'
-import { serviceModelOf, serviceTimesOf } from './service-model.js'
+import { fitServiceModel, createServiceTimes } from './service-model.js'
 
 /** Batches of 1, 2 and 4 frames in turn with 10 + 5·b ms and a slow phase every other 50 batches. */
 function batches(slowBy: number): BatchFormed[] {
@@ -21,19 +21,19 @@ function batches(slowBy: number): BatchFormed[] {
 }
 
 test('the affine form explains the table, and what a worker loses between batches belongs to its time', () => {
-  const model = serviceModelOf(batches(0), 3)!
+  const model = fitServiceModel(batches(0), 3)!
   expect(model.tauMs).toBeCloseTo(13, 6)
   expect(model.alphaMs).toBeCloseTo(5, 6)
-  const draw = serviceTimesOf(model)(seededRandom(1))
+  const draw = createServiceTimes(model)(seededRandom(1))
   expect([1, 2, 4].map(draw)).toEqual([18, 23, 33])
   // Sizes that were not seen lie on the line between those that were.
   expect(draw(3)).toBeCloseTo(28, 6)
 })
 
 test('slow phases stay together when noise is drawn again', () => {
-  const model = serviceModelOf(batches(0.1))!
+  const model = fitServiceModel(batches(0.1))!
   expect(model.noise.blockLength).toBeGreaterThan(10)
-  const draw = serviceTimesOf(model)(seededRandom(2))
+  const draw = createServiceTimes(model)(seededRandom(2))
   const times = Array.from({ length: 3000 }, () => draw(1))
   const median = model.times.table![0]!.ms
   expect(mean(times) / median).toBeGreaterThan(0.9)
@@ -42,18 +42,18 @@ test('slow phases stay together when noise is drawn again', () => {
 })
 
 test('a noisy server leaves its times less certain than a quiet one', () => {
-  expect(serviceModelOf(batches(0))!.uncertainty).toBe(0.02)
-  expect(serviceModelOf(batches(0.2))!.uncertainty).toBeGreaterThan(0.05)
+  expect(fitServiceModel(batches(0))!.uncertainty).toBe(0.02)
+  expect(fitServiceModel(batches(0.2))!.uncertainty).toBeGreaterThan(0.05)
 })
 
 test('a scale stretches all times', () => {
-  const model = serviceModelOf(batches(0))!
-  expect(serviceTimesOf(model, 1.1)(seededRandom(1))(2)).toBeCloseTo(22, 6)
+  const model = fitServiceModel(batches(0))!
+  expect(createServiceTimes(model, 1.1)(seededRandom(1))(2)).toBeCloseTo(22, 6)
 })
 
 test('from batches without handler times nothing is learnt', () => {
   const unknown = batches(0)
   for (const batch of unknown) delete batch.handlerMs
-  expect(serviceModelOf(unknown)).toBeUndefined()
-  expect(serviceModelOf([])).toBeUndefined()
+  expect(fitServiceModel(unknown)).toBeUndefined()
+  expect(fitServiceModel([])).toBeUndefined()
 })

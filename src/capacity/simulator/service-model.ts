@@ -30,7 +30,7 @@ const smallestUncertainty = 0.02
  * @param noisy batches whose noise is resampled: those under the load that the model is used for
  * @returns undefined if too few batches have a handler time
  */
-export function serviceModelOf(
+export function fitServiceModel(
   batches: BatchFormed[],
   batchOverheadMs = 0,
   noisy: BatchFormed[] = batches,
@@ -51,18 +51,21 @@ export function serviceModelOf(
     ),
   )
   if (ratios.length === 0) return undefined
-  const blockLength = blockLengthOf(ratios)
+  const blockLength = chooseBlockLength(ratios)
   return {
     times,
     noise: { ratios, blockLength },
     ...(fit.tauMs !== undefined && { tauMs: fit.tauMs + batchOverheadMs, alphaMs: fit.alphaMs }),
-    uncertainty: uncertaintyOf(ratios, blockLength),
+    uncertainty: estimateUncertainty(ratios, blockLength),
     batches: fit.sizes.reduce((sum, { batches }) => sum + batches, 0),
   }
 }
 
 /** Service times of this model, all multiplied by `scale`. */
-export function serviceTimesOf({ times, noise }: ServiceModel, scale = 1): (random: Random) => ServiceTimes {
+export function createServiceTimes(
+  { times, noise }: ServiceModel,
+  scale = 1,
+): (random: Random) => ServiceTimes {
   return (random) => {
     const draw = resampledServiceTimes(times, noise, random)
     return (frames) => scale * draw(frames)
@@ -73,7 +76,7 @@ export function serviceTimesOf({ times, noise }: ServiceModel, scale = 1): (rand
  * Long enough to keep series of slow batches together: twice the lag at which the autocorrelation falls below 0.1, at least
  * the cube root of the number of batches (Künsch 1989), at most a fifth of them.
  */
-function blockLengthOf(ratios: Float64Array): number {
+function chooseBlockLength(ratios: Float64Array): number {
   const most = Math.max(1, Math.floor(ratios.length / 5))
   let lag = 1
   while (lag < most && autocorrelation(ratios, lag) > 0.1) lag++
@@ -91,7 +94,7 @@ function autocorrelation(values: Float64Array, lag: number): number {
   return squares === 0 ? 0 : products / squares
 }
 
-function uncertaintyOf(ratios: Float64Array, blockLength: number): number {
+function estimateUncertainty(ratios: Float64Array, blockLength: number): number {
   const blocks = Math.floor(ratios.length / blockLength)
   if (blocks < 2) return smallestUncertainty
   const means = Array.from({ length: blocks }, (_, block) =>

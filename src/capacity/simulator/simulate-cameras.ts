@@ -95,7 +95,7 @@ export function simulateCameras(
   const workers = new ModelWorkers<SimulatedRequest>(
     { ...server, responseTimeoutMs: Infinity, loadMs: 0 },
     {
-      serviceMs: (batch) => serviceTimes(framesOf(batch)),
+      serviceMs: (batch) => serviceTimes(countBatchFrames(batch)),
       ended(batch, endMs) {
         recorder.batch?.(batch, endMs)
         for (const request of batch.jobs)
@@ -187,7 +187,7 @@ export function simulateCameras(
 }
 
 /** Frames in all requests of a batch. */
-export function framesOf(batch: Batch<SimulatedRequest>): number {
+export function countBatchFrames(batch: Batch<SimulatedRequest>): number {
   let frames = 0
   for (const request of batch.jobs) frames += request.frames.length
   return frames

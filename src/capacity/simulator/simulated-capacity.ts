@@ -2,7 +2,7 @@ import type { CapacityCriteria } from '../verdict/capacity-criteria.js'
 import { measureCameras } from '../verdict/measure-cameras.js'
 import { stepsToDecide } from '../verdict/window-length.js'
 import type { ServiceModel } from './service-model.js'
-import { serviceTimesOf } from './service-model.js'
+import { createServiceTimes } from './service-model.js'
 import { type SimulatedSetting, simulatedWindow } from './simulated-setting.js'
 
 /**
@@ -26,7 +26,7 @@ export async function simulatedCapacity(
   },
 ): Promise<number> {
   const { model, criteria, seed, step } = options
-  const measureWindow = simulatedWindow(setting, serviceTimesOf(model, 1 + model.uncertainty), seed)
+  const measureWindow = simulatedWindow(setting, createServiceTimes(model, 1 + model.uncertainty), seed)
   const requestsPerCameraS = setting.load.fps / setting.framesPerRequest
   const passes = async (steps: number) =>
     (await measureCameras(steps * step, { measureWindow, criteria, seed, requestsPerCameraS })).decision ===

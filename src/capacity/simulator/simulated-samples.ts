@@ -10,7 +10,7 @@ import {
 import type { BatchFormed } from '../../run/batches-formed.js'
 import type { ServiceTimes } from './service-model.js'
 import {
-  framesOf,
+  countBatchFrames,
   type SimulatedRequest,
   type SimulationSettings,
   simulateCameras,
@@ -45,7 +45,7 @@ export function simulatedMeasurement(
         batch: batches.length,
         worker: String(batch.worker),
         requestsFormed: batch.jobs.length,
-        framesFormed: framesOf(batch),
+        framesFormed: countBatchFrames(batch),
         framesAsked: settings.framesPerRequest * settings.server.serverBatchSize,
         handlerMs: endMs - batch.dispatchedMs,
         ...((batch.reason === 'full' || batch.reason === 'delay') && { dispatch: batch.reason }),
@@ -54,10 +54,10 @@ export function simulatedMeasurement(
     },
   })
   const phase = (us: number) => phaseAt(us, windowStartUs, windowEndUs)
-  return { samples: samplesOf(settled, phase), batches, windowStartUs, windowEndUs }
+  return { samples: toSamples(settled, phase), batches, windowStartUs, windowEndUs }
 }
 
-function samplesOf(settled: readonly Settled[], phase: (us: number) => number): MeasurementSamples {
+function toSamples(settled: readonly Settled[], phase: (us: number) => number): MeasurementSamples {
   const sink = collectSamples()
   const sample = emptyRequestSample()
   for (const { request, outcome, atUs } of settled) {

@@ -9,14 +9,15 @@ import { sizeCriteria, type SizeQuestion } from './size-question.js'
 import type { CapacityAt, Change } from './size-setting.js'
 import { cameraStep } from '../../scenario/plan/derived-settings.js'
 
+const { threads: _, ...cameraDefaults } = defaults.cameras
+
 /** How cameras send if the run has no camera load. */
 const defaultLoad: Omit<CameraLoad, 'cameras' | 'fps'> = {
   kind: 'cameras',
-  phases: defaults.cameras.phases,
-  maxInFlightPerCamera: defaults.cameras.maxInFlightPerCamera,
-  camerasPerClient: defaults.cameras.camerasPerClient,
+  ...cameraDefaults,
   queue: { policy: defaults.queuePolicy, depth: defaults.queueDepth[defaults.queuePolicy] },
 }
+
 const unchanged: Change = { name: '', fpsFactor: 1, jpegFactor: 1, alphaFactor: 1 }
 
 /**

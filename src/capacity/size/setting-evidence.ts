@@ -6,7 +6,7 @@ import type { CameraLoad } from '../../scenario/schema/settings.js'
 import type { CapacityRun, SettingCapacity } from '../capacity-run.js'
 import type { LabelSetting } from '../capacity-setting.js'
 import type { FittedServer, PhasedMeasurement, ServerTrace } from '../simulator/fit-server.js'
-import { fitServer, traceOf } from '../simulator/fit-server.js'
+import { fitServer, extractTrace } from '../simulator/fit-server.js'
 import { measuredRun } from '../verdict/camera-run.js'
 import type { RunVerdict } from '../verdict/judge-run.js'
 import { judgeRun } from '../verdict/judge-run.js'
@@ -74,7 +74,7 @@ export async function settingEvidence(
     countBytes(gathering, measurement)
     const key = handlerKey(point)
     const known = traces.get(key) ?? { workers: knownWorkers(point), some: [] }
-    known.some.push(traceOf(measurement, known.workers))
+    known.some.push(extractTrace(measurement, known.workers))
     traces.set(key, known)
   }
   for (const { point } of searched) gather(point)

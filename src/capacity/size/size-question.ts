@@ -14,8 +14,6 @@ export interface SizeQuestion {
   linkMbit?: number | undefined
 }
 
-export const defaultHeadroom = 0.8
-
 /** @throws UserError for the first figure that no plan can be made from */
 export function checkSizeQuestion(question: SizeQuestion): void {
   const { cameras, fps, slo, headroom, pricePerServerMonth, linkMbit } = question

@@ -54,7 +54,7 @@ export function judgeRun(run: CameraRun, criteria: CapacityCriteria): RunVerdict
   let requestsOver = 0
   for (const ms of run.latenciesMs) if (ms > sloMs) requestsOver++
   const latencyMs = computeQuantile(run.latenciesMs.toSorted(), earlyStopping.percentile / 100)
-  const worst = worstCameraOf(run.cameras)
+  const worst = findWorstCamera(run.cameras)
   const atMost = (name: ConditionName, seen: number, limit: number, unit: Condition['unit']): Condition => ({
     name,
     seen,
@@ -104,7 +104,7 @@ export function judgeRun(run: CameraRun, criteria: CapacityCriteria): RunVerdict
   const decision = overall(conditions.map((condition) => condition.decision))
   return {
     decision,
-    binding: bindingOf(conditions, decision),
+    binding: findBinding(conditions, decision),
     conditions,
     worstCamera: {
       camera: run.cameras.indexOf(worst),
@@ -124,7 +124,7 @@ function overall(decisions: Decision[]): Decision {
   return decisions.includes('undecided') ? 'undecided' : 'pass'
 }
 
-function bindingOf(conditions: Condition[], decision: Decision): ConditionName {
+function findBinding(conditions: Condition[], decision: Decision): ConditionName {
   if (decision !== 'pass') return conditions.find((condition) => condition.decision === decision)!.name
   // `delivered` has a lower limit: the used share of what may be missing.
   const used = ({ name, seen, limit }: Condition) =>
@@ -147,7 +147,7 @@ function cameraShownLate(cameras: CameraCounts[], { earlyStopping }: CapacityCri
 }
 
 /** The camera with the smallest share of frames delivered; among equals the one that was late most often. */
-function worstCameraOf(cameras: CameraCounts[]): CameraCounts {
+function findWorstCamera(cameras: CameraCounts[]): CameraCounts {
   return cameras.reduce((worst, camera) => {
     const difference = deliveredShare(camera) - deliveredShare(worst)
     return difference < 0 || (difference === 0 && overShare(camera) > overShare(worst)) ? camera : worst

@@ -4,7 +4,6 @@ import { readCapacityFile } from '../../capacity/capacity-run.js'
 import { sizeText } from '../../report/capacity/size-words.js'
 import { writeSize } from '../../report/capacity/write-size.js'
 import type { PhasedMeasurement } from '../../capacity/simulator/fit-server.js'
-import { defaultHeadroom } from '../../capacity/size/size-question.js'
 import { sizeRun } from '../../capacity/size/size-run.js'
 import { ExitCode, UserError } from '../../system/user-error.js'
 import { readMeasurement } from '../../run/read-measurement.js'
@@ -65,7 +64,7 @@ export const sizeCommand: Command<SizeFlags> = {
       .option('headroom', {
         type: 'string',
         requiresArg: true,
-        default: String(defaultHeadroom),
+        default: '0.8',
         describe: 'Share of its capacity to plan for each server',
       })
       .option('price', { type: 'string', requiresArg: true, describe: 'Price per server and month' })

@@ -35,9 +35,9 @@ export function decideStored(
   { comparisons, otherMachine }: { comparisons: number; otherMachine: boolean },
 ): MetricDecision {
   if (metric.compare === 'difference') return decideStoredErrors(metric, baseline, candidate)
-  const logs = baseline.map(({ value }) => logOf(value))
+  const logs = baseline.map(({ value }) => finiteLog(value))
   const sign = metric.better === 'higher' ? -1 : 1
-  const estimate = sign * (logOf(candidate.value) - mean(logs))
+  const estimate = sign * (finiteLog(candidate.value) - mean(logs))
   const noise = runNoise(baseline, candidate)
   const floor = Math.max(Math.log1p(metric.floor), noise, otherMachine ? otherMachineFloor : 0)
   const standardError = noise * Math.sqrt(1 + 1 / baseline.length)
@@ -46,7 +46,7 @@ export function decideStored(
   const high = estimate + quantile(1 - gateDesign.tail, baseline.length) * standardError
   return {
     metric,
-    verdict: verdictOf(estimate, low, floor),
+    verdict: judgeWorsening(estimate, low, floor),
     pairs: baseline.length,
     baseline: Math.exp(mean(logs)),
     candidate: candidate.value,
@@ -59,7 +59,7 @@ export function decideStored(
   }
 }
 
-function verdictOf(estimate: number, low: number, floor: number): MetricVerdict {
+function judgeWorsening(estimate: number, low: number, floor: number): MetricVerdict {
   if (estimate < floor) return 'PASS'
   return low > 0 ? 'FAIL' : 'INCONCLUSIVE'
 }
@@ -92,7 +92,7 @@ function runNoise(baseline: readonly StoredFigure[], candidate: StoredFigure): n
 }
 
 function deviation(values: readonly number[]): number {
-  return values.length < 2 ? 0 : sampleStandardDeviation(values.map(logOf))
+  return values.length < 2 ? 0 : sampleStandardDeviation(values.map(finiteLog))
 }
 
 /** With few stored runs the noise is assumed and not estimated, so the quantile is that of the normal distribution. */
@@ -101,6 +101,6 @@ function quantile(p: number, runs: number): number {
 }
 
 /** Finite also for a side that answered nothing (0 FPS). */
-function logOf(value: number): number {
+function finiteLog(value: number): number {
   return Math.log(Math.max(value, 1e-6))
 }

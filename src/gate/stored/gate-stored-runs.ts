@@ -56,7 +56,7 @@ export function gateStoredRuns({ candidate, baselines, metrics, inconclusive }: 
     candidate: sideLabel(candidate),
     metrics: decisions,
     thresholds,
-    notes: [...invalid, ...notesOf(baselines.length, otherMachine)],
+    notes: [...invalid, ...comparisonNotes(baselines.length, otherMachine)],
     startedAt: candidate.startedAt,
   }
 }
@@ -121,7 +121,7 @@ function decidePoint(
   }
 }
 
-function notesOf(runs: number, otherMachine: readonly string[]): string[] {
+function comparisonNotes(runs: number, otherMachine: readonly string[]): string[] {
   const notes = [
     runs < runsForOwnNoise
       ? `compared with ${plural(runs, 'stored run')}. Fewer than ${runsForOwnNoise} do not show how much runs vary, so 5 % from run to run ` +
