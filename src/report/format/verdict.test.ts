@@ -73,6 +73,14 @@ test('one repetition has no range: neither a figure nor a ratio is given one', a
   expect((await analyse(cameras, 1)).words.paragraph.join(' ')).not.toContain('–')
 })
 
+test('ranges beside a figure from one repetition: the caveat is about that figure only', async () => {
+  const { words } = await analyse(closedSweep, 3, ({ record }, { id }) => {
+    if (id === 5 && record.repetition > 1) record.loadCpuShare = 0.95
+  })
+  expect(words.paragraph.join(' ')).toContain('–')
+  expect(words.caveats.join(' ')).toMatch(/^Some figures rest on only one repetition: they have no range/)
+})
+
 test('a batch size of 1 is called no batching in the headline too', async () => {
   const points = [
     ...closedSweep,

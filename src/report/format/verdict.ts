@@ -26,7 +26,7 @@ export function verdictWords(analysis: Pick<RunAnalysis, 'verdict' | 'points'>):
       ...latencySentences(analysis),
       ...otherLoadSentences(verdict),
     ],
-    caveats: verdict.caveats.map(caveatWords),
+    caveats: verdict.caveats.map((caveat) => caveatWords(caveat, verdict)),
   }
 }
 
@@ -145,7 +145,8 @@ function reasonWords({ because, threshold }: Difference): string {
       return 'the ranges of the repetitions overlap'
     case 'intervals-overlap':
       return 'the 95 % intervals overlap'
-    default:
+    case 'below-threshold':
+    case undefined:
       return `threshold ${Number((threshold * 100).toFixed(1))} %`
   }
 }
@@ -216,14 +217,16 @@ function carriedSentence(byCameras: Verdict['byCameras'], slo: string): string {
 }
 
 /** What a reader has to know before relying on the answer. */
-function caveatWords(caveat: Caveat): string {
+function caveatWords(caveat: Caveat, { ceiling, latency }: Verdict): string {
   switch (caveat.name) {
     case 'incomplete':
       return `The run is incomplete: ${caveat.measured} of ${caveat.planned} measurements.`
     case 'invalid-points':
       return `The verdict rests on INVALID measurements (point ${formatList(caveat.points)}). See their findings.`
     case 'single-repetition':
-      return 'Only one repetition: differences under 5 % are not reported as significant, and no range is available.'
+      return [ceiling, latency].some((one) => one?.modes.some(({ repetitions }) => repetitions > 1))
+        ? 'Some figures rest on only one repetition: they have no range, and differences under 5 % are not reported as significant.'
+        : 'Only one repetition: differences under 5 % are not reported as significant, and no range is available.'
     case 'few-repetitions':
       return `Ranges are the smallest and largest of ${caveat.repetitions} repetitions, not confidence intervals.`
     case 'one-mode':
