@@ -14,7 +14,7 @@ export interface ServerCounts {
 
 /**
  * TorchServe counts every request but sums times over the successful ones only (ts/configs/metrics.yaml), and counts
- * no successes: a mean exists only where all requests were ours, or all that came went well. Pure.
+ * no successes: a mean exists only where all requests were ours, or all that came went well.
  */
 export function serverCounts(
   { serverCounted }: MeasurementObservations,

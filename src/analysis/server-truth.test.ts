@@ -62,7 +62,7 @@ function idOf({ serverRequestId }: RequestColumns, row: number): string {
 }
 
 function joined(point: Point, { serverBatches, samples, record }: MeasuredEmbedded, told: boolean) {
-  const known = told ? serverBatches : serverBatches.map((batch) => ({ ...batch, queue: undefined }))
+  const known = told ? serverBatches : serverBatches.map(({ queue: _, ...batch }) => batch)
   return joinBatches(known, samples.requests, { ...point.batching, startedClockUs: record.startedClockUs })
 }
 

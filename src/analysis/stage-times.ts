@@ -9,7 +9,7 @@ const fewestFrames = 20
 
 /**
  * What is known of a frame's way decides into which stages it is split, in order of time: with the waits in the queue
- * (told by the server, or inferred), with the moments inside our own handler, with the handler's duration alone,
+ * (measured by the server, or inferred), with the moments inside the handler that ships, with the handler's duration alone,
  * with nothing from the server.
  */
 const inHandler = ['decode', 'inference', 'handler, rest', 'handler to answer'] as const
@@ -93,12 +93,12 @@ function meanStages(
   { requests }: MeasurementSamples,
   stagesOf: (row: number) => RequestStages | undefined,
 ): StageTimes {
-  const told = some.map(({ row }) => stagesOf(row))
-  const knowledge = knownOf(told)
+  const atRows = some.map(({ row }) => stagesOf(row))
+  const knowledge = commonKnowledge(atRows)
   const sums = stagesKnown[knowledge].map(() => 0)
   for (const [i, { capturedUs, row }] of some.entries()) {
     const [dueUs, sentUs] = [requests.dueUs[row]!, requests.sentUs[row]!]
-    const atServer = serverStages(knowledge, told[i], requests.answeredUs[row]! - sentUs)
+    const atServer = serverStages(knowledge, atRows[i], requests.answeredUs[row]! - sentUs)
     for (const [stage, us] of [dueUs - capturedUs, sentUs - dueUs, ...atServer].entries()) sums[stage]! += us
   }
   const mean = (sumUs: number) => toMs(sumUs / some.length)!
@@ -110,23 +110,23 @@ function meanStages(
 }
 
 /** The most that is known of every one of these frames: a mean over some of them would not add up. */
-function knownOf(told: (RequestStages | undefined)[]): Knowledge {
-  const all = (known: (stages: RequestStages) => boolean) =>
-    told.every((stages) => stages !== undefined && known(stages))
-  if (!all((stages) => stages.sentToHandlerUs !== undefined))
-    return all((stages) => stages.handlerUs !== undefined) ? 'duration' : 'nothing'
-  if (!all((stages) => stages.batch.origin !== undefined)) return 'moments'
-  return all((stages) => stages.batch.origin!.basis === 'measured') ? 'measured' : 'inferred'
+function commonKnowledge(all: readonly (RequestStages | undefined)[]): Knowledge {
+  const every = (known: (stages: RequestStages) => boolean) =>
+    all.every((stages) => stages !== undefined && known(stages))
+  if (!every((stages) => stages.sentToHandlerUs !== undefined))
+    return every((stages) => stages.handlerUs !== undefined) ? 'duration' : 'nothing'
+  if (!every((stages) => stages.batch.origin !== undefined)) return 'moments'
+  return every((stages) => stages.batch.origin!.basis === 'measured') ? 'measured' : 'inferred'
 }
 
 /** Sum to the request's latency. */
-function serverStages(knowledge: Knowledge, told: RequestStages | undefined, latencyUs: number): number[] {
+function serverStages(knowledge: Knowledge, stages: RequestStages | undefined, latencyUs: number): number[] {
   if (knowledge === 'nothing') return [latencyUs]
-  const { handlerUs = 0 } = told!
+  const { handlerUs = 0 } = stages!
   // When within its time at the server the handler ran is not known then: all the waiting is put before it.
   if (knowledge === 'duration') return [Math.max(0, latencyUs - handlerUs), Math.min(latencyUs, handlerUs)]
-  const { sentToHandlerUs = 0, queueWaitUs = 0, batchWaitUs = 0 } = told!
-  const { decodeUs = 0, inferenceUs = 0, handlerRestUs = 0, handlerToAnswerUs = 0 } = told!
+  const { sentToHandlerUs = 0, queueWaitUs = 0, batchWaitUs = 0 } = stages!
+  const { decodeUs = 0, inferenceUs = 0, handlerRestUs = 0, handlerToAnswerUs = 0 } = stages!
   const inside = [decodeUs, inferenceUs, handlerRestUs, handlerToAnswerUs]
   if (knowledge === 'moments') return [sentToHandlerUs, ...inside]
   return [queueWaitUs, batchWaitUs, sentToHandlerUs - queueWaitUs - batchWaitUs, ...inside]

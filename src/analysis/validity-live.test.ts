@@ -31,7 +31,10 @@ async function summaryOf(
   point: Point,
   during?: (server: RunningEmbedded) => Promise<void>,
 ): Promise<MeasurementSummary> {
-  const { record, samples, serverBatches, answerTolerance } = await measureEmbedded(point, { during })
+  const { record, samples, serverBatches, answerTolerance } = await measureEmbedded(
+    point,
+    during === undefined ? {} : { during },
+  )
   const { batches } = joinBatches(serverBatches, samples.requests, {
     ...point.batching,
     startedClockUs: record.startedClockUs,

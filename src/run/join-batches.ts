@@ -16,9 +16,9 @@ export interface JoinSettings {
   /** B as asked, in requests. */
   serverBatchSize: number
   framesPerRequest: number
-  maxBatchDelayMs?: number
+  maxBatchDelayMs?: number | undefined
   /** The measurement's start on the clock of the handler's moments, µs; without it nobody knows when they were. */
-  startedClockUs?: number
+  startedClockUs?: number | undefined
 }
 
 /**
