@@ -1,6 +1,6 @@
 /*
- * Search against brute force on seeded servers, all on the virtual clock: does it find the same passing intervals,
- * and at which share of the measuring time?
+ * Compares the search with brute force on seeded servers, all on the virtual clock: does it find the same passing intervals,
+ * and with which share of the measuring time?
  *
  *   node dist/bench/capacity/search-against-brute-force.js [first seed] [last seed]
  */

@@ -9,15 +9,15 @@ import type { BatchFormed } from '../../src/run/batches-formed.js'
 export interface SeededServer {
   setting: SimulatedSetting
   times: ServiceTimeModel
-  /** Service noise: lognormal, first-order autoregressive, as slow phases of a real machine are. */
+  /** Service noise: lognormal and first-order autoregressive, like the slow phases of a real machine. */
   noise: { deviation: number; correlation: number }
-  /** At which as many frames come as its workers can serve at best. */
+  /** Number of cameras that send as many frames as its workers can serve at most. */
   saturationCameras: number
 }
 
 const pick = <T>(random: Random, items: readonly T[]): T => items[Math.floor(random() * items.length)]!
 
-/** A server and a setting from a seed: nothing about them is chosen to suit the search. */
+/** A server and a setting from a seed; nothing is chosen to suit the search. */
 export function seededServer(seed: number): SeededServer {
   const random = seededRandom(mixSeeds(seed, 0x5ea))
   const fps = pick(random, [2, 5, 10, 15])
@@ -25,13 +25,13 @@ export function seededServer(seed: number): SeededServer {
   const client = random() < 0.3 && batchSize > 1
   const workers = pick(random, [1, 2, 4])
   const camerasPerClient = client ? pick(random, [1, 4]) : 1
-  // As many small servers as large ones, in the logarithm; never fewer than 15 edge devices.
+  // Evenly distributed in the logarithm; at least 15 edge devices.
   const saturationCameras = Math.max(15 * camerasPerClient, 15 * 20 ** random())
   const fullMs = (1000 * workers * batchSize) / (saturationCameras * fps)
   const tauMs = fullMs * (0.1 + 0.8 * random())
   const alphaMs = (fullMs - tauMs) / batchSize
   const maxBatchDelayMs = pick(random, [5, 10, 20, 50, 100])
-  // What a frame takes at best, and something to queue with.
+  // The latency of a frame that never queues, and some time for queueing.
   const fillMs = client ? ((batchSize - 1) / (camerasPerClient * fps)) * 1000 : 0
   const delayMs = batchSize > 1 && !client ? maxBatchDelayMs : 0
   const sloMs = Math.ceil((1.5 + 2 * random()) * fullMs + delayMs + fillMs) + 10

@@ -1,6 +1,7 @@
 /*
  * How well does a simulation that was fitted to calibration batches predict camera runs that it has not seen, on servers
- * whose noise is autocorrelated? A noise factor other than 1 makes it that many times stronger, and more correlated. All on the virtual clock; noise drawn again in blocks against drawn one by one.
+ * with autocorrelated noise? Compares noise that is resampled in blocks with independent draws, all on the virtual clock. A
+ * noise factor makes the noise that many times stronger, and more correlated.
  *
  *   node dist/bench/capacity/simulator-on-seeded-servers.js [first seed] [last seed] [noise factor]
  */

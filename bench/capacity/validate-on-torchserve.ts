@@ -1,7 +1,7 @@
 /*
- * How well does the simulator predict a real server? Fits it on a closed sweep and one camera run, then measures
- * camera runs that it has not seen, at 50, 70, 85 and 95 % of the capacity that it predicts, and that capacity itself.
- * Prints every figure beside its target, and the spread of the repetitions.
+ * How well does the simulator predict a real server? Fits it to a closed sweep and one camera run, then measures camera runs
+ * that it has not seen, at 50, 70, 85 and 95 % of the predicted capacity, and that capacity itself. Prints every figure
+ * beside its target, and the spread of the repetitions.
  *
  *   node dist/bench/capacity/validate-on-torchserve.js [--scenario FILE] [--server SPEC] [--out FOLDER] [--window S]
  *
@@ -105,7 +105,7 @@ function figuresOf({ samples, batches, record, answerTolerance, point }: Measure
   }
 }
 
-/** The same run as simulated, with three draws of service noise, so that the prediction is no draw itself. */
+/** Simulates the same run with three draws of service noise, so that the prediction is not a single draw. */
 function predict(measured: PhasedMeasurement, fitted: FittedServer): Figures[] {
   const simulation = asSimulation(measured, fitted)!
   return [1, 2, 3].map((draw) => {
@@ -170,7 +170,7 @@ async function fit(setting: CapacitySetting): Promise<{ fitted: FittedServer; ce
   const cameras = Math.floor((0.6 * ceilingFps) / load.fps / step) * step
   traces.push(extractTrace(await measure({ ...load, cameras }, 9, windowS), workers))
   const fitted = fitServer(traces, workers)
-  if (fitted === undefined) throw new Error('the server told of no batches')
+  if (fitted === undefined) throw new Error('the server reported no batches')
   const { model, overhead } = fitted
   say(
     `fitted on ${model.batches} batches: t(b) = ${model.tauMs?.toFixed(1)} + ${model.alphaMs?.toFixed(2)}·b ms, rest of a ` +

@@ -12,11 +12,11 @@ import { simulateRepetition } from './simulate-repetition.js'
 export interface Study {
   name: string
   machine: MachineNoise
-  /** What the candidate does to every service time: 0.1 is 10 % more work, −0.1 a tenth less. */
+  /** Change of every service time of the candidate: 0.1 is 10 % longer, −0.1 is 10 % shorter. */
   change: number
   /** Share of the candidate's batches that take three times as long. */
   slowBatches?: number
-  /** One process a side for the whole gate, as servers have that are only addressed, in place of one a pair. */
+  /** One process per side for the whole gate, as with a server that is given by its URL, in place of one per pair. */
   sameProcesses?: boolean
   target?: Target
 }

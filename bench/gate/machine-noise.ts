@@ -4,7 +4,7 @@ import type { Random } from '../../src/system/seeded-random.js'
  * What a machine does to the service time from repetition to repetition, as the sum of the parts in ln(time):
  * - `noise`: standard deviation of an independent part, new in each repetition;
  * - `drift`: a slow part. `wander`: stationary with this standard deviation and correlation 0.9 from one repetition
- *   to the next. `walk`: a random walk with this standard deviation *a step*, the harshest reading of "drift".
+ *   to the next. `walk`: a random walk with this standard deviation *per step*, the strictest reading of "drift".
  *   `steady`: from 0 to this over the 40 repetitions of a full gate;
  * - `levelShift`: from one random repetition on, everything is slower by this;
  * - `outlier`: one random repetition among the first 16 is slower by this;

@@ -10,15 +10,15 @@ import { createClipSlot } from '../../src/measure/clip-slot.js'
 import { seededRandom, shuffled } from '../../src/system/seeded-random.js'
 
 /*
- * Does one process of a server differ from another of the same server for as long as both live? Starts it several
- * times over and measures all of them in rounds, in random order within each, so that the machine's drift is the
- * round's and what is left is the process's:
+ * Does one process of a server differ from another of the same server for as long as both live? Starts several processes and
+ * measures all of them in rounds, in random order within each round. The machine's drift then belongs to the round, and the
+ * rest to the process:
  *
  *   node dist/bench/gate/measure-process-spread.js [--server torchserve] [--processes 4] [--windows 8]
  *     [--set measure.durationS=8] [--scenario bench/gate/live-gate.yaml]
  *
- * Two-way analysis of variance of ln(fps): the variance of the processes' means, less the share that the scatter
- * within a process explains.
+ * Two-way analysis of variance of ln(fps): the variance of the processes' means, minus the share that the variation within a
+ * process explains.
  */
 
 const { values } = parseArgs({

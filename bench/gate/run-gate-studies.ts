@@ -6,8 +6,8 @@ import { runStudy } from './gate-study.js'
 import { studies } from './studies.js'
 
 /*
- * How often does the regression gate cry wolf, and how often does it find what is there? Runs the real decision
- * code on TorchServe's batching under a virtual clock:
+ * How often does the regression gate raise a false alarm, and how often does it detect a change? Runs the real decision code
+ * on TorchServe's batching with a virtual clock:
  *
  *   node dist/bench/gate/run-gate-studies.js [--gates 1000] [--seed 1] [--only 'processes'] [--append FILE]
  */

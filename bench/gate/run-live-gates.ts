@@ -9,7 +9,7 @@ import { changeUnit, formatChangeInterval, metricChanges } from '../../src/repor
 import { formatChange, formatMetric } from '../../src/report/format/numbers.js'
 
 /*
- * Live gates one after the other, between two servers as `--server` takes them:
+ * Runs live gates one after the other, between two servers as `--server` takes them:
  *
  *   node dist/bench/gate/run-live-gates.js --name 'no change' --baseline SERVER --candidate SERVER
  *     [--gates 5] [--set measure.durationS=8] [--metrics fps,requestLatencyP50Ms] [--append bench/gate/RESULTS.md]

@@ -9,8 +9,8 @@ import { mixSeeds, seededRandom } from '../../src/system/seeded-random.js'
 import { normal } from './machine-noise.js'
 
 /*
- * What a comparison with stored runs can and cannot tell, in FPS of runs with three repetitions, three ratio metrics
- * gated. The scatter between runs is the whole question here, so it is drawn directly and no server is simulated:
+ * What a comparison with stored runs can detect, in FPS of runs with three repetitions and three gated ratio metrics. The
+ * question is how much runs vary, so this is drawn directly and no server is simulated:
  *
  *   node dist/bench/gate/run-stored-studies.js [--gates 5000] [--seed 1] [--append bench/gate/RESULTS.md]
  */
