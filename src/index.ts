@@ -7,13 +7,12 @@ import { openNewRun } from './cli/open-run.js'
 import { parseMetrics } from './gate/choose-metrics.js'
 import type { GateResult, InconclusivePolicy } from './gate/gate-result.js'
 import { gateStoredRuns } from './gate/stored/gate-stored-runs.js'
-import { measurePlan } from './measure/measure-plan.js'
-import type { RunObserver } from './measure/run-observer.js'
+import { measurePlan, type RunObserver } from './measure/measure-plan.js'
 
 export { analyseRun } from './analysis/analyse-run.js'
 export { readManifest as readRun } from './run/run-folder.js'
 export { UserError } from './system/user-error.js'
-export type { RunManifest } from './run/run-manifest.js'
+export type { RunManifest } from './run/manifest.js'
 export type { GateResult, InconclusivePolicy, RunAnalysis, RunObserver }
 
 export interface RunScenarioOptions {
@@ -39,8 +38,8 @@ export async function runScenario(
   scenarioFile: string,
   { out, server, set, signal, observer }: RunScenarioOptions,
 ): Promise<string> {
-  const { folder, manifest } = await openNewRun(scenarioFile, { out, server, set }, new Date())
-  await measurePlan(folder, manifest, {
+  const run = await openNewRun(scenarioFile, { out, server, set }, new Date())
+  await measurePlan(run, {
     signal: signal ?? new AbortController().signal,
     observer: {
       status: () => {},
@@ -51,7 +50,7 @@ export async function runScenario(
     },
     crossCheck: false,
   })
-  return folder
+  return run.folder
 }
 
 export interface DecideGateOptions {

@@ -31,11 +31,11 @@ import { phaseSeed } from '../../src/scenario/plan/order-measurements.js'
 import { planScenario } from '../../src/scenario/plan/plan-scenario.js'
 import { mixSeeds, seededRandom } from '../../src/system/seeded-random.js'
 import { readMeasurement } from '../../src/run/read-measurement.js'
-import { createRunFolder } from '../../src/run/run-folder.js'
+import { createRun } from '../../src/run/run-writer.js'
 import { loadScenario } from '../../src/scenario/load-scenario.js'
 import type { LoadSettings } from '../../src/scenario/schema/settings.js'
 import { frameLatencies } from '../../src/analysis/latencies.js'
-import type { MeasurementInput } from '../../src/run/measurement-input.js'
+import type { MeasurementInput } from '../../src/run/read-measurement.js'
 import { computeQuantile } from '../../src/analysis/percentile.js'
 import { measureThroughput } from '../../src/analysis/throughput.js'
 
@@ -59,8 +59,8 @@ const plan = planScenario(loaded)
 const setting = capacitySettings(plan.points, flags.scenario, formatSetting)[0]!
 const folder = resolve(flags.out)
 const manifest = newManifest(loaded, { ...plan, points: [], order: [] }, new Date())
-await createRunFolder(folder, manifest)
-const measurer = await openRunMeasurer(folder, manifest, {
+const run = await createRun(folder, manifest)
+const measurer = await openRunMeasurer(run, {
   signal: interrupted.signal,
   onStatus: (text) => process.stderr.write(`${text}\n`),
   onLoadProgress: () => undefined,
@@ -70,14 +70,13 @@ const measurer = await openRunMeasurer(folder, manifest, {
 async function measure(load: LoadSettings, repetition: number, seconds: number): Promise<PhasedMeasurement> {
   interrupted.signal.throwIfAborted()
   const cameras = load.kind === 'cameras' ? load.cameras : 0
-  const id = manifest.plan.points.length + 1
+  const id = run.manifest.plan.points.length + 1
   const measuredSettings = { ...setting.point.measure, durationS: seconds }
   const point = { ...setting.point, id, load, measure: measuredSettings }
   const planned = { point: id, repetition, phaseSeed: phaseSeed(manifest.seed, cameras, repetition) }
-  manifest.plan.points.push(point)
-  manifest.plan.order.push(planned)
+  run.addPlanned(point, planned)
   const record = await measurer.measure(point, planned)
-  return { ...(await readMeasurement(folder, manifest, record)), phaseSeed: planned.phaseSeed }
+  return { ...(await readMeasurement(folder, run.manifest, record)), phaseSeed: planned.phaseSeed }
 }
 
 function judgedWindow(input: PhasedMeasurement): CameraRun {

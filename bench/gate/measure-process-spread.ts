@@ -6,7 +6,7 @@ import { mean, sampleVariance } from 'simple-statistics'
 import { collectRun } from '../../src/analysis/analyse-run.js'
 import { planSide } from '../../src/gate/live/live-gate.js'
 import { openSide, type SideRun } from '../../src/gate/live/side-run.js'
-import { createClipSlot } from '../../src/measure/clip-slot.js'
+import { openClips } from '../../src/measure/prepare-clip.js'
 import { seededRandom, shuffled } from '../../src/system/seeded-random.js'
 
 /*
@@ -37,7 +37,7 @@ const rounds: number[][] = []
 const processes: SideRun[] = []
 try {
   const signal = new AbortController().signal
-  const clips = createClipSlot({ signal, onProgress: () => {} })
+  const clips = openClips({ signal, onProgress: () => {} })
   const observers = { collect: collectRun, onStatus: () => {}, onLoadProgress: () => {} }
   for (let number = 0; number < count; number++) {
     const { manifest, point } = await planSide(

@@ -2,8 +2,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
 import { seededRandom } from '../../src/system/seeded-random.js'
-import { createRunFolder } from '../../src/run/run-folder.js'
-import { type RunManifest, schemaVersion } from '../../src/run/run-manifest.js'
+import { createRun } from '../../src/run/run-writer.js'
+import { type RunManifest, schemaVersion } from '../../src/run/manifest.js'
 import { createSampleFile, openSampleWriter } from '../../src/run/sample-writer.js'
 import type { LoadSettings } from '../../src/scenario/schema/settings.js'
 import type { Bench, BenchRow } from '../parts/bench-row.js'
@@ -36,7 +36,7 @@ const { cameras, fps } = hundredCameras
 
 async function writeRun(run: string, count: number, kind: 'closed' | 'cameras'): Promise<void> {
   const endUs = (count / (cameras * fps)) * 1e6
-  await createRunFolder(run, manifest(endUs, kind))
+  await createRun(run, manifest(endUs, kind))
   const file = join(run, 'samples', 'one.bin')
   createSampleFile(file)
   const fail = (error: Error) => {

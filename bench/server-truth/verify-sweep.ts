@@ -4,6 +4,7 @@
  *
  *   node dist/bench/server-truth/verify-sweep.js <run folder>
  */
+import { serverLabel } from '../../src/analysis/run-analysis.js'
 import Table from 'cli-table3'
 import { formatBatching, formatLoad } from '../../src/report/format/point.js'
 import { pathInRun, readManifest } from '../../src/run/run-folder.js'
@@ -59,8 +60,8 @@ for (const record of manifest.measurements) {
 process.stdout.write(`${table.toString()}\n`)
 process.stdout.write(
   failed.length === 0
-    ? `${manifest.server?.label}: every answered request stands in exactly one batch, and every batch was asked for.\n`
-    : `${manifest.server?.label}: does not hold for ${failed.join(', ')} (point/repetition).\n`,
+    ? `${serverLabel(manifest.measurements)}: every answered request stands in exactly one batch, and every batch was asked for.\n`
+    : `${serverLabel(manifest.measurements)}: does not hold for ${failed.join(', ')} (point/repetition).\n`,
 )
 process.exitCode = failed.length === 0 ? 0 : 1
 

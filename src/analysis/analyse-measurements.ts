@@ -1,17 +1,24 @@
 import { ExitCode } from '../system/user-error.js'
-import type { RunManifest } from '../run/run-manifest.js'
+import { type RunManifest, type Subject, subjectOf } from '../run/manifest.js'
 import { parseThresholds } from '../scenario/grammar/threshold.js'
 import type { Encoding } from '../scenario/schema/settings.js'
-import { defaultAnswerTolerance } from './answer-check.js'
 import { groupBy } from './group-by.js'
-import type { Beside, MeasurementInput } from '../run/measurement-input.js'
+import type { MeasurementInput } from '../run/read-measurement.js'
 import { type MeasurementSummary, summariseMeasurement } from './measurement-summary.js'
 import { summarisePoint, type MeasuredRepetition } from './point-summary.js'
+import { stableKey } from './point-identity.js'
 import type { RunAnalysis } from './run-analysis.js'
 import { addBatchTimes, type BatchTimes, fitServiceTime } from './service-time.js'
 import { redactPaths, withoutFolder } from './redact-paths.js'
 import { evaluateThresholds } from './thresholds.js'
 import { decideVerdict } from './verdict.js'
+
+/** Servers and encodings differ in what a batch costs: each has its own times. */
+interface BatchTimesOf {
+  server: string
+  encoding: Encoding
+  times: BatchTimes
+}
 
 /** The measurements of one run, taken in one after the other, in any order. */
 export interface MeasurementCollection {
@@ -23,15 +30,17 @@ export interface MeasurementCollection {
 
 export function collectMeasurements(): MeasurementCollection {
   const measured: MeasuredRepetition[] = []
-  const batchTimes = new Map<Encoding, BatchTimes>()
+  const batchTimes = new Map<string, BatchTimesOf>()
   return {
     add(input) {
       const repetition = summariseMeasurement(input)
       measured.push(repetition)
       const { encoding } = input.point.batching
-      const times = batchTimes.get(encoding) ?? new Map()
-      addBatchTimes(times, input.batches ?? [])
-      batchTimes.set(encoding, times)
+      const server = input.record.server?.label ?? 'unknown server'
+      const key = stableKey([server, encoding])
+      const known = batchTimes.get(key) ?? { server, encoding, times: new Map() }
+      addBatchTimes(known.times, input.batches ?? [])
+      batchTimes.set(key, known)
       return repetition.summary
     },
     analyse: (run, manifest) => analyseCollected(run, manifest, measured, batchTimes),
@@ -53,7 +62,7 @@ function analyseCollected(
   run: string,
   manifest: RunManifest,
   unordered: readonly MeasuredRepetition[],
-  batchTimes: ReadonlyMap<Encoding, BatchTimes>,
+  batchTimes: ReadonlyMap<string, BatchTimesOf>,
 ): RunAnalysis {
   const measured = unordered.toSorted(
     (a, b) => a.summary.point - b.summary.point || a.summary.repetition - b.summary.repetition,
@@ -67,7 +76,7 @@ function analyseCollected(
   })
   const thresholds = evaluateThresholds(parseThresholds(manifest.scenario.thresholds ?? []), points)
   const { framestormVersion, startedAt, finishedAt, status, scenario, seed, environment } = manifest
-  const { server, model, video, encodingCosts, answerReference } = manifest
+  const { encodingCosts } = manifest
   return {
     run,
     framestormVersion,
@@ -77,17 +86,14 @@ function analyseCollected(
     scenario,
     seed,
     environment,
-    server,
-    model: model && { ...model, weights: withoutFolder(model.weights) },
-    video: video && { ...video, source: withoutFolder(video.source) },
+    subjects: subjectsOf(manifest),
     encodingCosts,
-    answerReference,
     plan,
     measurements: measured.map(({ summary }) => summary),
     points,
-    serviceTimes: [...batchTimes].flatMap(([encoding, times]) => {
+    serviceTimes: [...batchTimes.values()].flatMap(({ server, encoding, times }) => {
       const fitted = fitServiceTime(times)
-      return fitted === undefined ? [] : [{ encoding, ...fitted }]
+      return fitted === undefined ? [] : [{ server, encoding, ...fitted }]
     }),
     verdict,
     thresholds,
@@ -100,21 +106,13 @@ function analyseCollected(
   }
 }
 
-/** What `summariseMeasurement` needs to know of the run besides the samples. */
-export function measurementInput(
-  manifest: RunManifest,
-  record: MeasurementInput['record'],
-  samples: MeasurementInput['samples'],
-  beside: Beside = {},
-): MeasurementInput {
-  const point = manifest.plan.points.find(({ id }) => id === record.point)
-  if (point === undefined)
-    throw new Error(`run.json has a measurement of point ${record.point}, which is not planned`)
-  return { point, record, samples, ...beside, answerTolerance: toleranceOf(manifest) }
-}
-
-function toleranceOf({ answerReference }: RunManifest): number {
-  if (answerReference === undefined) return defaultAnswerTolerance
-  // Switched off after some were compared: those are then not judged either.
-  return answerReference.state === 'on' ? answerReference.tolerance : Number.POSITIVE_INFINITY
+/** What the measurements were made on, each once. Of files on this machine only their names: reports are published. */
+function subjectsOf(manifest: RunManifest): Subject[] {
+  const ordered = manifest.measurements.toSorted((a, b) => a.point - b.point || a.repetition - b.repetition)
+  const bySubject = new Map(ordered.map((record) => [stableKey(subjectOf(record)), subjectOf(record)]))
+  return [...bySubject.values()].map(({ model, video, ...subject }) => ({
+    ...subject,
+    model: model && { ...model, weights: withoutFolder(model.weights) },
+    video: video && { ...video, source: withoutFolder(video.source) },
+  }))
 }

@@ -1,5 +1,6 @@
 import type { Point } from '../scenario/plan/plan.js'
-import { analyseMeasurements, measurementInput } from './analyse-measurements.js'
+import { analyseMeasurements } from './analyse-measurements.js'
+import { measurementInput } from '../run/read-measurement.js'
 import type { RunAnalysis } from './run-analysis.js'
 import { manifestOf, simulateMeasurement } from './simulated-run.test.support.js'
 

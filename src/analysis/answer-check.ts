@@ -1,12 +1,5 @@
 import { Outcome, type RequestColumns } from '../run/record.js'
 
-/**
- * Largest distance between two answers to the same frame that still counts as the same answer, where the run
- * does not bring its own: between the noise of different batch sizes (6e-7, measured with calibrated ResNet-18
- * weights) and the distance of two different frames (1.5e-2), their geometric mean.
- */
-export const defaultAnswerTolerance = 1e-4
-
 export interface AnswerCheck {
   /** Requests whose answers were compared. */
   compared: number

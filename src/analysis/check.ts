@@ -1,4 +1,4 @@
-import type { MeasurementObservations } from '../run/measurement-observations.js'
+import type { MeasurementObservations } from '../run/manifest.js'
 import type { Point } from '../scenario/plan/plan.js'
 import type { AnswerCheck } from './answer-check.js'
 import type { FrameCounts } from './frame-counts.js'

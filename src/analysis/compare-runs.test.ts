@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import type { Point } from '../scenario/plan/plan.js'
-import type { RunManifest } from '../run/run-manifest.js'
-import { analyseMeasurements, measurementInput } from './analyse-measurements.js'
+import type { RunManifest } from '../run/manifest.js'
+import { analyseMeasurements } from './analyse-measurements.js'
+import { measurementInput } from '../run/read-measurement.js'
 import type { RunAnalysis } from './run-analysis.js'
 import { compareMetric, pairPoints, settingsThatDiffer } from './compare-runs.js'
 import { closedLoad, manifestOf, pointOf, simulateMeasurement } from './simulated-run.test.support.js'
@@ -36,7 +37,7 @@ test('each setting that differs is named with both values', async () => {
   const other = points.map((point) => ({ ...point, measure: { ...point.measure, durationS: 12 } }))
   const b = await run(other, 1, (manifest) => {
     manifest.environment['node'] = 'v22.1.0'
-    delete manifest.model
+    for (const record of manifest.measurements) delete record.model
   })
   expect(settingsThatDiffer(await run(points), b)).toEqual([
     { name: 'model.name', a: 'resnet-18', b: undefined },

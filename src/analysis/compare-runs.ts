@@ -24,25 +24,35 @@ export function settingsThatDiffer(a: RunAnalysis, b: RunAnalysis): FactDifferen
 }
 
 function factsOf(run: RunAnalysis): Map<string, string | undefined> {
+  const { subjects } = run
   const { points } = run.plan
   return new Map([
-    ['server', serverLabel(run)],
-    ...fields('server', [run.server?.details ?? {}]),
+    ['server', serverLabel(subjects)],
+    ...fields(
+      'server',
+      subjects.map(({ server }) => server?.details ?? {}),
+    ),
     ...fields(
       'server',
       points.map(({ server }) => server),
     ),
-    ...fields('model', [
-      { name: run.model?.name, weights: run.model?.weights, archiveHash: run.model?.archiveHash },
-    ]),
-    ...fields('video', [
-      {
-        frames: run.video?.frames,
-        width: run.video?.width,
-        height: run.video?.height,
-        hash: run.video?.hash,
-      },
-    ]),
+    ...fields(
+      'model',
+      subjects.map(({ model }) => ({
+        name: model?.name,
+        weights: model?.weights,
+        archiveHash: model?.archiveHash,
+      })),
+    ),
+    ...fields(
+      'video',
+      subjects.map(({ video }) => ({
+        frames: video?.frames,
+        width: video?.width,
+        height: video?.height,
+        hash: video?.hash,
+      })),
+    ),
     ...fields(
       'measure',
       points.map(({ measure }) => measure),

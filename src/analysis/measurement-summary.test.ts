@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Point } from '../scenario/plan/plan.js'
 import { Outcome } from '../run/record.js'
-import { defaultAnswerTolerance } from './answer-check.js'
+import { defaultAnswerTolerance } from '../run/read-measurement.js'
 import { summariseMeasurement } from './measurement-summary.js'
 import {
   cameraLoad,

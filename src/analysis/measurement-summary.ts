@@ -1,5 +1,5 @@
 import type { MachineSample } from '../system/machine/sample-machine.js'
-import type { MeasurementObservations } from '../run/measurement-observations.js'
+import type { MeasurementObservations, ServerIdentity } from '../run/manifest.js'
 import { cameraOutcome, framesWithinSlo, type CameraOutcome } from './camera-outcome.js'
 import { summariseCameras, type CameraRow } from './camera-table.js'
 import { checkAnswers, type AnswerCheck } from './answer-check.js'
@@ -19,7 +19,7 @@ import { countFrames, type FrameCounts } from './frame-counts.js'
 import { generatorLags } from './generator-lag.js'
 import { fillWaits, frameLatencies, requestLatencies, sendLags } from './latencies.js'
 import { summariseLatencies, type LatencySummary } from './latency-summary.js'
-import type { MeasurementInput } from '../run/measurement-input.js'
+import type { MeasurementInput } from '../run/read-measurement.js'
 import { toMs } from './milliseconds.js'
 import { computeQuantile } from './percentile.js'
 import { measureStability } from './stability.js'
@@ -31,6 +31,7 @@ import { computeTimeSeries, type TimeSlice } from './time-series.js'
 export interface MeasurementSummary {
   point: number
   repetition: number
+  server?: ServerIdentity | undefined
   startedAt: string
   complete: boolean
   /** The measured window, s since the measurement's start. */
@@ -148,6 +149,7 @@ export function summariseMeasurement(input: MeasurementInput): {
   const summary: MeasurementSummary = {
     point: record.point,
     repetition: record.repetition,
+    server: record.server,
     startedAt: record.startedAt,
     complete: record.complete,
     windowFromS: record.windowStartUs / 1e6,

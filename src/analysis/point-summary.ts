@@ -1,3 +1,4 @@
+import type { ServerIdentity } from '../run/manifest.js'
 import type { Point } from '../scenario/plan/plan.js'
 import { poolBatchSizes, type BatchSizes } from './batch-sizes.js'
 import type { CameraRow } from './camera-table.js'
@@ -30,6 +31,8 @@ export interface PointFinding extends Finding {
 /** A point over its repetitions; latencies from their pooled samples. */
 export interface PointSummary {
   point: Point
+  /** The server of its measurements. */
+  server?: ServerIdentity | undefined
   /** Repetitions that the figures rest on, and how many were measured to their end. */
   repetitionsUsed: number
   repetitionsMeasured: number
@@ -84,6 +87,7 @@ export function summarisePoint(point: Point, repetitions: MeasuredRepetition[]):
   const shownUs = isCamera ? frameUs : requestUs
   return {
     point,
+    server: used[0]!.summary.server,
     repetitionsUsed: used.length,
     repetitionsMeasured: measured.length,
     fps: over((summary) => summary.fps),

@@ -1,8 +1,6 @@
 import type { Plan } from '../scenario/plan/plan.js'
 import type { EncodingCost } from '../frames/payload/measure-encoding-cost.js'
-import type { AnswerReference } from '../run/answer-reference.js'
-import type { ModelIdentity, RunManifest, VideoIdentity } from '../run/run-manifest.js'
-import type { ServerIdentity } from '../server/running-server.js'
+import type { RunManifest, Subject } from '../run/manifest.js'
 import type { ExitCode } from '../system/user-error.js'
 import type { MeasurementSummary } from './measurement-summary.js'
 import type { PointSummary } from './point-summary.js'
@@ -21,11 +19,9 @@ export interface RunAnalysis {
   scenario: RunManifest['scenario']
   seed: number
   environment: Record<string, string>
-  server?: ServerIdentity | undefined
-  model?: ModelIdentity | undefined
-  video?: VideoIdentity | undefined
-  encodingCosts: EncodingCost[]
-  answerReference?: AnswerReference | undefined
+  /** What the measurements were made on: each distinct server, model, clip and answer reference, in the order of points. */
+  subjects: Subject[]
+  encodingCosts: readonly EncodingCost[]
   plan: Plan
   measurements: MeasurementSummary[]
   points: PointSummary[]
@@ -38,8 +34,18 @@ export interface RunAnalysis {
   exitCode: ExitCode
 }
 
-/** `embedded (simulated)` wherever results do not come from a TorchServe. */
-export function serverLabel({ server }: Pick<RunAnalysis, 'server'>): string {
-  if (server === undefined) return 'unknown server'
-  return server.kind === 'embedded' ? 'embedded (simulated)' : server.label
+/** `TorchServe 0.12.0`, or `TorchServe 0.12.0 and embedded (simulated)` if measurements were made on both. */
+export function serverLabel(subjects: readonly Pick<Subject, 'server'>[]): string {
+  const labels = distinct(subjects.map(({ server }) => server?.label))
+  return labels.length === 0 ? 'unknown server' : new Intl.ListFormat('en-GB').format(labels)
+}
+
+/** True if any result comes from the embedded server, which is not a TorchServe. */
+export function isSimulated(subjects: readonly Pick<Subject, 'server'>[]): boolean {
+  return subjects.some(({ server }) => server?.kind === 'embedded')
+}
+
+/** Each known text once, in order. */
+export function distinct(texts: readonly (string | undefined)[]): string[] {
+  return [...new Set(texts.filter((text) => text !== undefined))]
 }

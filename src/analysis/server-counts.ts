@@ -1,4 +1,4 @@
-import type { MeasurementObservations } from '../run/measurement-observations.js'
+import type { MeasurementObservations } from '../run/manifest.js'
 import type { RequestColumns } from '../run/record.js'
 
 /** What the server's own metrics say of a load, warm-up and drain included. */

@@ -17,8 +17,10 @@ const fewestBatches = 5
 export const fewestSizesForLine = 3
 export const fewestSizesForRSquared = 4
 
-/** How frames travel changes what a batch costs the server: each encoding has its own line. */
+/** How frames travel changes what a batch costs the server: each server and encoding has its own line. */
 export interface EncodedServiceTime extends ServiceTime {
+  /** The label of the server. */
+  server: string
   encoding: Encoding
 }
 

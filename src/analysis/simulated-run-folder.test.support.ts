@@ -1,8 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Point } from '../scenario/plan/plan.js'
-import { writeManifest } from '../run/run-folder.js'
-import type { RunManifest } from '../run/run-manifest.js'
+import type { MeasurementRecord, RunManifest } from '../run/manifest.js'
 import { createSampleFile, openSampleWriter } from '../run/sample-writer.js'
 import type { MeasurementSamples } from '../run/record.js'
 import type { BatchFormed } from '../run/batches-formed.js'
@@ -13,21 +12,20 @@ export async function writeSimulatedRun(
   folder: string,
   points: Point[],
   repetitions: number,
-  change: (manifest: RunManifest) => void = () => undefined,
+  change: (manifest: RunManifest) => RunManifest | void = () => undefined,
 ): Promise<void> {
   await mkdir(join(folder, 'samples'), { recursive: true })
-  const manifest = manifestOf(points, [])
+  const records: MeasurementRecord[] = []
   for (const point of points)
     for (let repetition = 1; repetition <= repetitions; repetition++) {
       const { record, samples, batches } = simulateMeasurement(point, repetition)
       await writeSamples(join(folder, record.sampleFile), samples)
       record.batchLogFile = record.sampleFile.replace('.bin', '-batches.txt')
       await writeFile(join(folder, record.batchLogFile), logOf(batches, samples))
-      manifest.measurements.push(record)
-      manifest.plan.order.push({ point: point.id, repetition, phaseSeed: 1 })
+      records.push(record)
     }
-  change(manifest)
-  await writeManifest(folder, manifest)
+  const manifest = manifestOf(points, records)
+  await writeFile(join(folder, 'run.json'), `${JSON.stringify(change(manifest) ?? manifest, undefined, 2)}\n`)
 }
 
 async function writeSamples(file: string, { requests, frames }: MeasurementSamples): Promise<void> {

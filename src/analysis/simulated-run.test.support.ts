@@ -10,7 +10,7 @@ import {
   Phase,
   type MeasurementSamples,
 } from '../run/record.js'
-import { schemaVersion, type MeasurementRecord, type RunManifest } from '../run/run-manifest.js'
+import { schemaVersion, type MeasurementRecord, type RunManifest, type Subject } from '../run/manifest.js'
 import type { BatchingMode, LoadSettings } from '../scenario/schema/settings.js'
 import type { BatchFormed } from '../run/batches-formed.js'
 
@@ -162,6 +162,7 @@ export function simulateMeasurement(
     complete: true,
     loadCpuShare: 0.04,
     notes: [],
+    ...simulatedSubject,
   }
   return { samples: columnsOf(answered, warmupMs, endMs, random), batches, record }
 }
@@ -245,6 +246,24 @@ export function dropFrames(samples: MeasurementSamples, which: (index: number) =
   linkFrames(samples)
 }
 
+/** What each simulated measurement is made on. */
+const simulatedSubject: Subject = {
+  server: {
+    kind: 'embedded',
+    label: 'embedded (simulated)',
+    details: { 'service time': `${tauMs} ms + ${alphaMs} ms a frame` },
+  },
+  model: { name: 'resnet-18', weights: 'seeded' },
+  video: {
+    source: 'clip.mp4',
+    frames: 375,
+    width: 640,
+    height: 480,
+    jpegBytesMean: 41_000,
+    hash: 'abc123',
+  },
+}
+
 /** The manifest of a run of these points, as the embedded server would leave it. */
 export function manifestOf(points: Point[], records: MeasurementRecord[], name = 'batch-sweep'): RunManifest {
   const plan: Plan = {
@@ -267,20 +286,6 @@ export function manifestOf(points: Point[], records: MeasurementRecord[], name =
     plan,
     seed: 1,
     environment: { os: 'Linux 6.1', cpu: '2 × Example CPU', memory: '8 GB', node: 'v20.20.2' },
-    server: {
-      kind: 'embedded',
-      label: 'embedded (simulated)',
-      details: { 'service time': `${tauMs} ms + ${alphaMs} ms a frame` },
-    },
-    model: { name: 'resnet-18', weights: 'seeded' },
-    video: {
-      source: 'clip.mp4',
-      frames: 375,
-      width: 640,
-      height: 480,
-      jpegBytesMean: 41_000,
-      hash: 'abc123',
-    },
     encodingCosts: [
       { encoding: 'raw', encodeUs: 0.4, bytesMean: 41_000 },
       { encoding: 'base64', encodeUs: 29, bytesMean: 54_700 },

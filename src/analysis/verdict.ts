@@ -1,3 +1,4 @@
+import { groupBy } from './group-by.js'
 import type { CameraLoad } from '../scenario/schema/settings.js'
 import {
   comparableGroups,
@@ -6,7 +7,7 @@ import {
   type ModeBest,
   type ModeComparison,
 } from './mode-comparison.js'
-import { batchingModes, otherDifferences } from './point-identity.js'
+import { batchingModes, otherDifferences, type SettingValue, stableKey } from './point-identity.js'
 import type { PointSummary } from './point-summary.js'
 import { repetitionsForInterval } from './spread.js'
 
@@ -15,12 +16,20 @@ export type Caveat =
   | { name: 'incomplete'; measured: number; planned: number }
   /** Points that the verdict rests on. */
   | { name: 'invalid-points'; points: number[] }
+  /** Points on other servers are not compared with those on this one. */
+  | { name: 'several-servers'; server: MeasuredServer }
   | { name: 'single-repetition' }
   /** Ranges are the smallest and largest of so few repetitions, and no confidence intervals. */
   | { name: 'few-repetitions'; repetitions: number }
   | { name: 'one-mode' }
   | { name: 'closed-load-only' }
   | { name: 'camera-load-only' }
+
+/** One server of a run with several; its settings only if another one has the same label. */
+export interface MeasuredServer {
+  label: string
+  settings: SettingValue[]
+}
 
 /** "Server or client batching, and which batch size?" as data. */
 export interface Verdict {
@@ -37,16 +46,22 @@ export interface Verdict {
   /** Every camera load, smallest first. */
   byCameras: { load: CameraLoad; carriedBy: ModeBest['mode'][]; comparison?: ModeComparison | undefined }[]
   fewestRepetitions: number
+  /** If the run has several servers: the one that this verdict is about, and those that it says nothing about. */
+  server?: MeasuredServer | undefined
+  otherServers?: MeasuredServer[] | undefined
   /** INVALID points that the answer rests on. */
   invalidPoints: number[]
   caveats: Caveat[]
 }
 
-/** @param progress measurements that were completed, of those planned */
-export function decideVerdict(
-  points: PointSummary[],
-  progress: { measured: number; planned: number },
-): Verdict {
+/**
+ * Points on different servers are never compared: the verdict is about one of them.
+ *
+ * @param progress measurements that were completed, of those planned
+ */
+export function decideVerdict(all: PointSummary[], progress: { measured: number; planned: number }): Verdict {
+  const [answered, ...others] = byServer(all)
+  const points = answered?.points ?? []
   const ceilings = comparableGroups(points, 'closed')
     .map((group) => ({ group, comparison: compareCeilings(group) }))
     .filter(hasComparison)
@@ -84,17 +99,20 @@ export function decideVerdict(
     fewestRepetitions:
       used.length === 0 ? 0 : Math.min(...used.map(({ repetitionsUsed }) => repetitionsUsed)),
     invalidPoints: used.filter(({ validity }) => validity === 'INVALID').map(({ point }) => point.id),
+    ...(answered !== undefined &&
+      others.length > 0 && { server: nameOf(answered), otherServers: others.map(nameOf) }),
   }
   return { ...verdict, caveats: caveatsOf(verdict, progress) }
 }
 
 function caveatsOf(
-  { answer, ceiling, latency, byCameras, fewestRepetitions, invalidPoints }: Omit<Verdict, 'caveats'>,
+  { answer, ceiling, latency, byCameras, fewestRepetitions, invalidPoints, server }: Omit<Verdict, 'caveats'>,
   { measured, planned }: { measured: number; planned: number },
 ): Caveat[] {
   const caveats: Caveat[] = []
   if (measured < planned) caveats.push({ name: 'incomplete', measured, planned })
   if (invalidPoints.length > 0) caveats.push({ name: 'invalid-points', points: invalidPoints })
+  if (server !== undefined) caveats.push({ name: 'several-servers', server })
   if (ceiling === undefined && latency === undefined) return caveats
   if (fewestRepetitions === 1) caveats.push({ name: 'single-repetition' })
   else if (fewestRepetitions < repetitionsForInterval)
@@ -103,6 +121,44 @@ function caveatsOf(
   if (byCameras.length === 0) caveats.push({ name: 'closed-load-only' })
   if (ceiling === undefined) caveats.push({ name: 'camera-load-only' })
   return caveats
+}
+
+function nameOf({ label, settings }: ServerPoints): MeasuredServer {
+  return { label, settings }
+}
+
+interface ServerPoints extends MeasuredServer {
+  isSimulated: boolean
+  points: PointSummary[]
+}
+
+/**
+ * The points of each server, that of the verdict first: real servers before simulated ones, then the one with the
+ * highest FPS. A server is what was measured and how it was configured; its workers may be swept.
+ */
+function byServer(points: PointSummary[]): ServerPoints[] {
+  const groups = [
+    ...groupBy(points, ({ point, server }) =>
+      stableKey([server?.kind, server?.label, { ...point.server, workers: undefined }]),
+    ).values(),
+  ]
+  const labels = groups.map(([first]) => first!.server?.label ?? 'unknown server')
+  const settingsOfPoint = otherDifferences(points.map(({ point }) => point))
+  const highestFps = (some: PointSummary[]) => Math.max(...some.map(({ fps }) => fps?.median ?? 0))
+  return groups
+    .map((some, i): ServerPoints => {
+      const isUnique = labels.filter((label) => label === labels[i]).length === 1
+      const { point, server } = some[0]!
+      return {
+        label: labels[i]!,
+        settings: isUnique ? [] : settingsOfPoint(point).filter(({ name }) => name.startsWith('server.')),
+        isSimulated: server?.kind === 'embedded',
+        points: some,
+      }
+    })
+    .toSorted(
+      (a, b) => Number(a.isSimulated) - Number(b.isSimulated) || highestFps(b.points) - highestFps(a.points),
+    )
 }
 
 /** Where a run sweeps the server, say, the answer holds for one of them and has to name it. */

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
 import { isProcessAlive } from '../system/processes/hold-lock.js'
-import type { RunManifest } from '../run/run-manifest.js'
+import type { RunManifest } from '../run/manifest.js'
 import { framestorm, start, temporaryFolder } from './testing/framestorm.test.support.js'
 import { writeScenario } from './testing/small-scenario.test.support.js'
 

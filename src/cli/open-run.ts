@@ -1,19 +1,12 @@
-import { resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { newManifest } from '../measure/new-manifest.js'
 import { planScenario } from '../scenario/plan/plan-scenario.js'
-import { createRunFolder, linkLatest, readManifest } from '../run/run-folder.js'
-import type { RunManifest } from '../run/run-manifest.js'
+import { createRun, reopenRun, type RunWriter } from '../run/run-writer.js'
 import { loadScenario, type LoadedScenario } from '../scenario/load-scenario.js'
 import type { Plan } from '../scenario/plan/plan.js'
 import { requireFrameNames } from '../frames/payload/build-payload.js'
 import { requireDecodable } from '../frames/video/decode-frames.js'
 import { newFolderUnderReports } from './new-folder-under-reports.js'
-
-export interface OpenRun {
-  /** Absolute. */
-  folder: string
-  manifest: RunManifest
-}
 
 interface Overrides {
   server?: string | undefined
@@ -47,18 +40,15 @@ export async function openNewRun(
   scenarioFile: string,
   { out, ...overrides }: Overrides & { out?: string | undefined },
   now: Date,
-): Promise<OpenRun> {
+): Promise<RunWriter> {
   const { loaded, plan } = await planRun(scenarioFile, overrides)
   const folder = out === undefined ? newFolderUnderReports(loaded.name, now) : resolve(out)
   const manifest = newManifest(loaded, plan, now)
-  await createRunFolder(folder, manifest)
   // Only reports/ is ours to keep a `latest` in.
-  if (out === undefined) await linkLatest(folder)
-  return { folder, manifest }
+  return createRun(folder, manifest, { latest: out === undefined })
 }
 
-/** Opens a run that was cut short; its own plan is what is measured on. */
-export async function reopenRun(folder: string): Promise<OpenRun> {
-  const manifest = await readManifest(folder)
-  return { folder: resolve(folder), manifest }
+/** Opens a run that was interrupted; its own plan is what is measured. */
+export function openSavedRun(folder: string): Promise<RunWriter> {
+  return reopenRun(folder, { latest: dirname(resolve(folder)) === resolve('reports') })
 }

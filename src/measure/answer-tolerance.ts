@@ -1,5 +1,5 @@
 import { answerDeviation, type AnswerNumbers } from '../load/answer/answer-deviation.js'
-import type { AnswerReference } from '../run/answer-reference.js'
+import type { AnswerReference } from '../run/manifest.js'
 
 /** Below this power an answer to another frame could pass as noise. */
 const leastPower = 2

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { LoadSettings } from '../scenario/schema/settings.js'
-import type { MeasurementRecord } from '../run/run-manifest.js'
+import type { MeasurementRecord } from '../run/manifest.js'
 import { startEmbedded } from '../server/embedded/start-embedded.js'
 import { measurePoint } from './measure-point.js'
+import { openPayloads } from './prepare-clip.js'
 import { keptThreads } from './run-measurer.js'
 import { pointOn, syntheticClip } from './testing/one-point.test.support.js'
 
@@ -27,7 +28,8 @@ async function threadsUsed(load: LoadSettings, kept?: number): Promise<number | 
         point,
         planned: { point: 1, repetition: 2, phaseSeed: 1 },
         server,
-        clip: syntheticClip(4),
+        payload: openPayloads()(syntheticClip(4), point),
+        subject: {},
         folder,
         keptThreads: kept,
       },

@@ -1,47 +1,114 @@
-import type { Plan, Point } from '../scenario/plan/plan.js'
-import type { RunManifest } from '../run/run-manifest.js'
-import { measureToTheEnd } from './measure-to-the-end.js'
-import { missingMeasurements } from './missing-measurements.js'
-import { openRunMeasurer } from './run-measurer.js'
-import type { RunObserver } from './run-observer.js'
+import type { LoadProgress } from '../load/control/watch-progress.js'
+import type { MeasurementRecord, RunManifest } from '../run/manifest.js'
+import type { RunWriter } from '../run/run-writer.js'
+import type { Plan, PlannedMeasurement, Point } from '../scenario/plan/plan.js'
+import { UserError } from '../system/user-error.js'
+import { openRunMeasurer, type RunMeasurer } from './run-measurer.js'
+
+/** Who follows a run: the terminal's progress, for example. Never on the path that sends. */
+export interface RunObserver {
+  /** Preparations, in words: decoding, installing, starting. */
+  status: (text: string) => void
+  measurementStarts: (planned: PlannedMeasurement, point: Point) => void
+  loadProgress: (progress: LoadProgress) => void
+  measurementEnds: (record: MeasurementRecord) => void
+}
 
 /**
- * Measures what a run still owes, in the order of its plan, and keeps run.json true after every measurement, so
- * that whatever ends the run leaves a folder that can be analysed and resumed.
+ * Measures what is left of a run, in the order of its plan, and saves each measurement, so that whatever ends the run
+ * leaves a folder that can be analysed and resumed.
  *
- * Returns when all is measured or when the signal asked to stop. Throws UserError where the machine or the server
- * is not fit; what was measured before is kept. Every process that was started is ended in all cases.
+ * Returns when all is measured or the signal asked to stop. Every process that was started is ended in all cases.
+ *
+ * @throws UserError if the machine or the server is not fit; what was measured before is kept
  */
 export async function measurePlan(
-  folder: string,
-  manifest: RunManifest,
+  writer: RunWriter,
   { signal, observer, crossCheck }: { signal: AbortSignal; observer: RunObserver; crossCheck: boolean },
 ): Promise<void> {
-  const measurer = await openRunMeasurer(folder, manifest, {
+  const measurer = await openRunMeasurer(writer, {
     signal,
     onStatus: observer.status,
     onLoadProgress: observer.loadProgress,
   })
-  const crossChecked = crossCheck ? crossCheckedPoints(manifest.plan) : []
+  const { plan } = writer.manifest
+  const crossChecked = crossCheck ? crossCheckedPoints(plan) : []
   await measureToTheEnd(measurer, signal, async () => {
-    for (const planned of missingMeasurements(manifest.plan, manifest.measurements)) {
+    for (const planned of missingMeasurements(writer.manifest)) {
       if (signal.aborted) return
-      const point = pointOf(manifest, planned.point)
+      const point = plannedPoint(plan, planned)
       observer.measurementStarts(planned, point)
-      const checked = planned.repetition === 1 && crossChecked.includes(point.id)
-      observer.measurementEnds(await measurer.measure(point, planned, checked))
+      const check = planned.repetition === 1 && crossChecked.includes(point.id)
+      observer.measurementEnds(await measurer.measure(point, planned, { crossCheck: check }))
     }
   })
 }
 
-function pointOf(manifest: RunManifest, id: number): Point {
-  const point = manifest.plan.points.find((candidate) => candidate.id === id)
+/** What is left to measure: the plan, in its order, without what was measured to the end. */
+export function missingMeasurements({
+  plan,
+  measurements,
+}: Pick<RunManifest, 'plan' | 'measurements'>): PlannedMeasurement[] {
+  const complete = new Set(
+    measurements.filter((record) => record.complete).map(({ point, repetition }) => `${point}/${repetition}`),
+  )
+  return plan.order.filter(({ point, repetition }) => !complete.has(`${point}/${repetition}`))
+}
+
+/**
+ * Does the work and ends every process that was started, however the work ended. Undefined if the signal asked to
+ * stop: an abort appears as an error in some part of the work, and is no failure.
+ *
+ * @throws what the work threw; if the server's settings could not be restored either, that is added to it
+ */
+export async function measureToTheEnd<T>(
+  measurer: Pick<RunMeasurer, 'end'>,
+  signal: AbortSignal,
+  work: () => Promise<T>,
+): Promise<T | undefined> {
+  let result: T
+  try {
+    result = await work()
+  } catch (error) {
+    if (!signal.aborted) throw await endFailed(measurer, error)
+    await measurer.end('interrupted')
+    return undefined
+  }
+  await measurer.end(signal.aborted ? 'interrupted' : 'complete')
+  return result
+}
+
+/** What to throw: the failure, with what the end of the run adds to its remedy. */
+async function endFailed(measurer: Pick<RunMeasurer, 'end'>, failure: unknown): Promise<unknown> {
+  try {
+    const { keptLog } = await measurer.end('failed')
+    return keptLog === undefined ? failure : addRemedy(failure, `The server’s log is ${keptLog}.`)
+  } catch (second) {
+    // The first failure explains the second: the settings of a server that died cannot be restored.
+    if (!(second instanceof UserError)) return failure
+    return addRemedy(failure, `Afterwards, ${second.message}. ${second.parts.remedy ?? ''}`.trim())
+  }
+}
+
+function addRemedy(failure: unknown, more: string): unknown {
+  if (!(failure instanceof UserError)) return failure
+  const { remedy } = failure.parts
+  return new UserError(failure.message, {
+    ...failure.parts,
+    remedy: remedy === undefined ? more : `${remedy}\n${more}`,
+    exitCode: failure.exitCode,
+    cause: failure,
+  })
+}
+
+function plannedPoint({ points }: Plan, { point: id }: PlannedMeasurement): Point {
+  const point = points.find((candidate) => candidate.id === id)
   if (point === undefined) throw new Error(`the plan orders point ${id} but does not describe it`)
   return point
 }
 
-/** One closed point of each mode, the one with the largest batches: where an error of ours would show most. */
-function crossCheckedPoints({ points }: Pick<Plan, 'points'>): number[] {
+/** One closed point per mode, the one with the largest batches: where an error of ours would show most. */
+function crossCheckedPoints({ points }: Plan): number[] {
   const closed = points
     .filter(({ load }) => load.kind === 'closed')
     .toSorted((a, b) => b.batching.batchSize - a.batching.batchSize)

@@ -6,12 +6,10 @@ import type { LoadProgress } from '../load/control/watch-progress.js'
 import type { LoadResult } from '../load/control/load-result.js'
 import { runLoad } from '../load/run-load.js'
 import type { GpuReading } from '../system/machine/watch-gpus.js'
-import { buildPayload } from '../frames/payload/build-payload.js'
 import type { PlannedMeasurement, Point } from '../scenario/plan/plan.js'
-import type { MeasurementRecord } from '../run/run-manifest.js'
+import type { MeasurementRecord, Subject } from '../run/manifest.js'
 import type { Endpoint } from '../server/endpoint.js'
 import type { RunningServer } from '../server/running-server.js'
-import type { Clip } from '../frames/video/decode-frames.js'
 import { keepBatchLines, settledLogLength } from './keep-batch-lines.js'
 import { serverBatching } from './server-slot.js'
 import { watchMeasurement } from './watch-measurement.js'
@@ -24,7 +22,8 @@ export interface PointMeasurement {
   point: Point
   planned: PlannedMeasurement
   server: RunningServer
-  clip: Clip
+  payload: Payload
+  subject: Subject
   /** The right answers to some frames of the clip; undefined where answers are not compared. */
   referenceAnswers?: AnswerNumbers[] | undefined
   /** The run folder; what is written lies in its `samples` folder. */
@@ -35,16 +34,25 @@ export interface PointMeasurement {
 }
 
 /**
- * One repetition of a point on a server whose settings are in force: prepare all bytes, see that the server takes
- * them, then load it.
+ * One repetition of a point on a server whose settings are in force: checks that the server takes a request, then
+ * loads it.
  */
 export async function measurePoint(
-  { point, planned, server, clip, folder, referenceAnswers, latestGpus, keptThreads }: PointMeasurement,
+  {
+    point,
+    planned,
+    server,
+    payload,
+    subject,
+    folder,
+    referenceAnswers,
+    latestGpus,
+    keptThreads,
+  }: PointMeasurement,
   options: { signal: AbortSignal; onProgress: (progress: LoadProgress) => void },
 ): Promise<MeasurementRecord> {
   const { batching, model, measure, load } = point
-  const { framesPerRequest, encoding } = batching
-  const payload = buildPayload(clip.frames, { encoding, framesPerRequest, request: model.request })
+  const { framesPerRequest } = batching
   await probeServer(server.endpoint, payload, framesPerRequest, {
     deadlineMs: Math.max(measure.deadlineMs, 30_000),
     signal: options.signal,
@@ -92,6 +100,7 @@ export async function measurePoint(
   return {
     point: planned.point,
     repetition: planned.repetition,
+    ...subject,
     sampleFile: `${name}.bin`,
     ...(server.logFile !== undefined && { batchLogFile: `${name}.batches.log` }),
     machineFile: `${name}.machine.json`,

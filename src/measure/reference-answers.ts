@@ -1,13 +1,13 @@
 import type { AnswerNumbers } from '../load/answer/answer-deviation.js'
 import { answerNumbers } from '../load/answer/answer-deviation.js'
 import { pointerKeys, resultsInAnswer } from '../load/answer/results-in-answer.js'
-import { buildPayload } from '../frames/payload/build-payload.js'
-import type { Plan, Point } from '../scenario/plan/plan.js'
-import type { AnswerReference } from '../run/answer-reference.js'
+import type { Point } from '../scenario/plan/plan.js'
+import type { AnswerReference } from '../run/manifest.js'
 import type { Encoding } from '../scenario/schema/settings.js'
 import type { RunningServer } from '../server/running-server.js'
 import type { Clip } from '../frames/video/decode-frames.js'
 import { answerTolerance } from './answer-tolerance.js'
+import type { PayloadOf } from './prepare-clip.js'
 import { type PostOptions, postFrames } from '../load/post-frames.js'
 
 const mostReferenceFrames = 32
@@ -27,7 +27,21 @@ export interface ReferenceAnswers {
  * numbers.
  */
 export async function collectReferenceAnswers(
-  { server, clip, plan, point }: { server: RunningServer; clip: Clip; plan: Plan; point: Point },
+  {
+    server,
+    clip,
+    payloadOf,
+    points,
+    point,
+  }: {
+    server: RunningServer
+    clip: Clip
+    payloadOf: PayloadOf
+    /** All points that are measured on this server and clip. */
+    points: readonly Point[]
+    /** The first of them. */
+    point: Point
+  },
   options: PostOptions,
 ): Promise<ReferenceAnswers> {
   const { model } = point
@@ -46,7 +60,7 @@ export async function collectReferenceAnswers(
     framesPerRequest: number,
     atOnce: number,
   ): Promise<AnswerNumbers[] | undefined> {
-    const payload = buildPayload(clip.frames, { encoding, framesPerRequest, request: model.request })
+    const payload = payloadOf(clip, { batching: { ...point.batching, encoding, framesPerRequest }, model })
     const results: AnswerNumbers[] = []
     for (const group of groupsOf(groupsOf(frames, framesPerRequest), atOnce)) {
       const found = await Promise.all(
@@ -61,7 +75,7 @@ export async function collectReferenceAnswers(
     return results
   }
 
-  const batchings = plan.points.map(({ batching }) => batching)
+  const batchings = points.map(({ batching }) => batching)
   const single = batchings.find(({ framesPerRequest }) => framesPerRequest === 1)
   const several = batchings.find(({ framesPerRequest }) => framesPerRequest > 1)
   const { serverBatchSize } = point.batching

@@ -2,8 +2,9 @@ import { expect, test } from 'vitest'
 import type { Point } from '../scenario/plan/plan.js'
 import type { EmbeddedSettings } from '../scenario/schema/settings.js'
 import { startEmbedded } from '../server/embedded/start-embedded.js'
+import { openPayloads } from './prepare-clip.js'
 import { collectReferenceAnswers } from './reference-answers.js'
-import { onePointPlan, pointOn, syntheticClip } from './testing/one-point.test.support.js'
+import { pointOn, syntheticClip } from './testing/one-point.test.support.js'
 
 const settings: EmbeddedSettings = { kind: 'embedded', tauMs: 1, alphaMs: 0, jitter: 0, workers: 1 }
 const clip = syntheticClip(12)
@@ -15,8 +16,11 @@ async function referenceOf(faults: Record<string, string>, changes: Partial<Poin
   const batching = { serverBatchSize, workers: 1, ...(maxBatchDelayMs !== undefined && { maxBatchDelayMs }) }
   const server = await startEmbedded(point.server as EmbeddedSettings, point.model, { batching, signal })
   try {
-    const plan = onePointPlan(point)
-    return await collectReferenceAnswers({ server, clip, plan, point }, { deadlineMs: 30_000, signal })
+    const payloadOf = openPayloads()
+    return await collectReferenceAnswers(
+      { server, clip, payloadOf, points: [point], point },
+      { deadlineMs: 30_000, signal },
+    )
   } finally {
     await server.stop()
   }

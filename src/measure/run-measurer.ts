@@ -1,65 +1,77 @@
-import { join } from 'node:path'
+import type { AnswerNumbers } from '../load/answer/answer-deviation.js'
 import type { LoadProgress } from '../load/control/watch-progress.js'
-import { watchGpus } from '../system/machine/watch-gpus.js'
-import { measureEncodingCosts } from '../frames/payload/measure-encoding-cost.js'
-import type { Plan, PlannedMeasurement, Point } from '../scenario/plan/plan.js'
-import { writeManifest } from '../run/run-folder.js'
-import type { MeasurementRecord, RunManifest } from '../run/run-manifest.js'
-import type { ClipSlot } from './clip-slot.js'
-import { createClipSlot } from './clip-slot.js'
-import { describeSubjects } from './describe-subjects.js'
-import { measurePoint } from './measure-point.js'
-import { createServerSlot } from './server-slot.js'
 import { crossCheckFps } from '../load/cross-check.js'
-import { buildPayload } from '../frames/payload/build-payload.js'
-import type { ClosedLoad } from '../scenario/schema/settings.js'
-import type { RunningServer } from '../server/running-server.js'
+import { watchGpus } from '../system/machine/watch-gpus.js'
+import { ExitCode, UserError } from '../system/user-error.js'
+import { measureEncodingCosts } from '../frames/payload/measure-encoding-cost.js'
+import type { Payload } from '../frames/payload/payload.js'
 import type { Clip } from '../frames/video/decode-frames.js'
 import { restartKey } from '../scenario/plan/order-measurements.js'
-import type { ReferenceAnswers } from './reference-answers.js'
-import { collectReferenceAnswers } from './reference-answers.js'
+import type { PlannedMeasurement, Point } from '../scenario/plan/plan.js'
+import type { MeasurementRecord, RunManifest, Subject } from '../run/manifest.js'
+import type { RunWriter } from '../run/run-writer.js'
+import type { ClosedLoad } from '../scenario/schema/settings.js'
+import type { RunningServer } from '../server/running-server.js'
+import { measurePoint } from './measure-point.js'
+import { type ClipOf, openClips, openPayloads, type PayloadOf } from './prepare-clip.js'
+import { collectReferenceAnswers, type ReferenceAnswers } from './reference-answers.js'
+import { createServerSlot } from './server-slot.js'
 
-/** Measures points into one run folder, one after the other, and keeps its run.json true after each. */
+/** Measures points into one run, one after the other, and saves each. */
 export interface RunMeasurer {
   /**
-   * Decodes the video and starts the server, in a new process where it is ours to start, so that nothing of that falls
+   * Decodes the video and starts the server, in a new process if Framestorm starts it, so that nothing of that falls
    * into a measurement.
    */
   restart: (point: Point) => Promise<void>
-  /** @param crossCheck have autocannon measure the same closed point afterwards, as a second opinion */
-  measure: (point: Point, planned: PlannedMeasurement, crossCheck?: boolean) => Promise<MeasurementRecord>
-  /** Ends every process that was started and writes how the run ended. */
-  end: (status: RunManifest['status']) => Promise<void>
+  measure: (
+    point: Point,
+    planned: PlannedMeasurement,
+    options?: {
+      /** Have autocannon measure the same closed point afterwards, as a second opinion. */
+      crossCheck?: boolean
+    },
+  ) => Promise<MeasurementRecord>
+  /** Ends every process that was started and saves how the run ended. */
+  end: RunWriter['end']
 }
 
-/**
- * @param clips shared by runs that are measured in turn, so that a video is decoded once
- */
+/** What is ready before a point is measured. */
+interface Prepared {
+  clip: Clip
+  payload: Payload
+  server: RunningServer
+  subject: Subject
+  referenceAnswers: AnswerNumbers[] | undefined
+}
+
+/** @param clips shared by runs that are measured in turn, so that a video is decoded once */
 export async function openRunMeasurer(
-  folder: string,
-  manifest: RunManifest,
+  writer: RunWriter,
   options: {
     signal: AbortSignal
     onStatus: (text: string) => void
     onLoadProgress: (progress: LoadProgress) => void
-    clips?: ClipSlot
+    clips?: ClipOf
   },
 ): Promise<RunMeasurer> {
   const { signal, onStatus } = options
-  const clips = options.clips ?? createClipSlot({ signal, onProgress: onStatus })
-  const servers = createServerSlot({ signal, onProgress: onStatus, logFile: join(folder, 'server.log') })
-  const answers = createReferenceSlot(manifest.plan, signal)
+  const clipOf = options.clips ?? openClips({ signal, onProgress: onStatus })
+  const payloadOf = openPayloads()
+  const servers = createServerSlot({ signal, onProgress: onStatus, logFile: writer.serverLog })
+  const referencesOf = openReferences(writer, payloadOf, signal)
   const gpus = await watchGpus()
-  manifest.status = 'running'
-  await writeManifest(folder, manifest)
+  const resumed = writer.manifest
+  await writer.begin()
 
-  async function prepare(point: Point) {
-    const clip = await clips.clipFor(point.video)
+  async function prepare(point: Point): Promise<Prepared> {
+    const clip = await clipOf(point.video)
+    const payload = payloadOf(clip, point)
     const server = await servers.serverFor(point)
-    describeSubjects(manifest, { point, clip, server })
-    const references = await answers.referencesFor(point, server, clip)
-    manifest.answerReference = references.reference
-    return { clip, server, referenceAnswers: references.answers }
+    requireSameSubject(resumed, point, { server, clip })
+    const references = await referencesOf(point, server, clip)
+    const subject = describeSubject(point, { server, clip, references })
+    return { clip, payload, server, subject, referenceAnswers: references.answers }
   }
 
   return {
@@ -67,45 +79,92 @@ export async function openRunMeasurer(
       if (point.server.kind !== 'url') await servers.stop()
       await prepare(point)
     },
-    async measure(point, planned, crossCheck = false) {
-      const subjects = await prepare(point)
-      await noteEncodingCost(manifest, point, subjects.clip.frames)
+    async measure(point, planned, { crossCheck = false } = {}) {
+      const prepared = await prepare(point)
+      await addEncodingCost(writer, point, prepared.clip.frames)
       const record = await measurePoint(
         {
+          ...prepared,
           point,
           planned,
-          folder,
+          folder: writer.folder,
           latestGpus: gpus.latest,
-          keptThreads: keptThreads(manifest, point),
-          ...subjects,
+          keptThreads: keptThreads(writer.manifest, point),
         },
         { signal, onProgress: options.onLoadProgress },
       )
       if (crossCheck && point.load.kind === 'closed' && !signal.aborted) {
         onStatus('second opinion: autocannon on the same point')
-        record.crossCheckFps = await secondOpinion(point, point.load, subjects, signal)
+        record.crossCheckFps = await secondOpinion(point, point.load, prepared, signal)
       }
-      keep(manifest, record)
-      await writeManifest(folder, manifest)
+      await writer.addMeasurement(record)
       return record
     },
     async end(status) {
-      manifest.status = status
-      manifest.finishedAt = new Date().toISOString()
-      await Promise.all([servers.stop(), gpus.stop()])
-      await writeManifest(folder, manifest)
+      const stopped = await Promise.allSettled([servers.stop(), gpus.stop()])
+      const ended = await writer.end(status)
+      for (const one of stopped) if (one.status === 'rejected') throw one.reason
+      return ended
     },
   }
 }
 
-/** What encoding costs the client, measured once for each encoding and never while a load runs. */
-async function noteEncodingCost(
-  manifest: RunManifest,
+/** What the figures of a measurement are about. */
+function describeSubject(
+  { model, video }: Point,
+  { server, clip, references }: { server: RunningServer; clip: Clip; references: ReferenceAnswers },
+): Subject {
+  return {
+    server: server.identity,
+    model: { name: model.name, weights: model.weights },
+    video: {
+      source: video.source,
+      frames: clip.frames.length,
+      width: clip.width,
+      height: clip.height,
+      jpegBytesMean: clip.jpegBytesMean,
+      hash: clip.hash,
+    },
+    answerReference: references.reference,
+  }
+}
+
+/**
+ * A resumed run must find the same server and clip again, or its halves could not be compared.
+ * @throws UserError (environment) naming the difference
+ */
+function requireSameSubject(
+  { plan, measurements }: RunManifest,
+  point: Point,
+  { server, clip }: { server: RunningServer; clip: Clip },
+): void {
+  const alike = new Set(
+    plan.points.filter((one) => restartKey(one) === restartKey(point)).map(({ id }) => id),
+  )
+  for (const before of measurements.filter((record) => alike.has(record.point))) {
+    requireSame('server', before.server?.label, server.identity.label)
+    requireSame('clip', before.video?.hash, clip.hash)
+  }
+}
+
+function requireSame(what: string, before: string | undefined, now: string): void {
+  if (before === undefined || before === now) return
+  throw new UserError(`the ${what} is not the one that this run began with`, {
+    expected: before,
+    received: now,
+    remedy: `Resume with the same ${what}, or start a new run.`,
+    exitCode: ExitCode.environment,
+  })
+}
+
+/** What encoding costs the client, measured once per encoding and never while a load runs. */
+async function addEncodingCost(
+  writer: RunWriter,
   { batching, model }: Point,
   frames: readonly Uint8Array[],
 ): Promise<void> {
-  if (manifest.encodingCosts.some(({ encoding }) => encoding === batching.encoding)) return
-  manifest.encodingCosts.push(...(await measureEncodingCosts(frames, [batching.encoding], model.request)))
+  if (writer.manifest.encodingCosts.some(({ encoding }) => encoding === batching.encoding)) return
+  writer.addEncodingCosts(await measureEncodingCosts(frames, [batching.encoding], model.request))
 }
 
 /** The load threads of the point's measurements so far: decided once per point, by its first complete measurement. */
@@ -116,27 +175,18 @@ export function keptThreads(
   return measurements.find(({ point, complete }) => point === id && complete)?.observations?.loadThreads
 }
 
-/** The record of a measurement replaces that of an interrupted earlier try. */
-function keep(manifest: RunManifest, record: MeasurementRecord): void {
-  const others = manifest.measurements.filter(
-    ({ point, repetition }) => point !== record.point || repetition !== record.repetition,
-  )
-  manifest.measurements = [...others, record]
-}
-
-/** The FPS that autocannon finds on a closed point, on the server as it stands. */
+/** The FPS that autocannon measures at a closed point, on the server as it is. */
 function secondOpinion(
-  { batching, model, measure }: Point,
+  { batching, measure }: Point,
   { framesInFlight }: ClosedLoad,
-  { server, clip }: { server: RunningServer; clip: Clip },
+  { server, payload }: Prepared,
   signal: AbortSignal,
 ): Promise<number> {
-  const { encoding, framesPerRequest } = batching
   return crossCheckFps(
     {
       endpoint: server.endpoint,
-      payload: buildPayload(clip.frames, { encoding, framesPerRequest, request: model.request }),
-      framesPerRequest,
+      payload,
+      framesPerRequest: batching.framesPerRequest,
       framesInFlight,
       deadlineMs: measure.deadlineMs,
       durationS: Math.max(1, Math.round(measure.durationS)),
@@ -146,28 +196,32 @@ function secondOpinion(
 }
 
 /**
- * Reference answers are asked for once for each server and clip, which the plan keeps together; and once more at the
- * first point that joins requests to batches, because only there their noise shows. A new process of the same server
- * is held against the answers of the first: it has to give the same.
+ * Reference answers are collected once per server and clip, which the plan keeps together, and once more at the first
+ * point that joins requests to batches, because only there their noise shows. A new process of the same server is
+ * compared with the answers of the first: it has to give the same.
  */
-interface ReferenceSlot {
-  referencesFor: (point: Point, server: RunningServer, clip: Clip) => Promise<ReferenceAnswers>
-}
-
-function createReferenceSlot(plan: Plan, signal: AbortSignal): ReferenceSlot {
-  let held: { key: string; batched: boolean; references: ReferenceAnswers } | undefined
-  return {
-    async referencesFor(point, server, clip) {
-      const key = restartKey(point)
-      const batches = point.batching.serverBatchSize > 1
-      if (held?.key !== key || (batches && !held.batched)) {
-        const references = await collectReferenceAnswers(
-          { server, clip, plan, point },
-          { deadlineMs: Math.max(point.measure.deadlineMs, 30_000), signal },
-        )
-        held = { key, batched: batches, references }
-      }
-      return held.references
-    },
+function openReferences(
+  writer: RunWriter,
+  payloadOf: PayloadOf,
+  signal: AbortSignal,
+): (point: Point, server: RunningServer, clip: Clip) => Promise<ReferenceAnswers> {
+  let kept: { key: string; batched: boolean; references: ReferenceAnswers } | undefined
+  return async (point, server, clip) => {
+    const key = restartKey(point)
+    const batched = point.batching.serverBatchSize > 1
+    if (kept?.key !== key || (batched && !kept.batched)) {
+      const references = await collectReferenceAnswers(
+        {
+          server,
+          clip,
+          payloadOf,
+          points: writer.manifest.plan.points.filter((one) => restartKey(one) === key),
+          point,
+        },
+        { deadlineMs: Math.max(point.measure.deadlineMs, 30_000), signal },
+      )
+      kept = { key, batched, references }
+    }
+    return kept.references
   }
 }

@@ -24,8 +24,8 @@ export async function writeGoldenRun(folder: string): Promise<void> {
       : pointOf(i + 1, mode, 4, load, { measure }),
   )
   await writeSimulatedRun(folder, points, measure.repetitions, (manifest) => {
-    manifest.scenario = { ...manifest.scenario, name: 'golden', text: scenarioText }
     manifest.measurements.at(-1)!.loadCpuShare = 0.85
     manifest.measurements[3]!.crossCheckFps = 38.1
+    return { ...manifest, scenario: { ...manifest.scenario, name: 'golden', text: scenarioText } }
   })
 }

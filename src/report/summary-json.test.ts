@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { analyseMeasurements, measurementInput } from '../analysis/analyse-measurements.js'
+import { analyseMeasurements } from '../analysis/analyse-measurements.js'
+import { measurementInput } from '../run/read-measurement.js'
 import {
   closedLoad,
   manifestOf,

@@ -13,7 +13,7 @@ export function summaryMarkdown(analysis: RunAnalysis): string {
   const lines = [
     `# ${escapeMarkdown(scenario.name)}`,
     '',
-    `**${escapeMarkdown(words.headline)}** (${escapeMarkdown(serverLabel(analysis))})`,
+    `**${escapeMarkdown(words.headline)}** (${escapeMarkdown(serverLabel(analysis.subjects))})`,
     '',
     escapeMarkdown(words.paragraph.join(' ')),
     '',

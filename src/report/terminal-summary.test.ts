@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from 'node:util'
 import { expect, test } from 'vitest'
-import { analyseMeasurements, measurementInput } from '../analysis/analyse-measurements.js'
+import { analyseMeasurements } from '../analysis/analyse-measurements.js'
+import { measurementInput } from '../run/read-measurement.js'
 import type { RunAnalysis } from '../analysis/run-analysis.js'
 import {
   cameraLoad,

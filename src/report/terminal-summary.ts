@@ -26,7 +26,7 @@ export function formatTerminalSummary(
       lines.push(renderTerminalTable(narrowResultsTable(some, { wide: columns >= 110 })), '')
   }
   if (thresholds.length > 0) lines.push(renderTerminalTable(thresholdsTable(thresholds)), '')
-  lines.push(chalk.bold(wrap(`${words.headline} (${serverLabel(analysis)})`)))
+  lines.push(chalk.bold(wrap(`${words.headline} (${serverLabel(analysis.subjects)})`)))
   if (words.paragraph.length > 0) lines.push(wrap(words.paragraph.join(' ')))
   for (const caveat of words.caveats)
     lines.push(chalk[verdict.invalidPoints.length === 0 ? 'dim' : 'yellow'](wrap(`- ${caveat}`, 2)))

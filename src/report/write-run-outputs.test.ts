@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { readMeasurement } from '../run/read-measurement.js'
 import { readManifest } from '../run/run-folder.js'
-import type { RunManifest } from '../run/run-manifest.js'
+import type { RunManifest } from '../run/manifest.js'
 import { UserError } from '../system/user-error.js'
 import { cameraLoad, closedLoad, pointOf } from '../analysis/simulated-run.test.support.js'
 import { writeSimulatedRun } from '../analysis/simulated-run-folder.test.support.js'
@@ -85,19 +85,18 @@ test.each([
     'a run without a finished measurement',
     ({ measurements }: RunManifest) => measurements.forEach((one) => (one.complete = false)),
   ],
-  ['a run without any measurement', ({ measurements }: RunManifest) => measurements.splice(0)],
+  ['a run without any measurement', (manifest: RunManifest) => ({ ...manifest, measurements: [] })],
   [
     'a run that knows little',
     (manifest: RunManifest) => {
-      delete manifest.server
-      delete manifest.model
-      delete manifest.video
-      manifest.environment = {}
-      manifest.encodingCosts = []
       for (const one of manifest.measurements) {
+        delete one.server
+        delete one.model
+        delete one.video
         delete one.batchLogFile
         delete one.loadCpuShare
       }
+      return { ...manifest, environment: {}, encodingCosts: [] }
     },
   ],
 ])('no figure is made up where there is none: %s', async (_, change) => {

@@ -2,12 +2,31 @@ import { readFile } from 'node:fs/promises'
 import type { MachineSample } from '../system/machine/sample-machine.js'
 import { readSamples } from './read-samples.js'
 import { pathInRun } from './run-folder.js'
-import type { MeasurementRecord, RunManifest } from './run-manifest.js'
+import type { MeasurementRecord, RunManifest } from './manifest.js'
 import type { MeasurementSamples } from './record.js'
 import { readServerBatches } from './read-server-batches.js'
-import { measurementInput } from '../analysis/analyse-measurements.js'
 import { joinBatches } from './join-batches.js'
-import type { Beside, MeasurementInput } from './measurement-input.js'
+import type { BatchFormed } from './batches-formed.js'
+import type { Point } from '../scenario/plan/plan.js'
+
+/** What is known besides the samples; each part is absent if it is not available. */
+export interface MeasurementExtras {
+  /** If the server told which batches it formed. */
+  batches?: BatchFormed[] | undefined
+  /** Answered requests that are in no batch of the server's log. */
+  answeredWithoutBatch?: number | undefined
+  /** CPU and memory per second. */
+  machine?: MachineSample[] | undefined
+}
+
+/** All that is known of one measurement: what was planned, what was recorded, what was sampled. */
+export interface MeasurementInput extends MeasurementExtras {
+  point: Point
+  record: MeasurementRecord
+  samples: MeasurementSamples
+  /** Largest distance between two answers to the same frame that still counts as the same answer. */
+  answerTolerance: number
+}
 
 /**
  * One measurement of a saved run with all that its folder holds of it. Throws UserError where its samples are
@@ -25,13 +44,39 @@ export async function readMeasurement(
   })
 }
 
+/** What analysis needs to know of a measurement besides its samples: its point and its own answer tolerance. */
+export function measurementInput(
+  manifest: Pick<RunManifest, 'plan'>,
+  record: MeasurementRecord,
+  samples: MeasurementSamples,
+  extras: MeasurementExtras = {},
+): MeasurementInput {
+  const point = manifest.plan.points.find(({ id }) => id === record.point)
+  if (point === undefined)
+    throw new Error(`run.json has a measurement of point ${record.point}, which is not planned`)
+  return { point, record, samples, ...extras, answerTolerance: toleranceOf(record) }
+}
+
+/**
+ * Largest distance between two answers to the same frame that still counts as the same answer, if the measurement has
+ * no reference of its own: between the noise of different batch sizes (6e-7, measured with calibrated ResNet-18
+ * weights) and the distance of two different frames (1.5e-2), their geometric mean.
+ */
+export const defaultAnswerTolerance = 1e-4
+
+function toleranceOf({ answerReference }: MeasurementRecord): number {
+  if (answerReference === undefined) return defaultAnswerTolerance
+  // Switched off after some were compared: those are then not judged either.
+  return answerReference.state === 'on' ? answerReference.tolerance : Number.POSITIVE_INFINITY
+}
+
 /** Nothing where the server's log was not at hand, or tells of no batch. */
 async function batchesOf(
   folder: string,
   { plan }: RunManifest,
   { point, batchLogFile, startedClockUs }: MeasurementRecord,
   { requests }: MeasurementSamples,
-): Promise<Pick<Beside, 'batches' | 'answeredWithoutBatch'>> {
+): Promise<Pick<MeasurementExtras, 'batches' | 'answeredWithoutBatch'>> {
   const batching = plan.points.find(({ id }) => id === point)?.batching
   if (batchLogFile === undefined || batching === undefined) return {}
   const serverBatches = await readServerBatches(pathInRun(folder, batchLogFile))

@@ -1,10 +1,11 @@
-import { mkdir, mkdtemp, readFile, readdir, readlink, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, readdir, readlink, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { UserError } from '../system/user-error.js'
-import { createRunFolder, linkLatest, pathInRun, readManifest, writeManifest } from './run-folder.js'
-import { type RunManifest, schemaVersion } from './run-manifest.js'
+import { type MeasurementRecord, type RunManifest, schemaVersion } from './manifest.js'
+import { pathInRun, readManifest } from './run-folder.js'
+import { createRun, reopenRun } from './run-writer.js'
 
 let base = ''
 
@@ -52,30 +53,94 @@ const manifest: RunManifest = {
 const userError = (message: string) => (error: unknown) =>
   error instanceof UserError && error.message.includes(message)
 
+const record: MeasurementRecord = {
+  point: 1,
+  repetition: 1,
+  startedAt: '2026-01-02T03:04:06.000Z',
+  server: { kind: 'torchserve', label: 'TorchServe 0.12.0', details: { java: '17' } },
+  sampleFile: 'samples/point-1-repetition-1.bin',
+  windowStartUs: 0,
+  windowEndUs: 1e6,
+  complete: true,
+  notes: [],
+}
+
 test('a manifest is read as it was written, again and again', async () => {
   const folder = join(base, 'a', 'run')
-  await createRunFolder(folder, manifest)
+  const run = await createRun(folder, manifest)
   expect(await readManifest(folder)).toEqual(manifest)
-  await writeManifest(folder, { ...manifest, status: 'complete' })
-  expect((await readManifest(folder)).status).toBe('complete')
+  await run.addMeasurement(record)
+  await run.end('complete')
+  expect(await readManifest(folder)).toEqual(run.manifest)
+  expect(run.manifest).toMatchObject({ status: 'complete', measurements: [record] })
   expect((await readdir(folder)).toSorted()).toEqual(['run.json', 'samples'])
 })
 
-test('what a later version added passes through', async () => {
-  const later = { ...manifest, later: { kept: true } }
-  await createRunFolder(join(base, 'run'), later)
-  expect(await readManifest(join(base, 'run'))).toEqual(later)
+test('what a later version added passes through, and a resumed run keeps it', async () => {
+  const later = { ...manifest, later: { kept: true }, measurements: [{ ...record, more: 1 }] }
+  const folder = join(base, 'run')
+  await createRun(folder, later)
+  expect(await readManifest(folder)).toEqual(later)
+  const resumed = await reopenRun(folder)
+  await resumed.begin()
+  await resumed.end('interrupted')
+  expect(await readManifest(folder)).toMatchObject({
+    later: { kept: true },
+    measurements: [{ more: 1 }],
+    status: 'interrupted',
+  })
+})
+
+test('a run of version 1, with one server for all, becomes one that says it per measurement', async () => {
+  const { server, ...bare } = record
+  const old = { ...manifest, schemaVersion: 1, server, measurements: [bare] }
+  await writeFile(join(base, 'run.json'), JSON.stringify(old))
+  expect(await readManifest(base)).toEqual({ ...manifest, measurements: [record] })
+})
+
+test('points, planned measurements and a second try of a measurement are each in the run once', async () => {
+  const run = await createRun(join(base, 'run'), manifest)
+  run.emptyPlan()
+  expect(run.manifest.plan.points).toEqual([])
+  const [point, planned] = [manifest.plan.points[0]!, manifest.plan.order[0]!]
+  for (let i = 0; i < 2; i++) run.addPlanned(point, planned)
+  await run.addMeasurement({ ...record, complete: false })
+  await run.addMeasurement(record)
+  expect(run.manifest.plan).toEqual(manifest.plan)
+  expect((await readManifest(run.folder)).measurements).toEqual([record])
+  expect(manifest.measurements).toEqual([])
+})
+
+test('a run that fails before its first measurement leaves no folder; the log of its server is kept', async () => {
+  vi.stubEnv('FRAMESTORM_HOME', join(base, 'home'))
+  const run = await createRun(join(base, 'run'), manifest, { latest: true })
+  await run.begin()
+  await writeFile(run.serverLog, 'OutOfMemoryError')
+  const { keptLog } = await run.end('failed')
+  expect(await readFile(keptLog!, 'utf8')).toBe('OutOfMemoryError')
+  expect(await readdir(base)).toEqual(['home'])
+  vi.unstubAllEnvs()
+})
+
+test('a run that fails later, or is resumed, keeps its folder', async () => {
+  const run = await createRun(join(base, 'run'), manifest)
+  await run.addMeasurement(record)
+  expect(await run.end('failed')).toEqual({})
+  expect((await readManifest(run.folder)).status).toBe('failed')
+  await createRun(join(base, 'other'), manifest)
+  await (await reopenRun(join(base, 'other'))).end('failed')
+  expect((await readManifest(join(base, 'other'))).status).toBe('failed')
 })
 
 test('a folder that holds something is refused and left as it is', async () => {
   await writeFile(join(base, 'letter.txt'), 'mine')
-  await expect(createRunFolder(base, manifest)).rejects.toSatisfy(userError('not empty'))
+  await expect(createRun(base, manifest)).rejects.toSatisfy(userError('not empty'))
   expect(await readdir(base)).toEqual(['letter.txt'])
 })
 
 test('a folder that cannot be made is an error of the environment', async () => {
   await writeFile(join(base, 'file'), '')
-  await expect(createRunFolder(join(base, 'file', 'run'), manifest)).rejects.toSatisfy(
+  await expect(createRun(join(base, 'file', 'run'), manifest)).rejects.toSatisfy(
     (error) => userError('cannot be written')(error) && error instanceof UserError && error.exitCode === 3,
   )
 })
@@ -84,7 +149,7 @@ test.each([
   ['no run.json', undefined, 'not a run folder'],
   ['no JSON', '{"schemaVersion": 1', 'cannot be read'],
   ['something else', '[]', 'cannot be read'],
-  ['another version', JSON.stringify({ ...manifest, schemaVersion: 99 }), 'another version'],
+  ['another version', JSON.stringify({ ...manifest, schemaVersion: 99 }), 'another version of framestorm'],
   ['a hole', JSON.stringify({ ...manifest, plan: { points: [] } }), 'cannot be read'],
   ['a wrong kind', JSON.stringify({ ...manifest, measurements: [{ point: 'one' }] }), 'cannot be read'],
 ])('a run folder with %s is refused', async (_, text, message) => {
@@ -106,18 +171,26 @@ test('no path leads out of the run folder', () => {
   }
 })
 
-test('latest points to the newest run', async () => {
+test('latest is the latest complete run: neither one that runs nor one that was interrupted or failed', async () => {
+  const start = (name: string) => createRun(join(base, name), manifest, { latest: true })
   for (const name of ['one', 'two']) {
-    await mkdir(join(base, name))
-    await linkLatest(join(base, name))
+    const run = await start(name)
+    await run.addMeasurement(record)
+    await run.end('complete')
     expect(await readlink(join(base, 'latest'))).toBe(name)
   }
-  expect((await readdir(base)).toSorted()).toEqual(['latest', 'one', 'two'])
+  for (const status of ['interrupted', 'failed'] as const) {
+    const run = await start(status)
+    await run.addMeasurement(record)
+    await run.end(status)
+  }
+  await createRun(join(base, 'elsewhere'), manifest).then((run) => run.end('complete'))
+  expect(await readlink(join(base, 'latest'))).toBe('two')
 })
 
-test('latest is left alone where it is a file of the user', async () => {
+test('latest is left alone if it is a file of the user', async () => {
   await writeFile(join(base, 'latest'), 'mine')
-  await mkdir(join(base, 'run'))
-  await linkLatest(join(base, 'run'))
+  const run = await createRun(join(base, 'run'), manifest, { latest: true })
+  await run.end('complete')
   expect(await readFile(join(base, 'latest'), 'utf8')).toBe('mine')
 })

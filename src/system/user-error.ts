@@ -48,7 +48,7 @@ export class UserError extends Error {
 }
 
 /**
- * The text that a user reads: `error: message`, then one line for each part that is known.
+ * The text that a user reads: `error: message`, then each part that is known; further lines of a part are indented.
  * Plain text without colours, so that it can also go into a file or a report.
  */
 export function formatUserError(error: UserError): string {

@@ -1,5 +1,5 @@
 import { measureThroughput } from '../../analysis/throughput.js'
-import type { MeasurementInput } from '../../run/measurement-input.js'
+import type { MeasurementInput } from '../../run/read-measurement.js'
 import { phaseSeed } from '../../scenario/plan/order-measurements.js'
 import type { LoadSettings } from '../../scenario/schema/settings.js'
 import type { Calibration } from '../capacity-run.js'

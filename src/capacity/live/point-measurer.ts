@@ -1,6 +1,6 @@
 import stableStringify from 'safe-stable-stringify'
 import type { MeasurementSummary } from '../../analysis/measurement-summary.js'
-import type { MeasurementInput } from '../../run/measurement-input.js'
+import type { MeasurementInput } from '../../run/read-measurement.js'
 import type { PlannedMeasurement, Point } from '../../scenario/plan/plan.js'
 import type { LoadSettings } from '../../scenario/schema/settings.js'
 import type { PhasedMeasurement } from '../simulator/fit-server.js'

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { newManifest } from '../../measure/new-manifest.js'
 import { planScenario } from '../../scenario/plan/plan-scenario.js'
-import { createRunFolder, readManifest } from '../../run/run-folder.js'
+import { readManifest } from '../../run/run-folder.js'
+import { createRun, reopenRun } from '../../run/run-writer.js'
 import { loadScenario } from '../../scenario/load-scenario.js'
 import type { CapacityEvent } from './search-setting.js'
 import { capacityVersion, readCapacityFile, writeCapacityFile } from '../capacity-run.js'
@@ -38,9 +39,7 @@ async function newRun() {
   await writeFile(file, scenario)
   const loaded = await loadScenario(file)
   const folder = join(home, 'run')
-  const manifest = newManifest(loaded, planScenario(loaded), new Date())
-  await createRunFolder(folder, manifest)
-  return { folder, manifest }
+  return createRun(folder, newManifest(loaded, planScenario(loaded), new Date()))
 }
 
 function watched(signal: AbortSignal = new AbortController().signal) {
@@ -65,9 +64,10 @@ const measurements = (events: CapacityEvent[]) =>
 test(
   'a search on a real server leaves an ordinary run, and called again it measures nothing anew',
   async () => {
-    const { folder, manifest } = await newRun()
+    const run = await newRun()
+    const { folder } = run
     const first = watched()
-    const capacity = await runCapacity(folder, manifest, first.options)
+    const capacity = await runCapacity(run, first.options)
     const setting = capacity!.settings[0]!
     expect(setting.calibration!.ceilingFps).toBeGreaterThan(5)
     expect(setting.calibration!.uncertainty).toBeGreaterThan(0)
@@ -79,10 +79,11 @@ test(
     expect(await readCapacityFile(folder)).toEqual(JSON.parse(JSON.stringify(capacity)))
 
     const again = watched()
-    const same = await runCapacity(folder, saved, again.options)
+    const reopened = await reopenRun(folder)
+    const same = await runCapacity(reopened, again.options)
     expect(same!.settings[0]!.found).toEqual(setting.found)
     expect(again.events.some(({ kind }) => kind === 'measuring')).toBe(false)
-    expect(saved.measurements).toHaveLength(measurements(first.events))
+    expect(reopened.manifest.measurements).toHaveLength(measurements(first.events))
   },
   timeoutMs,
 )
@@ -90,21 +91,22 @@ test(
 test(
   'an interrupted search keeps what it has and goes on from there',
   async () => {
-    const { folder, manifest } = await newRun()
+    const run = await newRun()
+    const { folder } = run
     const interruption = new AbortController()
     const first = watched(interruption.signal)
     const onEvent = (event: CapacityEvent) => {
       first.events.push(event)
       if (event.kind === 'verdict') interruption.abort()
     }
-    expect(await runCapacity(folder, manifest, { ...first.options, onEvent })).toBeUndefined()
+    expect(await runCapacity(run, { ...first.options, onEvent })).toBeUndefined()
     const interrupted = await readManifest(folder)
     expect(interrupted.status).toBe('interrupted')
     const kept = (await readCapacityFile(folder))!.settings[0]!.search!.verdicts
     expect(kept.length).toBeLessThan(2)
 
     const rest = watched()
-    const capacity = await runCapacity(folder, interrupted, rest.options)
+    const capacity = await runCapacity(await reopenRun(folder), rest.options)
     expect(capacity!.settings[0]!.found!.measured.length).toBeGreaterThan(1)
     expect(capacity!.settings[0]!.search!.verdicts.slice(0, kept.length)).toEqual(kept)
     expect((await readManifest(folder)).status).toBe('complete')
@@ -113,8 +115,8 @@ test(
 )
 
 test('a tuning of an older version that was interrupted before its first setting is refused in words', async () => {
-  const { folder, manifest } = await newRun()
-  await writeCapacityFile(folder, { capacityVersion, seed: 1, settings: [], pointIds: {} })
-  const resume = runCapacity(folder, manifest, { ...watched().options, tune: {} })
+  const run = await newRun()
+  await writeCapacityFile(run.folder, { capacityVersion, seed: 1, settings: [], pointIds: {} })
+  const resume = runCapacity(run, { ...watched().options, tune: {} })
   await expect(resume).rejects.toThrow('this search cannot be resumed')
 })

@@ -1,10 +1,10 @@
 import type { RunCollector } from '../../analysis/analyse-run.js'
 import type { LoadProgress } from '../../load/control/watch-progress.js'
-import { measureToTheEnd } from '../../measure/measure-to-the-end.js'
-import { missingMeasurements } from '../../measure/missing-measurements.js'
+import { measureToTheEnd, missingMeasurements } from '../../measure/measure-plan.js'
 import { openRunMeasurer } from '../../measure/run-measurer.js'
 import { readMeasurement } from '../../run/read-measurement.js'
-import type { RunManifest } from '../../run/run-manifest.js'
+import type { RunManifest } from '../../run/manifest.js'
+import type { RunWriter } from '../../run/run-writer.js'
 import type { PlannedMeasurement, Point } from '../../scenario/plan/plan.js'
 import { UserError } from '../../system/user-error.js'
 import type { CapacityRun } from '../capacity-run.js'
@@ -37,41 +37,40 @@ export interface RunCapacityOptions {
  * @throws UserError if the scenario has nothing to search, or the server or machine is not fit
  */
 export async function runCapacity(
-  folder: string,
-  manifest: RunManifest,
+  writer: RunWriter,
   options: RunCapacityOptions,
 ): Promise<CapacityRun | undefined> {
   const { signal, windowMaxS, onEvent, labelSetting, collector, tune } = options
+  const { folder } = writer
+  const { scenario, seed } = writer.manifest
   const resume = await readCapacityFile(folder)
   const settings = capacitySettings(
-    pointsToSearch(folder, manifest, resume, tune !== undefined),
-    manifest.scenario.file ?? manifest.scenario.name,
+    pointsToSearch(folder, writer.manifest, resume, tune !== undefined),
+    scenario.file ?? scenario.name,
     labelSetting,
   )
   // From here on the plan lists what the search really asked for.
-  if (resume === undefined) manifest.plan = { ...manifest.plan, points: [], order: [] }
-  const measurer = await openRunMeasurer(folder, manifest, options)
+  if (resume === undefined) writer.emptyPlan()
+  const measurer = await openRunMeasurer(writer, options)
   const common = {
-    seed: manifest.seed,
+    seed,
     windowMaxS,
     resume,
     onEvent,
     save: (run: CapacityRun) => writeCapacityFile(folder, run),
     async measure(point: Point, planned: PlannedMeasurement): Promise<MeasuredPoint> {
       signal.throwIfAborted()
-      const { plan } = manifest
-      if (!plan.points.some(({ id }) => id === point.id)) plan.points.push(point)
-      if (!plan.order.some((one) => one.point === planned.point && one.repetition === planned.repetition)) {
-        plan.order.push(planned)
-      }
-      const missing = missingMeasurements({ ...plan, order: [planned] }, manifest.measurements).length > 0
-      if (missing) await measurer.measure(point, planned)
+      writer.addPlanned(point, planned)
+      const isMissing = missingMeasurements(writer.manifest).some(
+        (one) => one.point === planned.point && one.repetition === planned.repetition,
+      )
+      if (isMissing) await measurer.measure(point, planned)
       signal.throwIfAborted()
-      const record = manifest.measurements.find(
+      const record = writer.manifest.measurements.find(
         (one) => one.point === planned.point && one.repetition === planned.repetition,
       )
       if (record === undefined) throw new Error(`point ${point.id} was measured but not recorded`)
-      const input = await readMeasurement(folder, manifest, record)
+      const input = await readMeasurement(folder, writer.manifest, record)
       return { input, summary: await collector.add(input) }
     },
   }

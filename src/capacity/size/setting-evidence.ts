@@ -1,6 +1,6 @@
 import stableStringify from 'safe-stable-stringify'
 import { summariseMeasurement } from '../../analysis/measurement-summary.js'
-import type { MeasurementInput } from '../../run/measurement-input.js'
+import type { MeasurementInput } from '../../run/read-measurement.js'
 import type { Point } from '../../scenario/plan/plan.js'
 import type { CameraLoad } from '../../scenario/schema/settings.js'
 import type { CapacityRun, SettingCapacity } from '../capacity-run.js'

@@ -1,12 +1,11 @@
 import { relative } from 'node:path'
 import type { Argv } from 'yargs'
 import { ExitCode, UserError } from '../../system/user-error.js'
-import { measurePlan } from '../../measure/measure-plan.js'
-import { missingMeasurements } from '../../measure/missing-measurements.js'
+import { measurePlan, missingMeasurements } from '../../measure/measure-plan.js'
+import type { RunWriter } from '../../run/run-writer.js'
 import { describePlan } from '../../report/describe-plan.js'
 import type { Command } from '../command.js'
-import type { OpenRun } from '../open-run.js'
-import { openNewRun, planRun, reopenRun } from '../open-run.js'
+import { openNewRun, openSavedRun, planRun } from '../open-run.js'
 import { printNotice, printResult } from '../command.js'
 import { progressDisplay } from '../progress/progress-display.js'
 import { followRun } from '../progress/run-progress.js'
@@ -94,23 +93,19 @@ export const benchCommand: Command<BenchFlags> = {
   },
 }
 
-async function openRun(flags: BenchFlags): Promise<OpenRun> {
-  if (flags.resume !== undefined) return reopenRun(flags.resume)
+async function openRun(flags: BenchFlags): Promise<RunWriter> {
+  if (flags.resume !== undefined) return openSavedRun(flags.resume)
   return openNewRun(flags.scenario!, flags, new Date())
 }
 
-async function measureShown(
-  { folder, manifest }: OpenRun,
-  crossCheck: boolean,
-  signal: AbortSignal,
-): Promise<void> {
-  const pending = missingMeasurements(manifest.plan, manifest.measurements).length
+async function measureShown(run: RunWriter, crossCheck: boolean, signal: AbortSignal): Promise<void> {
+  const pending = missingMeasurements(run.manifest).length
   const display = progressDisplay(process.stderr, process.env)
   try {
-    await measurePlan(folder, manifest, {
+    await measurePlan(run, {
       signal,
       crossCheck,
-      observer: followRun(manifest.plan, pending, Date.now, display.changed),
+      observer: followRun(run.manifest.plan, pending, Date.now, display.changed),
     })
   } finally {
     display.done()

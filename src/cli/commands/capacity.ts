@@ -9,9 +9,9 @@ import { capacityText } from '../../report/capacity/capacity-text.js'
 import { writeCapacity } from '../../report/capacity/capacity-page.js'
 import { ExitCode, UserError } from '../../system/user-error.js'
 import { openRunOutputs } from '../../report/write-run-outputs.js'
-import { serverLabel } from '../../analysis/run-analysis.js'
+import { isSimulated, serverLabel } from '../../analysis/run-analysis.js'
 import type { Command } from '../command.js'
-import { openNewRun, reopenRun } from '../open-run.js'
+import { openNewRun, openSavedRun } from '../open-run.js'
 import { printNotice, printResult } from '../command.js'
 import { readNumber } from '../number-flag.js'
 import { capacityProgress } from '../progress/capacity-progress.js'
@@ -74,13 +74,14 @@ export const capacityCommand: Command<CapacityFlags> = {
 
   async run({ scenario, resume, windowMax, tune, json, ...flags }, { interruption }) {
     const windowMaxS = readNumber('--window-max', windowMax)
-    const { folder, manifest } =
-      resume === undefined ? await openNewRun(scenario!, flags, new Date()) : await reopenRun(resume)
+    const run =
+      resume === undefined ? await openNewRun(scenario!, flags, new Date()) : await openSavedRun(resume)
+    const { folder } = run
     const progress = capacityProgress(process.stderr, process.env)
     const outputs = openRunOutputs(folder)
     let capacity: CapacityRun | undefined
     try {
-      capacity = await runCapacity(folder, manifest, {
+      capacity = await runCapacity(run, {
         windowMaxS,
         tune: tune ? {} : undefined,
         labelSetting: formatSetting,
@@ -99,13 +100,13 @@ export const capacityCommand: Command<CapacityFlags> = {
       return ExitCode.pass
     }
     const analysis = await outputs.end()
-    const server = serverLabel(analysis)
+    const server = serverLabel(analysis.subjects)
     await writeCapacity(capacity, folder, {
-      scenario: manifest.scenario.name,
+      scenario: run.manifest.scenario.name,
       run: basename(folder),
       server,
-      simulated: analysis.server?.kind === 'embedded',
-      startedAt: manifest.startedAt,
+      simulated: isSimulated(analysis.subjects),
+      startedAt: run.manifest.startedAt,
     })
     const answer = answerCapacity(capacity)
     if (answer.kind !== 'found') throw capacityError(capacity, answer)

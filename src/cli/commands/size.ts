@@ -8,7 +8,7 @@ import { sizeRun } from '../../capacity/size/size-run.js'
 import { ExitCode, UserError } from '../../system/user-error.js'
 import { readMeasurement } from '../../run/read-measurement.js'
 import { readManifest } from '../../run/run-folder.js'
-import type { RunManifest } from '../../run/run-manifest.js'
+import type { RunManifest } from '../../run/manifest.js'
 import { formatSetting } from '../../report/format/point.js'
 import { parseDurationMs } from '../../scenario/grammar/parse-quantity.js'
 import { serverLabel } from '../../analysis/run-analysis.js'
@@ -108,7 +108,7 @@ export const sizeCommand: Command<SizeFlags> = {
       },
       {
         name: basename(resolve(run)),
-        server: serverLabel(manifest),
+        server: serverLabel(manifest.measurements),
         seed: manifest.seed,
         measurements: measurementsOf(run, manifest),
         capacity,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Plan, Point } from '../../scenario/plan/plan.js'
-import type { MeasurementRecord } from '../../run/run-manifest.js'
+import type { MeasurementRecord } from '../../run/manifest.js'
 import { lineDisplay } from './progress-display.js'
 import type { RunProgress } from './run-progress.js'
 import { followRun, timeLeftMs } from './run-progress.js'

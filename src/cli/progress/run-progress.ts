@@ -1,6 +1,6 @@
 import type { LoadProgress } from '../../load/control/watch-progress.js'
 import type { Plan } from '../../scenario/plan/plan.js'
-import type { RunObserver } from '../../measure/run-observer.js'
+import type { RunObserver } from '../../measure/measure-plan.js'
 import { formatBatching, formatLoad } from '../../report/format/point.js'
 
 /** The progress of a run, as data; `progress-display.ts` shows it. */

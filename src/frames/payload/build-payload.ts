@@ -4,25 +4,46 @@ import type { Encoding, RequestShape } from '../../scenario/schema/settings.js'
 import { bodyParts, encodeFrame, encodedBytes, frameFieldName } from './encoding.js'
 import type { Payload } from './payload.js'
 
+/** All frames of a clip in one encoding, whatever the requests are that carry them. */
+export type EncodedFrames = Pick<Payload, 'encoding' | 'bytes' | 'offsets'> & {
+  /** Separates the parts of a multipart body; '' in other encodings. */
+  boundary: string
+}
+
 /**
- * Encodes every frame once, for requests with 1 to `framesPerRequest` frames in any order.
- * @throws UserError if several frames of a request would get the same field name, or the result exceeds 4.29 GB (32-bit offsets)
+ * Encodes every frame once, in shared memory.
+ * @throws UserError if the result exceeds 4.29 GB (32-bit offsets)
  */
-export function buildPayload(
-  frames: readonly Uint8Array[],
-  settings: { encoding: Encoding; framesPerRequest: number; request: RequestShape },
-): Payload {
-  const { encoding, framesPerRequest, request } = settings
-  if (encoding === 'raw' && framesPerRequest > 1) {
-    throw new Error(`a raw request carries one frame, not ${framesPerRequest}`)
-  }
-  requireFrameNames(settings)
+export function encodeFrames(frames: readonly Uint8Array[], encoding: Encoding): EncodedFrames {
   const offsets = frameOffsets(frames, encoding)
   const bytes = new SharedArrayBuffer(offsets[frames.length] ?? 0)
   const target = Buffer.from(bytes)
   for (const [index, frame] of frames.entries()) encodeFrame(encoding, frame, target, offsets[index] ?? 0)
-  const boundary = encoding === 'multipart' ? boundaryOutside(target) : ''
-  return { encoding, bytes, offsets, ...bodyParts(encoding, framesPerRequest, request, boundary) }
+  return { encoding, bytes, offsets, boundary: encoding === 'multipart' ? boundaryOutside(target) : '' }
+}
+
+/**
+ * The bodies of requests with 1 to `framesPerRequest` of these frames in any order.
+ * @throws UserError if several frames of a request would get the same field name
+ */
+export function payloadOf(
+  { boundary, ...encoded }: EncodedFrames,
+  { framesPerRequest, request }: { framesPerRequest: number; request: RequestShape },
+): Payload {
+  const { encoding } = encoded
+  if (encoding === 'raw' && framesPerRequest > 1) {
+    throw new Error(`a raw request carries one frame, not ${framesPerRequest}`)
+  }
+  requireFrameNames({ encoding, framesPerRequest, request })
+  return { ...encoded, ...bodyParts(encoding, framesPerRequest, request, boundary) }
+}
+
+/** The payload of frames that are sent in one kind of request only: encodeFrames, then payloadOf. */
+export function buildPayload(
+  frames: readonly Uint8Array[],
+  { encoding, ...requests }: { encoding: Encoding; framesPerRequest: number; request: RequestShape },
+): Payload {
+  return payloadOf(encodeFrames(frames, encoding), requests)
 }
 
 function frameOffsets(frames: readonly Uint8Array[], encoding: Encoding): Uint32Array<ArrayBuffer> {

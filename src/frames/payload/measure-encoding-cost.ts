@@ -1,14 +1,19 @@
 import { Bench } from 'tinybench'
+import * as z from 'zod'
+import { pointBatching } from '../../scenario/schema/batching.js'
+import { savedMapping } from '../../scenario/schema/section.js'
 import type { Encoding, RequestShape } from '../../scenario/schema/settings.js'
 import { bodyParts, encodeFrame, encodedBytes } from './encoding.js'
 
-export interface EncodingCost {
-  encoding: Encoding
+/** Kept in the run. */
+export const encodingCostSchema = savedMapping({
+  encoding: pointBatching.shape.encoding,
   /** Median CPU time per frame, µs. */
-  encodeUs: number
+  encodeUs: z.number(),
   /** Mean bytes of a request body with one frame. */
-  bytesMean: number
-}
+  bytesMean: z.number(),
+})
+export type EncodingCost = z.infer<typeof encodingCostSchema>
 
 const msPerEncoding = 150
 const warmupMs = 50

@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 import type { RunCollector } from '../../analysis/analyse-run.js'
-import type { RunAnalysis } from '../../analysis/run-analysis.js'
+import { type RunAnalysis, serverLabel } from '../../analysis/run-analysis.js'
 import type { LoadProgress } from '../../load/control/watch-progress.js'
-import { createClipSlot } from '../../measure/clip-slot.js'
+import { openClips } from '../../measure/prepare-clip.js'
 import { newManifest } from '../../measure/new-manifest.js'
-import type { RunManifest } from '../../run/run-manifest.js'
+import type { RunManifest } from '../../run/manifest.js'
 import type { LoadedScenario } from '../../scenario/load-scenario.js'
 import { loadScenario } from '../../scenario/load-scenario.js'
 import { planScenario } from '../../scenario/plan/plan-scenario.js'
@@ -60,7 +60,7 @@ export async function liveGate(
   const candidate = await planSide(request, request.candidate, '--candidate')
   const metrics = metricsAt(candidate.point, chosen)
   const startedAt = new Date()
-  const clips = createClipSlot({ signal, onProgress: observer.status })
+  const clips = openClips({ signal, onProgress: observer.status })
   const open = (side: Side, { manifest, point }: PlannedSide) =>
     openSide(join(request.folder, side), manifest, point, {
       signal,
@@ -108,8 +108,8 @@ export async function liveGate(
 }
 
 /** `http://10.0.0.1:8080 (TorchServe 0.12.0)`; `embedded (simulated)` says what it is already. */
-function sideLabel(specification: string, { server }: RunAnalysis): string {
-  const label = server?.label ?? 'unknown'
+function sideLabel(specification: string, { subjects }: RunAnalysis): string {
+  const label = serverLabel(subjects)
   return label.startsWith(specification) ? label : `${specification} (${label})`
 }
 

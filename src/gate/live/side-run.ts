@@ -3,11 +3,11 @@ import type { RepetitionMetrics } from '../../analysis/repetition.js'
 import { toRepetition } from '../../analysis/repetition.js'
 import type { RunAnalysis } from '../../analysis/run-analysis.js'
 import type { LoadProgress } from '../../load/control/watch-progress.js'
-import type { ClipSlot } from '../../measure/clip-slot.js'
+import type { ClipOf } from '../../measure/prepare-clip.js'
 import { openRunMeasurer } from '../../measure/run-measurer.js'
 import { readMeasurement } from '../../run/read-measurement.js'
-import { createRunFolder } from '../../run/run-folder.js'
-import type { RunManifest } from '../../run/run-manifest.js'
+import { createRun } from '../../run/run-writer.js'
+import type { RunManifest } from '../../run/manifest.js'
 import type { Point } from '../../scenario/plan/plan.js'
 import { mixSeeds } from '../../system/seeded-random.js'
 
@@ -24,7 +24,7 @@ export interface SideRun {
 
 export interface SideOptions {
   signal: AbortSignal
-  clips: ClipSlot
+  clips: ClipOf
   /** Takes in each measurement of the run in this folder. */
   collect: (folder: string) => RunCollector
   onStatus: (text: string) => void
@@ -38,20 +38,22 @@ export async function openSide(
   point: Point,
   { collect, signal, ...options }: SideOptions,
 ): Promise<SideRun> {
-  await createRunFolder(folder, manifest)
-  const measurer = await openRunMeasurer(folder, manifest, { signal, ...options })
+  const writer = await createRun(folder, manifest)
+  const measurer = await openRunMeasurer(writer, { signal, ...options })
   const collector = collect(folder)
 
   return {
     start: () => measurer.restart(point),
     async measure(pair) {
       const planned = { point: point.id, repetition: pair, phaseSeed: mixSeeds(manifest.seed, pair) }
-      manifest.plan.order.push(planned)
+      writer.addPlanned(point, planned)
       const record = await measurer.measure(point, planned)
       signal.throwIfAborted()
-      return toRepetition(await collector.add(await readMeasurement(folder, manifest, record)))
+      return toRepetition(await collector.add(await readMeasurement(folder, writer.manifest, record)))
     },
-    stop: () => measurer.end(signal.aborted ? 'interrupted' : 'complete'),
+    async stop() {
+      await measurer.end(signal.aborted ? 'interrupted' : 'complete')
+    },
     end: () => collector.end(),
   }
 }

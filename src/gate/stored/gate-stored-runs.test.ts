@@ -1,3 +1,4 @@
+import type { Subject } from '../../run/manifest.js'
 import { expect, test } from 'vitest'
 import { UserError } from '../../system/user-error.js'
 import type { Point } from '../../scenario/plan/plan.js'
@@ -8,6 +9,20 @@ import { evaluateThresholds } from '../../analysis/thresholds.js'
 import { parseThreshold } from '../../scenario/grammar/threshold.js'
 import type { StoredGate } from './gate-stored-runs.js'
 import { gateStoredRuns } from './gate-stored-runs.js'
+
+const video = {
+  source: 'clip.mp4',
+  frames: 375,
+  width: 640,
+  height: 480,
+  jpegBytesMean: 41_000,
+  hash: 'f00d',
+}
+const subject: Subject = {
+  server: { kind: 'torchserve', label: 'TorchServe 0.12.0', details: {} },
+  model: { name: 'resnet-18', weights: 'seeded' },
+  video,
+}
 
 const point: Point = {
   id: 1,
@@ -77,9 +92,7 @@ function analysis(
     startedAt: '2026-01-01T00:00:00.000Z',
     scenario: { name: 'night', text: '', hash: 'abc' },
     environment: { os: 'linux 6.1', cpu: 'Some CPU', cores: '2', memory: '7.8 GiB', node: '20.20.0' },
-    server: { kind: 'torchserve', label: 'TorchServe 0.12.0', details: {} },
-    model: { name: 'resnet-18', weights: 'seeded' },
-    video: { source: 'clip.mp4', frames: 375, width: 640, height: 480, jpegBytesMean: 41_000, hash: 'f00d' },
+    subjects: [subject],
     plan: { points: [point], order: [], impossible: [], merged: [], seed: 1, expectedS: 30 },
     measurements,
     points: [summary],
@@ -137,21 +150,20 @@ test('what is in between is inconclusive, with the exit code that was asked for'
 test.each<[string, Partial<RunAnalysis>]>([
   [
     'server kind: torchserve in the baseline, embedded',
-    { server: { kind: 'embedded', label: 'embedded', details: {} } },
+    { subjects: [{ ...subject, server: { kind: 'embedded', label: 'embedded', details: {} } }] },
   ],
-  ['weights: seeded in the baseline, pretrained', { model: { name: 'resnet-18', weights: 'pretrained' } }],
-  ['model: resnet-18 in the baseline, yolo', { model: { name: 'yolo', weights: 'seeded' } }],
+  [
+    'weights: seeded in the baseline, pretrained',
+    { subjects: [{ ...subject, model: { name: 'resnet-18', weights: 'pretrained' } }] },
+  ],
+  [
+    'model: resnet-18 in the baseline, yolo',
+    { subjects: [{ ...subject, model: { name: 'yolo', weights: 'seeded' } }] },
+  ],
   [
     'clip: 375 frames, f00d in the baseline, 375 frames, beef',
     {
-      video: {
-        source: 'clip.mp4',
-        frames: 375,
-        width: 640,
-        height: 480,
-        jpegBytesMean: 41_000,
-        hash: 'beef',
-      },
+      subjects: [{ ...subject, video: { ...video, hash: 'beef' } }],
     },
   ],
   [

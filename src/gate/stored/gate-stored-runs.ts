@@ -62,7 +62,7 @@ export function gateStoredRuns({ candidate, baselines, metrics, inconclusive }: 
 }
 
 function sideLabel(run: RunAnalysis): string {
-  return `${run.run} (${serverLabel(run)})`
+  return `${run.run} (${serverLabel(run.subjects)})`
 }
 
 function refuseIncomparable(baselines: readonly RunAnalysis[], candidate: RunAnalysis): void {
@@ -154,9 +154,7 @@ function storedFigure(metric: GatedMetric, point: Point, run: RunAnalysis): Stor
 
 /** Says how many requests are missing, if that is why the run does not have the metric. */
 function tooFewIn(metric: GatedMetric, point: Point, run: RunAnalysis): string | undefined {
-  const own = run.measurements
-    .filter((each) => each.point === point.id)
-    .map((each) => toRepetition(each))
+  const own = run.measurements.filter((each) => each.point === point.id).map((each) => toRepetition(each))
   const requests = own.reduce((sum, { requestsOk }) => sum + requestsOk, 0)
   // Stored percentiles are over the pooled repetitions, so the requests of all of them count.
   const seconds = own.reduce((sum, { durationS }) => sum + durationS, 0)

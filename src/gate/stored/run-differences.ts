@@ -1,7 +1,8 @@
 import stableStringify from 'safe-stable-stringify'
-import type { Plan, Point } from '../../scenario/plan/plan.js'
+import type { Subject } from '../../run/manifest.js'
+import type { Point } from '../../scenario/plan/plan.js'
 import { pointSettings } from '../../scenario/plan/point-settings.js'
-import type { RunAnalysis } from '../../analysis/run-analysis.js'
+import { distinct, type RunAnalysis } from '../../analysis/run-analysis.js'
 
 /**
  * Why two runs cannot be compared, one line per difference; empty if they can. The server's address and handler may
@@ -9,14 +10,19 @@ import type { RunAnalysis } from '../../analysis/run-analysis.js'
  */
 export function runDifferences(baseline: RunAnalysis, candidate: RunAnalysis): string[] {
   const facts: [string, (run: RunAnalysis) => string | undefined][] = [
-    ['server kind', ({ server }) => server?.kind],
-    ['model', ({ model }) => model?.name],
-    ['weights', ({ model }) => model?.weights],
-    ['clip', ({ video }) => video && `${video.frames} frames, ${video.hash.slice(0, 12)}`],
+    ['server kind', each(({ server }) => server?.kind)],
+    ['model', each(({ model }) => model?.name)],
+    ['weights', each(({ model }) => model?.weights)],
+    ['clip', each(({ video }) => video && `${video.frames} frames, ${video.hash.slice(0, 12)}`)],
     ['number of points', ({ plan }) => String(plan.points.length)],
   ]
   const differing = facts.flatMap(([what, of]) => difference(what, of(baseline), of(candidate)))
-  return [...differing, ...pointDifferences(baseline.plan, candidate.plan)]
+  return [...differing, ...pointDifferences(baseline, candidate)]
+}
+
+/** A fact of what the measurements were made on; several values if the run has several. */
+function each(fact: (subject: Subject) => string | undefined): (run: RunAnalysis) => string | undefined {
+  return ({ subjects }) => distinct(subjects.map(fact)).join(' and ') || undefined
 }
 
 /** Machine facts that differ. Other versions of the operating system or Node do not make another machine. */
@@ -26,10 +32,17 @@ export function machineDifferences(baseline: RunAnalysis, candidate: RunAnalysis
   )
 }
 
-function pointDifferences(baseline: Plan, candidate: Plan): string[] {
-  return baseline.points.flatMap((point, i) => {
-    const other = candidate.points[i]
-    if (other === undefined || settingsKey(point) === settingsKey(other)) return []
+function pointDifferences(baseline: RunAnalysis, candidate: RunAnalysis): string[] {
+  const kindOf = (run: RunAnalysis, { id }: Point) =>
+    run.points.find(({ point }) => point.id === id)?.server?.kind
+  return baseline.plan.points.flatMap((point, i) => {
+    const other = candidate.plan.points[i]
+    if (other === undefined) return []
+    if (settingsKey(point) === settingsKey(other)) {
+      // The kinds of the runs were compared as a whole: with several, each point has to have the same one.
+      if (distinct(baseline.subjects.map(({ server }) => server?.kind)).length < 2) return []
+      return difference(`point ${point.id}, server kind`, kindOf(baseline, point), kindOf(candidate, other))
+    }
     const found = pointSettings.flatMap(({ name, read }) =>
       difference(`point ${point.id}, ${name}`, read(point), read(other)),
     )

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { Point } from '../../scenario/plan/plan.js'
-import type { MeasurementRecord } from '../../run/run-manifest.js'
+import type { MeasurementRecord } from '../../run/manifest.js'
 import { readSamples } from '../../run/read-samples.js'
 import type { MeasurementSamples } from '../../run/record.js'
 import type { EmbeddedSettings } from '../../scenario/schema/settings.js'
@@ -11,9 +11,10 @@ import { type RunningEmbedded, startEmbedded } from '../../server/embedded/start
 import { readServerBatches } from '../../run/read-server-batches.js'
 import type { ServerBatch } from '../../run/server-batch.js'
 import { measurePoint } from '../measure-point.js'
+import { openPayloads } from '../prepare-clip.js'
 import { collectReferenceAnswers } from '../reference-answers.js'
 import { serverBatching } from '../server-slot.js'
-import { onePointPlan, syntheticClip } from './one-point.test.support.js'
+import { syntheticClip } from './one-point.test.support.js'
 
 /** A line of the embedded server's exact log, as far as it is compared. */
 export interface ExactBatch {
@@ -53,12 +54,13 @@ export async function measureEmbedded(
     exactLogFile,
   })
   const clip = syntheticClip(clipFrames)
+  const payloadOf = openPayloads()
   let begun: Promise<void> | undefined
   let record: MeasurementRecord
   let answerTolerance: number
   try {
     const { reference, answers } = await collectReferenceAnswers(
-      { server, clip, plan: onePointPlan(point), point },
+      { server, clip, payloadOf, points: [point], point },
       { deadlineMs: 30_000, signal },
     )
     answerTolerance = reference.state === 'on' ? reference.tolerance : Number.POSITIVE_INFINITY
@@ -67,7 +69,8 @@ export async function measureEmbedded(
         point,
         planned: { point: point.id, repetition: 1, phaseSeed: 1 },
         server,
-        clip,
+        payload: payloadOf(clip, point),
+        subject: { server: server.identity, answerReference: reference },
         folder,
         ...(answers !== undefined && { referenceAnswers: answers }),
       },

@@ -1,5 +1,5 @@
 import { seededRandom } from '../../system/seeded-random.js'
-import type { Plan, Point } from '../../scenario/plan/plan.js'
+import type { Point } from '../../scenario/plan/plan.js'
 import type { BatchingSettings, ServerSettings } from '../../scenario/schema/settings.js'
 import type { Clip } from '../../frames/video/decode-frames.js'
 
@@ -47,16 +47,5 @@ export function pointOn(
     measure: { warmupMaxS: 0.2, durationS: 1, repetitions: 1, deadlineMs: 20_000 },
     slo: { latencyMs: 1000, percentile: 50 },
     ...changes,
-  }
-}
-
-export function onePointPlan(point: Point): Plan {
-  return {
-    points: [point],
-    order: [{ point: point.id, repetition: 1, phaseSeed: 1 }],
-    impossible: [],
-    merged: [],
-    seed: 1,
-    expectedS: 1,
   }
 }

@@ -1,4 +1,4 @@
-import type { MeasurementRecord } from '../../run/run-manifest.js'
+import type { MeasurementRecord } from '../../run/manifest.js'
 import type { BatchFormed } from '../../run/batches-formed.js'
 import { toMs } from '../../analysis/milliseconds.js'
 import type { Column } from './csv-file.js'

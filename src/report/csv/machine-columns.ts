@@ -1,5 +1,5 @@
 import type { MachineSample } from '../../system/machine/sample-machine.js'
-import type { MeasurementRecord } from '../../run/run-manifest.js'
+import type { MeasurementRecord } from '../../run/manifest.js'
 import type { Column } from './csv-file.js'
 
 export interface MachineRow {

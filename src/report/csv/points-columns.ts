@@ -205,7 +205,7 @@ export function pointRows(analysis: RunAnalysis): PointRow[] {
     return {
       point,
       measurement,
-      server: serverLabel(analysis),
+      server: serverLabel([measurement]),
       encodeUs: cost?.encodeUs,
       frameBytesMean: cost?.bytesMean,
     }

@@ -1,4 +1,4 @@
-import type { MeasurementRecord } from '../../run/run-manifest.js'
+import type { MeasurementRecord } from '../../run/manifest.js'
 import { requestFields, type RequestColumns } from '../../run/record.js'
 import type { RequestStages } from '../../analysis/request-stages.js'
 import { toMs } from '../../analysis/milliseconds.js'

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { MeasurementInput } from '../../run/measurement-input.js'
+import type { MeasurementInput } from '../../run/read-measurement.js'
 import { stagesByRow } from '../../analysis/request-stages.js'
 import { batchesColumns, type BatchRow } from './batches-columns.js'
 import { framesColumns, type FrameRow } from './frames-columns.js'

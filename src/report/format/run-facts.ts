@@ -1,4 +1,5 @@
-import { serverLabel, type RunAnalysis } from '../../analysis/run-analysis.js'
+import type { AnswerReference, Subject } from '../../run/manifest.js'
+import { distinct, serverLabel, type RunAnalysis } from '../../analysis/run-analysis.js'
 import { plural } from '../../system/plural.js'
 import { formatKilobytes } from './numbers.js'
 
@@ -6,16 +7,21 @@ export type Fact = [name: string, value: string]
 
 /** What was measured, where and how much of it; the same in HTML and Markdown. */
 export function runFacts(analysis: RunAnalysis): Fact[] {
-  const { model, video, environment, measurements, points } = analysis
+  const { subjects, environment, measurements, points } = analysis
+  const each = (fact: (subject: Subject) => string | undefined) =>
+    distinct(subjects.map(fact)).join('; ') || undefined
   const requests = points.reduce((sum, { requestLatency }) => sum + requestLatency.samples, 0)
   return known([
-    ['Server', serverLabel(analysis)],
-    ['Model', model && `${model.name}, weights ${model.weights}`],
+    ['Server', serverLabel(subjects)],
+    ['Model', each(({ model }) => model && `${model.name}, weights ${model.weights}`)],
     [
       'Video',
-      video &&
-        `${fileName(video.source)}, ${plural(video.frames, 'frame')}, ${video.width}×${video.height}, ` +
-          `${formatKilobytes(video.jpegBytesMean)} per JPEG`,
+      each(
+        ({ video }) =>
+          video &&
+          `${fileName(video.source)}, ${plural(video.frames, 'frame')}, ${video.width}×${video.height}, ` +
+            `${formatKilobytes(video.jpegBytesMean)} per JPEG`,
+      ),
     ],
     ['Answers', answersWords(analysis)],
     ['Machine', machineWords(environment)],
@@ -28,24 +34,59 @@ export function runFacts(analysis: RunAnalysis): Fact[] {
   ])
 }
 
-/** How sharply answers were compared: for those who doubt them, not for the top of the page. */
-export function answerFacts({ answerReference }: RunAnalysis): Fact[] {
-  if (answerReference?.state !== 'on') return []
-  const { tolerance, nearestDifferent, power } = answerReference
-  return [
-    ['answer tolerance', tolerance.toPrecision(2)],
-    [
-      'smallest difference between the answers to two different frames',
-      `${nearestDifferent.toPrecision(2)}, ${Math.floor(power)} times the tolerance`,
-    ],
-  ]
+export interface ServerReference {
+  /** Its label; undefined if the run has one server only. */
+  server: string | undefined
+  reference: AnswerReference
 }
 
-function answersWords({ answerReference }: RunAnalysis): string | undefined {
-  if (answerReference === undefined) return undefined
-  return answerReference.state === 'off'
-    ? `not compared: ${answerReference.reason}`
-    : `compared with the answers to ${plural(answerReference.frames, 'frame')} sent alone`
+/** The answer reference of each server: the last one, which was collected with the most requests side by side. */
+export function answerReferences({ subjects }: RunAnalysis): ServerReference[] {
+  const byServer = new Map<string | undefined, AnswerReference>()
+  for (const { server, answerReference } of subjects)
+    if (answerReference !== undefined) byServer.set(server?.label, answerReference)
+  return [...byServer].map(([server, reference]) => ({
+    server: byServer.size > 1 ? server : undefined,
+    reference,
+  }))
+}
+
+/** How sharply answers were compared: for those who doubt them, not for the top of the page. */
+export function answerFacts(analysis: RunAnalysis): Fact[] {
+  return answerReferences(analysis).flatMap(({ server, reference }): Fact[] => {
+    if (reference.state !== 'on') return []
+    const { tolerance, nearestDifferent, power } = reference
+    const prefix = server === undefined ? '' : `${server}: `
+    return [
+      [`${prefix}answer tolerance`, tolerance.toPrecision(2)],
+      [
+        `${prefix}smallest difference between the answers to two different frames`,
+        `${nearestDifferent.toPrecision(2)}, ${Math.floor(power)} times the tolerance`,
+      ],
+    ]
+  })
+}
+
+/** What is known of each server in detail: Java, Python, torch, service-time model. */
+export function serverFacts(subjects: readonly Subject[]): Fact[] {
+  const several = distinct(subjects.map(({ server }) => server?.label)).length > 1
+  const facts = subjects.flatMap(({ server }) =>
+    Object.entries(server?.details ?? {}).map(([name, value]): Fact => [
+      several ? `${server!.label}: ${name}` : name,
+      value,
+    ]),
+  )
+  return [...new Map(facts.map((fact) => [fact.join('\n'), fact])).values()]
+}
+
+function answersWords(analysis: RunAnalysis): string | undefined {
+  const words = answerReferences(analysis).map(({ server, reference }) => {
+    const prefix = server === undefined ? '' : `${server}: `
+    return reference.state === 'off'
+      ? `${prefix}not compared: ${reference.reason}`
+      : `${prefix}compared with the answers to ${plural(reference.frames, 'frame')} sent alone`
+  })
+  return words.length === 0 ? undefined : words.join('; ')
 }
 
 /** `linux 6.1, AMD EPYC, 2 cores, 23.5 GiB memory`. */

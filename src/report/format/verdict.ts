@@ -2,7 +2,7 @@ import { groupBy } from '../../analysis/group-by.js'
 import type { ModeBest, ModeComparison } from '../../analysis/mode-comparison.js'
 import type { RunAnalysis } from '../../analysis/run-analysis.js'
 import type { Difference } from '../../analysis/significant-difference.js'
-import type { Caveat, Verdict } from '../../analysis/verdict.js'
+import type { Caveat, MeasuredServer, Verdict } from '../../analysis/verdict.js'
 import type { CameraLoad } from '../../scenario/schema/settings.js'
 import { plural } from '../../system/plural.js'
 import { capitalize, formatFps, formatList, formatMs, formatRatio } from './numbers.js'
@@ -19,7 +19,7 @@ export interface VerdictWords {
 export function verdictWords(analysis: Pick<RunAnalysis, 'verdict' | 'points'>): VerdictWords {
   const { verdict } = analysis
   return {
-    headline: headline(verdict),
+    headline: withServers(headline(verdict), verdict),
     paragraph: [
       ...ceilingSentences(verdict),
       ...otherSizeSentences(verdict),
@@ -28,6 +28,19 @@ export function verdictWords(analysis: Pick<RunAnalysis, 'verdict' | 'points'>):
     ],
     caveats: verdict.caveats.map((caveat) => caveatWords(caveat, verdict)),
   }
+}
+
+/** Names every server of a run with several: the verdict is about one of them. */
+function withServers(text: string, { server, otherServers = [] }: Verdict): string {
+  return server === undefined
+    ? text
+    : `${formatServer(server)}: ${text}; not compared with ${otherServers.map(formatServer).join(' and ')}`
+}
+
+/** `embedded (simulated) with server.tauMs=7`: the settings, if another server has the same label. */
+function formatServer({ label, settings }: MeasuredServer): string {
+  const words = settings.map(({ name, value }) => `${name}=${value}`)
+  return words.length === 0 ? label : `${label} with ${words.join(', ')}`
 }
 
 /** The answer in one line. */
@@ -223,6 +236,8 @@ function caveatWords(caveat: Caveat, { ceiling, latency }: Verdict): string {
       return `The run is incomplete: ${caveat.measured} of ${caveat.planned} measurements.`
     case 'invalid-points':
       return `The verdict rests on INVALID measurements (point ${formatList(caveat.points)}). See their findings.`
+    case 'several-servers':
+      return `Servers are not compared with each other: the verdict is about ${formatServer(caveat.server)} only.`
     case 'single-repetition':
       return [ceiling, latency].some((one) => one?.modes.some(({ repetitions }) => repetitions > 1))
         ? 'Some figures rest on only one repetition: they have no range, and differences under 5 % are not reported as significant.'

@@ -39,8 +39,8 @@ async function comparisonHtml(a: RunAnalysis, b: RunAnalysis): Promise<string> {
   }
   const body = html`<header>
       <h1>Framestorm: two runs</h1>
-      <span class="stamp">A: ${a.scenario.name}, ${serverLabel(a)}</span>
-      <span class="stamp">B: ${b.scenario.name}, ${serverLabel(b)}</span>
+      <span class="stamp">A: ${a.scenario.name}, ${serverLabel(a.subjects)}</span>
+      <span class="stamp">B: ${b.scenario.name}, ${serverLabel(b.subjects)}</span>
     </header>
     <main>
       <section class="verdict alone" aria-labelledby="verdict">

@@ -161,7 +161,7 @@ describe.skipIf(executablePath === undefined)('the report in a browser', () => {
       ...analysis,
       run: hostile,
       scenario: { ...analysis.scenario, name: hostile, text: hostile },
-      server: { kind: 'url', label: hostile, details: { [hostile]: hostile } },
+      subjects: [{ server: { kind: 'url', label: hostile, details: { [hostile]: hostile } } }],
       environment: { [hostile]: hostile },
     })
     await writeFile(join(folder, 'hostile.html'), text)
@@ -188,14 +188,17 @@ describe.skipIf(executablePath === undefined)('the report in a browser', () => {
   test('the numbers behind the comparison of answers stand in the details, not in the box at the top', async () => {
     const text = await reportHtml({
       ...analysis,
-      answerReference: {
-        state: 'on',
-        frames: 8,
-        tolerance: 0.00013,
-        noise: 0.00001,
-        nearestDifferent: 0.013,
-        power: 100,
-      },
+      subjects: analysis.subjects.map((subject) => ({
+        ...subject,
+        answerReference: {
+          state: 'on',
+          frames: 8,
+          tolerance: 0.00013,
+          noise: 0.00001,
+          nearestDifferent: 0.013,
+          power: 100,
+        },
+      })),
     })
     await writeFile(join(folder, 'answers.html'), text)
     const { page } = await open('answers.html')

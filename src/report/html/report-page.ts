@@ -1,4 +1,4 @@
-import { serverLabel, type RunAnalysis } from '../../analysis/run-analysis.js'
+import { distinct, isSimulated, serverLabel, type RunAnalysis } from '../../analysis/run-analysis.js'
 import { isDrawn } from '../plots/figure.js'
 import { camerasSection, camerasShown, resultsSection } from './results-section.js'
 import { figureGroups } from '../plots/report-figures.js'
@@ -14,7 +14,7 @@ import type { ModeBest, ModeComparison } from '../../analysis/mode-comparison.js
 import type { Verdict } from '../../analysis/verdict.js'
 import { formatLoad } from '../format/point.js'
 import { formatFps, formatKilobytes, formatMs, formatRatio } from '../format/numbers.js'
-import { answerFacts, runFacts } from '../format/run-facts.js'
+import { answerFacts, runFacts, serverFacts } from '../format/run-facts.js'
 import { verdictWords, type VerdictWords } from '../format/verdict.js'
 import { thresholdsTable } from '../thresholds-table.js'
 
@@ -22,10 +22,10 @@ import { thresholdsTable } from '../thresholds-table.js'
 export async function reportHtml(analysis: RunAnalysis): Promise<string> {
   const groups = figureGroups(analysis)
   const [whichBatching, ...others] = groups.map((group) => figuresSection(group))
-  const simulated = analysis.server?.kind === 'embedded'
+  const simulated = isSimulated(analysis.subjects)
   const body = html`<header>
       <h1>Framestorm: ${analysis.scenario.name}</h1>
-      <span class="stamp ${simulated ? 'simulated' : ''}">${serverLabel(analysis)}</span>
+      <span class="stamp ${simulated ? 'simulated' : ''}">${serverLabel(analysis.subjects)}</span>
       ${analysis.status !== 'complete' && html`<span class="stamp simulated">${statusWords(analysis)}</span>`}
       ${analysis.verdict.invalidPoints.length > 0 && html`<span class="stamp simulated">based on INVALID measurements</span>`}
     </header>
@@ -132,16 +132,16 @@ export function embeddedData(analysis: RunAnalysis): EmbeddedData {
 
 /** Plan, scenario and environment: enough to repeat the run. */
 function runSection(analysis: RunAnalysis): Html {
-  const { plan, scenario, environment, server, seed, framestormVersion, model, video } = analysis
+  const { plan, scenario, environment, subjects, seed, framestormVersion } = analysis
   const facts = [
     ['framestorm', framestormVersion],
     ['seed', String(seed)],
     ['scenario hash', scenario.hash],
-    ...(video === undefined ? [] : [['video hash', video.hash]]),
-    ...(model?.archiveHash === undefined ? [] : [['model archive hash', model.archiveHash]]),
+    ...distinct(subjects.map(({ video }) => video?.hash)).map((hash) => ['video hash', hash]),
+    ...distinct(subjects.map(({ model }) => model?.archiveHash)).map((hash) => ['model archive hash', hash]),
     ...answerFacts(analysis),
     ...Object.entries(environment),
-    ...Object.entries(server?.details ?? {}),
+    ...serverFacts(subjects),
   ]
   const files = [
     'points.csv',

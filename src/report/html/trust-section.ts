@@ -1,4 +1,5 @@
 import { checkRun, type RunCheck } from '../../analysis/checks-of-run.js'
+import { answerReferences, type ServerReference } from '../format/run-facts.js'
 import type { RunAnalysis } from '../../analysis/run-analysis.js'
 import { formatSeverity } from '../format/findings.js'
 import { formatMs, formatPercent } from '../format/numbers.js'
@@ -69,13 +70,18 @@ function formatPlace({ worst }: RunCheck): string {
 }
 
 /** With the power of the comparison: how surely the answer to another frame would have been noticed. */
-function answersWords({ answerReference }: RunAnalysis): string {
-  if (answerReference === undefined) return ''
-  if (answerReference.state === 'off') return ` (not compared: ${answerReference.reason})`
-  const { tolerance, power, mixedUp } = answerReference
+function answersWords(analysis: RunAnalysis): string {
+  const references = answerReferences(analysis)
+  return references.length === 0 ? '' : ` (${references.map(formatReference).join('; ')})`
+}
+
+function formatReference({ server, reference }: ServerReference): string {
+  const of = server === undefined ? '' : `${server}: `
+  if (reference.state === 'off') return `${of}not compared: ${reference.reason}`
+  const { tolerance, power, mixedUp } = reference
   return (
-    ` (tolerance ${tolerance.toPrecision(2)}; the answers to two different frames differ by at least ` +
-    `${power.toFixed(0)} times as much${mixedUp === undefined ? '' : `; ${mixedUp} mixed up before the load began`})`
+    `${of}tolerance ${tolerance.toPrecision(2)}; the answers to two different frames differ by at least ` +
+    `${power.toFixed(0)} times as much${mixedUp === undefined ? '' : `; ${mixedUp} mixed up before the load began`}`
   )
 }
 

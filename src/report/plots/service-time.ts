@@ -1,4 +1,4 @@
-import { fewestSizesForRSquared } from '../../analysis/service-time.js'
+import { type EncodedServiceTime, fewestSizesForRSquared } from '../../analysis/service-time.js'
 import type { Encoding } from '../../scenario/schema/settings.js'
 import type { RunAnalysis } from '../../analysis/run-analysis.js'
 import { type AbsentFigure, type Figure, isSinglePlace, requires } from './figure.js'
@@ -20,10 +20,14 @@ export function serviceTimeFigure({ serviceTimes }: RunAnalysis): Figure | Absen
   if (serviceTimes.length === 0) return { id, title, reason: requires.batchLog }
   if (isSinglePlace(serviceTimes.flatMap(({ sizes }) => sizes.map(({ frames }) => frames))))
     return { id, title, reason: 'Requires batches of at least two sizes: sweep `batching.batchSize`.' }
-  const fits = serviceTimes.flatMap(({ encoding, tauMs, alphaMs, rSquared }) =>
-    tauMs === undefined || alphaMs === undefined
+  const several = new Set(serviceTimes.map(({ server }) => server)).size > 1
+  const nameOf = ({ server, encoding }: EncodedServiceTime) => (several ? `${server}, ${encoding}` : encoding)
+  const fits = serviceTimes.flatMap((one) =>
+    one.tauMs === undefined || one.alphaMs === undefined
       ? []
-      : [`${encoding}: t(b) = ${tauMs.toFixed(1)} + ${alphaMs.toFixed(2)}·b ms (${formatFit(rSquared)})`],
+      : [
+          `${nameOf(one)}: t(b) = ${one.tauMs.toFixed(1)} + ${one.alphaMs.toFixed(2)}·b ms (${formatFit(one.rSquared)})`,
+        ],
   )
   return {
     id,
@@ -32,7 +36,8 @@ export function serviceTimeFigure({ serviceTimes }: RunAnalysis): Figure | Absen
       `Median time in the handler by frames in the batch${fits.length > 0 ? '; below, the residuals of the fitted line' : ''}. ` +
       (fits.length > 0 ? `${fits.join('; ')}. ` : 'No line is fitted to fewer than three batch sizes. ') +
       `N: ${serviceTimes.flatMap(({ sizes }) => sizes).reduce((sum, { batches }) => sum + batches, 0)} batches.`,
-    traces: serviceTimes.flatMap(({ encoding, sizes }) => {
+    traces: serviceTimes.flatMap((one) => {
+      const { encoding, sizes } = one
       const { colour, symbol } = marks[encoding]
       const fitted = sizes.filter(({ fittedMs }) => fittedMs !== undefined)
       const x = sizes.map(({ frames }) => frames)
@@ -40,7 +45,7 @@ export function serviceTimeFigure({ serviceTimes }: RunAnalysis): Figure | Absen
         {
           type: 'scatter',
           mode: 'markers',
-          name: encoding,
+          name: nameOf(one),
           x,
           y: sizes.map(({ medianMs }) => medianMs),
           text: sizes.map(({ medianMs, batches }) => `${formatMs(medianMs)} ms<br>N ${batches} batches`),
@@ -68,9 +73,9 @@ export function serviceTimeFigure({ serviceTimes }: RunAnalysis): Figure | Absen
     },
     table: {
       columns: ['encoding', 'frames', 'median (ms)', 'fitted (ms)', 'ms a frame', 'N batches'],
-      rows: serviceTimes.flatMap(({ encoding, sizes }) =>
-        sizes.map(({ frames, medianMs, fittedMs, batches }) => [
-          encoding,
+      rows: serviceTimes.flatMap((one) =>
+        one.sizes.map(({ frames, medianMs, fittedMs, batches }) => [
+          nameOf(one),
           String(frames),
           formatMs(medianMs),
           formatMs(fittedMs),

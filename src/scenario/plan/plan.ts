@@ -39,13 +39,13 @@ const leftOutSchema = savedMapping({
 
 /** A plan as it stands in a run.json: --resume replays it, so all of it is checked. */
 export const planSchema = savedMapping({
-  points: z.array(pointSchema),
+  points: z.array(pointSchema).readonly(),
   /** Seeded random order; kept together if they need no restart of the server or the video. */
-  order: z.array(plannedMeasurementSchema),
+  order: z.array(plannedMeasurementSchema).readonly(),
   /** Combinations that are not possible, such as K above the frames in flight. */
-  impossible: z.array(leftOutSchema),
+  impossible: z.array(leftOutSchema).readonly(),
   /** Combinations equal to another one, such as a delay if B is 1. */
-  merged: z.array(leftOutSchema),
+  merged: z.array(leftOutSchema).readonly(),
   seed: z.number(),
   /** Expected time without installation, s: server starts, warm-up, windows. */
   expectedS: z.number(),

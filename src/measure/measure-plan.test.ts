@@ -1,12 +1,14 @@
 import { expect, test } from 'vitest'
 import { ExitCode, UserError } from '../system/user-error.js'
-import { measureToTheEnd } from './measure-to-the-end.js'
+import type { Plan } from '../scenario/plan/plan.js'
+import type { MeasurementRecord } from '../run/manifest.js'
+import { measureToTheEnd, missingMeasurements } from './measure-plan.js'
 
 function recorder(failure?: Error) {
   const ends: string[] = []
   const end = (status: string) => {
     ends.push(status)
-    return failure === undefined ? Promise.resolve() : Promise.reject(failure)
+    return failure === undefined ? Promise.resolve({}) : Promise.reject(failure)
   }
   return { ends, end }
 }
@@ -51,4 +53,39 @@ test('settings that could not be put back afterwards do not hide why it failed',
 test('settings that could not be put back after a run that went well are the error', async () => {
   const done = measureToTheEnd(recorder(notRestored), new AbortController().signal, () => Promise.resolve(7))
   await expect(done).rejects.toBe(notRestored)
+})
+
+const order = [
+  { point: 2, repetition: 1, phaseSeed: 7 },
+  { point: 1, repetition: 1, phaseSeed: 7 },
+  { point: 1, repetition: 2, phaseSeed: 9 },
+]
+const plan: Plan = { points: [], order, impossible: [], merged: [], seed: 1, expectedS: 0 }
+
+function record(point: number, repetition: number, complete: boolean): MeasurementRecord {
+  return {
+    point,
+    repetition,
+    complete,
+    startedAt: '',
+    sampleFile: '',
+    windowStartUs: 0,
+    windowEndUs: 1,
+    notes: [],
+  }
+}
+
+test('a run that measured nothing has its whole plan left', () => {
+  expect(missingMeasurements({ plan, measurements: [] })).toEqual(order)
+})
+
+test('what is measured to the end is not measured again, and the order of the rest stays', () => {
+  expect(missingMeasurements({ plan, measurements: [record(1, 1, true)] })).toEqual([order[0], order[2]])
+})
+
+test('an interrupted measurement is measured again', () => {
+  expect(missingMeasurements({ plan, measurements: [record(2, 1, false), record(1, 1, true)] })).toEqual([
+    order[0],
+    order[2],
+  ])
 })

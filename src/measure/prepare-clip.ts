@@ -1,0 +1,38 @@
+import { isDeepStrictEqual } from 'node:util'
+import { encodeFrames, type EncodedFrames, payloadOf } from '../frames/payload/build-payload.js'
+import type { Payload } from '../frames/payload/payload.js'
+import { type Clip, decodeFrames } from '../frames/video/decode-frames.js'
+import { ensureFfmpeg } from '../frames/video/resolve-ffmpeg.js'
+import type { Point } from '../scenario/plan/plan.js'
+import type { Encoding, VideoSettings } from '../scenario/schema/settings.js'
+import { keepLast } from './keep-last.js'
+
+/** The last clip that was asked for, decoded once: the plan keeps points of the same video together. */
+export type ClipOf = (video: VideoSettings) => Promise<Clip>
+
+export function openClips(options: { signal: AbortSignal; onProgress: (text: string) => void }): ClipOf {
+  // The promise is kept, so two runs that ask at the same time decode once.
+  return keepLast(isDeepStrictEqual, async (video: VideoSettings) => {
+    options.onProgress('finding ffmpeg')
+    const ffmpeg = await ensureFfmpeg(options)
+    options.onProgress('decoding the video')
+    return decodeFrames(video, { ffmpeg, signal: options.signal })
+  })
+}
+
+/** The request bodies of a point. */
+export type PayloadOf = (clip: Clip, point: Pick<Point, 'batching' | 'model'>) => Payload
+
+/** Encodes the frames of the last clip once per encoding; all points and repetitions share them. */
+export function openPayloads(): PayloadOf {
+  const encodingsOf = keepLast(
+    (one: Clip, other: Clip) => one === other,
+    () => new Map<Encoding, EncodedFrames>(),
+  )
+  return (clip, { batching: { encoding, framesPerRequest }, model }) => {
+    const encodings = encodingsOf(clip)
+    const encoded = encodings.get(encoding) ?? encodeFrames(clip.frames, encoding)
+    encodings.set(encoding, encoded)
+    return payloadOf(encoded, { framesPerRequest, request: model.request })
+  }
+}
