@@ -68,8 +68,11 @@ test(
       'on',
     ])
     const { headline } = verdictWords(analysis)
-    expect(headline).toContain(`${own}: `)
-    expect(headline).toContain(other)
+    const { server, otherServers } = analysis.verdict
+    const [answered, rest] = [server!.label, otherServers!.map(({ label }) => label)]
+    expect([answered, ...rest].toSorted()).toEqual([own, other])
+    expect(headline.startsWith(`${answered}: `)).toBe(true)
+    expect(headline.endsWith(`not compared with ${rest[0]}`)).toBe(true)
     // The rival of a mode on one server is never a mode on the other.
     const compared = [
       analysis.verdict.ceiling,
