@@ -1,6 +1,5 @@
 import { basename, resolve } from 'node:path'
-import type { MeasurementInput } from '../run/read-measurement.js'
-import { readMeasurement } from '../run/read-measurement.js'
+import { readMeasurement, type MeasurementInput } from '../run/read-measurement.js'
 import { readManifest } from '../run/run-folder.js'
 import type { MeasurementRecord } from '../run/manifest.js'
 import { collectMeasurements } from './analyse-measurements.js'

@@ -1,3 +1,4 @@
+import { percentileNames, type PercentileName } from '../scenario/grammar/metric.js'
 import { toMs } from './milliseconds.js'
 import { computePercentile, type Percentile } from './percentile.js'
 
@@ -12,11 +13,8 @@ export interface LatencySummary {
   maxMs?: number
 }
 
-export const reportedPercentiles = ['p50', 'p95', 'p99'] as const
-export type ReportedPercentile = (typeof reportedPercentiles)[number]
-
 /** 0.99 of `p99`. */
-export function percentileRank(name: ReportedPercentile): number {
+export function percentileRank(name: PercentileName): number {
   return Number(name.slice(1)) / 100
 }
 
@@ -24,7 +22,7 @@ export function percentileRank(name: ReportedPercentile): number {
 export function summariseLatencies(sortedUs: Float64Array, independent = sortedUs.length): LatencySummary {
   const summary: LatencySummary = { samples: sortedUs.length, independent }
   if (sortedUs.length === 0) return summary
-  for (const name of reportedPercentiles) {
+  for (const name of percentileNames) {
     const percentile = computePercentile(sortedUs, percentileRank(name), independent)
     if (percentile !== undefined)
       summary[name] = {

@@ -1,8 +1,8 @@
+import { type PercentileName } from '../scenario/grammar/metric.js'
 import type { Point } from '../scenario/plan/plan.js'
 import type { BatchingMode, BatchingSettings, LoadSettings } from '../scenario/schema/settings.js'
 import type { Interval } from './percentile.js'
 import { compareFigures, type Difference, repetitionNoise } from './significant-difference.js'
-import type { ReportedPercentile } from './latency-summary.js'
 import { groupBy } from './group-by.js'
 import { batchingModes, loadKey, type SettingValue } from './point-identity.js'
 import type { PointSummary } from './point-summary.js'
@@ -24,7 +24,7 @@ export interface ModeComparison {
   points: number[]
   /** What else tells the group apart from others of the run. */
   settings: SettingValue[]
-  metric: 'fps' | ReportedPercentile
+  metric: 'fps' | PercentileName
   /** Usual distance between repetitions of this metric under this load, as a share. */
   noise: number
   /** Best first. */
@@ -74,15 +74,15 @@ export function compareFrameLatency(group: PointSummary[]): ModeComparison | und
   return compare(group, cells, metric, noise, (cell) => -cell.value)
 }
 
-function deepestPercentile(points: PointSummary[]): ReportedPercentile {
+function deepestPercentile(points: PointSummary[]): PercentileName {
   const byMode = [
     ...groupBy(
       points.flatMap((summary) => batchingModes(summary.point).map((mode) => ({ mode, summary }))),
       ({ mode }) => mode,
     ).values(),
   ]
-  const names: ReportedPercentile[] = ['p99', 'p95', 'p50']
-  const known = (name: ReportedPercentile) => (cells: (typeof byMode)[number]) =>
+  const names: PercentileName[] = ['p99', 'p95', 'p50']
+  const known = (name: PercentileName) => (cells: (typeof byMode)[number]) =>
     cells.filter(({ summary }) => summary.frameLatency?.[name] !== undefined).length >= cells.length / 2
   return names.find((name) => byMode.every(known(name))) ?? 'p50'
 }

@@ -1,3 +1,4 @@
+import { percentileNames, type PercentileName } from '../scenario/grammar/metric.js'
 import type { ServerIdentity } from '../run/manifest.js'
 import type { Point } from '../scenario/plan/plan.js'
 import { poolBatchSizes, type BatchSizes } from './batch-sizes.js'
@@ -11,13 +12,7 @@ import {
   type Histogram,
   type QuantilePoint,
 } from './latency-distribution.js'
-import {
-  percentileRank,
-  reportedPercentiles,
-  summariseLatencies,
-  type LatencySummary,
-  type ReportedPercentile,
-} from './latency-summary.js'
+import { percentileRank, summariseLatencies, type LatencySummary } from './latency-summary.js'
 import type { MeasurementSummary, PooledSamples } from './measurement-summary.js'
 import { toMs } from './milliseconds.js'
 import { computeQuantile } from './percentile.js'
@@ -51,7 +46,7 @@ export interface PointSummary {
   requestLatency: LatencySummary
   frameLatency?: LatencySummary | undefined
   /** The same percentiles of each repetition alone: how far they lie apart. */
-  frameLatencySpread?: Partial<Record<ReportedPercentile, Spread>> | undefined
+  frameLatencySpread?: Partial<Record<PercentileName, Spread>> | undefined
   /** Of the first repetition used. */
   stages?: StageSplit | undefined
   cameras: CameraRow[]
@@ -115,12 +110,12 @@ export function summarisePoint(point: Point, repetitions: MeasuredRepetition[]):
   }
 }
 
-function latencySpread(used: MeasuredRepetition[]): Partial<Record<ReportedPercentile, Spread>> {
-  const quantile = (name: ReportedPercentile) =>
+function latencySpread(used: MeasuredRepetition[]): Partial<Record<PercentileName, Spread>> {
+  const quantile = (name: PercentileName) =>
     computeSpread(
       used.map(({ pooled }) => toMs(computeQuantile(pooled.frameLatenciesUs, percentileRank(name)))),
     )
-  return Object.fromEntries(reportedPercentiles.map((name) => [name, quantile(name)]))
+  return Object.fromEntries(percentileNames.map((name) => [name, quantile(name)]))
 }
 
 function pool(parts: Float64Array[]): Float64Array {

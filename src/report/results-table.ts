@@ -1,6 +1,6 @@
+import { percentileNames } from '../scenario/grammar/metric.js'
 import { otherDifferences } from '../analysis/point-identity.js'
 import type { PointSummary } from '../analysis/point-summary.js'
-import { reportedPercentiles } from '../analysis/latency-summary.js'
 import { formatFps, formatMs, formatPercent, formatSpread } from './format/numbers.js'
 import { formatBatchingShort, formatLoadShort, formatSettings } from './format/point.js'
 import { cellText, tableOfItems, type ItemColumn, type Table } from './table/table.js'
@@ -115,7 +115,7 @@ const rateColumns: ResultColumn[] = [
 
 /** Request latency under closed load, frame latency under camera load. */
 function latencyColumns(kind: 'closed' | 'cameras'): ResultColumn[] {
-  return reportedPercentiles.map((name) => ({
+  return percentileNames.map((name) => ({
     header: name,
     meaning: `${kind === 'closed' ? 'request' : 'frame'} latency ${name}, ms`,
     align: 'right',

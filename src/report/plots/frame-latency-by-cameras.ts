@@ -1,7 +1,7 @@
+import { percentileNames, type PercentileName } from '../../scenario/grammar/metric.js'
 import { plural } from '../../system/plural.js'
 import type { BatchingMode } from '../../scenario/schema/settings.js'
 import { groupBy } from '../../analysis/group-by.js'
-import { reportedPercentiles, type ReportedPercentile } from '../../analysis/latency-summary.js'
 import { batchingKey, batchingModes } from '../../analysis/point-identity.js'
 import type { PointSummary } from '../../analysis/point-summary.js'
 import { formatBatching } from '../format/point.js'
@@ -55,7 +55,7 @@ export function frameLatencyByCameras(analysis: RunAnalysis): Figure | AbsentFig
       columns: [
         'batching',
         'cameras',
-        ...reportedPercentiles.map((name) => `${name} (ms)`),
+        ...percentileNames.map((name) => `${name} (ms)`),
         'outcome',
         'N requests',
       ],
@@ -63,7 +63,7 @@ export function frameLatencyByCameras(analysis: RunAnalysis): Figure | AbsentFig
         curve.map((summary) => [
           formatBatching(summary.point),
           String(cameras(summary)),
-          ...reportedPercentiles.map((rank) => formatPercentile(summary.frameLatency?.[rank])),
+          ...percentileNames.map((rank) => formatPercentile(summary.frameLatency?.[rank])),
           summary.outcome ?? '',
           String(summary.requestLatency.samples),
         ]),
@@ -99,7 +99,7 @@ function camerasAxis(mode: BatchingMode, points: PointSummary[]): object {
 
 function line(
   curve: PointSummary[],
-  place: { mode: BatchingMode; panel: number; variant: number; percentile: ReportedPercentile },
+  place: { mode: BatchingMode; panel: number; variant: number; percentile: PercentileName },
 ): Figure['traces'][number] {
   const { mode, panel, variant, percentile } = place
   const known = curve.filter(({ frameLatency }) => frameLatency?.[percentile] !== undefined)

@@ -1,8 +1,5 @@
-import {
-  reportedPercentiles,
-  type LatencySummary,
-  type ReportedPercentile,
-} from '../../analysis/latency-summary.js'
+import { percentileNames, type PercentileName } from '../../scenario/grammar/metric.js'
+import { type LatencySummary } from '../../analysis/latency-summary.js'
 import type { PointSummary } from '../../analysis/point-summary.js'
 import { formatBatching, formatLoad } from '../format/point.js'
 import type { RunAnalysis } from '../../analysis/run-analysis.js'
@@ -66,12 +63,12 @@ function latencyFigure({ id, title, points, word, of }: LatencyQuestion): Figure
       yaxis: valueAxis(`${word} (ms)`, values),
     },
     table: {
-      columns: ['series', 'batch size', ...reportedPercentiles.map((name) => `${name} (ms)`), 'N requests'],
+      columns: ['series', 'batch size', ...percentileNames.map((name) => `${name} (ms)`), 'N requests'],
       rows: series.flatMap(({ name, points }) =>
         points.map((point) => [
           name,
           String(point.point.batching.batchSize),
-          ...reportedPercentiles.map((percentile) => formatPercentile(of(point)?.[percentile])),
+          ...percentileNames.map((percentile) => formatPercentile(of(point)?.[percentile])),
           String(point.requestLatency.samples),
         ]),
       ),
@@ -80,16 +77,16 @@ function latencyFigure({ id, title, points, word, of }: LatencyQuestion): Figure
 }
 
 /** The median and the deepest percentile that at least half of the points have. */
-function shownPercentiles(points: PointSummary[], of: LatencyQuestion['of']): ReportedPercentile[] {
-  const share = (name: ReportedPercentile) =>
+function shownPercentiles(points: PointSummary[], of: LatencyQuestion['of']): PercentileName[] {
+  const share = (name: PercentileName) =>
     points.filter((point) => of(point)?.[name] !== undefined).length / points.length
-  const deepest = reportedPercentiles.toReversed().find((name) => share(name) >= 0.5)
+  const deepest = percentileNames.toReversed().find((name) => share(name) >= 0.5)
   return deepest === undefined || deepest === 'p50' ? ['p50'] : ['p50', deepest]
 }
 
 function line(
   { name, mode, variant, points }: Series,
-  percentile: ReportedPercentile,
+  percentile: PercentileName,
   of: LatencyQuestion['of'],
 ): Figure['traces'][number] {
   const known = points.filter((point) => of(point)?.[percentile] !== undefined)

@@ -1,8 +1,8 @@
+import { percentileNames } from '../../scenario/grammar/metric.js'
 import type { PointSummary } from '../../analysis/point-summary.js'
 import { formatBatching, formatLoad } from '../format/point.js'
 import type { RunAnalysis } from '../../analysis/run-analysis.js'
 import { bestPoints, latencyOf } from './shown-points.js'
-import { reportedPercentiles } from '../../analysis/latency-summary.js'
 import { binEdgeMs, type Histogram } from '../../analysis/latency-distribution.js'
 import { formatPercentile, formatMs } from '../format/numbers.js'
 import { type AbsentFigure, type Figure, requires, sampleSizes } from './figure.js'
@@ -110,10 +110,10 @@ function percentileName(nines: number): string {
 
 function distributionTable(points: PointSummary[]): Figure['table'] {
   return {
-    columns: ['point', ...reportedPercentiles.map((name) => `${name} (ms)`), 'max (ms)', 'N requests'],
+    columns: ['point', ...percentileNames.map((name) => `${name} (ms)`), 'max (ms)', 'N requests'],
     rows: points.map((summary) => [
       formatBatching(summary.point),
-      ...reportedPercentiles.map((name) => formatPercentile(latencyOf(summary)?.[name])),
+      ...percentileNames.map((name) => formatPercentile(latencyOf(summary)?.[name])),
       formatMs(latencyOf(summary)?.maxMs),
       String(summary.requestLatency.samples),
     ]),

@@ -1,13 +1,10 @@
+import { percentileNames, type PercentileName } from '../../scenario/grammar/metric.js'
 import type { ModeComparison } from '../../analysis/mode-comparison.js'
 import type { PointSummary } from '../../analysis/point-summary.js'
 import type { RunAnalysis } from '../../analysis/run-analysis.js'
 import { batchingModes, surroundingsKey } from '../../analysis/point-identity.js'
 import type { BatchingMode } from '../../scenario/schema/settings.js'
-import {
-  reportedPercentiles,
-  type LatencySummary,
-  type ReportedPercentile,
-} from '../../analysis/latency-summary.js'
+import { type LatencySummary } from '../../analysis/latency-summary.js'
 
 /** The closed points of the verdict's ceiling: the same frames in flight, server, model and video for all of them. */
 export function headlineClosedPoints({ points, verdict }: RunAnalysis): PointSummary[] {
@@ -76,8 +73,8 @@ export function latencyWord(kind: 'closed' | 'cameras'): string {
 }
 
 /** The deepest percentile that at least this share of the points has samples for. */
-export function deepestPercentile(points: PointSummary[], share = 0.75): ReportedPercentile {
-  const known = (name: ReportedPercentile) =>
+export function deepestPercentile(points: PointSummary[], share = 0.75): PercentileName {
+  const known = (name: PercentileName) =>
     points.filter((point) => latencyOf(point)?.[name] !== undefined).length / points.length
-  return reportedPercentiles.toReversed().find((name) => known(name) >= share) ?? 'p50'
+  return percentileNames.toReversed().find((name) => known(name) >= share) ?? 'p50'
 }
