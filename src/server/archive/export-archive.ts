@@ -50,10 +50,7 @@ export function configLines(
   })
 }
 
-/**
- * What each way of batching asks of the server: server batching joins requests there, client batching must not.
- *
- */
+/** Server settings of each batching mode: in server batching the server joins requests, in client batching never. */
 export function suggestedBatching(
   mode: 'server' | 'client',
   batchSize: number,

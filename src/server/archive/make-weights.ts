@@ -16,7 +16,7 @@ export interface MakeWeightsOptions {
   onProgress?: OnProgress | undefined
 }
 
-/** Seeds the weights that ship by default; not the scenario's seed, so that every run has the same model. */
+/** Seed of the default weights; not the scenario's seed, so that every run has the same model. */
 const weightsSeed = 1
 
 async function weightsKey(weights: string): Promise<string> {
@@ -29,7 +29,7 @@ async function weightsKey(weights: string): Promise<string> {
 }
 
 /**
- * A state-dict file for the model archive, made once and kept in the cache under the hash of all that it came from.
+ * A state-dict file for the model archive, created once and kept in the cache under the hash of its sources.
  *
  * @param weights `seeded`, `pretrained`, or a state-dict file
  * @throws UserError: exit code 2 for a file that does not fit, 3 if a download failed
@@ -47,7 +47,7 @@ export async function makeWeights(weights: string, options: MakeWeightsOptions):
   const partial = `${out}.${randomUUID()}`
   const script = join(modelFolder, 'make_weights.py')
   try {
-    // -B: the fixtures folder may be read-only, and is no place for caches.
+    // -B: no bytecode files in the fixtures folder, which may be read-only.
     const args = ['-B', script, '--weights', source, '--seed', String(weightsSeed), '--out', partial]
     const { code, lines } = await runGuarded(python, args, { signal })
     if (code !== 0) throw weightsFailure(weights, lines, isFile ? ExitCode.usage : ExitCode.environment)

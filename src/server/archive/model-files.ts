@@ -10,7 +10,7 @@ export const modelFolder = join(packageRoot, 'fixtures', 'model')
 
 export const handlerName = 'handler.py'
 
-/** The files that a model archive of ours holds besides its weights; `handler` replaces the one that ships. */
+/** The files of our model archive besides its weights; `handler` replaces the shipped one. */
 export async function readModelFiles(handler?: string): Promise<Map<string, Uint8Array>> {
   const files = new Map<string, Uint8Array>()
   for (const name of ['frames.py', 'model.py']) files.set(name, await readFile(join(modelFolder, name)))
@@ -20,7 +20,7 @@ export async function readModelFiles(handler?: string): Promise<Map<string, Uint
     throw new UserError('the handler file cannot be read', {
       where: handler,
       received: messageOf(error),
-      remedy: 'Give the path of a Python file with one class that has initialize and handle.',
+      remedy: 'Use the path of a Python file with one class that has initialize and handle.',
       exitCode: ExitCode.usage,
       cause: error,
     })

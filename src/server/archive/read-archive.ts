@@ -17,7 +17,7 @@ function refuse(file: string, received: string, remedy?: string): UserError {
   })
 }
 
-/** A path that stays inside the folder which the archive is unpacked to. */
+/** Whether a path stays inside the folder to which the archive is unpacked. */
 export function staysInside(path: string): boolean {
   const plain = path.replaceAll('\\', '/')
   return !posix.isAbsolute(plain) && !/^[A-Za-z]:/.test(plain) && !posix.normalize(plain).startsWith('..')

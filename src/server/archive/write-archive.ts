@@ -67,7 +67,7 @@ export async function writeArchive(
 
 /**
  * The archive of a scenario's model: the user's own, checked, or ours, written once and kept in the cache under the
- * hash of what is in it.
+ * hash of its contents.
  *
  * @param handler a handler file in place of ours
  */
@@ -96,7 +96,7 @@ export async function modelArchive(
 /** Each change of a handler makes another archive of 45 MB; one unused for this long is removed. */
 const keptMs = 30 * 24 * 3600 * 1000
 
-/** Dates the archive by its last use. */
+/** Sets the archive's file time to now. */
 export async function markUsed(file: string): Promise<void> {
   const now = new Date()
   await utimes(file, now, now).catch(() => {})

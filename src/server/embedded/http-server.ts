@@ -28,7 +28,7 @@ export class HttpConnection {
   private head: RequestHead | undefined
   private body: Buffer[] = []
   private bodyBytes = 0
-  /** Bytes of the body still to come; of a refused one, to be thrown away. */
+  /** Bytes of the body still to come; those of a refused body are discarded. */
   private missing = 0
   private discarding = false
   private chunked: ChunkedBody | undefined
@@ -170,8 +170,8 @@ interface RequestHead {
 }
 
 /**
- * Reads a request head (without its closing empty line); undefined if it is no HTTP/1 request.
- * Own code because Node's http server costs more than the whole budget of a request at 15,000 a second.
+ * Reads a request head (without its final empty line); undefined if it is no HTTP/1 request.
+ * Own code because Node's http server costs more than the whole time of a request at 15,000 requests per second.
  */
 function parseHead(text: string): RequestHead | undefined {
   const lineEnd = text.indexOf('\r\n')
@@ -229,7 +229,7 @@ export class Listener {
     if (typeof address === 'object' && address !== null) this.port = address.port
   }
 
-  /** Stops listening and breaks every connection off; `open` takes the same port again. */
+  /** Stops listening and closes every connection; `open` takes the same port again. */
   async close(): Promise<void> {
     const { server } = this
     if (server === undefined) return

@@ -52,7 +52,7 @@ function textFrame(base64: string): RequestFrames | undefined {
   return bytes.length === 0 || !whole ? undefined : { checksums: [crc32(bytes)], bare: true }
 }
 
-/** curl's default content type: an image under it is an error of the frontend's, before any model. */
+/** curl's default content type: for an image under it the frontend answers an error, before any model. */
 function formFrames(body: string): RequestFrames | undefined {
   if (/%(?![0-9a-f]{2})/i.test(body)) {
     throw new FrontendError(500, 'ErrorDataDecoderException', `Bad string: '${body}'`)

@@ -10,7 +10,7 @@ interface Metric {
   unit: string
 }
 
-/** Every metric of ts/configs/metrics.yaml: HELP and TYPE are there from the start, samples after the first update. */
+/** Every metric of ts/configs/metrics.yaml: HELP and TYPE from the start, samples after the first update. */
 const metrics: Metric[] = [
   ...['Requests2XX', 'Requests4XX', 'Requests5XX', 'ts_inference_requests_total'].map((name) =>
     metric(name, 'counter', 'Count'),
@@ -91,7 +91,7 @@ export class ServerMetrics {
   }
 }
 
-/** What a prediction that went well adds: running sums, from the body's arrival to the answer. */
+/** Counts a successful prediction: running sums, from the body's arrival to the answer. */
 export function countPrediction(
   metrics: ServerMetrics,
   batch: Batch<LiveJob>,
@@ -104,7 +104,7 @@ export function countPrediction(
   metrics.setForHost('QueueTime', Math.floor(queuedMs))
 }
 
-/** What a batch leaves behind: last values only. The worker's thread itself costs nothing here. */
+/** Sets the values of the last batch. The worker's thread itself costs nothing here. */
 export function countBatch(
   metrics: ServerMetrics,
   model: string,

@@ -21,7 +21,7 @@ export class Tokens {
     this.save()
   }
 
-  /** Throws what TorchServe answers: 400, neither 401 nor 403. */
+  /** Throws TorchServe's answer to a wrong token: 400, neither 401 nor 403. */
   check(authorization: string | undefined, kind: 'management' | 'inference'): void {
     const { key, expiresAt } = this.tokens[kind]
     if (authorization !== `Bearer ${key}` || expiresAt.getTime() < Date.now())
@@ -55,7 +55,7 @@ function written({ key, expiresAt }: Token): Record<string, string> {
   return { key, 'expiration time': expiresAt.toISOString() }
 }
 
-/** The real server has one word for using a token and another for renewing one. */
+/** `Authorization` for using a token, `Authentication` for renewing one, as on the real server. */
 function invalidKey(what: 'Authorization' | 'Authentication'): FrontendError {
   const text = `Token ${what} failed. Token either incorrect, expired, or not provided correctly`
   return new FrontendError(400, 'InvalidKeyException', text)

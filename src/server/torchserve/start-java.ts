@@ -112,7 +112,7 @@ function notStarted(environment: TorchServeEnvironment, received: string, output
     where: `${command} (Java ${version})`,
     received,
     ...(output.length > 0 && { excerpt: output.slice(-15).join('\n') }),
-    remedy: 'Run framestorm doctor to check this machine. JAVA_HOME names another Java.',
+    remedy: 'Run `framestorm doctor` to check this machine. JAVA_HOME names another Java.',
     exitCode: ExitCode.environment,
   })
 }
@@ -159,7 +159,7 @@ export function javaArguments(
 }
 
 /**
- * The server's environment: the user's, without what would redirect TorchServe or its Python.
+ * The server's environment variables: the user's, without those that would redirect TorchServe or its Python.
  */
 export function javaEnvironment(own: NodeJS.ProcessEnv, files: ServerFiles): NodeJS.ProcessEnv {
   const kept = Object.entries(own).filter(

@@ -11,6 +11,7 @@ import { startJava } from './start-java.js'
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { ExitCode, UserError } from '../../system/user-error.js'
+import { plural } from '../../system/plural.js'
 import { loopbackEndpoint } from '../endpoint.js'
 import { registerModel, unregisterModel } from '../management/register-model.js'
 import type { ServerApi } from '../management/call-api.js'
@@ -44,7 +45,7 @@ export async function startTorchServe(
   const server = runningTorchServe({ environment, archive, model, java, signal })
   try {
     onProgress?.({
-      text: `loading ${model.name} on ${batching.workers} worker${batching.workers === 1 ? '' : 's'}`,
+      text: `loading ${model.name} on ${plural(batching.workers, 'worker')}`,
     })
     await server.configure(batching)
     return server
@@ -89,7 +90,7 @@ function serverEnded({ java }: TorchServeParts): UserError {
   })
 }
 
-/** A java that answers, as a server to measure; no model is registered before the first `configure`. */
+/** A running java as a server to measure; no model is registered before the first `configure`. */
 function runningTorchServe(parts: TorchServeParts): RunningServer {
   const { archive, model, java, signal } = parts
   const api: ServerApi = { name: 'management', url: `http://127.0.0.1:${java.ports.management}` }

@@ -33,7 +33,7 @@ export interface GuardedProcess {
 }
 
 const guardFile = fileURLToPath(new URL('./guard.js', import.meta.url))
-/** A guard that does not end by itself this long after its own grace is ended from here. */
+/** A guard that has not ended this long after its own grace period is killed. */
 const guardSlackMs = 5000
 
 function happens(emitter: EventEmitter, event: string): Promise<void> {
@@ -104,7 +104,7 @@ export async function spawnGuarded(
  * Runs a command to its end under a guard, so that neither an abort nor a killed parent leaves it behind.
  *
  * @returns its exit code (null: ended by a signal) and its last 200 lines
- * @throws the signal's reason once the command is gone, when aborted
+ * @throws the signal's reason on abort, once the command has ended
  */
 export async function runGuarded(
   command: string,
