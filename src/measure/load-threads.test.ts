@@ -1,62 +1,39 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import type { LoadSettings } from '../scenario/schema/settings.js'
+import { autoThreads } from '../load/control/auto-threads.js'
+import { joinBatches } from '../run/join-batches.js'
 import type { MeasurementRecord } from '../run/manifest.js'
-import { startEmbedded } from '../server/embedded/start-embedded.js'
-import { measurePoint } from './measure-point.js'
-import { openPayloads } from './prepare-clip.js'
-import { keptThreads } from './run-measurer.js'
-import { pointOn, syntheticClip } from './testing/one-point.test.support.js'
+import type { EmbeddedSettings, LoadSettings } from '../scenario/schema/settings.js'
+import { chooseThreads } from './run-measurer.js'
+import { measureEmbedded } from './testing/measure-embedded.test.support.js'
+import { pointOn } from './testing/one-point.test.support.js'
 
-const signal = new AbortController().signal
-
-async function threadsUsed(load: LoadSettings, kept?: number): Promise<number | undefined> {
-  const settings = { kind: 'embedded', tauMs: 1, alphaMs: 0, jitter: 0, workers: 1 } as const
-  const measure = { warmupMaxS: 0.1, durationS: 0.2, repetitions: 1, deadlineMs: 20_000 }
-  const point = pointOn(settings, {}, { load, measure })
-  const folder = await mkdtemp(join(tmpdir(), 'framestorm-threads-'))
-  const server = await startEmbedded(settings, point.model, {
-    batching: { serverBatchSize: 1, workers: 1 },
-    signal,
-  })
-  try {
-    await mkdir(join(folder, 'samples'))
-    const record = await measurePoint(
-      {
-        point,
-        planned: { point: 1, repetition: 2, phaseSeed: 1 },
-        server,
-        payload: openPayloads()(syntheticClip(4), point),
-        subject: {},
-        folder,
-        keptThreads: kept,
-      },
-      { signal, onProgress: () => {} },
-    )
-    return record.observations?.loadThreads
-  } finally {
-    await server.stop()
-    await rm(folder, { recursive: true, force: true })
-  }
-}
-
+const settings: EmbeddedSettings = { kind: 'embedded', tauMs: 1, alphaMs: 0, jitter: 0, workers: 1 }
 const closed = { kind: 'closed', framesInFlight: 8 } as const
+const measure = { warmupMaxS: 0.3, durationS: 0.3, repetitions: 1, deadlineMs: 20_000 }
 
 test('the record of a measurement holds the load threads that it used', async () => {
-  expect(await threadsUsed({ ...closed, threads: 3 })).toBe(3)
+  const { record } = await measureEmbedded(pointOn(settings, {}, { load: closed, measure }), { threads: 3 })
+  expect(record.observations?.loadThreads).toBe(3)
 })
 
-test('a repetition uses the load threads of the one before it', async () => {
-  expect(await threadsUsed(closed, 2)).toBe(2)
-})
+test.runIf(process.platform === 'linux')(
+  'what the server did before the load started anew with more threads is not part of the measurement',
+  async () => {
+    const point = pointOn(settings, {}, { load: closed, measure })
+    const { record, samples, serverBatches } = await measureEmbedded(point, {
+      threads: { most: 2, busyShare: 0 },
+    })
+    expect(record.observations).toMatchObject({
+      loadThreads: 2,
+      serverCounted: { requests: samples.requests.count },
+    })
+    const joined = joinBatches(serverBatches, samples.requests, { serverBatchSize: 1, framesPerRequest: 1 })
+    expect(joined).toMatchObject({ unknownRequests: 0, withoutBatch: 0 })
+    expect(joined.batches).toHaveLength(samples.requests.count)
+  },
+)
 
-test('a number in the scenario comes before one that was kept', async () => {
-  expect(await threadsUsed({ ...closed, threads: 1 }, 2)).toBe(1)
-})
-
-test('the first complete measurement of a point decides for the point', () => {
+test('the scenario decides the load threads, else the first complete measurement of the point, else the warm-up', () => {
   const record = (point: number, complete: boolean, loadThreads?: number): MeasurementRecord => ({
     point,
     repetition: 1,
@@ -69,6 +46,8 @@ test('the first complete measurement of a point decides for the point', () => {
     observations: loadThreads === undefined ? {} : { loadThreads },
   })
   const measurements = [record(1, true, 4), record(2, false, 1), record(2, true, 2), record(3, true)]
-  const kept = [1, 2, 3, 4].map((id) => keptThreads({ measurements }, { id }))
-  expect(kept).toEqual([4, 2, undefined, undefined])
+  const chosen = (id: number, load: LoadSettings = closed) =>
+    chooseThreads({ measurements }, pointOn(settings, {}, { id, load }))
+  expect([1, 2, 3, 4].map((id) => chosen(id))).toEqual([4, 2, autoThreads(closed, 1), autoThreads(closed, 1)])
+  expect(chosen(1, { ...closed, threads: 1 })).toBe(1)
 })

@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { AnswerNumbers } from '../load/answer/answer-deviation.js'
-import { autoThreads } from '../load/control/auto-threads.js'
 import type { LoadProgress } from '../load/control/watch-progress.js'
 import type { LoadResult } from '../load/control/load-result.js'
+import type { LoadJob } from '../load/load-job.js'
 import { runLoad } from '../load/run-load.js'
 import type { GpuReading } from '../system/machine/watch-gpus.js'
 import type { PlannedMeasurement, Point } from '../scenario/plan/plan.js'
@@ -29,8 +29,8 @@ export interface PointMeasurement {
   /** The run folder; what is written lies in its `samples` folder. */
   folder: string
   latestGpus?: () => GpuReading[]
-  /** Load threads of an earlier repetition of this point; undefined for the first. */
-  keptThreads?: number | undefined
+  /** Load threads; with `AutoThreads` the warm-up decides. */
+  threads: LoadJob['threads']
 }
 
 /**
@@ -47,7 +47,7 @@ export async function measurePoint(
     folder,
     referenceAnswers,
     latestGpus,
-    keptThreads,
+    threads,
   }: PointMeasurement,
   options: { signal: AbortSignal; onProgress: (progress: LoadProgress) => void },
 ): Promise<MeasurementRecord> {
@@ -58,13 +58,14 @@ export async function measurePoint(
     signal: options.signal,
   })
   const name = `samples/point-${planned.point}-repetition-${planned.repetition}`
-  const logStart = server.logFile === undefined ? 0 : await settledLogLength(server.logFile)
-  const watch = await watchMeasurement({
-    server,
-    modelName: model.name,
-    batching: serverBatching(point),
-    latestGpus,
-  })
+
+  async function observe() {
+    const logStart = server.logFile === undefined ? 0 : await settledLogLength(server.logFile)
+    const watched = { server, modelName: model.name, batching: serverBatching(point), latestGpus }
+    return { logStart, watch: await watchMeasurement(watched) }
+  }
+
+  let observed = await observe()
   let result: LoadResult
   try {
     result = await runLoad(
@@ -83,19 +84,25 @@ export async function measurePoint(
         answer: model.answer,
         ...(referenceAnswers !== undefined && { referenceAnswers }),
         sampleFile: join(folder, `${name}.bin`),
-        threads: load.threads ?? keptThreads ?? autoThreads(load, framesPerRequest),
+        threads,
       },
-      options,
+      {
+        ...options,
+        async onRestart() {
+          observed.watch.abandon()
+          observed = await observe()
+        },
+      },
     )
   } catch (error) {
-    watch.abandon()
+    observed.watch.abandon()
     throw error
   }
-  const { observations, machine } = await watch.end(result)
+  const { observations, machine } = await observed.watch.end(result)
   const { loadThreads, ...measured } = result
   await writeFile(join(folder, `${name}.machine.json`), JSON.stringify(machine))
   if (server.logFile !== undefined) {
-    await keepBatchLines(server.logFile, logStart, join(folder, `${name}.batches.log`))
+    await keepBatchLines(server.logFile, observed.logStart, join(folder, `${name}.batches.log`))
   }
   return {
     point: planned.point,

@@ -1,3 +1,5 @@
+import { autoThreads } from '../load/control/auto-threads.js'
+import type { LoadJob } from '../load/load-job.js'
 import type { AnswerNumbers } from '../load/answer/answer-deviation.js'
 import type { LoadProgress } from '../load/control/watch-progress.js'
 import { crossCheckFps } from '../load/cross-check.js'
@@ -89,7 +91,7 @@ export async function openRunMeasurer(
           planned,
           folder: writer.folder,
           latestGpus: gpus.latest,
-          keptThreads: keptThreads(writer.manifest, point),
+          threads: chooseThreads(writer.manifest, point),
         },
         { signal, onProgress: options.onLoadProgress },
       )
@@ -167,12 +169,16 @@ async function addEncodingCost(
   writer.addEncodingCosts(await measureEncodingCosts(frames, [batching.encoding], model.request))
 }
 
-/** The load threads of the point's measurements so far: decided once per point, by its first complete measurement. */
-export function keptThreads(
+/**
+ * The load threads of a measurement: the number in the scenario; else that of the point's first complete measurement;
+ * else its warm-up decides. So all repetitions of a point use the same number, also after `--resume`.
+ */
+export function chooseThreads(
   { measurements }: Pick<RunManifest, 'measurements'>,
-  { id }: Pick<Point, 'id'>,
-): number | undefined {
-  return measurements.find(({ point, complete }) => point === id && complete)?.observations?.loadThreads
+  { id, load, batching }: Pick<Point, 'id' | 'load' | 'batching'>,
+): LoadJob['threads'] {
+  const first = measurements.find(({ point, complete }) => point === id && complete)
+  return load.threads ?? first?.observations?.loadThreads ?? autoThreads(load, batching.framesPerRequest)
 }
 
 /** The FPS that autocannon measures at a closed point, on the server as it is. */

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
+import type { LoadJob } from '../../load/load-job.js'
 import type { Point } from '../../scenario/plan/plan.js'
 import type { MeasurementRecord } from '../../run/manifest.js'
 import { readSamples } from '../../run/read-samples.js'
@@ -40,7 +41,12 @@ export async function measureEmbedded(
   {
     during,
     clipFrames = 40,
-  }: { during?: (server: RunningEmbedded) => Promise<void>; clipFrames?: number } = {},
+    threads = 1,
+  }: {
+    during?: (server: RunningEmbedded) => Promise<void>
+    clipFrames?: number
+    threads?: LoadJob['threads']
+  } = {},
 ): Promise<MeasuredEmbedded> {
   const folder = await mkdtemp(join(tmpdir(), 'framestorm-truth-'))
   onTestFinished(() => rm(folder, { recursive: true, force: true }))
@@ -72,6 +78,7 @@ export async function measureEmbedded(
         payload: payloadOf(clip, point),
         subject: { server: server.identity, answerReference: reference },
         folder,
+        threads,
         ...(answers !== undefined && { referenceAnswers: answers }),
       },
       {
