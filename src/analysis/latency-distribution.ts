@@ -17,9 +17,9 @@ const binsPerDoubling = 8
 export function computeHistogram(sortedUs: Float64Array): Histogram | undefined {
   const smallest = sortedUs.find((us) => us > 0)
   if (smallest === undefined) return undefined
-  const firstBin = binOf(smallest)
-  const counts = Array.from({ length: binOf(sortedUs.at(-1)!) - firstBin + 1 }, () => 0)
-  for (const us of sortedUs) if (us > 0) counts[binOf(us) - firstBin]!++
+  const firstBin = binNumber(smallest)
+  const counts = Array.from({ length: binNumber(sortedUs.at(-1)!) - firstBin + 1 }, () => 0)
+  for (const us of sortedUs) if (us > 0) counts[binNumber(us) - firstBin]!++
   return { firstBin, counts }
 }
 
@@ -28,7 +28,7 @@ export function binEdgeMs(bin: number): number {
   return 2 ** (bin / binsPerDoubling)
 }
 
-function binOf(us: number): number {
+function binNumber(us: number): number {
   return Math.floor(Math.log2(us / 1000) * binsPerDoubling)
 }
 

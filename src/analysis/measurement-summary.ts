@@ -42,7 +42,7 @@ export interface MeasurementSummary {
   counts: FrameCounts
   fps: number
   goodputFps?: number | undefined
-  /** Camera load: frames that the schedule asked for, a second. */
+  /** Camera load: frames per second that the schedule asked for. */
   offeredFps?: number | undefined
   requestLatency: LatencySummary
   frameLatency?: LatencySummary | undefined
@@ -82,7 +82,7 @@ export interface PooledSamples {
   frameLatenciesUs: Float64Array
 }
 
-/** Reduces one measurement to its figures. Pure: everything it knows is in the input. */
+/** Reduces one measurement to its figures. */
 export function summariseMeasurement(input: MeasurementInput): {
   summary: MeasurementSummary
   pooled: PooledSamples

@@ -46,15 +46,17 @@ export function comparableGroups(points: PointSummary[], kind: LoadSettings['kin
 /** Highest FPS wins. A point that answered nothing has no ceiling to compare: nothing is infinitely better than it. */
 export function compareCeilings(group: PointSummary[]): ModeComparison | undefined {
   const noise = repetitionNoise(group.map(({ fps }) => fps))
-  const cells = group.flatMap((summary): ModeBest[] =>
-    summary.fps === undefined || summary.fps.median === 0 ? [] : cellsOf(summary, spreadFigure(summary.fps)!),
+  const candidates = group.flatMap((summary): ModeBest[] =>
+    summary.fps === undefined || summary.fps.median === 0
+      ? []
+      : toCandidates(summary, spreadFigure(summary.fps)!),
   )
-  return compare(group, cells, 'fps', noise, (cell) => cell.value)
+  return compare(group, candidates, 'fps', noise, (candidate) => candidate.value)
 }
 
 /**
- * Lowest frame latency wins, at the deepest percentile that at least half of the cells of every mode have samples
- * for. Cells without it, and overloaded ones, whose latency depends on how long one measures, don't take part.
+ * Lowest frame latency wins, at the deepest percentile that at least half of the points of every mode have samples
+ * for. Points without it, and overloaded ones, whose latency depends on how long one measures, don't take part.
  */
 export function compareFrameLatency(group: PointSummary[]): ModeComparison | undefined {
   const carried = group.filter(
@@ -62,16 +64,16 @@ export function compareFrameLatency(group: PointSummary[]): ModeComparison | und
   )
   const metric = deepestPercentile(carried)
   const noise = repetitionNoise(carried.map(({ frameLatencySpread }) => frameLatencySpread?.[metric]))
-  const cells = carried.flatMap((summary) => {
+  const candidates = carried.flatMap((summary) => {
     const percentile = summary.frameLatency?.[metric]
     if (percentile === undefined) return []
     const spread = summary.frameLatencySpread?.[metric]
     const repetitions = spread?.repetitions ?? 1
     const range: Interval =
       spread !== undefined && repetitions > 1 ? { low: spread.min, high: spread.max } : percentile
-    return cellsOf(summary, { value: percentile.value, low: range.low, high: range.high, repetitions })
+    return toCandidates(summary, { value: percentile.value, low: range.low, high: range.high, repetitions })
   })
-  return compare(group, cells, metric, noise, (cell) => -cell.value)
+  return compare(group, candidates, metric, noise, (candidate) => -candidate.value)
 }
 
 function deepestPercentile(points: PointSummary[]): PercentileName {
@@ -82,12 +84,13 @@ function deepestPercentile(points: PointSummary[]): PercentileName {
     ).values(),
   ]
   const names: PercentileName[] = ['p99', 'p95', 'p50']
-  const known = (name: PercentileName) => (cells: (typeof byMode)[number]) =>
-    cells.filter(({ summary }) => summary.frameLatency?.[name] !== undefined).length >= cells.length / 2
+  const known = (name: PercentileName) => (candidates: (typeof byMode)[number]) =>
+    candidates.filter(({ summary }) => summary.frameLatency?.[name] !== undefined).length >=
+    candidates.length / 2
   return names.find((name) => byMode.every(known(name))) ?? 'p50'
 }
 
-function cellsOf(summary: PointSummary, figure: Figure): ModeBest[] {
+function toCandidates(summary: PointSummary, figure: Figure): ModeBest[] {
   const { id, batching } = summary.point
   return batchingModes(summary.point).map((mode) => ({
     mode,
@@ -100,25 +103,25 @@ function cellsOf(summary: PointSummary, figure: Figure): ModeBest[] {
 
 function compare(
   group: PointSummary[],
-  cells: ModeBest[],
+  candidates: ModeBest[],
   metric: ModeComparison['metric'],
   noise: number,
-  merit: (cell: ModeBest) => number,
+  merit: (candidate: ModeBest) => number,
 ): ModeComparison | undefined {
-  const modes = [...groupBy(cells, (cell) => cell.mode).values()]
-    .filter((some) => cells.every(isUnbatched) || !some.every(isUnbatched))
+  const modes = [...groupBy(candidates, (candidate) => candidate.mode).values()]
+    .filter((some) => candidates.every(isUnbatched) || !some.every(isUnbatched))
     .map((some) => some.toSorted((a, b) => merit(b) - merit(a))[0]!)
     .toSorted((a, b) => merit(b) - merit(a))
   const [best, second] = modes
   if (best === undefined) return undefined
-  const overloaded = overloadedModes(group, cells)
+  const overloaded = overloadedModes(group, candidates)
   const comparison: ModeComparison = {
     load: group[0]!.point.load,
     points: group.map(({ point }) => point.id),
     settings: [],
     metric,
     noise,
-    modes: modes.map((cell) => ({ ...cell, distinguishing: distinguish(cell, group) })),
+    modes: modes.map((candidate) => ({ ...candidate, distinguishing: distinguish(candidate, group) })),
     overloaded,
   }
   // The only one that carried the load wins, unless it is the batch of one that both modes share.
@@ -130,12 +133,12 @@ function compare(
 }
 
 /** Modes with batches of their own under this load, none of which takes part: all of them were overloaded. */
-function overloadedModes(group: PointSummary[], cells: ModeBest[]): BatchingMode[] {
+function overloadedModes(group: PointSummary[], candidates: ModeBest[]): BatchingMode[] {
   const measured = group.filter(({ point }) => point.batching.batchSize > 1)
   const modes = new Set(measured.map(({ point }) => point.batching.mode))
   return [...modes].filter(
     (mode) =>
-      !cells.some((cell) => cell.mode === mode && !isUnbatched(cell)) &&
+      !candidates.some((candidate) => candidate.mode === mode && !isUnbatched(candidate)) &&
       measured.every(({ point, outcome }) => point.batching.mode !== mode || outcome === 'overloaded'),
   )
 }
@@ -145,16 +148,16 @@ function isUnbatched({ batchSize }: ModeBest): boolean {
   return batchSize === 1
 }
 
-function distinguish(cell: ModeBest, group: PointSummary[]): ModeBest['distinguishing'] {
-  if (isUnbatched(cell)) return {}
-  const same = group.map(({ point }) => point).filter(({ batching }) => batching.mode === cell.mode)
+function distinguish(candidate: ModeBest, group: PointSummary[]): ModeBest['distinguishing'] {
+  if (isUnbatched(candidate)) return {}
+  const same = group.map(({ point }) => point).filter(({ batching }) => batching.mode === candidate.mode)
   const { framesPerRequest, serverBatchSize, encoding, maxBatchDelayMs } = same.find(
-    ({ id }) => id === cell.point,
+    ({ id }) => id === candidate.point,
   )!.batching
   const differ = (of: (point: Point) => unknown) =>
-    new Set(same.filter((point) => point.batching.batchSize === cell.batchSize).map(of)).size > 1
+    new Set(same.filter((point) => point.batching.batchSize === candidate.batchSize).map(of)).size > 1
   return {
-    ...(cell.mode === 'hybrid' && { framesPerRequest, serverBatchSize }),
+    ...(candidate.mode === 'hybrid' && { framesPerRequest, serverBatchSize }),
     ...(differ(({ batching }) => batching.encoding) && { encoding }),
     ...(differ(({ batching }) => batching.maxBatchDelayMs) && { maxBatchDelayMs }),
   }

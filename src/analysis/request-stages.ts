@@ -45,7 +45,7 @@ export function stagesByRow(
       batch: found.batch,
       ...(momentStages(found.batch, sentUs, answeredUs, startedClockUs) ??
         durationStages(found.batch, sentUs, answeredUs)),
-      ...waitsOf(found.batch, found.place),
+      ...waitStages(found.batch, found.place),
     }
   }
 }
@@ -86,7 +86,10 @@ function durationStages(
   }
 }
 
-function waitsOf({ origin }: BatchFormed, place: number): Pick<RequestStages, 'queueWaitUs' | 'batchWaitUs'> {
+function waitStages(
+  { origin }: BatchFormed,
+  place: number,
+): Pick<RequestStages, 'queueWaitUs' | 'batchWaitUs'> {
   if (origin === undefined) return {}
   const arrivedUs = origin.arrivedUs[place]!
   return {

@@ -28,7 +28,7 @@ export interface Throughput {
  * request sent to the last one answered.
  */
 export function measureThroughput(samples: MeasurementSamples, question: ThroughputQuestion): Throughput {
-  const { fromUs, toUs } = extentOf(samples, question)
+  const { fromUs, toUs } = countedExtent(samples, question)
   const { requests, frames } = samples
   const inside = (answeredUs: number) => answeredUs > fromUs && answeredUs <= toUs
   let framesOk = 0
@@ -59,7 +59,7 @@ export function measureThroughput(samples: MeasurementSamples, question: Through
   return throughput
 }
 
-function extentOf(
+function countedExtent(
   { requests }: MeasurementSamples,
   { load, extent, windowStartUs, windowEndUs }: ThroughputQuestion,
 ): { fromUs: number; toUs: number } {

@@ -41,7 +41,7 @@ export interface Verdict {
   smallestAsGood?: number | undefined
   /** Each batch size alone under the load of `ceiling`. */
   bySize: { batchSize: number; comparison: ModeComparison }[]
-  /** At the largest camera load that some cell carried within the SLO, else at the smallest. */
+  /** At the largest camera load that some point carried within the SLO, else at the smallest. */
   latency?: ModeComparison | undefined
   /** Every camera load, smallest first. */
   byCameras: { load: CameraLoad; carriedBy: ModeBest['mode'][]; comparison?: ModeComparison | undefined }[]
@@ -90,7 +90,7 @@ export function decideVerdict(all: PointSummary[], progress: { measured: number;
     [ceiling, latency].some((comparison) => comparison?.modes.some((best) => best.point === point.id)),
   )
   const verdict: Omit<Verdict, 'caveats'> = {
-    answer: answerOf(ceiling, latency),
+    answer: decideAnswer(ceiling, latency),
     ceiling,
     smallestAsGood: top === undefined ? undefined : smallestAsGood(top.group, top.comparison.modes[0]!),
     bySize: top === undefined ? [] : comparisonsBySize(top.group),
@@ -102,10 +102,10 @@ export function decideVerdict(all: PointSummary[], progress: { measured: number;
     ...(answered !== undefined &&
       others.length > 0 && { server: nameOf(answered), otherServers: others.map(nameOf) }),
   }
-  return { ...verdict, caveats: caveatsOf(verdict, progress) }
+  return { ...verdict, caveats: findCaveats(verdict, progress) }
 }
 
-function caveatsOf(
+function findCaveats(
   { answer, ceiling, latency, byCameras, fewestRepetitions, invalidPoints, server }: Omit<Verdict, 'caveats'>,
   { measured, planned }: { measured: number; planned: number },
 ): Caveat[] {
@@ -183,7 +183,7 @@ function offered({ cameras, fps }: CameraLoad): number {
   return cameras * fps
 }
 
-function answerOf(
+function decideAnswer(
   ceiling: ModeComparison | undefined,
   latency: ModeComparison | undefined,
 ): Verdict['answer'] {
