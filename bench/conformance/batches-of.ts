@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { HandlerTimes } from '../../src/run/server-batch.js'
+import type { HandlerTimes } from '../../src/run/read-server-batches.js'
 import type { Answer } from './call-server.js'
 import type { Target } from './target.js'
 

@@ -1,4 +1,4 @@
-import type { ServerBatch } from '../../src/run/server-batch.js'
+import type { ServerBatch } from '../../src/run/read-server-batches.js'
 
 /** A server of the same kind, without models, that requires tokens. */
 export interface TokenServer {

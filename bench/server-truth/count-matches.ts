@@ -1,5 +1,5 @@
 import type { RequestColumns } from '../../src/run/record.js'
-import type { ServerBatch } from '../../src/run/server-batch.js'
+import type { ServerBatch } from '../../src/run/read-server-batches.js'
 
 export interface Matches {
   /** Requests with an answer of status 200: those that went through a batch for certain. */

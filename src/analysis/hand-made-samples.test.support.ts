@@ -1,7 +1,5 @@
+import { allocateFrames, allocateRequests, linkFrames } from '../run/columns.js'
 import {
-  allocateFrames,
-  allocateRequests,
-  linkFrames,
   noRequest,
   Outcome,
   Phase,

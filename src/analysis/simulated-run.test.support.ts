@@ -1,15 +1,8 @@
 import { ModelWorkers } from '../batching/model-workers.js'
 import type { Plan, Point } from '../scenario/plan/plan.js'
 import { seededRandom } from '../system/seeded-random.js'
-import {
-  allocateFrames,
-  allocateRequests,
-  linkFrames,
-  noRequest,
-  Outcome,
-  Phase,
-  type MeasurementSamples,
-} from '../run/record.js'
+import { allocateFrames, allocateRequests, linkFrames } from '../run/columns.js'
+import { noRequest, Outcome, Phase, type MeasurementSamples } from '../run/record.js'
 import { schemaVersion, type MeasurementRecord, type RunManifest, type Subject } from '../run/manifest.js'
 import type { BatchingMode, LoadSettings } from '../scenario/schema/settings.js'
 import type { BatchFormed } from '../run/batches-formed.js'

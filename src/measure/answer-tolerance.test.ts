@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { answerTolerance } from './answer-tolerance.js'
+import { answerTolerance } from './reference-answers.js'
 
 test('the tolerance lies between the noise of batching and the nearest two frames', () => {
   const alone = [{ cat: 0.5 }, { cat: 0.515 }, { cat: 0.6 }]

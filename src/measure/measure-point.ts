@@ -10,8 +10,8 @@ import type { PlannedMeasurement, Point } from '../scenario/plan/plan.js'
 import type { MeasurementRecord, Subject } from '../run/manifest.js'
 import type { Endpoint } from '../server/endpoint.js'
 import type { RunningServer } from '../server/running-server.js'
-import { keepBatchLines, settledLogLength } from './keep-batch-lines.js'
-import { serverBatching } from './server-slot.js'
+import { copyBatchLines, quietLogLength } from './copy-batch-lines.js'
+import { serverBatching } from './run-servers.js'
 import { watchMeasurement } from './watch-measurement.js'
 import { ExitCode, UserError } from '../system/user-error.js'
 import type { Payload } from '../frames/payload/payload.js'
@@ -60,7 +60,7 @@ export async function measurePoint(
   const name = `samples/point-${planned.point}-repetition-${planned.repetition}`
 
   async function observe() {
-    const logStart = server.logFile === undefined ? 0 : await settledLogLength(server.logFile)
+    const logStart = server.logFile === undefined ? 0 : await quietLogLength(server.logFile)
     const watched = { server, modelName: model.name, batching: serverBatching(point), latestGpus }
     return { logStart, watch: await watchMeasurement(watched) }
   }
@@ -102,7 +102,7 @@ export async function measurePoint(
   const { loadThreads, ...measured } = result
   await writeFile(join(folder, `${name}.machine.json`), JSON.stringify(machine))
   if (server.logFile !== undefined) {
-    await keepBatchLines(server.logFile, observed.logStart, join(folder, `${name}.batches.log`))
+    await copyBatchLines(server.logFile, observed.logStart, join(folder, `${name}.batches.log`))
   }
   return {
     point: planned.point,

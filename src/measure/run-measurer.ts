@@ -17,7 +17,7 @@ import type { RunningServer } from '../server/running-server.js'
 import { measurePoint } from './measure-point.js'
 import { type ClipOf, openClips, openPayloads, type PayloadOf } from './prepare-clip.js'
 import { collectReferenceAnswers, type ReferenceAnswers } from './reference-answers.js'
-import { createServerSlot } from './server-slot.js'
+import { openServers } from './run-servers.js'
 
 /** Measures points into one run, one after the other, and saves each. */
 export interface RunMeasurer {
@@ -60,7 +60,7 @@ export async function openRunMeasurer(
   const { signal, onStatus } = options
   const clipOf = options.clips ?? openClips({ signal, onProgress: onStatus })
   const payloadOf = openPayloads()
-  const servers = createServerSlot({ signal, onProgress: onStatus, logFile: writer.serverLog })
+  const servers = openServers({ signal, onProgress: onStatus, logFile: writer.serverLog })
   const referencesOf = openReferences(writer, payloadOf, signal)
   const gpus = await watchGpus()
   const resumed = writer.manifest

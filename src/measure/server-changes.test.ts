@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { ModelDescription } from '../server/management/describe-model.js'
-import { changedSettings, type ServerState, wasRestarted, workersReplaced } from './server-changes.js'
+import { changedSettings, type ServerState, wasRestarted, workersReplaced } from './watch-measurement.js'
 
 const description: ModelDescription = {
   modelName: 'm',

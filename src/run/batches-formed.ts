@@ -1,26 +1,26 @@
-import type { DispatchReason } from './dispatch-reason.js'
-import type { HandlerTimes, QueueTimes } from './server-batch.js'
+import type { DispatchReason } from './join-batches.js'
+import type { HandlerTimes, QueueTimes } from './read-server-batches.js'
 
 /** One batch that the server really ran, joined to the requests in it. */
 export interface BatchFormed {
   /** From 0 within the measurement. */
   batch: number
-  worker?: string
+  worker?: string | undefined
   requestsFormed: number
   framesFormed: number
   framesAsked: number
   /** Time in the handler (TorchServe's PredictionTime). */
-  handlerMs?: number
+  handlerMs?: number | undefined
   /** Why it left when it did. */
-  dispatch?: DispatchReason
+  dispatch?: DispatchReason | undefined
   /** `request` numbers of the measurement. */
   members: number[]
   /** Moments inside our own handler, on the machine's monotonic clock; absent with somebody else's. */
-  handler?: HandlerTimes
+  handler?: HandlerTimes | undefined
   /** Its queue as the embedded server told it. */
-  queue?: QueueTimes
+  queue?: QueueTimes | undefined
   /** Absent where it is not known and could not be inferred. */
-  origin?: BatchOrigin
+  origin?: BatchOrigin | undefined
 }
 
 /**

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type BatchEvidence, dispatchReason } from './dispatch-reason.js'
+import { type BatchEvidence, dispatchReason } from './join-batches.js'
 
 const partial: BatchEvidence = { requestsFormed: 2, serverBatchSize: 4, maxBatchDelayMs: 50 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { allocateRequests } from './record.js'
+import { allocateRequests } from './columns.js'
 import type { RequestColumns } from './record.js'
 import { joinBatches } from './join-batches.js'
 

@@ -1,8 +1,8 @@
 import type { RequestColumns } from './record.js'
-import type { ServerBatch } from './server-batch.js'
+import type { ServerBatch } from './read-server-batches.js'
 import type { BatchFormed } from './batches-formed.js'
-import { dispatchReason } from './dispatch-reason.js'
 import { batchOrigins } from './queue-waits.js'
+import { dispatchReasons } from '../batching/batch.js'
 
 export interface JoinedBatches {
   batches: BatchFormed[]
@@ -87,7 +87,10 @@ function boundsOf(
     handler,
     startedClockUs = Number.NaN,
     idleUs = Number.NEGATIVE_INFINITY,
-  }: Pick<ServerBatch, 'handlerMs' | 'handler'> & { startedClockUs?: number; idleUs?: number },
+  }: Pick<ServerBatch, 'handlerMs' | 'handler'> & {
+    startedClockUs?: number | undefined
+    idleUs?: number | undefined
+  },
 ): { earliestPopUs: number; latestDispatchUs: number } {
   const first = (times: Float64Array) => Math.min(...rows.map((row) => times[row]!))
   return {
@@ -128,4 +131,40 @@ function countWithoutBatch(
     if (serverRequestId.subarray(row * 16, row * 16 + 16).some((byte) => byte !== 0)) without++
   }
   return without
+}
+
+/** What a log or its analysis can say: the real server also cuts a batch before a DESCRIBE (`customized=true`). */
+export const loggedReasons = [...dispatchReasons, 'before-describe'] as const
+export type DispatchReason = (typeof loggedReasons)[number]
+
+export interface BatchEvidence {
+  /** Requests in the batch, those of other clients included. */
+  requestsFormed: number
+  serverBatchSize: number
+  maxBatchDelayMs?: number | undefined
+  /** As the server told it; it needs no guess then. */
+  told?: DispatchReason | undefined
+  /** The earliest that its first request can have been taken from the queue, µs. */
+  earliestPopUs?: number | undefined
+  /** The latest that it can have left: the handler was entered, or the answer there less the handler's time, µs. */
+  latestDispatchUs?: number | undefined
+}
+
+/** TorchServe counts in whole ms of the wall clock, so a delay can be that much shorter than asked. */
+const slackUs = 2000
+
+/**
+ * Why a batch left when it did. By its size alone a partial batch was sent by the delay; but TorchServe also cuts a
+ * batch before a DESCRIBE that shares its queue, and such a batch shows by having left before the delay can have
+ * passed. Pure.
+ */
+export function dispatchReason(evidence: BatchEvidence): DispatchReason {
+  const { requestsFormed, serverBatchSize, maxBatchDelayMs, told } = evidence
+  if (told !== undefined) return told
+  if (requestsFormed >= serverBatchSize) return 'full'
+  if (maxBatchDelayMs === undefined) return 'delay'
+  if (maxBatchDelayMs <= 0) return 'no-delay'
+  const { earliestPopUs = Number.NaN, latestDispatchUs = Number.NaN } = evidence
+  const waitedAtMostUs = latestDispatchUs - earliestPopUs
+  return waitedAtMostUs < maxBatchDelayMs * 1000 - slackUs ? 'before-describe' : 'delay'
 }

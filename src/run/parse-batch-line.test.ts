@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseBatchLine } from './parse-batch-line.js'
+import { parseBatchLine } from './read-server-batches.js'
 
 const ids = ['0b7c1f0e-6c0d-4f0e-9d0c-1f0e6c0d4f0e', '1b7c1f0e-6c0d-4f0e-9d0c-1f0e6c0d4f0e']
 const head = '2026-11-24T06:00:00,123 [INFO ] W-9000-resnet-18_1.0-stdout MODEL_LOG - '

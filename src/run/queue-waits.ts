@@ -4,7 +4,7 @@ import type { BatchFormed, BatchOrigin } from './batches-formed.js'
 
 export interface ReplaySettings {
   serverBatchSize: number
-  maxBatchDelayMs?: number
+  maxBatchDelayMs?: number | undefined
   /** The measurement's start on the machine's monotonic clock. */
   startedClockUs: number
   /** When a request left; the queue's own arrival lies a little later and is not known. */

@@ -1,13 +1,7 @@
 import { open, type FileHandle } from 'node:fs/promises'
 import { UserError } from '../system/user-error.js'
-import {
-  allocateFrames,
-  allocateRequests,
-  linkFrames,
-  type MeasurementSamples,
-  takeFrames,
-  takeRequests,
-} from './record.js'
+import { allocateFrames, allocateRequests, linkFrames, takeFrames, takeRequests } from './columns.js'
+import { type MeasurementSamples } from './record.js'
 import {
   BlockKind,
   blockHeadBytes,

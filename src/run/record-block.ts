@@ -1,16 +1,12 @@
+import { allocateFrames, allocateRequests, linkFrames, takeFrames, takeRequests } from './columns.js'
 import {
-  allocateFrames,
-  allocateRequests,
   fieldIndexes,
   frameFields,
   frameRecordBytes,
-  linkFrames,
   type MeasurementSamples,
   requestFields,
   requestRecordBytes,
   type RequestSample,
-  takeFrames,
-  takeRequests,
 } from './record.js'
 
 /*

@@ -1,16 +1,7 @@
+import type { ServerIdentity } from '../run/manifest.js'
 import type { Endpoint } from './endpoint.js'
 import type { ModelDescription } from './management/describe-model.js'
 import type { OnProgress } from '../system/progress.js'
-
-/** What a result was measured on; stored in the run and printed with every figure. */
-export interface ServerIdentity {
-  kind: 'torchserve' | 'embedded' | 'url'
-  /** `TorchServe 0.12.0`, `embedded (simulated)`, … */
-  label: string
-  version?: string | undefined
-  /** More facts as text: Java, Python, torch, device, weights hash, service-time model. */
-  details: Record<string, string>
-}
 
 /** The settings of a point that the server applies; changed between points only. */
 export interface ServerBatching {

@@ -1,4 +1,4 @@
-import { allocateFrames, allocateRequests } from '../../run/record.js'
+import { allocateFrames, allocateRequests } from '../../run/columns.js'
 import { drawServiceMs } from '../../batching/service-time.js'
 import { ModelWorkers } from '../../batching/model-workers.js'
 import type { PlannedMeasurement, Point } from '../../scenario/plan/plan.js'

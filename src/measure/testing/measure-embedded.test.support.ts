@@ -10,11 +10,11 @@ import type { MeasurementSamples } from '../../run/record.js'
 import type { EmbeddedSettings } from '../../scenario/schema/settings.js'
 import { type RunningEmbedded, startEmbedded } from '../../server/embedded/start-embedded.js'
 import { readServerBatches } from '../../run/read-server-batches.js'
-import type { ServerBatch } from '../../run/server-batch.js'
+import type { ServerBatch } from '../../run/read-server-batches.js'
 import { measurePoint } from '../measure-point.js'
 import { openPayloads } from '../prepare-clip.js'
 import { collectReferenceAnswers } from '../reference-answers.js'
-import { serverBatching } from '../server-slot.js'
+import { serverBatching } from '../run-servers.js'
 import { syntheticClip } from './one-point.test.support.js'
 
 /** A line of the embedded server's exact log, as far as it is compared. */

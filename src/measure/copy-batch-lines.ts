@@ -4,20 +4,20 @@ import { createInterface } from 'node:readline'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { finished } from 'node:stream/promises'
-import { parseBatchLine } from '../run/parse-batch-line.js'
+import { parseBatchLine } from '../run/read-server-batches.js'
 
-const settleMs = 150
+const quietMs = 150
 const patienceMs = 2000
 
 /**
  * Bytes of the log once it has stopped growing, 0 where there is none yet: the server writes its log behind its
  * answers, and lines of what was asked before would pass for some of what is asked next.
  */
-export async function settledLogLength(logFile: string): Promise<number> {
+export async function quietLogLength(logFile: string): Promise<number> {
   const began = performance.now()
   let length = await logLength(logFile)
   for (;;) {
-    await sleep(settleMs)
+    await sleep(quietMs)
     const now = await logLength(logFile)
     if (now === length || performance.now() - began > patienceMs) return now
     length = now
@@ -36,8 +36,8 @@ async function logLength(logFile: string): Promise<number> {
  * Copies the lines about batches that the server logged since `from` into the run folder: the server's own log
  * may be large, rotated or on its way to be deleted. The copy waits until it has stopped growing.
  */
-export async function keepBatchLines(logFile: string, from: number, target: string): Promise<void> {
-  const length = await settledLogLength(logFile)
+export async function copyBatchLines(logFile: string, from: number, target: string): Promise<void> {
+  const length = await quietLogLength(logFile)
   const output = createWriteStream(target)
   // A log shorter than before was rotated: what is left of it is read from its beginning.
   const start = from <= length ? from : 0

@@ -5,18 +5,18 @@ import { startServer } from '../server/start-server.js'
 import { knownWorkers } from '../scenario/plan/derived-settings.js'
 
 /** At most one server at a time, started when a point first needs it and kept while the next points do. */
-export interface ServerSlot {
+export interface RunServers {
   /** The server that this point asks for, with its batch settings in force. */
   serverFor: (point: Point) => Promise<RunningServer>
   stop: () => Promise<void>
 }
 
-export function createServerSlot(options: {
+export function openServers(options: {
   signal: AbortSignal
   onProgress: (text: string) => void
   /** Where the server's own log is kept. */
   logFile: string
-}): ServerSlot {
+}): RunServers {
   let held: { server: RunningServer; point: Point } | undefined
 
   async function stop(): Promise<void> {
