@@ -1,18 +1,33 @@
 import { percentileNames } from '../scenario/grammar/metric.js'
 import { otherDifferences } from '../analysis/point-identity.js'
 import type { PointSummary } from '../analysis/point-summary.js'
+import { distinct, serverLabel, type RunAnalysis } from '../analysis/run-analysis.js'
+import type { LoadSettings } from '../scenario/schema/settings.js'
 import { formatFps, formatMs, formatPercent, formatSpread } from './format/numbers.js'
 import { formatBatchingShort, formatLoadShort, formatSettings } from './format/point.js'
 import { cellText, tableOfItems, type ItemColumn, type Table } from './table/table.js'
 
 type ResultColumn = ItemColumn<PointSummary>
 
+/** A table of results is about one kind of load: figures of the two are never compared. */
+interface ResultsQuestion {
+  analysis: Pick<RunAnalysis, 'points' | 'subjects'>
+  kind: LoadSettings['kind']
+}
+
 /**
- * The results of points that share one kind of load, one row per point, for HTML and Markdown. Columns that are
- * empty for all of these points are left out.
+ * The results under one kind of load, one row per point, for HTML and Markdown. Columns that are empty for all of these
+ * points are left out. Undefined if there are no such points.
  */
-export function resultsTable(label: string, points: PointSummary[]): Table {
-  const kind = points[0]?.point.load.kind ?? 'closed'
+export function resultsTable(
+  label: string,
+  question: ResultsQuestion,
+  /** Points that stand out. */
+  named: ReadonlySet<number> = new Set(),
+): Table | undefined {
+  const { kind } = question
+  const points = pointsUnder(question)
+  if (points.length === 0) return undefined
   const settings = otherDifferences(points.map(({ point }) => point))
   const others: ResultColumn = {
     header: 'settings',
@@ -22,17 +37,24 @@ export function resultsTable(label: string, points: PointSummary[]): Table {
   }
   const columns = [
     ...settingColumns,
+    ...serverColumns(question.analysis),
     others,
     ...rateColumns,
     ...latencyColumns(kind),
     ...judgementColumns,
   ].filter(({ cell }) => points.some((point) => cellText(cell(point)) !== ''))
-  return tableOfItems(label, columns, points)
+  const highlighted = new Set(points.flatMap(({ point }, i) => (named.has(point.id) ? [i] : [])))
+  return { ...tableOfItems(label, columns, points), highlighted }
 }
 
-/** The same points in 80 columns; from 110 columns on with the ranges of the repetitions. */
-export function narrowResultsTable(points: PointSummary[], { wide }: { wide: boolean }): Table {
-  const kind = points[0]?.point.load.kind ?? 'closed'
+/** The same points in 80 columns if they have one server; `wide` ones show the ranges of the repetitions. */
+export function narrowResultsTable(
+  question: ResultsQuestion,
+  { wide }: { wide: boolean },
+): Table | undefined {
+  const { kind } = question
+  const points = pointsUnder(question)
+  if (points.length === 0) return undefined
   const latency = kind === 'closed' ? 'request' : 'frame'
   const [p50, ...deeper] = latencyColumns(kind)
   return tableOfItems(
@@ -42,6 +64,7 @@ export function narrowResultsTable(points: PointSummary[], { wide }: { wide: boo
       { header: 'mode', align: 'left', cell: modeCell },
       { header: 'batch', align: 'right', cell: ({ point }) => String(point.batching.batchSize) },
       { header: 'load', align: 'left', cell: ({ point }) => formatLoadShort(point.load) },
+      ...serverColumns(question.analysis),
       ...(wide && kind === 'cameras' ? [offeredColumn] : []),
       {
         header: 'FPS',
@@ -60,6 +83,23 @@ export function narrowResultsTable(points: PointSummary[], { wide }: { wide: boo
     ],
     points,
   )
+}
+
+function pointsUnder({ analysis, kind }: ResultsQuestion): PointSummary[] {
+  return analysis.points.filter(({ point }) => point.load.kind === kind)
+}
+
+/** Which server each point was measured on, if the run has several. */
+function serverColumns({ subjects }: Pick<RunAnalysis, 'subjects'>): ResultColumn[] {
+  if (distinct(subjects.map(({ server }) => server?.label)).length < 2) return []
+  return [
+    {
+      header: 'server',
+      meaning: 'the server that the point was measured on',
+      align: 'left',
+      cell: (point) => serverLabel([point]),
+    },
+  ]
 }
 
 /** `server`, `client b64`, `none` */

@@ -10,7 +10,9 @@ import { createRun } from '../run/run-writer.js'
 import type { EmbeddedSettings, UrlSettings } from '../scenario/schema/settings.js'
 import { startEmbedded } from '../server/embedded/start-embedded.js'
 import { pointRows } from './csv/points-columns.js'
-import { verdictWords } from './format/verdict.js'
+import { formatVerdict } from './format/verdict.js'
+import { narrowResultsTable, resultsTable } from './results-table.js'
+import { cellText } from './table/table.js'
 
 const embedded: EmbeddedSettings = { kind: 'embedded', tauMs: 1, alphaMs: 1, jitter: 0, workers: 1 }
 const signal = new AbortController().signal
@@ -67,7 +69,14 @@ test(
       'off',
       'on',
     ])
-    const { headline } = verdictWords(analysis)
+    for (const table of [
+      resultsTable('Closed load', { analysis, kind: 'closed' }),
+      narrowResultsTable({ analysis, kind: 'closed' }, { wide: false }),
+    ]) {
+      const column = table!.columns.findIndex(({ header }) => header === 'server')
+      expect(table!.rows.map((row) => cellText(row[column]!))).toEqual([own, other, own])
+    }
+    const { headline } = formatVerdict(analysis)
     const { server, otherServers } = analysis.verdict
     const [answered, rest] = [server!.label, otherServers!.map(({ label }) => label)]
     expect([answered, ...rest].toSorted()).toEqual([own, other])

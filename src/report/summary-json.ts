@@ -1,6 +1,6 @@
 import type { RunAnalysis } from '../analysis/run-analysis.js'
 import { pointRows, pointsColumns } from './csv/points-columns.js'
-import { verdictWords } from './format/verdict.js'
+import { formatVerdict } from './format/verdict.js'
 import { thresholdJson } from './gate/gate-json.js'
 
 /** What `bench --json` prints: the columns of points.csv by name, absent if the cell is empty. */
@@ -19,7 +19,7 @@ export interface SummaryJson {
 }
 
 export function summaryJson(analysis: RunAnalysis): SummaryJson {
-  const { headline, paragraph, caveats } = verdictWords(analysis)
+  const { headline, paragraph, caveats } = formatVerdict(analysis)
   return {
     run: analysis.run,
     exitCode: analysis.exitCode,

@@ -1,7 +1,7 @@
 import { serverLabel, type RunAnalysis } from '../analysis/run-analysis.js'
 import { formatFinding } from './format/findings.js'
 import { answerFacts, runFacts } from './format/run-facts.js'
-import { verdictWords } from './format/verdict.js'
+import { formatVerdict } from './format/verdict.js'
 import { resultsTable } from './results-table.js'
 import { escapeMarkdown, renderMarkdownTable } from './table/markdown.js'
 import { thresholdsTable } from './thresholds-table.js'
@@ -9,7 +9,7 @@ import { thresholdsTable } from './thresholds-table.js'
 /** summary.md: the verdict, its caveats, the results, the findings and what was measured. */
 export function summaryMarkdown(analysis: RunAnalysis): string {
   const { points, scenario, thresholds } = analysis
-  const words = verdictWords(analysis)
+  const words = formatVerdict(analysis)
   const lines = [
     `# ${escapeMarkdown(scenario.name)}`,
     '',
@@ -26,12 +26,12 @@ export function summaryMarkdown(analysis: RunAnalysis): string {
     ['Closed load', 'closed'],
     ['Camera load', 'cameras'],
   ] as const) {
-    const some = points.filter(({ point }) => point.load.kind === kind)
-    if (some.length === 0) continue
+    const table = resultsTable(title, { analysis, kind })
+    if (table === undefined) continue
     lines.push(
       `## ${title}`,
       '',
-      ...renderMarkdownTable(resultsTable(title, some)),
+      ...renderMarkdownTable(table),
       '',
       'FPS and goodput: median and range of the repetitions. Latencies in ms, repetitions pooled.',
       '',

@@ -1,7 +1,7 @@
 import { Chalk } from 'chalk'
 import { serverLabel, type RunAnalysis } from '../analysis/run-analysis.js'
 import { groupFindings } from './format/findings.js'
-import { verdictWords } from './format/verdict.js'
+import { formatVerdict } from './format/verdict.js'
 import { narrowResultsTable } from './results-table.js'
 import { renderTerminalTable, wrapText } from './table/terminal-table.js'
 import { thresholdsTable } from './thresholds-table.js'
@@ -16,14 +16,13 @@ export function formatTerminalSummary(
 ): string {
   const chalk = new Chalk({ level: color ? 1 : 0 })
   const { points, thresholds, verdict } = analysis
-  const words = verdictWords(analysis)
+  const words = formatVerdict(analysis)
   const width = Math.max(40, Math.min(columns, 110))
   const wrap = (text: string, hanging = 0) => wrapText(text, { columns: width, hanging })
   const lines: string[] = []
   for (const kind of ['closed', 'cameras'] as const) {
-    const some = points.filter(({ point }) => point.load.kind === kind)
-    if (some.length > 0)
-      lines.push(renderTerminalTable(narrowResultsTable(some, { wide: columns >= 110 })), '')
+    const table = narrowResultsTable({ analysis, kind }, { wide: columns >= 110 })
+    if (table !== undefined) lines.push(renderTerminalTable(table), '')
   }
   if (thresholds.length > 0) lines.push(renderTerminalTable(thresholdsTable(thresholds)), '')
   lines.push(chalk.bold(wrap(`${words.headline} (${serverLabel(analysis.subjects)})`)))

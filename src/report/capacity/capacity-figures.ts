@@ -1,7 +1,7 @@
 import { plural } from '../../system/plural.js'
 import { capitalize } from '../format/numbers.js'
 import type { Figure } from '../plots/figure.js'
-import { dashOf, modeColour, symbolOf } from '../plots/series.js'
+import { lineDash, modeColour, modeSymbol } from '../plots/series.js'
 import type { PointVerdict } from '../../capacity/verdict/measure-cameras.js'
 import type { SearchedSetting } from '../../capacity/capacity-answer.js'
 import { formatCondition } from './capacity-words.js'
@@ -23,14 +23,14 @@ export function capacityFigure(
       'pass. Shaded: numbers of cameras that pass; between measured ones by simulation. With a batching delay, p99 ' +
       `does not always grow with the number of cameras. N: ${plural(verdicts.length, 'number of cameras', 'numbers of cameras')}.`,
     traces: (['pass', 'other'] as const).map((kind) => {
-      const some = repetitionsOf(verdicts).filter(({ passed }) => passed === (kind === 'pass'))
+      const some = listRepetitions(verdicts).filter(({ passed }) => passed === (kind === 'pass'))
       return {
         type: 'scatter',
         mode: 'markers',
         name: kind === 'pass' ? 'passed' : 'did not pass',
         x: some.map(({ cameras }) => cameras),
         y: some.map(({ latencyMs }) => latencyMs),
-        marker: { color: colour, symbol: symbolOf(mode, kind !== 'pass'), size: 8 },
+        marker: { color: colour, symbol: modeSymbol(mode, kind !== 'pass'), size: 8 },
       }
     }),
     layout: {
@@ -82,7 +82,9 @@ export function capacityFigure(
   }
 }
 
-function repetitionsOf(verdicts: PointVerdict[]): { cameras: number; latencyMs: number; passed: boolean }[] {
+function listRepetitions(
+  verdicts: PointVerdict[],
+): { cameras: number; latencyMs: number; passed: boolean }[] {
   return verdicts.flatMap(({ cameras, repetitions }) =>
     repetitions.flatMap(({ latencyMs, decision }) =>
       latencyMs === undefined ? [] : [{ cameras, latencyMs, passed: decision === 'pass' }],
@@ -112,7 +114,7 @@ export function headlineFigure(question: HeadlineQuestion): Figure {
       name: `batch size ${batchSize}`,
       x: camerasPerClient,
       y: waits[i]!.map(({ fillWaitMs }) => fillWaitMs),
-      line: { color: modeColour.client, dash: dashOf(i), width: 2 },
+      line: { color: modeColour.client, dash: lineDash(i), width: 2 },
       marker: { color: waits[i]!.map(({ prefer }) => modeColour[prefer]), size: 8 },
     })),
     layout: {

@@ -4,7 +4,7 @@ import { pageHtml } from '../html/page.js'
 import { renderHtmlTable } from '../table/html-table.js'
 import { plural } from '../../system/plural.js'
 import type { Figure } from '../plots/figure.js'
-import { dashOf, modeColour } from '../plots/series.js'
+import { lineDash, modeColour } from '../plots/series.js'
 import { planFleet } from '../../capacity/size/plan-fleet.js'
 import type { SizePlan } from '../../capacity/size/size-run.js'
 import type { SizedSetting } from '../../capacity/size/size-setting.js'
@@ -84,7 +84,7 @@ function fleetFigure(
       name: `N+${line.spares}`,
       x: cameras,
       y: line.servers,
-      line: { shape: 'hv', color: modeColour.server, dash: dashOf(line.spares), width: 2 },
+      line: { shape: 'hv', color: modeColour.server, dash: lineDash(line.spares), width: 2 },
     })),
     layout: {
       xaxis: { title: { text: 'cameras' }, rangemode: 'tozero' },

@@ -21,7 +21,7 @@ export function sizeNotes({ question }: Pick<SizePlan, 'question'>, sized: Sized
   const { capacity, binds, camerasPerServer, fleets, step, networkBasis } = sized
   const notes = [
     `One server carries ${plural(capacity.cameras, 'camera')} (${capacity.basis}: ${capacity.how}).`,
-    `Limit: ${limitWords(binds)}.`,
+    `Limit: ${formatLimit(binds)}.`,
     `Planned to use ${Math.round(100 * question.headroom)} % of that; the rest is headroom.`,
   ]
   if (camerasPerServer < capacity.cameras)
@@ -38,7 +38,7 @@ export function sizeNotes({ question }: Pick<SizePlan, 'question'>, sized: Sized
   return notes
 }
 
-function limitWords(binds: SizedSetting['binds']): string {
+function formatLimit(binds: SizedSetting['binds']): string {
   if (binds === 'network') return 'the network link'
   return binds === 'unknown' ? 'not known, no failure was measured' : formatCondition(binds)
 }

@@ -20,12 +20,12 @@ export function recordColumns<Row, Name extends string>(
         const column = columns[field.name]
         return column instanceof Uint8Array && field.type === 'uuid'
           ? formatUuid(column, at * 16)
-          : cellOf(field, column[at]!)
+          : formatCell(field, column[at]!)
       },
     }))
 }
 
-function cellOf({ unit }: RecordField, value: number): Cell {
+function formatCell({ unit }: RecordField, value: number): Cell {
   switch (unit) {
     case 'us':
       return toMs(value)

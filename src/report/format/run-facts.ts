@@ -23,8 +23,8 @@ export function runFacts(analysis: RunAnalysis): Fact[] {
             `${formatKilobytes(video.jpegBytesMean)} per JPEG`,
       ),
     ],
-    ['Answers', answersWords(analysis)],
-    ['Machine', machineWords(environment)],
+    ['Answers', formatAnswers(analysis)],
+    ['Machine', formatMachine(environment)],
     ['Date', analysis.startedAt],
     [
       'Measured',
@@ -79,7 +79,7 @@ export function serverFacts(subjects: readonly Subject[]): Fact[] {
   return [...new Map(facts.map((fact) => [fact.join('\n'), fact])).values()]
 }
 
-function answersWords(analysis: RunAnalysis): string | undefined {
+function formatAnswers(analysis: RunAnalysis): string | undefined {
   const words = answerReferences(analysis).map(({ server, reference }) => {
     const prefix = server === undefined ? '' : `${server}: `
     return reference.state === 'off'
@@ -90,7 +90,7 @@ function answersWords(analysis: RunAnalysis): string | undefined {
 }
 
 /** `linux 6.1, AMD EPYC, 2 cores, 23.5 GiB memory`. */
-function machineWords({ os, cpu, cores, memory }: Record<string, string>): string | undefined {
+function formatMachine({ os, cpu, cores, memory }: Record<string, string>): string | undefined {
   const facts = [os, cpu, cores && `${cores} cores`, memory && `${memory} memory`].filter(Boolean)
   return facts.length === 0 ? undefined : facts.join(', ')
 }

@@ -3,13 +3,13 @@ import type { Point } from '../../scenario/plan/plan.js'
 import { analyseSimulated, type Simulated } from '../../analysis/analyse-simulated.test.support.js'
 import type { RunAnalysis } from '../../analysis/run-analysis.js'
 import { cameraLoad, closedLoad, pointOf } from '../../analysis/simulated-run.test.support.js'
-import { verdictWords, type VerdictWords } from './verdict.js'
+import { formatVerdict, type VerdictWords } from './verdict.js'
 
 async function analyse(
   ...args: Parameters<typeof analyseSimulated>
 ): Promise<RunAnalysis & { words: VerdictWords }> {
   const analysis = await analyseSimulated(...args)
-  return { ...analysis, words: verdictWords(analysis) }
+  return { ...analysis, words: formatVerdict(analysis) }
 }
 
 const closedSweep = [

@@ -16,7 +16,7 @@ export interface VerdictWords {
 }
 
 /** The verdict as text: figures with their units, nothing that is not in the data. */
-export function verdictWords(analysis: Pick<RunAnalysis, 'verdict' | 'points'>): VerdictWords {
+export function formatVerdict(analysis: Pick<RunAnalysis, 'verdict' | 'points'>): VerdictWords {
   const { verdict } = analysis
   return {
     headline: withServers(headline(verdict), verdict),
@@ -26,7 +26,7 @@ export function verdictWords(analysis: Pick<RunAnalysis, 'verdict' | 'points'>):
       ...latencySentences(analysis),
       ...otherLoadSentences(verdict),
     ],
-    caveats: verdict.caveats.map((caveat) => caveatWords(caveat, verdict)),
+    caveats: verdict.caveats.map((caveat) => formatCaveat(caveat, verdict)),
   }
 }
 
@@ -98,7 +98,7 @@ function sizeName(batchSize: number): string {
 function ceilingSentences({ ceiling, smallestAsGood }: Verdict): string[] {
   const [best, second] = ceiling?.modes ?? []
   if (ceiling === undefined || best === undefined) return []
-  const sentences = [`Ceiling with ${conditions(ceiling)}: ${comparisonWords(ceiling)}`]
+  const sentences = [`Ceiling with ${conditions(ceiling)}: ${formatComparison(ceiling)}`]
   if (smallestAsGood !== undefined && smallestAsGood < best.batchSize && second !== undefined)
     sentences.push(
       `${smallestAsGood === 1 ? 'No batching' : `Batch size ${smallestAsGood} of ${best.mode} batching`} is within its range.`,
@@ -111,22 +111,22 @@ function conditions({ load, settings }: ModeComparison): string {
   return `${formatLoad(load)}${settings.length === 0 ? '' : ` (${formatSettings(settings)})`}`
 }
 
-function comparisonWords(comparison: ModeComparison): string {
+function formatComparison(comparison: ModeComparison): string {
   const { modes, metric, winner, overloaded } = comparison
   const [best, second] = modes
-  const figures = modes.map((mode) => `${bestName(mode)} at ${figureWords(mode, metric)}`)
+  const figures = modes.map((mode) => `${bestName(mode)} at ${formatFigure(mode, metric)}`)
   if (second === undefined)
     return overloaded.length === 0
       ? `${figures[0]}.`
       : `${figures[0]}; ${overloaded.join(' and ')} batching was overloaded at every batch size.`
   if (comparison.difference === undefined) return `${figures[0]}; no batch size of either mode was better.`
   if (winner !== undefined)
-    return `${figures.join(', ')}: ${differenceWords(comparison)} in favour of ${best!.mode} batching.`
-  return `${figures.join(', ')}; no significant difference (${differenceWords(comparison)}; ${reasonWords(comparison.difference)}).`
+    return `${figures.join(', ')}: ${formatDifference(comparison)} in favour of ${best!.mode} batching.`
+  return `${figures.join(', ')}; no significant difference (${formatDifference(comparison)}; ${formatDifferenceReason(comparison.difference)}).`
 }
 
 /** `40.3 FPS (40.2–40.4)`, `350 ms (331–397)`; one repetition has no range. */
-function figureWords({ value, low, high, repetitions }: ModeBest, metric: ModeComparison['metric']): string {
+function formatFigure({ value, low, high, repetitions }: ModeBest, metric: ModeComparison['metric']): string {
   const [format, unit] = metric === 'fps' ? [formatFps, 'FPS'] : [formatMs, 'ms']
   return `${format(value)} ${unit}${repetitions > 1 ? ` (${format(low)}–${format(high)})` : ''}`
 }
@@ -144,7 +144,7 @@ function bestName({ mode, batchSize, distinguishing }: ModeBest): string {
 }
 
 /** `1.07× (1.06–1.08×)`; without a range, `1.07×`. */
-function differenceWords({ difference }: ModeComparison): string {
+function formatDifference({ difference }: ModeComparison): string {
   if (difference === undefined) return ''
   const { ratio, range } = difference
   if (range === undefined || range.low === range.high) return formatRatio(ratio)
@@ -152,7 +152,7 @@ function differenceWords({ difference }: ModeComparison): string {
 }
 
 /** Why a difference is not significant. */
-function reasonWords({ because, threshold }: Difference): string {
+function formatDifferenceReason({ because, threshold }: Difference): string {
   switch (because) {
     case 'ranges-overlap':
       return 'the ranges of the repetitions overlap'
@@ -171,7 +171,7 @@ function otherSizeSentences({ ceiling, bySize }: Verdict): string[] {
   )
   return others.map(
     ({ batchSize, comparison }) =>
-      `At batch size ${batchSize}, ${comparison.winner} batching is better: ${differenceWords(comparison)}.`,
+      `At batch size ${batchSize}, ${comparison.winner} batching is better: ${formatDifference(comparison)}.`,
   )
 }
 
@@ -181,7 +181,7 @@ function latencySentences({ verdict, points }: Pick<RunAnalysis, 'verdict' | 'po
   const sentences =
     latency === undefined
       ? []
-      : [`Frame latency ${latency.metric} with ${conditions(latency)}: ${comparisonWords(latency)}`]
+      : [`Frame latency ${latency.metric} with ${conditions(latency)}: ${formatComparison(latency)}`]
   const slo = points.find(({ point }) => point.load.kind === 'cameras' && point.slo !== undefined)?.point.slo
   if (slo !== undefined)
     sentences.push(carriedSentence(byCameras, `p${slo.percentile} within ${slo.latencyMs} ms`))
@@ -201,13 +201,13 @@ function otherLoadSentences({ latency, byCameras }: Verdict): string[] {
   })
   return [...groupBy(others, ({ best }) => key(best)).values()].map((some) =>
     capitalize(
-      `${bestName(some[0]!.best)} has the lowest frame latency with ${loadsWords(some.map(({ load }) => load))}.`,
+      `${bestName(some[0]!.best)} has the lowest frame latency with ${formatLoads(some.map(({ load }) => load))}.`,
     ),
   )
 }
 
 /** `2, 4 and 6 cameras at 5 fps`. */
-function loadsWords(loads: CameraLoad[]): string {
+function formatLoads(loads: CameraLoad[]): string {
   return [...groupBy(loads, ({ fps }) => fps)]
     .map(([fps, same]) => {
       const counts = same.map(({ cameras }) => cameras)
@@ -230,7 +230,7 @@ function carriedSentence(byCameras: Verdict['byCameras'], slo: string): string {
 }
 
 /** What a reader has to know before relying on the answer. */
-function caveatWords(caveat: Caveat, { ceiling, latency }: Verdict): string {
+function formatCaveat(caveat: Caveat, { ceiling, latency }: Verdict): string {
   switch (caveat.name) {
     case 'incomplete':
       return `The run is incomplete: ${caveat.measured} of ${caveat.planned} measurements.`

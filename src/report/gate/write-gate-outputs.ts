@@ -82,11 +82,11 @@ export function benchmarkActionJson(result: GateResult): BenchmarkActionFiles {
   const entries = (better: 'higher' | 'lower') =>
     result.metrics
       .filter(({ metric }) => metric.better === better)
-      .flatMap((decision) => entryOf(result.scenario, decision) ?? [])
+      .flatMap((decision) => benchmarkEntry(result.scenario, decision) ?? [])
   return { customBiggerIsBetter: entries('higher'), customSmallerIsBetter: entries('lower') }
 }
 
-function entryOf(scenario: string, decision: PointDecision): BenchmarkEntry | undefined {
+function benchmarkEntry(scenario: string, decision: PointDecision): BenchmarkEntry | undefined {
   const { baseline, candidate, candidateInterval, metric, verdict } = decision
   if (candidate === undefined) return undefined
   const percent = metric.unit === 'share'

@@ -11,7 +11,7 @@ import {
 import { formatDistinctPoint } from '../format/point.js'
 import type { MetricName } from '../../scenario/grammar/metric.js'
 import { formatPercentile, formatRatio, formatSpread } from '../format/numbers.js'
-import { verdictWords } from '../format/verdict.js'
+import { formatVerdict } from '../format/verdict.js'
 import { plural } from '../../system/plural.js'
 import { isDrawn } from '../plots/figure.js'
 import { fpsOfRuns, latencyOfRuns } from '../plots/run-comparison.js'
@@ -46,7 +46,7 @@ async function comparisonHtml(a: RunAnalysis, b: RunAnalysis): Promise<string> {
       <section class="verdict alone" aria-labelledby="verdict">
         <div>
           <h2 id="verdict">${headline(paired)}</h2>
-          <p class="text">${differencesWords(differences.map(({ name }) => name))}</p>
+          <p class="text">${formatDifferences(differences.map(({ name }) => name))}</p>
           <p>
             Two runs one after the other also differ in what else the machine did. To find out whether B is
             slower, use <code>framestorm gate</code>, which measures both in turn.
@@ -89,7 +89,7 @@ function headline({ pairs }: PairedPoints): string {
   )
 }
 
-function differencesWords(names: string[]): string {
+function formatDifferences(names: string[]): string {
   return names.length === 0
     ? 'Both were measured with the same settings on the same machine.'
     : `They differ in ${names.join(', ')}.`
@@ -103,7 +103,7 @@ function verdicts(a: RunAnalysis, b: RunAnalysis): Html {
 }
 
 function runVerdict(name: string, analysis: RunAnalysis): Html {
-  const words = verdictWords(analysis)
+  const words = formatVerdict(analysis)
   return html`<div>
     <h3>${name}: ${words.headline}</h3>
     <p>${words.paragraph.join(' ')}</p>

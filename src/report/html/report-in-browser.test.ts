@@ -9,7 +9,7 @@ import { cameraLoad, closedLoad, pointOf } from '../../analysis/simulated-run.te
 import { writeSimulatedRun } from '../../analysis/simulated-run-folder.test.support.js'
 import { packageRoot } from '../../system/package-root.js'
 import type { RunAnalysis } from '../../analysis/run-analysis.js'
-import { verdictWords } from '../format/verdict.js'
+import { formatVerdict } from '../format/verdict.js'
 import { isDrawn } from '../plots/figure.js'
 import { compareRuns } from './comparison-page.js'
 import { writeRunOutputs } from '../write-run-outputs.js'
@@ -71,7 +71,7 @@ describe.skipIf(executablePath === undefined)('the report in a browser', () => {
 
   test('says the verdict and draws every plot, without an error and without the network', async () => {
     const { page, complaints, requests } = usual
-    expect(await page.textContent('#verdict')).toBe(verdictWords(analysis).headline)
+    expect(await page.textContent('#verdict')).toBe(formatVerdict(analysis).headline)
     const figures = figureGroups(analysis)
       .flatMap(({ figures }) => figures)
       .filter(isDrawn)
@@ -138,7 +138,7 @@ describe.skipIf(executablePath === undefined)('the report in a browser', () => {
 
   test('is readable without JavaScript: the verdict and each table are there, no empty plot is', async () => {
     const { page } = await open('report.html', { javaScriptEnabled: false })
-    expect(await page.textContent('#verdict')).toBe(verdictWords(analysis).headline)
+    expect(await page.textContent('#verdict')).toBe(formatVerdict(analysis).headline)
     expect(await page.locator('section[aria-labelledby=results] tbody tr').count()).toBe(
       analysis.points.length,
     )
@@ -180,7 +180,7 @@ describe.skipIf(executablePath === undefined)('the report in a browser', () => {
     expect(download.suggestedFilename()).toBe('analysis.json')
     const saved: EmbeddedData = JSON.parse(await readFile(await download.path(), 'utf8'))
     expect(saved.about).toMatch(/^Aggregated from all samples/)
-    expect(saved.words).toEqual(verdictWords(analysis))
+    expect(saved.words).toEqual(formatVerdict(analysis))
     expect(saved.points).toHaveLength(analysis.points.length)
     expect(saved.points[0]!.fps!.median).toBeCloseTo(analysis.points[0]!.fps!.median, 4)
   })

@@ -15,7 +15,7 @@ import type { Verdict } from '../../analysis/verdict.js'
 import { formatLoad } from '../format/point.js'
 import { formatFps, formatKilobytes, formatMs, formatRatio } from '../format/numbers.js'
 import { answerFacts, runFacts, serverFacts } from '../format/run-facts.js'
-import { verdictWords, type VerdictWords } from '../format/verdict.js'
+import { formatVerdict, type VerdictWords } from '../format/verdict.js'
 import { thresholdsTable } from '../thresholds-table.js'
 
 /** The report of one run: without JavaScript the verdict and all tables are there, only the plots are missing. */
@@ -26,7 +26,7 @@ export async function reportHtml(analysis: RunAnalysis): Promise<string> {
   const body = html`<header>
       <h1>Framestorm: ${analysis.scenario.name}</h1>
       <span class="stamp ${simulated ? 'simulated' : ''}">${serverLabel(analysis.subjects)}</span>
-      ${analysis.status !== 'complete' && html`<span class="stamp simulated">${statusWords(analysis)}</span>`}
+      ${analysis.status !== 'complete' && html`<span class="stamp simulated">${formatStatus(analysis)}</span>`}
       ${analysis.verdict.invalidPoints.length > 0 && html`<span class="stamp simulated">based on INVALID measurements</span>`}
     </header>
     <main>
@@ -44,7 +44,7 @@ export async function reportHtml(analysis: RunAnalysis): Promise<string> {
 }
 
 /** `interrupted: 40 of 105 measurements`. */
-function statusWords({ status, measurements, plan }: RunAnalysis): string {
+function formatStatus({ status, measurements, plan }: RunAnalysis): string {
   const complete = measurements.filter((measurement) => measurement.complete).length
   return `${status}: ${complete} of ${plan.order.length} measurements`
 }
@@ -116,7 +116,7 @@ export function embeddedData(analysis: RunAnalysis): EmbeddedData {
       'Aggregated from all samples of the run, to 7 significant digits. Single requests, frames, batches and seconds ' +
       'are in the CSV files beside the report.',
     ...analysis,
-    words: verdictWords(analysis),
+    words: formatVerdict(analysis),
     points: analysis.points.map((point) => ({
       ...point,
       cameras: worstCamerasFirst(point.cameras).slice(0, camerasShown),
@@ -181,7 +181,7 @@ function runSection(analysis: RunAnalysis): Html {
 /** The answer, its figures, its caveats and what was measured. */
 function verdictBox(analysis: RunAnalysis): Html {
   const { verdict } = analysis
-  const words = verdictWords(analysis)
+  const words = formatVerdict(analysis)
   const kind = verdict.invalidPoints.length === 0 ? verdict.answer : 'invalid'
   return html`<section class="verdict ${kind}" aria-labelledby="verdict">
     <div>

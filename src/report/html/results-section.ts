@@ -9,16 +9,16 @@ import { type ItemColumn, tableOfItems } from '../table/table.js'
 import { html, type Html } from './html.js'
 
 /** Every point with its figures; the points that the verdict names stand out. */
-export function resultsSection({ points, verdict }: RunAnalysis): Html {
+export function resultsSection(analysis: RunAnalysis): Html {
+  const { verdict } = analysis
   const named = new Set(
     [verdict.ceiling, verdict.latency].flatMap((one) => one?.modes.map(({ point }) => point) ?? []),
   )
   const part = (title: string, kind: 'closed' | 'cameras') => {
-    const some = points.filter(({ point }) => point.load.kind === kind)
-    if (some.length === 0) return undefined
-    const highlighted = new Set(some.flatMap(({ point }, i) => (named.has(point.id) ? [i] : [])))
+    const table = resultsTable(title, { analysis, kind }, named)
+    if (table === undefined) return undefined
     return html`<h3>${title}</h3>
-      ${renderHtmlTable({ ...resultsTable(title, some), highlighted })}`
+      ${renderHtmlTable(table)}`
   }
   return html`<section aria-labelledby="results">
     <h2 id="results">Results</h2>

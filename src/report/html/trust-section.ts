@@ -29,7 +29,7 @@ function checkColumns(analysis: RunAnalysis): ItemColumn<RunCheck>[] {
       header: 'check',
       align: 'left',
       prose: true,
-      cell: ({ name, title }) => (name === 'wrong-answers' ? title + answersWords(analysis) : title),
+      cell: ({ name, title }) => (name === 'wrong-answers' ? title + formatAnswers(analysis) : title),
     },
     { header: 'result', align: 'left', cell: stateCell },
     {
@@ -70,7 +70,7 @@ function formatPlace({ worst }: RunCheck): string {
 }
 
 /** With the power of the comparison: how surely the answer to another frame would have been noticed. */
-function answersWords(analysis: RunAnalysis): string {
+function formatAnswers(analysis: RunAnalysis): string {
   const references = answerReferences(analysis)
   return references.length === 0 ? '' : ` (${references.map(formatReference).join('; ')})`
 }

@@ -5,7 +5,7 @@ import { formatBatching, formatLoad } from '../format/point.js'
 import type { RunAnalysis } from '../../analysis/run-analysis.js'
 import { pointsAlike } from './shown-points.js'
 import { type AbsentFigure, type Figure, isSinglePlace, requires, sampleSizes } from './figure.js'
-import { dashOf, modeColour, symbolOf } from './series.js'
+import { lineDash, modeColour, modeSymbol } from './series.js'
 
 const id = 'batch-formed'
 const title = 'Does the server fill its batches?'
@@ -16,11 +16,11 @@ export function batchFormedFigure(analysis: RunAnalysis): Figure | AbsentFigure 
   const kind = all.some(({ point }) => point.load.kind === 'cameras') ? 'cameras' : 'closed'
   const known = pointsAlike(analysis, kind).filter(knowsBatches)
   if (known.length === 0) return { id, title, reason: `Requires server batching. ${requires.batchLog}` }
-  if (isSinglePlace(known.map(loadOf))) return { id, title, reason: requires.loads }
+  if (isSinglePlace(known.map(loadSize))) return { id, title, reason: requires.loads }
   const curves = [...groupBy(known, ({ point }) => formatBatching(point)).values()].map((curve) =>
-    curve.toSorted((a, b) => loadOf(a) - loadOf(b)),
+    curve.toSorted((a, b) => loadSize(a) - loadSize(b)),
   )
-  const loads = [...new Set(known.map(loadOf))].toSorted((a, b) => a - b)
+  const loads = [...new Set(known.map(loadSize))].toSorted((a, b) => a - b)
   return {
     id,
     title,
@@ -32,7 +32,7 @@ export function batchFormedFigure(analysis: RunAnalysis): Figure | AbsentFigure 
       return {
         type: 'scatter',
         mode: 'text+lines+markers',
-        x: curve.map(loadOf),
+        x: curve.map(loadSize),
         y: curve.map(shareFormed),
         text: curve.map((_, place) => (place === 0 ? `${batchSize} ` : '')),
         textposition: 'middle left',
@@ -42,8 +42,8 @@ export function batchFormedFigure(analysis: RunAnalysis): Figure | AbsentFigure 
             `${batchFormedMean!.median.toFixed(2)} of ${batchSize} frames<br>N ${requestLatency.samples} requests`,
         ),
         hoverinfo: 'text',
-        line: { color: modeColour[mode], dash: dashOf(i), width: 2 },
-        marker: { color: modeColour[mode], symbol: symbolOf(mode), size: 8 },
+        line: { color: modeColour[mode], dash: lineDash(i), width: 2 },
+        marker: { color: modeColour[mode], symbol: modeSymbol(mode), size: 8 },
       }
     }),
     layout: {
@@ -85,7 +85,7 @@ function knowsBatches({ point, batchFormedMean }: PointSummary): boolean {
   return batchFormedMean !== undefined && point.batching.serverBatchSize > 1
 }
 
-function loadOf({ point: { load } }: PointSummary): number {
+function loadSize({ point: { load } }: PointSummary): number {
   return load.kind === 'closed' ? load.framesInFlight : load.cameras
 }
 

@@ -8,7 +8,7 @@ import {
   deepestPercentile,
   headlineCameraPoints,
   headlineClosedPoints,
-  latencyOf,
+  shownLatency,
   pointsAlike,
 } from './shown-points.js'
 import { groupBy } from '../../analysis/group-by.js'
@@ -30,7 +30,7 @@ export function batchByDelay(analysis: RunAnalysis): Figure | AbsentFigure {
   const percentile = deepestPercentile(points)
   const isLatency = cameras.length > 0
   const value = (point: PointSummary) =>
-    isLatency ? latencyOf(point)?.[percentile]?.value : point.fps?.median
+    isLatency ? shownLatency(point)?.[percentile]?.value : point.fps?.median
   const words = (point: PointSummary) =>
     isLatency ? formatMs(value(point)) : point.fps === undefined ? '' : formatFps(point.fps.median)
   const unit = isLatency ? `frame latency ${percentile} (ms)` : 'FPS'

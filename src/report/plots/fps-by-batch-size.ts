@@ -5,7 +5,7 @@ import { formatFps, formatSpread } from '../format/numbers.js'
 import { batchSizeAxis, beside, valueAxis } from './axes.js'
 import { headlineClosedPoints } from './shown-points.js'
 import { type AbsentFigure, type Figure, isSinglePlace, requires, sampleSizes } from './figure.js'
-import { dashOf, modeColour, symbolOf, seriesOf, type Series } from './series.js'
+import { lineDash, modeColour, modeSymbol, groupIntoSeries, type Series } from './series.js'
 
 const id = 'fps-by-batch-size'
 const title = 'Which batch size has the higher ceiling?'
@@ -13,7 +13,7 @@ const title = 'Which batch size has the higher ceiling?'
 /** FPS, and goodput if it is lower, against batch size under the closed load with the highest ceiling. */
 export function fpsByBatchSize(analysis: RunAnalysis): Figure | AbsentFigure {
   const points = headlineClosedPoints(analysis)
-  const series = seriesOf(points)
+  const series = groupIntoSeries(points)
   if (points.length === 0) return { id, title, reason: requires.closedLoad }
   if (isSinglePlace(points.map(({ point }) => point.batching.batchSize)))
     return { id, title, reason: requires.batchSizes }
@@ -83,9 +83,9 @@ function line(
     },
     line: {
       color: modeColour[mode],
-      dash: isGoodput ? 'dot' : dashOf(variant),
+      dash: isGoodput ? 'dot' : lineDash(variant),
       width: isGoodput ? 1.5 : 2.5,
     },
-    marker: { color: modeColour[mode], symbol: symbolOf(mode), size: isGoodput ? 6 : 9 },
+    marker: { color: modeColour[mode], symbol: modeSymbol(mode), size: isGoodput ? 6 : 9 },
   }
 }

@@ -10,7 +10,7 @@ import { formatPercentile } from '../format/numbers.js'
 import { panelAxis, panelLayout, valueAxis } from './axes.js'
 import { deepestPercentile, pointsAlike } from './shown-points.js'
 import { type AbsentFigure, type Figure, isSinglePlace, requires, sampleSizes } from './figure.js'
-import { dashOf, modeColour, symbolOf } from './series.js'
+import { lineDash, modeColour, modeSymbol } from './series.js'
 
 const id = 'frame-latency-by-cameras'
 const title = 'How many cameras before frames come too late?'
@@ -38,7 +38,7 @@ export function frameLatencyByCameras(analysis: RunAnalysis): Figure | AbsentFig
       `size, bars are 95 % intervals${slo === undefined ? '' : `, the line is the SLO (p${slo.percentile} within ${slo.latencyMs} ms)`}. ` +
       `Open markers: overloaded; their latency depends on the length of the window. ${sampleSizes(some)}`,
     traces: panels.flatMap(([mode, entries], panel) =>
-      curvesOf(entries.map(({ summary }) => summary)).map((curve, variant) =>
+      groupIntoCurves(entries.map(({ summary }) => summary)).map((curve, variant) =>
         line(curve, { mode, panel, variant, percentile }),
       ),
     ),
@@ -59,7 +59,7 @@ export function frameLatencyByCameras(analysis: RunAnalysis): Figure | AbsentFig
         'outcome',
         'N requests',
       ],
-      rows: curvesOf(some).flatMap((curve) =>
+      rows: groupIntoCurves(some).flatMap((curve) =>
         curve.map((summary) => [
           formatBatching(summary.point),
           String(cameras(summary)),
@@ -77,7 +77,7 @@ function cameras({ point }: PointSummary): number {
 }
 
 /** One curve per batching, ordered by batch size; each ascending in cameras. */
-function curvesOf(points: PointSummary[]): PointSummary[][] {
+function groupIntoCurves(points: PointSummary[]): PointSummary[][] {
   return [...groupBy(points, ({ point }) => batchingKey(point)).values()]
     .map((curve) => curve.toSorted((a, b) => cameras(a) - cameras(b)))
     .toSorted((a, b) => a[0]!.point.batching.batchSize - b[0]!.point.batching.batchSize)
@@ -127,10 +127,10 @@ function line(
       thickness: 1.2,
       width: 3,
     },
-    line: { color: modeColour[mode], dash: dashOf(variant), width: 2 },
+    line: { color: modeColour[mode], dash: lineDash(variant), width: 2 },
     marker: {
       color: modeColour[mode],
-      symbol: known.map(({ outcome }) => symbolOf(mode, outcome === 'overloaded')),
+      symbol: known.map(({ outcome }) => modeSymbol(mode, outcome === 'overloaded')),
       size: 8,
     },
     xaxis: panelAxis(panel),

@@ -6,9 +6,9 @@ import type { RunAnalysis } from '../../analysis/run-analysis.js'
 import type { BatchingMode } from '../../scenario/schema/settings.js'
 import { formatFps, formatMs } from '../format/numbers.js'
 import { valueAxis } from './axes.js'
-import { deepestPercentile, latencyOf, latencyWord, pointsAlike } from './shown-points.js'
+import { deepestPercentile, shownLatency, latencyWord, pointsAlike } from './shown-points.js'
 import { type AbsentFigure, type Figure, sampleSizes } from './figure.js'
-import { modeColour, symbolOf } from './series.js'
+import { modeColour, modeSymbol } from './series.js'
 
 const id = 'goodput-frontier'
 const title = 'How much goodput at which latency?'
@@ -29,7 +29,7 @@ export function goodputFrontier(analysis: RunAnalysis): Figure | AbsentFigure {
   if (some.length === 0) return { id, title, reason: 'Requires an SLO: `slo: { latencyMs: … }`.' }
   const percentile = deepestPercentile(some)
   const cells = some.flatMap((summary): Cell[] => {
-    const latency = latencyOf(summary)?.[percentile]
+    const latency = shownLatency(summary)?.[percentile]
     return latency === undefined
       ? []
       : [{ summary, latencyMs: latency.value, goodputFps: summary.goodputFps!.median }]
@@ -104,7 +104,7 @@ function markers(mode: BatchingMode, cells: Cell[]): Figure['traces'][number] {
         `${formatFps(goodputFps)} FPS, ${formatMs(latencyMs)} ms<br>N ${summary.requestLatency.samples} requests`,
     ),
     hoverinfo: 'text',
-    marker: { color: modeColour[mode], symbol: symbolOf(mode), size: 8 },
+    marker: { color: modeColour[mode], symbol: modeSymbol(mode), size: 8 },
   }
 }
 

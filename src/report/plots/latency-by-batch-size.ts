@@ -7,7 +7,7 @@ import { capitalize, formatPercentile } from '../format/numbers.js'
 import { batchSizeAxis, beside, valueAxis } from './axes.js'
 import { type AbsentFigure, type Figure, isSinglePlace, requires, sampleSizes } from './figure.js'
 import { headlineCameraPoints, headlineClosedPoints } from './shown-points.js'
-import { modeColour, symbolOf, seriesOf, type Series } from './series.js'
+import { modeColour, modeSymbol, groupIntoSeries, type Series } from './series.js'
 
 const percentileDash = { p50: 'solid', p95: 'dash', p99: 'dot' } as const
 
@@ -47,7 +47,7 @@ function latencyFigure({ id, title, points, word, of }: LatencyQuestion): Figure
   if (isSinglePlace(points.map(({ point }) => point.batching.batchSize)))
     return { id, title, reason: requires.batchSizes }
   const shown = shownPercentiles(points, of)
-  const series = seriesOf(points)
+  const series = groupIntoSeries(points)
   const values = points.flatMap((point) => shown.flatMap((name) => of(point)?.[name]?.value ?? []))
   return {
     id,
@@ -120,7 +120,7 @@ function line(
     },
     marker: {
       color: modeColour[mode],
-      symbol: known.map(({ outcome }) => symbolOf(mode, outcome === 'overloaded')),
+      symbol: known.map(({ outcome }) => modeSymbol(mode, outcome === 'overloaded')),
       size: 8,
     },
   }

@@ -2,7 +2,7 @@ import { percentileNames } from '../../scenario/grammar/metric.js'
 import type { PointSummary } from '../../analysis/point-summary.js'
 import { formatBatching, formatLoad } from '../format/point.js'
 import type { RunAnalysis } from '../../analysis/run-analysis.js'
-import { bestPoints, latencyOf } from './shown-points.js'
+import { bestPoints, shownLatency } from './shown-points.js'
 import { binEdgeMs, type Histogram } from '../../analysis/latency-distribution.js'
 import { formatPercentile, formatMs } from '../format/numbers.js'
 import { type AbsentFigure, type Figure, requires, sampleSizes } from './figure.js'
@@ -25,7 +25,7 @@ export function latencyDistribution(analysis: RunAnalysis): Figure | AbsentFigur
     traces: points.map(({ point, latencyHistogram }) => {
       const { counts } = latencyHistogram!
       const total = counts.reduce((sum, count) => sum + count, 0)
-      const edges = edgesOf(latencyHistogram!)
+      const edges = binEdges(latencyHistogram!)
       return {
         type: 'scatter',
         mode: 'lines',
@@ -48,7 +48,7 @@ export function latencyDistribution(analysis: RunAnalysis): Figure | AbsentFigur
     layout: {
       xaxis: logAxis(
         `${word} (ms)`,
-        points.flatMap(({ latencyHistogram }) => edgesOf(latencyHistogram!)),
+        points.flatMap(({ latencyHistogram }) => binEdges(latencyHistogram!)),
       ),
       yaxis: { title: { text: 'share of samples (%)' }, rangemode: 'tozero', zeroline: false },
     },
@@ -99,7 +99,7 @@ export function percentileCurve(analysis: RunAnalysis): Figure | AbsentFigure {
   }
 }
 
-function edgesOf({ firstBin, counts }: Histogram): number[] {
+function binEdges({ firstBin, counts }: Histogram): number[] {
   return [...counts, 0].map((_, i) => Number(binEdgeMs(firstBin + i).toFixed(3)))
 }
 
@@ -113,8 +113,8 @@ function distributionTable(points: PointSummary[]): Figure['table'] {
     columns: ['point', ...percentileNames.map((name) => `${name} (ms)`), 'max (ms)', 'N requests'],
     rows: points.map((summary) => [
       formatBatching(summary.point),
-      ...percentileNames.map((name) => formatPercentile(latencyOf(summary)?.[name])),
-      formatMs(latencyOf(summary)?.maxMs),
+      ...percentileNames.map((name) => formatPercentile(shownLatency(summary)?.[name])),
+      formatMs(shownLatency(summary)?.maxMs),
       String(summary.requestLatency.samples),
     ]),
   }

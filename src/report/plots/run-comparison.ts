@@ -4,7 +4,7 @@ import { capitalize, formatFps, formatPercentile, formatSpread } from '../format
 import { formatDistinctPoint } from '../format/point.js'
 import { valueAxis } from './axes.js'
 import { type AbsentFigure, type Figure, sampleSizes } from './figure.js'
-import { deepestPercentile, latencyOf, latencyWord } from './shown-points.js'
+import { deepestPercentile, shownLatency, latencyWord } from './shown-points.js'
 
 /** Marks of the two sides of a comparison (runs or servers); neither has the colour of a mode. */
 export const sideMarks = [
@@ -55,7 +55,7 @@ export function latencyOfRuns(
     pairs: some,
     names,
     of: (point) => {
-      const found = latencyOf(point)?.[percentile]
+      const found = shownLatency(point)?.[percentile]
       return found && { ...found, words: `${formatPercentile(found)} ms` }
     },
   })

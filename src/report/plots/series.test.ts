@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { summariseMeasurement } from '../../analysis/measurement-summary.js'
 import { summarisePoint, type PointSummary } from '../../analysis/point-summary.js'
 import { closedLoad, pointOf, simulateMeasurement } from '../../analysis/simulated-run.test.support.js'
-import { seriesOf } from './series.js'
+import { groupIntoSeries } from './series.js'
 
 function point(...settings: Parameters<typeof pointOf>): PointSummary {
   const planned = pointOf(...settings)
@@ -17,7 +17,7 @@ function point(...settings: Parameters<typeof pointOf>): PointSummary {
 const load = closedLoad(8)
 
 test('a batch of one begins the curve of each mode', () => {
-  const series = seriesOf([
+  const series = groupIntoSeries([
     point(1, 'server', 1, load),
     point(2, 'server', 4, load),
     point(3, 'client', 4, load),
@@ -33,7 +33,7 @@ test('a batch of one begins the curve of each mode', () => {
 test('encodings of a mode are curves of their own, told apart by their variant', () => {
   const base64 = pointOf(2, 'client', 4, load)
   const multipart = point(3, 'client', 4, load, { batching: { ...base64.batching, encoding: 'multipart' } })
-  const series = seriesOf([point(1, 'server', 1, load), point(2, 'client', 4, load), multipart])
+  const series = groupIntoSeries([point(1, 'server', 1, load), point(2, 'client', 4, load), multipart])
   expect(series.map(({ name, variant }) => [name, variant])).toEqual([
     ['client batching, base64', 0],
     ['client batching, multipart', 1],
@@ -41,6 +41,6 @@ test('encodings of a mode are curves of their own, told apart by their variant',
 })
 
 test('a run without any batching is one curve', () => {
-  expect(seriesOf([point(1, 'server', 1, load)]).map(({ name }) => name)).toEqual(['no batching'])
-  expect(seriesOf([])).toEqual([])
+  expect(groupIntoSeries([point(1, 'server', 1, load)]).map(({ name }) => name)).toEqual(['no batching'])
+  expect(groupIntoSeries([])).toEqual([])
 })

@@ -36,13 +36,13 @@ const symbols = {
   hybrid: ['diamond', 'diamond-open'],
 } as const
 
-export function symbolOf(mode: BatchingMode, open = false): (typeof symbols)[BatchingMode][number] {
+export function modeSymbol(mode: BatchingMode, open = false): (typeof symbols)[BatchingMode][number] {
   return symbols[mode][open ? 1 : 0]
 }
 
 const dashes = ['solid', 'dash', 'dot', 'dashdot'] as const
 
-export function dashOf(variant: number): (typeof dashes)[number] {
+export function lineDash(variant: number): (typeof dashes)[number] {
   return dashes[variant % dashes.length]!
 }
 
@@ -52,7 +52,7 @@ const modes: BatchingMode[] = ['server', 'client', 'hybrid']
  * The curves of points that share a load. A batch of one belongs to both modes and begins each of their curves;
  * alone it would be no curve.
  */
-export function seriesOf(points: PointSummary[]): Series[] {
+export function groupIntoSeries(points: PointSummary[]): Series[] {
   const ones = points.filter(({ point }) => point.batching.batchSize === 1)
   const larger = points.filter(({ point }) => point.batching.batchSize > 1)
   const all = modes.flatMap((mode) =>

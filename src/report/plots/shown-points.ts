@@ -45,7 +45,7 @@ export function bestPoints({ points, verdict }: RunAnalysis): PointSummary[] {
   if (comparison.modes.length > 1 && ids.size === 1) {
     const others = points.filter(({ point }) => comparison.points.includes(point.id) && !ids.has(point.id))
     for (const { mode } of comparison.modes) {
-      const best = bestOf(mode, others)
+      const best = findFastest(mode, others)
       if (best !== undefined) ids.add(best.point.id)
     }
   }
@@ -53,18 +53,22 @@ export function bestPoints({ points, verdict }: RunAnalysis): PointSummary[] {
 }
 
 /** Lowest median latency; under closed load that is the highest FPS too (Little's law). */
-function bestOf(mode: BatchingMode, points: PointSummary[]): PointSummary | undefined {
+function findFastest(mode: BatchingMode, points: PointSummary[]): PointSummary | undefined {
   return points
     .filter(({ point }) => batchingModes(point).includes(mode))
-    .toSorted((a, b) => medianOf(a) - medianOf(b))[0]
+    .toSorted((a, b) => medianLatencyMs(a) - medianLatencyMs(b))[0]
 }
 
-function medianOf({ frameLatency, requestLatency }: PointSummary): number {
+function medianLatencyMs({ frameLatency, requestLatency }: PointSummary): number {
   return (frameLatency ?? requestLatency).p50?.value ?? Number.POSITIVE_INFINITY
 }
 
 /** Frame latency under camera load, request latency under closed load. */
-export function latencyOf({ point, requestLatency, frameLatency }: PointSummary): LatencySummary | undefined {
+export function shownLatency({
+  point,
+  requestLatency,
+  frameLatency,
+}: PointSummary): LatencySummary | undefined {
   return point.load.kind === 'cameras' ? frameLatency : requestLatency
 }
 
@@ -75,6 +79,6 @@ export function latencyWord(kind: 'closed' | 'cameras'): string {
 /** The deepest percentile that at least this share of the points has samples for. */
 export function deepestPercentile(points: PointSummary[], share = 0.75): PercentileName {
   const known = (name: PercentileName) =>
-    points.filter((point) => latencyOf(point)?.[name] !== undefined).length / points.length
+    points.filter((point) => shownLatency(point)?.[name] !== undefined).length / points.length
   return percentileNames.toReversed().find((name) => known(name) >= share) ?? 'p50'
 }
