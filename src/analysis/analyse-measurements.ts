@@ -75,19 +75,11 @@ function analyseCollected(
     planned: plan.order.length,
   })
   const thresholds = evaluateThresholds(parseThresholds(manifest.scenario.thresholds ?? []), points)
-  const { framestormVersion, startedAt, finishedAt, status, scenario, seed, environment } = manifest
-  const { encodingCosts } = manifest
+  const { schemaVersion: _, plan: __, measurements: ___, ...kept } = manifest
   return {
     run,
-    framestormVersion,
-    startedAt,
-    finishedAt,
-    status,
-    scenario,
-    seed,
-    environment,
+    ...kept,
     subjects: subjectsOf(manifest),
-    encodingCosts,
     plan,
     measurements: measured.map(({ summary }) => summary),
     points,

@@ -9,8 +9,7 @@ export interface AnswerCheck {
 
 /** Answered, and not found to be the answer to another frame. */
 export function isCorrect(requests: RequestColumns, row: number, tolerance: number): boolean {
-  // NaN, not compared, is not wrong: the comparison is written so that it passes.
-  return requests.outcome[row] === Outcome.ok && !(requests.answerDeviation[row]! > tolerance)
+  return requests.outcome[row] === Outcome.ok && !isAnotherAnswer(requests, row, tolerance)
 }
 
 /** Undefined where no answer was compared: then nothing is said about them. */
@@ -20,8 +19,13 @@ export function checkAnswers(requests: RequestColumns, tolerance: number): Answe
     const deviation = requests.answerDeviation[row]!
     if (Number.isNaN(deviation)) continue
     check.compared++
-    if (deviation > tolerance) check.wrong++
+    if (isAnotherAnswer(requests, row, tolerance)) check.wrong++
     if (deviation > check.largestDeviation) check.largestDeviation = deviation
   }
   return check.compared === 0 ? undefined : check
+}
+
+/** NaN, which is an answer that was not compared, is not more than the tolerance. */
+function isAnotherAnswer({ answerDeviation }: RequestColumns, row: number, tolerance: number): boolean {
+  return answerDeviation[row]! > tolerance
 }

@@ -1,5 +1,4 @@
 import type { Plan } from '../scenario/plan/plan.js'
-import type { EncodingCost } from '../frames/payload/measure-encoding-cost.js'
 import type { RunManifest, Subject } from '../run/manifest.js'
 import type { ExitCode } from '../system/user-error.js'
 import type { MeasurementSummary } from './measurement-summary.js'
@@ -9,19 +8,11 @@ import type { ThresholdResult } from './thresholds.js'
 import type { Verdict } from './verdict.js'
 
 /** Everything that a report, a summary or a machine wants of a run: plain data, JSON-able. */
-export interface RunAnalysis {
+export interface RunAnalysis extends Omit<RunManifest, 'schemaVersion' | 'plan' | 'measurements'> {
   /** The run folder's name; never a path of this machine. */
   run: string
-  framestormVersion: string
-  startedAt: string
-  finishedAt?: string | undefined
-  status: RunManifest['status']
-  scenario: RunManifest['scenario']
-  seed: number
-  environment: Record<string, string>
   /** What the measurements were made on: each distinct server, model, clip and answer reference, in the order of points. */
   subjects: Subject[]
-  encodingCosts: readonly EncodingCost[]
   plan: Plan
   measurements: MeasurementSummary[]
   points: PointSummary[]

@@ -14,7 +14,7 @@ export interface ServiceTime {
 }
 
 const fewestBatches = 5
-export const fewestSizesForLine = 3
+const fewestSizesForLine = 3
 export const fewestSizesForRSquared = 4
 
 /** How frames travel changes what a batch costs the server: each server and encoding has its own line. */
