@@ -49,6 +49,7 @@ export const nouns: readonly Noun[] = [
       'encodingCosts',
       'measurements',
     ],
+    exceptions: { 'measure/new-manifest.ts': 'gives each field its first value' },
   },
   {
     name: 'measurement of a manifest',

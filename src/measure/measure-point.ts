@@ -24,7 +24,7 @@ export interface PointMeasurement {
   server: RunningServer
   payload: Payload
   subject: Subject
-  /** The right answers to some frames of the clip; undefined where answers are not compared. */
+  /** The right answers to some frames of the clip; undefined if answers are not compared. */
   referenceAnswers?: AnswerNumbers[] | undefined
   /** The run folder; what is written lies in its `samples` folder. */
   folder: string
@@ -120,7 +120,7 @@ export async function measurePoint(
 /**
  * Sends one request as the load will send it, before any clock starts: a model that refuses it would only give
  * a measurement full of errors.
- * @throws UserError (environment) with the server's own words where it does not answer 200
+ * @throws UserError (environment) with the server's answer if its status is not 200
  */
 async function probeServer(
   endpoint: Endpoint,
@@ -142,14 +142,14 @@ async function probeServer(
   })
 }
 
-/** TorchServe says 400 InvalidKeyException, not 401, where a token is wanted (util/TokenAuthorization.java). */
+/** TorchServe answers 400 InvalidKeyException, not 401, if a token is required (util/TokenAuthorization.java). */
 function remedyFor(status: number, text: string): string {
-  if (status === 404) return 'see that model.name is the name under which the server serves the model'
+  if (status === 404) return 'Check that model.name is the name under which the server serves the model.'
   if (status === 413)
-    return 'raise max_request_size in the server’s config.properties, or send fewer frames in a request'
+    return 'Raise max_request_size in the server’s config.properties, or send fewer frames per request.'
   if (text.includes('Worker died'))
-    return 'the model’s worker ended while it had this request: out of memory, or killed; its last words are in server.log in the run folder, or in the log of your server'
+    return 'The model’s worker exited while it had this request: it ran out of memory or was killed. Read the end of the server’s log.'
   if (text.includes('InvalidKeyException'))
-    return 'name the environment variable that holds the inference token with server.tokenEnv; tokens live 60 minutes'
-  return 'see that the model takes this request: model.request says how frames are named, batching.encoding how they travel'
+    return 'Set server.tokenEnv to the environment variable that holds the inference token. Tokens expire after 60 minutes.'
+  return 'Check that the model accepts this request: model.request names its frames, batching.encoding encodes them.'
 }

@@ -46,7 +46,7 @@ export function openServers(options: {
   }
 }
 
-/** What a point asks of TorchServe; somebody else's server keeps the workers that it has. */
+/** The settings that a point requires of TorchServe; a server that only has an address keeps its workers. */
 export function serverBatching({ batching, server }: Point): ServerBatching {
   return {
     serverBatchSize: batching.serverBatchSize,

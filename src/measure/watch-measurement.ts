@@ -69,7 +69,7 @@ export async function watchMeasurement({
   return { end, abandon: () => sampler.stop() }
 }
 
-/** A server that does not answer tells nothing; what its silence means is decided from what was known before. */
+/** A server that does not answer has no state here; what that means is decided from what was known before. */
 async function stateOf(server: RunningServer): Promise<ServerState> {
   const answered = async <T>(asked: Promise<T> | undefined): Promise<T | undefined> => {
     try {
@@ -85,7 +85,6 @@ async function stateOf(server: RunningServer): Promise<ServerState> {
   }
 }
 
-/** Pure. */
 export function meansOverWindow(
   machine: readonly MachineSample[],
   { windowStartUs, windowEndUs }: Pick<LoadResult, 'windowStartUs' | 'windowEndUs'>,
@@ -101,7 +100,7 @@ export function meansOverWindow(
     stealShare: mean(({ stealShare }) => stealShare),
     serverCpuCores: mean(({ serverCpuShare }) => serverCpuShare),
     throttledShare: mean(({ throttledShare }) => throttledShare),
-    // Only where the server's processes are known: those of somebody else's may be on this machine too.
+    // Only if the server's processes are known: those of another server may be on this machine too.
     otherCpuShare: mean(({ machineCpuShare, serverCpuShare, clientCpuShare }) =>
       serverCpuShare === undefined
         ? undefined
@@ -112,23 +111,23 @@ export function meansOverWindow(
 }
 
 /**
- * Wall clock less monotonic clock. The two are read one after the other, and whoever is interrupted in between would
+ * Wall clock less monotonic clock. The two are read one after the other, and an interruption in between would
  * see a step: the largest of several readings is the one with the shortest pause.
  */
 function wallClockOffsetMs(): number {
   return Math.max(...Array.from({ length: 16 }, () => Date.now() - nowUs() / 1000))
 }
 
-/** What was seen of a server at one moment; each part absent where it could not be asked. */
+/** What was seen of a server at one moment; each part absent if it could not be read. */
 export interface ServerState {
   description?: ModelDescription | undefined
-  /** Processes of the server, its workers included; empty where unknown. */
+  /** Processes of the server, its workers included; empty if unknown. */
   processIds: number[]
 }
 
 /**
  * What is in force after a measurement and is not what was asked for or found before it, in words; undefined where
- * nobody could look. A batch of one never waits, so its delay says nothing. Pure.
+ * that cannot be known. A batch of one never waits, so its delay says nothing.
  */
 export function changedSettings(
   asked: ServerBatching,
@@ -152,7 +151,7 @@ export function changedSettings(
 /**
  * Whether another server, or a model registered anew, ended the measurement. A worker that crashes is restarted by
  * its server and keeps its start time: that is the server's own doing, and no reason to disbelieve what was
- * measured of it. Undefined where nobody could look. Pure.
+ * measured of it. Undefined if that cannot be known.
  */
 export function wasRestarted(before: ServerState, after: ServerState): boolean | undefined {
   const ownBefore = processesWithoutWorkers(before)
@@ -166,7 +165,7 @@ export function wasRestarted(before: ServerState, after: ServerState): boolean |
   return workersBefore !== workersAfter
 }
 
-/** Workers whose process is no longer the one that it was, though nobody registered the model anew. Pure. */
+/** Workers whose process is no longer the one that it was, though the model was not registered again. */
 export function workersReplaced(before: ServerState, after: ServerState): number | undefined {
   if (before.description === undefined || after.description === undefined) return undefined
   if (wasRestarted(before, after) === true) return undefined

@@ -1,5 +1,4 @@
-import type { DispatchReason } from './join-batches.js'
-import type { HandlerTimes, QueueTimes } from './read-server-batches.js'
+import type { DispatchReason, HandlerTimes, QueueTimes } from './read-server-batches.js'
 
 /** One batch that the server really ran, joined to the requests in it. */
 export interface BatchFormed {
@@ -15,17 +14,17 @@ export interface BatchFormed {
   dispatch?: DispatchReason | undefined
   /** `request` numbers of the measurement. */
   members: number[]
-  /** Moments inside our own handler, on the machine's monotonic clock; absent with somebody else's. */
+  /** Moments inside our own handler, on the machine's monotonic clock; absent with any other handler. */
   handler?: HandlerTimes | undefined
-  /** Its queue as the embedded server told it. */
+  /** Its queue as the embedded server logged it. */
   queue?: QueueTimes | undefined
-  /** Absent where it is not known and could not be inferred. */
+  /** Absent if it is neither known nor could be inferred. */
   origin?: BatchOrigin | undefined
 }
 
 /**
- * How a batch came about, µs since the measurement's start. `measured` where the server told its own times, `inferred`
- * where TorchServe's batching was replayed on what is known from outside.
+ * How a batch came about, µs since the measurement's start. `measured` if the server logged its own times, `inferred`
+ * if TorchServe's batching was replayed on what is known from outside.
  */
 export interface BatchOrigin {
   basis: 'measured' | 'inferred'

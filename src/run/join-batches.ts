@@ -1,8 +1,7 @@
 import type { RequestColumns } from './record.js'
-import type { ServerBatch } from './read-server-batches.js'
+import type { DispatchReason, ServerBatch } from './read-server-batches.js'
 import type { BatchFormed } from './batches-formed.js'
 import { batchOrigins } from './queue-waits.js'
-import { dispatchReasons } from '../batching/batch.js'
 
 export interface JoinedBatches {
   batches: BatchFormed[]
@@ -17,7 +16,7 @@ export interface JoinSettings {
   serverBatchSize: number
   framesPerRequest: number
   maxBatchDelayMs?: number | undefined
-  /** The measurement's start on the clock of the handler's moments, µs; without it nobody knows when they were. */
+  /** The measurement's start on the clock of the handler's moments, µs; without it they cannot be placed. */
   startedClockUs?: number | undefined
 }
 
@@ -133,16 +132,12 @@ function countWithoutBatch(
   return without
 }
 
-/** What a log or its analysis can say: the real server also cuts a batch before a DESCRIBE (`customized=true`). */
-export const loggedReasons = [...dispatchReasons, 'before-describe'] as const
-export type DispatchReason = (typeof loggedReasons)[number]
-
 export interface BatchEvidence {
   /** Requests in the batch, those of other clients included. */
   requestsFormed: number
   serverBatchSize: number
   maxBatchDelayMs?: number | undefined
-  /** As the server told it; it needs no guess then. */
+  /** As the server logged it; nothing has to be inferred then. */
   told?: DispatchReason | undefined
   /** The earliest that its first request can have been taken from the queue, µs. */
   earliestPopUs?: number | undefined
@@ -156,7 +151,7 @@ const slackUs = 2000
 /**
  * Why a batch left when it did. By its size alone a partial batch was sent by the delay; but TorchServe also cuts a
  * batch before a DESCRIBE that shares its queue, and such a batch shows by having left before the delay can have
- * passed. Pure.
+ * passed.
  */
 export function dispatchReason(evidence: BatchEvidence): DispatchReason {
   const { requestsFormed, serverBatchSize, maxBatchDelayMs, told } = evidence

@@ -29,8 +29,8 @@ export interface MeasurementInput extends MeasurementExtras {
 }
 
 /**
- * One measurement of a saved run with all that its folder holds of it. Throws UserError where its samples are
- * missing or damaged.
+ * One measurement of a saved run with all that its folder holds of it.
+ * @throws UserError if its samples are missing or damaged
  */
 export async function readMeasurement(
   folder: string,
@@ -70,7 +70,7 @@ function toleranceOf({ answerReference }: MeasurementRecord): number {
   return answerReference.state === 'on' ? answerReference.tolerance : Number.POSITIVE_INFINITY
 }
 
-/** Nothing where the server's log was not at hand, or tells of no batch. */
+/** Nothing if the server's log was not available or has no batch. */
 async function batchesOf(
   folder: string,
   { plan }: RunManifest,

@@ -1,13 +1,16 @@
 import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { z } from 'zod'
-import type { DispatchReason } from './join-batches.js'
-import { loggedReasons } from './join-batches.js'
+import { dispatchReasons } from '../batching/batch.js'
+
+/** What a log or its analysis can say: the real server also cuts a batch before a DESCRIBE (`customized=true`). */
+const loggedReasons = [...dispatchReasons, 'before-describe'] as const
+export type DispatchReason = (typeof loggedReasons)[number]
 
 /** What the handler's own line adds to a batch. */
 type Told = Pick<ServerBatch, 'handler' | 'queue'>
 
-/** The batches that a log tells of, in the order in which their workers finished them. */
+/** The batches in a log, in the order in which their workers finished them. */
 export async function readServerBatches(file: string): Promise<ServerBatch[]> {
   const lines = createInterface({ input: createReadStream(file, 'utf8'), crlfDelay: Infinity })
   const batches: ServerBatch[] = []
@@ -117,7 +120,7 @@ function parseFacts(json: string): z.infer<typeof factsSchema> | undefined {
   }
 }
 
-/** One batch as the server's log tells it. */
+/** One batch in the server's log. */
 export interface ServerBatch {
   /** TorchServe's worker, such as `9000-resnet-18_1.0`. */
   worker: string
@@ -125,9 +128,9 @@ export interface ServerBatch {
   requestIds: string[]
   /** Time in the handler, as TorchServe measures it (PredictionTime). */
   handlerMs: number
-  /** What our own handler logs besides; absent with somebody else's. */
+  /** What our own handler logs; absent with any other handler. */
   handler?: HandlerTimes | undefined
-  /** What the embedded server tells of its queue besides; TorchServe tells nothing of its own. */
+  /** What the embedded server logs of its queue; TorchServe logs nothing of its own. */
   queue?: QueueTimes | undefined
 }
 

@@ -140,7 +140,7 @@ function isSame(
   return one.point === other.point && one.repetition === other.repetition
 }
 
-/** Replaces run.json as a whole: whoever reads it, even after a crash, finds the old or the new one. */
+/** Replaces run.json as a whole: a reader finds the old or the new one, even after a crash. */
 async function saveManifest(folder: string, manifest: RunManifest): Promise<void> {
   try {
     await writeFileAtomic(join(folder, manifestName), `${JSON.stringify(manifest, undefined, 2)}\n`)

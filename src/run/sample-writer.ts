@@ -23,7 +23,7 @@ export function createSampleFile(file: string): void {
   }
 }
 
-/** `onFailure` is told at once when the disk is full or too slow: from then on nothing more is kept. */
+/** `onFailure` is called at once if the disk is full or too slow: from then on no more samples are kept. */
 export function openSampleWriter(file: string, onFailure: (error: UserError) => void): SampleWriter {
   let fd: number
   try {
