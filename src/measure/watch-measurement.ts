@@ -111,8 +111,8 @@ export function meansOverWindow(
 }
 
 /**
- * Wall clock less monotonic clock. The two are read one after the other, and an interruption in between would
- * see a step: the largest of several readings is the one with the shortest pause.
+ * Wall clock less monotonic clock. The two are read one after the other, and an interruption in between looks
+ * like a step: the largest of several readings is the one with the shortest pause.
  */
 function wallClockOffsetMs(): number {
   return Math.max(...Array.from({ length: 16 }, () => Date.now() - nowUs() / 1000))
@@ -126,7 +126,7 @@ export interface ServerState {
 }
 
 /**
- * What is in force after a measurement and is not what was asked for or found before it, in words; undefined where
+ * What is in force after a measurement and is not what was asked for or found before it, in words; undefined if
  * that cannot be known. A batch of one never waits, so its delay says nothing.
  */
 export function changedSettings(
