@@ -153,13 +153,12 @@ function formatDifference({ difference }: ModeComparison): string {
 
 /** Why a difference is not significant. */
 function formatDifferenceReason({ because, threshold }: Difference): string {
-  switch (because) {
+  switch (because ?? 'below-threshold') {
     case 'ranges-overlap':
       return 'the ranges of the repetitions overlap'
     case 'intervals-overlap':
       return 'the 95 % intervals overlap'
     case 'below-threshold':
-    case undefined:
       return `threshold ${Number((threshold * 100).toFixed(1))} %`
   }
 }
