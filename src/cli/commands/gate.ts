@@ -1,3 +1,4 @@
+import { rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Argv } from 'yargs'
 import { ExitCode, UserError } from '../../system/user-error.js'
@@ -117,7 +118,11 @@ async function live(flags: GateFlags, { interruption }: CommandContext): Promise
     if (result !== undefined) await writeOutputs(result, folder, process.env)
     return result
   } finally {
-    if (result === undefined) for (const opened of outputs) await opened.discard()
+    if (result === undefined) {
+      for (const opened of outputs) await opened.discard()
+      // Empty if neither server could be measured: a refused gate leaves no folder.
+      await rmdir(folder).catch(() => undefined)
+    }
     progress.done()
   }
 }

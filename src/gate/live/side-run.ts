@@ -52,7 +52,9 @@ export async function openSide(
       return toRepetition(await collector.add(await readMeasurement(folder, writer.manifest, record)))
     },
     async stop() {
-      await measurer.end(signal.aborted ? 'interrupted' : 'complete')
+      const { measurements } = writer.manifest
+      const ended = measurements.length === 0 ? 'failed' : 'complete'
+      await measurer.end(signal.aborted ? 'interrupted' : ended)
     },
     end: () => collector.end(),
   }
