@@ -8,7 +8,7 @@
 import { standardDeviation } from 'simple-statistics'
 import { inoueBoundMs } from './inoue-bound.js'
 import { type SimulationSettings, simulateCameras } from '../../src/capacity/simulator/simulate-cameras.js'
-import type { CameraLoad } from '../../src/scenario/schema/settings.js'
+import type { CameraLoad } from '../../src/scenario/plan/plan.js'
 
 const say = (text: string) => process.stdout.write(`${text}\n`)
 const cameras = Number(process.argv[2] ?? 10_000)

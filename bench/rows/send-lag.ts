@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
-import type { CameraLoad } from '../../src/scenario/schema/settings.js'
+import type { CameraLoad } from '../../src/scenario/plan/plan.js'
 import type { Bench, BenchRow } from '../parts/bench-row.js'
 import { ms, percent, quantile, sortedOfWindow } from '../parts/figures.js'
 import { runLoadChild } from '../parts/run-load-child.js'

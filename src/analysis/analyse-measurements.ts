@@ -1,7 +1,7 @@
 import { ExitCode } from '../system/user-error.js'
 import { type RunManifest, type Subject, subjectOf } from '../run/manifest.js'
 import { parseThresholds } from '../scenario/grammar/threshold.js'
-import type { Encoding } from '../scenario/schema/settings.js'
+import type { Encoding } from '../scenario/plan/plan.js'
 import { groupBy } from './group-by.js'
 import type { MeasurementInput } from '../run/read-measurement.js'
 import { type MeasurementSummary, summariseMeasurement } from './measurement-summary.js'

@@ -1,4 +1,4 @@
-import type { SloSettings } from '../scenario/schema/settings.js'
+import type { SloSettings } from '../scenario/plan/plan.js'
 import type { Backlog } from './backlog.js'
 import { Outcome, Phase, type MeasurementSamples } from '../run/record.js'
 import { isCorrect } from './answer-check.js'

@@ -1,4 +1,4 @@
-import type { SloSettings } from '../scenario/schema/settings.js'
+import type { SloSettings } from '../scenario/plan/plan.js'
 import { Phase, type RequestColumns } from '../run/record.js'
 import { computeQuantile } from './percentile.js'
 

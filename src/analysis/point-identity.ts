@@ -1,7 +1,6 @@
 import { stringify } from 'safe-stable-stringify'
 import { differingSettings } from '../scenario/plan/differing-settings.js'
-import type { Point } from '../scenario/plan/plan.js'
-import type { BatchingMode } from '../scenario/schema/settings.js'
+import type { BatchingMode, Point } from '../scenario/plan/plan.js'
 
 /** A request of one frame in a batch of one request is both modes, and so on the curve of each. */
 export function batchingModes({ batching }: Pick<Point, 'batching'>): BatchingMode[] {

@@ -1,5 +1,5 @@
 import { linearRegression, median, rSquared } from 'simple-statistics'
-import type { Encoding } from '../scenario/schema/settings.js'
+import type { Encoding } from '../scenario/plan/plan.js'
 import type { BatchFormed } from '../run/batches-formed.js'
 import { toMs } from './milliseconds.js'
 

@@ -1,4 +1,4 @@
-import { knownWorkers, saturatingFrames } from '../scenario/plan/derived-settings.js'
+import { knownWorkers, saturatingFrames } from '../scenario/plan/plan.js'
 import type { Point } from '../scenario/plan/plan.js'
 
 /**

@@ -1,5 +1,5 @@
 import { groupBy } from './group-by.js'
-import type { CameraLoad } from '../scenario/schema/settings.js'
+import type { CameraLoad } from '../scenario/plan/plan.js'
 import {
   comparableGroups,
   compareCeilings,

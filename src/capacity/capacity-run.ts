@@ -2,11 +2,11 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import writeFileAtomic from 'write-file-atomic'
 import * as z from 'zod'
-import type { Point } from '../scenario/plan/plan.js'
-import type { SloSettings } from '../scenario/schema/settings.js'
-import { messageOf, systemErrorCode, UserError } from '../system/user-error.js'
+import type { Point, SloSettings } from '../scenario/plan/plan.js'
+import { ExitCode, UserError, messageOf, systemErrorCode } from '../system/user-error.js'
 import type { CapacityFound, SearchBounds, SearchState } from './search/search-capacity.js'
 import type { Tuning } from './tuning.js'
+import { isInconclusive } from './verdict/measure-cameras.js'
 
 export const capacityVersion = 1
 
@@ -136,4 +136,40 @@ function renameLadder(bounds: SearchBounds & { ladderFrom?: number }): void {
   if (bounds.ladderFrom === undefined) return
   bounds.gridFrom = bounds.ladderFrom
   delete bounds.ladderFrom
+}
+
+/** A setting whose search has ended. */
+export type SearchedSetting = SettingCapacity & { found: CapacityFound }
+
+/** What a capacity run answers, and the exit code of the command. */
+export type CapacityAnswer =
+  /** Exit code 4 if the first failure was the client's or the machine's: the capacity is then a lower bound. */
+  | { kind: 'found'; exitCode: ExitCode; best: SearchedSetting; settings: SearchedSetting[] }
+  /** The only setting cannot carry a camera, by what calibration showed. */
+  | { kind: 'infeasible'; exitCode: ExitCode; setting: SettingCapacity }
+  /** Nothing passes, and in one setting at least the client or the machine was the reason. */
+  | { kind: 'not-measured'; exitCode: ExitCode }
+  | { kind: 'nothing-passes'; exitCode: ExitCode }
+
+/** Decides what a finished capacity run says. */
+export function answerCapacity(run: CapacityRun): CapacityAnswer {
+  const settings = searchedSettings(run)
+  const best = settings[0]
+  if (best !== undefined && settings.some(({ found }) => found.passing.length > 0)) {
+    const exitCode = isInconclusive(best.found.failure) ? ExitCode.invalid : ExitCode.pass
+    return { kind: 'found', exitCode, best, settings }
+  }
+  const [only, ...others] = run.settings
+  if (only?.infeasible !== undefined && others.length === 0)
+    return { kind: 'infeasible', exitCode: ExitCode.usage, setting: only }
+  return settings.some(({ found }) => isInconclusive(found.failure))
+    ? { kind: 'not-measured', exitCode: ExitCode.invalid }
+    : { kind: 'nothing-passes', exitCode: ExitCode.usage }
+}
+
+/** Settings whose search has ended, those that carry most first. */
+export function searchedSettings({ settings }: CapacityRun): SearchedSetting[] {
+  return settings
+    .filter((setting): setting is SearchedSetting => setting.found !== undefined)
+    .toSorted((a, b) => b.found.planning - a.found.planning)
 }

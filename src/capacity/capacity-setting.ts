@@ -1,8 +1,7 @@
 import stableStringify from 'safe-stable-stringify'
-import type { Point } from '../scenario/plan/plan.js'
-import type { CameraLoad, SloSettings } from '../scenario/schema/settings.js'
+import type { CameraLoad, Point, SloSettings } from '../scenario/plan/plan.js'
 import { UserError } from '../system/user-error.js'
-import { cameraStep, knownWorkers } from '../scenario/plan/derived-settings.js'
+import { cameraStep, knownWorkers } from '../scenario/plan/plan.js'
 
 /** One setting whose number of cameras is searched: a point without that number. */
 export interface CapacitySetting {

@@ -1,4 +1,4 @@
-import type { BatchingMode } from '../scenario/schema/settings.js'
+import type { BatchingMode } from '../scenario/plan/plan.js'
 
 /** One way to run the server and to send to it. */
 export interface TuningCandidate {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { LoadSettings } from '../scenario/schema/settings.js'
+import type { LoadSettings } from '../scenario/plan/plan.js'
 import { defaultMetrics, parseMetrics } from './choose-metrics.js'
 
 const closed: LoadSettings = { kind: 'closed', framesInFlight: 8 }

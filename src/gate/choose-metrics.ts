@@ -1,6 +1,6 @@
 import { UserError } from '../system/user-error.js'
 import { nearestName } from '../scenario/text/nearest-name.js'
-import type { LoadSettings, SloSettings } from '../scenario/schema/settings.js'
+import type { LoadSettings, SloSettings } from '../scenario/plan/plan.js'
 import { gateDesign } from './decision/gate-design.js'
 import { type Metric, metrics } from '../scenario/grammar/metric.js'
 import type { GatedMetric } from './gated-metric.js'

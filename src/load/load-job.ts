@@ -1,5 +1,5 @@
 import type { Payload } from '../frames/payload/payload.js'
-import type { AnswerShape, LoadSettings } from '../scenario/schema/settings.js'
+import type { AnswerShape, LoadSettings } from '../scenario/plan/plan.js'
 import type { AnswerNumbers } from './answer/answer-deviation.js'
 import type { Endpoint } from '../server/endpoint.js'
 import type { AutoThreads } from './control/auto-threads.js'

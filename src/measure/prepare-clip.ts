@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from 'node:util'
-import { encodeFrames, type EncodedFrames, payloadOf } from '../frames/payload/build-payload.js'
+import type { EncodedFrames } from '../frames/payload/build-payload.js'
+import { encodeFrames, payloadOf } from '../frames/payload/build-payload.js'
 import type { Payload } from '../frames/payload/payload.js'
-import { type Clip, decodeFrames } from '../frames/video/decode-frames.js'
+import type { Clip } from '../frames/video/decode-frames.js'
+import { decodeFrames } from '../frames/video/decode-frames.js'
 import { ensureFfmpeg } from '../frames/video/resolve-ffmpeg.js'
-import type { Point } from '../scenario/plan/plan.js'
-import type { Encoding, VideoSettings } from '../scenario/schema/settings.js'
+import type { Encoding, Point, VideoSettings } from '../scenario/plan/plan.js'
 import { keepLast } from './keep-last.js'
 
 /** The last clip that was asked for, decoded once: the plan keeps points of the same video together. */

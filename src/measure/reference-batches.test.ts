@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Point } from '../scenario/plan/plan.js'
-import type { EmbeddedSettings } from '../scenario/schema/settings.js'
+import type { EmbeddedSettings, Point } from '../scenario/plan/plan.js'
 import { startEmbedded } from '../server/embedded/start-embedded.js'
 import { openPayloads } from './prepare-clip.js'
 import { collectReferenceAnswers } from './reference-answers.js'

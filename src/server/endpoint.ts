@@ -1,4 +1,4 @@
-import type { UrlSettings } from '../scenario/schema/settings.js'
+import type { UrlSettings } from '../scenario/plan/plan.js'
 import { probePort } from '../system/ports.js'
 import { ExitCode, UserError } from '../system/user-error.js'
 

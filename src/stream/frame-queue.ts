@@ -1,4 +1,4 @@
-import type { QueueSettings } from '../scenario/schema/settings.js'
+import type { QueueSettings } from '../scenario/plan/plan.js'
 
 export interface FrameQueue<Frame> {
   /** Adds a frame; returns the frame that the policy drops in exchange: the oldest, this one, or none. */

@@ -1,5 +1,5 @@
 import { pointerKeys, resultsInAnswer } from '../load/answer/results-in-answer.js'
-import type { AnswerShape } from '../scenario/schema/settings.js'
+import type { AnswerShape } from '../scenario/plan/plan.js'
 import type { HttpAnswer } from '../load/post-frames.js'
 
 /** One printable result per frame of the request, or why its frames count as failed. */

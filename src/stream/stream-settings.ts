@@ -1,4 +1,4 @@
-import type { AnswerShape, Encoding, QueueSettings, RequestShape } from '../scenario/schema/settings.js'
+import type { AnswerShape, Encoding, QueueSettings, RequestShape } from '../scenario/plan/plan.js'
 import type { Endpoint } from '../server/endpoint.js'
 import { defaults } from '../scenario/schema/defaults.js'
 import { classifySource } from '../frames/video/video-source.js'

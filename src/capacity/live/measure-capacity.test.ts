@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
-import type { PlannedMeasurement, Point } from '../../scenario/plan/plan.js'
-import type { BatchingSettings, CameraLoad } from '../../scenario/schema/settings.js'
-import { answerCapacity } from '../capacity-answer.js'
+import type { BatchingSettings, CameraLoad, PlannedMeasurement, Point } from '../../scenario/plan/plan.js'
+import { answerCapacity } from '../capacity-run.js'
 import { capacitySettings } from '../capacity-setting.js'
 import type { CapacityRun } from '../capacity-run.js'
 import type { CapacityEvent } from './search-setting.js'
 import { measureCapacity } from './measure-capacity.js'
-import { label, summarised, type VirtualServer, virtualMeasurement } from './virtual-server.test.support.js'
+import type { VirtualServer } from './virtual-server.test.support.js'
+import { label, summarised, virtualMeasurement } from './virtual-server.test.support.js'
 
 const load: CameraLoad = {
   kind: 'cameras',

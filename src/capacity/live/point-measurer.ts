@@ -1,8 +1,7 @@
 import stableStringify from 'safe-stable-stringify'
 import type { MeasurementSummary } from '../../analysis/measurement-summary.js'
 import type { MeasurementInput } from '../../run/read-measurement.js'
-import type { PlannedMeasurement, Point } from '../../scenario/plan/plan.js'
-import type { LoadSettings } from '../../scenario/schema/settings.js'
+import type { LoadSettings, PlannedMeasurement, Point } from '../../scenario/plan/plan.js'
 import type { PhasedMeasurement } from '../simulator/fit-server.js'
 import type { WindowRequest } from '../verdict/measure-cameras.js'
 

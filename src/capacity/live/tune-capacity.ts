@@ -14,7 +14,7 @@ import { emptyCapacityRun } from './measure-capacity.js'
 import type { PointMeasurer } from './point-measurer.js'
 import { createPointMeasurer } from './point-measurer.js'
 import { searchSetting, settingCriteria, unknownCapacity } from './search-setting.js'
-import { saturatingFrames } from '../../scenario/plan/derived-settings.js'
+import { saturatingFrames } from '../../scenario/plan/plan.js'
 
 export interface TuneCapacityOptions extends Omit<MeasureCapacityOptions, 'settings'> {
   /** Its server, model, rate, phases and SLO are kept; its batching and workers are tuned. */

@@ -9,7 +9,7 @@ import { type ServiceModel, fitServiceModel, createServiceTimes } from './servic
 import type { RequestOverhead, SimulationSettings } from './simulate-cameras.js'
 import { simulatedMeasurement } from './simulated-samples.js'
 import { simulatedServer } from './simulated-setting.js'
-import { saturatingFrames } from '../../scenario/plan/derived-settings.js'
+import { saturatingFrames } from '../../scenario/plan/plan.js'
 
 /** What a simulation has to know of a server. */
 export interface FittedServer {

@@ -1,6 +1,6 @@
 import type { Random } from '../../system/seeded-random.js'
 import type { Prediction } from '../search/next-to-measure.js'
-import type { CapacityCriteria } from '../verdict/capacity-criteria.js'
+import type { CapacityCriteria } from '../verdict/judge-run.js'
 import { measureCameras } from '../verdict/measure-cameras.js'
 import type { ServiceTimes } from './service-model.js'
 import { type SimulatedSetting, simulatedWindow } from './simulated-setting.js'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { CameraLoad } from '../../scenario/schema/settings.js'
+import type { CameraLoad } from '../../scenario/plan/plan.js'
 import type { OutcomeName } from '../../run/record.js'
 import { type SimulatedRequest, type SimulationSettings, simulateCameras } from './simulate-cameras.js'
 

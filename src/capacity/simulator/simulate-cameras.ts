@@ -4,7 +4,7 @@ import { CaptureSchedule, cameraTicks } from '../../load/schedule/capture-schedu
 import { ClientBacklog } from '../../load/schedule/client-backlog.js'
 import { type DueRequest, RequestSchedule } from '../../load/schedule/request-schedule.js'
 import type { OutcomeName } from '../../run/record.js'
-import type { CameraLoad } from '../../scenario/schema/settings.js'
+import type { CameraLoad } from '../../scenario/plan/plan.js'
 import { Fifo } from '../../system/fifo.js'
 import type { ServiceTimes } from './service-model.js'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { capacityCriteria } from '../verdict/capacity-criteria.js'
+import { capacityCriteria } from '../verdict/judge-run.js'
 import type { ServiceModel } from './service-model.js'
 import { simulatedCapacity } from './simulated-capacity.js'
 import type { SimulatedSetting } from './simulated-setting.js'

@@ -1,9 +1,9 @@
-import type { CapacityCriteria } from '../verdict/capacity-criteria.js'
-import { measureCameras } from '../verdict/measure-cameras.js'
-import { stepsToDecide } from '../verdict/window-length.js'
+import type { CapacityCriteria } from '../verdict/judge-run.js'
+import { measureCameras, stepsToDecide } from '../verdict/measure-cameras.js'
 import type { ServiceModel } from './service-model.js'
 import { createServiceTimes } from './service-model.js'
-import { type SimulatedSetting, simulatedWindow } from './simulated-setting.js'
+import type { SimulatedSetting } from './simulated-setting.js'
+import { simulatedWindow } from './simulated-setting.js'
 
 /**
  * Planning capacity by simulation alone, in cameras: steps of × 1.25 up to the first number that does not pass, then every

@@ -1,5 +1,4 @@
-import type { Point } from '../../scenario/plan/plan.js'
-import type { CameraLoad } from '../../scenario/schema/settings.js'
+import type { CameraLoad, Point } from '../../scenario/plan/plan.js'
 import type { Random } from '../../system/seeded-random.js'
 import { mixSeeds, seededRandom } from '../../system/seeded-random.js'
 import type { CapacitySetting } from '../capacity-setting.js'

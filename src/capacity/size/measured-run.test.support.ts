@@ -1,7 +1,7 @@
 import { phaseSeed } from '../../scenario/plan/order-measurements.js'
-import type { Point } from '../../scenario/plan/plan.js'
-import type { LoadSettings } from '../../scenario/schema/settings.js'
-import { label, virtualMeasurement, type VirtualServer } from '../live/virtual-server.test.support.js'
+import type { LoadSettings, Point } from '../../scenario/plan/plan.js'
+import type { VirtualServer } from '../live/virtual-server.test.support.js'
+import { label, virtualMeasurement } from '../live/virtual-server.test.support.js'
 import type { PhasedMeasurement } from '../simulator/fit-server.js'
 
 export const server: VirtualServer = {

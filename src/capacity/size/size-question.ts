@@ -1,6 +1,6 @@
 import { UserError } from '../../system/user-error.js'
-import type { SloSettings } from '../../scenario/schema/settings.js'
-import { type CapacityCriteria, capacityCriteria } from '../verdict/capacity-criteria.js'
+import type { SloSettings } from '../../scenario/plan/plan.js'
+import { type CapacityCriteria, capacityCriteria } from '../verdict/judge-run.js'
 
 export interface SizeQuestion {
   cameras: number

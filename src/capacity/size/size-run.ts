@@ -6,7 +6,7 @@ import { capacityAt, capacityUnder } from './capacity-at.js'
 import { type SettingEvidence, settingEvidence } from './setting-evidence.js'
 import { checkSizeQuestion, type SizeQuestion } from './size-question.js'
 import { type SizedSetting, sizeSetting } from './size-setting.js'
-import { cameraStep } from '../../scenario/plan/derived-settings.js'
+import { cameraStep } from '../../scenario/plan/plan.js'
 
 /** The answer of `size`. */
 export interface SizePlan {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { phaseSeed } from '../../scenario/plan/order-measurements.js'
 import type { CameraRun } from './camera-run.js'
-import { capacityCriteria } from './capacity-criteria.js'
+import { capacityCriteria } from './judge-run.js'
 import { measureCameras, type WindowRequest } from './measure-cameras.js'
 
 const criteria = capacityCriteria({ latencyMs: 100, percentile: 99 }, { minS: 10, maxS: 60 })

@@ -3,8 +3,7 @@ import { ExitCode, UserError } from '../../system/user-error.js'
 import { defaults } from '../../scenario/schema/defaults.js'
 import { exportArchive, suggestedBatching } from '../../server/archive/export-archive.js'
 import type { Command } from '../command.js'
-import { printNotice, printResult } from '../command.js'
-import { readWholeNumber } from '../number-flag.js'
+import { printNotice, printResult, readWholeNumber } from '../command.js'
 
 interface ArchiveFlags {
   out: string

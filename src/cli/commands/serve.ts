@@ -5,8 +5,7 @@ import { resolveServer } from '../../scenario/plan/resolve-point.js'
 import { parseServer } from '../../scenario/grammar/parse-server.js'
 import { serveEmbedded, torchServePorts } from '../../server/embedded/serve.js'
 import type { Command } from '../command.js'
-import { printNotice, printResult } from '../command.js'
-import { readWholeNumber } from '../number-flag.js'
+import { printNotice, printResult, readWholeNumber } from '../command.js'
 
 interface ServeFlags {
   server: string

@@ -13,8 +13,7 @@ import { formatSetting } from '../../report/format/point.js'
 import { parseDurationMs } from '../../scenario/grammar/parse-quantity.js'
 import { serverLabel } from '../../analysis/run-analysis.js'
 import type { Command } from '../command.js'
-import { printNotice, printResult } from '../command.js'
-import { readNumber, readWholeNumber } from '../number-flag.js'
+import { printNotice, printResult, readNumber, readWholeNumber } from '../command.js'
 
 interface SizeFlags {
   run: string

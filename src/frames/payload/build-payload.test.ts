@@ -1,7 +1,7 @@
 import busboy from '@fastify/busboy'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { RequestShape } from '../../scenario/schema/settings.js'
+import type { RequestShape } from '../../scenario/plan/plan.js'
 import { buildPayload } from './build-payload.js'
 import { type Payload, requestBody } from './payload.js'
 

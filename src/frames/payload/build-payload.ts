@@ -1,6 +1,6 @@
 import { plural } from '../../system/plural.js'
 import { UserError } from '../../system/user-error.js'
-import type { Encoding, RequestShape } from '../../scenario/schema/settings.js'
+import type { Encoding, RequestShape } from '../../scenario/plan/plan.js'
 import { bodyParts, encodeFrame, encodedBytes, frameFieldName } from './encoding.js'
 import type { Payload } from './payload.js'
 

@@ -1,4 +1,4 @@
-import type { Encoding, RequestShape } from '../../scenario/schema/settings.js'
+import type { Encoding, RequestShape } from '../../scenario/plan/plan.js'
 import type { Payload } from './payload.js'
 
 /** The constant parts of a request's body, as `Payload` defines them. */

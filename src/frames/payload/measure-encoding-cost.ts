@@ -2,7 +2,7 @@ import { Bench } from 'tinybench'
 import * as z from 'zod'
 import { pointBatching } from '../../scenario/schema/batching.js'
 import { savedMapping } from '../../scenario/schema/section.js'
-import type { Encoding, RequestShape } from '../../scenario/schema/settings.js'
+import type { Encoding, RequestShape } from '../../scenario/plan/plan.js'
 import { bodyParts, encodeFrame, encodedBytes } from './encoding.js'
 
 /** Kept in the run. */

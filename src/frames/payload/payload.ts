@@ -1,4 +1,4 @@
-import type { Encoding } from '../../scenario/schema/settings.js'
+import type { Encoding } from '../../scenario/plan/plan.js'
 
 /**
  * Every frame of the clip, encoded once, in shared memory: any number of requests, connections and threads gather from

@@ -8,7 +8,7 @@ import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { ExitCode } from '../../system/user-error.js'
-import type { VideoSettings } from '../../scenario/schema/settings.js'
+import type { VideoSettings } from '../../scenario/plan/plan.js'
 import { decodeFrames } from './decode-frames.js'
 import { resolveFfmpeg } from './resolve-ffmpeg.js'
 import { tracedFfmpeg } from './traced-ffmpeg.test.support.js'

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { plural } from '../../system/plural.js'
 import { UserError } from '../../system/user-error.js'
-import type { VideoSettings } from '../../scenario/schema/settings.js'
+import type { VideoSettings } from '../../scenario/plan/plan.js'
 import { explainFfmpegEnd } from './explain-ffmpeg-end.js'
 import { ffmpegArguments } from './ffmpeg-arguments.js'
 import { ffmpegVersion } from './ffmpeg-version.js'

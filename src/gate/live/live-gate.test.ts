@@ -8,7 +8,7 @@ import { storedGate } from '../stored/stored-gate.js'
 import type { LiveGateObserver, LiveGateRequest } from './live-gate.js'
 import { liveGate, sameProcessNotes } from './live-gate.js'
 import { formatUserError, UserError } from '../../system/user-error.js'
-import type { ServerSettings } from '../../scenario/schema/settings.js'
+import type { ServerSettings } from '../../scenario/plan/plan.js'
 
 const silent: LiveGateObserver = { status: () => {}, loadProgress: () => {}, pairDone: () => {} }
 

@@ -1,5 +1,5 @@
 import { Outcome } from '../../run/record.js'
-import type { AnswerShape } from '../../scenario/schema/settings.js'
+import type { AnswerShape } from '../../scenario/plan/plan.js'
 import type { RequestEnd } from '../http/connection.js'
 import type { AnswerNumbers } from './answer-deviation.js'
 import { answerDeviation, answerNumbers } from './answer-deviation.js'

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import type { LoadSettings } from '../../scenario/schema/settings.js'
+import type { LoadSettings } from '../../scenario/plan/plan.js'
 
 /** `threads: auto`: begin with one load thread, and start the warm-up anew with more while one of them is too busy. */
 export interface AutoThreads {

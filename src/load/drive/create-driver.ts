@@ -1,4 +1,4 @@
-import type { CameraLoad } from '../../scenario/schema/settings.js'
+import type { CameraLoad } from '../../scenario/plan/plan.js'
 import type { LoadJob } from '../load-job.js'
 import type { LoadControlView } from '../control/load-control.js'
 import { Value } from '../control/load-control.js'

@@ -1,5 +1,5 @@
 import { exponential, mixSeeds, seededRandom } from '../../system/seeded-random.js'
-import type { CameraLoad } from '../../scenario/schema/settings.js'
+import type { CameraLoad } from '../../scenario/plan/plan.js'
 
 /** One tick of one camera. Times are µs since the start of the measurement. */
 export interface CapturedFrame {

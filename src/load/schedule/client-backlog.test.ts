@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { QueueSettings } from '../../scenario/schema/settings.js'
+import type { QueueSettings } from '../../scenario/plan/plan.js'
 import { ClientBacklog } from './client-backlog.js'
 import type { DueRequest } from './request-schedule.js'
 

@@ -1,4 +1,4 @@
-import type { QueueSettings } from '../../scenario/schema/settings.js'
+import type { QueueSettings } from '../../scenario/plan/plan.js'
 import type { DueRequest } from './request-schedule.js'
 
 export interface BacklogSettings<R extends DueRequest> {

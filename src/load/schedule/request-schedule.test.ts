@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { CameraLoad } from '../../scenario/schema/settings.js'
+import type { CameraLoad } from '../../scenario/plan/plan.js'
 import type { DueRequest, RequestSchedule } from './request-schedule.js'
 import { type ScheduleSettings, scheduleOfThread } from './request-schedule.js'
 

@@ -1,6 +1,6 @@
 import type { CapturedFrame } from './capture-schedule.js'
 import { CaptureSchedule, cameraTicks } from './capture-schedule.js'
-import type { CameraLoad } from '../../scenario/schema/settings.js'
+import type { CameraLoad } from '../../scenario/plan/plan.js'
 import type { ClipOrder } from './clip-order.js'
 import { ticksOfCamera } from './clip-order.js'
 

@@ -1,6 +1,5 @@
 import { seededRandom } from '../../system/seeded-random.js'
-import type { Point } from '../../scenario/plan/plan.js'
-import type { BatchingSettings, ServerSettings } from '../../scenario/schema/settings.js'
+import type { BatchingSettings, Point, ServerSettings } from '../../scenario/plan/plan.js'
 import type { Clip } from '../../frames/video/decode-frames.js'
 
 /** Frames that no decoder would take, all different: the embedded server looks into none. */

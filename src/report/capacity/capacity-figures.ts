@@ -3,7 +3,7 @@ import { capitalize } from '../format/numbers.js'
 import type { Figure } from '../plots/figure.js'
 import { lineDash, modeColour, modeSymbol } from '../plots/series.js'
 import type { PointVerdict } from '../../capacity/verdict/measure-cameras.js'
-import type { SearchedSetting } from '../../capacity/capacity-answer.js'
+import type { SearchedSetting } from '../../capacity/capacity-run.js'
 import { formatCondition } from './capacity-words.js'
 import { headlineRule, type HeadlineQuestion } from '../../capacity/headline-rule.js'
 

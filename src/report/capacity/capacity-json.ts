@@ -1,11 +1,17 @@
-import type { CapacityAnswer, SearchedSetting } from '../../capacity/capacity-answer.js'
-import type { CapacityRun, Infeasible, SettingCapacity } from '../../capacity/capacity-run.js'
+import type {
+  CapacityAnswer,
+  CapacityRun,
+  Infeasible,
+  SearchedSetting,
+  SettingCapacity,
+} from '../../capacity/capacity-run.js'
 import type { CapacityFound, Interval } from '../../capacity/search/search-capacity.js'
 import type { Tuning } from '../../capacity/tuning.js'
 import type { ConditionName } from '../../capacity/verdict/judge-run.js'
 import { isInconclusive } from '../../capacity/verdict/measure-cameras.js'
 import { plural } from '../../system/plural.js'
-import { type ExitCode, UserError, type UserErrorParts } from '../../system/user-error.js'
+import type { ExitCode, UserErrorParts } from '../../system/user-error.js'
+import { UserError } from '../../system/user-error.js'
 import { formatCondition } from './capacity-words.js'
 
 /** The part of `capacity --json` that machines depend on. */

@@ -5,7 +5,7 @@ import { isInconclusive, type PointVerdict } from '../../capacity/verdict/measur
 import { plural } from '../../system/plural.js'
 import { formatChange, formatList, formatPercent } from '../format/numbers.js'
 import { type ItemColumn, type Table, tableOfItems } from '../table/table.js'
-import type { SearchedSetting } from '../../capacity/capacity-answer.js'
+import type { SearchedSetting } from '../../capacity/capacity-run.js'
 
 /** `10 cameras at 10 fps within 100 ms (p99)`, or that there are none. */
 export function capacityHeadline({ found, fps, slo }: SearchedSetting): string {

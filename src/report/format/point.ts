@@ -1,7 +1,6 @@
-import type { Point } from '../../scenario/plan/plan.js'
+import type { LoadSettings, Point } from '../../scenario/plan/plan.js'
 import type { DistinctPoint } from '../../analysis/compare-runs.js'
 import type { SettingValue } from '../../analysis/point-identity.js'
-import type { LoadSettings } from '../../scenario/schema/settings.js'
 import { plural } from '../../system/plural.js'
 
 type Batching = Point['batching']

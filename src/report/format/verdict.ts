@@ -3,7 +3,7 @@ import type { ModeBest, ModeComparison } from '../../analysis/mode-comparison.js
 import type { RunAnalysis } from '../../analysis/run-analysis.js'
 import type { Difference } from '../../analysis/significant-difference.js'
 import type { Caveat, MeasuredServer, Verdict } from '../../analysis/verdict.js'
-import type { CameraLoad } from '../../scenario/schema/settings.js'
+import type { CameraLoad } from '../../scenario/plan/plan.js'
 import { plural } from '../../system/plural.js'
 import { capitalize, formatFps, formatList, formatMs, formatRatio } from './numbers.js'
 import { formatLoad, formatSettings } from './point.js'

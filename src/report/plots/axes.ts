@@ -1,4 +1,4 @@
-import type { BatchingMode } from '../../scenario/schema/settings.js'
+import type { BatchingMode } from '../../scenario/plan/plan.js'
 import type { Layout } from 'plotly.js-dist-min'
 
 type Axis = NonNullable<Layout['xaxis']>

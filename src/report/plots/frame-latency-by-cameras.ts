@@ -1,6 +1,6 @@
 import { percentileNames, type PercentileName } from '../../scenario/grammar/metric.js'
 import { plural } from '../../system/plural.js'
-import type { BatchingMode } from '../../scenario/schema/settings.js'
+import type { BatchingMode } from '../../scenario/plan/plan.js'
 import { groupBy } from '../../analysis/group-by.js'
 import { batchingKey, batchingModes } from '../../analysis/point-identity.js'
 import type { PointSummary } from '../../analysis/point-summary.js'

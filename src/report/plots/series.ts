@@ -1,5 +1,4 @@
-import type { Point } from '../../scenario/plan/plan.js'
-import type { BatchingMode } from '../../scenario/schema/settings.js'
+import type { BatchingMode, Point } from '../../scenario/plan/plan.js'
 import { groupBy } from '../../analysis/group-by.js'
 import type { PointSummary } from '../../analysis/point-summary.js'
 import { formatBatchingSeries } from '../format/point.js'

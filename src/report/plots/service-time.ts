@@ -1,5 +1,5 @@
 import { type EncodedServiceTime, fewestSizesForRSquared } from '../../analysis/service-time.js'
-import type { Encoding } from '../../scenario/schema/settings.js'
+import type { Encoding } from '../../scenario/plan/plan.js'
 import type { RunAnalysis } from '../../analysis/run-analysis.js'
 import { type AbsentFigure, type Figure, isSinglePlace, requires } from './figure.js'
 import { modeColour } from './series.js'

@@ -3,7 +3,7 @@ import type { ModeComparison } from '../../analysis/mode-comparison.js'
 import type { PointSummary } from '../../analysis/point-summary.js'
 import type { RunAnalysis } from '../../analysis/run-analysis.js'
 import { batchingModes, surroundingsKey } from '../../analysis/point-identity.js'
-import type { BatchingMode } from '../../scenario/schema/settings.js'
+import type { BatchingMode } from '../../scenario/plan/plan.js'
 import { type LatencySummary } from '../../analysis/latency-summary.js'
 
 /** The closed points of the verdict's ceiling: the same frames in flight, server, model and video for all of them. */

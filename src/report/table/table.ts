@@ -1,4 +1,4 @@
-import type { BatchingMode } from '../../scenario/schema/settings.js'
+import type { BatchingMode } from '../../scenario/plan/plan.js'
 
 /** A table as data: the terminal, Markdown and HTML show the same one. */
 export interface Table {

@@ -7,7 +7,7 @@ import { expandCombinations, type Combination } from './combinations.js'
 import { differingSettings, flattenSettings } from './differing-settings.js'
 import { resolveBatching, resolvePoint, resolveServer, type PointSettings } from './resolve-point.js'
 import { measure } from '../schema/measure.js'
-import { knownWorkers, saturatingFrames } from './derived-settings.js'
+import { knownWorkers, saturatingFrames } from './plan.js'
 
 type Planned = Pick<LoadedScenario, 'entries' | 'seed' | 'file'>
 

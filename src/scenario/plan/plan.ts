@@ -1,9 +1,11 @@
 import * as z from 'zod'
 import { pointBatching } from '../schema/batching.js'
+import type { pointQueue } from '../schema/load.js'
 import { pointCameraLoad, pointClosedLoad } from '../schema/load.js'
 import { measure, slo } from '../schema/measure.js'
 import { pointModel } from '../schema/model.js'
 import { savedMapping } from '../schema/section.js'
+import type { autoServer, embedded, torchserve, urlServer } from '../schema/server.js'
 import { pointServer } from '../schema/server.js'
 import { pointVideo } from '../schema/video.js'
 
@@ -62,3 +64,53 @@ export type PlannedMeasurement = z.infer<typeof plannedMeasurementSchema>
 
 /** A combination that is not measured, and why; shown to the user. */
 export type LeftOut = z.infer<typeof leftOutSchema>
+
+/*
+ * The settings of one point, every sweep resolved and every default applied. The words are defined in docs/words.md.
+ * Units are in the names; `undefined` means absent.
+ */
+
+export type VideoSettings = z.infer<typeof pointVideo>
+
+/** `auto` becomes the managed TorchServe or, if Python is not installed, the embedded server when it is started. */
+export type TorchServeSettings = z.infer<typeof autoServer.point> | z.infer<typeof torchserve.point>
+export type EmbeddedSettings = z.infer<typeof embedded.point>
+export type UrlSettings = z.infer<typeof urlServer.point>
+export type ServerSettings = TorchServeSettings | EmbeddedSettings | UrlSettings
+
+export type ModelSettings = z.infer<typeof pointModel>
+export type RequestShape = ModelSettings['request']
+export type AnswerShape = ModelSettings['answer']
+
+export type BatchingSettings = z.infer<typeof pointBatching>
+export type BatchingMode = BatchingSettings['mode']
+export type Encoding = BatchingSettings['encoding']
+
+export type ClosedLoad = z.infer<typeof pointClosedLoad>
+export type CameraLoad = z.infer<typeof pointCameraLoad>
+export type QueueSettings = z.infer<typeof pointQueue>
+export type LoadSettings = ClosedLoad | CameraLoad
+
+export type MeasureSettings = z.infer<typeof measure.point>
+export type SloSettings = z.infer<typeof slo.point>
+
+/** The workers of the point's server. A server that is only addressed does not tell how many it has: at least one. */
+export function knownWorkers({ server }: Pick<Point, 'server'>): number {
+  return server.kind === 'url' ? 1 : server.workers
+}
+
+/**
+ * Frames in flight that keep all workers busy. With W workers TorchServe is only busy all the time from W + 1 batches
+ * on: one that waits for each that runs, and one that is being collected.
+ */
+export function saturatingFrames(batchSize: number, workers: number): number {
+  return (workers + 1) * batchSize
+}
+
+/** Cameras that are added or removed together: those of one edge device if it batches across them, else 1. */
+export function cameraStep(
+  { batching }: Pick<Point, 'batching'>,
+  { camerasPerClient }: Pick<CameraLoad, 'camerasPerClient'>,
+): number {
+  return batching.framesPerRequest > 1 ? camerasPerClient : 1
+}

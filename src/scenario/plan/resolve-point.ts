@@ -4,20 +4,22 @@ import { batching } from '../schema/batching.js'
 import { cameraLoad, queue, queueDepths } from '../schema/load.js'
 import { measure, slo } from '../schema/measure.js'
 import { answer, model, request } from '../schema/model.js'
-import { applyDefaults, type OneOf } from '../schema/section.js'
-import { autoServer, embedded, torchserve, urlServer, type RawServer } from '../schema/server.js'
+import type { OneOf } from '../schema/section.js'
+import { applyDefaults } from '../schema/section.js'
+import type { RawServer } from '../schema/server.js'
+import { autoServer, embedded, torchserve, urlServer } from '../schema/server.js'
 import type {
   BatchingMode,
   BatchingSettings,
   LoadSettings,
   MeasureSettings,
   ModelSettings,
+  Point,
   ServerSettings,
   VideoSettings,
-} from '../schema/settings.js'
+} from './plan.js'
 import { parseSize, video } from '../schema/video.js'
 import type { Combination } from './combinations.js'
-import type { Point } from './plan.js'
 
 /** The settings of a point before it has a number. */
 export type PointSettings = Omit<Point, 'id'>

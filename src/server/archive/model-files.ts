@@ -2,7 +2,7 @@ import { access, constants, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ExitCode, UserError, messageOf } from '../../system/user-error.js'
 import { packageRoot } from '../../system/package-root.js'
-import type { ModelSettings } from '../../scenario/schema/settings.js'
+import type { ModelSettings } from '../../scenario/plan/plan.js'
 import { readArchive } from './read-archive.js'
 
 /** The Python side of the model, in a clone as in an installed package. */

@@ -10,7 +10,7 @@ import type { Archive } from './archive-format.js'
 import { packArchive } from './archive-format.js'
 import { existsSync } from 'node:fs'
 import { cacheFolder } from '../../system/cache-folder.js'
-import type { ModelSettings } from '../../scenario/schema/settings.js'
+import type { ModelSettings } from '../../scenario/plan/plan.js'
 import { readArchive } from './read-archive.js'
 
 export interface ArchivedModel {

@@ -1,7 +1,7 @@
 import type { ServiceTimeModel } from '../../batching/service-time.js'
 import type { Fault } from '../../scenario/grammar/faults.js'
 import { parseFaults } from '../../scenario/grammar/faults.js'
-import type { EmbeddedSettings, ModelSettings } from '../../scenario/schema/settings.js'
+import type { EmbeddedSettings, ModelSettings } from '../../scenario/plan/plan.js'
 import { readServiceTimeTable } from './service-time-table.js'
 
 /** The embedded server's counterpart of a .mar in the model store. */

@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
-import type { EmbeddedSettings, ModelSettings } from '../../scenario/schema/settings.js'
+import type { EmbeddedSettings, ModelSettings } from '../../scenario/plan/plan.js'
 import { startEmbedded } from './start-embedded.js'
 import type { RunningEmbedded, StartEmbeddedOptions } from './start-embedded.js'
 

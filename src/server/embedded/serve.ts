@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import type { EmbeddedSettings, ModelSettings } from '../../scenario/schema/settings.js'
+import type { EmbeddedSettings, ModelSettings } from '../../scenario/plan/plan.js'
 import type { ServerBatching } from '../running-server.js'
 import type { EmbeddedChoices } from './embedded-config.js'
 import { archiveName, configureEmbedded } from './embedded-config.js'

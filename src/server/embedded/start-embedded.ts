@@ -1,4 +1,4 @@
-import type { EmbeddedSettings, ModelSettings } from '../../scenario/schema/settings.js'
+import type { EmbeddedSettings, ModelSettings } from '../../scenario/plan/plan.js'
 import type { ServerApi } from '../management/call-api.js'
 import { describeModel } from '../management/describe-model.js'
 import { loopbackEndpoint } from '../endpoint.js'

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { z } from 'zod'
 
 import { packageRoot } from '../../system/package-root.js'
-import type { ModelSettings } from '../../scenario/schema/settings.js'
+import type { ModelSettings } from '../../scenario/plan/plan.js'
 import { packArchive } from '../archive/archive-format.js'
 import type { OnProgress } from '../../system/progress.js'
 import type { RunningServer } from '../running-server.js'

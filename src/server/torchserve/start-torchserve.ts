@@ -1,4 +1,4 @@
-import type { ModelSettings, TorchServeSettings } from '../../scenario/schema/settings.js'
+import type { ModelSettings, TorchServeSettings } from '../../scenario/plan/plan.js'
 import { checkModelFiles } from '../archive/model-files.js'
 import type { Archive } from '../archive/archive-format.js'
 import { modelArchive } from '../archive/write-archive.js'

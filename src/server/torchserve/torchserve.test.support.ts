@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { isProcessAlive } from '../../system/processes/hold-lock.js'
-import type { ModelSettings, TorchServeSettings } from '../../scenario/schema/settings.js'
+import type { ModelSettings, TorchServeSettings } from '../../scenario/plan/plan.js'
 import type { Endpoint } from '../endpoint.js'
 import { environmentFolder, pythonNeed } from './environment/environment-folder.js'
 import { findPython } from '../../system/python-env/find-python.js'

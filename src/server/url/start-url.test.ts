@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { z } from 'zod'
 
-import type { ModelSettings, UrlSettings } from '../../scenario/schema/settings.js'
+import type { ModelSettings, UrlSettings } from '../../scenario/plan/plan.js'
 import { embeddedDefaults, type EmbeddedConfig } from '../embedded/embedded-config.js'
 import { EmbeddedServer } from '../embedded/embedded-server.js'
 import { freePorts } from '../../system/ports.js'

@@ -1,5 +1,5 @@
 import { ExitCode, UserError, messageOf } from '../../system/user-error.js'
-import type { ModelSettings, UrlSettings } from '../../scenario/schema/settings.js'
+import type { ModelSettings, UrlSettings } from '../../scenario/plan/plan.js'
 import type { ServerApi } from '../management/call-api.js'
 import { callApi, parseError } from '../management/call-api.js'
 import { describeModel } from '../management/describe-model.js'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { UserError } from '../system/user-error.js'
-import { readNumber, readWholeNumber } from './number-flag.js'
+import { readNumber, readWholeNumber } from './command.js'
 
 test('a whole number within its bounds is taken, and an absent flag stays absent', () => {
   expect(readWholeNumber('--batch-size', '4')).toBe(4)
