@@ -2,7 +2,7 @@
  * The library: `import { runScenario } from 'framestorm'`. Unstable: names and types may change in any version
  * before 1.0. docs/api.md describes it. Everything else in the package is private.
  */
-import type { RunAnalysis } from './analysis/run-analysis.js'
+import type { RunAnalysis } from './analysis/analyse-run.js'
 import { openNewRun } from './cli/open-run.js'
 import { parseMetrics } from './gate/choose-metrics.js'
 import type { GateResult, InconclusivePolicy } from './gate/gate-result.js'

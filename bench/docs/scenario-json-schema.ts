@@ -9,7 +9,7 @@ export function scenarioJsonSchema(): Record<string, unknown> {
     override: ({ zodSchema, jsonSchema }) => {
       // zod leaves out the default of what a text is parsed into; here it is that of the text.
       const byDefault = z.globalRegistry.get(zodSchema)?.['default']
-      if (byDefault !== undefined) jsonSchema.default = byDefault as never
+      if (byDefault !== undefined) jsonSchema.default = byDefault
       if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum
     },
   })

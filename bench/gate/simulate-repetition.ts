@@ -1,6 +1,6 @@
 import { ModelWorkers } from '../../src/batching/model-workers.js'
 import { drawServiceMs } from '../../src/batching/service-time.js'
-import type { RepetitionMetrics } from '../../src/analysis/repetition.js'
+import type { RepetitionMetrics } from '../../src/analysis/metrics.js'
 import type { Random } from '../../src/system/seeded-random.js'
 import { computePercentile } from '../../src/analysis/percentile.js'
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { readManifest } from '../../src/run/run-folder.js'
 import { readSamples } from '../../src/run/read-samples.js'
-import { analyseMeasurements } from '../../src/analysis/analyse-measurements.js'
+import { analyseMeasurements } from '../../src/analysis/analyse-run.js'
 import { measurementInput } from '../../src/run/read-measurement.js'
 
 /* Reads the run folder of its argument and computes all that a report says. Prints the time and the memory. */

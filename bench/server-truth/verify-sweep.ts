@@ -4,7 +4,7 @@
  *
  *   node dist/bench/server-truth/verify-sweep.js <run folder>
  */
-import { serverLabel } from '../../src/analysis/run-analysis.js'
+import { serverLabel } from '../../src/analysis/analyse-run.js'
 import Table from 'cli-table3'
 import { formatBatching, formatLoad } from '../../src/report/format/point.js'
 import { pathInRun, readManifest } from '../../src/run/run-folder.js'

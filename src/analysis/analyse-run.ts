@@ -1,10 +1,24 @@
 import { basename, resolve } from 'node:path'
-import { readMeasurement, type MeasurementInput } from '../run/read-measurement.js'
+import type { MeasurementInput } from '../run/read-measurement.js'
+import { readMeasurement } from '../run/read-measurement.js'
 import { readManifest } from '../run/run-folder.js'
-import type { MeasurementRecord } from '../run/manifest.js'
-import { collectMeasurements } from './analyse-measurements.js'
+import type { MeasurementRecord, RunManifest, Subject } from '../run/manifest.js'
+import { subjectOf } from '../run/manifest.js'
 import type { MeasurementSummary } from './measurement-summary.js'
-import type { RunAnalysis } from './run-analysis.js'
+import { summariseMeasurement } from './measurement-summary.js'
+import { ExitCode } from '../system/user-error.js'
+import { parseThresholds } from '../scenario/grammar/threshold.js'
+import type { Encoding, Plan } from '../scenario/plan/plan.js'
+import { groupBy, stableKey } from './point-identity.js'
+import type { MeasuredRepetition, PointSummary } from './point-summary.js'
+import { summarisePoint } from './point-summary.js'
+import type { BatchTimes, EncodedServiceTime } from './service-time.js'
+import { addBatchTimes, fitServiceTime } from './service-time.js'
+import { redactPaths, withoutFolder } from './redact-paths.js'
+import type { ThresholdResult } from './thresholds.js'
+import { evaluateThresholds } from './thresholds.js'
+import type { Verdict } from './verdict.js'
+import { decideVerdict } from './verdict.js'
 
 /** Takes in the measurements of a run as they are made, so that the samples of each are decoded once. */
 export interface RunCollector {
@@ -51,4 +65,134 @@ function nameOf({ point, repetition }: MeasurementRecord): string {
  */
 export async function analyseRun(folder: string): Promise<RunAnalysis> {
   return collectRun(folder).end()
+}
+
+/** Servers and encodings differ in what a batch costs: each has its own times. */
+interface BatchTimesOf {
+  server: string
+  encoding: Encoding
+  times: BatchTimes
+}
+
+/** The measurements of one run, taken in one after the other, in any order. */
+interface MeasurementCollection {
+  /** The figures of one measurement. Besides them only its latencies are kept, to be pooled: 16 bytes per request. */
+  add: (input: MeasurementInput) => MeasurementSummary
+  /** Everything that is said about the run. */
+  analyse: (run: string, manifest: RunManifest) => RunAnalysis
+}
+
+function collectMeasurements(): MeasurementCollection {
+  const measured: MeasuredRepetition[] = []
+  const batchTimes = new Map<string, BatchTimesOf>()
+  return {
+    add(input) {
+      const repetition = summariseMeasurement(input)
+      measured.push(repetition)
+      const { encoding } = input.point.batching
+      const server = input.record.server?.label ?? 'unknown server'
+      const key = stableKey([server, encoding])
+      const known = batchTimes.get(key) ?? { server, encoding, times: new Map() }
+      addBatchTimes(known.times, input.batches ?? [])
+      batchTimes.set(key, known)
+      return repetition.summary
+    },
+    analyse: (run, manifest) => analyseCollected(run, manifest, measured, batchTimes),
+  }
+}
+
+/** As `collectMeasurements`, for measurements that are at hand already. */
+export async function analyseMeasurements(
+  run: string,
+  manifest: RunManifest,
+  measurements: AsyncIterable<MeasurementInput> | Iterable<MeasurementInput>,
+): Promise<RunAnalysis> {
+  const collection = collectMeasurements()
+  for await (const input of measurements) collection.add(input)
+  return collection.analyse(run, manifest)
+}
+
+function analyseCollected(
+  run: string,
+  manifest: RunManifest,
+  unordered: readonly MeasuredRepetition[],
+  batchTimes: ReadonlyMap<string, BatchTimesOf>,
+): RunAnalysis {
+  const measured = unordered.toSorted(
+    (a, b) => a.summary.point - b.summary.point || a.summary.repetition - b.summary.repetition,
+  )
+  const byPoint = groupBy(measured, ({ summary }) => summary.point)
+  const plan = redactPaths(manifest.plan)
+  const points = plan.points.flatMap((point) => summarisePoint(point, byPoint.get(point.id) ?? []) ?? [])
+  const verdict = decideVerdict(points, {
+    measured: measured.filter(({ summary }) => summary.complete).length,
+    planned: plan.order.length,
+  })
+  const thresholds = evaluateThresholds(parseThresholds(manifest.scenario.thresholds ?? []), points)
+  const { schemaVersion: _, plan: __, measurements: ___, ...kept } = manifest
+  return {
+    run,
+    ...kept,
+    subjects: subjectsOf(manifest),
+    plan,
+    measurements: measured.map(({ summary }) => summary),
+    points,
+    serviceTimes: [...batchTimes.values()].flatMap(({ server, encoding, times }) => {
+      const fitted = fitServiceTime(times)
+      return fitted === undefined ? [] : [{ server, encoding, ...fitted }]
+    }),
+    verdict,
+    thresholds,
+    exitCode:
+      verdict.invalidPoints.length > 0
+        ? ExitCode.invalid
+        : thresholds.some((result) => result.verdict === 'FAIL')
+          ? ExitCode.regression
+          : ExitCode.pass,
+  }
+}
+
+/** What the measurements were made on, each once. Of files on this machine only their names: reports are published. */
+function subjectsOf(manifest: RunManifest): Subject[] {
+  const ordered = manifest.measurements.toSorted((a, b) => a.point - b.point || a.repetition - b.repetition)
+  const bySubject = new Map(ordered.map((record) => [stableKey(subjectOf(record)), subjectOf(record)]))
+  return [...bySubject.values()].map(({ model, video, ...subject }) => ({
+    ...subject,
+    model: model && { ...model, weights: withoutFolder(model.weights) },
+    video: video && { ...video, source: withoutFolder(video.source) },
+  }))
+}
+
+/** Everything that a report, a summary or a machine wants of a run: plain data, JSON-able. */
+export interface RunAnalysis extends Omit<RunManifest, 'schemaVersion' | 'plan' | 'measurements'> {
+  /** The run folder's name; never a path of this machine. */
+  run: string
+  /** What the measurements were made on: each distinct server, model, clip and answer reference, in the order of points. */
+  subjects: Subject[]
+  plan: Plan
+  measurements: MeasurementSummary[]
+  points: PointSummary[]
+  /** Per encoding, where the server told its batch times. */
+  serviceTimes: EncodedServiceTime[]
+  verdict: Verdict
+  /** The thresholds of the run's own scenario, at each point that they select. */
+  thresholds: ThresholdResult[]
+  /** `invalid` where the verdict rests on an INVALID point, else `regression` where a threshold fails, else `pass`. */
+  exitCode: ExitCode
+}
+
+/** `TorchServe 0.12.0`, or `TorchServe 0.12.0 and embedded (simulated)` if measurements were made on both. */
+export function serverLabel(subjects: readonly Pick<Subject, 'server'>[]): string {
+  const labels = distinct(subjects.map(({ server }) => server?.label))
+  return labels.length === 0 ? 'unknown server' : new Intl.ListFormat('en-GB').format(labels)
+}
+
+/** True if any result comes from the embedded server, which is not a TorchServe. */
+export function isSimulated(subjects: readonly Pick<Subject, 'server'>[]): boolean {
+  return subjects.some(({ server }) => server?.kind === 'embedded')
+}
+
+/** Each known text once, in order. */
+export function distinct(texts: readonly (string | undefined)[]): string[] {
+  return [...new Set(texts.filter((text) => text !== undefined))]
 }

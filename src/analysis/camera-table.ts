@@ -1,5 +1,5 @@
 import { Outcome, Phase, type MeasurementSamples } from '../run/record.js'
-import { summariseLatencies } from './latency-summary.js'
+import { summariseLatencies } from './percentile.js'
 
 /** What one camera got in the measured phase. */
 export interface CameraRow {

@@ -3,7 +3,7 @@ import type { MetricName } from '../scenario/grammar/metric.js'
 import { readPointMetric } from './metrics.js'
 import { batchingKey, otherDifferences, type SettingValue, stableKey } from './point-identity.js'
 import type { PointSummary } from './point-summary.js'
-import { serverLabel, type RunAnalysis } from './run-analysis.js'
+import { serverLabel, type RunAnalysis } from './analyse-run.js'
 import { compareFigures } from './significant-difference.js'
 
 export interface FactDifference {

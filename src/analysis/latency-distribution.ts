@@ -1,5 +1,4 @@
-import { toMs } from './milliseconds.js'
-import { computeQuantile } from './percentile.js'
+import { computeQuantile, toMs } from './percentile.js'
 
 /**
  * Counts in bins that grow by a fixed ratio, the same for every histogram: shares of two distributions can be

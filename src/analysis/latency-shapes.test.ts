@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { handMadeSamples } from './hand-made-samples.test.support.js'
 import { binEdgeMs, computeHistogram, computeQuantileCurve } from './latency-distribution.js'
-import { summariseLatencies } from './latency-summary.js'
+import { summariseLatencies } from './percentile.js'
 import { computeTimeSeries } from './time-series.js'
 
 const upTo = (n: number) => Float64Array.from({ length: n }, (_, i) => (i + 1) * 1000)

@@ -1,8 +1,11 @@
-import { metrics, type Metric, type MetricName } from '../scenario/grammar/metric.js'
-import { errorRate, type FrameCounts } from './frame-counts.js'
+import type { Metric, MetricName } from '../scenario/grammar/metric.js'
+import { metricNames, metrics } from '../scenario/grammar/metric.js'
+import type { FrameCounts } from './frame-counts.js'
+import { errorRate } from './frame-counts.js'
 import type { MeasurementSummary } from './measurement-summary.js'
 import type { PointSummary } from './point-summary.js'
-import { spreadFigure, type Figure } from './spread.js'
+import type { Figure } from './spread.js'
+import { spreadFigure } from './spread.js'
 
 /** A metric of one measurement; undefined where it does not exist or its samples are too few. */
 export function readMetric(name: MetricName, measurement: MeasurementSummary): number | undefined {
@@ -31,4 +34,39 @@ export function readPointMetric(name: MetricName, point: PointSummary): Figure |
 function framesShare(which: 'failed' | 'dropped', counts: FrameCounts): number | undefined {
   if (which === 'failed') return errorRate(counts)
   return counts.scheduled === 0 ? undefined : counts.byOutcome.dropped / counts.scheduled
+}
+
+/** What one repetition of one side yields: the unit that a gate compares. */
+export interface RepetitionMetrics {
+  /** Absent where the repetition has too few samples for it; errorRate is a share, 0.01 = 1 %. */
+  values: Partial<Record<MetricName, number | undefined>>
+  /** Requests of the measured window that were answered well: what the percentiles rest on. */
+  requestsOk: number
+  /** Length of the measured window. */
+  durationS: number
+  /** Symptoms that make the measurement INVALID; empty where it is VALID. */
+  invalid: string[]
+}
+
+/** Two repetitions, one per side, measured right after each other. */
+export interface RepetitionPair {
+  baseline: RepetitionMetrics
+  candidate: RepetitionMetrics
+}
+
+/** One measurement as a gate compares it. An interrupted one counts as INVALID. */
+export function toRepetition(measurement: MeasurementSummary): RepetitionMetrics {
+  const { requestLatency, durationS, complete, findings } = measurement
+  const symptoms = findings.filter(({ severity }) => severity === 'invalid').map(({ symptom }) => symptom)
+  const values: RepetitionMetrics['values'] = {}
+  for (const name of metricNames) {
+    const value = readMetric(name, measurement)
+    if (value !== undefined) values[name] = value
+  }
+  return {
+    values,
+    requestsOk: requestLatency.samples,
+    durationS,
+    invalid: complete ? symptoms : ['The measurement was interrupted.', ...symptoms],
+  }
 }

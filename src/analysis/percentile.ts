@@ -1,5 +1,7 @@
 import jStat from 'jstat'
 import { quantileSorted } from 'simple-statistics'
+import type { PercentileName } from '../scenario/grammar/metric.js'
+import { percentileNames } from '../scenario/grammar/metric.js'
 
 export interface Interval {
   low: number
@@ -7,7 +9,7 @@ export interface Interval {
 }
 
 /** A percentile and its 95 % order-statistic interval, in the unit of the samples. */
-export interface Percentile extends Interval {
+interface Percentile extends Interval {
   value: number
 }
 
@@ -69,4 +71,42 @@ function smallest(n: number, holds: (k: number) => boolean): number {
     else below = middle
   }
   return k
+}
+
+/** µs to ms at µs resolution, as every table and file shows it; undefined where it never happened (NaN). */
+export function toMs(us: number | undefined): number | undefined {
+  return us === undefined || Number.isNaN(us) ? undefined : Math.round(us) / 1000
+}
+
+/** Percentiles in ms at µs resolution; each is absent where its samples are too few for its interval. */
+export interface LatencySummary {
+  samples: number
+  /** Requests behind the samples, by which the intervals are judged. */
+  independent: number
+  p50?: Percentile
+  p95?: Percentile
+  p99?: Percentile
+  maxMs?: number
+}
+
+/** 0.99 of `p99`. */
+export function percentileRank(name: PercentileName): number {
+  return Number(name.slice(1)) / 100
+}
+
+/** From ascending µs. */
+export function summariseLatencies(sortedUs: Float64Array, independent = sortedUs.length): LatencySummary {
+  const summary: LatencySummary = { samples: sortedUs.length, independent }
+  if (sortedUs.length === 0) return summary
+  for (const name of percentileNames) {
+    const percentile = computePercentile(sortedUs, percentileRank(name), independent)
+    if (percentile !== undefined)
+      summary[name] = {
+        value: toMs(percentile.value)!,
+        low: toMs(percentile.low)!,
+        high: toMs(percentile.high)!,
+      }
+  }
+  summary.maxMs = toMs(sortedUs.at(-1))!
+  return summary
 }

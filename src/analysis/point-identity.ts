@@ -9,7 +9,7 @@ export function batchingModes({ batching }: Pick<Point, 'batching'>): BatchingMo
 
 /** The same text for the same data, whatever the order of its fields. */
 export function stableKey(data: object): string {
-  return stringify(data)!
+  return stringify(data)
 }
 
 /** Equal for points that batch alike: an encoding counts where requests carry several frames. */
@@ -57,4 +57,16 @@ export function otherDifferences(points: readonly Point[]): (point: Point) => Se
       const value = values[rows.get(id)!]
       return value === undefined ? [] : [{ name: path, value }]
     })
+}
+
+/** Groups in order of first appearance; Map.groupBy takes Node 21. */
+export function groupBy<Item, Key>(items: Iterable<Item>, keyOf: (item: Item) => Key): Map<Key, Item[]> {
+  const groups = new Map<Key, Item[]>()
+  for (const item of items) {
+    const key = keyOf(item)
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [item])
+    else group.push(item)
+  }
+  return groups
 }

@@ -1,7 +1,7 @@
 import { linearRegression, median, rSquared } from 'simple-statistics'
 import type { Encoding } from '../scenario/plan/plan.js'
 import type { BatchFormed } from '../run/batches-formed.js'
-import { toMs } from './milliseconds.js'
+import { toMs } from './percentile.js'
 
 /** t(b) = tauMs + alphaMs·b fitted to the median handler time of each batch size that the server formed. */
 export interface ServiceTime {

@@ -1,9 +1,10 @@
-import { Outcome, Phase, type MeasurementSamples } from '../run/record.js'
+import type { MeasurementSamples } from '../run/record.js'
+import { Outcome, Phase } from '../run/record.js'
 import type { BatchFormed } from '../run/batches-formed.js'
-import type { LatencySummary } from './latency-summary.js'
-import { toMs } from './milliseconds.js'
-import { computeQuantile } from './percentile.js'
-import { type RequestStages, stagesByRow } from './request-stages.js'
+import type { LatencySummary } from './percentile.js'
+import { computeQuantile, toMs } from './percentile.js'
+import type { RequestStages } from './request-stages.js'
+import { stagesByRow } from './request-stages.js'
 
 const fewestFrames = 20
 

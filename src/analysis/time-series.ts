@@ -1,6 +1,6 @@
-import { Outcome, type MeasurementSamples } from '../run/record.js'
-import { toMs } from './milliseconds.js'
-import { computeQuantile } from './percentile.js'
+import type { MeasurementSamples } from '../run/record.js'
+import { Outcome } from '../run/record.js'
+import { computeQuantile, toMs } from './percentile.js'
 
 const mostSlices = 120
 

@@ -1,7 +1,7 @@
 import { ExitCode } from '../system/user-error.js'
 import type { Point } from '../scenario/plan/plan.js'
 import type { MetricDecision } from './decision/metric-decision.js'
-import type { RepetitionPair } from '../analysis/repetition.js'
+import type { RepetitionPair } from '../analysis/metrics.js'
 import type { ThresholdResult } from '../analysis/thresholds.js'
 
 export type GateVerdict = 'PASS' | 'FAIL' | 'INCONCLUSIVE' | 'INVALID'

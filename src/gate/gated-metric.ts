@@ -1,4 +1,4 @@
-import { percentileRank } from '../analysis/latency-summary.js'
+import { percentileRank } from '../analysis/percentile.js'
 import type { Metric, MetricName } from '../scenario/grammar/metric.js'
 import { metricNames, metrics } from '../scenario/grammar/metric.js'
 

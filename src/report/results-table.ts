@@ -1,7 +1,7 @@
 import { percentileNames } from '../scenario/grammar/metric.js'
 import { otherDifferences } from '../analysis/point-identity.js'
 import type { PointSummary } from '../analysis/point-summary.js'
-import { distinct, serverLabel, type RunAnalysis } from '../analysis/run-analysis.js'
+import { distinct, serverLabel, type RunAnalysis } from '../analysis/analyse-run.js'
 import type { LoadSettings } from '../scenario/plan/plan.js'
 import { formatFps, formatMs, formatPercent, formatSpread } from './format/numbers.js'
 import { formatBatchingShort, formatLoadShort, formatSettings } from './format/point.js'

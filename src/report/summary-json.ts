@@ -1,4 +1,4 @@
-import type { RunAnalysis } from '../analysis/run-analysis.js'
+import type { RunAnalysis } from '../analysis/analyse-run.js'
 import { pointRows, pointsColumns } from './csv/points-columns.js'
 import { formatVerdict } from './format/verdict.js'
 import { thresholdJson } from './gate/gate-json.js'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { analyseMeasurements } from '../analysis/analyse-measurements.js'
+import { analyseMeasurements } from '../analysis/analyse-run.js'
 import { measurementInput } from '../run/read-measurement.js'
 import {
   closedLoad,

@@ -1,4 +1,4 @@
-import { serverLabel, type RunAnalysis } from '../analysis/run-analysis.js'
+import { serverLabel, type RunAnalysis } from '../analysis/analyse-run.js'
 import { formatFinding } from './format/findings.js'
 import { answerFacts, runFacts } from './format/run-facts.js'
 import { formatVerdict } from './format/verdict.js'

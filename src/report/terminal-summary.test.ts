@@ -1,8 +1,8 @@
 import { stripVTControlCharacters } from 'node:util'
 import { expect, test } from 'vitest'
-import { analyseMeasurements } from '../analysis/analyse-measurements.js'
+import { analyseMeasurements } from '../analysis/analyse-run.js'
 import { measurementInput } from '../run/read-measurement.js'
-import type { RunAnalysis } from '../analysis/run-analysis.js'
+import type { RunAnalysis } from '../analysis/analyse-run.js'
 import {
   cameraLoad,
   closedLoad,

@@ -1,5 +1,5 @@
 import { Chalk } from 'chalk'
-import { serverLabel, type RunAnalysis } from '../analysis/run-analysis.js'
+import { serverLabel, type RunAnalysis } from '../analysis/analyse-run.js'
 import { groupFindings } from './format/findings.js'
 import { formatVerdict } from './format/verdict.js'
 import { narrowResultsTable } from './results-table.js'

@@ -11,7 +11,7 @@ import { readManifest } from '../../run/run-folder.js'
 import type { RunManifest } from '../../run/manifest.js'
 import { formatSetting } from '../../report/format/point.js'
 import { parseDurationMs } from '../../scenario/grammar/parse-quantity.js'
-import { serverLabel } from '../../analysis/run-analysis.js'
+import { serverLabel } from '../../analysis/analyse-run.js'
 import type { Command } from '../command.js'
 import { printNotice, printResult, readNumber, readWholeNumber } from '../command.js'
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { MetricName } from '../../scenario/grammar/metric.js'
 import { gatedMetric } from '../gated-metric.js'
-import type { RepetitionMetrics, RepetitionPair } from '../../analysis/repetition.js'
+import type { RepetitionMetrics, RepetitionPair } from '../../analysis/metrics.js'
 import { isDecidable, decideMetric } from './decide-metric.js'
 
 /** Deterministic scatter of ±1 % and ±2 %, different on the two sides. */

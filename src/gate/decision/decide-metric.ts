@@ -1,7 +1,7 @@
 import { mean, median, quantile, sampleWithReplacement } from 'simple-statistics'
 import type { GatedMetric } from '../gated-metric.js'
 import { gatedMetric } from '../gated-metric.js'
-import type { RepetitionPair } from '../../analysis/repetition.js'
+import type { RepetitionPair } from '../../analysis/metrics.js'
 import { decideRatio, worseBy } from './decide-ratio.js'
 import { gateDesign } from './gate-design.js'
 import type { MetricDecision } from './metric-decision.js'

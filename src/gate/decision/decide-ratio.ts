@@ -1,6 +1,6 @@
 import { median } from 'simple-statistics'
 import type { GatedMetric } from '../gated-metric.js'
-import type { RepetitionMetrics, RepetitionPair } from '../../analysis/repetition.js'
+import type { RepetitionMetrics, RepetitionPair } from '../../analysis/metrics.js'
 import { gateDesign, medianStandardError, minimumDetectableEffect } from './gate-design.js'
 import { medianInterval } from './median-interval.js'
 import type { MetricDecision } from './metric-decision.js'

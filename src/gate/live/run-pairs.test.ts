@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { seededRandom } from '../../system/seeded-random.js'
 import { gatedMetric } from '../gated-metric.js'
-import type { RepetitionMetrics } from '../../analysis/repetition.js'
+import type { RepetitionMetrics } from '../../analysis/metrics.js'
 import type { MeasureSide, PairsProgress, Side } from './run-pairs.js'
 import { pairOrder, runPairs } from './run-pairs.js'
 

@@ -5,7 +5,7 @@ import { isDecidable, decideMetric } from '../decision/decide-metric.js'
 import { gateDesign } from '../decision/gate-design.js'
 import type { MetricDecision } from '../decision/metric-decision.js'
 import type { GatedMetric } from '../gated-metric.js'
-import type { RepetitionMetrics, RepetitionPair } from '../../analysis/repetition.js'
+import type { RepetitionMetrics, RepetitionPair } from '../../analysis/metrics.js'
 
 /** One fresh repetition of one side; `pair` counts from 1 over all that are tried. */
 export type MeasureSide = (side: Side, pair: number) => Promise<RepetitionMetrics>

@@ -1,9 +1,9 @@
 import { plural } from '../../system/plural.js'
 import { ExitCode, UserError } from '../../system/user-error.js'
 import type { Point } from '../../scenario/plan/plan.js'
-import { readPointMetric } from '../../analysis/metrics.js'
-import type { RunAnalysis } from '../../analysis/run-analysis.js'
-import { serverLabel } from '../../analysis/run-analysis.js'
+import { readPointMetric, toRepetition } from '../../analysis/metrics.js'
+import type { RunAnalysis } from '../../analysis/analyse-run.js'
+import { serverLabel } from '../../analysis/analyse-run.js'
 import { defaultMetrics } from '../choose-metrics.js'
 import type { GatedMetric } from '../gated-metric.js'
 import type { GateResult, InconclusivePolicy, PointDecision } from '../gate-result.js'
@@ -12,7 +12,6 @@ import type { StoredFigure } from './decide-stored.js'
 import { decideStored, runsForOwnNoise } from './decide-stored.js'
 import { machineDifferences, runDifferences } from './run-differences.js'
 import { tooFewRequests } from '../decision/too-few-requests.js'
-import { toRepetition } from '../../analysis/repetition.js'
 
 export interface StoredGate {
   candidate: RunAnalysis

@@ -2,7 +2,7 @@ import stableStringify from 'safe-stable-stringify'
 import type { Subject } from '../../run/manifest.js'
 import type { Point } from '../../scenario/plan/plan.js'
 import { pointSettings } from '../../scenario/plan/point-settings.js'
-import { distinct, type RunAnalysis } from '../../analysis/run-analysis.js'
+import { distinct, type RunAnalysis } from '../../analysis/analyse-run.js'
 
 /**
  * Why two runs cannot be compared, one line per difference; empty if they can. The server's address and handler may

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parse } from 'csv-parse/sync'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { analyseMeasurements } from '../../analysis/analyse-measurements.js'
+import { analyseMeasurements } from '../../analysis/analyse-run.js'
 import { measurementInput } from '../../run/read-measurement.js'
 import {
   cameraLoad,

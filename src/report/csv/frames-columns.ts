@@ -1,6 +1,6 @@
 import type { MeasurementRecord } from '../../run/manifest.js'
 import { type FrameColumns, frameFields } from '../../run/record.js'
-import { toMs } from '../../analysis/milliseconds.js'
+import { toMs } from '../../analysis/percentile.js'
 import type { Column } from './csv-file.js'
 import { recordColumns } from './record-columns.js'
 

@@ -6,7 +6,7 @@ import { pointSettings, readSetting, type PointSettingName } from '../../scenari
 import { formatBatchSizes } from '../format/numbers.js'
 import { createCsv, type Cell, type Column } from './csv-file.js'
 import type { Point } from '../../scenario/plan/plan.js'
-import { serverLabel, type RunAnalysis } from '../../analysis/run-analysis.js'
+import { serverLabel, type RunAnalysis } from '../../analysis/analyse-run.js'
 
 /** One row of points.csv: one measurement and the settings that it had. */
 interface PointRow {

@@ -1,4 +1,4 @@
-import { toMs } from '../../analysis/milliseconds.js'
+import { toMs } from '../../analysis/percentile.js'
 import { noRequest, outcomes, phases, type RecordField } from '../../run/record.js'
 import type { Cell, Column } from './csv-file.js'
 

@@ -1,7 +1,7 @@
 import type { MeasurementRecord } from '../../run/manifest.js'
 import { requestFields, type RequestColumns } from '../../run/record.js'
 import type { RequestStages } from '../../analysis/request-stages.js'
-import { toMs } from '../../analysis/milliseconds.js'
+import { toMs } from '../../analysis/percentile.js'
 import type { Column } from './csv-file.js'
 import { recordColumns } from './record-columns.js'
 

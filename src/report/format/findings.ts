@@ -1,5 +1,5 @@
 import type { Finding } from '../../analysis/check-measurement.js'
-import { groupBy } from '../../analysis/group-by.js'
+import { groupBy } from '../../analysis/point-identity.js'
 import type { PointSummary } from '../../analysis/point-summary.js'
 
 export interface GroupedFinding {

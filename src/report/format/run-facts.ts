@@ -1,5 +1,5 @@
 import type { AnswerReference, Subject } from '../../run/manifest.js'
-import { distinct, serverLabel, type RunAnalysis } from '../../analysis/run-analysis.js'
+import { distinct, serverLabel, type RunAnalysis } from '../../analysis/analyse-run.js'
 import { plural } from '../../system/plural.js'
 import { formatKilobytes } from './numbers.js'
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Point } from '../../scenario/plan/plan.js'
 import { analyseSimulated, type Simulated } from '../../analysis/analyse-simulated.test.support.js'
-import type { RunAnalysis } from '../../analysis/run-analysis.js'
+import type { RunAnalysis } from '../../analysis/analyse-run.js'
 import { cameraLoad, closedLoad, pointOf } from '../../analysis/simulated-run.test.support.js'
 import { formatVerdict, type VerdictWords } from './verdict.js'
 

@@ -1,6 +1,6 @@
-import { groupBy } from '../../analysis/group-by.js'
+import { groupBy } from '../../analysis/point-identity.js'
 import type { ModeBest, ModeComparison } from '../../analysis/mode-comparison.js'
-import type { RunAnalysis } from '../../analysis/run-analysis.js'
+import type { RunAnalysis } from '../../analysis/analyse-run.js'
 import type { Difference } from '../../analysis/significant-difference.js'
 import type { Caveat, MeasuredServer, Verdict } from '../../analysis/verdict.js'
 import type { CameraLoad } from '../../scenario/plan/plan.js'

@@ -1,4 +1,4 @@
-import { distinct, isSimulated, serverLabel, type RunAnalysis } from '../../analysis/run-analysis.js'
+import { distinct, isSimulated, serverLabel, type RunAnalysis } from '../../analysis/analyse-run.js'
 import { isDrawn } from '../plots/figure.js'
 import { camerasSection, camerasShown, resultsSection } from './results-section.js'
 import { figureGroups } from '../plots/report-figures.js'

@@ -1,5 +1,5 @@
 import { type CameraRow, worstCamerasFirst } from '../../analysis/camera-table.js'
-import type { RunAnalysis } from '../../analysis/run-analysis.js'
+import type { RunAnalysis } from '../../analysis/analyse-run.js'
 import { formatMs } from '../format/numbers.js'
 import { formatBatching, formatLoad } from '../format/point.js'
 import { bestPoints } from '../plots/shown-points.js'

@@ -1,6 +1,6 @@
 import { checkRun, type RunCheck } from '../../analysis/checks-of-run.js'
 import { answerReferences, type ServerReference } from '../format/run-facts.js'
-import type { RunAnalysis } from '../../analysis/run-analysis.js'
+import type { RunAnalysis } from '../../analysis/analyse-run.js'
 import { formatSeverity } from '../format/findings.js'
 import { formatMs, formatPercent } from '../format/numbers.js'
 import { renderHtmlTable } from '../table/html-table.js'

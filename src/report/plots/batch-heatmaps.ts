@@ -1,17 +1,17 @@
 import type { PointSummary } from '../../analysis/point-summary.js'
-import { batchingModes } from '../../analysis/point-identity.js'
+import { batchingModes, groupBy } from '../../analysis/point-identity.js'
 import { formatLoad } from '../format/point.js'
-import type { RunAnalysis } from '../../analysis/run-analysis.js'
+import type { RunAnalysis } from '../../analysis/analyse-run.js'
 import { formatFps, formatMs, formatSpread } from '../format/numbers.js'
-import { type AbsentFigure, type Figure, sampleSizes } from './figure.js'
+import type { AbsentFigure, Figure } from './figure.js'
+import { sampleSizes } from './figure.js'
 import {
   deepestPercentile,
   headlineCameraPoints,
   headlineClosedPoints,
-  shownLatency,
   pointsAlike,
+  shownLatency,
 } from './shown-points.js'
-import { groupBy } from '../../analysis/group-by.js'
 import { panelAxis, panelLayout } from './axes.js'
 
 /**

@@ -1,6 +1,6 @@
 import { plural } from '../../system/plural.js'
 import { formatBatching, formatLoad } from '../format/point.js'
-import type { RunAnalysis } from '../../analysis/run-analysis.js'
+import type { RunAnalysis } from '../../analysis/analyse-run.js'
 import { formatFps, formatSpread } from '../format/numbers.js'
 import { batchSizeAxis, beside, valueAxis } from './axes.js'
 import { headlineClosedPoints } from './shown-points.js'

@@ -1,7 +1,7 @@
 import { percentileNames } from '../../scenario/grammar/metric.js'
 import type { PointSummary } from '../../analysis/point-summary.js'
 import { formatBatching, formatLoad } from '../format/point.js'
-import type { RunAnalysis } from '../../analysis/run-analysis.js'
+import type { RunAnalysis } from '../../analysis/analyse-run.js'
 import { bestPoints, shownLatency } from './shown-points.js'
 import { binEdgeMs, type Histogram } from '../../analysis/latency-distribution.js'
 import { formatPercentile, formatMs } from '../format/numbers.js'

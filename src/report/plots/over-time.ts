@@ -1,7 +1,7 @@
 import { formatBatching, formatLoad } from '../format/point.js'
 import type { MeasurementSummary } from '../../analysis/measurement-summary.js'
 import type { TimeSlice } from '../../analysis/time-series.js'
-import type { RunAnalysis } from '../../analysis/run-analysis.js'
+import type { RunAnalysis } from '../../analysis/analyse-run.js'
 import { formatMs } from '../format/numbers.js'
 import { valueAxis } from './axes.js'
 import { bestPoints } from './shown-points.js'

@@ -1,4 +1,4 @@
-import type { RunAnalysis } from '../../analysis/run-analysis.js'
+import type { RunAnalysis } from '../../analysis/analyse-run.js'
 import { batchByConcurrency, batchByDelay } from './batch-heatmaps.js'
 import { batchFormedFigure } from './batch-formed.js'
 import { type AbsentFigure, type Figure, withoutEmpty } from './figure.js'

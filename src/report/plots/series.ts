@@ -1,5 +1,5 @@
 import type { BatchingMode, Point } from '../../scenario/plan/plan.js'
-import { groupBy } from '../../analysis/group-by.js'
+import { groupBy } from '../../analysis/point-identity.js'
 import type { PointSummary } from '../../analysis/point-summary.js'
 import { formatBatchingSeries } from '../format/point.js'
 

@@ -1,6 +1,6 @@
 import { type EncodedServiceTime, fewestSizesForRSquared } from '../../analysis/service-time.js'
 import type { Encoding } from '../../scenario/plan/plan.js'
-import type { RunAnalysis } from '../../analysis/run-analysis.js'
+import type { RunAnalysis } from '../../analysis/analyse-run.js'
 import { type AbsentFigure, type Figure, isSinglePlace, requires } from './figure.js'
 import { modeColour } from './series.js'
 import { formatMs } from '../format/numbers.js'

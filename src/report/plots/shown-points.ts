@@ -1,10 +1,10 @@
 import { percentileNames, type PercentileName } from '../../scenario/grammar/metric.js'
 import type { ModeComparison } from '../../analysis/mode-comparison.js'
 import type { PointSummary } from '../../analysis/point-summary.js'
-import type { RunAnalysis } from '../../analysis/run-analysis.js'
+import type { RunAnalysis } from '../../analysis/analyse-run.js'
 import { batchingModes, surroundingsKey } from '../../analysis/point-identity.js'
 import type { BatchingMode } from '../../scenario/plan/plan.js'
-import { type LatencySummary } from '../../analysis/latency-summary.js'
+import { type LatencySummary } from '../../analysis/percentile.js'
 
 /** The closed points of the verdict's ceiling: the same frames in flight, server, model and video for all of them. */
 export function headlineClosedPoints({ points, verdict }: RunAnalysis): PointSummary[] {

@@ -1,6 +1,6 @@
 import type { Stage, StageTimes } from '../../analysis/stage-times.js'
 import { formatBatching, formatLoad } from '../format/point.js'
-import type { RunAnalysis } from '../../analysis/run-analysis.js'
+import type { RunAnalysis } from '../../analysis/analyse-run.js'
 import { type AbsentFigure, type Figure, requires } from './figure.js'
 import { formatMs } from '../format/numbers.js'
 import { bestPoints } from './shown-points.js'

@@ -58,7 +58,7 @@ export class EmbeddedServer {
     this.management = this.listener(config.managementPort, (request, connection, requestId) => {
       const isRenewal = request.path === '/token'
       if (!isRenewal) this.tokens?.check(request.headers.get('authorization'), 'management')
-      routeManagement(this, request)
+      void routeManagement(this, request)
         .catch(answerTo)
         .then((answer) => this.answer(connection, requestId, answer))
     })
