@@ -23,7 +23,7 @@ import { simulatedMeasurement } from '../../src/capacity/simulator/simulated-sam
 import { capacityCriteria } from '../../src/capacity/verdict/judge-run.js'
 import { measureCameras } from '../../src/capacity/verdict/measure-cameras.js'
 import { summariseMeasurement } from '../../src/analysis/measurement-summary.js'
-import { formatSetting } from '../../src/report/format/point.js'
+import { formatSetting } from '../../src/report/format/format.js'
 import { newManifest } from '../../src/measure/new-manifest.js'
 import { openRunMeasurer } from '../../src/measure/run-measurer.js'
 import { packageRoot } from '../../src/system/package-root.js'

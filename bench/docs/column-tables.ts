@@ -1,9 +1,8 @@
 import { batchesColumns } from '../../src/report/csv/batches-columns.js'
 import type { Column } from '../../src/report/csv/csv-file.js'
-import { framesColumns } from '../../src/report/csv/frames-columns.js'
+import { framesColumns, requestsColumns } from '../../src/report/csv/sample-columns.js'
 import { machineColumns } from '../../src/report/csv/machine-columns.js'
 import { pointsColumns } from '../../src/report/csv/points-columns.js'
-import { requestsColumns } from '../../src/report/csv/requests-columns.js'
 
 const files: Record<string, readonly Pick<Column<never>, 'name' | 'meaning'>[]> = {
   'points.csv': pointsColumns,

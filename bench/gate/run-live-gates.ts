@@ -6,7 +6,7 @@ import { collectRun } from '../../src/analysis/analyse-run.js'
 import type { GateResult } from '../../src/gate/gate-result.js'
 import { liveGate } from '../../src/gate/live/live-gate.js'
 import { changeUnit, formatChangeInterval, metricChanges } from '../../src/report/gate/gate-tables.js'
-import { formatChange, formatMetric } from '../../src/report/format/numbers.js'
+import { formatChange, formatMetric } from '../../src/report/format/format.js'
 
 /*
  * Runs live gates one after the other, between two servers as `--server` takes them:

@@ -6,7 +6,7 @@
  */
 import { serverLabel } from '../../src/analysis/analyse-run.js'
 import Table from 'cli-table3'
-import { formatBatching, formatLoad } from '../../src/report/format/point.js'
+import { formatBatching, formatLoad } from '../../src/report/format/format.js'
 import { pathInRun, readManifest } from '../../src/run/run-folder.js'
 import { readSamples } from '../../src/run/read-samples.js'
 import { readServerBatches } from '../../src/run/read-server-batches.js'

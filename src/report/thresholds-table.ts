@@ -1,8 +1,8 @@
 import type { ThresholdResult } from '../analysis/thresholds.js'
 import { metrics } from '../scenario/grammar/metric.js'
-import { formatMetric } from './format/numbers.js'
-import { formatPoint } from './format/point.js'
-import { type ItemColumn, type Table, tableOfItems } from './table/table.js'
+import { formatMetric, formatPoint } from './format/format.js'
+import type { ItemColumn, Table } from './table/table.js'
+import { tableOfItems } from './table/table.js'
 
 /** The thresholds of a scenario against what was measured, one row per threshold and point. */
 export function thresholdsTable(results: readonly ThresholdResult[]): Table {

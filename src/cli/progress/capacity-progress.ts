@@ -1,7 +1,7 @@
 import { createLogUpdate } from 'log-update'
 import type { CapacityEvent } from '../../capacity/live/search-setting.js'
 import type { LoadProgress } from '../../load/control/watch-progress.js'
-import { formatLoad } from '../../report/format/point.js'
+import { formatLoad } from '../../report/format/format.js'
 import { loadLine } from './load-line.js'
 import { isInteractive } from '../terminal.js'
 

@@ -1,6 +1,6 @@
 import { createLogUpdate } from 'log-update'
 import { Chalk, type ChalkInstance } from 'chalk'
-import { formatDuration } from '../../report/format/numbers.js'
+import { formatDuration } from '../../report/format/format.js'
 import { loadLine } from './load-line.js'
 import { isInteractive, usesColor } from '../terminal.js'
 import type { RunProgress } from './run-progress.js'

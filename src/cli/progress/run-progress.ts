@@ -1,7 +1,7 @@
 import type { LoadProgress } from '../../load/control/watch-progress.js'
 import type { Plan } from '../../scenario/plan/plan.js'
 import type { RunObserver } from '../../measure/measure-plan.js'
-import { formatBatching, formatLoad } from '../../report/format/point.js'
+import { formatBatching, formatLoad } from '../../report/format/format.js'
 
 /** The progress of a run, as data; `progress-display.ts` shows it. */
 export interface RunProgress {

@@ -1,5 +1,5 @@
 import { plural } from '../../system/plural.js'
-import { capitalize } from '../format/numbers.js'
+import { capitalize } from '../format/format.js'
 import type { Figure } from '../plots/figure.js'
 import { lineDash, modeColour, modeSymbol } from '../plots/series.js'
 import type { PointVerdict } from '../../capacity/verdict/measure-cameras.js'

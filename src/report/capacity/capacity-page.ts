@@ -1,6 +1,5 @@
-import { figuresSection } from '../html/figures-section.js'
+import { figuresSection, pageHtml } from '../html/page.js'
 import { html } from '../html/html.js'
-import { pageHtml } from '../html/page.js'
 import { renderHtmlTable } from '../table/html-table.js'
 import type { Figure } from '../plots/figure.js'
 import type { CapacityRun } from '../../capacity/capacity-run.js'

@@ -3,7 +3,7 @@ import type { Tuning, TuningCandidate } from '../../capacity/tuning.js'
 import type { Condition, ConditionName } from '../../capacity/verdict/judge-run.js'
 import { isInconclusive, type PointVerdict } from '../../capacity/verdict/measure-cameras.js'
 import { plural } from '../../system/plural.js'
-import { formatChange, formatList, formatPercent } from '../format/numbers.js'
+import { formatChange, formatList, formatPercent } from '../format/format.js'
 import { type ItemColumn, type Table, tableOfItems } from '../table/table.js'
 import type { SearchedSetting } from '../../capacity/capacity-run.js'
 

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 import { cameras, closed, measured, question, run } from '../../capacity/size/measured-run.test.support.js'
 import { sizeRun } from '../../capacity/size/size-run.js'
 import { packageRoot } from '../../system/package-root.js'
-import { formatSetting } from '../format/point.js'
+import { formatSetting } from '../format/format.js'
 import { sizeText } from './size-words.js'
 import { sizeColumns, writeSize } from './write-size.js'
 

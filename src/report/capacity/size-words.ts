@@ -1,5 +1,5 @@
 import { plural } from '../../system/plural.js'
-import { formatSignificant } from '../format/numbers.js'
+import { formatSignificant } from '../format/format.js'
 import { tableOfTexts, type Table } from '../table/table.js'
 import { renderTerminalList, renderTerminalTable, unlimited, wrapText } from '../table/terminal-table.js'
 import { formatCondition } from './capacity-words.js'

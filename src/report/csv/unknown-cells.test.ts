@@ -5,7 +5,7 @@ import { closedLoad, pointOf, simulateMeasurement } from '../../analysis/simulat
 import type { Cell, Column } from './csv-file.js'
 import { machineColumns } from './machine-columns.js'
 import { pointsColumns } from './points-columns.js'
-import { requestsColumns } from './requests-columns.js'
+import { requestsColumns } from './sample-columns.js'
 
 function cellsOf<Row>(columns: Column<Row>[], row: Row): Record<string, Cell> {
   return Object.fromEntries(columns.map(({ name, cell }) => [name, cell(row)]))

@@ -1,7 +1,7 @@
 import type { AnswerReference, Subject } from '../../run/manifest.js'
 import { distinct, serverLabel, type RunAnalysis } from '../../analysis/analyse-run.js'
 import { plural } from '../../system/plural.js'
-import { formatKilobytes } from './numbers.js'
+import { formatKilobytes } from './format.js'
 
 export type Fact = [name: string, value: string]
 

@@ -5,8 +5,15 @@ import type { Difference } from '../../analysis/significant-difference.js'
 import type { Caveat, MeasuredServer, Verdict } from '../../analysis/verdict.js'
 import type { CameraLoad } from '../../scenario/plan/plan.js'
 import { plural } from '../../system/plural.js'
-import { capitalize, formatFps, formatList, formatMs, formatRatio } from './numbers.js'
-import { formatLoad, formatSettings } from './point.js'
+import {
+  capitalize,
+  formatFps,
+  formatList,
+  formatLoad,
+  formatMs,
+  formatRatio,
+  formatSettings,
+} from './format.js'
 
 export interface VerdictWords {
   headline: string

@@ -1,6 +1,6 @@
 import type { GateResult, PointDecision } from '../../gate/gate-result.js'
 import type { Point } from '../../scenario/plan/plan.js'
-import { formatPoint } from '../format/point.js'
+import { formatPoint } from '../format/format.js'
 import { formatReason } from '../thresholds-table.js'
 import type { ThresholdResult } from '../../analysis/thresholds.js'
 

@@ -2,8 +2,7 @@ import { appendFile } from 'node:fs/promises'
 import type { GateResult } from '../../gate/gate-result.js'
 import { escapeMarkdown, renderMarkdownTable } from '../table/markdown.js'
 import { thresholdsTable } from '../thresholds-table.js'
-import { metricsLegend, metricsTable } from './gate-tables.js'
-import { formatExtent, gateHeadline, reasonsAndNotes } from './gate-words.js'
+import { formatExtent, gateHeadline, metricsLegend, metricsTable, reasonsAndNotes } from './gate-tables.js'
 
 const symbols = { PASS: '✅', FAIL: '❌', INCONCLUSIVE: '❔', INVALID: '⚠️' }
 

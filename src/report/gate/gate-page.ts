@@ -1,13 +1,11 @@
-import { figuresSection } from '../html/figures-section.js'
+import { figuresSection, pageHtml } from '../html/page.js'
 import { html } from '../html/html.js'
-import { pageHtml } from '../html/page.js'
 import { isDrawn } from '../plots/figure.js'
 import { renderHtmlTable } from '../table/html-table.js'
 import { thresholdsTable } from '../thresholds-table.js'
 import type { GateResult } from '../../gate/gate-result.js'
 import { gateJson } from './gate-json.js'
-import { metricsLegend, metricsTable } from './gate-tables.js'
-import { formatExtent, gateHeadline, reasonsAndNotes } from './gate-words.js'
+import { formatExtent, gateHeadline, metricsLegend, metricsTable, reasonsAndNotes } from './gate-tables.js'
 import { pairsFigures } from './pairs-figures.js'
 
 /** The A/B page: verdict, tables, and for a live gate every pair. One file, readable without JavaScript. */

@@ -1,8 +1,7 @@
 import type { GateResult } from '../../gate/gate-result.js'
 import { renderTerminalList, renderTerminalTable, unlimited, wrapText } from '../table/terminal-table.js'
 import { thresholdsTable } from '../thresholds-table.js'
-import { metricsLegend, metricsTable } from './gate-tables.js'
-import { formatExtent, gateHeadline, reasonsAndNotes } from './gate-words.js'
+import { formatExtent, gateHeadline, metricsLegend, metricsTable, reasonsAndNotes } from './gate-tables.js'
 
 /** What the terminal shows: the verdict, the tables, reasons and notes. Plain text; sentences are wrapped at `columns`. */
 export function gateText(result: GateResult, columns = unlimited): string {

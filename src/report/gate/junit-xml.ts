@@ -2,11 +2,10 @@ import { create } from 'xmlbuilder2'
 import type { GateResult, PointDecision } from '../../gate/gate-result.js'
 import type { MetricVerdict } from '../../gate/decision/metric-decision.js'
 import type { ThresholdResult } from '../../analysis/thresholds.js'
-import { gateHeadline } from './gate-words.js'
+import { formatChangeInterval, formatMetricName, gateHeadline, metricsTable } from './gate-tables.js'
 import { cellText } from '../table/table.js'
-import { formatPoint } from '../format/point.js'
+import { formatPoint } from '../format/format.js'
 import { formatMeasured, formatReason } from '../thresholds-table.js'
-import { formatChangeInterval, formatMetricName, metricsTable } from './gate-tables.js'
 
 interface TestCase {
   name: string

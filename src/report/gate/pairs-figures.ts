@@ -2,7 +2,7 @@ import type { Figure } from '../plots/figure.js'
 import type { FigureGroup } from '../plots/report-figures.js'
 import type { GateResult, PointDecision } from '../../gate/gate-result.js'
 import type { RepetitionPair } from '../../analysis/metrics.js'
-import { formatChange, formatSignificant } from '../format/numbers.js'
+import { formatChange, formatSignificant } from '../format/format.js'
 import { sideMarks } from '../plots/run-comparison.js'
 import { formatChangeInterval, metricChanges } from './gate-tables.js'
 

@@ -6,8 +6,7 @@ import { gateHtml } from './gate-page.js'
 import { gateJson } from './gate-json.js'
 import { junitXml } from './junit-xml.js'
 import { appendStepSummary, gateMarkdown } from './gate-markdown.js'
-import { formatChange, formatMetric } from '../format/numbers.js'
-import { formatPoint } from '../format/point.js'
+import { formatChange, formatMetric, formatPoint } from '../format/format.js'
 import { changeUnit, formatChangeInterval, formatMetricName, metricChanges } from './gate-tables.js'
 
 /** Writes every output into one folder, and the step summary if GitHub Actions asks for one. */

@@ -1,9 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import type { Figure } from '../plots/figure.js'
+import type { AbsentFigure, Figure } from '../plots/figure.js'
+import { isDrawn } from '../plots/figure.js'
 import { drawPlots } from './draw-plots.js'
 import { Html, html, jsonScript } from './html.js'
 import { pageStyle } from './page-style.js'
+import type { FigureGroup } from '../plots/report-figures.js'
+import { renderHtmlTable } from '../table/html-table.js'
+import { tableOfTexts } from '../table/table.js'
 
 export interface PageParts {
   title: string
@@ -54,4 +58,37 @@ export async function pageHtml({ title, body, figures, data }: PageParts): Promi
 async function plotly(): Promise<string> {
   const file = createRequire(import.meta.url).resolve('plotly.js-dist-min')
   return readFile(file, 'utf8')
+}
+
+/** A group of plots, each with its question, how to read it, and its figures as a table. */
+export function figuresSection({ id, title, figures }: FigureGroup): Html {
+  const absent = figures.filter((figure): figure is AbsentFigure => !isDrawn(figure))
+  return html`<section aria-labelledby="${id}">
+    <h2 id="${id}">${title}</h2>
+    <div class="figures">${figures.filter(isDrawn).map(drawn)}</div>
+    ${
+      absent.length > 0 &&
+      html`<ul class="absent">
+        ${absent.map(({ title, reason }) => html`<li><b>${title}</b> ${withCode(reason)}</li>`)}
+      </ul>`
+    }
+  </section>`
+}
+
+function drawn({ id, title, caption, table, layout }: Figure): Html {
+  const height = layout.height === undefined ? '' : `height: ${layout.height}px`
+  return html`<figure id="${id}">
+    <h3>${title}</h3>
+    <div class="plot" id="plot-${id}" style="${height}" role="group" aria-label="${title} ${caption}"></div>
+    <figcaption>${caption}</figcaption>
+    <details>
+      <summary>Data of this plot</summary>
+      ${renderHtmlTable(tableOfTexts(title, table.columns, table.rows))}
+    </details>
+  </figure>`
+}
+
+/** Words between backticks are code. */
+function withCode(text: string): Html[] {
+  return text.split('`').map((part, i) => (i % 2 === 1 ? html`<code>${part}</code>` : html`${part}`))
 }

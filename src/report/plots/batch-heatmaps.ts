@@ -1,18 +1,16 @@
 import type { PointSummary } from '../../analysis/point-summary.js'
 import { batchingModes, groupBy } from '../../analysis/point-identity.js'
-import { formatLoad } from '../format/point.js'
+import { formatFps, formatLoad, formatMs, formatSpread } from '../format/format.js'
 import type { RunAnalysis } from '../../analysis/analyse-run.js'
-import { formatFps, formatMs, formatSpread } from '../format/numbers.js'
 import type { AbsentFigure, Figure } from './figure.js'
-import { sampleSizes } from './figure.js'
+import { panelAxis, panelLayout, sampleSizes } from './figure.js'
 import {
   deepestPercentile,
   headlineCameraPoints,
   headlineClosedPoints,
   pointsAlike,
   shownLatency,
-} from './shown-points.js'
-import { panelAxis, panelLayout } from './axes.js'
+} from './series.js'
 
 /**
  * Server batching by batch size and maxBatchDelay: frame latency under the verdict's camera load, or FPS under its closed

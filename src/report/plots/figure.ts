@@ -1,5 +1,6 @@
 import type { Data, Layout } from 'plotly.js-dist-min'
 import type { PointSummary } from '../../analysis/point-summary.js'
+import type { BatchingMode } from '../../scenario/plan/plan.js'
 
 /** A plot as data: the page draws it, and its table is readable without JavaScript. */
 export interface Figure {
@@ -70,4 +71,73 @@ function span(values: number[]): string {
   const low = Math.min(...values)
   const high = Math.max(...values)
   return low === high ? String(low) : `${low}–${high}`
+}
+
+type Axis = NonNullable<Layout['xaxis']>
+
+/** Batch sizes stand at equal distances, as they double. */
+export function batchSizeAxis(sizes: number[]): Partial<Axis> {
+  const ticks = [...new Set(sizes)].toSorted((a, b) => a - b)
+  return {
+    title: { text: 'batch size (frames)' },
+    type: 'log',
+    tickmode: 'array',
+    tickvals: ticks,
+    ticktext: ticks.map(String),
+    zeroline: false,
+  }
+}
+
+/** A linear axis begins at 0; values that span more than a factor of 30 take a logarithmic one. */
+export function valueAxis(title: string, values: number[]): Partial<Axis> {
+  const known = values.filter((value) => value > 0)
+  const wide = known.length > 0 && Math.max(...known) / Math.min(...known) > 30
+  return wide ? logAxis(title, known) : { title: { text: title }, rangemode: 'tozero', zeroline: false }
+}
+
+/** Logarithmic, with ticks at 1, 2 and 5 of each decade that the values touch; of many decades only at 1. */
+export function logAxis(title: string, values: number[]): Partial<Axis> {
+  const first = Math.floor(Math.log10(Math.min(...values)))
+  const last = Math.ceil(Math.log10(Math.max(...values)))
+  // Over more than three decades the labels would overlap.
+  const steps = last - first > 3 ? [1] : [1, 2, 5]
+  const ticks = Array.from({ length: last - first + 1 }, (_, i) => first + i).flatMap((decade) =>
+    steps.map((step) => Number((step * 10 ** decade).toPrecision(1))),
+  )
+  return {
+    title: { text: `${title}, log` },
+    type: 'log',
+    tickmode: 'array',
+    tickvals: ticks,
+    ticktext: ticks.map(String),
+    zeroline: false,
+  }
+}
+
+const offset: Record<BatchingMode, number> = { server: 0.97, client: 1.03, hybrid: 1 }
+
+/** Shifts the modes apart at a batch size, because equal ones would hide each other. */
+export function beside(batchSize: number, mode: BatchingMode): number {
+  return Number((batchSize * offset[mode]).toFixed(3))
+}
+
+type PanelAxis = Partial<Layout['xaxis']>
+
+const axes = ['x', 'x2', 'x3'] as const
+const gap = 0.04
+
+/** The x axis of a panel, from 0: one panel per mode, side by side with one y axis. */
+export function panelAxis(panel: number): (typeof axes)[number] {
+  return axes[panel]!
+}
+
+/** Gives each panel its axis and its share of the width. */
+export function panelLayout([first, second, third]: PanelAxis[]): Partial<Layout> {
+  const panels = [first, second, third].filter((axis) => axis !== undefined)
+  const width = (1 - gap * (panels.length - 1)) / panels.length
+  const [xaxis, xaxis2, xaxis3] = panels.map((axis, panel): PanelAxis => {
+    const from = panel * (width + gap)
+    return { ...axis, domain: [from, Math.min(1, from + width)] }
+  })
+  return { ...(xaxis && { xaxis }), ...(xaxis2 && { xaxis2 }), ...(xaxis3 && { xaxis3 }) }
 }

@@ -1,14 +1,18 @@
 import { batchingModes, groupBy } from '../../analysis/point-identity.js'
 import type { PointSummary } from '../../analysis/point-summary.js'
-import { formatBatching, formatLoad } from '../format/point.js'
+import { formatBatching, formatFps, formatLoad, formatMs } from '../format/format.js'
 import type { RunAnalysis } from '../../analysis/analyse-run.js'
 import type { BatchingMode } from '../../scenario/plan/plan.js'
-import { formatFps, formatMs } from '../format/numbers.js'
-import { valueAxis } from './axes.js'
-import { deepestPercentile, latencyWord, pointsAlike, shownLatency } from './shown-points.js'
 import type { AbsentFigure, Figure } from './figure.js'
-import { sampleSizes } from './figure.js'
-import { modeColour, modeSymbol } from './series.js'
+import { sampleSizes, valueAxis } from './figure.js'
+import {
+  deepestPercentile,
+  latencyWord,
+  modeColour,
+  modeSymbol,
+  pointsAlike,
+  shownLatency,
+} from './series.js'
 
 const id = 'goodput-frontier'
 const title = 'How much goodput at which latency?'

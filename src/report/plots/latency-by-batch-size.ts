@@ -1,13 +1,19 @@
-import { percentileNames, type PercentileName } from '../../scenario/grammar/metric.js'
-import { type LatencySummary } from '../../analysis/percentile.js'
+import type { PercentileName } from '../../scenario/grammar/metric.js'
+import { percentileNames } from '../../scenario/grammar/metric.js'
+import type { LatencySummary } from '../../analysis/percentile.js'
 import type { PointSummary } from '../../analysis/point-summary.js'
-import { formatBatching, formatLoad } from '../format/point.js'
+import { capitalize, formatBatching, formatLoad, formatPercentile } from '../format/format.js'
 import type { RunAnalysis } from '../../analysis/analyse-run.js'
-import { capitalize, formatPercentile } from '../format/numbers.js'
-import { batchSizeAxis, beside, valueAxis } from './axes.js'
-import { type AbsentFigure, type Figure, isSinglePlace, requires, sampleSizes } from './figure.js'
-import { headlineCameraPoints, headlineClosedPoints } from './shown-points.js'
-import { modeColour, modeSymbol, groupIntoSeries, type Series } from './series.js'
+import type { AbsentFigure, Figure } from './figure.js'
+import { batchSizeAxis, beside, isSinglePlace, requires, sampleSizes, valueAxis } from './figure.js'
+import type { Series } from './series.js'
+import {
+  groupIntoSeries,
+  headlineCameraPoints,
+  headlineClosedPoints,
+  modeColour,
+  modeSymbol,
+} from './series.js'
 
 const percentileDash = { p50: 'solid', p95: 'dash', p99: 'dot' } as const
 

@@ -1,13 +1,12 @@
 import { percentileNames } from '../../scenario/grammar/metric.js'
 import type { PointSummary } from '../../analysis/point-summary.js'
-import { formatBatching, formatLoad } from '../format/point.js'
+import { formatBatching, formatLoad, formatMs, formatPercentile } from '../format/format.js'
 import type { RunAnalysis } from '../../analysis/analyse-run.js'
-import { bestPoints, shownLatency } from './shown-points.js'
-import { binEdgeMs, type Histogram } from '../../analysis/latency-distribution.js'
-import { formatPercentile, formatMs } from '../format/numbers.js'
-import { type AbsentFigure, type Figure, requires, sampleSizes } from './figure.js'
-import { pointColour } from './series.js'
-import { logAxis, valueAxis } from './axes.js'
+import { bestPoints, pointColour, shownLatency } from './series.js'
+import type { Histogram } from '../../analysis/latency-distribution.js'
+import { binEdgeMs } from '../../analysis/latency-distribution.js'
+import type { AbsentFigure, Figure } from './figure.js'
+import { logAxis, requires, sampleSizes, valueAxis } from './figure.js'
 
 /** Histogram of the latencies of the best point of each mode, as outlines so that none hides another. */
 export function latencyDistribution(analysis: RunAnalysis): Figure | AbsentFigure {

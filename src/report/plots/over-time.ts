@@ -1,12 +1,10 @@
-import { formatBatching, formatLoad } from '../format/point.js'
+import { formatBatching, formatLoad, formatMs } from '../format/format.js'
 import type { MeasurementSummary } from '../../analysis/measurement-summary.js'
 import type { TimeSlice } from '../../analysis/time-series.js'
 import type { RunAnalysis } from '../../analysis/analyse-run.js'
-import { formatMs } from '../format/numbers.js'
-import { valueAxis } from './axes.js'
-import { bestPoints } from './shown-points.js'
-import { type AbsentFigure, type Figure, requires } from './figure.js'
-import { pointColour } from './series.js'
+import type { AbsentFigure, Figure } from './figure.js'
+import { requires, valueAxis } from './figure.js'
+import { bestPoints, pointColour } from './series.js'
 import type { MachineSample } from '../../system/machine/sample-machine.js'
 
 /** Request latency second by second, median and slowest, in the first repetition of the best point of each mode. */

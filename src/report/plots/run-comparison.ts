@@ -1,10 +1,15 @@
 import type { PointSummary } from '../../analysis/point-summary.js'
 import type { PairedPoints } from '../../analysis/compare-runs.js'
-import { capitalize, formatFps, formatPercentile, formatSpread } from '../format/numbers.js'
-import { formatDistinctPoint } from '../format/point.js'
-import { valueAxis } from './axes.js'
-import { type AbsentFigure, type Figure, sampleSizes } from './figure.js'
-import { deepestPercentile, shownLatency, latencyWord } from './shown-points.js'
+import {
+  capitalize,
+  formatDistinctPoint,
+  formatFps,
+  formatPercentile,
+  formatSpread,
+} from '../format/format.js'
+import type { AbsentFigure, Figure } from './figure.js'
+import { sampleSizes, valueAxis } from './figure.js'
+import { deepestPercentile, latencyWord, shownLatency } from './series.js'
 
 /** Marks of the two sides of a comparison (runs or servers); neither has the colour of a mode. */
 export const sideMarks = [

@@ -3,7 +3,7 @@ import type { Encoding } from '../../scenario/plan/plan.js'
 import type { RunAnalysis } from '../../analysis/analyse-run.js'
 import { type AbsentFigure, type Figure, isSinglePlace, requires } from './figure.js'
 import { modeColour } from './series.js'
-import { formatMs } from '../format/numbers.js'
+import { formatMs } from '../format/format.js'
 
 const id = 'service-time'
 const title = 'What does one more frame in a batch cost?'

@@ -1,9 +1,9 @@
 import type { Stage, StageTimes } from '../../analysis/stage-times.js'
-import { formatBatching, formatLoad } from '../format/point.js'
+import { formatBatching, formatLoad, formatMs } from '../format/format.js'
 import type { RunAnalysis } from '../../analysis/analyse-run.js'
-import { type AbsentFigure, type Figure, requires } from './figure.js'
-import { formatMs } from '../format/numbers.js'
-import { bestPoints } from './shown-points.js'
+import type { AbsentFigure, Figure } from './figure.js'
+import { requires } from './figure.js'
+import { bestPoints } from './series.js'
 
 const id = 'stage-times'
 const title = 'Where does the time of a frame go?'

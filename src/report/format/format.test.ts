@@ -7,7 +7,7 @@ import {
   formatPercent,
   formatSignificant,
   formatSpread,
-} from './numbers.js'
+} from './format.js'
 
 test.each([
   [0.123, '0.12'],

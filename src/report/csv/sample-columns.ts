@@ -1,5 +1,6 @@
 import type { MeasurementRecord } from '../../run/manifest.js'
-import { requestFields, type RequestColumns } from '../../run/record.js'
+import type { FrameColumns, RequestColumns } from '../../run/record.js'
+import { frameFields, requestFields } from '../../run/record.js'
 import type { RequestStages } from '../../analysis/request-stages.js'
 import { toMs } from '../../analysis/percentile.js'
 import type { Column } from './csv-file.js'
@@ -67,4 +68,38 @@ export const requestsColumns: Column<RequestRow>[] = [
 
 function stage(name: string, meaning: string, of: Exclude<keyof RequestStages, 'batch'>): Column<RequestRow> {
   return { name, meaning, cell: ({ stages }) => toMs(stages?.[of]) }
+}
+
+export interface FrameRow {
+  record: MeasurementRecord
+  frames: FrameColumns
+  row: number
+}
+
+/** frames.csv: camera load only, one row per frame, in order of completion. */
+export const framesColumns: Column<FrameRow>[] = [
+  { name: 'point', meaning: 'Number of the point, from 1.', cell: ({ record }) => record.point },
+  {
+    name: 'repetition',
+    meaning: 'Number of the measurement of this point, from 1.',
+    cell: ({ record }) => record.repetition,
+  },
+  ...recordColumns(frameFields, ({ frames, row }: FrameRow) => ({ columns: frames, at: row })),
+  {
+    name: 'fillWaitMs',
+    meaning:
+      'due − captured: the wait for the other frames of its request. With sendLagMs and the later parts of its request in requests.csv it adds up to latencyMs.',
+    cell: (row) => between(row, 'dueUs'),
+  },
+  {
+    name: 'latencyMs',
+    meaning: 'Frame latency, answered − captured; empty if there was no answer.',
+    cell: (row) => between(row, 'answeredUs'),
+  },
+]
+
+/** From its capture to a moment of its request; undefined if that never came. */
+function between({ frames, row }: FrameRow, end: 'dueUs' | 'answeredUs'): number | undefined {
+  const us = frames[end][row]!
+  return Number.isNaN(us) ? undefined : toMs(us - frames.capturedUs[row]!)
 }
