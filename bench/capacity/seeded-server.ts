@@ -1,9 +1,7 @@
-import type { ServiceTimeModel } from '../../src/batching/service-time.js'
-import { meanServiceMs } from '../../src/batching/service-time.js'
+import { meanServiceMs, type ServiceTimeModel } from '../../src/batching/service-time.js'
 import type { ServiceTimes } from '../../src/capacity/simulator/service-model.js'
 import type { SimulatedSetting } from '../../src/capacity/simulator/simulated-setting.js'
-import type { Random } from '../../src/system/seeded-random.js'
-import { mixSeeds, seededRandom } from '../../src/system/seeded-random.js'
+import { mixSeeds, seededRandom, type Random } from '../../src/system/seeded-random.js'
 import type { BatchFormed } from '../../src/run/batches-formed.js'
 
 export interface SeededServer {

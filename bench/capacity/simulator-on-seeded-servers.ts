@@ -6,15 +6,18 @@
  *   node dist/bench/capacity/simulator-on-seeded-servers.js [first seed] [last seed] [noise factor]
  */
 import { median, quantile } from 'simple-statistics'
-import type { ServiceModel, ServiceTimes } from '../../src/capacity/simulator/service-model.js'
-import { fitServiceModel, createServiceTimes } from '../../src/capacity/simulator/service-model.js'
+import {
+  fitServiceModel,
+  createServiceTimes,
+  type ServiceModel,
+  type ServiceTimes,
+} from '../../src/capacity/simulator/service-model.js'
 import { simulatedMeasurement } from '../../src/capacity/simulator/simulated-samples.js'
 import { phaseSeed } from '../../src/scenario/plan/order-measurements.js'
 import { mixSeeds, seededRandom } from '../../src/system/seeded-random.js'
 import { frameLatencies } from '../../src/analysis/latencies.js'
 import { computeQuantile } from '../../src/analysis/percentile.js'
-import type { SeededServer } from './seeded-server.js'
-import { calibrationBatches, seededServer, trueServiceTimes } from './seeded-server.js'
+import { calibrationBatches, seededServer, trueServiceTimes, type SeededServer } from './seeded-server.js'
 
 const [first = 1, last = 20, noiseFactor = 1] = process.argv.slice(2).map(Number)
 const say = (text: string) => process.stdout.write(`${text}\n`)

@@ -11,12 +11,17 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { mean } from 'simple-statistics'
 import { calibrationLoads } from '../../src/capacity/live/calibrate.js'
-import type { CapacitySetting } from '../../src/capacity/capacity-setting.js'
-import { capacitySettings } from '../../src/capacity/capacity-setting.js'
+import { capacitySettings, type CapacitySetting } from '../../src/capacity/capacity-setting.js'
 import { type CameraRun, measuredRun } from '../../src/capacity/verdict/camera-run.js'
 import { simulatedSetting } from '../../src/capacity/simulator/simulated-setting.js'
-import type { FittedServer, PhasedMeasurement, ServerTrace } from '../../src/capacity/simulator/fit-server.js'
-import { asSimulation, fitServer, extractTrace } from '../../src/capacity/simulator/fit-server.js'
+import {
+  asSimulation,
+  fitServer,
+  extractTrace,
+  type FittedServer,
+  type PhasedMeasurement,
+  type ServerTrace,
+} from '../../src/capacity/simulator/fit-server.js'
 import { createServiceTimes } from '../../src/capacity/simulator/service-model.js'
 import { simulatedCapacity } from '../../src/capacity/simulator/simulated-capacity.js'
 import { simulatedMeasurement } from '../../src/capacity/simulator/simulated-samples.js'
@@ -30,12 +35,11 @@ import { packageRoot } from '../../src/system/package-root.js'
 import { phaseSeed } from '../../src/scenario/plan/order-measurements.js'
 import { planScenario } from '../../src/scenario/plan/plan-scenario.js'
 import { mixSeeds, seededRandom } from '../../src/system/seeded-random.js'
-import { readMeasurement } from '../../src/run/read-measurement.js'
+import { readMeasurement, type MeasurementInput } from '../../src/run/read-measurement.js'
 import { createRun } from '../../src/run/run-writer.js'
 import { loadScenario } from '../../src/scenario/load-scenario.js'
 import type { LoadSettings } from '../../src/scenario/plan/plan.js'
 import { frameLatencies } from '../../src/analysis/latencies.js'
-import type { MeasurementInput } from '../../src/run/read-measurement.js'
 import { computeQuantile } from '../../src/analysis/percentile.js'
 import { measureThroughput } from '../../src/analysis/throughput.js'
 

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { z } from 'zod'
-import type { Answer, Call } from './call-server.js'
-import { callServer } from './call-server.js'
+import { callServer, type Answer, type Call } from './call-server.js'
 import type { Case } from './case.js'
 import { parseBody } from './json.js'
 import type { Target } from './target.js'

@@ -1,12 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { embeddedDefaults } from '../../src/server/embedded/embedded-config.js'
-import type { EmbeddedArchive } from '../../src/server/embedded/embedded-config.js'
+import { embeddedDefaults, type EmbeddedArchive } from '../../src/server/embedded/embedded-config.js'
 import { spawnEmbedded } from '../../src/server/embedded/start-embedded.js'
 import { readServerBatches } from '../../src/run/read-server-batches.js'
-import { archiveFile, sleepingModels } from './sleeping-models.js'
-import type { SleepingService } from './sleeping-models.js'
+import { archiveFile, sleepingModels, type SleepingService } from './sleeping-models.js'
 import type { Target } from './target.js'
 
 /** The embedded server with the sleeping models in its store. */

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { callServer } from './call-server.js'
-import { archiveFile } from './sleeping-models.js'
-import type { SleepingModel } from './sleeping-models.js'
+import { archiveFile, type SleepingModel } from './sleeping-models.js'
 import type { Target } from './target.js'
 
 export interface Settings {

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { nowUs } from '../../src/system/now-us.js'
-import { openClient } from './call-server.js'
-import type { Answer, Call } from './call-server.js'
+import { openClient, type Answer, type Call } from './call-server.js'
 import type { Target } from './target.js'
 
 /** The last part of the wait uses no timer: whole milliseconds are too coarse. */

@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict'
 import { readFile, stat } from 'node:fs/promises'
 import { z } from 'zod'
-import { assertError } from './assert-error.js'
-import type { ExpectedError } from './assert-error.js'
-import { callServer } from './call-server.js'
-import type { Answer } from './call-server.js'
+import { assertError, type ExpectedError } from './assert-error.js'
+import { callServer, type Answer } from './call-server.js'
 import type { Case } from './case.js'
 
 const keySchema = z.object({ key: z.string().length(8), 'expiration time': z.string() })

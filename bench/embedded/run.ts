@@ -5,8 +5,7 @@ import yargs from 'yargs'
 import { hideBin } from 'yargs/helpers'
 import { machineFacts } from '../parts/machine-facts.js'
 import { ceiling } from './ceiling.js'
-import { dispatchLateness } from './dispatch-lateness.js'
-import type { Lateness } from './dispatch-lateness.js'
+import { dispatchLateness, type Lateness } from './dispatch-lateness.js'
 import { throughputFormula } from './throughput-formula.js'
 
 const parts = ['ceiling', 'lateness', 'formula'] as const

@@ -1,5 +1,4 @@
-import { drive } from './drive.js'
-import type { Drive } from './drive.js'
+import { drive, type Drive } from './drive.js'
 
 interface Setting {
   name: string

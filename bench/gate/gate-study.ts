@@ -1,13 +1,9 @@
 import { gatedMetric } from '../../src/gate/gated-metric.js'
-import type { GateVerdict } from '../../src/gate/gate-result.js'
-import { gateVerdict } from '../../src/gate/gate-result.js'
-import type { Side } from '../../src/gate/live/run-pairs.js'
-import { runPairs } from '../../src/gate/live/run-pairs.js'
+import { gateVerdict, type GateVerdict } from '../../src/gate/gate-result.js'
+import { runPairs, type Side } from '../../src/gate/live/run-pairs.js'
 import { mixSeeds, seededRandom } from '../../src/system/seeded-random.js'
-import type { MachineNoise } from './machine-noise.js'
-import { machineSlowdowns, processSlowdowns } from './machine-noise.js'
-import type { SimulatedLoad } from './simulate-repetition.js'
-import { simulateRepetition } from './simulate-repetition.js'
+import { machineSlowdowns, processSlowdowns, type MachineNoise } from './machine-noise.js'
+import { simulateRepetition, type SimulatedLoad } from './simulate-repetition.js'
 
 export interface Study {
   name: string

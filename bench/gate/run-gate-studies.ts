@@ -1,8 +1,7 @@
 import { appendFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { mixSeeds } from '../../src/system/seeded-random.js'
-import type { StudyResult, Target } from './gate-study.js'
-import { runStudy } from './gate-study.js'
+import { runStudy, type StudyResult, type Target } from './gate-study.js'
 import { studies } from './studies.js'
 
 /*

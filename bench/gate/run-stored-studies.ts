@@ -2,10 +2,8 @@ import { appendFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { median } from 'simple-statistics'
 import { gatedMetric } from '../../src/gate/gated-metric.js'
-import type { StoredFigure } from '../../src/gate/stored/decide-stored.js'
-import { decideStored } from '../../src/gate/stored/decide-stored.js'
-import type { Random } from '../../src/system/seeded-random.js'
-import { mixSeeds, seededRandom } from '../../src/system/seeded-random.js'
+import { decideStored, type StoredFigure } from '../../src/gate/stored/decide-stored.js'
+import { mixSeeds, seededRandom, type Random } from '../../src/system/seeded-random.js'
 import { normal } from './machine-noise.js'
 
 /*

@@ -1,8 +1,7 @@
 import type { Bench } from 'tinybench'
 import { answerClassifier } from '../../src/load/answer/classify-answer.js'
 import { ResponseReader } from '../../src/load/http/response-reader.js'
-import { RecordBlock } from '../../src/run/record-block.js'
-import { BlockKind } from '../../src/run/record-block.js'
+import { RecordBlock, BlockKind } from '../../src/run/record-block.js'
 
 const topFive = JSON.stringify({ tabby: 0.5, tiger: 0.2, lynx: 0.1, cougar: 0.06, fox: 0.02 }, undefined, 2)
 

@@ -1,5 +1,4 @@
-import type { MeasurementSamples } from '../../src/run/record.js'
-import { noRequest } from '../../src/run/record.js'
+import { noRequest, type MeasurementSamples } from '../../src/run/record.js'
 import type { Bench, BenchRow } from '../parts/bench-row.js'
 import { ms, quantile } from '../parts/figures.js'
 import { runLoadChild } from '../parts/run-load-child.js'

@@ -1,7 +1,6 @@
 import type { Point } from '../scenario/plan/plan.js'
-import { analyseMeasurements } from './analyse-run.js'
+import { analyseMeasurements, type RunAnalysis } from './analyse-run.js'
 import { measurementInput } from '../run/read-measurement.js'
-import type { RunAnalysis } from './analyse-run.js'
 import { manifestOf, simulateMeasurement } from './simulated-run.test.support.js'
 
 export type Simulated = ReturnType<typeof simulateMeasurement>

@@ -1,9 +1,8 @@
 import { expect, test } from 'vitest'
 import type { Point } from '../scenario/plan/plan.js'
 import type { RunManifest } from '../run/manifest.js'
-import { analyseMeasurements } from './analyse-run.js'
+import { analyseMeasurements, type RunAnalysis } from './analyse-run.js'
 import { measurementInput } from '../run/read-measurement.js'
-import type { RunAnalysis } from './analyse-run.js'
 import { compareMetric, pairPoints, settingsThatDiffer } from './compare-runs.js'
 import { closedLoad, manifestOf, pointOf, simulateMeasurement } from './simulated-run.test.support.js'
 

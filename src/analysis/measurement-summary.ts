@@ -1,32 +1,29 @@
 import type { MachineSample } from '../system/machine/sample-machine.js'
 import type { MeasurementObservations, ServerIdentity } from '../run/manifest.js'
-import type { CameraOutcome } from './camera-outcome.js'
-import { cameraOutcome, framesWithinSlo } from './camera-outcome.js'
-import type { CameraRow } from './camera-table.js'
-import { summariseCameras } from './camera-table.js'
-import type { AnswerCheck } from './answer-check.js'
-import { checkAnswers } from './answer-check.js'
+import { cameraOutcome, framesWithinSlo, type CameraOutcome } from './camera-outcome.js'
+import { summariseCameras, type CameraRow } from './camera-table.js'
+import { checkAnswers, type AnswerCheck } from './answer-check.js'
 import type { Evidence } from './check.js'
 import { measureBacklog } from './backlog.js'
-import type { BatchSizes } from './batch-sizes.js'
-import { measuredBatches, summariseBatches } from './batch-sizes.js'
-import type { ServerCounts } from './server-counts.js'
-import { serverCounts } from './server-counts.js'
-import type { CheckResult, Finding, Validity } from './check-measurement.js'
-import { checkMeasurement, judgeValidity, listFindings } from './check-measurement.js'
-import type { FrameCounts } from './frame-counts.js'
-import { countFrames } from './frame-counts.js'
+import { measuredBatches, summariseBatches, type BatchSizes } from './batch-sizes.js'
+import { serverCounts, type ServerCounts } from './server-counts.js'
+import {
+  checkMeasurement,
+  judgeValidity,
+  listFindings,
+  type CheckResult,
+  type Finding,
+  type Validity,
+} from './check-measurement.js'
+import { countFrames, type FrameCounts } from './frame-counts.js'
 import { generatorLags } from './generator-lag.js'
 import { fillWaits, frameLatencies, requestLatencies, sendLags } from './latencies.js'
-import type { LatencySummary } from './percentile.js'
-import { computeQuantile, summariseLatencies, toMs } from './percentile.js'
+import { computeQuantile, summariseLatencies, toMs, type LatencySummary } from './percentile.js'
 import type { MeasurementInput } from '../run/read-measurement.js'
 import { measureStability } from './stability.js'
-import type { StageSplit } from './stage-times.js'
-import { splitStages } from './stage-times.js'
+import { splitStages, type StageSplit } from './stage-times.js'
 import { measureThroughput } from './throughput.js'
-import type { TimeSlice } from './time-series.js'
-import { computeTimeSeries } from './time-series.js'
+import { computeTimeSeries, type TimeSlice } from './time-series.js'
 
 /** One measurement in figures: plain data, times in ms. Absent means not applicable or too few samples. */
 export interface MeasurementSummary {

@@ -1,11 +1,8 @@
-import type { Metric, MetricName } from '../scenario/grammar/metric.js'
-import { metricNames, metrics } from '../scenario/grammar/metric.js'
-import type { FrameCounts } from './frame-counts.js'
-import { errorRate } from './frame-counts.js'
+import { metricNames, metrics, type Metric, type MetricName } from '../scenario/grammar/metric.js'
+import { errorRate, type FrameCounts } from './frame-counts.js'
 import type { MeasurementSummary } from './measurement-summary.js'
 import type { PointSummary } from './point-summary.js'
-import type { Figure } from './spread.js'
-import { spreadFigure } from './spread.js'
+import { spreadFigure, type Figure } from './spread.js'
 
 /** A metric of one measurement; undefined where it does not exist or its samples are too few. */
 export function readMetric(name: MetricName, measurement: MeasurementSummary): number | undefined {

@@ -1,13 +1,10 @@
 import type { PercentileName } from '../scenario/grammar/metric.js'
 import type { BatchingMode, BatchingSettings, LoadSettings, Point } from '../scenario/plan/plan.js'
 import type { Interval } from './percentile.js'
-import type { Difference } from './significant-difference.js'
-import { compareFigures, repetitionNoise } from './significant-difference.js'
-import type { SettingValue } from './point-identity.js'
-import { batchingModes, groupBy, loadKey } from './point-identity.js'
+import { compareFigures, repetitionNoise, type Difference } from './significant-difference.js'
+import { batchingModes, groupBy, loadKey, type SettingValue } from './point-identity.js'
 import type { PointSummary } from './point-summary.js'
-import type { Figure } from './spread.js'
-import { spreadFigure } from './spread.js'
+import { spreadFigure, type Figure } from './spread.js'
 
 /** The best point of one mode under one load. `value`: the median over repetitions (FPS) or a pooled percentile (ms). */
 export interface ModeBest extends Figure {

@@ -1,7 +1,6 @@
 import jStat from 'jstat'
 import { quantileSorted } from 'simple-statistics'
-import type { PercentileName } from '../scenario/grammar/metric.js'
-import { percentileNames } from '../scenario/grammar/metric.js'
+import { percentileNames, type PercentileName } from '../scenario/grammar/metric.js'
 
 export interface Interval {
   low: number

@@ -1,22 +1,27 @@
-import type { PercentileName } from '../scenario/grammar/metric.js'
-import { percentileNames } from '../scenario/grammar/metric.js'
+import { percentileNames, type PercentileName } from '../scenario/grammar/metric.js'
 import type { ServerIdentity } from '../run/manifest.js'
 import type { Point } from '../scenario/plan/plan.js'
-import type { BatchSizes } from './batch-sizes.js'
-import { poolBatchSizes } from './batch-sizes.js'
+import { poolBatchSizes, type BatchSizes } from './batch-sizes.js'
 import type { CameraRow } from './camera-table.js'
 import type { CameraOutcome } from './camera-outcome.js'
 import type { Finding, Validity } from './check-measurement.js'
-import type { FrameCounts } from './frame-counts.js'
-import { addFrameCounts } from './frame-counts.js'
-import type { Histogram, QuantilePoint } from './latency-distribution.js'
-import { computeHistogram, computeQuantileCurve } from './latency-distribution.js'
-import type { LatencySummary } from './percentile.js'
-import { computeQuantile, percentileRank, summariseLatencies, toMs } from './percentile.js'
+import { addFrameCounts, type FrameCounts } from './frame-counts.js'
+import {
+  computeHistogram,
+  computeQuantileCurve,
+  type Histogram,
+  type QuantilePoint,
+} from './latency-distribution.js'
+import {
+  computeQuantile,
+  percentileRank,
+  summariseLatencies,
+  toMs,
+  type LatencySummary,
+} from './percentile.js'
 import type { MeasurementSummary, PooledSamples } from './measurement-summary.js'
 import type { StageSplit } from './stage-times.js'
-import type { Spread } from './spread.js'
-import { computeSpread } from './spread.js'
+import { computeSpread, type Spread } from './spread.js'
 
 export interface PointFinding extends Finding {
   repetitions: number[]

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
-import type { MeasuredEmbedded } from '../measure/testing/measure-embedded.test.support.js'
-import { measureEmbedded } from '../measure/testing/measure-embedded.test.support.js'
+import { measureEmbedded, type MeasuredEmbedded } from '../measure/testing/measure-embedded.test.support.js'
 import { pointOn } from '../measure/testing/one-point.test.support.js'
 import type { CameraLoad, EmbeddedSettings, Point } from '../scenario/plan/plan.js'
 import type { RequestColumns } from '../run/record.js'

@@ -2,10 +2,8 @@ import { ModelWorkers } from '../batching/model-workers.js'
 import type { BatchingMode, LoadSettings, Plan, Point } from '../scenario/plan/plan.js'
 import { seededRandom } from '../system/seeded-random.js'
 import { allocateFrames, allocateRequests, linkFrames } from '../run/columns.js'
-import type { MeasurementSamples } from '../run/record.js'
-import { Outcome, Phase, noRequest } from '../run/record.js'
-import type { MeasurementRecord, RunManifest, Subject } from '../run/manifest.js'
-import { schemaVersion } from '../run/manifest.js'
+import { Outcome, Phase, noRequest, type MeasurementSamples } from '../run/record.js'
+import { schemaVersion, type MeasurementRecord, type RunManifest, type Subject } from '../run/manifest.js'
 import type { BatchFormed } from '../run/batches-formed.js'
 
 /** A request of a simulated measurement; times in ms. */

@@ -1,5 +1,4 @@
-import { knownWorkers, saturatingFrames } from '../scenario/plan/plan.js'
-import type { Point } from '../scenario/plan/plan.js'
+import { knownWorkers, saturatingFrames, type Point } from '../scenario/plan/plan.js'
 
 /**
  * Why the server formed smaller batches than it was asked for, and what to do about it. With W workers a closed load

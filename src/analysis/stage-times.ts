@@ -1,10 +1,7 @@
-import type { MeasurementSamples } from '../run/record.js'
-import { Outcome, Phase } from '../run/record.js'
+import { Outcome, Phase, type MeasurementSamples } from '../run/record.js'
 import type { BatchFormed } from '../run/batches-formed.js'
-import type { LatencySummary } from './percentile.js'
-import { computeQuantile, toMs } from './percentile.js'
-import type { RequestStages } from './request-stages.js'
-import { stagesByRow } from './request-stages.js'
+import { computeQuantile, toMs, type LatencySummary } from './percentile.js'
+import { stagesByRow, type RequestStages } from './request-stages.js'
 
 const fewestFrames = 20
 

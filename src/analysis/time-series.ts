@@ -1,5 +1,4 @@
-import type { MeasurementSamples } from '../run/record.js'
-import { Outcome } from '../run/record.js'
+import { Outcome, type MeasurementSamples } from '../run/record.js'
 import { computeQuantile, toMs } from './percentile.js'
 
 const mostSlices = 120

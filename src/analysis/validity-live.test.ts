@@ -4,8 +4,7 @@ import { pointOn } from '../measure/testing/one-point.test.support.js'
 import type { CameraLoad, EmbeddedSettings, Point } from '../scenario/plan/plan.js'
 import type { RunningEmbedded } from '../server/embedded/start-embedded.js'
 import { joinBatches } from '../run/join-batches.js'
-import type { MeasurementSummary } from './measurement-summary.js'
-import { summariseMeasurement } from './measurement-summary.js'
+import { summariseMeasurement, type MeasurementSummary } from './measurement-summary.js'
 
 /*
  * Whole measurements of the embedded server, disturbed or not. This machine may rightly make the client late or

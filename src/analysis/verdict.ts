@@ -1,8 +1,12 @@
-import type { SettingValue } from './point-identity.js'
-import { batchingModes, groupBy, otherDifferences, stableKey } from './point-identity.js'
+import { batchingModes, groupBy, otherDifferences, stableKey, type SettingValue } from './point-identity.js'
 import type { CameraLoad } from '../scenario/plan/plan.js'
-import type { ModeBest, ModeComparison } from './mode-comparison.js'
-import { comparableGroups, compareCeilings, compareFrameLatency } from './mode-comparison.js'
+import {
+  comparableGroups,
+  compareCeilings,
+  compareFrameLatency,
+  type ModeBest,
+  type ModeComparison,
+} from './mode-comparison.js'
 import type { PointSummary } from './point-summary.js'
 import { repetitionsForInterval } from './spread.js'
 

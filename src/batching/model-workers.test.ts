@@ -1,7 +1,11 @@
 import { expect, test } from 'vitest'
 import type { Batch } from './batch.js'
-import type { BatchEnd, ModelBehaviour, ModelWorkersSettings } from './model-workers.js'
-import { ModelWorkers } from './model-workers.js'
+import {
+  ModelWorkers,
+  type BatchEnd,
+  type ModelBehaviour,
+  type ModelWorkersSettings,
+} from './model-workers.js'
 
 const settings: ModelWorkersSettings = {
   serverBatchSize: 4,

@@ -1,6 +1,5 @@
 import type { Batch } from './batch.js'
-import type { BatchQueueSettings } from './batch-queue.js'
-import { BatchQueue } from './batch-queue.js'
+import { BatchQueue, type BatchQueueSettings } from './batch-queue.js'
 
 export interface ModelWorkersSettings extends BatchQueueSettings {
   /** A batch that takes longer fails, and its worker is killed; Infinity: never. */

@@ -1,7 +1,12 @@
 import stableStringify from 'safe-stable-stringify'
-import type { CameraLoad, Point, SloSettings } from '../scenario/plan/plan.js'
+import {
+  cameraStep,
+  knownWorkers,
+  type CameraLoad,
+  type Point,
+  type SloSettings,
+} from '../scenario/plan/plan.js'
 import { UserError } from '../system/user-error.js'
-import { cameraStep, knownWorkers } from '../scenario/plan/plan.js'
 
 /** One setting whose number of cameras is searched: a point without that number. */
 export interface CapacitySetting {

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
-import type { TuningCandidate } from './tuning.js'
-import { tuneSettings, tuningCandidates } from './tuning.js'
+import { tuneSettings, tuningCandidates, type TuningCandidate } from './tuning.js'
 
 const space = {
   modes: ['server', 'client', 'hybrid'] as const,

@@ -2,10 +2,8 @@ import yargs, { type Argv } from 'yargs'
 import { nearestName } from '../scenario/text/nearest-name.js'
 import { packageVersion } from '../system/package-root.js'
 import { ExitCode, UserError, formatUserError, messageOf, systemErrorCode } from '../system/user-error.js'
-import type { Command } from './command.js'
-import { printNotice } from './command.js'
-import type { Interruption } from './interruption.js'
-import { listenForInterruption } from './interruption.js'
+import { printNotice, type Command } from './command.js'
+import { listenForInterruption, type Interruption } from './interruption.js'
 
 /** Each command in yargs' notation, and its module, which is loaded only when the command runs. */
 const commands = {

@@ -1,6 +1,5 @@
 import type { Argv } from 'yargs'
-import type { ExitCode } from '../system/user-error.js'
-import { UserError } from '../system/user-error.js'
+import { UserError, type ExitCode } from '../system/user-error.js'
 import type { Interruption } from './interruption.js'
 import { spellCommands } from './spell-commands.js'
 

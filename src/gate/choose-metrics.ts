@@ -3,8 +3,7 @@ import { nearestName } from '../scenario/text/nearest-name.js'
 import type { LoadSettings, SloSettings } from '../scenario/plan/plan.js'
 import { gateDesign } from './decision/gate-design.js'
 import { type Metric, metrics } from '../scenario/grammar/metric.js'
-import type { GatedMetric } from './gated-metric.js'
-import { gatedMetrics } from './gated-metric.js'
+import { gatedMetrics, type GatedMetric } from './gated-metric.js'
 
 /**
  * The metrics that are gated by default: throughput, median, tail and errors, and goodput if there is an SLO. Closed load

@@ -1,6 +1,5 @@
 import { percentileRank } from '../analysis/percentile.js'
-import type { Metric, MetricName } from '../scenario/grammar/metric.js'
-import { metricNames, metrics } from '../scenario/grammar/metric.js'
+import { metricNames, metrics, type Metric, type MetricName } from '../scenario/grammar/metric.js'
 
 export interface GatedMetric extends Pick<Metric, 'unit' | 'better' | 'load'> {
   name: MetricName

@@ -1,8 +1,7 @@
 import { basename } from 'node:path'
 import { packageVersion } from '../system/package-root.js'
 import type { Plan } from '../scenario/plan/plan.js'
-import type { RunManifest } from '../run/manifest.js'
-import { schemaVersion } from '../run/manifest.js'
+import { schemaVersion, type RunManifest } from '../run/manifest.js'
 import type { LoadedScenario } from '../scenario/load-scenario.js'
 import { arch, cpus, platform, release, totalmem } from 'node:os'
 

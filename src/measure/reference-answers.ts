@@ -1,13 +1,11 @@
-import type { AnswerNumbers } from '../load/answer/answer-deviation.js'
-import { answerDeviation, answerNumbers } from '../load/answer/answer-deviation.js'
+import { answerDeviation, answerNumbers, type AnswerNumbers } from '../load/answer/answer-deviation.js'
 import { pointerKeys, resultsInAnswer } from '../load/answer/results-in-answer.js'
 import type { Encoding, Point } from '../scenario/plan/plan.js'
 import type { AnswerReference } from '../run/manifest.js'
 import type { RunningServer } from '../server/running-server.js'
 import type { Clip } from '../frames/video/decode-frames.js'
 import type { PayloadOf } from './prepare-clip.js'
-import type { PostOptions } from '../load/post-frames.js'
-import { postFrames } from '../load/post-frames.js'
+import { postFrames, type PostOptions } from '../load/post-frames.js'
 
 const mostReferenceFrames = 32
 /** A lone request pays the whole batch delay; the reference may take about this long. */

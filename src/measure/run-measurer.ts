@@ -14,10 +14,8 @@ import type { MeasurementRecord, RunManifest, Subject } from '../run/manifest.js
 import type { RunWriter } from '../run/run-writer.js'
 import type { RunningServer } from '../server/running-server.js'
 import { measurePoint } from './measure-point.js'
-import type { ClipOf, PayloadOf } from './prepare-clip.js'
-import { openClips, openPayloads } from './prepare-clip.js'
-import type { ReferenceAnswers } from './reference-answers.js'
-import { collectReferenceAnswers } from './reference-answers.js'
+import { openClips, openPayloads, type ClipOf, type PayloadOf } from './prepare-clip.js'
+import { collectReferenceAnswers, type ReferenceAnswers } from './reference-answers.js'
 import { openServers } from './run-servers.js'
 
 /** Measures points into one run, one after the other, and saves each. */

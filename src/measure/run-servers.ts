@@ -1,8 +1,7 @@
 import { restartKey } from '../scenario/plan/order-measurements.js'
-import type { Point } from '../scenario/plan/plan.js'
+import { knownWorkers, type Point } from '../scenario/plan/plan.js'
 import type { RunningServer, ServerBatching } from '../server/running-server.js'
 import { startServer } from '../server/start-server.js'
-import { knownWorkers } from '../scenario/plan/plan.js'
 
 /** At most one server at a time, started when a point first needs it and kept while the next points do. */
 export interface RunServers {

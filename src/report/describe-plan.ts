@@ -1,7 +1,6 @@
 import { plural } from '../system/plural.js'
 import { formatDuration, formatLoad } from './format/format.js'
-import type { ItemColumn, Table } from './table/table.js'
-import { tableOfItems } from './table/table.js'
+import { tableOfItems, type ItemColumn, type Table } from './table/table.js'
 import { renderTerminalTable, wrapText } from './table/terminal-table.js'
 import { differingSettings } from '../scenario/plan/differing-settings.js'
 import type { LeftOut, Plan, Point } from '../scenario/plan/plan.js'

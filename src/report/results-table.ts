@@ -1,8 +1,7 @@
 import { percentileNames } from '../scenario/grammar/metric.js'
 import { otherDifferences } from '../analysis/point-identity.js'
 import type { PointSummary } from '../analysis/point-summary.js'
-import type { RunAnalysis } from '../analysis/analyse-run.js'
-import { distinct, serverLabel } from '../analysis/analyse-run.js'
+import { distinct, serverLabel, type RunAnalysis } from '../analysis/analyse-run.js'
 import type { LoadSettings } from '../scenario/plan/plan.js'
 import {
   formatBatchingShort,
@@ -13,8 +12,7 @@ import {
   formatSettings,
   formatSpread,
 } from './format/format.js'
-import type { ItemColumn, Table } from './table/table.js'
-import { cellText, tableOfItems } from './table/table.js'
+import { cellText, tableOfItems, type ItemColumn, type Table } from './table/table.js'
 
 type ResultColumn = ItemColumn<PointSummary>
 

@@ -1,8 +1,7 @@
 import { stripVTControlCharacters } from 'node:util'
 import { expect, test } from 'vitest'
-import { analyseMeasurements } from '../analysis/analyse-run.js'
+import { analyseMeasurements, type RunAnalysis } from '../analysis/analyse-run.js'
 import { measurementInput } from '../run/read-measurement.js'
-import type { RunAnalysis } from '../analysis/analyse-run.js'
 import {
   cameraLoad,
   closedLoad,

@@ -1,8 +1,7 @@
 import type { ThresholdResult } from '../analysis/thresholds.js'
 import { metrics } from '../scenario/grammar/metric.js'
 import { formatMetric, formatPoint } from './format/format.js'
-import type { ItemColumn, Table } from './table/table.js'
-import { tableOfItems } from './table/table.js'
+import { tableOfItems, type ItemColumn, type Table } from './table/table.js'
 
 /** The thresholds of a scenario against what was measured, one row per threshold and point. */
 export function thresholdsTable(results: readonly ThresholdResult[]): Table {

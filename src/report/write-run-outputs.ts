@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import writeFileAtomic from 'write-file-atomic'
-import { collectRun, type RunCollector } from '../analysis/analyse-run.js'
-import type { RunAnalysis } from '../analysis/analyse-run.js'
+import { collectRun, type RunCollector, type RunAnalysis } from '../analysis/analyse-run.js'
 import { openSampleCsvs } from './csv/sample-csvs.js'
 import { writePointsCsv } from './csv/points-columns.js'
 import { reportHtml } from './html/report-page.js'

@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { UserError, formatUserError } from '../system/user-error.js'
-import type { ScenarioOverrides } from './load-scenario.js'
-import { loadScenario } from './load-scenario.js'
+import { loadScenario, type ScenarioOverrides } from './load-scenario.js'
 
 let folder = ''
 

@@ -1,7 +1,6 @@
 import { resolve } from 'node:path'
 import { fileSettings } from './schema/file-settings.js'
-import type { LocatedData } from './text/located-data.js'
-import { spanOfValue } from './text/located-data.js'
+import { spanOfValue, type LocatedData } from './text/located-data.js'
 
 /**
  * The scenario with every file named absolutely: what was relative to the file or to the flag that it stands in no

@@ -1,5 +1,4 @@
-import type { AddressInfo } from 'node:net'
-import { connect, createServer } from 'node:net'
+import { connect, createServer, type AddressInfo } from 'node:net'
 
 /** The address that accepted a connection, or why none did. */
 export type PortProbe = { address: string } | { failure: string; cause?: Error }

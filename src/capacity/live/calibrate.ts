@@ -1,13 +1,11 @@
 import { measureThroughput } from '../../analysis/throughput.js'
 import type { MeasurementInput } from '../../run/read-measurement.js'
 import { phaseSeed } from '../../scenario/plan/order-measurements.js'
-import type { LoadSettings } from '../../scenario/plan/plan.js'
+import { saturatingFrames, type LoadSettings } from '../../scenario/plan/plan.js'
 import type { Calibration } from '../capacity-run.js'
 import type { CapacitySetting } from '../capacity-setting.js'
-import type { FittedServer, ServerTrace } from '../simulator/fit-server.js'
-import { fitServer, extractTrace } from '../simulator/fit-server.js'
+import { fitServer, extractTrace, type FittedServer, type ServerTrace } from '../simulator/fit-server.js'
 import type { PointMeasurer } from './point-measurer.js'
-import { saturatingFrames } from '../../scenario/plan/plan.js'
 
 /** Share of the ceiling: enough load for the noise that cameras cause, and far from where a camera load breaks down. */
 const calibrationLoadShare = 0.6

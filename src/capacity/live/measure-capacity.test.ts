@@ -1,12 +1,10 @@
 import { expect, test } from 'vitest'
 import type { BatchingSettings, CameraLoad, PlannedMeasurement, Point } from '../../scenario/plan/plan.js'
-import { answerCapacity } from '../capacity-run.js'
+import { answerCapacity, type CapacityRun } from '../capacity-run.js'
 import { capacitySettings } from '../capacity-setting.js'
-import type { CapacityRun } from '../capacity-run.js'
 import type { CapacityEvent } from './search-setting.js'
 import { measureCapacity } from './measure-capacity.js'
-import type { VirtualServer } from './virtual-server.test.support.js'
-import { label, summarised, virtualMeasurement } from './virtual-server.test.support.js'
+import { label, summarised, virtualMeasurement, type VirtualServer } from './virtual-server.test.support.js'
 
 const load: CameraLoad = {
   kind: 'cameras',

@@ -1,11 +1,8 @@
 import { ExitCode, UserError } from '../../system/user-error.js'
-import type { CapacityRun, SettingCapacity } from '../capacity-run.js'
-import { capacityVersion } from '../capacity-run.js'
+import { capacityVersion, type CapacityRun, type SettingCapacity } from '../capacity-run.js'
 import type { CapacitySetting } from '../capacity-setting.js'
-import type { MeasurePoint } from './point-measurer.js'
-import { createPointMeasurer } from './point-measurer.js'
-import type { CapacityEvent } from './search-setting.js'
-import { searchSetting, unknownCapacity } from './search-setting.js'
+import { createPointMeasurer, type MeasurePoint } from './point-measurer.js'
+import { searchSetting, unknownCapacity, type CapacityEvent } from './search-setting.js'
 
 export interface MeasureCapacityOptions {
   settings: CapacitySetting[]

@@ -1,8 +1,7 @@
 import { array, assert, asyncProperty, boolean } from 'fast-check'
 import { expect, test } from 'vitest'
 import type { PointVerdict } from '../verdict/measure-cameras.js'
-import type { SearchState } from './search-capacity.js'
-import { passingIntervals, planningCapacity, searchCapacity } from './search-capacity.js'
+import { passingIntervals, planningCapacity, searchCapacity, type SearchState } from './search-capacity.js'
 import type { Prediction } from './next-to-measure.js'
 
 function oracle(passes: (cameras: number) => boolean) {

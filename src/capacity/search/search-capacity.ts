@@ -1,7 +1,5 @@
-import type { PointVerdict } from '../verdict/measure-cameras.js'
-import type { Prediction, SearchKnowledge } from './next-to-measure.js'
-import { nextToMeasure, predictAll } from './next-to-measure.js'
-import { stepsToDecide } from '../verdict/measure-cameras.js'
+import { stepsToDecide, type PointVerdict } from '../verdict/measure-cameras.js'
+import { nextToMeasure, predictAll, type Prediction, type SearchKnowledge } from './next-to-measure.js'
 import type { CapacityCriteria } from '../verdict/judge-run.js'
 
 /** All that a search has found so far: plain JSON, saved after each step, and enough to resume from. */

@@ -1,10 +1,8 @@
 import { mean, standardDeviation } from 'simple-statistics'
-import type { ServiceTimeModel } from '../../batching/service-time.js'
-import { meanServiceMs } from '../../batching/service-time.js'
+import { meanServiceMs, type ServiceTimeModel } from '../../batching/service-time.js'
 import type { Random } from '../../system/seeded-random.js'
 import type { BatchFormed } from '../../run/batches-formed.js'
-import type { BatchTimes } from '../../analysis/service-time.js'
-import { addBatchTimes, fitServiceTime } from '../../analysis/service-time.js'
+import { addBatchTimes, fitServiceTime, type BatchTimes } from '../../analysis/service-time.js'
 
 /** How long batches take on one server, learned from those that it ran. */
 export interface ServiceModel {

@@ -1,9 +1,7 @@
 import type { CapacityCriteria } from '../verdict/judge-run.js'
 import { measureCameras, stepsToDecide } from '../verdict/measure-cameras.js'
-import type { ServiceModel } from './service-model.js'
-import { createServiceTimes } from './service-model.js'
-import type { SimulatedSetting } from './simulated-setting.js'
-import { simulatedWindow } from './simulated-setting.js'
+import { createServiceTimes, type ServiceModel } from './service-model.js'
+import { simulatedWindow, type SimulatedSetting } from './simulated-setting.js'
 
 /**
  * Planning capacity by simulation alone, in cameras: steps of × 1.25 up to the first number that does not pass, then every

@@ -1,6 +1,5 @@
 import type { CameraLoad, Point } from '../../scenario/plan/plan.js'
-import type { Random } from '../../system/seeded-random.js'
-import { mixSeeds, seededRandom } from '../../system/seeded-random.js'
+import { mixSeeds, seededRandom, type Random } from '../../system/seeded-random.js'
 import type { CapacitySetting } from '../capacity-setting.js'
 import { countCameraRun } from '../verdict/camera-run.js'
 import type { MeasureWindow } from '../verdict/measure-cameras.js'

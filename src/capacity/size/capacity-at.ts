@@ -1,5 +1,5 @@
 import { defaults } from '../../scenario/schema/defaults.js'
-import type { CameraLoad } from '../../scenario/plan/plan.js'
+import { cameraStep, type CameraLoad } from '../../scenario/plan/plan.js'
 import { type ServiceModel } from '../simulator/service-model.js'
 import { simulatedCapacity } from '../simulator/simulated-capacity.js'
 import { simulatedSetting } from '../simulator/simulated-setting.js'
@@ -7,7 +7,6 @@ import type { RunVerdict } from '../verdict/judge-run.js'
 import { answersQuestion, hasSlo, type SettingEvidence } from './setting-evidence.js'
 import { sizeCriteria, type SizeQuestion } from './size-question.js'
 import type { CapacityAt, Change } from './size-setting.js'
-import { cameraStep } from '../../scenario/plan/plan.js'
 
 const { threads: _, ...cameraDefaults } = defaults.cameras
 

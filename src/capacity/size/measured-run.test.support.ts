@@ -1,7 +1,6 @@
 import { phaseSeed } from '../../scenario/plan/order-measurements.js'
 import type { LoadSettings, Point } from '../../scenario/plan/plan.js'
-import type { VirtualServer } from '../live/virtual-server.test.support.js'
-import { label, virtualMeasurement } from '../live/virtual-server.test.support.js'
+import { label, virtualMeasurement, type VirtualServer } from '../live/virtual-server.test.support.js'
 import type { PhasedMeasurement } from '../simulator/fit-server.js'
 
 export const server: VirtualServer = {

@@ -1,17 +1,19 @@
 import stableStringify from 'safe-stable-stringify'
 import { summariseMeasurement } from '../../analysis/measurement-summary.js'
 import type { MeasurementInput } from '../../run/read-measurement.js'
-import type { CameraLoad, Point } from '../../scenario/plan/plan.js'
+import { knownWorkers, type CameraLoad, type Point } from '../../scenario/plan/plan.js'
 import type { CapacityRun, SettingCapacity } from '../capacity-run.js'
 import type { LabelSetting } from '../capacity-setting.js'
-import type { FittedServer, PhasedMeasurement, ServerTrace } from '../simulator/fit-server.js'
-import { extractTrace, fitServer } from '../simulator/fit-server.js'
+import {
+  extractTrace,
+  fitServer,
+  type FittedServer,
+  type PhasedMeasurement,
+  type ServerTrace,
+} from '../simulator/fit-server.js'
 import { measuredRun } from '../verdict/camera-run.js'
-import type { RunVerdict } from '../verdict/judge-run.js'
-import { judgeRun } from '../verdict/judge-run.js'
-import type { SizeQuestion } from './size-question.js'
-import { sizeCriteria } from './size-question.js'
-import { knownWorkers } from '../../scenario/plan/plan.js'
+import { judgeRun, type RunVerdict } from '../verdict/judge-run.js'
+import { sizeCriteria, type SizeQuestion } from './size-question.js'
 
 /** A measured camera load. */
 export interface CameraEvidence {

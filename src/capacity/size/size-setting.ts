@@ -1,7 +1,6 @@
 import { UserError } from '../../system/user-error.js'
 import type { ConditionName } from '../verdict/judge-run.js'
-import type { Fleet } from './plan-fleet.js'
-import { planFleet } from './plan-fleet.js'
+import { planFleet, type Fleet } from './plan-fleet.js'
 import type { SizeQuestion } from './size-question.js'
 
 /** Planning capacity of one server at the rate and SLO in question. */

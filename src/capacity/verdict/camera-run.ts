@@ -1,5 +1,4 @@
-import type { MeasurementSamples } from '../../run/record.js'
-import { Outcome, Phase } from '../../run/record.js'
+import { Outcome, Phase, type MeasurementSamples } from '../../run/record.js'
 import { measureBacklog } from '../../analysis/backlog.js'
 import { threads } from '../../analysis/check.js'
 import type { FindingName } from '../../analysis/check-measurement.js'

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
 import { handMadeSamples } from '../../analysis/hand-made-samples.test.support.js'
-import type { CameraRun } from './camera-run.js'
-import { countCameraRun } from './camera-run.js'
+import { countCameraRun, type CameraRun } from './camera-run.js'
 import { capacityCriteria, judgeRun } from './judge-run.js'
 
 const criteria = capacityCriteria({ latencyMs: 100, percentile: 99 }, { minS: 10, maxS: 60 })

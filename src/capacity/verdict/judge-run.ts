@@ -1,7 +1,6 @@
 import { smallestGrowthShare } from '../../analysis/backlog.js'
 import { computeQuantile } from '../../analysis/percentile.js'
-import type { Decision, EarlyStoppingRule } from './early-stopping.js'
-import { decideEarly } from './early-stopping.js'
+import { decideEarly, type Decision, type EarlyStoppingRule } from './early-stopping.js'
 import type { CameraCounts, CameraRun } from './camera-run.js'
 import type { SloSettings } from '../../scenario/plan/plan.js'
 import { checks } from '../../analysis/checks.js'

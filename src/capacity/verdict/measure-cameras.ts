@@ -1,10 +1,13 @@
 import { phaseSeed } from '../../scenario/plan/order-measurements.js'
-import type { Decision } from './early-stopping.js'
-import { requestsToPass } from './early-stopping.js'
-import type { CameraRun } from './camera-run.js'
-import { joinWindows } from './camera-run.js'
-import type { CapacityCriteria, ConditionName, RunVerdict, WorstCamera } from './judge-run.js'
-import { judgeRun } from './judge-run.js'
+import { requestsToPass, type Decision } from './early-stopping.js'
+import { joinWindows, type CameraRun } from './camera-run.js'
+import {
+  judgeRun,
+  type CapacityCriteria,
+  type ConditionName,
+  type RunVerdict,
+  type WorstCamera,
+} from './judge-run.js'
 
 /** One window of load, to be measured or simulated. */
 export interface WindowRequest {

@@ -2,8 +2,7 @@ import type { Argv } from 'yargs'
 import { ExitCode, UserError } from '../../system/user-error.js'
 import { defaults } from '../../scenario/schema/defaults.js'
 import { exportArchive, suggestedBatching } from '../../server/archive/export-archive.js'
-import type { Command } from '../command.js'
-import { printNotice, printResult, readWholeNumber } from '../command.js'
+import { printNotice, printResult, readWholeNumber, type Command } from '../command.js'
 
 interface ArchiveFlags {
   out: string

@@ -1,9 +1,7 @@
 import type { Argv } from 'yargs'
 import { ExitCode } from '../../system/user-error.js'
-import type { Check } from '../doctor/checks.js'
-import { isFit, runChecks } from '../doctor/checks.js'
-import type { Command } from '../command.js'
-import { printResult } from '../command.js'
+import { isFit, runChecks, type Check } from '../doctor/checks.js'
+import { printResult, type Command } from '../command.js'
 
 interface DoctorFlags {
   json: boolean

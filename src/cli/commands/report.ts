@@ -3,8 +3,7 @@ import writeFileAtomic from 'write-file-atomic'
 import type { Argv } from 'yargs'
 import { ExitCode } from '../../system/user-error.js'
 import { compareRuns } from '../../report/html/comparison-page.js'
-import type { Command } from '../command.js'
-import { printNotice } from '../command.js'
+import { printNotice, type Command } from '../command.js'
 import { summariseRun } from '../summarise-run.js'
 
 interface ReportFlags {

@@ -4,8 +4,7 @@ import { defaults } from '../../scenario/schema/defaults.js'
 import { resolveServer } from '../../scenario/plan/resolve-point.js'
 import { parseServer } from '../../scenario/grammar/parse-server.js'
 import { serveEmbedded, torchServePorts } from '../../server/embedded/serve.js'
-import type { Command } from '../command.js'
-import { printNotice, printResult, readWholeNumber } from '../command.js'
+import { printNotice, printResult, readWholeNumber, type Command } from '../command.js'
 
 interface ServeFlags {
   server: string

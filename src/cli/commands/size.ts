@@ -12,8 +12,7 @@ import type { RunManifest } from '../../run/manifest.js'
 import { formatSetting } from '../../report/format/format.js'
 import { parseDurationMs } from '../../scenario/grammar/parse-quantity.js'
 import { serverLabel } from '../../analysis/analyse-run.js'
-import type { Command } from '../command.js'
-import { printNotice, printResult, readNumber, readWholeNumber } from '../command.js'
+import { printNotice, printResult, readNumber, readWholeNumber, type Command } from '../command.js'
 
 interface SizeFlags {
   run: string

@@ -4,15 +4,13 @@ import { defaults } from '../../scenario/schema/defaults.js'
 import { parseServer } from '../../scenario/grammar/parse-server.js'
 import { resolveServer } from '../../scenario/plan/resolve-point.js'
 import { parseSize } from '../../scenario/schema/video.js'
-import type { ServerSettings } from '../../scenario/plan/plan.js'
-import { knownWorkers } from '../../scenario/plan/plan.js'
+import { knownWorkers, type ServerSettings } from '../../scenario/plan/plan.js'
 import { startServer } from '../../server/start-server.js'
 import { runStream } from '../../stream/run-stream.js'
 import { streamDefaults } from '../../stream/stream-settings.js'
 import { ensureFfmpeg } from '../../frames/video/resolve-ffmpeg.js'
 import { classifySource, requireVideoFile } from '../../frames/video/video-source.js'
-import type { Command } from '../command.js'
-import { printNotice, printResult, readWholeNumber } from '../command.js'
+import { printNotice, printResult, readWholeNumber, type Command } from '../command.js'
 
 interface StreamFlags {
   input: string

@@ -5,8 +5,7 @@ import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { UserError } from '../../system/user-error.js'
 import { formatChecks } from '../commands/doctor.js'
-import type { Check } from './checks.js'
-import { foundInError, isFit, judgeCores, judgeMemory, runCheck, runChecks } from './checks.js'
+import { foundInError, isFit, judgeCores, judgeMemory, runCheck, runChecks, type Check } from './checks.js'
 
 const kept = { ...process.env }
 

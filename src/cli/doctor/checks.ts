@@ -15,18 +15,17 @@ import {
   pythonNeed,
   readStamp,
 } from '../../server/torchserve/environment/environment-folder.js'
-import type { Java } from '../../server/torchserve/environment/java.js'
 import {
   findSystemJava,
   findWheelJava,
   hasJavaWheel,
   javaDownloadMB,
   oldestJava,
+  type Java,
 } from '../../server/torchserve/environment/java.js'
 import { hasNvidiaGpu } from '../../server/torchserve/environment/pip-arguments.js'
 import { cacheFolder } from '../../system/cache-folder.js'
-import type { PythonProbe } from '../../system/python-env/find-python.js'
-import { findPython } from '../../system/python-env/find-python.js'
+import { findPython, type PythonProbe } from '../../system/python-env/find-python.js'
 import { UserError, messageOf } from '../../system/user-error.js'
 
 /** What was found, as data, and what to do about it. */

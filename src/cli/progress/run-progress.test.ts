@@ -2,8 +2,7 @@ import { expect, test } from 'vitest'
 import type { Plan, Point } from '../../scenario/plan/plan.js'
 import type { MeasurementRecord } from '../../run/manifest.js'
 import { lineDisplay } from './progress-display.js'
-import type { RunProgress } from './run-progress.js'
-import { followRun, timeLeftMs } from './run-progress.js'
+import { followRun, timeLeftMs, type RunProgress } from './run-progress.js'
 
 const point = {
   batching: { mode: 'server', batchSize: 1, framesPerRequest: 1, serverBatchSize: 1, encoding: 'raw' },

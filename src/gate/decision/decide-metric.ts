@@ -1,11 +1,9 @@
 import { mean, median, quantile, sampleWithReplacement } from 'simple-statistics'
-import type { GatedMetric } from '../gated-metric.js'
-import { gatedMetric } from '../gated-metric.js'
+import { gatedMetric, type GatedMetric } from '../gated-metric.js'
 import type { RepetitionPair } from '../../analysis/metrics.js'
 import { decideRatio, worseBy } from './decide-ratio.js'
 import { gateDesign } from './gate-design.js'
-import type { MetricDecision } from './metric-decision.js'
-import { verdictOfInterval } from './metric-decision.js'
+import { verdictOfInterval, type MetricDecision } from './metric-decision.js'
 import { tooFewRequests } from './too-few-requests.js'
 import { seededRandom } from '../../system/seeded-random.js'
 

@@ -3,8 +3,7 @@ import type { GatedMetric } from '../gated-metric.js'
 import type { RepetitionMetrics, RepetitionPair } from '../../analysis/metrics.js'
 import { gateDesign, medianStandardError, minimumDetectableEffect } from './gate-design.js'
 import { medianInterval } from './median-interval.js'
-import type { MetricDecision } from './metric-decision.js'
-import { verdictOfInterval } from './metric-decision.js'
+import { verdictOfInterval, type MetricDecision } from './metric-decision.js'
 
 /**
  * Decides a ratio metric at one look: compares the median of the pairs and its bootstrap interval with the floor.

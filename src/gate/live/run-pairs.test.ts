@@ -2,8 +2,7 @@ import { expect, test } from 'vitest'
 import { seededRandom } from '../../system/seeded-random.js'
 import { gatedMetric } from '../gated-metric.js'
 import type { RepetitionMetrics } from '../../analysis/metrics.js'
-import type { MeasureSide, PairsProgress, Side } from './run-pairs.js'
-import { pairOrder, runPairs } from './run-pairs.js'
+import { pairOrder, runPairs, type MeasureSide, type PairsProgress, type Side } from './run-pairs.js'
 
 const metrics = [gatedMetric('fps'), gatedMetric('requestLatencyP50Ms'), gatedMetric('errorRate')]
 

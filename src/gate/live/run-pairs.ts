@@ -1,6 +1,5 @@
 import { ExitCode, UserError } from '../../system/user-error.js'
-import type { Random } from '../../system/seeded-random.js'
-import { seededRandom, shuffled } from '../../system/seeded-random.js'
+import { seededRandom, shuffled, type Random } from '../../system/seeded-random.js'
 import { isDecidable, decideMetric } from '../decision/decide-metric.js'
 import { gateDesign } from '../decision/gate-design.js'
 import type { MetricDecision } from '../decision/metric-decision.js'

@@ -1,6 +1,5 @@
 import type { RunAnalysis, RunCollector } from '../../analysis/analyse-run.js'
-import type { RepetitionMetrics } from '../../analysis/metrics.js'
-import { toRepetition } from '../../analysis/metrics.js'
+import { toRepetition, type RepetitionMetrics } from '../../analysis/metrics.js'
 import type { LoadProgress } from '../../load/control/watch-progress.js'
 import type { ClipOf } from '../../measure/prepare-clip.js'
 import { openRunMeasurer } from '../../measure/run-measurer.js'

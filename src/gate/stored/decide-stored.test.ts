@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
 import { gatedMetric } from '../gated-metric.js'
-import type { StoredFigure } from './decide-stored.js'
-import { decideStored } from './decide-stored.js'
+import { decideStored, type StoredFigure } from './decide-stored.js'
 
 const options = { comparisons: 1, otherMachine: false }
 

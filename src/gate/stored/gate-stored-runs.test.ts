@@ -7,8 +7,7 @@ import type { RunAnalysis } from '../../analysis/analyse-run.js'
 import { frameCounts, measurementSummary, pointSummary } from '../../analysis/summaries.test.support.js'
 import { evaluateThresholds } from '../../analysis/thresholds.js'
 import { parseThreshold } from '../../scenario/grammar/threshold.js'
-import type { StoredGate } from './gate-stored-runs.js'
-import { gateStoredRuns } from './gate-stored-runs.js'
+import { gateStoredRuns, type StoredGate } from './gate-stored-runs.js'
 
 const video = {
   source: 'clip.mp4',

@@ -2,14 +2,17 @@ import { plural } from '../../system/plural.js'
 import { ExitCode, UserError } from '../../system/user-error.js'
 import type { Point } from '../../scenario/plan/plan.js'
 import { readPointMetric, toRepetition } from '../../analysis/metrics.js'
-import type { RunAnalysis } from '../../analysis/analyse-run.js'
-import { serverLabel } from '../../analysis/analyse-run.js'
+import { serverLabel, type RunAnalysis } from '../../analysis/analyse-run.js'
 import { defaultMetrics } from '../choose-metrics.js'
 import type { GatedMetric } from '../gated-metric.js'
-import type { GateResult, InconclusivePolicy, PointDecision } from '../gate-result.js'
-import { gateExitCode, gateVerdict } from '../gate-result.js'
-import type { StoredFigure } from './decide-stored.js'
-import { decideStored, runsForOwnNoise } from './decide-stored.js'
+import {
+  gateExitCode,
+  gateVerdict,
+  type GateResult,
+  type InconclusivePolicy,
+  type PointDecision,
+} from '../gate-result.js'
+import { decideStored, runsForOwnNoise, type StoredFigure } from './decide-stored.js'
 import { machineDifferences, runDifferences } from './run-differences.js'
 import { tooFewRequests } from '../decision/too-few-requests.js'
 

@@ -1,7 +1,6 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { analyseRun } from '../../analysis/analyse-run.js'
-import type { RunAnalysis } from '../../analysis/analyse-run.js'
+import { analyseRun, type RunAnalysis } from '../../analysis/analyse-run.js'
 import { ExitCode, UserError } from '../../system/user-error.js'
 import { parseMetrics } from '../choose-metrics.js'
 import type { GateResult, InconclusivePolicy } from '../gate-result.js'

@@ -1,8 +1,7 @@
 import { Outcome } from '../../run/record.js'
 import type { AnswerShape } from '../../scenario/plan/plan.js'
 import type { RequestEnd } from '../http/connection.js'
-import type { AnswerNumbers } from './answer-deviation.js'
-import { answerDeviation, answerNumbers } from './answer-deviation.js'
+import { answerDeviation, answerNumbers, type AnswerNumbers } from './answer-deviation.js'
 import { pointerKeys, resultsInAnswer } from './results-in-answer.js'
 
 /** What a request ended in. */

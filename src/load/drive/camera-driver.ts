@@ -3,8 +3,7 @@ import type { Connection } from '../http/connection.js'
 import type { CapturedFrame } from '../schedule/capture-schedule.js'
 import type { ClientBacklog } from '../schedule/client-backlog.js'
 import type { DueRequest, RequestSchedule } from '../schedule/request-schedule.js'
-import type { Driver } from './driver.js'
-import { createRequestSender, type DriverParts, type OpenRequest } from './driver.js'
+import { createRequestSender, type Driver, type DriverParts, type OpenRequest } from './driver.js'
 
 interface CameraRequest extends OpenRequest, DueRequest {
   /** Whether the request, or one of its frames, belongs to the window. */

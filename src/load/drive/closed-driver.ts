@@ -1,8 +1,7 @@
 import { Outcome, Phase } from '../../run/record.js'
 import type { Connection } from '../http/connection.js'
 import type { ClosedFrames } from '../schedule/clip-order.js'
-import type { Driver } from './driver.js'
-import { createRequestSender, type DriverParts, type OpenRequest } from './driver.js'
+import { createRequestSender, type Driver, type DriverParts, type OpenRequest } from './driver.js'
 
 /** A loop that cannot connect tries again after this pause, so that it does not flood a dead server. */
 const reconnectPauseUs = 100_000

@@ -1,7 +1,6 @@
 import { nowUs } from '../../system/now-us.js'
 import type { ClassifyAnswer } from '../answer/classify-answer.js'
-import type { ConnectionSettings, RequestEnd } from '../http/connection.js'
-import { Connection } from '../http/connection.js'
+import { Connection, type ConnectionSettings, type RequestEnd } from '../http/connection.js'
 import type { RequestBuilder } from '../http/request-builder.js'
 import type { Recorder } from './recorder.js'
 

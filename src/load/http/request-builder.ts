@@ -1,6 +1,5 @@
 import type { Payload } from '../../frames/payload/payload.js'
-import type { Endpoint } from '../../server/endpoint.js'
-import { hostAndPort } from '../../server/endpoint.js'
+import { hostAndPort, type Endpoint } from '../../server/endpoint.js'
 
 /**
  * Builds requests as fragments, views of the shared payload for a gather-write, so that any K and any mix of frames costs

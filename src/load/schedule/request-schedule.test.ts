@@ -1,8 +1,12 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { CameraLoad } from '../../scenario/plan/plan.js'
-import type { DueRequest, RequestSchedule } from './request-schedule.js'
-import { type ScheduleSettings, scheduleOfThread } from './request-schedule.js'
+import {
+  scheduleOfThread,
+  type DueRequest,
+  type RequestSchedule,
+  type ScheduleSettings,
+} from './request-schedule.js'
 
 const load: CameraLoad = {
   kind: 'cameras',

@@ -1,8 +1,6 @@
-import type { CapturedFrame } from './capture-schedule.js'
-import { CaptureSchedule, cameraTicks } from './capture-schedule.js'
+import { CaptureSchedule, cameraTicks, type CapturedFrame } from './capture-schedule.js'
 import type { CameraLoad } from '../../scenario/plan/plan.js'
-import type { ClipOrder } from './clip-order.js'
-import { ticksOfCamera } from './clip-order.js'
+import { ticksOfCamera, type ClipOrder } from './clip-order.js'
 
 /** A request that is complete at the client: one frame, or a batch that is full or has reached its fill deadline. */
 export interface DueRequest {

@@ -10,8 +10,7 @@ import type { Tuning } from '../../capacity/tuning.js'
 import type { ConditionName } from '../../capacity/verdict/judge-run.js'
 import { isInconclusive } from '../../capacity/verdict/measure-cameras.js'
 import { plural } from '../../system/plural.js'
-import type { ExitCode, UserErrorParts } from '../../system/user-error.js'
-import { UserError } from '../../system/user-error.js'
+import { UserError, type ExitCode, type UserErrorParts } from '../../system/user-error.js'
 import { formatCondition } from './capacity-words.js'
 
 /** The part of `capacity --json` that machines depend on. */

@@ -2,15 +2,14 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import type { CapacityRun } from '../../capacity/capacity-run.js'
 import {
   answerCapacity,
   capacityVersion,
   readCapacityFile,
   writeCapacityFile,
+  type CapacityRun,
 } from '../../capacity/capacity-run.js'
-import type { SearchState } from '../../capacity/search/search-capacity.js'
-import { capacityFound } from '../../capacity/search/search-capacity.js'
+import { capacityFound, type SearchState } from '../../capacity/search/search-capacity.js'
 import type { ConditionName } from '../../capacity/verdict/judge-run.js'
 import type { PointVerdict } from '../../capacity/verdict/measure-cameras.js'
 import { capacityError, capacityJson } from './capacity-json.js'

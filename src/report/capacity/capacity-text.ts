@@ -1,6 +1,5 @@
 import { renderTerminalList, renderTerminalTable, unlimited, wrapText } from '../table/terminal-table.js'
-import type { CapacityRun } from '../../capacity/capacity-run.js'
-import { searchedSettings } from '../../capacity/capacity-run.js'
+import { searchedSettings, type CapacityRun } from '../../capacity/capacity-run.js'
 import { infeasibleSettings } from './capacity-json.js'
 import { capacityHeadline, capacityNotes, tuningNotes, tuningTable } from './capacity-words.js'
 import type { Tuning } from '../../capacity/tuning.js'

@@ -1,6 +1,5 @@
 import { figuresSection, pageHtml } from '../html/page.js'
-import type { Html } from '../html/html.js'
-import { html } from '../html/html.js'
+import { html, type Html } from '../html/html.js'
 import { renderHtmlTable } from '../table/html-table.js'
 import { plural } from '../../system/plural.js'
 import type { Figure } from '../plots/figure.js'

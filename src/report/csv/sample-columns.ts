@@ -1,6 +1,5 @@
 import type { MeasurementRecord } from '../../run/manifest.js'
-import type { FrameColumns, RequestColumns } from '../../run/record.js'
-import { frameFields, requestFields } from '../../run/record.js'
+import { frameFields, requestFields, type FrameColumns, type RequestColumns } from '../../run/record.js'
 import type { RequestStages } from '../../analysis/request-stages.js'
 import { toMs } from '../../analysis/percentile.js'
 import type { Column } from './csv-file.js'

@@ -2,14 +2,10 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { MeasurementInput } from '../../run/read-measurement.js'
 import { stagesByRow } from '../../analysis/request-stages.js'
-import type { BatchRow } from './batches-columns.js'
-import { batchesColumns } from './batches-columns.js'
-import type { FrameRow, RequestRow } from './sample-columns.js'
-import { framesColumns, requestsColumns } from './sample-columns.js'
-import type { MachineRow } from './machine-columns.js'
-import { machineColumns } from './machine-columns.js'
-import type { CsvFile } from './csv-file.js'
-import { createCsv } from './csv-file.js'
+import { batchesColumns, type BatchRow } from './batches-columns.js'
+import { framesColumns, requestsColumns, type FrameRow, type RequestRow } from './sample-columns.js'
+import { machineColumns, type MachineRow } from './machine-columns.js'
+import { createCsv, type CsvFile } from './csv-file.js'
 
 export interface SampleCsvs {
   write: (measurement: MeasurementInput) => Promise<void>

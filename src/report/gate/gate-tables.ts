@@ -1,7 +1,6 @@
 import type { GateResult, PointDecision } from '../../gate/gate-result.js'
 import { formatChange, formatMetric, formatPoint } from '../format/format.js'
-import type { ItemColumn, Table } from '../table/table.js'
-import { tableOfItems } from '../table/table.js'
+import { tableOfItems, type ItemColumn, type Table } from '../table/table.js'
 import { plural } from '../../system/plural.js'
 
 /**

@@ -1,8 +1,13 @@
 import { max, median, min } from 'simple-statistics'
-import type { RunAnalysis } from '../../analysis/analyse-run.js'
-import { analyseRun, serverLabel } from '../../analysis/analyse-run.js'
-import type { Change, DistinctPoint, PairedPoints } from '../../analysis/compare-runs.js'
-import { compareMetric, pairPoints, settingsThatDiffer } from '../../analysis/compare-runs.js'
+import { analyseRun, serverLabel, type RunAnalysis } from '../../analysis/analyse-run.js'
+import {
+  compareMetric,
+  pairPoints,
+  settingsThatDiffer,
+  type Change,
+  type DistinctPoint,
+  type PairedPoints,
+} from '../../analysis/compare-runs.js'
 import { formatDistinctPoint, formatPercentile, formatRatio, formatSpread } from '../format/format.js'
 import type { MetricName } from '../../scenario/grammar/metric.js'
 import { formatVerdict } from '../format/verdict.js'
@@ -11,11 +16,9 @@ import { isDrawn } from '../plots/figure.js'
 import { fpsOfRuns, latencyOfRuns } from '../plots/run-comparison.js'
 import { embeddedData } from './report-page.js'
 import { figuresSection, pageHtml } from './page.js'
-import type { Html } from './html.js'
-import { html } from './html.js'
+import { html, type Html } from './html.js'
 import { renderHtmlTable } from '../table/html-table.js'
-import type { ItemColumn, TableCell } from '../table/table.js'
-import { tableOfItems, tableOfTexts } from '../table/table.js'
+import { tableOfItems, tableOfTexts, type ItemColumn, type TableCell } from '../table/table.js'
 
 /** Two runs side by side: first the differences in their settings, then the results point by point. */
 async function comparisonHtml(a: RunAnalysis, b: RunAnalysis): Promise<string> {

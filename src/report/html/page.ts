@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import type { AbsentFigure, Figure } from '../plots/figure.js'
-import { isDrawn } from '../plots/figure.js'
+import { isDrawn, type AbsentFigure, type Figure } from '../plots/figure.js'
 import { drawPlots } from './draw-plots.js'
 import { Html, html, jsonScript } from './html.js'
 import { pageStyle } from './page-style.js'

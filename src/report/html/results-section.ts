@@ -1,14 +1,11 @@
-import type { CameraRow } from '../../analysis/camera-table.js'
-import { worstCamerasFirst } from '../../analysis/camera-table.js'
+import { worstCamerasFirst, type CameraRow } from '../../analysis/camera-table.js'
 import type { RunAnalysis } from '../../analysis/analyse-run.js'
 import { formatBatching, formatLoad, formatMs } from '../format/format.js'
 import { bestPoints } from '../plots/series.js'
 import { resultsTable } from '../results-table.js'
 import { renderHtmlTable } from '../table/html-table.js'
-import type { ItemColumn } from '../table/table.js'
-import { tableOfItems } from '../table/table.js'
-import type { Html } from './html.js'
-import { html } from './html.js'
+import { tableOfItems, type ItemColumn } from '../table/table.js'
+import { html, type Html } from './html.js'
 
 /** Every point with its figures; the points that the verdict names stand out. */
 export function resultsSection(analysis: RunAnalysis): Html {

@@ -2,8 +2,7 @@ import type { PointSummary } from '../../analysis/point-summary.js'
 import { batchingModes, groupBy } from '../../analysis/point-identity.js'
 import { formatFps, formatLoad, formatMs, formatSpread } from '../format/format.js'
 import type { RunAnalysis } from '../../analysis/analyse-run.js'
-import type { AbsentFigure, Figure } from './figure.js'
-import { panelAxis, panelLayout, sampleSizes } from './figure.js'
+import { panelAxis, panelLayout, sampleSizes, type AbsentFigure, type Figure } from './figure.js'
 import {
   deepestPercentile,
   headlineCameraPoints,

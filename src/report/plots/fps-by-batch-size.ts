@@ -1,10 +1,24 @@
 import { plural } from '../../system/plural.js'
 import { formatBatching, formatFps, formatLoad, formatSpread } from '../format/format.js'
 import type { RunAnalysis } from '../../analysis/analyse-run.js'
-import type { AbsentFigure, Figure } from './figure.js'
-import { batchSizeAxis, beside, isSinglePlace, requires, sampleSizes, valueAxis } from './figure.js'
-import type { Series } from './series.js'
-import { groupIntoSeries, headlineClosedPoints, lineDash, modeColour, modeSymbol } from './series.js'
+import {
+  batchSizeAxis,
+  beside,
+  isSinglePlace,
+  requires,
+  sampleSizes,
+  valueAxis,
+  type AbsentFigure,
+  type Figure,
+} from './figure.js'
+import {
+  groupIntoSeries,
+  headlineClosedPoints,
+  lineDash,
+  modeColour,
+  modeSymbol,
+  type Series,
+} from './series.js'
 
 const id = 'fps-by-batch-size'
 const title = 'Which batch size has the higher ceiling?'

@@ -1,13 +1,20 @@
-import type { PercentileName } from '../../scenario/grammar/metric.js'
-import { percentileNames } from '../../scenario/grammar/metric.js'
+import { percentileNames, type PercentileName } from '../../scenario/grammar/metric.js'
 import { plural } from '../../system/plural.js'
 import type { BatchingMode } from '../../scenario/plan/plan.js'
 import { batchingKey, batchingModes, groupBy } from '../../analysis/point-identity.js'
 import type { PointSummary } from '../../analysis/point-summary.js'
 import { formatBatching, formatPercentile } from '../format/format.js'
 import type { RunAnalysis } from '../../analysis/analyse-run.js'
-import type { AbsentFigure, Figure } from './figure.js'
-import { isSinglePlace, panelAxis, panelLayout, requires, sampleSizes, valueAxis } from './figure.js'
+import {
+  isSinglePlace,
+  panelAxis,
+  panelLayout,
+  requires,
+  sampleSizes,
+  valueAxis,
+  type AbsentFigure,
+  type Figure,
+} from './figure.js'
 import { deepestPercentile, lineDash, modeColour, modeSymbol, pointsAlike } from './series.js'
 
 const id = 'frame-latency-by-cameras'

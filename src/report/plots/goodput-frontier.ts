@@ -3,8 +3,7 @@ import type { PointSummary } from '../../analysis/point-summary.js'
 import { formatBatching, formatFps, formatLoad, formatMs } from '../format/format.js'
 import type { RunAnalysis } from '../../analysis/analyse-run.js'
 import type { BatchingMode } from '../../scenario/plan/plan.js'
-import type { AbsentFigure, Figure } from './figure.js'
-import { sampleSizes, valueAxis } from './figure.js'
+import { sampleSizes, valueAxis, type AbsentFigure, type Figure } from './figure.js'
 import {
   deepestPercentile,
   latencyWord,

@@ -1,18 +1,25 @@
-import type { PercentileName } from '../../scenario/grammar/metric.js'
-import { percentileNames } from '../../scenario/grammar/metric.js'
+import { percentileNames, type PercentileName } from '../../scenario/grammar/metric.js'
 import type { LatencySummary } from '../../analysis/percentile.js'
 import type { PointSummary } from '../../analysis/point-summary.js'
 import { capitalize, formatBatching, formatLoad, formatPercentile } from '../format/format.js'
 import type { RunAnalysis } from '../../analysis/analyse-run.js'
-import type { AbsentFigure, Figure } from './figure.js'
-import { batchSizeAxis, beside, isSinglePlace, requires, sampleSizes, valueAxis } from './figure.js'
-import type { Series } from './series.js'
+import {
+  batchSizeAxis,
+  beside,
+  isSinglePlace,
+  requires,
+  sampleSizes,
+  valueAxis,
+  type AbsentFigure,
+  type Figure,
+} from './figure.js'
 import {
   groupIntoSeries,
   headlineCameraPoints,
   headlineClosedPoints,
   modeColour,
   modeSymbol,
+  type Series,
 } from './series.js'
 
 const percentileDash = { p50: 'solid', p95: 'dash', p99: 'dot' } as const

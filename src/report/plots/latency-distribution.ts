@@ -3,10 +3,8 @@ import type { PointSummary } from '../../analysis/point-summary.js'
 import { formatBatching, formatLoad, formatMs, formatPercentile } from '../format/format.js'
 import type { RunAnalysis } from '../../analysis/analyse-run.js'
 import { bestPoints, pointColour, shownLatency } from './series.js'
-import type { Histogram } from '../../analysis/latency-distribution.js'
-import { binEdgeMs } from '../../analysis/latency-distribution.js'
-import type { AbsentFigure, Figure } from './figure.js'
-import { logAxis, requires, sampleSizes, valueAxis } from './figure.js'
+import { binEdgeMs, type Histogram } from '../../analysis/latency-distribution.js'
+import { logAxis, requires, sampleSizes, valueAxis, type AbsentFigure, type Figure } from './figure.js'
 
 /** Histogram of the latencies of the best point of each mode, as outlines so that none hides another. */
 export function latencyDistribution(analysis: RunAnalysis): Figure | AbsentFigure {

@@ -7,8 +7,7 @@ import {
   formatPercentile,
   formatSpread,
 } from '../format/format.js'
-import type { AbsentFigure, Figure } from './figure.js'
-import { sampleSizes, valueAxis } from './figure.js'
+import { sampleSizes, valueAxis, type AbsentFigure, type Figure } from './figure.js'
 import { deepestPercentile, latencyWord, shownLatency } from './series.js'
 
 /** Marks of the two sides of a comparison (runs or servers); neither has the colour of a mode. */

@@ -1,8 +1,7 @@
 import type { Stage, StageTimes } from '../../analysis/stage-times.js'
 import { formatBatching, formatLoad, formatMs } from '../format/format.js'
 import type { RunAnalysis } from '../../analysis/analyse-run.js'
-import type { AbsentFigure, Figure } from './figure.js'
-import { requires } from './figure.js'
+import { requires, type AbsentFigure, type Figure } from './figure.js'
 import { bestPoints } from './series.js'
 
 const id = 'stage-times'

@@ -1,5 +1,4 @@
-import type { Random } from '../../system/seeded-random.js'
-import { mixSeeds, seededRandom, shuffled } from '../../system/seeded-random.js'
+import { mixSeeds, seededRandom, shuffled, type Random } from '../../system/seeded-random.js'
 import type { PlannedMeasurement, Point } from './plan.js'
 
 /**

@@ -2,12 +2,11 @@ import { UserError } from '../../system/user-error.js'
 import type { LoadedScenario } from '../load-scenario.js'
 import { expectedS } from './expected-time.js'
 import { orderMeasurements } from './order-measurements.js'
-import type { LeftOut, Plan, Point } from './plan.js'
+import { knownWorkers, saturatingFrames, type LeftOut, type Plan, type Point } from './plan.js'
 import { expandCombinations, type Combination } from './combinations.js'
 import { differingSettings, flattenSettings } from './differing-settings.js'
 import { resolveBatching, resolvePoint, resolveServer, type PointSettings } from './resolve-point.js'
 import { measure } from '../schema/measure.js'
-import { knownWorkers, saturatingFrames } from './plan.js'
 
 type Planned = Pick<LoadedScenario, 'entries' | 'seed' | 'file'>
 

@@ -1,12 +1,16 @@
 import * as z from 'zod'
 import { pointBatching } from '../schema/batching.js'
-import type { pointQueue } from '../schema/load.js'
-import { pointCameraLoad, pointClosedLoad } from '../schema/load.js'
+import { pointCameraLoad, pointClosedLoad, type pointQueue } from '../schema/load.js'
 import { measure, slo } from '../schema/measure.js'
 import { pointModel } from '../schema/model.js'
 import { savedMapping } from '../schema/section.js'
-import type { autoServer, embedded, torchserve, urlServer } from '../schema/server.js'
-import { pointServer } from '../schema/server.js'
+import {
+  pointServer,
+  type autoServer,
+  type embedded,
+  type torchserve,
+  type urlServer,
+} from '../schema/server.js'
 import { pointVideo } from '../schema/video.js'
 
 const positive = z.int().min(1)

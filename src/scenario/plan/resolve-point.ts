@@ -4,10 +4,8 @@ import { batching } from '../schema/batching.js'
 import { cameraLoad, queue, queueDepths } from '../schema/load.js'
 import { measure, slo } from '../schema/measure.js'
 import { answer, model, request } from '../schema/model.js'
-import type { OneOf } from '../schema/section.js'
-import { applyDefaults } from '../schema/section.js'
-import type { RawServer } from '../schema/server.js'
-import { autoServer, embedded, torchserve, urlServer } from '../schema/server.js'
+import { applyDefaults, type OneOf } from '../schema/section.js'
+import { autoServer, embedded, torchserve, urlServer, type RawServer } from '../schema/server.js'
 import type {
   BatchingMode,
   BatchingSettings,

@@ -8,8 +8,7 @@ import { model } from './model.js'
 import { defaulted, fixed, optional, required, section, sweep } from './section.js'
 import { video, videoOverlay } from './video.js'
 import { parseServer } from '../grammar/parse-server.js'
-import type { RawServer } from './server.js'
-import { serverMapping } from './server.js'
+import { serverMapping, type RawServer } from './server.js'
 
 const serverText = z
   .string()

@@ -1,5 +1,4 @@
-import type { LocatedData, Span } from './located-data.js'
-import { isMapping, pathKey, spanOfKey, spanOfValue } from './located-data.js'
+import { isMapping, pathKey, spanOfKey, spanOfValue, type LocatedData, type Span } from './located-data.js'
 import type { Problem } from './problem.js'
 import type * as z from 'zod'
 import { nearestName } from './nearest-name.js'

@@ -1,5 +1,12 @@
-import type { DataPath, LocatedData, SourceText, Span } from './located-data.js'
-import { isMapping, pathKey, pathOfKey } from './located-data.js'
+import {
+  isMapping,
+  pathKey,
+  pathOfKey,
+  type DataPath,
+  type LocatedData,
+  type SourceText,
+  type Span,
+} from './located-data.js'
 import { parseYaml } from './parse-yaml.js'
 import type { Problem } from './problem.js'
 import { plural } from '../../system/plural.js'

@@ -1,5 +1,4 @@
-import type { Zippable } from 'fflate'
-import { zipSync } from 'fflate'
+import { zipSync, type Zippable } from 'fflate'
 import { z } from 'zod'
 
 /** A file of the archive by its path inside. */

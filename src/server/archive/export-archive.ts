@@ -1,11 +1,9 @@
 import { basename, resolve } from 'node:path'
 import type { ServerBatching } from '../running-server.js'
-import type { InstallOptions } from '../torchserve/environment/ensure-environment.js'
-import { ensurePythonEnvironment } from '../torchserve/environment/ensure-environment.js'
+import { ensurePythonEnvironment, type InstallOptions } from '../torchserve/environment/ensure-environment.js'
 import { checkModelFiles } from './model-files.js'
 import type { Archive } from './archive-format.js'
-import type { ArchivedModel } from './write-archive.js'
-import { writeArchive } from './write-archive.js'
+import { writeArchive, type ArchivedModel } from './write-archive.js'
 import { formatProperties } from '../torchserve/server-files.js'
 
 export interface ExportedArchive extends Archive {

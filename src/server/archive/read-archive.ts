@@ -4,8 +4,7 @@ import { posix } from 'node:path'
 import { unzipSync } from 'fflate'
 import { z } from 'zod'
 import { ExitCode, UserError, messageOf } from '../../system/user-error.js'
-import { manifestPath, manifestSchema } from './archive-format.js'
-import type { Archive } from './archive-format.js'
+import { manifestPath, manifestSchema, type Archive } from './archive-format.js'
 
 function refuse(file: string, received: string, remedy?: string): UserError {
   return new UserError('this is not a model archive that TorchServe can load', {

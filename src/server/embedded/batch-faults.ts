@@ -1,7 +1,10 @@
-import type { Random } from '../../system/seeded-random.js'
-import { mixSeeds, seededRandom } from '../../system/seeded-random.js'
-import type { BatchFaultName, Fault, Trigger } from '../../scenario/grammar/faults.js'
-import { batchFaultNames } from '../../scenario/grammar/faults.js'
+import { mixSeeds, seededRandom, type Random } from '../../system/seeded-random.js'
+import {
+  batchFaultNames,
+  type BatchFaultName,
+  type Fault,
+  type Trigger,
+} from '../../scenario/grammar/faults.js'
 
 /** The faults that apply to one batch. */
 export interface BatchFaults {

@@ -1,5 +1,4 @@
-import type { WriteStream } from 'node:fs'
-import { createWriteStream } from 'node:fs'
+import { createWriteStream, type WriteStream } from 'node:fs'
 import { finished as streamFinished } from 'node:stream/promises'
 import type { EmbeddedConfig } from './embedded-config.js'
 import type { FinishedBatch } from './live-job.js'

@@ -1,6 +1,5 @@
 import type { ServiceTimeModel } from '../../batching/service-time.js'
-import type { Fault } from '../../scenario/grammar/faults.js'
-import { parseFaults } from '../../scenario/grammar/faults.js'
+import { parseFaults, type Fault } from '../../scenario/grammar/faults.js'
 import type { EmbeddedSettings, ModelSettings } from '../../scenario/plan/plan.js'
 import { readServiceTimeTable } from './service-time-table.js'
 

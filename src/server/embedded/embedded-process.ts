@@ -1,5 +1,4 @@
-import type { EmbeddedPorts } from './embedded-server.js'
-import { EmbeddedServer } from './embedded-server.js'
+import { EmbeddedServer, type EmbeddedPorts } from './embedded-server.js'
 import type { ServerBatching } from '../running-server.js'
 import type { EmbeddedConfig } from './embedded-config.js'
 

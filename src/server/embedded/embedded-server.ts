@@ -1,22 +1,24 @@
 import { randomUUID } from 'node:crypto'
 import type { Fault } from '../../scenario/grammar/faults.js'
 import type { ServerBatching } from '../running-server.js'
-import type { BatchLogs } from './batch-log.js'
-import { openBatchLogs } from './batch-log.js'
+import { openBatchLogs, type BatchLogs } from './batch-log.js'
 import type { EmbeddedConfig } from './embedded-config.js'
-import type { FrontendAnswer } from './frontend-answer.js'
-import { FrontendError, answerTo, formatAnswer, keepsConnection, noResource } from './frontend-answer.js'
-import type { HttpConnection, HttpRequest } from './http-server.js'
-import { Listener } from './http-server.js'
+import {
+  FrontendError,
+  answerTo,
+  formatAnswer,
+  keepsConnection,
+  noResource,
+  type FrontendAnswer,
+} from './frontend-answer.js'
+import { Listener, type HttpConnection, type HttpRequest } from './http-server.js'
 import { isApiDescription, routeInference } from './inference-routes.js'
 import { LiveModel, liveNowMs } from './live-model.js'
-import type { NewModel } from './management-routes.js'
-import { routeManagement } from './management-routes.js'
+import { routeManagement, type NewModel } from './management-routes.js'
 import { ModelStore } from './model-store.js'
 import { ServerMetrics } from './server-metrics.js'
 import { Tokens } from './tokens.js'
-import type { WakeTimer } from './wake-timer.js'
-import { createWakeTimer } from './wake-timer.js'
+import { createWakeTimer, type WakeTimer } from './wake-timer.js'
 
 export interface EmbeddedPorts {
   inferencePort: number

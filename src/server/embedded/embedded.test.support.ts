@@ -1,8 +1,6 @@
-import { connect } from 'node:net'
-import type { Socket } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import type { EmbeddedSettings, ModelSettings } from '../../scenario/plan/plan.js'
-import { startEmbedded } from './start-embedded.js'
-import type { RunningEmbedded, StartEmbeddedOptions } from './start-embedded.js'
+import { startEmbedded, type RunningEmbedded, type StartEmbeddedOptions } from './start-embedded.js'
 
 export const model: ModelSettings = {
   name: 'resnet-18',

@@ -1,5 +1,4 @@
-import type { Server, Socket } from 'node:net'
-import { createServer } from 'node:net'
+import { createServer, type Server, type Socket } from 'node:net'
 import { ChunkedBody } from '../../system/chunked-body.js'
 
 interface HttpHandler {

@@ -1,11 +1,16 @@
 import { hostname } from 'node:os'
-import type { FrontendAnswer } from './frontend-answer.js'
-import { errorAnswer, jsonAnswer, noResource, noWorker, notAllowed } from './frontend-answer.js'
+import {
+  errorAnswer,
+  jsonAnswer,
+  noResource,
+  noWorker,
+  notAllowed,
+  type FrontendAnswer,
+} from './frontend-answer.js'
 import type { HttpConnection, HttpRequest } from './http-server.js'
-import type { LiveModel } from './live-model.js'
+import { liveNowMs, type LiveModel } from './live-model.js'
 import type { ModelStore } from './model-store.js'
 import type { ServerMetrics } from './server-metrics.js'
-import { liveNowMs } from './live-model.js'
 import { readFrames } from './request-frames.js'
 
 const host = hostname()

@@ -1,18 +1,15 @@
 import type { Batch } from '../../batching/batch.js'
-import type { BatchEnd, ModelWorkersSettings } from '../../batching/model-workers.js'
-import { ModelWorkers } from '../../batching/model-workers.js'
+import { ModelWorkers, type BatchEnd, type ModelWorkersSettings } from '../../batching/model-workers.js'
 import { drawServiceMs } from '../../batching/service-time.js'
 import { nowUs } from '../../system/now-us.js'
 import { mixSeeds, seededRandom } from '../../system/seeded-random.js'
 import { batchAnswers } from './batch-answers.js'
-import type { BatchFaults } from './batch-faults.js'
-import { createBatchFaults } from './batch-faults.js'
-import { countBatch, countPrediction } from './server-metrics.js'
+import { createBatchFaults, type BatchFaults } from './batch-faults.js'
+import { countBatch, countPrediction, type ServerMetrics } from './server-metrics.js'
 import type { FinishedBatch, LiveJob } from './live-job.js'
 import type { EmbeddedArchive } from './embedded-config.js'
 import type { Fault } from '../../scenario/grammar/faults.js'
 import { keepsConnection } from './frontend-answer.js'
-import type { ServerMetrics } from './server-metrics.js'
 
 export interface LiveModelSettings extends ModelWorkersSettings {
   name: string

@@ -1,7 +1,6 @@
 import type { BatchQueueSettings } from '../../batching/batch-queue.js'
 import type { EmbeddedConfig } from './embedded-config.js'
-import type { FrontendAnswer } from './frontend-answer.js'
-import { FrontendError, jsonAnswer, noResource, notAllowed } from './frontend-answer.js'
+import { FrontendError, jsonAnswer, noResource, notAllowed, type FrontendAnswer } from './frontend-answer.js'
 import type { HttpRequest } from './http-server.js'
 import type { LiveModel } from './live-model.js'
 import type { ModelStore } from './model-store.js'

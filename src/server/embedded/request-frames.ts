@@ -1,8 +1,7 @@
 import { crc32 } from 'node:zlib'
 import { FrontendError } from './frontend-answer.js'
 import type { HttpRequest } from './http-server.js'
-import type { BusboyInstance } from '@fastify/busboy'
-import { Busboy } from '@fastify/busboy'
+import { Busboy, type BusboyInstance } from '@fastify/busboy'
 
 const openingBrace = 0x7b
 const openingBracket = 0x5b

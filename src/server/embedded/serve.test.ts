@@ -5,8 +5,7 @@ import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { model, settings } from './embedded.test.support.js'
 import type { EmbeddedPorts } from './embedded-server.js'
-import { serveEmbedded } from './serve.js'
-import type { ServeOptions } from './serve.js'
+import { serveEmbedded, type ServeOptions } from './serve.js'
 
 const batching = { serverBatchSize: 1, workers: 1 }
 const freePorts: EmbeddedPorts = { inferencePort: 0, managementPort: 0, metricsPort: 0 }

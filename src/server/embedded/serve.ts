@@ -1,10 +1,8 @@
 import { once } from 'node:events'
 import type { EmbeddedSettings, ModelSettings } from '../../scenario/plan/plan.js'
 import type { ServerBatching } from '../running-server.js'
-import type { EmbeddedChoices } from './embedded-config.js'
-import { archiveName, configureEmbedded } from './embedded-config.js'
-import type { EmbeddedPorts } from './embedded-server.js'
-import { EmbeddedServer } from './embedded-server.js'
+import { archiveName, configureEmbedded, type EmbeddedChoices } from './embedded-config.js'
+import { EmbeddedServer, type EmbeddedPorts } from './embedded-server.js'
 import { ExitCode, UserError, messageOf } from '../../system/user-error.js'
 
 export interface ServeOptions extends EmbeddedChoices {

@@ -8,8 +8,7 @@ import { expect, test } from 'vitest'
 import type { EmbeddedSettings } from '../../scenario/plan/plan.js'
 import { parseBatchLine } from '../../run/read-server-batches.js'
 import { exchange, model, post, settings, withServer } from './embedded.test.support.js'
-import { startEmbedded } from './start-embedded.js'
-import type { RunningEmbedded } from './start-embedded.js'
+import { startEmbedded, type RunningEmbedded } from './start-embedded.js'
 
 const frame = Buffer.from(Array.from({ length: 5000 }, (_, i) => (i * 7919) % 251))
 const otherFrame = Buffer.from(frame.toReversed())

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
-import type { FrontendAnswer } from './frontend-answer.js'
-import { FrontendError } from './frontend-answer.js'
+import { FrontendError, type FrontendAnswer } from './frontend-answer.js'
 
 const minutes = 60
 

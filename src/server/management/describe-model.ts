@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { ExitCode, UserError } from '../../system/user-error.js'
-import type { ServerApi } from './call-api.js'
-import { callApi, parseError } from './call-api.js'
+import { callApi, parseError, type ServerApi } from './call-api.js'
 
 /** What TorchServe says of one version of a model: the fields that matter here, in our names with their units. */
 const descriptionSchema = z

@@ -2,10 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { plural } from '../../system/plural.js'
 import { ExitCode, UserError } from '../../system/user-error.js'
 import type { ServerBatching } from '../running-server.js'
-import type { ApiAnswer, ServerApi } from './call-api.js'
-import { callApi, parseError } from './call-api.js'
-import type { ModelDescription } from './describe-model.js'
-import { countReady, describeModel, modelPath } from './describe-model.js'
+import { callApi, parseError, type ApiAnswer, type ServerApi } from './call-api.js'
+import { countReady, describeModel, modelPath, type ModelDescription } from './describe-model.js'
 
 /** What a model is registered with. */
 export interface Registration extends ServerBatching {

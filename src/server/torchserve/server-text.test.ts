@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
 
-import type { ServerFiles } from './server-files.js'
-import { configProperties, formatProperties } from './server-files.js'
+import { configProperties, formatProperties, type ServerFiles } from './server-files.js'
 import { javaArguments, javaEnvironment } from './start-java.js'
 import { torchThreads } from './start-torchserve.js'
 

@@ -1,9 +1,13 @@
 import { rm } from 'node:fs/promises'
 import { ExitCode, UserError, messageOf } from '../../system/user-error.js'
-import type { GuardedProcess } from '../../system/processes/spawn-guarded.js'
-import { spawnGuarded } from '../../system/processes/spawn-guarded.js'
-import type { ServerFiles, ServerPorts } from './server-files.js'
-import { logFileProperty, makeServerFiles, writeServerConfig } from './server-files.js'
+import { spawnGuarded, type GuardedProcess } from '../../system/processes/spawn-guarded.js'
+import {
+  logFileProperty,
+  makeServerFiles,
+  writeServerConfig,
+  type ServerFiles,
+  type ServerPorts,
+} from './server-files.js'
 import type { TorchServeEnvironment } from './environment/ensure-environment.js'
 import { freePorts } from '../../system/ports.js'
 

@@ -3,12 +3,14 @@ import { checkModelFiles } from '../archive/model-files.js'
 import type { Archive } from '../archive/archive-format.js'
 import { modelArchive } from '../archive/write-archive.js'
 import type { ServerIdentity } from '../../run/manifest.js'
-import type { RunningServer, ServerBatching, StartOptions } from '../running-server.js'
-import { sameBatching } from '../running-server.js'
-import type { TorchServeEnvironment } from './environment/ensure-environment.js'
-import { ensureEnvironment } from './environment/ensure-environment.js'
-import type { JavaServer } from './start-java.js'
-import { startJava } from './start-java.js'
+import {
+  sameBatching,
+  type RunningServer,
+  type ServerBatching,
+  type StartOptions,
+} from '../running-server.js'
+import { ensureEnvironment, type TorchServeEnvironment } from './environment/ensure-environment.js'
+import { startJava, type JavaServer } from './start-java.js'
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { ExitCode, UserError } from '../../system/user-error.js'

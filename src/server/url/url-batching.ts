@@ -1,11 +1,13 @@
 import { isDeepStrictEqual } from 'node:util'
 import { ExitCode, UserError } from '../../system/user-error.js'
-import type { ServerApi } from '../management/call-api.js'
-import { callApi } from '../management/call-api.js'
-import type { ModelDescription } from '../management/describe-model.js'
-import { describeVersions, modelPath } from '../management/describe-model.js'
-import type { Registration } from '../management/register-model.js'
-import { registerModel, registrationFrom, unregisterModel } from '../management/register-model.js'
+import { callApi, type ServerApi } from '../management/call-api.js'
+import { describeVersions, modelPath, type ModelDescription } from '../management/describe-model.js'
+import {
+  registerModel,
+  registrationFrom,
+  unregisterModel,
+  type Registration,
+} from '../management/register-model.js'
 import type { ServerBatching } from '../running-server.js'
 
 /** How the batch settings of a server that is not ours are met. */

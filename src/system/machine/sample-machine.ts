@@ -1,10 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { mean, sum } from 'simple-statistics'
 import type { GpuReading } from './watch-gpus.js'
-import type { MachineTicks, ProcessUsage } from './proc-stat.js'
-import { parseMachineTicks, parseProcessUsage } from './proc-stat.js'
-import type { ThrottledTime } from './throttled-time.js'
-import { readThrottledTime, throttledShare } from './throttled-time.js'
+import { parseMachineTicks, parseProcessUsage, type MachineTicks, type ProcessUsage } from './proc-stat.js'
+import { readThrottledTime, throttledShare, type ThrottledTime } from './throttled-time.js'
 
 /** The kernel counts process time in 1/100 s, independent of its timer rate (USER_HZ, time(7)). */
 const ticksPerSecond = 100

@@ -1,5 +1,4 @@
-import type { GuardedProcess } from '../processes/spawn-guarded.js'
-import { spawnGuarded } from '../processes/spawn-guarded.js'
+import { spawnGuarded, type GuardedProcess } from '../processes/spawn-guarded.js'
 
 export interface GpuWatch {
   /** The newest reading of each GPU; empty if there is none yet. */

@@ -3,8 +3,7 @@ import type { EventEmitter } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { endProcessGroup } from './end-process-group.js'
-import type { GuardOrder } from './guard-messages.js'
-import { guardReport } from './guard-messages.js'
+import { guardReport, type GuardOrder } from './guard-messages.js'
 
 interface GuardedOptions {
   cwd?: string | undefined

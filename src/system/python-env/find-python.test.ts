@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
-import type { PythonNeed, PythonProbe } from './find-python.js'
-import { choosePython, findPython, hasPython } from './find-python.js'
+import { choosePython, findPython, hasPython, type PythonNeed, type PythonProbe } from './find-python.js'
 
 const need: PythonNeed = {
   versions: '>=3.10 <3.15',

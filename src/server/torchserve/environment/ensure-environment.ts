@@ -3,12 +3,10 @@ import { execa } from 'execa'
 import writeFileAtomic from 'write-file-atomic'
 import { makeOnce } from '../../../system/processes/hold-lock.js'
 import type { OnProgress } from '../../../system/progress.js'
-import type { PythonProbe } from '../../../system/python-env/find-python.js'
-import { findPython } from '../../../system/python-env/find-python.js'
+import { findPython, type PythonProbe } from '../../../system/python-env/find-python.js'
 import { makeVenv, requireDiskSpace, venvPython } from '../../../system/python-env/make-venv.js'
 import { pipInstall } from '../../../system/python-env/pip-install.js'
 import { ExitCode, UserError } from '../../../system/user-error.js'
-import type { EnvironmentStamp } from './environment-folder.js'
 import {
   environmentFolder,
   inventorySchema,
@@ -16,9 +14,9 @@ import {
   readStamp,
   stampFile,
   withoutTorchServe,
+  type EnvironmentStamp,
 } from './environment-folder.js'
-import type { Java } from './java.js'
-import { ensureJava } from './java.js'
+import { ensureJava, type Java } from './java.js'
 import { askPython, hasNvidiaGpu, pipArguments, pipSituation } from './pip-arguments.js'
 
 /** Measured on Linux x86-64: 1.1 GB with the CPU build, and pip's own copies while it unpacks. */

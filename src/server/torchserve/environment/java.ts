@@ -5,8 +5,7 @@ import { makeOnce } from '../../../system/processes/hold-lock.js'
 import type { OnProgress } from '../../../system/progress.js'
 import { pipInstall } from '../../../system/python-env/pip-install.js'
 import { ExitCode, UserError } from '../../../system/user-error.js'
-import type { EnvironmentStamp } from './environment-folder.js'
-import { javaRequirement, withoutTorchServe } from './environment-folder.js'
+import { javaRequirement, withoutTorchServe, type EnvironmentStamp } from './environment-folder.js'
 
 export interface Java {
   command: string
