@@ -10,6 +10,10 @@ const steps = {
   lint: [program('oxlint', 'bin', 'oxlint'), '--type-aware', '--deny-warnings', 'src', 'bench', 'bootstrap'],
   format: [program('prettier', 'bin', 'prettier.cjs'), '--check', '--cache', '--log-level=warn', '.'],
   'dead code': [program('knip', 'bin', 'knip.js')],
+  'product code that only tests or benches use': [
+    program('knip', 'bin', 'knip.js'),
+    ...['--production', '--config', 'knip.production.json'],
+  ],
   'tests, import order among them': [join(root, 'bootstrap', 'test.mjs')],
 }
 

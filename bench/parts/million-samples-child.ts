@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { readManifest } from '../../src/run/run-folder.js'
 import { readSamples } from '../../src/run/read-samples.js'
-import { analyseMeasurements } from '../../src/analysis/analyse-run.js'
+import { collectMeasurements } from '../../src/analysis/analyse-run.js'
 import { measurementInput } from '../../src/run/read-measurement.js'
 
 /* Reads the run folder of its argument and computes all that a report says. Prints the time and the memory. */
@@ -11,8 +11,9 @@ const manifest = await readManifest(folder)
 const record = manifest.measurements[0]!
 const samples = await readSamples(join(folder, record.sampleFile))
 const readMs = performance.now() - began
-const analysis = await analyseMeasurements(folder, manifest, [measurementInput(manifest, record, samples)])
-const fps = analysis.measurements[0]!.fps
+const collection = collectMeasurements()
+collection.add(measurementInput(manifest, record, samples))
+const fps = collection.analyse(folder, manifest).measurements[0]!.fps
 const figures = {
   readMs,
   totalMs: performance.now() - began,

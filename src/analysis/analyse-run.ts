@@ -75,7 +75,7 @@ interface MeasurementCollection {
   analyse: (run: string, manifest: RunManifest) => RunAnalysis
 }
 
-function collectMeasurements(): MeasurementCollection {
+export function collectMeasurements(): MeasurementCollection {
   const measured: MeasuredRepetition[] = []
   const batchTimes = new Map<string, BatchTimesOf>()
   return {
@@ -92,17 +92,6 @@ function collectMeasurements(): MeasurementCollection {
     },
     analyse: (run, manifest) => analyseCollected(run, manifest, measured, batchTimes),
   }
-}
-
-/** As `collectMeasurements`, for measurements that are at hand already. */
-export async function analyseMeasurements(
-  run: string,
-  manifest: RunManifest,
-  measurements: AsyncIterable<MeasurementInput> | Iterable<MeasurementInput>,
-): Promise<RunAnalysis> {
-  const collection = collectMeasurements()
-  for await (const input of measurements) collection.add(input)
-  return collection.analyse(run, manifest)
 }
 
 function analyseCollected(

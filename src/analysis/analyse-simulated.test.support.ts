@@ -1,6 +1,7 @@
 import type { Point } from '../scenario/plan/plan.js'
-import { analyseMeasurements, type RunAnalysis } from './analyse-run.js'
-import { measurementInput } from '../run/read-measurement.js'
+import { collectMeasurements, type RunAnalysis } from './analyse-run.js'
+import type { RunManifest } from '../run/manifest.js'
+import { measurementInput, type MeasurementInput } from '../run/read-measurement.js'
 import { manifestOf, simulateMeasurement } from './simulated-run.test.support.js'
 
 export type Simulated = ReturnType<typeof simulateMeasurement>
@@ -27,4 +28,15 @@ export async function analyseSimulated(
     manifest,
     measured.map(({ record, samples, batches }) => measurementInput(manifest, record, samples, { batches })),
   )
+}
+
+/** Analyses measurements that need no run folder. */
+export function analyseMeasurements(
+  run: string,
+  manifest: RunManifest,
+  measurements: Iterable<MeasurementInput>,
+): RunAnalysis {
+  const collection = collectMeasurements()
+  for (const input of measurements) collection.add(input)
+  return collection.analyse(run, manifest)
 }

@@ -5,11 +5,11 @@ import {
   Phase,
   type MeasurementSamples,
   type OutcomeName,
-  type PhaseName,
+  type phases,
 } from '../run/record.js'
 
 export interface RequestByHand {
-  phase?: PhaseName
+  phase?: (typeof phases)[number]
   outcome?: OutcomeName
   frames?: number
   client?: number
@@ -24,7 +24,7 @@ export interface FrameByHand {
   capturedMs: number
   /** Place of its request in the list; none: dropped. */
   request?: number
-  phase?: PhaseName
+  phase?: (typeof phases)[number]
 }
 
 /** Samples written out one by one; a request is due when it is sent and measured unless said otherwise. */

@@ -1,5 +1,5 @@
+import { analyseMeasurements } from '../analysis/analyse-simulated.test.support.js'
 import { expect, test } from 'vitest'
-import { analyseMeasurements } from '../analysis/analyse-run.js'
 import { measurementInput } from '../run/read-measurement.js'
 import {
   closedLoad,
@@ -14,7 +14,7 @@ test('carries run, exit code, verdict and the columns of points.csv, absent wher
   const point = pointOf(1, 'server', 4, closedLoad(16))
   const { record, samples, batches } = simulateMeasurement(point)
   const manifest = manifestOf([point], [record])
-  const analysis = await analyseMeasurements('the-run', manifest, [
+  const analysis = analyseMeasurements('the-run', manifest, [
     measurementInput(manifest, record, samples, { batches }),
   ])
   const json = summaryJson(analysis)

@@ -1,5 +1,5 @@
+import { analyseMeasurements } from '../analysis/analyse-simulated.test.support.js'
 import { expect, test } from 'vitest'
-import { analyseMeasurements } from '../analysis/analyse-run.js'
 import { measurementInput } from '../run/read-measurement.js'
 import {
   closedLoad,
@@ -14,7 +14,7 @@ test('nothing from a run becomes markup: neither HTML nor Markdown, nor a cell o
   const { record, samples } = simulateMeasurement(point)
   record.notes = ['a note with | a bar and <img src=x>']
   const manifest = manifestOf([point], [record], '<script>alert(1)</script> *bold* [link](x)')
-  const analysis = await analyseMeasurements('run', manifest, [measurementInput(manifest, record, samples)])
+  const analysis = analyseMeasurements('run', manifest, [measurementInput(manifest, record, samples)])
   const text = summaryMarkdown(analysis)
   expect(text.split('\n')[0]).toBe(String.raw`# &lt;script&gt;alert(1)&lt;/script&gt; \*bold\* \[link\](x)`)
   expect(text).not.toMatch(/<(script|img)/)
@@ -26,6 +26,6 @@ test('a run without a finished measurement says so', async () => {
   const { record, samples } = simulateMeasurement(point)
   record.complete = false
   const manifest = manifestOf([point], [record])
-  const analysis = await analyseMeasurements('run', manifest, [measurementInput(manifest, record, samples)])
+  const analysis = analyseMeasurements('run', manifest, [measurementInput(manifest, record, samples)])
   expect(summaryMarkdown(analysis)).toContain('No measurement was completed')
 })

@@ -1,6 +1,7 @@
+import { analyseMeasurements } from '../analysis/analyse-simulated.test.support.js'
 import { stripVTControlCharacters } from 'node:util'
 import { expect, test } from 'vitest'
-import { analyseMeasurements, type RunAnalysis } from '../analysis/analyse-run.js'
+import type { RunAnalysis } from '../analysis/analyse-run.js'
 import { measurementInput } from '../run/read-measurement.js'
 import {
   cameraLoad,

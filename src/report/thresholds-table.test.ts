@@ -1,5 +1,5 @@
+import { analyseMeasurements } from '../analysis/analyse-simulated.test.support.js'
 import { expect, test } from 'vitest'
-import { analyseMeasurements } from '../analysis/analyse-run.js'
 import { measurementInput } from '../run/read-measurement.js'
 import {
   closedLoad,

@@ -162,8 +162,6 @@ const manifest = savedMapping({
 })
 
 export type ServerIdentity = z.infer<typeof serverIdentity>
-export type ModelIdentity = z.infer<typeof modelIdentity>
-export type VideoIdentity = z.infer<typeof videoIdentity>
 export type AnswerReference = z.infer<typeof answerReference>
 export type MeasurementObservations = z.infer<typeof observations>
 /** What is known of one finished measurement besides its samples. */

@@ -5,7 +5,6 @@
  */
 
 export const phases = ['warmup', 'measured', 'drain'] as const
-export type PhaseName = (typeof phases)[number]
 /** The number that stands for a phase in a record: its index in `phases`. */
 export const Phase = indexes(phases)
 

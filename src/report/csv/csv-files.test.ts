@@ -1,9 +1,9 @@
+import { analyseMeasurements } from '../../analysis/analyse-simulated.test.support.js'
 import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parse } from 'csv-parse/sync'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { analyseMeasurements } from '../../analysis/analyse-run.js'
 import { measurementInput } from '../../run/read-measurement.js'
 import {
   cameraLoad,
@@ -42,7 +42,7 @@ async function writeRun(points: ReturnType<typeof pointOf>[], drop = false) {
   const csvs = openSampleCsvs(folder)
   for (const input of inputs) await csvs.write(input)
   await csvs.end()
-  const analysis = await analyseMeasurements('run', manifest, inputs)
+  const analysis = analyseMeasurements('run', manifest, inputs)
   await writePointsCsv(join(folder, 'points.csv'), analysis)
   return measured
 }
