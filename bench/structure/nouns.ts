@@ -98,7 +98,13 @@ export const nouns: readonly Noun[] = [
     name: 'URL server settings',
     fields: ['inferenceUrl', 'managementUrl', 'metricsUrl', 'logFile', 'tokenEnv', 'manage'],
   },
-  { name: 'embedded server settings', fields: ['tauMs', 'alphaMs', 'jitter', 'workers', 'table', 'faults'] },
+  {
+    name: 'embedded server settings',
+    fields: ['tauMs', 'alphaMs', 'jitter', 'workers', 'table', 'faults'],
+    exceptions: {
+      'scenario/grammar/parse-server.ts': 'maps the options of the text form, such as tau=7ms, to fields',
+    },
+  },
   {
     name: 'metrics',
     fields: [
