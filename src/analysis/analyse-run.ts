@@ -6,7 +6,7 @@ import { summariseMeasurement, type MeasurementSummary } from './measurement-sum
 import { ExitCode } from '../system/user-error.js'
 import { parseThresholds } from '../scenario/grammar/threshold.js'
 import type { Encoding, Plan } from '../scenario/plan/plan.js'
-import { groupBy, stableKey } from './point-identity.js'
+import { distinctServerLabels, groupBy, stableKey } from './point-identity.js'
 import { summarisePoint, type MeasuredRepetition, type PointSummary } from './point-summary.js'
 import { addBatchTimes, fitServiceTime, type BatchTimes, type EncodedServiceTime } from './service-time.js'
 import { redactPaths, withoutFolder } from './redact-paths.js'
@@ -62,7 +62,8 @@ export async function analyseRun(folder: string): Promise<RunAnalysis> {
 
 /** Servers and encodings differ in what a batch costs: each has its own times. */
 interface BatchTimesOf {
-  server: string
+  /** One of its points. */
+  point: number
   encoding: Encoding
   times: BatchTimes
 }
@@ -82,10 +83,10 @@ export function collectMeasurements(): MeasurementCollection {
     add(input) {
       const repetition = summariseMeasurement(input)
       measured.push(repetition)
-      const { encoding } = input.point.batching
-      const server = input.record.server?.label ?? 'unknown server'
-      const key = stableKey([server, encoding])
-      const known = batchTimes.get(key) ?? { server, encoding, times: new Map() }
+      const { id: point, server, batching } = input.point
+      const { encoding } = batching
+      const key = stableKey([input.record.server?.label, { ...server, workers: undefined }, encoding])
+      const known = batchTimes.get(key) ?? { point, encoding, times: new Map() }
       addBatchTimes(known.times, input.batches ?? [])
       batchTimes.set(key, known)
       return repetition.summary
@@ -100,9 +101,14 @@ function analyseCollected(
   unordered: readonly MeasuredRepetition[],
   batchTimes: ReadonlyMap<string, BatchTimesOf>,
 ): RunAnalysis {
-  const measured = unordered.toSorted(
-    (a, b) => a.summary.point - b.summary.point || a.summary.repetition - b.summary.repetition,
+  const labels = distinctServerLabels(
+    manifest.plan.points,
+    ({ id }) => manifest.measurements.find(({ point }) => point === id)?.server?.label,
   )
+  const labelled = <Of extends Measured>(measurement: Of): Of => withServerLabel(measurement, labels)
+  const measured = unordered
+    .map(({ summary, ...rest }) => ({ ...rest, summary: labelled(summary) }))
+    .toSorted((a, b) => a.summary.point - b.summary.point || a.summary.repetition - b.summary.repetition)
   const byPoint = groupBy(measured, ({ summary }) => summary.point)
   const plan = redactPaths(manifest.plan)
   const points = plan.points.flatMap((point) => summarisePoint(point, byPoint.get(point.id) ?? []) ?? [])
@@ -115,13 +121,15 @@ function analyseCollected(
   return {
     run,
     ...kept,
-    subjects: subjectsOf(manifest),
+    subjects: subjectsOf(manifest.measurements.map(labelled)),
     plan,
     measurements: measured.map(({ summary }) => summary),
     points,
-    serviceTimes: [...batchTimes.values()].flatMap(({ server, encoding, times }) => {
+    serviceTimes: [...batchTimes.values()].flatMap(({ point, encoding, times }) => {
       const fitted = fitServiceTime(times)
-      return fitted === undefined ? [] : [{ server, encoding, ...fitted }]
+      return fitted === undefined
+        ? []
+        : [{ server: labels.get(point) ?? 'unknown server', encoding, ...fitted }]
     }),
     verdict,
     thresholds,
@@ -134,9 +142,20 @@ function analyseCollected(
   }
 }
 
+type Measured = Pick<MeasurementRecord, 'point' | 'server'>
+
+/** As measured, with a label that no other server of the run has. */
+function withServerLabel<Of extends Measured>(measurement: Of, labels: ReadonlyMap<number, string>): Of {
+  const { point, server } = measurement
+  const label = labels.get(point)
+  return server === undefined || label === undefined
+    ? measurement
+    : { ...measurement, server: { ...server, label } }
+}
+
 /** What the measurements were made on, each once. Of files on this machine only their names: reports are published. */
-function subjectsOf(manifest: RunManifest): Subject[] {
-  const ordered = manifest.measurements.toSorted((a, b) => a.point - b.point || a.repetition - b.repetition)
+function subjectsOf(measurements: readonly MeasurementRecord[]): Subject[] {
+  const ordered = measurements.toSorted((a, b) => a.point - b.point || a.repetition - b.repetition)
   const bySubject = new Map(ordered.map((record) => [stableKey(subjectOf(record)), subjectOf(record)]))
   return [...bySubject.values()].map(({ model, video, ...subject }) => ({
     ...subject,

@@ -59,6 +59,31 @@ export function otherDifferences(points: readonly Point[]): (point: Point) => Se
     })
 }
 
+/**
+ * The label of the server that each point was measured on. Servers with the same label, such as two embedded ones, are
+ * told apart by the settings in which they differ: `embedded (simulated) with tauMs=7`. Workers are no other server.
+ */
+export function distinctServerLabels(
+  points: readonly Point[],
+  labelOf: (point: Point) => string | undefined,
+): Map<number, string> {
+  const groups = groupBy(points, labelOf)
+  groups.delete(undefined)
+  return new Map(
+    [...groups].flatMap(([label, some]) => {
+      const settingsOf = otherDifferences(some)
+      return some.map((point): [number, string] => {
+        const differing = settingsOf(point).flatMap(({ name, value }) =>
+          name.startsWith('server.') && name !== 'server.workers'
+            ? [`${name.slice('server.'.length)}=${value}`]
+            : [],
+        )
+        return [point.id, differing.length === 0 ? label! : `${label} with ${differing.join(', ')}`]
+      })
+    }),
+  )
+}
+
 /** Groups in order of first appearance; Map.groupBy takes Node 21. */
 export function groupBy<Item, Key>(items: Iterable<Item>, keyOf: (item: Item) => Key): Map<Key, Item[]> {
   const groups = new Map<Key, Item[]>()

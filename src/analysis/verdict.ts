@@ -1,4 +1,4 @@
-import { batchingModes, groupBy, otherDifferences, stableKey, type SettingValue } from './point-identity.js'
+import { batchingModes, groupBy, otherDifferences } from './point-identity.js'
 import type { CameraLoad } from '../scenario/plan/plan.js'
 import {
   comparableGroups,
@@ -16,19 +16,13 @@ export type Caveat =
   /** Points that the verdict rests on. */
   | { name: 'invalid-points'; points: number[] }
   /** Points on other servers are not compared with those on this one. */
-  | { name: 'several-servers'; server: MeasuredServer }
+  | { name: 'several-servers'; server: string }
   | { name: 'single-repetition' }
   /** Ranges are the smallest and largest of so few repetitions, and no confidence intervals. */
   | { name: 'few-repetitions'; repetitions: number }
   | { name: 'one-mode' }
   | { name: 'closed-load-only' }
   | { name: 'camera-load-only' }
-
-/** One server of a run with several; its settings only if another one has the same label. */
-export interface MeasuredServer {
-  label: string
-  settings: SettingValue[]
-}
 
 /** "Server or client batching, and which batch size?" as data. */
 export interface Verdict {
@@ -45,9 +39,9 @@ export interface Verdict {
   /** Every camera load, smallest first. */
   byCameras: { load: CameraLoad; carriedBy: ModeBest['mode'][]; comparison?: ModeComparison | undefined }[]
   fewestRepetitions: number
-  /** If the run has several servers: the one that this verdict is about, and those that it says nothing about. */
-  server?: MeasuredServer | undefined
-  otherServers?: MeasuredServer[] | undefined
+  /** Labels, if the run has several servers: of the one that this verdict is about, and of those that it says nothing about. */
+  server?: string | undefined
+  otherServers?: string[] | undefined
   /** INVALID points that the answer rests on. */
   invalidPoints: number[]
   caveats: Caveat[]
@@ -99,7 +93,7 @@ export function decideVerdict(all: PointSummary[], progress: { measured: number;
       used.length === 0 ? 0 : Math.min(...used.map(({ repetitionsUsed }) => repetitionsUsed)),
     invalidPoints: used.filter(({ validity }) => validity === 'INVALID').map(({ point }) => point.id),
     ...(answered !== undefined &&
-      others.length > 0 && { server: nameOf(answered), otherServers: others.map(nameOf) }),
+      others.length > 0 && { server: answered.label, otherServers: others.map(({ label }) => label) }),
   }
   return { ...verdict, caveats: findCaveats(verdict, progress) }
 }
@@ -122,39 +116,20 @@ function findCaveats(
   return caveats
 }
 
-function nameOf({ label, settings }: ServerPoints): MeasuredServer {
-  return { label, settings }
-}
-
-interface ServerPoints extends MeasuredServer {
+interface ServerPoints {
+  label: string
   isSimulated: boolean
   points: PointSummary[]
 }
 
 /**
  * The points of each server, that of the verdict first: real servers before simulated ones, then the one with the
- * highest FPS. A server is what was measured and how it was configured; its workers may be swept.
+ * highest FPS.
  */
 function byServer(points: PointSummary[]): ServerPoints[] {
-  const groups = [
-    ...groupBy(points, ({ point, server }) =>
-      stableKey([server?.kind, server?.label, { ...point.server, workers: undefined }]),
-    ).values(),
-  ]
-  const labels = groups.map(([first]) => first!.server?.label ?? 'unknown server')
-  const settingsOfPoint = otherDifferences(points.map(({ point }) => point))
   const highestFps = (some: PointSummary[]) => Math.max(...some.map(({ fps }) => fps?.median ?? 0))
-  return groups
-    .map((some, i): ServerPoints => {
-      const isUnique = labels.filter((label) => label === labels[i]).length === 1
-      const { point, server } = some[0]!
-      return {
-        label: labels[i]!,
-        settings: isUnique ? [] : settingsOfPoint(point).filter(({ name }) => name.startsWith('server.')),
-        isSimulated: server?.kind === 'embedded',
-        points: some,
-      }
-    })
+  return [...groupBy(points, ({ server }) => server?.label ?? 'unknown server')]
+    .map(([label, some]) => ({ label, isSimulated: some[0]!.server?.kind === 'embedded', points: some }))
     .toSorted(
       (a, b) => Number(a.isSimulated) - Number(b.isSimulated) || highestFps(b.points) - highestFps(a.points),
     )

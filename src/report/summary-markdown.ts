@@ -1,7 +1,7 @@
-import { serverLabel, type RunAnalysis } from '../analysis/analyse-run.js'
+import type { RunAnalysis } from '../analysis/analyse-run.js'
 import { formatFinding } from './format/findings.js'
 import { answerFacts, runFacts } from './format/run-facts.js'
-import { formatVerdict } from './format/verdict.js'
+import { formatVerdict, serverBehindHeadline } from './format/verdict.js'
 import { resultsTable } from './results-table.js'
 import { escapeMarkdown, renderMarkdownTable } from './table/markdown.js'
 import { thresholdsTable } from './thresholds-table.js'
@@ -13,7 +13,7 @@ export function summaryMarkdown(analysis: RunAnalysis): string {
   const lines = [
     `# ${escapeMarkdown(scenario.name)}`,
     '',
-    `**${escapeMarkdown(words.headline)}** (${escapeMarkdown(serverLabel(analysis.subjects))})`,
+    `**${escapeMarkdown(words.headline)}**${escapeMarkdown(serverBehindHeadline(analysis))}`,
     '',
     escapeMarkdown(words.paragraph.join(' ')),
     '',

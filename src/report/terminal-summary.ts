@@ -1,7 +1,7 @@
 import { Chalk } from 'chalk'
-import { serverLabel, type RunAnalysis } from '../analysis/analyse-run.js'
+import type { RunAnalysis } from '../analysis/analyse-run.js'
 import { groupFindings } from './format/findings.js'
-import { formatVerdict } from './format/verdict.js'
+import { formatVerdict, serverBehindHeadline } from './format/verdict.js'
 import { narrowResultsTable } from './results-table.js'
 import { renderTerminalTable, wrapText } from './table/terminal-table.js'
 import { thresholdsTable } from './thresholds-table.js'
@@ -25,7 +25,7 @@ export function formatTerminalSummary(
     if (table !== undefined) lines.push(renderTerminalTable(table), '')
   }
   if (thresholds.length > 0) lines.push(renderTerminalTable(thresholdsTable(thresholds)), '')
-  lines.push(chalk.bold(wrap(`${words.headline} (${serverLabel(analysis.subjects)})`)))
+  lines.push(chalk.bold(wrap(`${words.headline}${serverBehindHeadline(analysis)}`)))
   if (words.paragraph.length > 0) lines.push(wrap(words.paragraph.join(' ')))
   for (const caveat of words.caveats)
     lines.push(chalk[verdict.invalidPoints.length === 0 ? 'dim' : 'yellow'](wrap(`- ${caveat}`, 2)))

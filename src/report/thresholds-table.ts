@@ -1,16 +1,29 @@
 import type { ThresholdResult } from '../analysis/thresholds.js'
+import { otherDifferences } from '../analysis/point-identity.js'
 import { metrics } from '../scenario/grammar/metric.js'
-import { formatMetric, formatPoint } from './format/format.js'
+import { formatDistinctPoint, formatMetric } from './format/format.js'
 import { tableOfItems, type ItemColumn, type Table } from './table/table.js'
 
 /** The thresholds of a scenario against what was measured, one row per threshold and point. */
 export function thresholdsTable(results: readonly ThresholdResult[]): Table {
-  return tableOfItems('Thresholds', columns, results)
+  const points = new Map(results.flatMap(({ point }) => (point === undefined ? [] : [[point.id, point]])))
+  const settingsOf = otherDifferences([...points.values()])
+  const pointColumn: ItemColumn<ThresholdResult> = {
+    header: 'point',
+    align: 'left',
+    cell: ({ point }) =>
+      point === undefined ? '' : formatDistinctPoint({ point, settings: settingsOf(point) }),
+  }
+  return tableOfItems('Thresholds', [thresholdColumn, pointColumn, ...resultColumns], results)
 }
 
-const columns: ItemColumn<ThresholdResult>[] = [
-  { header: 'threshold', align: 'left', cell: ({ threshold }) => threshold.text },
-  { header: 'point', align: 'left', cell: ({ point }) => (point === undefined ? '' : formatPoint(point)) },
+const thresholdColumn: ItemColumn<ThresholdResult> = {
+  header: 'threshold',
+  align: 'left',
+  cell: ({ threshold }) => threshold.text,
+}
+
+const resultColumns: ItemColumn<ThresholdResult>[] = [
   { header: 'measured', align: 'right', cell: formatMeasured },
   {
     header: 'verdict',

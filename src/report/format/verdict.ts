@@ -1,8 +1,8 @@
 import { groupBy } from '../../analysis/point-identity.js'
 import type { ModeBest, ModeComparison } from '../../analysis/mode-comparison.js'
-import type { RunAnalysis } from '../../analysis/analyse-run.js'
+import { serverLabel, type RunAnalysis } from '../../analysis/analyse-run.js'
 import type { Difference } from '../../analysis/significant-difference.js'
-import type { Caveat, MeasuredServer, Verdict } from '../../analysis/verdict.js'
+import type { Caveat, Verdict } from '../../analysis/verdict.js'
 import type { CameraLoad } from '../../scenario/plan/plan.js'
 import { plural } from '../../system/plural.js'
 import {
@@ -39,15 +39,15 @@ export function formatVerdict(analysis: Pick<RunAnalysis, 'verdict' | 'points'>)
 
 /** Names every server of a run with several: the verdict is about one of them. */
 function withServers(text: string, { server, otherServers = [] }: Verdict): string {
-  return server === undefined
-    ? text
-    : `${formatServer(server)}: ${text}; not compared with ${otherServers.map(formatServer).join(' and ')}`
+  return server === undefined ? text : `${server}: ${text}; not compared with ${formatList(otherServers)}`
 }
 
-/** `embedded (simulated) with server.tauMs=7`: the settings, if another server has the same label. */
-function formatServer({ label, settings }: MeasuredServer): string {
-  const words = settings.map(({ name, value }) => `${name}=${value}`)
-  return words.length === 0 ? label : `${label} with ${words.join(', ')}`
+/** The server of a run behind its headline, which names the servers itself if there are several. */
+export function serverBehindHeadline({
+  verdict,
+  subjects,
+}: Pick<RunAnalysis, 'verdict' | 'subjects'>): string {
+  return verdict.server === undefined ? ` (${serverLabel(subjects)})` : ''
 }
 
 /** The answer in one line. */
@@ -243,7 +243,7 @@ function formatCaveat(caveat: Caveat, { ceiling, latency }: Verdict): string {
     case 'invalid-points':
       return `The verdict rests on INVALID measurements (point ${formatList(caveat.points)}). See their findings.`
     case 'several-servers':
-      return `Servers are not compared with each other: the verdict is about ${formatServer(caveat.server)} only.`
+      return `Servers are not compared with each other: the verdict is about ${caveat.server} only.`
     case 'single-repetition':
       return [ceiling, latency].some((one) => one?.modes.some(({ repetitions }) => repetitions > 1))
         ? 'Some figures rest on only one repetition: they have no range, and differences under 5 % are not reported as significant.'
