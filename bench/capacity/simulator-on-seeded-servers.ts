@@ -13,7 +13,7 @@ import {
   type ServiceTimes,
 } from '../../src/capacity/simulator/service-model.js'
 import { simulatedMeasurement } from '../../src/capacity/simulator/simulated-samples.js'
-import { phaseSeed } from '../../src/scenario/plan/order-measurements.js'
+import { phaseSeed } from '../../src/scenario/plan/plan.js'
 import { mixSeeds, seededRandom } from '../../src/system/seeded-random.js'
 import { frameLatencies } from '../../src/analysis/latencies.js'
 import { computeQuantile } from '../../src/analysis/percentile.js'

@@ -1,5 +1,4 @@
-import { restartKey } from '../scenario/plan/order-measurements.js'
-import { knownWorkers, type Point } from '../scenario/plan/plan.js'
+import { restartKey, knownWorkers, type Point } from '../scenario/plan/plan.js'
 import type { RunningServer, ServerBatching } from '../server/running-server.js'
 import { startServer } from '../server/start-server.js'
 

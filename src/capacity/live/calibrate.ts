@@ -1,7 +1,6 @@
 import { measureThroughput } from '../../analysis/throughput.js'
 import type { MeasurementInput } from '../../run/read-measurement.js'
-import { phaseSeed } from '../../scenario/plan/order-measurements.js'
-import { saturatingFrames, type LoadSettings } from '../../scenario/plan/plan.js'
+import { phaseSeed, saturatingFrames, type LoadSettings } from '../../scenario/plan/plan.js'
 import type { Calibration } from '../capacity-run.js'
 import type { CapacitySetting } from '../capacity-setting.js'
 import { fitServer, extractTrace, type FittedServer, type ServerTrace } from '../simulator/fit-server.js'

@@ -1,5 +1,4 @@
-import { phaseSeed } from '../../scenario/plan/order-measurements.js'
-import { saturatingFrames, type Point } from '../../scenario/plan/plan.js'
+import { phaseSeed, saturatingFrames, type Point } from '../../scenario/plan/plan.js'
 import { UserError } from '../../system/user-error.js'
 import type { CapacityRun } from '../capacity-run.js'
 import { type CapacitySetting, createSetting, type LabelSetting, settingKey } from '../capacity-setting.js'

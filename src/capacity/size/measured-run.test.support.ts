@@ -1,5 +1,4 @@
-import { phaseSeed } from '../../scenario/plan/order-measurements.js'
-import type { LoadSettings, Point } from '../../scenario/plan/plan.js'
+import { phaseSeed, type LoadSettings, type Point } from '../../scenario/plan/plan.js'
 import { label, virtualMeasurement, type VirtualServer } from '../live/virtual-server.test.support.js'
 import type { PhasedMeasurement } from '../simulator/fit-server.js'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { phaseSeed } from '../../scenario/plan/order-measurements.js'
+import { phaseSeed } from '../../scenario/plan/plan.js'
 import type { CameraRun } from './camera-run.js'
 import { capacityCriteria } from './judge-run.js'
 import { measureCameras, type WindowRequest } from './measure-cameras.js'

@@ -1,4 +1,4 @@
-import { phaseSeed } from '../../scenario/plan/order-measurements.js'
+import { phaseSeed } from '../../scenario/plan/plan.js'
 import { requestsToPass, type Decision } from './early-stopping.js'
 import { joinWindows, type CameraRun } from './camera-run.js'
 import {

@@ -1,5 +1,4 @@
-import { restartKey } from './order-measurements.js'
-import { knownWorkers, type Plan, type Point } from './plan.js'
+import { restartKey, knownWorkers, type Plan, type Point } from './plan.js'
 
 /** Duration of each step on a small machine, s; TorchServe 0.12 with ResNet-18 on two busy cores. */
 const stepS = {

@@ -1,12 +1,21 @@
 import { UserError } from '../../system/user-error.js'
 import type { LoadedScenario } from '../load-scenario.js'
 import { expectedS } from './expected-time.js'
-import { orderMeasurements } from './order-measurements.js'
-import { knownWorkers, saturatingFrames, type LeftOut, type Plan, type Point } from './plan.js'
+import {
+  knownWorkers,
+  phaseSeed,
+  restartKey,
+  saturatingFrames,
+  type LeftOut,
+  type Plan,
+  type PlannedMeasurement,
+  type Point,
+} from './plan.js'
 import { expandCombinations, type Combination } from './combinations.js'
 import { differingSettings, flattenSettings } from './differing-settings.js'
 import { resolveBatching, resolvePoint, resolveServer, type PointSettings } from './resolve-point.js'
 import { measure } from '../schema/measure.js'
+import { seededRandom, shuffled, type Random } from '../../system/seeded-random.js'
 
 type Planned = Pick<LoadedScenario, 'entries' | 'seed' | 'file'>
 
@@ -156,4 +165,29 @@ function whySame(asked: PointSettings, kept: PointSettings): string {
     reasons.push('a request of one frame is never partly filled')
   if (asked.measure.durationS !== kept.measure.durationS) reasons.push('passes replaces durationS')
   return reasons.length === 0 ? 'the settings are the same' : reasons.join('; ')
+}
+
+/**
+ * All measurements in seeded random order. Each repetition is one pass over all points, shuffled anew, so that a
+ * machine that slows down during a run favours neither a mode nor a batch size. Points with the same server, model and
+ * video stay together, because changing those needs a restart.
+ */
+export function orderMeasurements(points: readonly Point[], seed: number): PlannedMeasurement[] {
+  const random = seededRandom(seed)
+  const groups = [...new Set(points.map(restartKey))].map((key) =>
+    points.filter((point) => restartKey(point) === key),
+  )
+  return shuffled(groups, random).flatMap((group) => passes(group, seed, random))
+}
+
+function passes(points: readonly Point[], seed: number, random: Random): PlannedMeasurement[] {
+  const repetitions = Math.max(...points.map((point) => point.measure.repetitions))
+  return Array.from({ length: repetitions }, (_, index) => index + 1).flatMap((repetition) => {
+    const due = points.filter((point) => point.measure.repetitions >= repetition)
+    return shuffled(due, random).map(({ id, load }) => ({
+      point: id,
+      repetition,
+      phaseSeed: phaseSeed(seed, load.kind === 'cameras' ? load.cameras : 0, repetition),
+    }))
+  })
 }

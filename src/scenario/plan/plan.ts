@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { mixSeeds } from '../../system/seeded-random.js'
 import { pointBatching } from '../schema/batching.js'
 import { pointCameraLoad, pointClosedLoad, type pointQueue } from '../schema/load.js'
 import { measure, slo } from '../schema/measure.js'
@@ -117,4 +118,19 @@ export function cameraStep(
   { camerasPerClient }: Pick<CameraLoad, 'camerasPerClient'>,
 ): number {
   return batching.framesPerRequest > 1 ? camerasPerClient : 1
+}
+
+/** Equal for points that need no restart of the server or the video; workers can change without one. */
+export function restartKey({ server, model, video }: Pick<Point, 'server' | 'model' | 'video'>): string {
+  return JSON.stringify([{ ...server, workers: undefined }, model, video])
+}
+
+/**
+ * Seed of the camera phases: the same for all points with as many cameras in the same repetition, so that both
+ * batching modes get the same arrivals, and unrelated between repetitions.
+ *
+ * @returns 0 … 2³² − 1
+ */
+export function phaseSeed(seed: number, cameras: number, repetition: number): number {
+  return mixSeeds(seed, cameras, repetition) >>> 0
 }

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { orderMeasurements, phaseSeed, restartKey } from './order-measurements.js'
-import type { Point } from './plan.js'
+import { orderMeasurements } from './plan-scenario.js'
+import { phaseSeed, restartKey, type Point } from './plan.js'
 
 interface Given {
   repetitions: number
