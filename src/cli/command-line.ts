@@ -145,10 +145,12 @@ async function usageError(mistake: string, args: readonly string[], running?: Ar
  */
 function ignoreClosedOutput(): void {
   for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error
-    })
+    if (!stream.listeners('error').includes(ignoreIfClosed)) stream.on('error', ignoreIfClosed)
   }
+}
+
+function ignoreIfClosed(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error
 }
 
 /** What the system answers where a disk is full or broken, or a folder may not be written: wherever it strikes, no bug. */

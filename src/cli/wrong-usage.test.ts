@@ -1,7 +1,11 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { framestorm, temporaryFolder } from './testing/framestorm.test.support.js'
+import {
+  framestormHere as framestorm,
+  framestorm as framestormProcess,
+  temporaryFolder,
+} from './testing/framestorm.test.support.js'
 import { writeScenario } from './testing/small-scenario.test.support.js'
 
 describe('a wrong command line ends with code 2 and says what to do', () => {
@@ -34,6 +38,12 @@ describe('a wrong command line ends with code 2 and says what to do', () => {
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
     expect(stderr).not.toMatch(/\n\s+at .*\.js:\d+/)
   })
+})
+
+test('the command itself, as a process, ends the same way', async () => {
+  const { code, stderr, stdout } = await framestormProcess(['bnech'])
+  expect(stderr).toMatch(/^error: there is no command "bnech"/)
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
 })
 
 describe('a wrong scenario ends with code 2 before anything is touched', () => {

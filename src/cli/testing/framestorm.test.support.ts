@@ -3,7 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { onTestFinished } from 'vitest'
+import { onTestFinished, vi } from 'vitest'
+import { runCommandLine } from '../command-line.js'
 
 const main = fileURLToPath(new URL('../main.js', import.meta.url))
 
@@ -68,6 +69,22 @@ export function framestorm(
   options: { env?: Record<string, string | undefined>; cwd?: string } = {},
 ): Promise<Ended> {
   return start(args, options).ended
+}
+
+/** As `framestorm`, within the test's own process: for mistakes, which touch nothing, in a tenth of the time. */
+export async function framestormHere(args: readonly string[]): Promise<Ended> {
+  const said = { stdout: '', stderr: '' }
+  const spies = (['stdout', 'stderr'] as const).map((name) =>
+    vi.spyOn(process[name], 'write').mockImplementation((text) => {
+      said[name] += String(text)
+      return true
+    }),
+  )
+  try {
+    return { code: await runCommandLine(args), ...said }
+  } finally {
+    for (const spy of spies) spy.mockRestore()
+  }
 }
 
 /** A new folder that is gone after the test. */
