@@ -15,7 +15,7 @@ export default defineConfig({
     setupFiles: process.env.KEEP_TEST_FOLDERS ? ['bootstrap/keep-test-folders.mjs'] : [],
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    // Two cores are shared with real ffmpeg, sockets and servers: more workers only make each other late.
-    maxWorkers: onTorchServe ? 1 : 2,
+    // Live tests wait for their servers most of the time: three files share two cores well.
+    maxWorkers: onTorchServe ? 1 : 3,
   },
 })
