@@ -4,8 +4,7 @@ import { planScenario } from '../scenario/plan/plan-scenario.js'
 import { createRun, reopenRun, type RunWriter } from '../run/run-writer.js'
 import { loadScenario, type LoadedScenario } from '../scenario/load-scenario.js'
 import type { Plan } from '../scenario/plan/plan.js'
-import { requireFrameNames } from '../frames/payload/build-payload.js'
-import { requireDecodable } from '../frames/video/decode-frames.js'
+import { requireMeasurable } from '../measure/check-plan.js'
 import { newFolderUnderReports } from './new-folder-under-reports.js'
 
 interface Overrides {
@@ -24,11 +23,7 @@ export async function planRun(
 ): Promise<{ loaded: LoadedScenario; plan: Plan }> {
   const loaded = await loadScenario(scenarioFile, overrides)
   const plan = planScenario(loaded)
-  const videos = new Map(
-    plan.points.map(({ video }) => [JSON.stringify([video.source, video.frames]), video]),
-  )
-  for (const video of videos.values()) await requireDecodable(video)
-  for (const { batching, model } of plan.points) requireFrameNames({ ...batching, request: model.request })
+  await requireMeasurable(plan.points)
   return { loaded, plan }
 }
 

@@ -1,6 +1,7 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { packageRoot } from '../system/package-root.js'
 import {
   framestormHere as framestorm,
   framestorm as framestormProcess,
@@ -81,6 +82,15 @@ describe('a wrong scenario ends with code 2 before anything is touched', () => {
       { 'mode: [server, client]': 'mode: client', 'slo:': 'model: { request: { field: frame } }\nslo:' },
       'model.request.field',
     ],
+    [
+      'requests that the embedded server needs longer for than their deadline',
+      {
+        'mode: [server, client], batchSize: 2': 'mode: client, batchSize: 2048',
+        'framesInFlight: 8': 'framesInFlight: 4096',
+        'alpha=1ms': 'alpha=25ms',
+      },
+      '51.2 s for a request of 2048 frames',
+    ],
   ])('%s, in a dry run too', async (_, replace, words) => {
     const folder = await temporaryFolder()
     const scenario = await writeScenario(folder, replace)
@@ -89,6 +99,43 @@ describe('a wrong scenario ends with code 2 before anything is touched', () => {
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(words) })
     expect(await readdir(folder)).toEqual(['small.yaml'])
     expect(await framestorm(['bench', scenario, '--dry-run'])).toMatchObject({ code: 2, stderr, stdout: '' })
+  })
+
+  test('a video that ffmpeg cannot read: a dry run says so, a run before it starts a server', async () => {
+    const [folder, videos] = [await temporaryFolder(), await temporaryFolder()]
+    await writeFile(join(videos, 'text.mp4'), 'this is no video')
+    const scenario = await writeScenario(folder, {
+      [join(packageRoot, 'fixtures/clip.mp4')]: join(videos, 'text.mp4'),
+    })
+    for (const args of [['--dry-run'], ['--out', join(folder, 'run')]]) {
+      const { code, stderr, stdout } = await framestorm(['bench', scenario, ...args])
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+      expect(stderr).toContain('ffmpeg cannot read this file as a video')
+      expect(stderr).not.toContain('starting')
+      expect(await readdir(folder)).toEqual(['small.yaml'])
+    }
+  })
+
+  test.each([
+    ['a video that is not there', { 'clip.mp4': 'no-such.mp4' }, 'no such file'],
+    ['a fault that there is not', { 'tau=2ms': 'fault.kil=every-50' }, 'did you mean kill'],
+    ['a threshold of no grammar', { 'slo:': 'thresholds: ["fsp > 3"]\nslo:' }, 'fps'],
+  ])('%s, in a live gate', async (_, replace, words) => {
+    const folder = await temporaryFolder()
+    const scenario = await writeScenario(folder, { 'mode: [server, client]': 'mode: client', ...replace })
+    const candidate = 'tau=2ms' in replace ? 'embedded:fault.kil=every-50' : 'embedded'
+    const sides = ['--baseline', 'embedded', '--candidate', candidate]
+    const { code, stderr, stdout } = await framestorm([
+      'gate',
+      scenario,
+      ...sides,
+      '--out',
+      join(folder, 'gate'),
+    ])
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect(stderr).toMatch(/^error: /)
+    expect(stderr).toContain(words)
+    expect(await readdir(folder)).toEqual(['small.yaml'])
   })
 
   test('a scenario file that is not there', async () => {

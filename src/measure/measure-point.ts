@@ -10,6 +10,7 @@ import type { PlannedMeasurement, Point } from '../scenario/plan/plan.js'
 import type { MeasurementRecord, Subject } from '../run/manifest.js'
 import { endpointUrl, type Endpoint } from '../server/endpoint.js'
 import type { RunningServer } from '../server/running-server.js'
+import { firstRequestDeadlineMs } from './check-plan.js'
 import { copyBatchLines, quietLogLength } from './copy-batch-lines.js'
 import { serverBatching } from './run-servers.js'
 import { watchMeasurement } from './watch-measurement.js'
@@ -53,7 +54,7 @@ export async function measurePoint(
   const { batching, model, measure, load } = point
   const { framesPerRequest } = batching
   await probeServer(server.endpoint, payload, framesPerRequest, {
-    deadlineMs: Math.max(measure.deadlineMs, 30_000),
+    deadlineMs: firstRequestDeadlineMs(measure),
     signal: options.signal,
   })
   const name = `samples/point-${planned.point}-repetition-${planned.repetition}`

@@ -12,6 +12,7 @@ import { restartKey, type ClosedLoad, type PlannedMeasurement, type Point } from
 import type { MeasurementRecord, RunManifest, Subject } from '../run/manifest.js'
 import type { RunWriter } from '../run/run-writer.js'
 import type { RunningServer } from '../server/running-server.js'
+import { firstRequestDeadlineMs, requireAcceptedSize } from './check-plan.js'
 import { measurePoint } from './measure-point.js'
 import { openClips, openPayloads, type ClipOf, type PayloadOf } from './prepare-clip.js'
 import { collectReferenceAnswers, type ReferenceAnswers } from './reference-answers.js'
@@ -66,6 +67,7 @@ export async function openRunMeasurer(
 
   async function prepare(point: Point): Promise<Prepared> {
     const clip = await clipOf(point.video)
+    requireAcceptedSize(clip, point)
     const payload = payloadOf(clip, point)
     const server = await servers.serverFor(point)
     requireSameSubject(resumed, point, { server, clip })
@@ -222,7 +224,7 @@ function openReferences(
           points: writer.manifest.plan.points.filter((one) => restartKey(one) === key),
           point,
         },
-        { deadlineMs: Math.max(point.measure.deadlineMs, 30_000), signal },
+        { deadlineMs: firstRequestDeadlineMs(point.measure), signal },
       )
       kept = { key, batched, references }
     }

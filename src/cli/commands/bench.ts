@@ -1,6 +1,7 @@
 import { relative } from 'node:path'
 import type { Argv } from 'yargs'
 import { ExitCode, UserError } from '../../system/user-error.js'
+import { requireReadableVideos } from '../../measure/check-plan.js'
 import { measurePlan, missingMeasurements } from '../../measure/measure-plan.js'
 import type { RunWriter } from '../../run/run-writer.js'
 import { describePlan } from '../../report/describe-plan.js'
@@ -65,6 +66,8 @@ export const benchCommand: Command<BenchFlags> = {
   async run(flags, { interruption }) {
     if (flags.dryRun && flags.scenario !== undefined) {
       const { loaded, plan } = await planRun(flags.scenario, flags)
+      if (!(await requireReadableVideos(plan.points, interruption.signal)))
+        printNotice('the video was not checked: ffmpeg is not installed yet; the first run installs it')
       printResult(describePlan(plan, loaded.name))
       return ExitCode.pass
     }

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { serverLabel, type RunAnalysis, type RunCollector } from '../../analysis/analyse-run.js'
 import type { LoadProgress } from '../../load/control/watch-progress.js'
+import { requireMeasurable } from '../../measure/check-plan.js'
 import { openClips } from '../../measure/prepare-clip.js'
 import { newManifest } from '../../measure/new-manifest.js'
 import type { RunManifest } from '../../run/manifest.js'
@@ -147,7 +148,7 @@ interface PlannedSide {
  * Reads the scenario for one server.
  *
  * @param serverFlag the flag that gave the server, for errors
- * @throws UserError (exit 2) if the scenario or the choice of a point is wrong
+ * @throws UserError (exit 2) if the scenario, its video or the choice of a point is wrong
  */
 export async function planSide(
   request: SideRequest,
@@ -157,6 +158,7 @@ export async function planSide(
   const loaded = await loadScenario(request.scenarioFile, { set: request.set, server, serverFlag })
   const plan = planScenario(loaded)
   const point = choosePoint(plan, request.point)
+  await requireMeasurable([point])
   const manifest = newManifest(loaded, { ...plan, points: [point], order: [] }, new Date())
   return { loaded, point, manifest }
 }

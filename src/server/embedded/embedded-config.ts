@@ -1,3 +1,4 @@
+import { jobQueueSize, maxBodyBytes } from '../torchserve/server-files.js'
 import type { ServiceTimeModel } from '../../batching/service-time.js'
 import { parseFaults, type Fault } from '../../scenario/grammar/faults.js'
 import type { EmbeddedSettings, ModelSettings } from '../../scenario/plan/plan.js'
@@ -43,8 +44,8 @@ export const embeddedDefaults = {
   inferencePort: 0,
   managementPort: 0,
   metricsPort: 0,
-  jobQueueSize: 100,
-  maxRequestBytes: 256 * 1024 * 1024,
+  jobQueueSize,
+  maxRequestBytes: maxBodyBytes,
   workerLoadMs: 0,
   enableModelApi: true,
   seed: 1,

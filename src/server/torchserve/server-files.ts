@@ -16,7 +16,7 @@ export interface ServerPorts {
 export const jobQueueSize = 100
 
 /** TorchServe's 6.5 MB would refuse large client batches with an empty 413. */
-const maxBodyBytes = 256 * 1024 * 1024
+export const maxBodyBytes = 256 * 1024 * 1024
 
 function escapeValue(value: string | number | boolean): string {
   return String(value).replaceAll('\\', '\\\\').replaceAll('\n', '\\n')

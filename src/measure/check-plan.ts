@@ -1,0 +1,84 @@
+import { isDeepStrictEqual } from 'node:util'
+import { requireFrameNames } from '../frames/payload/build-payload.js'
+import { encodedBytes } from '../frames/payload/encoding.js'
+import { decodeFrames, requireDecodable, type Clip } from '../frames/video/decode-frames.js'
+import { resolveFfmpeg } from '../frames/video/resolve-ffmpeg.js'
+import { classifySource } from '../frames/video/video-source.js'
+import type { Point, VideoSettings } from '../scenario/plan/plan.js'
+import { maxBodyBytes } from '../server/torchserve/server-files.js'
+import { plural } from '../system/plural.js'
+import { UserError } from '../system/user-error.js'
+
+/** A first request may find the server cold, so it gets longer than those of the load. */
+export function firstRequestDeadlineMs({ deadlineMs }: Pick<Point['measure'], 'deadlineMs'>): number {
+  return Math.max(deadlineMs, 30_000)
+}
+
+/**
+ * Checks points as far as that is possible without decoding a video or starting a server.
+ * @throws UserError (usage)
+ */
+export async function requireMeasurable(points: readonly Point[]): Promise<void> {
+  for (const video of distinctVideos(points)) await requireDecodable(video)
+  for (const point of points) {
+    requireFrameNames({ ...point.batching, request: point.model.request })
+    requireAnswerInTime(point)
+  }
+}
+
+/**
+ * Decodes the video files of these points as a run does before it starts a server, and checks the size of the requests.
+ * Nothing is installed for it.
+ * @returns false if there is no ffmpeg yet, so that nothing could be checked
+ * @throws UserError (usage)
+ */
+export async function requireReadableVideos(points: readonly Point[], signal: AbortSignal): Promise<boolean> {
+  const ffmpeg = await resolveFfmpeg()
+  if (ffmpeg === undefined) return false
+  for (const video of distinctVideos(points)) {
+    if (classifySource(video.source).kind !== 'file') continue
+    const clip = await decodeFrames(video, { ffmpeg: ffmpeg.path, signal })
+    for (const point of points) if (isDeepStrictEqual(point.video, video)) requireAcceptedSize(clip, point)
+  }
+  return true
+}
+
+/**
+ * A server at an address has a limit of its own, which its API does not tell: TorchServe's max_request_size.
+ * @throws UserError (usage) if a server that Framestorm starts would refuse requests of this size (status 413)
+ */
+export function requireAcceptedSize(
+  { jpegBytesMean }: Pick<Clip, 'jpegBytesMean'>,
+  { server, batching: { encoding, framesPerRequest } }: Point,
+): void {
+  const bytes = framesPerRequest * encodedBytes(encoding, Math.round(jpegBytesMean))
+  if (server.kind === 'url' || bytes <= maxBodyBytes) return
+  throw new UserError('the requests are larger than the server accepts', {
+    where: 'batching.framesPerRequest',
+    expected: `requests of at most ${formatMegabytes(maxBodyBytes)}`,
+    received: `about ${formatMegabytes(bytes)}: ${plural(framesPerRequest, 'frame')} per request, ${encoding}`,
+    remedy: 'Send fewer frames per request, or lower video.size.',
+  })
+}
+
+/** The embedded server's service time is known before it starts. */
+function requireAnswerInTime({ server, batching: { framesPerRequest }, measure }: Point): void {
+  if (server.kind !== 'embedded' || server.table !== undefined) return
+  const serviceMs = server.tauMs + server.alphaMs * framesPerRequest
+  const limitMs = firstRequestDeadlineMs(measure)
+  if (serviceMs <= limitMs) return
+  throw new UserError('the embedded server would not answer a request before its deadline', {
+    where: 'batching.framesPerRequest',
+    expected: `a service time of at most ${limitMs / 1000} s`,
+    received: `${Number((serviceMs / 1000).toFixed(1))} s for a request of ${plural(framesPerRequest, 'frame')}`,
+    remedy: 'Send fewer frames per request, raise measure.deadlineMs, or set a shorter service time.',
+  })
+}
+
+function distinctVideos(points: readonly Point[]): VideoSettings[] {
+  return [...new Map(points.map(({ video }) => [JSON.stringify(video), video])).values()]
+}
+
+function formatMegabytes(bytes: number): string {
+  return `${Math.ceil(bytes / 1e6)} MB`
+}
