@@ -118,7 +118,7 @@ function removeOrphans() {
   }
 }
 
-/** Undefined where the file is absent, cut off or no JSON. */
+/** Undefined if the file is absent, cut off or no JSON. */
 function readJson(file) {
   try {
     return JSON.parse(readFileSync(file, 'utf8'))

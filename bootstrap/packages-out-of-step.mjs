@@ -1,11 +1,11 @@
 /**
- * The folders under node_modules that are not as the lockfile has them; empty where all is there.
+ * The folders under node_modules that are not as the lockfile has them; empty if all is there.
  *
  * npm writes node_modules/.package-lock.json as the last act of an installation, so without it one was interrupted.
  * Optional packages may be absent: their installation may fail, and most are for other platforms.
  *
  * @param lock package-lock.json
- * @param installed node_modules/.package-lock.json, undefined where there is none
+ * @param installed node_modules/.package-lock.json, undefined if there is none
  * @param machine `{ platform, arch }`, and `has(path)`: is there a package in this folder?
  */
 export function packagesOutOfStep(lock, installed, { platform, arch, has }) {

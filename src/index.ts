@@ -24,7 +24,7 @@ export interface RunScenarioOptions {
   set?: string[] | undefined
   /** Ends the run early. What was measured is kept. */
   signal?: AbortSignal | undefined
-  /** Is told what happens. */
+  /** Receives status and progress events. */
   observer?: Partial<RunObserver> | undefined
 }
 
@@ -32,7 +32,7 @@ export interface RunScenarioOptions {
  * Measures a scenario file and saves the run. Prints nothing.
  *
  * @returns the absolute path of the run folder, for `analyseRun`
- * @throws UserError for a wrong scenario, or if the machine or the server is not fit
+ * @throws UserError for an invalid scenario, or if the machine or the server cannot be used
  */
 export async function runScenario(
   scenarioFile: string,

@@ -13,7 +13,7 @@ import { redactPaths, withoutFolder } from './redact-paths.js'
 import { evaluateThresholds, type ThresholdResult } from './thresholds.js'
 import { decideVerdict, type Verdict } from './verdict.js'
 
-/** Takes in the measurements of a run as they are made, so that the samples of each are decoded once. */
+/** Analyses the measurements of a run as they are made, so that the samples of each are decoded only once. */
 export interface RunCollector {
   /** The figures of one measurement; its samples are not kept. */
   add: (input: MeasurementInput) => Promise<MeasurementSummary>
@@ -22,7 +22,7 @@ export interface RunCollector {
 }
 
 /**
- * @param onMeasurement sees each measurement before its samples are let go
+ * @param onMeasurement is called with each measurement before its samples are released
  * @throws UserError (in `end`) if the folder is not a run, or if samples are missing or damaged
  */
 export function collectRun(
@@ -60,7 +60,7 @@ export async function analyseRun(folder: string): Promise<RunAnalysis> {
   return collectRun(folder).end()
 }
 
-/** Servers and encodings differ in what a batch costs: each has its own times. */
+/** The cost of a batch depends on server and encoding, so each combination has its own times. */
 interface BatchTimesOf {
   /** One of its points. */
   point: number
@@ -68,11 +68,11 @@ interface BatchTimesOf {
   times: BatchTimes
 }
 
-/** The measurements of one run, taken in one after the other, in any order. */
+/** Collects the measurements of one run, one after the other, in any order. */
 interface MeasurementCollection {
-  /** The figures of one measurement. Besides them only its latencies are kept, to be pooled: 16 bytes per request. */
+  /** The figures of one measurement. Only its latencies are kept, for pooling: 16 bytes per request. */
   add: (input: MeasurementInput) => MeasurementSummary
-  /** Everything that is said about the run. */
+  /** The analysis of the whole run. */
   analyse: (run: string, manifest: RunManifest) => RunAnalysis
 }
 
@@ -144,7 +144,7 @@ function analyseCollected(
 
 type Measured = Pick<MeasurementRecord, 'point' | 'server'>
 
-/** As measured, with a label that no other server of the run has. */
+/** The measurement with a server label that is unique within the run. */
 function withServerLabel<Of extends Measured>(measurement: Of, labels: ReadonlyMap<number, string>): Of {
   const { point, server } = measurement
   const label = labels.get(point)
@@ -153,7 +153,7 @@ function withServerLabel<Of extends Measured>(measurement: Of, labels: ReadonlyM
     : { ...measurement, server: { ...server, label } }
 }
 
-/** What the measurements were made on, each once. Of files on this machine only their names: reports are published. */
+/** What was measured, each item once. Files appear by name without their folder, because reports are published. */
 function subjectsOf(measurements: readonly MeasurementRecord[]): Subject[] {
   const ordered = measurements.toSorted((a, b) => a.point - b.point || a.repetition - b.repetition)
   const bySubject = new Map(ordered.map((record) => [stableKey(subjectOf(record)), subjectOf(record)]))
@@ -164,21 +164,24 @@ function subjectsOf(measurements: readonly MeasurementRecord[]): Subject[] {
   }))
 }
 
-/** Everything that a report, a summary or a machine wants of a run: plain data, JSON-able. */
+/** The analysis of a run, as plain data that can be written as JSON. */
 export interface RunAnalysis extends Omit<RunManifest, 'schemaVersion' | 'plan' | 'measurements'> {
   /** The run folder's name; never a path of this machine. */
   run: string
-  /** What the measurements were made on: each distinct server, model, clip and answer reference, in the order of points. */
+  /** What was measured: each distinct server, model, clip and answer reference, in the order of points. */
   subjects: Subject[]
   plan: Plan
   measurements: MeasurementSummary[]
   points: PointSummary[]
-  /** Per encoding, where the server told its batch times. */
+  /** One entry per server and encoding; none if the server did not report its batch times. */
   serviceTimes: EncodedServiceTime[]
   verdict: Verdict
   /** The thresholds of the run's own scenario, at each point that they select. */
   thresholds: ThresholdResult[]
-  /** `invalid` where the verdict rests on an INVALID point, else `regression` where a threshold fails, else `pass`. */
+  /**
+   * `invalid` if the verdict rests on an INVALID point, else `regression` if a threshold fails, else `pass`. @@
+   * src/analysis/answer-check.ts
+   */
   exitCode: ExitCode
 }
 

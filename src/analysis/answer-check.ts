@@ -7,12 +7,15 @@ export interface AnswerCheck {
   largestDeviation: number
 }
 
-/** Answered, and not found to be the answer to another frame. */
+/**
+ * Whether the request was answered, and the answer is not that to another frame. An answer that was not compared counts
+ * as correct.
+ */
 export function isCorrect(requests: RequestColumns, row: number, tolerance: number): boolean {
   return requests.outcome[row] === Outcome.ok && !isAnotherAnswer(requests, row, tolerance)
 }
 
-/** Undefined where no answer was compared: then nothing is said about them. */
+/** Undefined if no answer was compared. */
 export function checkAnswers(requests: RequestColumns, tolerance: number): AnswerCheck | undefined {
   const check: AnswerCheck = { compared: 0, wrong: 0, largestDeviation: 0 }
   for (let row = 0; row < requests.count; row++) {
@@ -25,7 +28,7 @@ export function checkAnswers(requests: RequestColumns, tolerance: number): Answe
   return check.compared === 0 ? undefined : check
 }
 
-/** NaN, which is an answer that was not compared, is not more than the tolerance. */
+/** NaN marks an answer that was not compared. It does not exceed the tolerance. */
 function isAnotherAnswer({ answerDeviation }: RequestColumns, row: number, tolerance: number): boolean {
   return answerDeviation[row]! > tolerance
 }

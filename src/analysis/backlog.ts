@@ -2,7 +2,7 @@ import jStat from 'jstat'
 import { linearRegression, mean } from 'simple-statistics'
 import { Outcome, type MeasurementSamples } from '../run/record.js'
 
-/** Outcomes that took the frame off the server's hands; dropped, aborted and timed-out frames were never served. */
+/** Outcomes of frames that the server finished. Dropped, aborted and timed-out frames were never served. */
 const served = new Set<number>([
   Outcome.ok,
   Outcome['http-error'],
@@ -24,10 +24,10 @@ export interface Backlog {
 }
 
 /**
- * Does the backlog (frames captured − frames served) grow? Levels of ten equal parts of the window are regressed
- * on time. It grows where the slope is significant at 1 % *and* the growth over the window exceeds 2 % of the
- * frames captured and two batches: levels of a queue near saturation are correlated, so significance alone would
- * call a stable server overloaded.
+ * Decides if the backlog (frames captured − frames served) grows, by a regression of its levels in ten equal parts of
+ * the window on time. It grows if the slope is significant at 1 % *and* the growth over the window exceeds 2 % of the
+ * frames captured and two batches. Levels of a queue near saturation are correlated, so significance alone would
+ * classify a stable server as overloaded.
  */
 export function measureBacklog(
   { frames }: MeasurementSamples,

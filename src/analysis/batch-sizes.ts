@@ -5,15 +5,15 @@ import type { BatchFormed } from '../run/batches-formed.js'
 export interface BatchSizes {
   batches: number
   framesMean: number
-  /** How many batches held how many frames, ascending. */
+  /** Number of batches of each size in frames, ascending. */
   bySize: { frames: number; batches: number }[]
   /** Share of batches that held as many requests as asked for. */
   fullShare: number
-  /** Share of batches that left because maxBatchDelay had passed. */
+  /** Share of batches that were dispatched because maxBatchDelay had passed. */
   delayShare: number
 }
 
-/** The batches that hold a request of the measured phase: those of warm-up and drain met another load. */
+/** The batches with a request of the measured phase. Batches of warm-up and drain ran under another load. */
 export function measuredBatches(batches: readonly BatchFormed[], requests: RequestColumns): BatchFormed[] {
   const inWindow = new Set<number>()
   for (let row = 0; row < requests.count; row++)
@@ -21,7 +21,7 @@ export function measuredBatches(batches: readonly BatchFormed[], requests: Reque
   return batches.filter(({ members }) => members.some((request) => inWindow.has(request)))
 }
 
-/** Undefined where there are none. */
+/** Undefined if there are none. */
 export function summariseBatches(batches: readonly BatchFormed[]): BatchSizes | undefined {
   if (batches.length === 0) return undefined
   const bySize = new Map<number, number>()
@@ -39,7 +39,7 @@ export function summariseBatches(batches: readonly BatchFormed[]): BatchSizes | 
   }
 }
 
-/** Of several measurements together; undefined where none of them knows. */
+/** The sizes of several measurements together; undefined if no measurement has batches. */
 export function poolBatchSizes(parts: readonly (BatchSizes | undefined)[]): BatchSizes | undefined {
   const known = parts.filter((part) => part !== undefined)
   const batches = known.reduce((sum, part) => sum + part.batches, 0)

@@ -7,8 +7,8 @@ import { isCorrect } from './answer-check.js'
 export type CameraOutcome = 'within-slo' | 'over-slo' | 'overloaded'
 
 /**
- * `withinSlo` counts every frame scheduled: one that was dropped or failed missed the SLO as surely as a slow one.
- * Undefined where there is no SLO to judge by and no overload either.
+ * The outcome of a camera load, by the share of all scheduled frames that met the SLO. Dropped and failed frames miss
+ * the SLO. Undefined without an SLO, unless the server was overloaded.
  */
 export function cameraOutcome(
   slo: SloSettings | undefined,
@@ -21,7 +21,9 @@ export function cameraOutcome(
   return framesWithinSlo / framesScheduled >= slo.percentile / 100 ? 'within-slo' : 'over-slo'
 }
 
-/** Frames captured in the measured phase that were answered correctly within the SLO, whenever that was. */
+/**
+ * Frames captured in the measured phase that were answered correctly within the SLO, during the window or after it.
+ */
 export function framesWithinSlo(
   { requests, frames }: MeasurementSamples,
   sloUs: number,

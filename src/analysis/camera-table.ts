@@ -1,19 +1,19 @@
 import { Outcome, Phase, type MeasurementSamples } from '../run/record.js'
 import { summariseLatencies } from './percentile.js'
 
-/** What one camera got in the measured phase. */
+/** The frames of one camera in the measured phase. */
 export interface CameraRow {
   camera: number
   framesScheduled: number
   framesOk: number
   framesDropped: number
-  /** Absent where the frames are too few. */
+  /** Absent if there are too few frames. */
   frameLatencyP50Ms?: number
   frameLatencyP95Ms?: number
   frameLatencyMaxMs?: number
 }
 
-/** One row a camera, in order of camera; empty under closed load. */
+/** One row per camera, in order of camera; empty under closed load. */
 export function summariseCameras({ frames }: MeasurementSamples): CameraRow[] {
   const cameras = new Map<number, { row: CameraRow; latencies: number[] }>()
   for (let i = 0; i < frames.count; i++) {

@@ -142,12 +142,12 @@ test('errors are noted with what they were', () => {
 
 test('small batches are noted with their cause: too few frames in flight', () => {
   const [note] = findings({ point: pointOf(1, 'server', 4, closedLoad(4)), batchFormedMean: 2 })
-  expect(note?.cause).toBe('Too few frames in flight: 4; 2 batches need 8.')
+  expect(note?.cause).toBe('Too few frames in flight: 4. To fill 2 batches, 8 are needed.')
 })
 
 test('small batches are noted with their cause: the delay', () => {
   const [note] = findings({ batchFormedMean: 2 })
-  expect(note?.cause).toMatch(/^The delay of maxBatchDelayMs passed/)
+  expect(note?.cause).toMatch(/^The batch was not full when maxBatchDelayMs had passed/)
   const { point } = healthy
   const none = { ...point, batching: { ...point.batching, maxBatchDelayMs: 0 } }
   expect(findings({ point: none, batchFormedMean: 2 })[0]?.cause).toMatch(/at most two requests/)
@@ -206,5 +206,8 @@ test('docs/words.md describes every finding, and none that is not', () => {
     const { finding }: Check = checks[name]
     return finding === undefined ? [] : [`| \`${name}\` | ${finding.when} |`]
   })
-  expect(rows).toEqual([...ofTable, '| `recorded` | what was noticed while measuring |'])
+  expect(rows).toEqual([
+    ...ofTable,
+    '| `recorded` | a problem that was noted while measuring, as the note says |',
+  ])
 })

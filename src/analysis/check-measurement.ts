@@ -1,7 +1,7 @@
 import type { Check, Evidence } from './check.js'
 import { type CheckName, checkNames, checks } from './checks.js'
 
-/** `recorded`: what the measuring program noted itself, such as a log that it could not read. */
+/** `recorded`: a problem that was noted while measuring, such as a log that could not be read. */
 export type FindingName = CheckName | 'recorded'
 
 /** What was found: symptom, likely cause and what to try. */
@@ -15,7 +15,7 @@ export interface Finding {
 
 export type Validity = 'VALID' | 'INVALID'
 
-/** One check of one measurement; a check that was not observed has none. */
+/** The result of one check of one measurement. A check whose value was not observed has no result. */
 export interface CheckResult {
   name: CheckName
   /** In the unit of the check, as is its limit. */
@@ -24,7 +24,7 @@ export interface CheckResult {
   passed: boolean
 }
 
-/** Every check that could be made. */
+/** Every check that could be performed. */
 export function checkMeasurement(evidence: Evidence): CheckResult[] {
   return checkNames.flatMap((name) => {
     const check: Check = checks[name]
@@ -35,7 +35,7 @@ export function checkMeasurement(evidence: Evidence): CheckResult[] {
   })
 }
 
-/** What there is to report: reasons for INVALID first, then what was noted while measuring, then notes. */
+/** The findings: reasons for INVALID first, then problems that were noted while measuring, then notes. */
 export function listFindings(
   results: readonly CheckResult[],
   evidence: Evidence,

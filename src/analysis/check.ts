@@ -25,18 +25,20 @@ export interface Evidence {
   crossCheckFps?: number | undefined
 }
 
-/** One thing that is checked of every measurement. */
+/** A check that is applied to every measurement. */
 export interface Check {
-  /** `invalid`: the measurement cannot be trusted. `note`: it can, and a reader should know. */
+  /**
+   * `invalid`: the measurement cannot be trusted. `note`: it can be trusted, and the reader should know about this.
+   */
   severity: 'invalid' | 'note'
   unit: 'ms' | 'share' | 'count'
-  /** The highest value that is still good. */
+  /** The highest value that passes. */
   limit: number | ((evidence: Pick<Evidence, 'point'>) => number)
-  /** Undefined where it was not observed: the check is then absent, never passed. */
+  /** Undefined if it was not observed. The check is then absent, and does not count as passed. */
   observe: (evidence: Evidence) => number | undefined
-  /** Row of the report's table of checks; absent: it is only reported where it fails. */
+  /** Row of the report's table of checks. Absent: the check is reported only if it fails. */
   title?: string
-  /** Without it the check has a row in the report's table, and no finding. */
+  /** Absent: the check has a row in the report's table, but no finding. */
   finding?: {
     /** docs/words.md: when it is reported. */
     when: string
@@ -46,7 +48,7 @@ export interface Check {
   }
 }
 
-/** Load threads of the measurement; 1 where the run does not tell. */
+/** Load threads of the measurement; 1 if the run does not record them. */
 export function threads({ loadThreads }: MeasurementObservations): number {
   return loadThreads ?? 1
 }

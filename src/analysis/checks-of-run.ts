@@ -3,7 +3,7 @@ import { type CheckName, checkNames, checks } from './checks.js'
 import type { MeasurementSummary } from './measurement-summary.js'
 import type { PointSummary } from './point-summary.js'
 
-/** One check over a whole run: the measurement (or point) that came closest to failing it, or failed it furthest. */
+/** One check over a whole run, with the measurement (or point) that has the worst value. */
 export interface RunCheck {
   name: CheckName | 'repetition-spread'
   title: string
@@ -14,10 +14,10 @@ export interface RunCheck {
   worst?: { observed: number; limit: number; point: number; repetition?: number }
 }
 
-/** Repetitions of one point that lie further apart than this share of their median are worth a look. */
+/** The check of the spread fails if the range of the repetitions of a point exceeds this share of their median. */
 const spreadLimit = 0.1
 
-/** The checks that have a title, and the spread of FPS between repetitions, which no measurement alone can show. */
+/** The checks that have a title, and the spread of FPS between repetitions, which a single measurement cannot show. */
 export function checkRun({
   measurements,
   points,

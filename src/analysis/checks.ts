@@ -4,12 +4,13 @@ import { errorRate, formatFailures } from './frame-counts.js'
 import { judgedLagMs, lagLimitMs } from './generator-lag.js'
 import { whySmallBatches } from './small-batches.js'
 
-/** What may not happen once. */
+/** The limit of a check that fails at the first occurrence. */
 const none = { unit: 'count', limit: 0 } as const
 
 /**
- * Everything that is checked of a measurement, in the order in which it is reported: what makes it INVALID (slow servers and
- * errors do not), then notes. Findings, validity, the report's checks, capacity's limits and docs/words.md derive from it.
+ * All checks of a measurement, in the order in which they are reported: those that make it INVALID (slow servers and
+ * errors do not), then notes. Findings, validity, the report's checks, capacity's limits and docs/words.md derive from
+ * it.
  */
 export const checks = {
   interrupted: {
@@ -19,7 +20,7 @@ export const checks = {
     finding: {
       when: 'the measurement did not reach its end',
       symptom: () => 'The measurement was interrupted.',
-      cause: 'Ctrl-C, a crash or a lost server.',
+      cause: 'Ctrl-C, a crash, or a server that stopped.',
       remedy: 'Finish the run with `framestorm bench --resume`.',
     },
   },
@@ -51,21 +52,21 @@ export const checks = {
         `A load thread used ${percent(share)} of a core; the limit is ${percent(limit)}.`,
       cause: 'The client, not the server, limits the rate.',
       remedy: ({ observations }) =>
-        `Set load.threads to ${threads(observations) + 1} (each needs a core), or run the load on a faster machine of its own.`,
+        `Set load.threads to ${threads(observations) + 1} (each needs a core), or run the load on a faster, dedicated machine.`,
     },
   },
   'wrong-answers': {
     severity: 'invalid',
     ...none,
     observe: ({ answers }) => answers?.wrong,
-    title: 'answers that differ from the answer to the same frame alone',
+    title: 'answers that differ from the answer to the same frame sent alone',
     finding: {
-      when: 'an answer is not the one that the same frame gets alone, within the measured tolerance',
+      when: 'an answer differs from the answer to the same frame sent alone by more than the measured tolerance',
       symptom: ({ answers }, wrong) =>
-        `${wrong} of ${answers?.compared} answers differ from the answer to the same frame alone ` +
+        `${wrong} of ${answers?.compared} answers differ from the answer to the same frame sent alone ` +
         `(largest deviation ${answers?.largestDeviation.toPrecision(2)}).`,
       cause:
-        'The handler mixes up the frames of a batch, or its answers depend on the batch that a frame is in.',
+        'The handler mixes up the frames of a batch, or its answer to a frame depends on the other frames of the batch.',
       remedy: "Compare the handler's answers to one frame at batch size 1 and above.",
     },
   },
@@ -81,7 +82,7 @@ export const checks = {
       symptom: ({ observations: { clockStepMs } }) =>
         `The wall clock moved by ${clockStepMs?.toFixed(1)} ms against the monotonic clock.`,
       cause: 'The machine was suspended, or its time was set.',
-      remedy: 'Measure again while nothing sets the time.',
+      remedy: 'Measure again without suspending the machine or setting its time.',
     },
   },
   'settings-changed': {
@@ -90,9 +91,9 @@ export const checks = {
     observe: ({ observations: { settingsChanged } }) => settingsChanged?.length,
     title: 'server settings that changed during the measurement',
     finding: {
-      when: 'the settings of the server at the end were not those asked for',
+      when: 'the server settings at the end differed from those requested',
       symptom: ({ observations: { settingsChanged } }) =>
-        `The settings of the server at the end were not those asked for: ${settingsChanged?.join('; ')}.`,
+        `The server settings at the end differed from those requested: ${settingsChanged?.join('; ')}.`,
       cause: 'Another client configured the server during the measurement.',
       remedy: 'Measure while no other client uses the management API.',
     },
@@ -104,8 +105,8 @@ export const checks = {
       serverRestarted === undefined ? undefined : Number(serverRestarted),
     title: 'restarts of the server',
     finding: {
-      when: 'the server process at the end was not the one at the start',
-      symptom: () => 'The server process at the end was not the one at the start.',
+      when: 'the server process at the end was not the same as at the start',
+      symptom: () => 'The server process at the end was not the same as at the start.',
       cause: 'The server crashed or was restarted.',
       remedy: "Check the server's log, then measure again.",
     },
@@ -145,11 +146,11 @@ export const checks = {
         'FPS in the thirds of the window differ by more than 10 % and two batches; under camera load also by more ' +
         'than counting noise (3.3 standard deviations of a Poisson count)',
       symptom: ({ stability }) =>
-        `FPS varied within the window: ${stability?.fps.map((fps) => fps.toFixed(1)).join(', ')} in its thirds.`,
+        `FPS varied over the three thirds of the window: ${stability?.fps.map((fps) => fps.toFixed(1)).join(', ')}.`,
       cause: ({ point }) =>
         point.load.kind === 'cameras'
           ? 'The server fell behind and caught up again, or other programs used the machine.'
-          : 'Warm-up was not over, or other programs used the machine.',
+          : 'The warm-up was too short, or other programs used the machine.',
       remedy: ({ point }) =>
         point.load.kind === 'cameras'
           ? 'Raise measure.durationS, or close other programs.'
@@ -165,7 +166,7 @@ export const checks = {
         ? undefined
         : 1 - batchFormedMean / batching.batchSize,
     finding: {
-      when: 'batches formed hold less than 90 % of the frames asked for; the note says why',
+      when: 'batches held less than 90 % of the configured frames on average; the note says why',
       symptom: ({ point, batchFormedMean }) =>
         `Batches held ${batchFormedMean?.toFixed(1)} of ${point.batching.batchSize} frames on average.`,
       cause: ({ point }) => whySmallBatches(point).cause,
@@ -178,7 +179,8 @@ export const checks = {
     observe: ({ answeredWithoutBatch }) => answeredWithoutBatch,
     finding: {
       when: "answered requests are in no batch of the server's log",
-      symptom: (_, requests) => `${plural(requests, 'answered request')} in no batch of the server's log.`,
+      symptom: (_, requests) =>
+        `${plural(requests, 'answered request is', 'answered requests are')} in no batch of the server's log.`,
       cause: 'Lines of the log were lost, or it was rotated during the measurement.',
       remedy: 'Do not rely on the batches formed at this point; check that the log is complete.',
     },
@@ -193,7 +195,7 @@ export const checks = {
         `The server counted ${plural(requests, 'request')} that this load did not send.`,
       cause: 'Another client used the model during the measurement and shared its batches.',
       remedy:
-        'Measure while no other client uses the server, or read the figures as those of a shared server.',
+        'Measure while no other client uses the server, or treat the results as those of a shared server.',
     },
   },
   'workers-restarted': {
@@ -212,12 +214,13 @@ export const checks = {
     unit: 'share',
     limit: 0.02,
     observe: ({ observations }) => observations.stealShare,
-    title: 'CPU time taken by other guests of the host',
+    title: 'CPU time taken by other virtual machines of the host',
     finding: {
-      when: 'other guests of the host took more than 2 % of the CPU time',
-      symptom: (_, share) => `Other guests of the host took ${(share * 100).toFixed(1)} % of the CPU time.`,
+      when: 'other virtual machines of the host took more than 2 % of the CPU time',
+      symptom: (_, share) =>
+        `Other virtual machines of the host took ${(share * 100).toFixed(1)} % of the CPU time.`,
       cause: 'This is a virtual machine on a busy host.',
-      remedy: 'Compare only what was measured side by side, or measure on a host of your own.',
+      remedy: 'Measure on a dedicated host, or use `framestorm gate`, which measures two servers in turn.',
     },
   },
   'machine-shared': {
@@ -229,15 +232,15 @@ export const checks = {
     finding: {
       when: "programs other than server and client used more than 10 % of the machine's CPU time",
       symptom: (_, share) => `Other programs used ${percent(share)} of this machine's CPU time.`,
-      cause: 'Other programs run beside server and client and take time from both.',
-      remedy: 'Close them and measure again, or compare only what was measured side by side.',
+      cause: 'Other programs compete with server and client for the CPU.',
+      remedy: 'Close them and measure again, or use `framestorm gate`, which measures two servers in turn.',
     },
   },
   'frames-not-sent': {
     severity: 'note',
     unit: 'share',
     limit: 0,
-    // A closed load schedules nothing that it does not send.
+    // A closed load sends every frame that it schedules.
     observe: ({ point, counts: { scheduled, byOutcome } }) =>
       point.load.kind === 'closed' || scheduled === 0
         ? undefined

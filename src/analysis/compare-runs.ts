@@ -9,12 +9,12 @@ import { compareFigures } from './significant-difference.js'
 export interface FactDifference {
   /** `server.workers`, `environment.node`. */
   name: string
-  /** Undefined where the run does not have it. */
+  /** Undefined if the run does not have it. */
   a?: string | undefined
   b?: string | undefined
 }
 
-/** What differs between two runs in their settings and surroundings; equal facts are left out. */
+/** The settings and environment facts that differ between two runs. */
 export function settingsThatDiffer(a: RunAnalysis, b: RunAnalysis): FactDifference[] {
   const [factsA, factsB] = [factsOf(a), factsOf(b)]
   const names = [...new Set([...factsA.keys(), ...factsB.keys()])]
@@ -67,7 +67,7 @@ function factsOf(run: RunAnalysis): Map<string, string | undefined> {
   ])
 }
 
-/** Each field with every value that it takes. */
+/** Each field with all its values. */
 function fields(section: string, items: readonly object[]): [string, string][] {
   const values = new Map<string, Set<string>>()
   for (const item of items)
@@ -80,7 +80,7 @@ function fields(section: string, items: readonly object[]): [string, string][] {
   return [...values].map(([name, found]) => [name, [...found].join(', ')])
 }
 
-/** A point and what else tells it apart from the other points of its run. */
+/** A point, with the other settings that distinguish it within its run. */
 export interface DistinctPoint {
   point: Point
   settings: SettingValue[]
@@ -138,11 +138,11 @@ function amount(load: Point['load']): object {
 export interface Change {
   /** B ÷ A of the medians or pooled percentiles. */
   ratio: number
-  /** More than the ranges and the drift from run to run allow for. */
+  /** Whether the difference exceeds the ranges and the drift from run to run. */
   significant: boolean
 }
 
-/** Undefined where a run does not have the metric at this point. */
+/** Undefined if a run does not have the metric at this point. */
 export function compareMetric({ a, b }: Pick<PointPair, 'a' | 'b'>, metric: MetricName): Change | undefined {
   const [figureA, figureB] = [readPointMetric(metric, a), readPointMetric(metric, b)]
   if (figureA === undefined || figureB === undefined || figureA.low === 0 || figureB.low === 0)

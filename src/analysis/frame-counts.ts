@@ -1,14 +1,14 @@
 import { outcomes, Phase, type MeasurementSamples, type OutcomeName } from '../run/record.js'
 
-/** Frames of the measured phase by what became of them. */
+/** Frames of the measured phase by outcome. */
 export interface FrameCounts {
   scheduled: number
   byOutcome: Record<OutcomeName, number>
 }
 
 /**
- * Camera load counts frames captured in the measured phase; closed load, where nothing is captured, the frames
- * of the requests that were due in it. Throws where they do not add up: that is a bug of ours.
+ * Camera load: frames captured in the measured phase. Closed load captures nothing: frames of the requests that were
+ * due in it. Throws if the counts do not add up, which is a bug in Framestorm.
  */
 export function countFrames({ requests, frames }: MeasurementSamples): FrameCounts {
   const byOutcome = noFrames()
@@ -31,7 +31,7 @@ export function countFrames({ requests, frames }: MeasurementSamples): FrameCoun
   return { scheduled, byOutcome }
 }
 
-/** Of several measurements together. */
+/** The counts of several measurements together. */
 export function addFrameCounts(parts: readonly FrameCounts[]): FrameCounts {
   const byOutcome = noFrames()
   for (const part of parts) for (const outcome of outcomes) byOutcome[outcome] += part.byOutcome[outcome]
@@ -43,7 +43,7 @@ function noFrames(): FrameCounts['byOutcome'] {
   return Object.fromEntries(outcomes.map((outcome) => [outcome, 0])) as FrameCounts['byOutcome']
 }
 
-/** Frames that failed, as a share of those scheduled; undefined where none was. */
+/** Frames that failed, as a share of those scheduled; undefined if no frame was scheduled. */
 export function errorRate({ scheduled, byOutcome }: FrameCounts): number | undefined {
   return scheduled === 0 ? undefined : 1 - byOutcome.ok / scheduled
 }

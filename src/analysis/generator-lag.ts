@@ -3,10 +3,9 @@ import { Phase, type RequestColumns } from '../run/record.js'
 import { computeQuantile } from './percentile.js'
 
 /**
- * How late the generator itself was, for each request of the measured phase: sent − the moment when it could be
- * sent, ascending µs. That moment is its due time or, where `maxInFlight` requests of the same client were still
- * open then, the answer that made room: waiting for a slow server is the server's lateness and not ours, and so is the
- * time that it takes to accept a connection.
+ * The lag of the load generator itself, for each request of the measured phase: sent − the earliest possible time of
+ * sending, ascending µs. That is the due time or, if `maxInFlight` requests of the same client were still open then,
+ * the time of the answer that made room. The time to connect is added. Both waits are caused by the server.
  */
 export function generatorLags(requests: RequestColumns, maxInFlight: number): Float64Array {
   const bySending = rowsBySending(requests)
@@ -26,7 +25,7 @@ export function generatorLags(requests: RequestColumns, maxInFlight: number): Fl
     insertSorted(open, requests.answeredUs[row]!)
     openByClient.set(client, open)
   }
-  // oxlint-disable-next-line unicorn/no-array-sort -- ours alone, and a copy of a million values is 8 MB more
+  // oxlint-disable-next-line unicorn/no-array-sort -- a private array; a copy of a million values takes 8 MB
   return lags.subarray(0, length).sort()
 }
 
@@ -46,9 +45,9 @@ function insertSorted(values: number[], value: number): void {
 }
 
 /**
- * The lag that is held against the limit, ms: the p99, except that a single late request decides nothing: below a hundred
- * requests the p99 is the largest lag, and the second largest takes its place. `bench`, the report and `capacity` all
- * judge by it. Undefined where nothing was sent.
+ * The lag that is compared with the limit, ms: the p99, but at most the second largest lag. Below a hundred requests
+ * the p99 is the largest lag, and a single late request would decide. `bench`, the report and `capacity` all use this
+ * figure. Undefined if nothing was sent.
  *
  * @param lagsUs ascending, as `generatorLags` returns them
  */
@@ -57,7 +56,7 @@ export function judgedLagMs(lagsUs: Float64Array): number | undefined {
   return Math.min(computeQuantile(lagsUs, 0.99), lagsUs.at(-2) ?? lagsUs[0]!) / 1000
 }
 
-/** Lateness above which the load is no longer the one asked for: min(5 ms, 5 % of the SLO). */
+/** The limit of the lag: min(5 ms, 5 % of the SLO). Above it, the load differs from the configured one. */
 export function lagLimitMs(slo: SloSettings | undefined): number {
   return Math.min(5, slo === undefined ? Number.POSITIVE_INFINITY : 0.05 * slo.latencyMs)
 }

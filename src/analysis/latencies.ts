@@ -1,6 +1,6 @@
 import { noRequest, Outcome, Phase, type MeasurementSamples, type RequestColumns } from '../run/record.js'
 
-/** answered − sent of each request that was due in the measured phase and answered well; ascending µs. */
+/** answered − sent of each request that was due in the measured phase and answered correctly; ascending µs. */
 export function requestLatencies(requests: RequestColumns): Float64Array {
   return collect(requests.count, (row) =>
     requests.phase[row] === Phase.measured && requests.outcome[row] === Outcome.ok
@@ -9,7 +9,7 @@ export function requestLatencies(requests: RequestColumns): Float64Array {
   )
 }
 
-/** answered − captured of each frame captured in the measured phase and answered well; ascending µs. */
+/** answered − captured of each frame that was captured in the measured phase and answered correctly; ascending µs. */
 export function frameLatencies({ frames }: MeasurementSamples): Float64Array {
   return collect(frames.count, (i) =>
     frames.phase[i] === Phase.measured && frames.outcome[i] === Outcome.ok
@@ -41,6 +41,6 @@ function collect(count: number, valueOf: (index: number) => number | undefined):
     const value = valueOf(i)
     if (value !== undefined && !Number.isNaN(value)) values[length++] = value
   }
-  // oxlint-disable-next-line unicorn/no-array-sort -- ours alone, and a copy of a million values is 8 MB more
+  // oxlint-disable-next-line unicorn/no-array-sort -- a private array; a copy of a million values takes 8 MB
   return values.subarray(0, length).sort()
 }

@@ -1,8 +1,8 @@
 import { computeQuantile, toMs } from './percentile.js'
 
 /**
- * Counts in bins that grow by a fixed ratio, the same for every histogram: shares of two distributions can be
- * compared bin by bin, which bins of unlike widths would not allow.
+ * Counts in bins that grow by a fixed ratio. All histograms have the same bins, so two distributions can be compared
+ * bin by bin.
  */
 export interface Histogram {
   /** Number of the first bin; bin i holds 2^(i/8) ≤ ms < 2^((i+1)/8), so each is 9 % wide. */
@@ -12,7 +12,7 @@ export interface Histogram {
 
 const binsPerDoubling = 8
 
-/** From ascending µs; undefined where there are none above 0. */
+/** From ascending µs; undefined if there are none above 0. */
 export function computeHistogram(sortedUs: Float64Array): Histogram | undefined {
   const smallest = sortedUs.find((us) => us > 0)
   if (smallest === undefined) return undefined
@@ -40,8 +40,8 @@ export interface QuantilePoint {
 const stepsPerNine = 16
 
 /**
- * From ascending µs. It ends at p = 1 − 1/n, where the samples do: beyond it there is nothing to show. n counts what
- * is independent: the frames of one request are late together.
+ * From ascending µs. It ends at p = 1 − 1/n, because no sample lies beyond. n is the number of independent samples: the
+ * frames of one request are late together and count once.
  */
 export function computeQuantileCurve(sortedUs: Float64Array, independent = sortedUs.length): QuantilePoint[] {
   if (sortedUs.length < 2 || independent < 2) return []

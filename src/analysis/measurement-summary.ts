@@ -35,12 +35,12 @@ export interface MeasurementSummary {
   /** The measured window, s since the measurement's start. */
   windowFromS: number
   windowToS: number
-  /** The time that frames were counted over. */
+  /** Time over which frames were counted. */
   durationS: number
   counts: FrameCounts
   fps: number
   goodputFps?: number | undefined
-  /** Camera load: frames per second that the schedule asked for. */
+  /** Camera load: frames per second of the schedule. */
   offeredFps?: number | undefined
   requestLatency: LatencySummary
   frameLatency?: LatencySummary | undefined
@@ -51,9 +51,9 @@ export interface MeasurementSummary {
   generatorLagP99Ms?: number | undefined
   bodyBytesMean?: number | undefined
   batchFormedMean?: number | undefined
-  /** Where the server told which batches it formed. */
+  /** Absent if the server does not report its batches. */
   batchSizes?: BatchSizes | undefined
-  /** Where the server's metrics could be read. */
+  /** Absent if the server's metrics could not be read. */
   serverCounts?: ServerCounts | undefined
   /** Share of the frames scheduled that were answered correctly within the SLO. */
   sloAttainment?: number | undefined
@@ -62,12 +62,12 @@ export interface MeasurementSummary {
   crossCheckFps?: number | undefined
   answers?: AnswerCheck | undefined
   observations: MeasurementObservations
-  /** Second by second, where it was watched. */
+  /** Second by second; absent if the machine was not sampled. */
   machine: MachineSample[]
   outcome?: CameraOutcome | undefined
   validity: Validity
   findings: Finding[]
-  /** Every check that could be made, passed or not. */
+  /** Every check that could be performed, passed or not. */
   checks: CheckResult[]
   cameras: CameraRow[]
   timeSeries: TimeSlice[]

@@ -4,7 +4,7 @@ import type { MeasurementSummary } from './measurement-summary.js'
 import type { PointSummary } from './point-summary.js'
 import { spreadFigure, type Figure } from './spread.js'
 
-/** A metric of one measurement; undefined where it does not exist or its samples are too few. */
+/** A metric of one measurement; undefined if it does not exist or its samples are too few. */
 export function readMetric(name: MetricName, measurement: MeasurementSummary): number | undefined {
   const { from }: Metric = metrics[name]
   if ('figure' in from) return measurement[from.figure]
@@ -33,15 +33,15 @@ function framesShare(which: 'failed' | 'dropped', counts: FrameCounts): number |
   return counts.scheduled === 0 ? undefined : counts.byOutcome.dropped / counts.scheduled
 }
 
-/** What one repetition of one side yields: the unit that a gate compares. */
+/** The figures of one repetition of one side. A gate compares repetitions. */
 export interface RepetitionMetrics {
-  /** Absent where the repetition has too few samples for it; errorRate is a share, 0.01 = 1 %. */
+  /** Absent if the repetition has too few samples for it; errorRate is a share, 0.01 = 1 %. */
   values: Partial<Record<MetricName, number | undefined>>
-  /** Requests of the measured window that were answered well: what the percentiles rest on. */
+  /** Requests of the measured window that were answered correctly: the samples of the percentiles. */
   requestsOk: number
   /** Length of the measured window. */
   durationS: number
-  /** Symptoms that make the measurement INVALID; empty where it is VALID. */
+  /** Symptoms that make the measurement INVALID; empty if it is VALID. */
   invalid: string[]
 }
 

@@ -11,16 +11,16 @@ export interface ModeBest extends Figure {
   mode: BatchingMode
   point: number
   batchSize: number
-  /** What else tells it apart from the other points of its mode under this load, empty for no batching. */
+  /** The other settings that distinguish it within its mode under this load; empty for no batching. */
   distinguishing: Partial<Omit<BatchingSettings, 'mode' | 'batchSize'>>
 }
 
-/** The modes against each other under the same load, video, server and model. */
+/** The modes compared under the same load, video, server and model. */
 export interface ModeComparison {
   load: LoadSettings
-  /** Every point of the group, those that took no part included. */
+  /** Every point of the group, including those that could not be compared. */
   points: number[]
-  /** What else tells the group apart from others of the run. */
+  /** The other settings that distinguish the group from others of the run. */
   settings: SettingValue[]
   metric: 'fps' | PercentileName
   /** Usual distance between repetitions of this metric under this load, as a share. */
@@ -35,13 +35,13 @@ export interface ModeComparison {
   winner?: BatchingMode | undefined
 }
 
-/** Points that differ in nothing but batching may be compared; everything else stays equal. */
+/** Groups of points that may be compared, because they differ only in batching. */
 export function comparableGroups(points: PointSummary[], kind: LoadSettings['kind']): PointSummary[][] {
   const some = points.filter(({ point }) => point.load.kind === kind)
   return [...groupBy(some, ({ point }) => loadKey(point)).values()]
 }
 
-/** Highest FPS wins. A point that answered nothing has no ceiling to compare: nothing is infinitely better than it. */
+/** Highest FPS wins. A point that answered nothing is left out, because a ratio to 0 FPS is infinite. */
 export function compareCeilings(group: PointSummary[]): ModeComparison | undefined {
   const noise = repetitionNoise(group.map(({ fps }) => fps))
   const candidates = group.flatMap((summary): ModeBest[] =>
@@ -53,8 +53,9 @@ export function compareCeilings(group: PointSummary[]): ModeComparison | undefin
 }
 
 /**
- * Lowest frame latency wins, at the deepest percentile that at least half of the points of every mode have samples
- * for. Points without it, and overloaded ones, whose latency depends on how long one measures, don't take part.
+ * Lowest frame latency wins, at the deepest percentile that at least half of the points of every mode have samples for.
+ * Points without it are left out, and so are overloaded points, because their latency depends on the length of the
+ * window.
  */
 export function compareFrameLatency(group: PointSummary[]): ModeComparison | undefined {
   const carried = group.filter(
@@ -122,7 +123,7 @@ function compare(
     modes: modes.map((candidate) => ({ ...candidate, distinguishing: distinguish(candidate, group) })),
     overloaded,
   }
-  // The only one that carried the load wins, unless it is the batch of one that both modes share.
+  // The only mode that carried the load wins, unless its best point is the batch of one that both modes share.
   if (second === undefined)
     return overloaded.length > 0 && !isUnbatched(best) ? { ...comparison, winner: best.mode } : comparison
   if (best.point === second.point) return comparison
@@ -130,7 +131,7 @@ function compare(
   return { ...comparison, difference, ...(difference.significant && { winner: best.mode }) }
 }
 
-/** Modes with batches of their own under this load, none of which takes part: all of them were overloaded. */
+/** Modes with measured batches above 1 under this load, of which every point was overloaded. */
 function overloadedModes(group: PointSummary[], candidates: ModeBest[]): BatchingMode[] {
   const measured = group.filter(({ point }) => point.batching.batchSize > 1)
   const modes = new Set(measured.map(({ point }) => point.batching.mode))
@@ -141,7 +142,7 @@ function overloadedModes(group: PointSummary[], candidates: ModeBest[]): Batchin
   )
 }
 
-/** It belongs to both modes; a mode that has nothing else was not measured. */
+/** A batch of one belongs to both modes. A mode without larger batches was not measured. */
 function isUnbatched({ batchSize }: ModeBest): boolean {
   return batchSize === 1
 }

@@ -13,10 +13,9 @@ interface Percentile extends Interval {
 }
 
 /**
- * The exact p-quantile of ascending samples, or undefined where their number is too small for its interval.
- * `independent` is the number of independent observations behind the samples (default: their count): the frames
- * of one request share its fate, so frame latencies have as many as there were requests, and the ranks are
- * stretched accordingly.
+ * The exact p-quantile of ascending samples, or undefined if there are too few samples for its interval. `independent`
+ * is the number of independent observations behind the samples (default: their count): the frames of one request are
+ * late together, so frame latencies have as many as there were requests, and the ranks are scaled accordingly.
  */
 export function computePercentile(
   sorted: Float64Array,
@@ -34,7 +33,7 @@ export function computePercentile(
   }
 }
 
-/** The p-quantile alone, without asking whether n carries it. NaN where there are no samples. */
+/** The p-quantile alone, without a check that there are enough samples. NaN if there are no samples. */
 export function computeQuantile(sorted: Float64Array, p: number): number {
   if (sorted.length === 0) return Number.NaN
   return quantileSorted(asPlainArray(sorted), p)
@@ -51,7 +50,7 @@ function asPlainArray(values: Float64Array): number[] {
  * The order statistics (from 1: the smallest sample) that enclose the p-quantile of any continuous distribution with at
  * least `confidence`, from n independent samples: the number of samples below the quantile is binomial(n, p), so no
  * shape has to be assumed (Conover, Practical Nonparametric Statistics, 3rd ed., §3.2; Hahn & Meeker, Statistical
- * Intervals, §5.2). Undefined where n is too small for such an interval: a p99 needs 368 samples at 95 %.
+ * Intervals, §5.2). Undefined if n is too small for such an interval: a p99 needs 368 samples at 95 %.
  */
 export function binomialRanks(n: number, p: number, confidence = 0.95): Interval | undefined {
   const tail = (1 - confidence) / 2
@@ -60,7 +59,7 @@ export function binomialRanks(n: number, p: number, confidence = 0.95): Interval
   return low >= 1 && high <= n ? { low, high } : undefined
 }
 
-/** The smallest k from 0 to n that a condition holds for, which holds for all larger ones too. */
+/** The smallest k from 0 to n for which a monotone condition holds, by bisection. */
 function smallest(n: number, holds: (k: number) => boolean): number {
   let below = -1
   let k = n
@@ -72,15 +71,15 @@ function smallest(n: number, holds: (k: number) => boolean): number {
   return k
 }
 
-/** µs to ms at µs resolution, as every table and file shows it; undefined where it never happened (NaN). */
+/** µs to ms at µs resolution, as every table and file shows it; undefined for an event that never happened (NaN). */
 export function toMs(us: number | undefined): number | undefined {
   return us === undefined || Number.isNaN(us) ? undefined : Math.round(us) / 1000
 }
 
-/** Percentiles in ms at µs resolution; each is absent where its samples are too few for its interval. */
+/** Percentiles in ms at µs resolution; each is absent if there are too few samples for its interval. */
 export interface LatencySummary {
   samples: number
-  /** Requests behind the samples, by which the intervals are judged. */
+  /** Number of requests behind the samples. The intervals depend on it. */
   independent: number
   p50?: Percentile
   p95?: Percentile

@@ -2,7 +2,7 @@ import { stringify } from 'safe-stable-stringify'
 import { differingSettings } from '../scenario/plan/differing-settings.js'
 import type { BatchingMode, Point } from '../scenario/plan/plan.js'
 
-/** A request of one frame in a batch of one request is both modes, and so on the curve of each. */
+/** At batch size 1 the modes do not differ, so such a point belongs to the curve of each. */
 export function batchingModes({ batching }: Pick<Point, 'batching'>): BatchingMode[] {
   return batching.batchSize === 1 ? ['server', 'client'] : [batching.mode]
 }
@@ -12,7 +12,7 @@ export function stableKey(data: object): string {
   return stringify(data)
 }
 
-/** Equal for points that batch alike: an encoding counts where requests carry several frames. */
+/** Equal for points with the same batching. The encoding counts only if requests carry several frames. */
 export function batchingKey({ batching }: Pick<Point, 'batching'>): string {
   const { mode, batchSize, framesPerRequest, serverBatchSize, maxBatchDelayMs, encoding } = batching
   if (batchSize === 1) return 'none'
@@ -21,7 +21,7 @@ export function batchingKey({ batching }: Pick<Point, 'batching'>): string {
 }
 
 /**
- * Equal for points that differ in nothing but their batching and the amount of their load: only such points stand
+ * Equal for points that differ in nothing but their batching and the amount of their load: only such points are shown
  * on the curves of one plot.
  */
 export function surroundingsKey({ video, server, model, load, slo }: Point): string {
@@ -40,12 +40,12 @@ export interface SettingValue {
   value: string
 }
 
-/** Batching and the amount of the load are told apart by their own names. */
+/** These settings have columns or names of their own wherever points are shown. */
 const ownNames = new Set(['load.kind', 'load.framesInFlight', 'load.cameras', 'load.fps'])
 
 /**
- * What these points differ in besides batching, cameras and their rate, and frames in flight: a function from a point to
- * its values of those settings, none where all points are alike.
+ * The other settings in which these points differ, besides batching, number and rate of cameras, and frames in flight.
+ * Returns a function from a point to its values of those settings.
  */
 export function otherDifferences(points: readonly Point[]): (point: Point) => SettingValue[] {
   const differing = differingSettings(
@@ -61,7 +61,8 @@ export function otherDifferences(points: readonly Point[]): (point: Point) => Se
 
 /**
  * The label of the server that each point was measured on. Servers with the same label, such as two embedded ones, are
- * told apart by the settings in which they differ: `embedded (simulated) with tauMs=7`. Workers are no other server.
+ * distinguished by the settings in which they differ: `embedded (simulated) with tauMs=7`. The number of workers does
+ * not make another server.
  */
 export function distinctServerLabels(
   points: readonly Point[],
@@ -84,7 +85,7 @@ export function distinctServerLabels(
   )
 }
 
-/** Groups in order of first appearance; Map.groupBy takes Node 21. */
+/** Groups in order of first appearance; Map.groupBy needs Node 21. */
 export function groupBy<Item, Key>(items: Iterable<Item>, keyOf: (item: Item) => Key): Map<Key, Item[]> {
   const groups = new Map<Key, Item[]>()
   for (const item of items) {

@@ -49,7 +49,7 @@ export interface PointSummary {
   batchSizes?: BatchSizes | undefined
   requestLatency: LatencySummary
   frameLatency?: LatencySummary | undefined
-  /** The same percentiles of each repetition alone: how far they lie apart. */
+  /** The range of the same percentiles over the single repetitions. */
   frameLatencySpread?: Partial<Record<PercentileName, Spread>> | undefined
   /** Of the first repetition used. */
   stages?: StageSplit | undefined
@@ -70,8 +70,8 @@ export interface MeasuredRepetition {
 const worstFirst: CameraOutcome[] = ['overloaded', 'over-slo', 'within-slo']
 
 /**
- * The figures come from the VALID repetitions; where there is none, from all, and the point is INVALID. An
- * interrupted measurement is never summarised. Undefined where none was finished.
+ * The figures come from the VALID repetitions; if there is none, they come from all, and the point is INVALID. An
+ * interrupted measurement is never summarised. Undefined if no measurement was finished.
  */
 export function summarisePoint(point: Point, repetitions: MeasuredRepetition[]): PointSummary | undefined {
   const measured = repetitions.filter(({ summary }) => summary.complete)
@@ -105,7 +105,7 @@ export function summarisePoint(point: Point, repetitions: MeasuredRepetition[]):
     frameLatencySpread: isCamera ? latencySpread(used) : undefined,
     stages: used[0]!.summary.stages,
     cameras: used[0]!.summary.cameras,
-    // The worst of the repetitions: a server that carries the load two times of three does not carry it.
+    // The worst of the repetitions: a server that carries the load in two repetitions of three does not carry it.
     outcome: worstFirst.find((outcome) => used.some(({ summary }) => summary.outcome === outcome)),
     validity: valid.length > 0 ? 'VALID' : 'INVALID',
     findings: gather(measured),
@@ -132,7 +132,7 @@ function pool(parts: Float64Array[]): Float64Array {
   return all.toSorted()
 }
 
-/** Each finding once, with the repetitions that had it: the repetitions of a point mostly say the same. */
+/** Each finding once, with its repetitions. The repetitions of a point usually have the same findings. */
 function gather(measured: MeasuredRepetition[]): PointFinding[] {
   const gathered = new Map<string, PointFinding>()
   for (const { summary } of measured)

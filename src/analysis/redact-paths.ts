@@ -3,8 +3,8 @@ import type { Plan, Point } from '../scenario/plan/plan.js'
 import { changeFiles } from '../scenario/schema/file-settings.js'
 
 /**
- * The plan as it may be shown: of a file on this machine only its name. Reports are handed around, and runs of two
- * checkouts are compared; run.json keeps the paths, since a run is resumed on the machine that it began on.
+ * The plan for reports: files of this machine appear by name, without their folder. Reports are published, and runs
+ * from two checkouts are compared. run.json keeps the paths, because a run is resumed on the machine where it began.
  */
 export function redactPaths(plan: Plan): Plan {
   return { ...plan, points: plan.points.map(redactPoint) }

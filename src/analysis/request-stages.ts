@@ -2,9 +2,9 @@ import type { RequestColumns } from '../run/record.js'
 import type { BatchFormed } from '../run/batches-formed.js'
 
 /**
- * Where the time between sent and answered went, µs; each part absent where it is not known. `sentToHandlerUs`,
- * `decodeUs`, `inferenceUs`, `handlerRestUs`, `handlerToAnswerUs` and `unexplainedUs` sum to the request's latency;
- * the waits lie within `sentToHandlerUs`.
+ * The parts of the time between sent and answered, µs. A part is absent if it is not known. `sentToHandlerUs`,
+ * `decodeUs`, `inferenceUs`, `handlerRestUs`, `handlerToAnswerUs` and `unexplainedUs` sum to the request's latency; the
+ * waits lie within `sentToHandlerUs`.
  */
 export interface RequestStages {
   batch: BatchFormed
@@ -15,18 +15,19 @@ export interface RequestStages {
   inferenceUs?: number
   handlerRestUs?: number
   handlerToAnswerUs?: number
-  /** In the handler, all of it. */
+  /** Total time in the handler. */
   handlerUs?: number
-  /** The latency less all parts that are known; never spread over them. */
+  /** The latency minus all known parts. It is never distributed over them. */
   unexplainedUs?: number
 }
 
-/** How far a moment in the handler may lie outside its request before the two clocks are not the same one. */
+/** If a moment in the handler lies further outside its request, the two clocks are not the same. */
 const clockSlackUs = 1000
 
 /**
- * The parts of each request by its row; a request that stands in no batch has none. With moments inside the handler,
- * on the same clock, all parts are known; with its duration alone, all else is unexplained: network, queue, batch.
+ * The parts of each request by its row; a request that is in no batch has none. If the server reports moments inside
+ * the handler on the same clock, all parts are known. If it reports the duration only, the rest (network, queue, batch)
+ * is unexplained.
  */
 export function stagesByRow(
   requests: RequestColumns,
@@ -60,7 +61,7 @@ function momentStages(
   const since = (clockUs: number) => clockUs - startedClockUs
   const [entry, decoded] = [since(handler.entryUs), since(handler.decodedUs)]
   const [inferred, exit] = [since(handler.inferredUs), since(handler.exitUs)]
-  // NaN, a request that was never answered, fits nowhere either.
+  // This also excludes NaN, a request that was never answered.
   if (!(entry >= sentUs - clockSlackUs && exit <= answeredUs + clockSlackUs)) return undefined
   const parts = {
     sentToHandlerUs: entry - sentUs,

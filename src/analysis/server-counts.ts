@@ -1,20 +1,20 @@
 import type { MeasurementObservations } from '../run/manifest.js'
 import type { RequestColumns } from '../run/record.js'
 
-/** What the server's own metrics say of a load, warm-up and drain included. */
+/** The server's own metrics of a load, warm-up and drain included. */
 export interface ServerCounts {
-  /** Predictions that arrived from anybody. */
+  /** Predictions of all clients. */
   requests: number
-  /** Those that are not ours. */
+  /** Predictions that this load did not request. */
   fromOthers: number
-  /** Means over the requests that were answered well; absent where it is not certain which were counted. */
+  /** Means over the successful requests; absent if it is uncertain which were counted. */
   inferenceMeanMs?: number
   queueMeanMs?: number
 }
 
 /**
- * TorchServe counts every request but sums times over the successful ones only (ts/configs/metrics.yaml), and counts
- * no successes: a mean exists only where all requests were ours, or all that came went well.
+ * TorchServe counts every request, but adds up the times of successful ones only (ts/configs/metrics.yaml), and has no
+ * count of successes. A mean therefore exists only if this load sent all requests, or if none of its requests failed.
  */
 export function serverCounts(
   { serverCounted }: MeasurementObservations,
@@ -42,7 +42,7 @@ export function serverCounts(
   }
 }
 
-/** A request that we gave up on may have been counted later all the same. */
+/** A request that timed out at the client may still have been counted by the server. */
 function noneUnknown(status: Uint16Array, sentUs: Float64Array, count: number): boolean {
   for (let row = 0; row < count; row++) if (status[row] === 0 && !Number.isNaN(sentUs[row]!)) return false
   return true

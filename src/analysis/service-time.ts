@@ -17,14 +17,14 @@ const fewestBatches = 5
 const fewestSizesForLine = 3
 export const fewestSizesForRSquared = 4
 
-/** How frames travel changes what a batch costs the server: each server and encoding has its own line. */
+/** The cost of a batch depends on the encoding, so each server and encoding has its own line. */
 export interface EncodedServiceTime extends ServiceTime {
   /** The label of the server. */
   server: string
   encoding: Encoding
 }
 
-/** Handler times by frames in the batch: all that is kept of a measurement's batches, 8 bytes each. */
+/** Handler times by frames in the batch. Nothing else of a measurement's batches is kept: 8 bytes per batch. */
 export type BatchTimes = Map<number, number[]>
 
 export function addBatchTimes(times: BatchTimes, batches: BatchFormed[]): void {
@@ -36,7 +36,7 @@ export function addBatchTimes(times: BatchTimes, batches: BatchFormed[]): void {
   }
 }
 
-/** Undefined where no batch came with its handler time; no line through fewer than three batch sizes. */
+/** Undefined if no batch has a handler time. A line needs at least three batch sizes. */
 export function fitServiceTime(times: BatchTimes): ServiceTime | undefined {
   const sizes: ServiceTime['sizes'] = [...times]
     .filter(([, some]) => some.length >= fewestBatches)

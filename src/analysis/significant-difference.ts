@@ -3,27 +3,27 @@ import type { Interval } from './percentile.js'
 import type { Figure, Spread } from './spread.js'
 
 /**
- * With one or two repetitions no smaller difference is significant: the same settings drifted by about 5 % from run to
- * run on a real TorchServe, and the ranges of two times two repetitions miss each other by chance one time in three.
+ * With one or two repetitions, a smaller difference is never significant. The same settings drifted by about 5 % from
+ * run to run on a real TorchServe, and the ranges of two repetitions each are disjoint by chance in one case of three.
  */
 const driftOfFewRepetitions = 0.05
-/** With more, no smaller one: too little to choose a mode for, and three by three still miss one time in ten. */
+/** The same limit with more repetitions. The ranges of three each are still disjoint by chance in one case of ten. */
 const smallestDifference = 0.02
 
 export interface Difference {
   /** The larger figure over the smaller. */
   ratio: number
-  /** What the ranges of the repetitions allow for; absent where a figure has a single repetition, which has no range. */
+  /** The ratio at the ends of the ranges; absent if a figure has a single repetition, which has no range. */
   range?: Interval
-  /** As a share: the advantage that a difference must exceed to be significant. */
+  /** The difference, as a share, above which it is significant. */
   threshold: number
   significant: boolean
-  /** Why it is not significant. `intervals-overlap`: of the percentiles, where there is a single repetition. */
+  /** Why it is not significant. `intervals-overlap`: those of the percentiles, if there is a single repetition. */
   because?: 'ranges-overlap' | 'intervals-overlap' | 'below-threshold'
 }
 
 /**
- * Significant where the ranges do not overlap and the difference exceeds the threshold.
+ * The difference is significant if the ranges do not overlap and it exceeds the threshold.
  *
  * @param noise usual distance between repetitions of one point, as a share
  */
@@ -39,7 +39,7 @@ export function compareFigures(a: Figure, b: Figure, noise: number): Difference 
   return { ratio, threshold, significant, ...(fewest > 1 && { range }), ...(!significant && { because }) }
 }
 
-/** The usual distance between repetitions of one point, as a share; single repetitions tell none. */
+/** The usual distance between repetitions of one point, as a share; 0 if every point has a single repetition. */
 export function repetitionNoise(spreads: readonly (Spread | undefined)[]): number {
   const ranges = spreads.flatMap((spread) =>
     spread === undefined || spread.repetitions < 2 || spread.median === 0

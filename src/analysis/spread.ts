@@ -1,7 +1,7 @@
 import { median } from 'simple-statistics'
 import { computePercentile, type Interval } from './percentile.js'
 
-/** One number and what it may be off by: the range of the repetitions, or the interval of a percentile. */
+/** One number with its uncertainty: the range of the repetitions, or the interval of a percentile. */
 export interface Figure extends Interval {
   value: number
   repetitions: number
@@ -20,7 +20,7 @@ export interface Spread {
 /** Fewer repetitions give a range only: a nominal 95 % interval from three would cover about 73 %. */
 export const repetitionsForInterval = 8
 
-/** Undefined where no repetition has the figure. */
+/** Undefined if no repetition has the figure. */
 export function computeSpread(values: (number | undefined)[]): Spread | undefined {
   const known = Float64Array.from(values.filter((value) => value !== undefined)).toSorted()
   if (known.length === 0) return undefined

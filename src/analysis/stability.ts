@@ -3,7 +3,7 @@ import type { Point } from '../scenario/plan/plan.js'
 import { Outcome, type MeasurementSamples } from '../run/record.js'
 
 const subWindows = 3
-/** 95 % of the ranges of three normal values are below so many standard deviations (studentised range, k = 3). */
+/** 95 % of the ranges of three normal values are below this many standard deviations (studentised range, k = 3). */
 const rangeOfThree = 3.31
 
 export interface Stability {
@@ -13,9 +13,9 @@ export interface Stability {
 }
 
 /**
- * Perf Analyzer's rule: three consecutive windows within 10 % of each other. Answers come in whole batches, so two of
- * them are always allowed for. Cameras send at a rate of their own, and how many of their frames fall into a part is
- * partly chance: counts are then also allowed to differ by as much as those of a Poisson process do.
+ * Perf Analyzer's rule: three consecutive windows within 10 % of each other. Answers come in whole batches, so a
+ * difference of two batches is always allowed. Under camera load, the number of frames in a part is partly chance, so a
+ * difference that a Poisson process would show is allowed too.
  */
 export function measureStability(
   { requests }: MeasurementSamples,

@@ -6,9 +6,8 @@ import { stagesByRow, type RequestStages } from './request-stages.js'
 const fewestFrames = 20
 
 /**
- * What is known of a frame's way decides into which stages it is split, in order of time: with the waits in the queue
- * (measured by the server, or inferred), with the moments inside the handler that ships, with the handler's duration alone,
- * with nothing from the server.
+ * The stages into which a frame's latency is split, in order of time. They depend on what the server reports: waits in
+ * the queue (measured or inferred), moments inside Framestorm's handler, the handler's duration only, or nothing.
  */
 const inHandler = ['decode', 'inference', 'handler, rest', 'handler to answer'] as const
 const stagesKnown = {
@@ -29,7 +28,7 @@ const stagesKnown = {
 type Knowledge = keyof typeof stagesKnown
 export type Stage = (typeof stagesKnown)[Knowledge][number]
 
-/** Means over some frames; the stages of a frame sum to its latency, so these do. */
+/** Means over some frames. The stages of each frame add up to its latency, so the means add up too. */
 export interface StageTimes {
   frames: number
   frameLatencyMs: number
@@ -40,8 +39,8 @@ export interface StageSplit {
   /** Frames between the 45th and the 55th percentile of frame latency. */
   median: StageTimes
   /**
-   * The slowest 1 % of frames. Stages of the same frames are averaged: percentiles of stages do not add up. Absent where
-   * the frames are too few for a p99, as it is itself.
+   * The slowest 1 % of frames. Stages of the same frames are averaged: percentiles of stages do not add up. Absent if
+   * there are too few frames for a p99.
    */
   slowest?: StageTimes | undefined
 }
@@ -52,7 +51,7 @@ export interface StageSources {
   startedClockUs?: number | undefined
 }
 
-/** Where the time of the frames went; undefined under closed load and where frames are too few. */
+/** The stages of frame latency; undefined under closed load, or with too few frames. */
 export function splitStages(
   samples: MeasurementSamples,
   frameLatenciesUs: Float64Array,
@@ -107,7 +106,7 @@ function meanStages(
   }
 }
 
-/** The most that is known of every one of these frames: a mean over some of them would not add up. */
+/** What is known of all these frames. Means over some of them would not add up. */
 function commonKnowledge(all: readonly (RequestStages | undefined)[]): Knowledge {
   const every = (known: (stages: RequestStages) => boolean) =>
     all.every((stages) => stages !== undefined && known(stages))
@@ -117,11 +116,12 @@ function commonKnowledge(all: readonly (RequestStages | undefined)[]): Knowledge
   return every((stages) => stages.batch.origin!.basis === 'measured') ? 'measured' : 'inferred'
 }
 
-/** Sum to the request's latency. */
+/** They add up to the request's latency. */
 function serverStages(knowledge: Knowledge, stages: RequestStages | undefined, latencyUs: number): number[] {
   if (knowledge === 'nothing') return [latencyUs]
   const { handlerUs = 0 } = stages!
-  // When within its time at the server the handler ran is not known then: all the waiting is put before it.
+  // It is not known when the handler ran within the time at the server. All waiting is attributed to the time before
+  // it.
   if (knowledge === 'duration') return [Math.max(0, latencyUs - handlerUs), Math.min(latencyUs, handlerUs)]
   const { sentToHandlerUs = 0, queueWaitUs = 0, batchWaitUs = 0 } = stages!
   const { decodeUs = 0, inferenceUs = 0, handlerRestUs = 0, handlerToAnswerUs = 0 } = stages!

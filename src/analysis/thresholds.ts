@@ -8,9 +8,9 @@ import type { PointSummary } from './point-summary.js'
 /** One threshold at one point that it applies to. */
 export interface ThresholdResult {
   threshold: Threshold
-  /** Undefined where no point of the run matches the threshold, which fails. */
+  /** Undefined if no point of the run matches the threshold. It then fails. */
   point?: Point
-  /** What was measured; undefined where there were too few samples, which fails: a limit asked for is never skipped. */
+  /** The measured value; undefined if there were too few samples. The threshold then fails. */
   value?: number
   verdict: 'PASS' | 'FAIL'
   /** Why it fails without a value. */
@@ -18,9 +18,9 @@ export interface ThresholdResult {
 }
 
 /**
- * Each threshold at each point that it selects. A figure that cannot exist there (frame latency under closed load)
- * takes the point out; a figure that is missing for want of samples fails, and so does a threshold for which no
- * point is left: what was asked for is never skipped silently.
+ * Evaluates each threshold at each point that it selects. Points where the figure cannot exist (frame latency under
+ * closed load) are left out. A threshold fails if there are too few samples, or if no point is left: a threshold is
+ * never skipped silently.
  */
 export function evaluateThresholds(
   thresholds: readonly Threshold[],

@@ -12,7 +12,7 @@ export interface ThroughputQuestion {
 }
 
 export interface Throughput {
-  /** Between these instants frames were counted; µs since the measurement's start. */
+  /** Frames were counted between these times; µs since the measurement's start. */
   fromUs: number
   toUs: number
   framesOk: number
@@ -21,11 +21,11 @@ export interface Throughput {
 }
 
 /**
- * Frames answered ÷ the time that it took.
+ * Frames answered ÷ elapsed time.
  *
- * A closed load is timed from the end of one burst of answers to the end of another (see betweenBursts).
- * Cameras send at a given rate, and their answers are counted in the window itself; passes run from the first
- * request sent to the last one answered.
+ * A closed load is timed from the end of one burst of answers to the end of another (see betweenBursts). Cameras send
+ * at a given rate, so their answers are counted in the window itself. Passes are timed from the first request sent to
+ * the last one answered.
  */
 export function measureThroughput(samples: MeasurementSamples, question: ThroughputQuestion): Throughput {
   const { fromUs, toUs } = countedExtent(samples, question)
@@ -67,7 +67,7 @@ function countedExtent(
   if (extent === 'passes') {
     const first = extreme(requests.sentUs, requests.count, Math.min, Number.POSITIVE_INFINITY)
     const last = extreme(requests.answeredUs, requests.count, Math.max, Number.NEGATIVE_INFINITY)
-    // Just before the first sending, so that the interval (from, to] holds every answer.
+    // The first request was sent before any answer, so the interval (from, to] contains every answer.
     return last > first ? { fromUs: first, toUs: last } : window
   }
   return load === 'cameras' ? window : betweenBursts(requests.answeredUs.subarray(0, requests.count), window)
@@ -93,13 +93,13 @@ interface Interval {
  * The interval over which a closed load's rate is taken: from the end of the last burst of answers before the
  * window (else the window's start) to the end of the last burst in it.
  *
- * A batch answers all its requests within a fraction of a millisecond, then nothing comes for as long as the next
- * batch takes. An edge inside such a burst counts some of its frames without the time that they took: at batch 4
- * and nine batches in a window, 8 % too much. A burst ends at an answer that is followed by a wait of at least
- * half the mean wait.
+ * A batch answers all its requests within a fraction of a millisecond. Then there are no answers until the next batch
+ * is done. An edge inside such a burst counts some of its frames without the time that they took: with batches of 4 and
+ * nine batches in a window, FPS is 8 % too high. A burst ends at an answer that is followed by a wait of at least half
+ * the mean wait.
  *
- * Where the server fell silent, so that the wait after the last burst is more than twice any wait before it, the
- * interval ends with the window: the silence counts.
+ * If the server stopped answering (the wait after the last burst is more than twice any wait before it), the interval
+ * ends with the window, so that this time counts.
  */
 export function betweenBursts(answeredUs: Float64Array, window: Interval): Interval {
   const times = answeredUs.filter((us) => !Number.isNaN(us)).toSorted()

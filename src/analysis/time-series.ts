@@ -9,12 +9,12 @@ export interface TimeSlice {
   toS: number
   fps: number
   framesFailed: number
-  /** Over the requests answered in the slice; absent where there was none. */
+  /** Over the requests answered in the slice; absent if there were none. */
   requestLatencyP50Ms?: number
   requestLatencyMaxMs?: number
 }
 
-/** Equal slices of one second, or longer ones where there would be more than 120. */
+/** Equal slices of one second, or longer ones if there would be more than 120. */
 export function computeTimeSeries({ requests }: MeasurementSamples): TimeSlice[] {
   let endUs = 0
   for (let row = 0; row < requests.count; row++) {
@@ -40,7 +40,7 @@ export function computeTimeSeries({ requests }: MeasurementSamples): TimeSlice[]
   }
   return slices.map(({ latencies, frames, failed }, i) => {
     const sorted = Float64Array.from(latencies).toSorted()
-    // The last slice is cut short by the end of the measurement.
+    // The last slice ends with the measurement.
     const toUs = Math.min(endUs, (i + 1) * sliceUs)
     const slice: TimeSlice = {
       fromS: (i * sliceUs) / 1e6,

@@ -10,7 +10,7 @@ import {
 import type { PointSummary } from './point-summary.js'
 import { repetitionsForInterval } from './spread.js'
 
-/** What a reader must know before relying on a verdict. */
+/** A limitation that a reader must know before relying on a verdict. */
 export type Caveat =
   | { name: 'incomplete'; measured: number; planned: number }
   /** Points that the verdict rests on. */
@@ -18,7 +18,7 @@ export type Caveat =
   /** Points on other servers are not compared with those on this one. */
   | { name: 'several-servers'; server: string }
   | { name: 'single-repetition' }
-  /** Ranges are the smallest and largest of so few repetitions, and no confidence intervals. */
+  /** Ranges are the smallest and largest of a few repetitions, not confidence intervals. */
   | { name: 'few-repetitions'; repetitions: number }
   | { name: 'one-mode' }
   | { name: 'closed-load-only' }
@@ -26,7 +26,7 @@ export type Caveat =
 
 /** "Server or client batching, and which batch size?" as data. */
 export interface Verdict {
-  /** `undecided`: the run cannot tell, because it measured one mode only or nothing was finished. */
+  /** `undecided`: only one mode was measured, or no measurement was finished. */
   answer: 'server' | 'client' | 'hybrid' | 'depends' | 'no-difference' | 'undecided'
   /** At the number of frames in flight that gave the highest FPS. */
   ceiling?: ModeComparison | undefined
@@ -34,7 +34,7 @@ export interface Verdict {
   smallestAsGood?: number | undefined
   /** Each batch size alone under the load of `ceiling`. */
   bySize: { batchSize: number; comparison: ModeComparison }[]
-  /** At the largest camera load that some point carried within the SLO, else at the smallest. */
+  /** At the largest camera load that at least one point carried within the SLO, else at the smallest. */
   latency?: ModeComparison | undefined
   /** Every camera load, smallest first. */
   byCameras: { load: CameraLoad; carriedBy: ModeBest['mode'][]; comparison?: ModeComparison | undefined }[]
@@ -135,7 +135,7 @@ function byServer(points: PointSummary[]): ServerPoints[] {
     )
 }
 
-/** Where a run sweeps the server, say, the answer holds for one of them and has to name it. */
+/** If a run sweeps the server, for example, the answer is about one server and has to name it. */
 function settingsOf(comparison: ModeComparison, summaries: PointSummary[]): ModeComparison['settings'] {
   const points = summaries.map(({ point }) => point).filter(({ load }) => load.kind === comparison.load.kind)
   const first = points.find(({ id }) => id === comparison.points[0])

@@ -10,12 +10,12 @@ import { isInconclusive } from './verdict/measure-cameras.js'
 
 export const capacityVersion = 1
 
-/** capacity.json in a run folder: which numbers of cameras each setting carries, and all that the search knows. */
+/** capacity.json in a run folder: the numbers of cameras that each setting carries, and the state of the search. */
 export interface CapacityRun {
   capacityVersion: typeof capacityVersion
   seed: number
   settings: SettingCapacity[]
-  /** The points that were asked for so far, by what they are for. A resumed run finds their measurements by it. */
+  /** The points that the search has requested so far, by purpose. A resumed run finds their measurements by it. */
   pointIds: Record<string, number>
   /** With `--tune`: the point whose batching and workers are varied. */
   tuningBase?: Point | undefined
@@ -26,13 +26,13 @@ export interface CapacityRun {
 export interface SettingCapacity {
   /** The setting's label, for people. Its identity is `settingKey(point)`. */
   setting: string
-  /** The point that is searched; its number of cameras means nothing. */
+  /** The point that is searched. Its number of cameras has no meaning. */
   point: Point
   slo: SloSettings
   fps: number
   workers: number
   step: number
-  /** What calibration found; undefined before its end. */
+  /** The result of calibration; undefined until it is complete. */
   calibration?: Calibration | undefined
   search?: SearchState | undefined
   /** Undefined until the search has ended. */
@@ -67,7 +67,7 @@ export type Infeasible =
       windowMaxS: number
       percentile: number
     }
-  /** The setting was refused with an error that its author has to mend. */
+  /** The setting was refused with an error in the scenario. */
   | {
       reason: 'refused'
       message: string
@@ -141,17 +141,17 @@ function renameLadder(bounds: SearchBounds & { ladderFrom?: number }): void {
 /** A setting whose search has ended. */
 export type SearchedSetting = SettingCapacity & { found: CapacityFound }
 
-/** What a capacity run answers, and the exit code of the command. */
+/** The result of a capacity run, and the exit code of the command. */
 export type CapacityAnswer =
-  /** Exit code 4 if the first failure was the client's or the machine's: the capacity is then a lower bound. */
+  /** Exit code 4 if the client or the machine caused the first failure. The capacity is then a lower bound. */
   | { kind: 'found'; exitCode: ExitCode; best: SearchedSetting; settings: SearchedSetting[] }
-  /** The only setting cannot carry a camera, by what calibration showed. */
+  /** Calibration showed that the only setting cannot carry a camera. */
   | { kind: 'infeasible'; exitCode: ExitCode; setting: SettingCapacity }
-  /** Nothing passes, and in one setting at least the client or the machine was the reason. */
+  /** Nothing passes, and the client or the machine was the reason in at least one setting. */
   | { kind: 'not-measured'; exitCode: ExitCode }
   | { kind: 'nothing-passes'; exitCode: ExitCode }
 
-/** Decides what a finished capacity run says. */
+/** Decides the answer of a finished capacity run. */
 export function answerCapacity(run: CapacityRun): CapacityAnswer {
   const settings = searchedSettings(run)
   const best = settings[0]
@@ -167,7 +167,7 @@ export function answerCapacity(run: CapacityRun): CapacityAnswer {
     : { kind: 'nothing-passes', exitCode: ExitCode.usage }
 }
 
-/** Settings whose search has ended, those that carry most first. */
+/** Settings whose search has ended, by the number of cameras that they carry, largest first. */
 export function searchedSettings({ settings }: CapacityRun): SearchedSetting[] {
   return settings
     .filter((setting): setting is SearchedSetting => setting.found !== undefined)

@@ -24,8 +24,8 @@ export interface CapacitySetting {
 export type LabelSetting = (point: Point, workers: number) => string
 
 /**
- * The settings of a scenario's camera points. Points that differ in their number of cameras only are one setting: that
- * number is what is searched. Closed loads are left out.
+ * The settings of a scenario's camera points. Points that differ only in their number of cameras are one setting,
+ * because that number is searched. Closed loads are left out.
  *
  * @param where names the scenario in errors
  * @throws UserError if there is no camera load, or no SLO to search by
@@ -42,7 +42,7 @@ export function capacitySettings(
     if (slo === undefined) {
       throw new UserError('capacity needs an SLO', {
         where,
-        expected: 'a latency within which frames have to be answered',
+        expected: 'a latency limit for frames',
         remedy: 'Add an SLO, for example `slo: { latencyMs: 1000, percentile: 99 }`.',
       })
     }

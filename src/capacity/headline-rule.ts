@@ -38,9 +38,9 @@ export function camerasToFill(framesPerRequest: number, fps: number, withinMs: n
 }
 
 /**
- * Server or client batching? Both pass the same batch to the model. The difference is where frames wait: the server waits
- * at most its delay and fills batches from all cameras, an edge device fills them from its own cameras only. So client
- * batching costs latency until a device has enough cameras, and from there on saves requests.
+ * Server or client batching? Both pass the same batch to the model. The difference is where frames wait: the server
+ * waits at most its delay and fills batches from all cameras, an edge device fills them from its own cameras only. So
+ * client batching costs latency until a device has enough cameras, and from there on it saves requests.
  */
 export function headlineRule(question: HeadlineQuestion): HeadlineRule {
   const { fps, maxBatchDelayMs } = question

@@ -77,7 +77,7 @@ export interface Tuning {
   /** Best first: the measured settings by their measured capacity, then the others by simulation. */
   ranking: TunedSetting[]
   best: TunedSetting
-  /** simulated ÷ measured − 1 of each measured setting that carries a camera: how far simulation was off. */
+  /** simulated ÷ measured − 1 of each measured setting that carries a camera: the error of the simulation. */
   simulationErrors: number[]
 }
 

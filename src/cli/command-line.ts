@@ -69,14 +69,14 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
     .usage('$0 <command> [options]\n\nBenchmark and load-test video inference on TorchServe.')
     .version(packageVersion)
     .strict()
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- its types do not know the plural forms it reads
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- its types lack the plural forms that it reads
     .updateStrings(usageMessages as Record<string, string>)
     .demandCommand(1, 'no command was given')
     .wrap(Math.min(100, process.stdout.columns ?? 80))
     .epilogue('Exit codes: 0 pass, 1 regression, 2 usage, 3 environment, 4 invalid, 5 inconclusive, 70 bug.')
     .exitProcess(false)
     .fail((message, error: Error | undefined) => {
-      // yargs reports its own findings as a message or a YError; everything else is a failure of a command.
+      // yargs reports errors in flags as a message or a YError. Everything else is an error of a command.
       throw error ?? Object.assign(new Error(message), { name: 'YError' })
     })
 
@@ -108,7 +108,7 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
   }
 }
 
-/** A finding of yargs, with the nearest command or flag where one was misspelled. */
+/** An error that yargs found, with the nearest command or flag if one was misspelled. */
 async function usageError(mistake: string, args: readonly string[], running?: Argv): Promise<UserError> {
   const names = Object.keys(commands).map((command) => command.split(' ')[0]!)
   const [first] = args
@@ -131,7 +131,7 @@ async function usageError(mistake: string, args: readonly string[], running?: Ar
   const flags = [...(await (running?.getHelp() ?? '')).matchAll(/--[a-z][a-z-]*/g)].map(([flag]) => flag)
   const [name = ''] = unknown
   const isFlag = args.some((arg) => arg === `-${name}` || arg.startsWith(`--${name}`))
-  if (!isFlag) return new UserError(`"${name}" is one argument too many`, { remedy: `See ${help}.` })
+  if (!isFlag) return new UserError(`unexpected argument "${name}"`, { remedy: `See ${help}.` })
   const written = name.length === 1 ? `-${name}` : `--${name}`
   const nearest = nearestName(written, flags)
   return new UserError(`there is no flag ${written}`, {
@@ -140,8 +140,8 @@ async function usageError(mistake: string, args: readonly string[], running?: Ar
 }
 
 /**
- * `framestorm … | head` closes our output early, and a closed terminal takes it away (EIO). A measurement goes
- * on regardless, since its results are files: what can no longer be printed is dropped.
+ * `framestorm … | head` closes stdout early, and so does a closed terminal (EIO). The measurement continues, because
+ * its results are files. Text that can no longer be printed is dropped.
  */
 function ignoreClosedOutput(): void {
   for (const stream of [process.stdout, process.stderr]) {
@@ -153,7 +153,7 @@ function ignoreIfClosed(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error
 }
 
-/** What the system answers where a disk is full or broken, or a folder may not be written: wherever it strikes, no bug. */
+/** System errors of a full or broken disk, or a folder without write access. They are never a bug of Framestorm. */
 const refusals = new Set([
   'ENOSPC',
   'EDQUOT',
@@ -169,12 +169,13 @@ const refusals = new Set([
 function refusedBySystem(error: unknown): UserError {
   return new UserError('the system refused to read or write a file', {
     received: messageOf(error),
-    remedy: 'Make room and the folder accessible, or choose another one; then run the command again.',
+    remedy:
+      'Free disk space and make the folder writable, or choose another folder. Then run the command again.',
     exitCode: ExitCode.environment,
   })
 }
 
-/** Says what went wrong, a user's mistake without a stack trace, and returns the exit code. */
+/** Prints the error, without a stack trace if the user can fix it, and returns the exit code. */
 function explainFailure(error: unknown, interruption: Interruption): number {
   const interrupted = interruption.exitCode()
   if (error instanceof UserError) {
@@ -186,7 +187,7 @@ function explainFailure(error: unknown, interruption: Interruption): number {
     printNotice(formatUserError(refusedBySystem(error)))
     return interrupted ?? ExitCode.environment
   }
-  printNotice('This is a bug of Framestorm; please report it with the lines below.')
+  printNotice('This is a bug in Framestorm. Please report it with the lines below.')
   printNotice(error instanceof Error ? (error.stack ?? error.message) : String(error))
   return ExitCode.bug
 }

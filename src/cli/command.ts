@@ -8,8 +8,8 @@ export interface CommandContext {
 }
 
 /**
- * What one command accepts and does; its name and description are in `command-line.ts`, so that a command is loaded
- * only when it runs. `Flags` names what `builder` declares, in camel case as yargs passes it.
+ * The flags and the action of one command. Its name and description are in `command-line.ts`, so that a command is
+ * loaded only when it runs. `Flags` names what `builder` declares, in camel case as yargs passes it.
  */
 export interface Command<Flags> {
   builder: (yargs: Argv) => unknown
@@ -41,8 +41,8 @@ interface Bounds {
 /**
  * Reads a flag that takes a whole number, from 1 where `from` is not given.
  *
- * @param flag as typed, such as `--batch-size`
- * @param given the text; undefined where the flag is absent and has no default
+ * @param flag its name, such as `--batch-size`
+ * @param given the text; undefined if the flag is absent and has no default
  * @throws UserError unless the text is a whole number within the bounds
  */
 export function readWholeNumber(flag: string, given: string, bounds?: Bounds): number
@@ -59,7 +59,7 @@ export function readWholeNumber(
   return readFlag(flag, given, expected, (value) => Number.isInteger(value) && value >= from && value <= to)
 }
 
-/** As `readWholeNumber`, for a number above 0 that may have decimals. */
+/** Like `readWholeNumber`, for a number above 0 that may have decimals. */
 export function readNumber(flag: string, given: string, bounds?: Pick<Bounds, 'to'>): number
 export function readNumber(
   flag: string,
@@ -87,7 +87,7 @@ function readFlag(
   throw new UserError(`${flag} is not valid`, {
     where: flag,
     expected,
-    // yargs gives a list where a flag is repeated.
+    // yargs returns a list if a flag is repeated.
     received: typeof given === 'string' ? given || 'nothing' : `${given.length} values`,
   })
 }

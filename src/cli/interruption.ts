@@ -1,6 +1,6 @@
 import { constants } from 'node:os'
 
-/** Asked to stop from outside: the first signal is a request, the second an order. */
+/** Interruption by a signal. The first one stops in an orderly way, the second one at once. */
 export interface Interruption {
   /** Aborts at the first signal: finish what is open, keep what was measured, write the outputs. */
   readonly signal: AbortSignal

@@ -11,10 +11,10 @@ if (!satisfies(process.versions.node, supportedNode)) {
   )
   process.exitCode = 3
 } else if (args.length === 1 && args[0] === '--version') {
-  // Scripts ask for the version often: answered without loading the command line.
+  // Scripts ask for the version often, so this does not load the command line.
   process.stdout.write(`${packageVersion}\n`)
 } else {
-  // Imported only now: an older Node.js fails on the syntax of the first dependency.
+  // Imported only after the check, because an older Node.js fails on the syntax of a dependency.
   const { runCommandLine } = await import('./command-line.js')
   process.exitCode = await runCommandLine(args)
 }

@@ -13,8 +13,8 @@ interface Overrides {
 }
 
 /**
- * A scenario, planned and checked as far as that is possible without decoding its video or starting its server. Both
- * a run and its --dry-run begin with this, so that both refuse the same.
+ * Plans a scenario, and checks everything that can be checked without decoding its video or starting its server. A run
+ * and its --dry-run both begin with this, so that both refuse the same scenarios.
  * @throws UserError (exit 2)
  */
 export async function planRun(
@@ -28,8 +28,7 @@ export async function planRun(
 }
 
 /**
- * Makes the folder of a new run from a scenario, planned. Everything that can be wrong with the scenario is said
- * before the folder is made.
+ * Makes the folder of a new run from a scenario, planned. The scenario is checked completely before the folder is made.
  */
 export async function openNewRun(
   scenarioFile: string,
@@ -39,11 +38,11 @@ export async function openNewRun(
   const { loaded, plan } = await planRun(scenarioFile, overrides)
   const folder = out === undefined ? newFolderUnderReports(loaded.name, now) : resolve(out)
   const manifest = newManifest(loaded, plan, now)
-  // Only reports/ is ours to keep a `latest` in.
+  // Only reports/ has a `latest` link.
   return createRun(folder, manifest, { latest: out === undefined })
 }
 
-/** Opens a run that was interrupted; its own plan is what is measured. */
+/** Opens a run that was interrupted. Its saved plan is measured. */
 export function openSavedRun(folder: string): Promise<RunWriter> {
   return reopenRun(folder, { latest: dirname(resolve(folder)) === resolve('reports') })
 }

@@ -1,6 +1,6 @@
 /**
- * Texts name commands as `framestorm bench …`, in backquotes. Where this process was started by `npm run` in a clone,
- * there is no such command on the PATH: this rewrites them to what can be typed there.
+ * Texts name commands as `framestorm bench …`, in backquotes. If this process was started by `npm run` in a clone,
+ * there is no such command on the PATH. This function rewrites them to commands that work there.
  */
 export function spellCommands(text: string, env: Readonly<Record<string, string | undefined>>): string {
   const script = env['npm_lifecycle_event']

@@ -16,7 +16,7 @@ describe('a wrong command line ends with code 2 and says what to do', () => {
       ['bench', '--sever', 'embedded', 'x.yaml'],
       'there is no flag --sever\n  remedy    Did you mean --server?',
     ],
-    [['bench', 'x.yaml', 'y.yaml'], '"y.yaml" is one argument too many'],
+    [['bench', 'x.yaml', 'y.yaml'], 'unexpected argument "y.yaml"'],
     [['bench', 'x.yaml', '--out'], '--out needs a value'],
     [['size', 'run', '--fps', '1', '--slo', '1s'], '--cameras is required'],
     [['size', 'run', '--cameras', '5', '--fps', '10', '--slo', '1s', '--headroom', '20%'], 'received  20%'],

@@ -6,7 +6,7 @@ import { differingSettings } from '../scenario/plan/differing-settings.js'
 import type { LeftOut, Plan, Point } from '../scenario/plan/plan.js'
 
 const width = 80
-/** More cells than this under one reason are counted, not listed. */
+/** Further cells with the same reason are counted, not listed. */
 const listedCells = 6
 
 /** A plan as text of at most 80 columns: its points, their order, what is skipped and why, the expected time. */
@@ -43,7 +43,7 @@ function sharedSettings(points: readonly Point[]): string[] {
     .map(([section, fact]) => wrap(`${section.padEnd(8)} ${fact}`, { indent: 2, hanging: 11 }))
 }
 
-/** Settings that have columns of their own. */
+/** Settings that have a column. */
 const shown = /^(id$|batching\.|load\.(kind|framesInFlight|cameras|fps|phases)$)/
 
 /** Room for the last column beside the others. */

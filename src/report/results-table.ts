@@ -16,7 +16,7 @@ import { cellText, tableOfItems, type ItemColumn, type Table } from './table/tab
 
 type ResultColumn = ItemColumn<PointSummary>
 
-/** A table of results is about one kind of load: figures of the two are never compared. */
+/** A table of results contains one kind of load, because figures of the two kinds are never compared. */
 interface ResultsQuestion {
   analysis: Pick<RunAnalysis, 'points' | 'subjects'>
   kind: LoadSettings['kind']
@@ -29,7 +29,7 @@ interface ResultsQuestion {
 export function resultsTable(
   label: string,
   question: ResultsQuestion,
-  /** Points that stand out. */
+  /** Points that are highlighted. */
   named: ReadonlySet<number> = new Set(),
 ): Table | undefined {
   const { kind } = question
@@ -54,7 +54,7 @@ export function resultsTable(
   return { ...tableOfItems(label, columns, points), highlighted }
 }
 
-/** The same points in 80 columns if they have one server; `wide` ones show the ranges of the repetitions. */
+/** The same points in 80 columns, if they have one server. `wide` adds the ranges of the repetitions. */
 export function narrowResultsTable(
   question: ResultsQuestion,
   { wide }: { wide: boolean },

@@ -13,7 +13,7 @@ export interface SummaryJson {
     text: string
     caveats: string[]
   }
-  /** As in `gate --json`. */
+  /** The same format as in `gate --json`. */
   thresholds: object[]
   points: Record<string, string | number>[]
 }

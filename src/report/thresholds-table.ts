@@ -4,7 +4,7 @@ import { metrics } from '../scenario/grammar/metric.js'
 import { formatDistinctPoint, formatMetric } from './format/format.js'
 import { tableOfItems, type ItemColumn, type Table } from './table/table.js'
 
-/** The thresholds of a scenario against what was measured, one row per threshold and point. */
+/** The thresholds of a scenario with the measured values, one row per threshold and point. */
 export function thresholdsTable(results: readonly ThresholdResult[]): Table {
   const points = new Map(results.flatMap(({ point }) => (point === undefined ? [] : [[point.id, point]])))
   const settingsOf = otherDifferences([...points.values()])

@@ -6,7 +6,7 @@ import { writePointsCsv } from './csv/points-columns.js'
 import { reportHtml } from './html/report-page.js'
 import { summaryMarkdown } from './summary-markdown.js'
 
-/** Writes the outputs of a run whose measurements come one after the other. */
+/** Writes the outputs of a run, given its measurements one after the other. */
 export interface RunOutputs extends RunCollector {
   /** Writes the rest: the CSV files of measurements that were not added, points.csv, summary.md and report.html. */
   end: () => Promise<RunAnalysis>

@@ -6,7 +6,7 @@ import type { CapacitySetting } from '../capacity-setting.js'
 import { fitServer, extractTrace, type FittedServer, type ServerTrace } from '../simulator/fit-server.js'
 import type { PointMeasurer } from './point-measurer.js'
 
-/** Share of the ceiling: enough load for the noise that cameras cause, and far from where a camera load breaks down. */
+/** Share of the ceiling: enough load to show the noise that cameras cause, and far below overload. */
 const calibrationLoadShare = 0.6
 
 export interface Calibrated {
@@ -17,8 +17,8 @@ export interface Calibrated {
 }
 
 /**
- * Measures closed loads for the service times and the ceiling, then one camera load for what a request costs besides.
- * The samples of one measurement are in memory at a time.
+ * Measures closed loads for the service times and the ceiling, then one camera load for the overhead of a request. The
+ * samples of one measurement are in memory at a time.
  */
 export async function calibrate(
   setting: CapacitySetting,
@@ -67,7 +67,7 @@ function answeredFps({ samples, record, answerTolerance }: MeasurementInput): nu
 
 /**
  * Closed loads that make a server form batches of every size in question, without a change of its settings: as many
- * requests in flight as the batch shall hold. The last load saturates the server and shows its ceiling.
+ * requests in flight as the batch is to contain. The last load saturates the server and shows its ceiling.
  */
 export function calibrationLoads({ point, workers }: CapacitySetting): LoadSettings[] {
   const { framesPerRequest, serverBatchSize, batchSize } = point.batching

@@ -17,7 +17,7 @@ export interface MeasuredPoint {
  */
 export type MeasurePoint = (point: Point, planned: PlannedMeasurement) => Promise<MeasuredPoint>
 
-/** Whose load is measured: a point without its load. */
+/** The point whose load is measured, without the load. */
 interface Subject {
   point: Point
 }
@@ -35,9 +35,9 @@ export interface PointMeasurer {
 const calibrationMaxS = 5
 
 /**
- * Numbers points and their measurements in the order in which they are asked for.
+ * Numbers points and their measurements in the order in which they are requested.
  *
- * @param ids those given so far, by what the point is for; new ones are added, and saved before they are used
+ * @param ids the ids so far, by the purpose of the point; new ones are added, and saved before they are used
  */
 export function createPointMeasurer(
   ids: Record<string, number>,

@@ -20,7 +20,7 @@ export interface RunCapacityOptions {
   /** Searches the best batching and workers of the first setting, in place of the capacity of every setting. */
   tune?: { space?: Partial<TuningSpace>; top?: number } | undefined
   labelSetting: LabelSetting
-  /** Takes in each measurement of the run. */
+  /** Collects each measurement of the run. */
   collector: Pick<RunCollector, 'add'>
   signal: AbortSignal
   onStatus: (text: string) => void

@@ -101,7 +101,7 @@ export function settingCriteria({ slo, point }: CapacitySetting, windowMaxS: num
   return capacityCriteria(slo, { minS: Math.min(durationS, windowMaxS), maxS: windowMaxS }, repetitions)
 }
 
-/** The state of a setting before anything of it is known. */
+/** The state of a setting before its search. */
 export function unknownCapacity({
   label,
   point,
@@ -127,7 +127,7 @@ function checkFeasible(
   return { reason: 'slo-below-service-time', fastestMs, sloMs: slo.latencyMs }
 }
 
-/** @param requestsPerS what the largest number of cameras of the search sends */
+/** @param requestsPerS request rate of the largest number of cameras in the search */
 function checkWindow(
   { slo: { percentile } }: CapacitySetting,
   requestsPerS: number,

@@ -15,7 +15,7 @@ export interface TuneCapacityOptions extends Omit<MeasureCapacityOptions, 'setti
   /** Its server, model, rate, phases and SLO are kept; its batching and workers are tuned. */
   base: CapacitySetting
   space: TuningSpace
-  /** Number of settings to measure, the best by simulation. */
+  /** Number of settings to measure, the best ones by simulation. */
   top: number
   labelSetting: LabelSetting
 }

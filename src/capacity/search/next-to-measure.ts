@@ -5,7 +5,7 @@ export interface SearchKnowledge {
   predictions: readonly Prediction[]
   /** The smallest number that can be measured; a smaller one would need too long a window. */
   lowest: number
-  /** The first number of the grid. Few cameras need long to send the requests for a verdict. */
+  /** The first number of the grid. A few cameras need a long time to send the requests for a verdict. */
   gridFrom: number
   max: number
 }
@@ -24,15 +24,15 @@ const steps = {
 const doubtfulNeighbours = 2
 
 /**
- * The number of cameras to measure next. p99 is not monotone in the number of cameras, so nothing is bisected that
- * simulation does not predict:
+ * The number of cameras to measure next. p99 is not monotone in the number of cameras, so only what simulation predicts
+ * is bisected:
  *
  * 1. every number whose prediction is unsure, and both sides of every predicted change;
  * 2. the neighbours of every number that contradicts its prediction, until they agree with theirs;
  * 3. a grid, so that no region depends on simulation alone;
  * 4. the numbers between two neighbours of the grid that differ.
  *
- * Depends on nothing but what is known, so an interrupted search goes on where it stopped.
+ * The decision depends only on these arguments, so an interrupted search continues where it stopped.
  *
  * @returns undefined if all passing intervals are known
  */

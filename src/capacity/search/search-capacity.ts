@@ -2,7 +2,7 @@ import { stepsToDecide, type PointVerdict } from '../verdict/measure-cameras.js'
 import { nextToMeasure, predictAll, type Prediction, type SearchKnowledge } from './next-to-measure.js'
 import type { CapacityCriteria } from '../verdict/judge-run.js'
 
-/** All that a search has found so far: plain JSON, saved after each step, and enough to resume from. */
+/** The state of a search as plain JSON. It is saved after each step, and a search can be resumed from it. */
 export interface SearchState {
   /** Cameras are added and removed in steps of this many: 1, or those of one edge device that batches across them. */
   step: number
@@ -135,9 +135,9 @@ export function planningCapacity(intervals: readonly Interval[]): number {
 const beyondSaturation = 1.2
 
 /**
- * Where a search begins and ends, in steps. Few cameras need long to send the requests for a verdict: numbers that would
- * need more than the longest window are not measured. If all numbers are simulated too, the grid starts with those that
- * need a quarter of it at most.
+ * Where a search begins and ends, in steps. A few cameras need a long time to send the requests for a verdict: numbers
+ * that would need more than the longest window are not measured. If all numbers are simulated too, the grid starts with
+ * those that need a quarter of it at most.
  */
 export function searchBounds(options: {
   /** Number of cameras that send as many frames as the server can answer at most. */

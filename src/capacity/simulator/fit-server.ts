@@ -11,7 +11,7 @@ import { simulatedMeasurement } from './simulated-samples.js'
 import { simulatedServer } from './simulated-setting.js'
 import { saturatingFrames } from '../../scenario/plan/plan.js'
 
-/** What a simulation has to know of a server. */
+/** The parameters of a server for the simulation. */
 export interface FittedServer {
   model: ServiceModel
   overhead: RequestOverhead
@@ -25,10 +25,10 @@ export interface FittedServer {
  */
 const frontendMs = 3
 
-/** A measurement and the seed of its camera phases, which its plan knows; the seed means nothing for a closed load. */
+/** A measurement and the seed of its camera phases, from its plan. A closed load ignores the seed. */
 export type PhasedMeasurement = MeasurementInput & { phaseSeed: number }
 
-/** What a fit keeps of one measurement: its batches, and what they do not explain. */
+/** The part of one measurement that a fit uses: its batches, and the time that they do not explain. */
 export interface ServerTrace {
   startedAt: string
   batches: BatchFormed[]
@@ -38,7 +38,7 @@ export interface ServerTrace {
   camera: { simulation: SimulationSettings; medianMs: number } | undefined
 }
 
-/** The part of a measurement that says something about its server. The samples are not kept. */
+/** Extracts the part of a measurement that describes its server. The samples are not kept. */
 export function extractTrace(measurement: PhasedMeasurement, workers: number): ServerTrace {
   const { record, batches = [], samples } = measurement
   const simulation = asSimulation(measurement, { overhead: { sendMs: 0, answerMs: 0 }, workers })
@@ -74,9 +74,9 @@ export function asSimulation(
 }
 
 /**
- * Learns a server from measurements of it, all with the same number of workers: service times from the batches in its
- * log, what a worker loses between two batches from saturated closed loads, and the rest of a request from how much
- * longer frames took under camera load than in a simulation of that load.
+ * Fits the parameters of a server to its measurements, all with the same number of workers: service times from the
+ * batches in its log, what a worker loses between two batches from saturated closed loads, and the rest of a request
+ * from how much longer frames took under camera load than in a simulation of that load.
  *
  * @returns undefined if too few batches were logged
  */

@@ -9,8 +9,9 @@ import { type SimulatedSetting, simulatedWindow } from './simulated-setting.js'
 const enoughRequests = 20_000
 
 /**
- * Predicts whether a number of cameras will pass: surely, if the verdict is the same with all service times as learned,
- * slightly longer and slightly shorter, each with noise of its own. The camera phases are those of the measurement.
+ * Predicts if a number of cameras passes. The prediction is sure if the verdict is the same with service times as
+ * measured, slightly longer and slightly shorter, each with different noise. The camera phases are those of the
+ * measurement.
  */
 export function predictPoint(
   setting: SimulatedSetting,

@@ -4,7 +4,7 @@ import type { Random } from '../../system/seeded-random.js'
 import type { BatchFormed } from '../../run/batches-formed.js'
 import { addBatchTimes, fitServiceTime, type BatchTimes } from '../../analysis/service-time.js'
 
-/** How long batches take on one server, learned from those that it ran. */
+/** The duration of batches on one server, learned from the batches that it ran. */
 export interface ServiceModel {
   /** A table of medians, one per batch size that was seen often enough. */
   times: ServiceTimeModel

@@ -9,9 +9,9 @@ import { simulatedWindow, type SimulatedSetting } from './simulated-setting.js'
  * trends, but a search measures. It starts with the fewest cameras whose requests decide anything within the longest
  * window; fewer cameras are assumed to pass if those do.
  *
- * All service times are longer by the uncertainty that the run leaves. A measured capacity has to pass in three fresh
- * repetitions, so the slowest moment of the machine decides. A simulation has no such moments, and with service times
- * exactly as learned it was 10 % too high (bench/capacity/RESULTS.md).
+ * All service times are longer by their uncertainty. A measured capacity has to pass in three fresh repetitions, so the
+ * slowest moment of the machine decides. A simulation has no such moments, and with service times exactly as learned it
+ * was 10 % too high (bench/capacity/RESULTS.md).
  */
 export async function simulatedCapacity(
   setting: SimulatedSetting,

@@ -20,8 +20,8 @@ export interface SimulatedSetting {
 }
 
 /**
- * Measures on the virtual clock: with the camera phases of the real run (same seeds) and service noise of its own. A
- * second window of a repetition gets other noise, as it would in reality.
+ * Measures on the virtual clock: with the camera phases of the real run (same seeds) and random service noise. A second
+ * window of a repetition gets different noise, as in reality.
  */
 export function simulatedWindow(
   setting: SimulatedSetting,
@@ -47,7 +47,7 @@ export function simulatedWindow(
 /** TorchServe's default job_queue_size; servers that Framestorm starts have it too. */
 const queueCapacity = 100
 
-/** The server that a point asks for. */
+/** The server that a point needs. */
 export function simulatedServer({ batching }: Pick<Point, 'batching'>, workers: number): SimulatedServer {
   return {
     serverBatchSize: batching.serverBatchSize,

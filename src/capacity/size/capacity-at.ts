@@ -20,8 +20,8 @@ const defaultLoad: Omit<CameraLoad, 'cameras' | 'fps'> = {
 const unchanged: Change = { name: '', fpsFactor: 1, jpegFactor: 1, alphaFactor: 1 }
 
 /**
- * Planning capacity of one server at a rate and an SLO, from the strongest evidence that a run has: a search at this rate
- * and SLO; camera runs at this rate, judged by this SLO; searches at a lower and a higher rate; a simulation.
+ * Planning capacity of one server at a rate and an SLO, from the strongest evidence in a run: a search at this rate and
+ * SLO; camera runs at this rate, judged by this SLO; searches at a lower and a higher rate; a simulation.
  *
  * @returns undefined if there is no evidence, or no camera passes
  */

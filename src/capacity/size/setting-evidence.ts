@@ -22,14 +22,14 @@ export interface CameraEvidence {
   verdict: RunVerdict | undefined
 }
 
-/** All that a run knows of one setting: a way to batch on one server, whatever the load was. */
+/** The evidence of a run about one setting: one way to batch on one server, under any load. */
 export interface SettingEvidence {
   /** The setting's label, for people. */
   setting: string
   /** A point with this setting. */
   point: Point
   cameraRuns: CameraEvidence[]
-  /** What capacity searches found, at any rate and SLO. */
+  /** Results of capacity searches, at any rate and SLO. */
   capacities: SettingCapacity[]
   /** Undefined if no batch was logged. */
   fitted?: FittedServer | undefined
@@ -46,8 +46,8 @@ interface Gathering {
 }
 
 /**
- * Reads the measurements of a run once, in any order, and gathers what is known of each setting. The samples of a
- * measurement are not kept. Batches of settings that ask the same of the server's handler (model, encoding, workers) are
+ * Reads the measurements of a run once, in any order, and collects the evidence for each setting. The samples of a
+ * measurement are not kept. Batches of settings that use the handler in the same way (model, encoding, workers) are
  * fitted together.
  */
 export async function settingEvidence(

@@ -6,7 +6,7 @@ export interface SizeQuestion {
   cameras: number
   fps: number
   slo: SloSettings
-  /** Share of its capacity that a server is planned to carry. The rest is for what no measurement showed. */
+  /** Share of its capacity that a server is planned to carry. The rest is a reserve. */
   headroom: number
   /** Price per server and month, in the user's currency; undefined: the plan has no costs. */
   pricePerServerMonth?: number | undefined
@@ -14,7 +14,7 @@ export interface SizeQuestion {
   linkMbit?: number | undefined
 }
 
-/** @throws UserError for the first figure that no plan can be made from */
+/** @throws UserError for the first figure that is out of range */
 export function checkSizeQuestion(question: SizeQuestion): void {
   const { cameras, fps, slo, headroom, pricePerServerMonth, linkMbit } = question
   demand('--cameras', Number.isInteger(cameras) && cameras > 0, 'a whole number above 0', cameras)
@@ -51,7 +51,7 @@ function demand(flag: string, met: boolean, expected: string, received: number |
   })
 }
 
-/** What measured and simulated numbers of cameras have to show to answer a question. */
+/** The criteria for measured and simulated numbers of cameras that follow from a question. */
 export function sizeCriteria({ slo }: Pick<SizeQuestion, 'slo'>): CapacityCriteria {
   return capacityCriteria(slo, { minS: 10, maxS: 120 })
 }

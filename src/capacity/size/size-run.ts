@@ -11,12 +11,12 @@ import { cameraStep } from '../../scenario/plan/plan.js'
 /** The answer of `size`. */
 export interface SizePlan {
   run: string
-  /** What the run was measured on, such as `TorchServe 0.12.0` or `embedded (simulated)`. */
+  /** The measured server, such as `TorchServe 0.12.0` or `embedded (simulated)`. */
   server: string
   question: SizeQuestion
   /** Fewest servers first. */
   settings: SizedSetting[]
-  /** Settings of the run that cannot be planned with, and why. */
+  /** Settings of the run that cannot be used for a plan, with the reason. */
   leftOut: { setting: string; reason: string }[]
 }
 

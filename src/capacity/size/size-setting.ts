@@ -9,9 +9,9 @@ export interface CapacityAt {
   basis: Basis
   /** The smallest number seen to fail, if any. */
   failsAt?: number | undefined
-  /** What failed there. */
+  /** The condition that failed there. */
   binding?: ConditionName | undefined
-  /** Where it comes from, for people. */
+  /** The source of the figure, as text. */
   how: string
 }
 
@@ -101,7 +101,7 @@ export async function sizeSetting(
       capacity: capacityThen,
       servers: plan(withinLink(question, capacityThen, rate, bytes), 1).servers,
       network: networkLoad(cameras, rate, bytes),
-      // Nothing of a change was measured, not even if only the network changes.
+      // A changed figure is never `measured`, even if only the network changes.
       basis: 'simulated',
     })
   }
@@ -169,7 +169,7 @@ function camerasOfLink(linkMbit: number, fps: number, wire: WireCost): number {
 }
 
 /**
- * Where a figure comes from. `measured`: on the server, at this rate and SLO. `interpolated`: between two measurements.
+ * The source of a figure. `measured`: on the server, at this rate and SLO. `interpolated`: between two measurements.
  * `simulated`: by a model that was fitted to measurements.
  */
 export type Basis = 'measured' | 'interpolated' | 'simulated'

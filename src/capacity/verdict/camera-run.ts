@@ -15,7 +15,7 @@ export interface CameraCounts extends Pick<CameraRow, 'framesScheduled' | 'frame
   requestsOver: number
 }
 
-/** What one repetition showed: the sum of its windows. */
+/** The result of one repetition: the sum of its windows. */
 export interface CameraRun {
   windowS: number
   framesScheduled: number
@@ -146,7 +146,7 @@ const generatorFindings = new Set<FindingName>(['generator-late', 'client-satura
 /**
  * A measured window, as it is judged.
  *
- * @param summary the figures of the measurement, for what makes it invalid
+ * @param summary the figures of the measurement, for the reasons that make it invalid
  */
 export function measuredRun(
   { input, summary }: { input: MeasurementInput; summary: Pick<MeasurementSummary, 'findings'> },

@@ -10,7 +10,7 @@ export interface EarlyStoppingRule {
 }
 
 /**
- * Decides if the percentile is shown to be within its limit, shown to be over it, or neither yet, from `requests` of
+ * Decides if the percentile is shown to be within its limit, shown to be over it, or still open, given `requests` of
  * which `over` were over the limit. A request that was never answered is over any limit.
  *
  * MLPerf LoadGen's rule (early_stopping.cc, "MinPassingQueriesFinder", with tolerance 0): pass if so few over the limit

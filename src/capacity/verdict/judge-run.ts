@@ -6,7 +6,7 @@ import type { SloSettings } from '../../scenario/plan/plan.js'
 import { checks } from '../../analysis/checks.js'
 import { lagLimitMs } from '../../analysis/generator-lag.js'
 
-/** In the order in which they explain a failure: the first that fails binds. */
+/** In the order in which they explain a failure: the first one that fails is reported. */
 export const conditionNames = [
   'validity',
   'generator',
@@ -168,7 +168,7 @@ function share(part: number, whole: number): number {
   return whole === 0 ? 0 : part / whole
 }
 
-/** What N cameras have to show for N to pass. A share of 0.01 is 1 %. */
+/** The criteria that a number of cameras has to meet. A share of 0.01 is 1 %. */
 export interface CapacityCriteria {
   /** Frame latency, from the scheduled capture. */
   sloMs: number
@@ -183,7 +183,7 @@ export interface CapacityCriteria {
   generatorLagP99MaxMs: number
   /** Load generator: CPU of one load thread, as a share of one core. */
   loadCpuShareMax: number
-  /** Shortest window. A repetition is measured longer if its requests decide nothing yet, … */
+  /** Shortest window. A repetition is extended if its requests are not enough for a decision, … */
   windowMinS: number
   /** … up to this time, all its windows together. */
   windowMaxS: number

@@ -42,7 +42,7 @@ export interface MeasureCamerasOptions {
   seed: number
   /** Requests per second of one camera: fps ÷ K. */
   requestsPerCameraS: number
-  /** An expected failure shows in few requests, so the first window is the shortest one. */
+  /** An expected failure needs few requests, so the first window is the shortest one. */
   failureExpected?: boolean | undefined
 }
 
@@ -100,7 +100,10 @@ async function measureRepetition(
 /** If the load generator was late, the repetition says nothing about the server and is measured again. */
 const mostAttempts = 3
 
-/** It failed because of the load generator or the machine: nothing is known of the server at this many cameras. */
+/**
+ * Whether the load generator or the machine caused the failure. Then nothing is known about the server at this number
+ * of cameras.
+ */
 export function isInconclusive(verdict: Pick<RunVerdict, 'binding' | 'decision'> | undefined): boolean {
   return verdict?.decision === 'fail' && (verdict.binding === 'generator' || verdict.binding === 'validity')
 }
@@ -133,7 +136,7 @@ function nextWindowS(
   }
   if (verdict.decision !== 'undecided') return 0
   const leftS = criteria.windowMaxS - verdict.windowS
-  // The edges of a very short window would hide what it shows.
+  // In a very short window, edge effects would dominate.
   if (leftS < criteria.windowMinS / 2) return 0
   const missing = requestsToPass(verdict.requestsOver, criteria.earlyStopping) - verdict.requests
   return Math.min(leftS, Math.max(criteria.windowMinS, secondsToSend(missing, requestsPerS)))

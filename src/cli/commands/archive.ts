@@ -34,7 +34,7 @@ export const archiveCommand: Command<ArchiveFlags> = {
         type: 'string',
         requiresArg: true,
         default: defaults.model.weights,
-        describe: 'seeded, pretrained, or a state-dict file',
+        describe: 'Weights: seeded, pretrained, or a state-dict file',
       })
       .option('handler', {
         type: 'string',

@@ -79,8 +79,8 @@ export const benchCommand: Command<BenchFlags> = {
     try {
       await measureShown(run, flags.crossCheck, interruption.signal)
     } catch (error) {
-      // What was measured before the failure is summarised all the same; the failure is what is reported.
-      // Where even that fails (a full disk), the first failure is still the one to report.
+      // Measurements before the failure are summarised. The failure itself is reported. If that fails too (a full
+      // disk), the first failure is reported.
       if (run.manifest.measurements.length > 0) await summariseRun(run.folder, flags).catch(() => undefined)
       throw error
     }

@@ -83,7 +83,7 @@ export const gateCommand: Command<GateFlags> = {
   },
 }
 
-/** Undefined if it was interrupted: the exit code is then the signal's. */
+/** Undefined if the gate was interrupted. The exit code is then that of the signal. */
 async function live(flags: GateFlags, { interruption }: CommandContext): Promise<GateResult | undefined> {
   const { subject, candidate, inconclusive, out, baseline, set, metrics } = flags
   const point = readWholeNumber('--point', flags.point)
@@ -118,14 +118,14 @@ async function live(flags: GateFlags, { interruption }: CommandContext): Promise
   } finally {
     if (result === undefined) {
       for (const opened of outputs) await opened.discard()
-      // Empty if neither server could be measured: a refused gate leaves no folder.
+      // The folder is empty if neither server could be measured. A refused gate leaves no folder.
       await rmdir(folder).catch(() => undefined)
     }
     progress.done()
   }
 }
 
-/** Undefined if --accept records the first baseline: there is nothing to compare with yet. */
+/** Undefined if --accept records the first baseline, because there is nothing to compare with yet. */
 async function stored(flags: GateFlags): Promise<GateResult | undefined> {
   const { subject, baseline, metrics, inconclusive, accept, out } = flags
   if (flags.point !== undefined || flags.set !== undefined) {

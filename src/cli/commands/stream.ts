@@ -37,7 +37,7 @@ export const streamCommand: Command<StreamFlags> = {
         type: 'string',
         requiresArg: true,
         demandOption: true,
-        describe: 'A file (sent at its own frame rate), a capture device such as 0, or rtsp://…',
+        describe: 'Video file (sent at its own frame rate), capture device such as 0, or rtsp://…',
       })
       .option('server', {
         type: 'string',
@@ -80,9 +80,9 @@ export const streamCommand: Command<StreamFlags> = {
         type: 'string',
         requiresArg: true,
         default: '20',
-        describe: 'Print FPS every this many frames',
+        describe: 'Print FPS after every N frames',
       })
-      .option('frames', { type: 'string', requiresArg: true, describe: 'Stop after this many frames' })
+      .option('frames', { type: 'string', requiresArg: true, describe: 'Stop after N frames' })
       .option('size', {
         type: 'string',
         requiresArg: true,
@@ -128,7 +128,7 @@ export const streamCommand: Command<StreamFlags> = {
     const queueDepth = readWholeNumber('--queue-depth', flags.queueDepth)
     const { width, height } = parseSize(flags.size)
     const onStatus = (text: string) => printNotice(text)
-    // Before anything is installed or started for it.
+    // Checked before anything is installed or started.
     const source = classifySource(input)
     if (source.kind === 'file') await requireVideoFile(source.path)
     const ffmpeg = await ensureFfmpeg({ onProgress: onStatus, signal })
@@ -182,9 +182,9 @@ export const streamCommand: Command<StreamFlags> = {
 function withToken(server: ServerSettings, tokenEnv: string | undefined): ServerSettings {
   if (tokenEnv === undefined) return server
   if (server.kind === 'url') return { ...server, tokenEnv }
-  throw new UserError('--token-env is for a server by URL only', {
+  throw new UserError('--token-env requires a server URL', {
     where: '--token-env',
-    expected: '--server http://host:port beside it',
+    expected: '--server http://host:port',
     received: `--server ${server.kind}`,
   })
 }

@@ -28,16 +28,18 @@ import { cacheFolder } from '../../system/cache-folder.js'
 import { findPython, type PythonProbe } from '../../system/python-env/find-python.js'
 import { UserError, messageOf } from '../../system/user-error.js'
 
-/** What was found, as data, and what to do about it. */
+/** One result of the checks, with a remedy. */
 export interface Check {
   name: CheckName
-  /** `missing`: TorchServe cannot be measured without it; `warning`: it can, with the limit that is named. */
+  /**
+   * `missing`: TorchServe cannot be measured without it. `warning`: it can be measured, with the stated limitation.
+   */
   status: 'ok' | 'warning' | 'missing'
   version?: string
   /** Path, folder or address. */
   place?: string
   detail?: string
-  /** What to do, as a sentence; absent if nothing has to be done. */
+  /** One or more sentences; absent if nothing has to be done. */
   remedy?: string
 }
 
@@ -84,7 +86,7 @@ const checks: Record<CheckName, (signal?: AbortSignal) => Found | Promise<Found>
   cache: checkCache,
 }
 
-/** Checks what this machine has for measuring. Looks only: installs, starts and writes nothing. */
+/** Checks if this machine can measure. Installs, starts and writes nothing. */
 export async function runChecks(signal?: AbortSignal): Promise<Check[]> {
   return Promise.all(checkNames.map((name) => runCheck(name, signal)))
 }
@@ -98,7 +100,7 @@ export async function runCheck(name: CheckName, signal?: AbortSignal): Promise<C
   }
 }
 
-/** An error that the user can mend, as a finding; any other is a bug and is thrown again. */
+/** Turns an error that the user can fix into a result. Any other error is a bug and is thrown again. */
 export function foundInError(error: unknown): Found {
   if (!(error instanceof UserError)) throw error
   const { received, where, remedy } = error.parts
@@ -110,7 +112,7 @@ export function foundInError(error: unknown): Found {
   }
 }
 
-/** Whether a run on a managed TorchServe could start now; what the first run installs is no obstacle. */
+/** Whether a run on a managed TorchServe could start now, including what the first run installs. */
 export function isFit(results: readonly Check[]): boolean {
   return results.every(({ name, status }) => status !== 'missing' || name === 'TorchServe')
 }
@@ -123,7 +125,7 @@ async function checkFfmpeg(): Promise<Found> {
   return {
     status: 'warning',
     detail: 'not installed yet',
-    remedy: `The first run downloads one into the cache (${ffmpegDownloadMB} MB). Or install ffmpeg, or set FFMPEG_BIN.`,
+    remedy: `The first run downloads one into the cache (${ffmpegDownloadMB} MB). To avoid this, install ffmpeg or set FFMPEG_BIN.`,
   }
 }
 
@@ -161,7 +163,7 @@ async function checkTorchServe(signal?: AbortSignal): Promise<Found> {
   }
   const python = await usablePython(signal)
   if (python === undefined)
-    return { status: 'missing', detail: 'needs a usable Python', remedy: 'See the line on Python.' }
+    return { status: 'missing', detail: 'needs a usable Python', remedy: 'See the result for Python.' }
   const place = environmentFolder(python)
   const stamp = await readWorkingStamp(place, signal)
   if (stamp !== undefined) {
@@ -169,7 +171,7 @@ async function checkTorchServe(signal?: AbortSignal): Promise<Found> {
     return { status: 'ok', version: torchserve, place, detail: `with torch ${torch}` }
   }
   if (existsSync(place)) {
-    const detail = 'an installation that did not finish'
+    const detail = 'an incomplete installation'
     return { status: 'warning', place, detail, remedy: 'The next run repairs it.' }
   }
   return {
@@ -183,7 +185,7 @@ async function checkTorchServe(signal?: AbortSignal): Promise<Found> {
 /** Where a TorchServe listens by default. */
 const defaultPorts = [8080, 8081, 8082, 7070, 7071]
 
-/** A managed server takes free ports; a program on TorchServe's default ports is worth knowing all the same. */
+/** A managed server uses free ports. A program on TorchServe's default ports is still useful to know. */
 async function checkPorts(): Promise<Found> {
   const place = '127.0.0.1'
   try {
@@ -204,7 +206,7 @@ async function checkPorts(): Promise<Found> {
 async function checkCache(): Promise<Found> {
   const place = cacheFolder()
   const folder = await existingFolder(place)
-  const remedy = 'Set FRAMESTORM_HOME to a folder with enough space that you may write to.'
+  const remedy = 'Set FRAMESTORM_HOME to a writable folder with enough space.'
   try {
     await access(folder, constants.W_OK)
     await opendir(folder).then((directory) => directory.close())
@@ -236,7 +238,7 @@ export function judgeCores(cores: number): Found {
   const found = { version: String(cores), detail: 'shared by the server and the load' }
   if (cores >= 2) return { ...found, status: 'ok' }
   const remedy =
-    'With one core the load slows down the server it measures: use a larger machine, or a server by URL.'
+    'With one core the load slows down the server. Use a larger machine, or measure a server by its URL.'
   return { ...found, status: 'warning', remedy }
 }
 
@@ -247,6 +249,6 @@ export function judgeMemory(totalBytes: number, freeBytes: number): Found {
   return {
     ...found,
     status: 'warning',
-    remedy: 'TorchServe with one worker takes about 2 GB: use one worker only.',
+    remedy: 'TorchServe with one worker needs about 2 GB. Use one worker only.',
   }
 }

@@ -12,7 +12,7 @@ export interface CapacityProgress {
   done: () => void
 }
 
-/** What a capacity search shows while it goes on: each verdict stays, the load now is redrawn. */
+/** The progress of a capacity search: verdicts are kept on the screen, the current load is redrawn. */
 export function capacityProgress(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): CapacityProgress {
   const update = isInteractive(stream, env) ? createLogUpdate(stream) : undefined
   let now = ''

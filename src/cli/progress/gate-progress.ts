@@ -3,14 +3,14 @@ import type { LiveGateObserver } from '../../gate/live/live-gate.js'
 import { loadLine } from './load-line.js'
 import { isInteractive } from '../terminal.js'
 
-/** What a live gate shows while it goes on. */
+/** The progress of a live gate. */
 export function gateProgress(
   stream: NodeJS.WriteStream,
   env: NodeJS.ProcessEnv,
 ): LiveGateObserver & { done: () => void } {
   const update = isInteractive(stream, env) ? createLogUpdate(stream) : undefined
   let head = 'starting'
-  // Each pair starts the servers again; a log needs to say how only once.
+  // Each pair starts the servers again. A log shows the steps only once.
   const logged = new Set<string>()
   return {
     status(text) {

@@ -11,7 +11,7 @@ export interface ProgressDisplay {
   done: () => void
 }
 
-/** A log that stays silent for longer looks like a hang. */
+/** A longer silence looks like a hang. */
 const silenceMaxMs = 30_000
 
 /** A block that is redrawn on a terminal; in a pipe or CI one line per event, and at least one every 30 seconds. */

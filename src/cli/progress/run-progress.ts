@@ -35,7 +35,7 @@ export function followRun(
 
   function report(event: 'status' | 'start' | 'load' | 'end'): void {
     const remaining = pending - finishedMs.length
-    // A run that is slower than expected stops the countdown; it never counts up.
+    // If a run is slower than expected, the countdown stops. It never counts up.
     const estimateMs = timeLeftMs({ finishedMs, remaining, currentMs: now() - startedAt, expectedMs })
     shownLeftMs = Math.min(shownLeftMs, estimateMs)
     changed(
@@ -66,7 +66,7 @@ export function followRun(
     },
     measurementEnds() {
       finishedMs.push(now() - startedAt)
-      // The next one begins now: what the finished one took must not be taken off it.
+      // The next measurement begins now, so the time of the finished one is not subtracted.
       startedAt = now()
       report('end')
     },

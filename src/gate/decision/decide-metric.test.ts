@@ -121,7 +121,7 @@ test('a tail with too few requests is inconclusive and says which duration would
   }))
   const decision = decideMetric(gatedMetric('requestLatencyP99Ms'), pairs, options)
   expect(decision.verdict).toBe('INCONCLUSIVE')
-  expect(decision.reason).toContain('a p99 needs 368, and there were 100; set measure.durationS to 41')
+  expect(decision.reason).toContain('a p99 needs 368 requests, found 100; set measure.durationS to 41')
   expect(isDecidable(gatedMetric('requestLatencyP99Ms'), pairs)).toBe(false)
 })
 

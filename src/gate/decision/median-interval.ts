@@ -6,10 +6,10 @@ export interface Interval {
 }
 
 /**
- * The bootstrap interval of the median (percentile method, Efron 1979), computed exactly in place of by resampling:
- * the median of n draws from n values takes only the values (xᵢ + xⱼ) ÷ 2, whose probabilities follow from the
- * multinomial distribution (Maritz & Jarrett, JASA 73, 1978; Hutson & Ernst, JRSS B 62, 2000). 2,000 resamples approximate
- * it. The exact interval has no random part: the same pairs give the same verdict, whatever the seed.
+ * The bootstrap interval of the median (percentile method, Efron 1979), computed exactly, without resampling: the
+ * median of n draws from n values takes only the values (xᵢ + xⱼ) ÷ 2, whose probabilities follow from the multinomial
+ * distribution (Maritz & Jarrett, JASA 73, 1978; Hutson & Ernst, JRSS B 62, 2000). 2,000 resamples approximate it. The
+ * exact interval has no random part: the same pairs give the same verdict, whatever the seed.
  *
  * @param values an even number of them (pairs come in fours)
  * @param shares outside the interval at each end

@@ -25,7 +25,7 @@ export interface MetricDecision {
   floor: number
   noise?: number | undefined
   minimumDetectableEffect?: number | undefined
-  /** Why the metric is undecided, for people. */
+  /** Why the metric is undecided, as text. */
   reason?: string | undefined
 }
 

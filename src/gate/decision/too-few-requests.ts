@@ -9,10 +9,10 @@ export function tooFewRequests(
   if (percentile === undefined || perSecond <= 0) return undefined
   const needed = requestsNeeded(percentile)
   if (requests >= needed) return undefined
-  // A tenth more, because no two repetitions have exactly as many.
+  // 10 % more, because the number of requests varies between repetitions.
   const durationS = Math.ceil((1.1 * needed) / perSecond)
   return (
-    `too few requests: a p${percentile * 100} needs ${needed}, and there were ${Math.round(requests)}; ` +
+    `too few requests: a p${percentile * 100} needs ${needed} requests, found ${Math.round(requests)}; ` +
     `set measure.durationS to ${durationS}`
   )
 }

@@ -35,12 +35,12 @@ export interface LiveGateObserver {
  * Measures two servers in turn and decides if the candidate is slower. Both servers run at the same time and only one
  * is under load, so the two sides of a pair are seconds apart. Each pair gets new processes of both servers: two
  * processes of one server differ for as long as they live (1.6 % in FPS, bench/gate/RESULTS.md), and pairs of the same
- * two processes would take that for a change.
+ * two processes would show that as a change.
  *
- * @param collect takes in the measurements of the run in a folder, one after the other
+ * @param collect collects the measurements of the run in a folder, one after the other
  * @returns undefined if the gate was interrupted; the runs keep what was measured
  * @throws UserError before anything is measured if the scenario, its thresholds or a flag is wrong (exit 2), later if a
- *   server or the machine is not fit (exit 3)
+ *   server or the machine cannot be used (exit 3)
  */
 export async function liveGate(
   request: LiveGateRequest,
@@ -102,13 +102,13 @@ export async function liveGate(
   }
 }
 
-/** `http://10.0.0.1:8080 (TorchServe 0.12.0)`; `embedded (simulated)` says what it is already. */
+/** `http://10.0.0.1:8080 (TorchServe 0.12.0)`; `embedded (simulated)` needs no address. */
 function sideLabel(specification: string, { subjects }: RunAnalysis): string {
   const label = serverLabel(subjects)
   return label.startsWith(specification) ? label : `${specification} (${label})`
 }
 
-/** Starts both at once. If one fails, the other is waited for, so that both can be stopped. */
+/** Starts both at once. If one fails, this waits for the other, so that both can be stopped. */
 async function startBoth({ baseline, candidate }: Record<Side, SideRun>): Promise<void> {
   const started = await Promise.allSettled([baseline.start(), candidate.start()])
   for (const one of started) if (one.status === 'rejected') throw one.reason
@@ -165,7 +165,7 @@ export async function planSide(
 
 /**
  * Two processes of one TorchServe differ by some 2 % in FPS for as long as they live (bench/gate/RESULTS.md). A gate
- * starts its servers anew for each pair. If it only has the address of a server, it has to say that it could not.
+ * starts its servers anew for each pair. If it only has the address of a server, it cannot, and a note says so.
  */
 export function sameProcessNotes(servers: Record<Side, ServerSettings>): string[] {
   const kept = (['baseline', 'candidate'] as const).filter((side) => servers[side].kind === 'url')

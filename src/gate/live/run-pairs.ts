@@ -30,8 +30,8 @@ export interface PairsOutcome {
 }
 
 /**
- * Measures pairs in random order, looks at them after 8, 12, 16 and 20, and stops as soon as one metric fails or none is
- * left open. Owns no server, clock or file: the caller measures.
+ * Measures pairs in random order, looks at them after 8, 12, 16 and 20, and stops as soon as one metric fails or none
+ * is left open. It has no server, clock or file of its own: the caller measures.
  */
 export async function runPairs({
   metrics,
@@ -88,13 +88,16 @@ async function measurePair(measureSide: MeasureSide, first: Side, pair: number):
   return { baseline, candidate }
 }
 
-/** A candidate that answers nothing is a regression. Without answers of the baseline there is nothing to compare with. */
+/**
+ * A candidate that answers no request is a regression. If the baseline answers none, there is nothing to compare with.
+ */
 function requireAnswers(baseline: RepetitionMetrics): void {
   if (baseline.invalid.length > 0 || baseline.requestsOk > 0) return
   throw new UserError('the baseline server answered no request correctly', {
     expected: 'a baseline server that works with this scenario',
     received: 'no correct answer in a whole repetition',
-    remedy: 'Run `framestorm bench` with this scenario against the baseline server, and fix what it shows.',
+    remedy:
+      'Run `framestorm bench` with this scenario against the baseline server, and fix the errors that it reports.',
     exitCode: ExitCode.environment,
   })
 }

@@ -23,7 +23,7 @@ export interface SideRun {
 export interface SideOptions {
   signal: AbortSignal
   clips: ClipOf
-  /** Takes in each measurement of the run in this folder. */
+  /** Collects each measurement of the run in this folder. */
   collect: (folder: string) => RunCollector
   onStatus: (text: string) => void
   onLoadProgress: (progress: LoadProgress) => void

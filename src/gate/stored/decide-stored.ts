@@ -12,9 +12,9 @@ export interface StoredFigure {
   repetitions: readonly number[]
 }
 
-/** Fewer stored runs do not show how much runs vary, as fewer repetitions do not give an interval. */
+/** Fewer stored runs are not enough to estimate how much runs vary. */
 export const runsForOwnNoise = 8
-/** Used with fewer runs: how much one machine was seen to drift between runs (ARCHITECTURE.md). */
+/** Used with fewer runs: the drift between runs that was observed on one machine (ARCHITECTURE.md). */
 const assumedRunNoise = Math.log1p(0.05)
 /** Smaller changes are no regression across machines: two hosted runners differ by as much. */
 const otherMachineFloor = Math.log1p(0.25)

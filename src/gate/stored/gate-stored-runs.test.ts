@@ -246,7 +246,7 @@ test('a tail that has too few requests is inconclusive and says how long to meas
   for (const each of candidate.measurements) each.requestLatency = { ...short, samples: 20, independent: 20 }
   const tail = gate(candidate).metrics.find(({ metric }) => metric.name === 'requestLatencyP99Ms')
   expect(tail).toMatchObject({ verdict: 'INCONCLUSIVE' })
-  expect(tail!.reason).toContain('a p99 needs 368, and there were 60; set measure.durationS to 68')
+  expect(tail!.reason).toContain('a p99 needs 368 requests, found 60; set measure.durationS to 68')
 })
 
 test('thresholds of the scenario are held against the candidate', () => {

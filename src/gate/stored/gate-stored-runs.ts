@@ -126,9 +126,9 @@ function decidePoint(
 function comparisonNotes(runs: number, otherMachine: readonly string[]): string[] {
   const notes = [
     runs < runsForOwnNoise
-      ? `compared with ${plural(runs, 'stored run')}. Fewer than ${runsForOwnNoise} do not show how much runs vary, so 5 % from run to run ` +
+      ? `compared with ${plural(runs, 'stored run')}. Fewer than ${runsForOwnNoise} are not enough to estimate how much runs vary, so a variation of 5 % ` +
         'is assumed. A live gate (--baseline SERVER --candidate SERVER) detects smaller changes.'
-      : `the interval includes how much the ${runs} stored runs vary.`,
+      : `the interval includes the variation between the ${runs} stored runs.`,
   ]
   if (otherMachine.length > 0) {
     notes.push(

@@ -7,7 +7,7 @@ import type { GateResult, InconclusivePolicy } from '../gate-result.js'
 import { gateStoredRuns } from './gate-stored-runs.js'
 
 export interface StoredGateRequest {
-  /** The folder of the run to be judged. */
+  /** The folder of the run to compare. */
   run: string
   /** A run folder, or a folder of run folders. */
   baseline: string
@@ -62,7 +62,7 @@ export function requireBaselineQuality({ run, status, points }: RunAnalysis): vo
       status === 'complete'
         ? `${invalid} INVALID ${invalid === 1 ? 'point' : 'points'}`
         : `a run with the status "${status}"`,
-    remedy: 'Fix what the report names, measure again, and accept that run.',
+    remedy: 'Fix the problems named in the report, measure again, and accept the new run.',
     exitCode: ExitCode.invalid,
   })
 }

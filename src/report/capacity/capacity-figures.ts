@@ -7,7 +7,7 @@ import type { SearchedSetting } from '../../capacity/capacity-run.js'
 import { formatCondition } from './capacity-words.js'
 import { headlineRule, type HeadlineQuestion } from '../../capacity/headline-rule.js'
 
-/** Latency against the number of cameras: which passed, which did not, and which were not measured. */
+/** Latency against the number of cameras: passed, did not pass, and not measured. */
 export function capacityFigure(
   { found, search, slo, fps, setting, point }: SearchedSetting,
   i: number,
@@ -19,8 +19,8 @@ export function capacityFigure(
     id: `capacity-${i + 1}`,
     title: capitalize(setting),
     caption:
-      `p${slo.percentile} of frame latency in each repetition, at ${fps} fps per camera. Filled: passed; hollow: did not ` +
-      'pass. Shaded: numbers of cameras that pass; between measured ones by simulation. With a batching delay, p99 ' +
+      `p${slo.percentile} of frame latency in each repetition, at ${fps} fps per camera. Filled: passed. Hollow: did not ` +
+      'pass. Shaded: numbers of cameras that pass, by simulation between measured numbers. With a batching delay, p99 ' +
       `does not always grow with the number of cameras. N: ${plural(verdicts.length, 'number of cameras', 'numbers of cameras')}.`,
     traces: (['pass', 'other'] as const).map((kind) => {
       const some = listRepetitions(verdicts).filter(({ passed }) => passed === (kind === 'pass'))
@@ -96,17 +96,17 @@ function sum(values: number[]): number {
   return values.reduce((total, value) => total + value, 0)
 }
 
-/** Whether server or client batching costs less latency, by cameras on one edge device and batch size. */
+/** Fill wait of client batching against the delay of server batching, by cameras per edge device and batch size. */
 export function headlineFigure(question: HeadlineQuestion): Figure {
   const { cells, needed } = headlineRule(question)
   const { fps, maxBatchDelayMs, camerasPerClient } = question
   const waits = needed.map(({ batchSize }) => cells.filter((cell) => cell.batchSize === batchSize))
   return {
     id: 'headline-rule',
-    title: 'How long does a client batch hold its first frame?',
+    title: 'How long does the first frame of a client batch wait?',
     caption:
       `Time until a client batch is full, at ${fps} fps per camera with evenly spread phases. Below the dashed line, the ` +
-      `delay of server batching (${maxBatchDelayMs} ms), client batching costs no more latency; above it, batch at the ` +
+      `delay of server batching (${maxBatchDelayMs} ms), client batching adds no latency. Above it, batch at the ` +
       'server. Computed, not measured.',
     traces: needed.map(({ batchSize }, i) => ({
       type: 'scatter',
@@ -118,7 +118,7 @@ export function headlineFigure(question: HeadlineQuestion): Figure {
       marker: { color: waits[i]!.map(({ prefer }) => modeColour[prefer]), size: 8 },
     })),
     layout: {
-      xaxis: { title: { text: 'cameras on one edge device' }, type: 'log', tickvals: camerasPerClient },
+      xaxis: { title: { text: 'cameras per edge device' }, type: 'log', tickvals: camerasPerClient },
       yaxis: { title: { text: 'fill wait, ms, log' }, type: 'log', dtick: 1 },
       shapes: [
         {
@@ -135,7 +135,7 @@ export function headlineFigure(question: HeadlineQuestion): Figure {
     table: {
       columns: [
         'batch size',
-        'client batching from … cameras on',
+        'cameras from which client batching pays',
         ...camerasPerClient.map((n) => `${n}: wait ms`),
       ],
       rows: needed.map(({ batchSize, camerasPerClient: from }, i) => [

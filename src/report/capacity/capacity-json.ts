@@ -13,11 +13,11 @@ import { plural } from '../../system/plural.js'
 import { UserError, type ExitCode, type UserErrorParts } from '../../system/user-error.js'
 import { formatCondition } from './capacity-words.js'
 
-/** The part of `capacity --json` that machines depend on. */
+/** The stable part of `capacity --json`. */
 export interface CapacityJson {
   run: string
   exitCode: ExitCode
-  /** Of the setting that carries most. */
+  /** The setting that carries most cameras. */
   capacity: CapacityFigures
   settings: (CapacityFigures & { setting: string; fps: number; sloMs: number; percentile: number })[]
   /** With `--tune`. */
@@ -29,7 +29,7 @@ export interface CapacityFigures {
   cameras: number
   /** Absent if all numbers searched pass. */
   failsAt?: number | undefined
-  /** What binds at `failsAt`; absent if that was only simulated. */
+  /** The condition that fails at `failsAt`; absent if that was only simulated. */
   binding?: ConditionName | undefined
   passing: Interval[]
 }
@@ -58,7 +58,7 @@ function figuresOf({ planning, failsAt, failure, passing }: CapacityFound): Capa
   return { cameras: planning, failsAt, binding: failure?.binding, passing }
 }
 
-/** The error that a search ends with if no setting carries a single camera, with what was found of each. */
+/** The error at the end of a search if no setting carries a camera, with the result of each setting. */
 export function capacityError(
   { settings }: CapacityRun,
   answer: Exclude<CapacityAnswer, { kind: 'found' }>,
@@ -74,7 +74,8 @@ export function capacityError(
     return new UserError('the capacity could not be measured', {
       expected: 'a load generator that keeps to its schedule, and VALID measurements',
       excerpt,
-      remedy: 'Run it again with nothing else running. It was not shown that the server is too slow.',
+      remedy:
+        'Run it again without other programs on this machine. The results do not show that the server is too slow.',
       exitCode,
     })
   }

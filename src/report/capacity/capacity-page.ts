@@ -13,7 +13,7 @@ interface CapacityPage {
   scenario: string
   run: string
   server: string
-  /** Not a real TorchServe: the page says so at its top. */
+  /** The server is not a real TorchServe. The page says so at its top. */
   simulated: boolean
   startedAt: string
 }
@@ -86,8 +86,8 @@ export async function capacityHtml(capacity: CapacityRun, page: CapacityPage): P
 }
 
 /**
- * Writes capacity.html into the run folder; capacity.json is there already, from the search itself. Where every
- * setting was infeasible there is no page: the error says all there is.
+ * Writes capacity.html into the run folder; capacity.json is there already, from the search itself. There is no page if
+ * every setting was infeasible, because the error contains the whole result.
  */
 export async function writeCapacity(
   capacity: CapacityRun,

@@ -19,31 +19,31 @@ export function capacityHeadline({ found, fps, slo }: SearchedSetting): string {
   return `${atLeast}${plural(found.planning, 'camera')} ${within}`
 }
 
-/** From this share of the ceiling on, it is luck how long a queue stays short. */
+/** Above this share of the ceiling, it is a matter of chance how long the queue stays short. */
 const nearCeiling = 0.95
 
-/** What has to be known beside the number, one sentence each. */
+/** The notes on the planning capacity. */
 export function capacityNotes(setting: SearchedSetting): string[] {
   const { found, search } = setting
   const { planning, upper, measured, step, capacity } = found
   const notes = failureNotes(setting)
   if (planning > 0 && capacity === undefined)
     notes.push(
-      `${planning} itself was not measured: it follows from neighbouring numbers and the simulation.`,
+      `${plural(planning, 'camera was', 'cameras were')} not measured: the result follows from neighbouring numbers and the simulation.`,
     )
   if (upper.length > 0) {
     const also = formatList(upper.map(formatCameraInterval))
     notes.push(
       isInconclusive(found.failure)
         ? `Above it, ${also} pass.`
-        : `p99 is within the SLO again at ${also}. This is real, but not a capacity to plan with: on the way there ` +
-            'every number of cameras has to pass.',
+        : `p${setting.slo.percentile} is within the SLO again at ${also}. This is real, but not a capacity to plan with, because ` +
+            'every smaller number of cameras has to pass too.',
     )
   }
   if (capacity !== undefined) {
     const { camera, deliveredShare, overShare } = capacity.worstCamera
     notes.push(
-      `Worst camera at ${planning}: number ${camera}, ${formatPercent(deliveredShare)} of its frames answered, ` +
+      `Worst camera at ${plural(planning, 'camera')}: camera ${camera}, ${formatPercent(deliveredShare)} of its frames answered, ` +
         `${formatPercent(overShare)} of its requests late.`,
     )
   }
@@ -63,11 +63,11 @@ function failureNotes({ found: { failsAt, failure } }: SearchedSetting): string[
   if (failsAt === undefined) return []
   const cameras = plural(failsAt, 'camera')
   if (failure === undefined)
-    return [`The simulation predicts a failure from ${cameras} on; ${failsAt} itself was not measured.`]
+    return [`The simulation predicts a failure from ${cameras} on. That number was not measured.`]
   if (isInconclusive(failure))
     return [
       `${cameras} could not be measured in three attempts: ${formatBinding(failure)}. The client or this machine was ` +
-        'the bottleneck, not the server, so this is a lower bound. Measure again with nothing else running.',
+        'the bottleneck, not the server, so this is a lower bound. Measure again without other programs on this machine.',
     ]
   const verb = failure.decision === 'fail' ? (failsAt === 1 ? 'fails' : 'fail') : 'could not be shown to pass'
   return [`${cameras} ${verb}: ${formatBinding(failure)}.`]
@@ -86,7 +86,7 @@ function ceilingNotes({ found: { planning }, calibration, fps }: SearchedSetting
   ]
   if (planning * fps > nearCeiling * ceilingFps)
     notes.push(
-      'This is so close to the ceiling that a little more noise than in these windows makes the backlog grow. Plan ' +
+      'This is so close to the ceiling that slightly more noise than in these windows makes the backlog grow. Plan ' +
         'with headroom.',
     )
   return notes
@@ -107,7 +107,7 @@ function formatBinding({ repetitions, binding }: PointVerdict): string {
 
 const conditionNames: Record<ConditionName, string> = {
   validity: 'the measurement is INVALID',
-  generator: 'the load generator was late or out of CPU',
+  generator: 'the load generator was late or used too much CPU',
   lost: 'frames were dropped or failed',
   delivered: 'frames of one camera were not answered',
   backlog: 'the backlog grows',
@@ -144,13 +144,13 @@ const tuningColumns: ItemColumn<Tuning['ranking'][number]>[] = [
   { header: 'measured', align: 'right', cell: ({ measuredCameras }) => String(measuredCameras ?? '') },
 ]
 
-/** The best setting, and how far to trust the simulation that ranked the others. */
+/** The best setting, and the error of the simulation that ranked the others. */
 export function tuningNotes({ best, simulationErrors, ranking }: Tuning): string[] {
   const { simulatedCameras, measuredCameras, candidate } = best
   const measured = ranking.filter((setting) => setting.measuredCameras !== undefined).length
   const errors = simulationErrors.map((error) => formatChange(100 * error))
   return [
-    `Best of ${plural(ranking.length, 'setting')} that carry at least one camera: ${formatCandidate(candidate)}, ` +
+    `Best of ${plural(ranking.length, 'setting that carries', 'settings that carry')} at least one camera: ${formatCandidate(candidate)}, ` +
       (measuredCameras === undefined
         ? `${plural(simulatedCameras, 'camera')} by simulation.`
         : `${plural(measuredCameras, 'camera')} measured.`),

@@ -52,7 +52,7 @@ function settingSection(sized: SizedSetting): Html {
     )}`
 }
 
-/** Servers for up to twice as many cameras as asked. */
+/** Servers for up to twice the number of cameras in question. */
 function fleetFigure(
   { question }: SizePlan,
   { camerasPerServer, step, setting, capacity }: SizedSetting,

@@ -16,7 +16,7 @@ export function sizeHeadline({ question, settings }: SizePlan): string {
   )
 }
 
-/** What has to be known of the plan of one setting, one sentence each. */
+/** The notes on the plan of one setting. */
 export function sizeNotes({ question }: Pick<SizePlan, 'question'>, sized: SizedSetting): string[] {
   const { capacity, binds, camerasPerServer, fleets, step, networkBasis } = sized
   const notes = [
@@ -32,7 +32,7 @@ export function sizeNotes({ question }: Pick<SizePlan, 'question'>, sized: Sized
   if (step > 1) notes.push(`Cameras are assigned in whole edge devices of ${step}.`)
   notes.push(
     `Network figures count request and response bodies (${networkBasis}), without HTTP and TCP headers.`,
-    'Assumed: every server performs as the measured one, cameras are spread evenly, and larger JPEGs decode as fast. ' +
+    'Assumptions: every server performs like the measured one, cameras are spread evenly, and larger JPEGs take no longer to decode. ' +
       'Measure again after a change of model, server version, hardware, frame size or frame rate.',
   )
   return notes
@@ -52,7 +52,15 @@ function fleetTable({ fleets, costs, capacity }: SizedSetting): Table {
   const priced = costs === undefined ? [] : ['per month', 'per camera and month']
   return tableOfTexts(
     'Fleet',
-    ['spares', 'servers', 'busiest, cameras', 'after a failure', 'survives it', ...priced, 'basis'],
+    [
+      'spares',
+      'servers',
+      'cameras, busiest server',
+      'cameras, after a failure',
+      'survives a failure',
+      ...priced,
+      'basis',
+    ],
     fleets.map((fleet, i) => [
       `N+${fleet.spares}`,
       String(fleet.servers),

@@ -7,13 +7,13 @@ import { sizeHtml } from './size-page.js'
 import type { Basis, SizedSetting } from '../../capacity/size/size-setting.js'
 
 export const sizeColumns: Column<SizeFigure>[] = [
-  { name: 'setting', meaning: 'The setting that the figure is of.', cell: ({ setting }) => setting },
-  { name: 'quantity', meaning: 'What the figure is.', cell: ({ quantity }) => quantity },
-  { name: 'value', meaning: 'The figure.', cell: ({ value }) => value },
+  { name: 'setting', meaning: 'The setting.', cell: ({ setting }) => setting },
+  { name: 'quantity', meaning: 'Name of the figure.', cell: ({ quantity }) => quantity },
+  { name: 'value', meaning: 'Its value.', cell: ({ value }) => value },
   { name: 'unit', meaning: 'Its unit.', cell: ({ unit }) => unit },
   {
     name: 'basis',
-    meaning: 'Where it comes from: measured, interpolated or simulated.',
+    meaning: 'Its source: measured, interpolated or simulated.',
     cell: ({ basis }) => basis,
   },
 ]
@@ -28,7 +28,7 @@ export async function writeSize(plan: SizePlan, folder: string): Promise<void> {
   await writeFileAtomic(join(folder, 'size.html'), await sizeHtml(plan))
 }
 
-/** One figure of a plan with where it comes from; what CSV, text and page are made of. */
+/** One figure of a plan with its source. CSV, text and page are made of these. */
 interface SizeFigure {
   setting: string
   quantity: string

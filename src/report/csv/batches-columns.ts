@@ -8,7 +8,7 @@ export interface BatchRow {
   batch: BatchFormed
 }
 
-/** batches.csv: one row per batch that the server ran, if that is known. */
+/** batches.csv: one row per batch that the server ran, if the server reports its batches. */
 export const batchesColumns: Column<BatchRow>[] = [
   { name: 'point', meaning: 'Number of the point, from 1.', cell: ({ record }) => record.point },
   {

@@ -7,22 +7,22 @@ import { stringify } from 'csv-stringify'
 export interface CsvFile<Row> {
   /** Resolves at once unless the disk cannot keep up. */
   write: (row: Row) => Promise<void> | undefined
-  /** The file has its name only from here on: a crash leaves no half one behind. */
+  /** Renames the file to its final name, so that a crash leaves no incomplete file behind. */
   end: () => Promise<void>
   /** Removes the unfinished file. */
   discard: () => Promise<void>
 }
 
-/** A CSV file with a header line, written as rows come, so that a million of them take no memory. */
+/** A CSV file with a header line. Rows are written as they come, so that a million of them need no memory. */
 export function createCsv<Row>(file: string, columns: Column<Row>[]): CsvFile<Row> {
   const unfinished = `${file}.unfinished`
-  // Cells come from scenarios and servers: one that a spreadsheet would run as a formula is neutralised
+  // Cells contain text from scenarios and servers. Text that a spreadsheet would run as a formula is neutralised
   // (https://owasp.org/www-community/attacks/CSV_Injection).
   const rows = stringify({
     header: true,
     columns: columns.map(({ name }) => name),
     escape_formulas: true,
-    // Its 16 rows by default would wait for the disk 60,000 times in a million.
+    // With the default of 16 rows, a million rows would wait for the disk 60,000 times.
     writableHighWaterMark: 4096,
     readableHighWaterMark: 1 << 20,
   })

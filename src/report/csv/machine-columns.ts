@@ -33,7 +33,7 @@ export const machineColumns: Column<MachineRow>[] = [
   ),
   share(
     'serverCpuCores',
-    'CPU of the server’s processes, in cores; empty if they are unknown.',
+    'CPU of the server’s processes, in cores; empty if unknown.',
     (sample) => sample.serverCpuShare,
   ),
   bytes('serverRssBytes', 'Resident memory of the server’s processes.', (sample) => sample.serverRssBytes),

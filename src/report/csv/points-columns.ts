@@ -8,7 +8,7 @@ import { createCsv, type Cell, type Column } from './csv-file.js'
 import type { Point } from '../../scenario/plan/plan.js'
 import { serverLabel, type RunAnalysis } from '../../analysis/analyse-run.js'
 
-/** One row of points.csv: one measurement and the settings that it had. */
+/** One row of points.csv: one measurement with its settings. */
 interface PointRow {
   point: Point
   measurement: MeasurementSummary
@@ -29,7 +29,10 @@ const server: Column<PointRow> = {
   cell: (row) => row.server,
 }
 
-/** points.csv: one row per point and repetition. Names that exist stay; new ones are added at the end of a group. */
+/**
+ * points.csv: one row per point and repetition. Existing names do not change. New columns are added at the end of a
+ * group.
+ */
 export const pointsColumns: Column<PointRow>[] = [
   ...pointSettings.flatMap(({ name }) => {
     if (name === 'point') return [setting(name), repetition]
@@ -76,7 +79,7 @@ export const pointsColumns: Column<PointRow>[] = [
   metric('sendLagP99Ms'),
   measured(
     'generatorLagP99Ms',
-    'As sendLagP99Ms, without waiting for the server to make room: the lateness of the load generator itself.',
+    'The part of sendLagP99Ms that the load generator itself causes: waits for answers and connections do not count.',
     ({ generatorLagP99Ms }) => generatorLagP99Ms,
   ),
   metric('batchFormedMean'),
@@ -105,12 +108,12 @@ export const pointsColumns: Column<PointRow>[] = [
   ),
   measured(
     'serverLatencyMeanMs',
-    'By the same metrics: mean time from the last byte of a request to its answer, of successful requests; empty if it is uncertain which were counted.',
+    'From the same metrics: mean time from the last byte of a request to its answer, of successful requests; empty if it is uncertain which were counted.',
     ({ serverCounts }) => rounded(serverCounts?.inferenceMeanMs),
   ),
   measured(
     'serverQueueMeanMs',
-    'By the same metrics: mean time in the queue, batch wait included.',
+    'From the same metrics: mean time in the queue, batch wait included.',
     ({ serverCounts }) => rounded(serverCounts?.queueMeanMs),
   ),
   measured('bodyBytesMean', 'Mean bytes of a request body.', ({ bodyBytesMean }) =>
@@ -151,7 +154,7 @@ export const pointsColumns: Column<PointRow>[] = [
     ({ outcome }) => outcome,
   ),
   measured('validity', 'About the measurement: `VALID` or `INVALID`.', ({ validity }) => validity),
-  measured('findings', 'Names of the checks that failed; docs/words.md describes each.', ({ findings }) =>
+  measured('findings', 'Names of the checks that failed; docs/words.md describes them.', ({ findings }) =>
     findings.map(({ name }) => name).join(' '),
   ),
 ]

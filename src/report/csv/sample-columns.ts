@@ -9,7 +9,7 @@ export interface RequestRow {
   record: MeasurementRecord
   requests: RequestColumns
   row: number
-  /** The stages of its time at the server, as far as they are known. */
+  /** The stages of the request at the server, as far as they are known. */
   stages: RequestStages | undefined
 }
 
@@ -24,7 +24,7 @@ export const requestsColumns: Column<RequestRow>[] = [
   ...recordColumns(requestFields, ({ requests, row }: RequestRow) => ({ columns: requests, at: row })),
   {
     name: 'batch',
-    meaning: 'Its batch in batches.csv; empty if unknown.',
+    meaning: 'Number of its batch in batches.csv; empty if unknown.',
     cell: ({ stages }) => stages?.batch.batch,
   },
   {
@@ -51,7 +51,7 @@ export const requestsColumns: Column<RequestRow>[] = [
   },
   stage('decodeMs', 'Time to decode and resize all frames of its batch.', 'decodeUs'),
   stage('inferenceMs', 'Time in the model, for all frames of its batch.', 'inferenceUs'),
-  stage('handlerRestMs', 'Remaining time in the handler: creating the answers.', 'handlerRestUs'),
+  stage('handlerRestMs', 'Remaining time in the handler, to create the answers.', 'handlerRestUs'),
   stage('handlerToAnswerMs', 'From the end of the handler to answered.', 'handlerToAnswerUs'),
   stage(
     'handlerMs',

@@ -10,7 +10,7 @@ import { createCsv, type CsvFile } from './csv-file.js'
 export interface SampleCsvs {
   write: (measurement: MeasurementInput) => Promise<void>
   end: () => Promise<void>
-  /** Removes what was written so far, of a run that is not summarised. */
+  /** Removes the unfinished files of a run that is not summarised. */
   discard: () => Promise<void>
 }
 
@@ -23,7 +23,7 @@ export function openSampleCsvs(folder: string): SampleCsvs {
   return {
     async write({ record, samples, batches: formed = [], machine: seconds = [] }) {
       const stages = stagesByRow(samples.requests, formed, record.startedClockUs)
-      // Only a full buffer is waited for: a million awaits cost more than the rows.
+      // This waits only for a full buffer, because a million awaits cost more than the rows.
       for (let row = 0; row < samples.requests.count; row++) {
         const full = requests.write({ record, requests: samples.requests, row, stages: stages(row) })
         if (full !== undefined) await full

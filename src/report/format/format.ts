@@ -6,7 +6,7 @@ import type { SettingValue } from '../../analysis/point-identity.js'
 import { plural } from '../../system/plural.js'
 
 /*
- * How figures are written on the terminal, in Markdown, in HTML and in plots. An absent figure is an empty text, never
+ * Formats figures for the terminal, Markdown, HTML and plots. An absent figure is an empty text, never
  * 0. `formatMs` and `formatFps` return the number alone, for columns that name the unit in their header.
  */
 
@@ -22,13 +22,13 @@ export function formatFps(fps: number | undefined): string {
   return fps.toFixed(fps >= 1000 ? 0 : 1)
 }
 
-/** FPS: `37.0`, or `37.0 (36.1–38.2)` from two repetitions on: their interval if there is one, else their range. */
+/** FPS: `37.0`, or `37.0 (36.1–38.2)` with two repetitions or more: the interval if there is one, else the range. */
 export function formatSpread(spread: Spread | undefined): string {
   if (spread === undefined) return ''
   if (spread.repetitions < 2) return formatFps(spread.median)
   const { low, high } = spread.interval ?? { low: spread.min, high: spread.max }
   const [from, to] = [formatFps(low), formatFps(high)]
-  // A range below the digits shown says nothing.
+  // A range smaller than the digits shown is left out.
   return from === to ? from : `${formatFps(spread.median)} (${from}–${to})`
 }
 
@@ -40,7 +40,7 @@ export function formatPercentile(
   return `${formatMs(percentile.value)} (${formatMs(percentile.low)}–${formatMs(percentile.high)})`
 }
 
-/** A share: `12.3 %`, `99.96 %`; nothing below 100 % is rounded up to it. */
+/** A share: `12.3 %`, `99.96 %`. A share below 100 % is never rounded up to 100 %. */
 export function formatPercent(share: number | undefined): string {
   if (share === undefined) return ''
   return share > 0.9 && share < 1
@@ -79,7 +79,7 @@ export function formatKilobytes(bytes: number): string {
   return `${(bytes / 1000).toFixed(1)} KB`
 }
 
-/** `50 s`, `5 min`, `2 h 10 min`: as exact as an estimate deserves. */
+/** `50 s`, `5 min`, `2 h 10 min`: with the precision of an estimate. */
 export function formatDuration(seconds: number): string {
   if (seconds < 90) return `${Math.round(seconds)} s`
   const minutes = Math.round(seconds / 60)
@@ -113,7 +113,10 @@ export function formatSettings(settings: readonly SettingValue[]): string {
   return settings.map(({ name, value }) => `${name} ${value}`).join(', ')
 }
 
-/** `8 frames in flight`, `6 cameras at 5 fps`, `1 camera at 5 fps, aligned`; random phases are the rule. */
+/**
+ * `8 frames in flight`, `6 cameras at 5 fps`, `1 camera at 5 fps, aligned`; random phases are the default and not
+ * named.
+ */
 export function formatLoad(load: LoadSettings): string {
   if (load.kind === 'closed') return `${plural(load.framesInFlight, 'frame')} in flight`
   const cameras = `${plural(load.cameras, 'camera')} at ${load.fps} fps`
@@ -150,7 +153,7 @@ export function formatBatchingShort({ batching }: Pick<Point, 'batching'>): stri
   return [`${batching.mode} ${size}`, ...batchingDetails(batching)].join(', ')
 }
 
-/** What the points of one curve over batch sizes share: `hybrid batching, 2 frames per request, base64`. */
+/** The settings that the points of one curve share: `hybrid batching, 2 frames per request, base64`. */
 export function formatBatchingSeries({ batching }: Pick<Point, 'batching'>): string {
   const request =
     batching.mode === 'hybrid' ? [`${plural(batching.framesPerRequest, 'frame')} per request`] : []

@@ -5,7 +5,7 @@ import { formatKilobytes } from './format.js'
 
 export type Fact = [name: string, value: string]
 
-/** What was measured, where and how much of it; the same in HTML and Markdown. */
+/** What was measured, on which machine, and how many measurements; the same in HTML and Markdown. */
 export function runFacts(analysis: RunAnalysis): Fact[] {
   const { subjects, environment, measurements, points } = analysis
   const each = (fact: (subject: Subject) => string | undefined) =>
@@ -51,7 +51,7 @@ export function answerReferences({ subjects }: RunAnalysis): ServerReference[] {
   }))
 }
 
-/** How sharply answers were compared: for those who doubt them, not for the top of the page. */
+/** The tolerance of the comparison of answers. It belongs into the details of a run, not to the top of the page. */
 export function answerFacts(analysis: RunAnalysis): Fact[] {
   return answerReferences(analysis).flatMap(({ server, reference }): Fact[] => {
     if (reference.state !== 'on') return []
@@ -67,7 +67,7 @@ export function answerFacts(analysis: RunAnalysis): Fact[] {
   })
 }
 
-/** What is known of each server in detail: Java, Python, torch, service-time model. */
+/** Details of each server: Java, Python, torch, service-time model. */
 export function serverFacts(subjects: readonly Subject[]): Fact[] {
   const several = distinct(subjects.map(({ server }) => server?.label)).length > 1
   const facts = subjects.flatMap(({ server }) =>
@@ -99,7 +99,7 @@ function known(facts: [string, string | undefined][]): Fact[] {
   return facts.filter((fact): fact is Fact => fact[1] !== undefined)
 }
 
-/** A source without its folder: reports travel, and paths of this machine mean nothing to others. */
+/** A source without its folder. Reports are published, and the paths of this machine mean nothing to others. */
 function fileName(source: string): string {
   return source.includes('://') ? source : source.split(/[\\/]/).at(-1)!
 }

@@ -22,7 +22,7 @@ export interface VerdictWords {
   caveats: string[]
 }
 
-/** The verdict as text: figures with their units, nothing that is not in the data. */
+/** The verdict as text: figures with their units, from the data of the verdict only. */
 export function formatVerdict(analysis: Pick<RunAnalysis, 'verdict' | 'points'>): VerdictWords {
   const { verdict } = analysis
   return {
@@ -37,7 +37,7 @@ export function formatVerdict(analysis: Pick<RunAnalysis, 'verdict' | 'points'>)
   }
 }
 
-/** Names every server of a run with several: the verdict is about one of them. */
+/** Names the server that the verdict is about, if the run has several. */
 function withServers(text: string, { server, otherServers = [] }: Verdict): string {
   return server === undefined ? text : `${server}: ${text}; not compared with ${formatList(otherServers)}`
 }
@@ -67,7 +67,7 @@ function headline(verdict: Verdict): string {
   return winnerHeadline(answer, ceiling, latency)
 }
 
-/** With the batch size that each of the two questions asks for, as they may differ. */
+/** The mode with its batch sizes for throughput and for latency, which may differ. */
 function equalModesHeadline({ ceiling, latency, smallestAsGood }: Verdict): string {
   const parts = ['No significant difference between the batching modes']
   const best = ceiling?.modes[0]
@@ -235,7 +235,7 @@ function carriedSentence(byCameras: Verdict['byCameras'], slo: string): string {
   return `Of the measured camera loads, ${parts.join('; ')} (${slo}).`
 }
 
-/** What a reader has to know before relying on the answer. */
+/** The limitations of the answer. */
 function formatCaveat(caveat: Caveat, { ceiling, latency }: Verdict): string {
   switch (caveat.name) {
     case 'incomplete':

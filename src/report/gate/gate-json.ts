@@ -29,7 +29,7 @@ export function gateJson(result: GateResult): object {
 
 function metricJson(decision: PointDecision): object {
   const { metric, point, verdict, baseline, candidate, pairs, reason } = decision
-  // Log ratios that are positive for the worse become the percentage by which it is worse: ln 1.1 is 10 %.
+  // Log ratios, positive for a worse candidate, become the percentage by which it is worse: ln 1.1 is 10 %.
   const percent = (value: number | undefined) =>
     value === undefined
       ? undefined

@@ -4,23 +4,23 @@ import { tableOfItems, type ItemColumn, type Table } from '../table/table.js'
 import { plural } from '../../system/plural.js'
 
 /**
- * A decision as changes of the figure itself, in percent of the baseline (errorRate: in percentage points): 37.69 fps
- * that become 33.77 fps are a change of -10.4 %, whichever direction is better.
+ * A decision as changes of the figure itself, in percent of the baseline (errorRate: in percentage points): from 37.69
+ * to 33.77 fps is a change of −10.4 %, whichever direction is better.
  */
 export interface MetricChanges {
   change?: number | undefined
   low?: number | undefined
   high?: number | undefined
-  /** The smallest change for the worse that counts. */
+  /** The smallest worsening that counts. */
   smallestThatCounts: number
-  /** The smallest change for the worse that these measurements would have found. */
+  /** The smallest worsening that these measurements would have detected. */
   smallestDetectable?: number | undefined
 }
 
 export function metricChanges(decision: PointDecision): MetricChanges {
   const { metric, estimate, low, high, floor, minimumDetectableEffect } = decision
   const higherIsBetter = metric.better === 'higher'
-  // Decisions hold log ratios that are positive for the worse, or differences of shares.
+  // Decisions contain log ratios or differences of shares, positive for a worse candidate.
   const changeOf = (worseBy: number | undefined) => {
     if (worseBy === undefined) return undefined
     const signed = higherIsBetter ? -worseBy : worseBy
@@ -40,10 +40,10 @@ export function changeUnit({ metric }: Pick<PointDecision, 'metric'>): '%' | 'pp
   return metric.compare === 'ratio' ? '%' : 'pp'
 }
 
-/** Explains the columns of `metricsTable` wherever it is shown. */
+/** Explains the columns of `metricsTable`. */
 export const metricsLegend =
-  'Changes are those of the candidate against the baseline. A smaller change than the "smallest change that counts" ' +
-  'is ignored; a smaller one than the "smallest change detectable" could have been missed.'
+  'Changes are those of the candidate relative to the baseline. A change below the "smallest change that counts" ' +
+  'is ignored. A change below the "smallest change detectable" may have been missed.'
 
 /** One row per metric and point; an unknown figure is an empty cell. */
 export function metricsTable(decisions: readonly PointDecision[]): Table {
@@ -114,7 +114,7 @@ export function gateHeadline({ verdict, metrics, thresholds, notes }: GateResult
     .map(({ metric }) => metric.name)
   const sentences = {
     FAIL: [...worse, ...broken].join('; '),
-    PASS: 'no metric became worse by a change that counts',
+    PASS: 'no metric became worse by more than the smallest change that counts',
     INCONCLUSIVE: `undecided: ${[...new Set(open)].join(', ')}`,
     INVALID: `the measurements cannot be trusted${notes.length > 0 ? `: ${notes[0]}` : ''}`,
   }
@@ -127,7 +127,7 @@ export function formatExtent({ pairs, durationS }: GateResult): string {
   return `${plural(pairs, 'pair')} in ${Math.round(durationS)} s`
 }
 
-/** Why metrics are undecided, then the notes on the whole. */
+/** Why metrics are undecided, then the notes on the whole gate. */
 export function reasonsAndNotes({ metrics, notes }: GateResult): string[] {
   const reasons = metrics
     .filter(({ reason }) => reason !== undefined)

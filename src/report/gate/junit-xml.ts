@@ -16,9 +16,9 @@ interface TestCase {
 }
 
 /**
- * One test case per metric and per threshold, inconclusive ones skipped, and one for the validity of the
- * measurements. It is what the XSDs of Jenkins' xUnit plugin (junit-4 and junit-10) and of Maven Surefire have in
- * common: one `testsuite` as the root, each `skipped` without attributes.
+ * One test case per metric and per threshold, inconclusive ones skipped, and one for the validity of the measurements.
+ * The format is valid under the XSDs of Jenkins' xUnit plugin (junit-4 and junit-10) and of Maven Surefire: one
+ * `testsuite` as the root, each `skipped` without attributes.
  */
 export function junitXml(result: GateResult): string {
   const cases = [
@@ -28,7 +28,7 @@ export function junitXml(result: GateResult): string {
   ]
   const count = (verdict: TestCase['verdict']) =>
     String(cases.filter((each) => each.verdict === verdict).length)
-  // Surefire's schema wants a time, also of a comparison that measured nothing.
+  // Surefire's schema requires a time, even if nothing was measured.
   const { scenario, baseline, candidate, verdict, exitCode, durationS = 0 } = result
   const suite = create({ version: '1.0', encoding: 'UTF-8', invalidCharReplacement: '�' }).ele('testsuite', {
     name: `framestorm gate: ${scenario}`,
@@ -50,7 +50,7 @@ function addCase(
   { name, classname, verdict, message, details }: TestCase,
   scenario: string,
 ): void {
-  // The gate's time belongs to all cases together; Surefire's schema wants a figure on each.
+  // The gate's time belongs to all cases together, but Surefire's schema requires a figure for each.
   const element = suite.ele('testcase', { name, classname: `${scenario}.${classname}`, time: '0.000' })
   if (verdict === 'INCONCLUSIVE') element.ele('skipped').txt(message)
   if (verdict === 'INVALID') element.ele('error', { type: 'INVALID', message }).txt(details)

@@ -25,7 +25,7 @@ function changesFigure(decision: PointDecision, pairs: readonly RepetitionPair[]
   const { change: median, low, high, smallestThatCounts } = metricChanges(decision)
   const changes = pairs.map((pair) => {
     const { baseline, candidate } = valuesOf(decision, pair)
-    // A baseline that answered nothing has no finite change.
+    // The change from a baseline that answered nothing is not finite.
     return baseline === null || candidate === null || baseline === 0 ? null : 100 * (candidate / baseline - 1)
   })
   return {
@@ -98,8 +98,8 @@ function sidesFigure(decision: PointDecision, pairs: readonly RepetitionPair[]):
     id: `sides-of-${metric.name}`,
     title: `What did the two sides measure for ${metric.name}?`,
     caption:
-      `Both sides over the gate, N: ${pairs.length} pairs. What moves both is the machine; comparing pair by pair ` +
-      'cancels it.',
+      `Both sides over the gate, N: ${pairs.length} pairs. Changes of the machine affect both sides. The comparison pair by pair ` +
+      'cancels them.',
     traces: [trace('baseline', baselineMark), trace('candidate', candidateMark)],
     layout: {
       xaxis: { title: { text: 'pair' }, zeroline: false, dtick: 4 },

@@ -9,7 +9,7 @@ import { appendStepSummary, gateMarkdown } from './gate-markdown.js'
 import { formatChange, formatMetric, formatPoint } from '../format/format.js'
 import { changeUnit, formatChangeInterval, formatMetricName, metricChanges } from './gate-tables.js'
 
-/** Writes every output into one folder, and the step summary if GitHub Actions asks for one. */
+/** Writes every output into one folder, and the step summary if GitHub Actions names a file for it. */
 export async function writeOutputs(
   result: GateResult,
   folder: string,
@@ -74,8 +74,8 @@ interface BenchmarkActionFiles {
 }
 
 /**
- * The candidate's figures for benchmark-action/github-action-benchmark, which takes one direction a file; an entry's
- * `range` is shown behind its value.
+ * The candidate's figures for benchmark-action/github-action-benchmark, which takes one direction per file. An entry's
+ * `range` is shown after its value.
  */
 export function benchmarkActionJson(result: GateResult): BenchmarkActionFiles {
   const entries = (better: 'higher' | 'lower') =>

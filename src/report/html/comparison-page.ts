@@ -45,8 +45,8 @@ async function comparisonHtml(a: RunAnalysis, b: RunAnalysis): Promise<string> {
           <h2 id="verdict">${headline(paired)}</h2>
           <p class="text">${formatDifferences(differences.map(({ name }) => name))}</p>
           <p>
-            Two runs one after the other also differ in what else the machine did. To find out whether B is
-            slower, use <code>framestorm gate</code>, which measures both in turn.
+            Two runs one after the other also differ in the state of the machine. To find out whether B is
+            slower, use <code>framestorm gate</code>, which measures both servers in turn.
           </p>
         </div>
       </section>

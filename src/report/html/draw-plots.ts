@@ -1,6 +1,6 @@
 /*
- * The page's script. It is written into the report as text (Function.prototype.toString), so it may use nothing
- * from outside of itself; the interfaces name the few parts of the browser that it touches.
+ * The page's script. It is written into the report as text (Function.prototype.toString), so it must not use anything
+ * outside itself. The interfaces declare the parts of the browser that it touches.
  */
 
 interface PageElement {
@@ -55,8 +55,8 @@ interface DrawnFigure {
 }
 
 /**
- * Draws each figure in its place, in the reader's colours, and again if these or the kind of page change, or if it is
- * printed.
+ * Draws each figure in its place, in the colours of the reader's system. Draws again if the colours or the page width
+ * change, or if the page is printed.
  */
 export function drawPlots(page: Page): void {
   const { document, Plotly } = page
@@ -108,7 +108,7 @@ export function drawPlots(page: Page): void {
     modeBarButtonsToRemove: ['lasso2d', 'select2d'],
   }
 
-  /** Breaks a label at its blanks into lines of at most so many characters. */
+  /** Breaks a label at its spaces into lines of limited length. */
   function broken(label: string, characters: number): string {
     const lines: string[] = []
     for (const word of label.split('<br>').join(' ').split(' ')) {
@@ -119,7 +119,7 @@ export function drawPlots(page: Page): void {
     return lines.join('<br>')
   }
 
-  /** A narrow page has no room for long names in one line: neither in the legend nor at a category axis. */
+  /** On a narrow page, long names are broken into lines, in the legend and at a category axis. */
   function withShortLines({ id, traces, layout }: DrawnFigure, width: number): DrawnFigure {
     const characterPx = 7
     const inLegend = Math.floor((width - 120) / characterPx)
@@ -142,7 +142,9 @@ export function drawPlots(page: Page): void {
     }
   }
 
-  /** Panels that would be too narrow side by side stand one below the other, each with the y axis of the first. */
+  /**
+   * Panels that would be too narrow side by side are placed one below the other, each with the y axis of the first.
+   */
   function withStackedPanels({ id, traces, layout }: DrawnFigure, width: number): DrawnFigure {
     const panels = (['', '2', '3'] as const).filter((panel) => `xaxis${panel}` in layout)
     if (panels.length < 2 || width / panels.length >= 170) return { id, traces, layout }
@@ -181,7 +183,7 @@ export function drawPlots(page: Page): void {
     void Plotly.newPlot(place, structuredClone(fitted.traces), layout, config)
   }
 
-  // One after the other, so that the first is there before the last is begun.
+  // One after the other, so that the first one is visible early.
   function drawFrom(index: number): void {
     const figure = figures[index]
     if (figure === undefined) return document.documentElement.classList.add('drawn')

@@ -9,8 +9,8 @@ export class Html {
 type Part = Html | string | number | undefined | false | Part[]
 
 /**
- * A template that escapes what is put into it, so that nothing from a scenario, a server or a file name can become
- * markup. Arrays are joined; undefined and false leave nothing.
+ * A template that escapes what is put into it, so that no text from a scenario, a server or a file name becomes markup.
+ * Arrays are joined. undefined and false are left out.
  */
 export function html(strings: TemplateStringsArray, ...parts: Part[]): Html {
   return new Html(strings.map((string, i) => string + (i < parts.length ? render(parts[i]) : '')).join(''))
@@ -46,7 +46,7 @@ export function jsonScript(id: string, value: unknown): Html {
   </script>`
 }
 
-/** For JSON.stringify: more digits than 7 only make the page longer. */
+/** For JSON.stringify: more than 7 digits only make the page longer. */
 function roundedNumbers(_key: string, value: unknown): unknown {
   return typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(7)) : value
 }

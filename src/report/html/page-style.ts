@@ -1,4 +1,4 @@
-/** The page's style: light and dark as the reader's system says, narrow to wide, and printed on white. */
+/** The page's style: light or dark as in the reader's system, for narrow and wide pages, and printed on white. */
 export const pageStyle = `
 :root {
   color-scheme: light dark;

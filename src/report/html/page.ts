@@ -19,8 +19,7 @@ export interface PageParts {
 }
 
 /**
- * One HTML file that needs nothing else. Its content security policy holds it to that: no network, and of
- * scripts only those written into it.
+ * One self-contained HTML file. Its content security policy enforces that: no network, and no scripts besides its own.
  */
 export async function pageHtml({ title, body, figures, data }: PageParts): Promise<string> {
   const drawn = figures.map(({ id, traces, layout }) => ({ id, traces, layout }))
@@ -53,7 +52,7 @@ export async function pageHtml({ title, body, figures, data }: PageParts): Promi
   return page.text
 }
 
-/** Plotly's own minified bundle. It has no `</script`, and a test holds it to that. */
+/** Plotly's own minified bundle. It must not contain `</script`; a test checks this. */
 async function plotly(): Promise<string> {
   const file = createRequire(import.meta.url).resolve('plotly.js-dist-min')
   return readFile(file, 'utf8')
@@ -87,7 +86,7 @@ function drawn({ id, title, caption, table, layout }: Figure): Html {
   </figure>`
 }
 
-/** Words between backticks are code. */
+/** Formats words in backticks as code. */
 function withCode(text: string): Html[] {
   return text.split('`').map((part, i) => (i % 2 === 1 ? html`<code>${part}</code>` : html`${part}`))
 }

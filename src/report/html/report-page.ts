@@ -16,7 +16,7 @@ import { answerFacts, runFacts, serverFacts } from '../format/run-facts.js'
 import { formatVerdict, type VerdictWords } from '../format/verdict.js'
 import { thresholdsTable } from '../thresholds-table.js'
 
-/** The report of one run: without JavaScript the verdict and all tables are there, only the plots are missing. */
+/** The report of one run. Without JavaScript only the plots are missing. */
 export async function reportHtml(analysis: RunAnalysis): Promise<string> {
   const groups = figureGroups(analysis)
   const [whichBatching, ...others] = groups.map((group) => figuresSection(group))
@@ -55,7 +55,7 @@ function thresholdsSection({ thresholds }: RunAnalysis): Html | undefined {
   </section>`
 }
 
-/** What preparing and sending a frame costs the client, by encoding. */
+/** Client CPU and bytes per frame, by encoding. */
 function encodingSection({ encodingCosts, measurements, plan }: RunAnalysis): Html | undefined {
   if (encodingCosts.length === 0 || measurements.length === 0) return undefined
   const modes = (encoding: string) =>
@@ -72,7 +72,7 @@ function encodingSection({ encodingCosts, measurements, plan }: RunAnalysis): Ht
     <h2 id="encoding">What does encoding cost the client?</h2>
     <p>
       Frames are encoded once, before the clock starts, so no figure above includes this cost. A client that
-      encodes live has it in addition. Measured on this machine.
+      encodes live pays it in addition. Measured on this machine.
     </p>
     ${renderHtmlTable(
       tableOfTexts(
@@ -98,7 +98,7 @@ function encodingSection({ encodingCosts, measurements, plan }: RunAnalysis): Ht
   </section>`
 }
 
-/** The analysis as a report carries it, aggregated so that the page stays small whatever the run's length. */
+/** The analysis as it is embedded in the report, aggregated so that the page stays small for runs of any length. */
 export interface EmbeddedData extends RunAnalysis {
   about: string
   words: VerdictWords
@@ -128,7 +128,7 @@ export function embeddedData(analysis: RunAnalysis): EmbeddedData {
   }
 }
 
-/** Plan, scenario and environment: enough to repeat the run. */
+/** Plan, scenario and environment, to repeat the run. */
 function runSection(analysis: RunAnalysis): Html {
   const { plan, scenario, environment, subjects, seed, framestormVersion } = analysis
   const facts = [
@@ -157,7 +157,7 @@ function runSection(analysis: RunAnalysis): Html {
     <h2 id="run">Plan, scenario and environment</h2>
     <p>
       ${plural(plan.points.length, 'point')}, ${plural(plan.order.length, 'measurement')} in seeded random
-      order, so that drift of the machine favours no mode.
+      order, so that a drift of the machine affects all modes alike.
     </p>
     <h3>Environment</h3>
     ${renderHtmlTable(tableOfTexts('Environment', ['name', 'value'], facts))}
@@ -205,7 +205,7 @@ function verdictBox(analysis: RunAnalysis): Html {
   </section>`
 }
 
-/** The best of each mode side by side; nothing if there is no second mode, or if no batching is best for all. */
+/** The best of each mode side by side. Absent if there is no second mode, or if no batching is best for all. */
 function modesTable({ ceiling, latency, byCameras }: Verdict): Html | undefined {
   const best = [ceiling, latency].flatMap((one) => one?.modes ?? [])
   const modes = (['server', 'client', 'hybrid'] as const).filter((mode) =>

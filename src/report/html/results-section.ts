@@ -7,7 +7,7 @@ import { renderHtmlTable } from '../table/html-table.js'
 import { tableOfItems, type ItemColumn } from '../table/table.js'
 import { html, type Html } from './html.js'
 
-/** Every point with its figures; the points that the verdict names stand out. */
+/** Every point with its figures. The points that the verdict names are highlighted. */
 export function resultsSection(analysis: RunAnalysis): Html {
   const { verdict } = analysis
   const named = new Set(
@@ -30,7 +30,7 @@ export function resultsSection(analysis: RunAnalysis): Html {
   </section>`
 }
 
-/** More cameras than these are in frames.csv. */
+/** All other cameras are in frames.csv only. */
 export const camerasShown = 12
 
 /** The cameras of the best point of each mode, the slowest first; at most a dozen per point. */

@@ -69,7 +69,7 @@ function formatPlace({ worst }: RunCheck): string {
   return `point ${worst.point}${worst.repetition === undefined ? '' : `, repetition ${worst.repetition}`}`
 }
 
-/** With the power of the comparison: how surely the answer to another frame would have been noticed. */
+/** The tolerance, compared with the differences between answers to different frames. */
 function formatAnswers(analysis: RunAnalysis): string {
   const references = answerReferences(analysis)
   return references.length === 0 ? '' : ` (${references.map(formatReference).join('; ')})`

@@ -8,7 +8,7 @@ import { isSinglePlace, requires, sampleSizes, type AbsentFigure, type Figure } 
 const id = 'batch-formed'
 const title = 'Does the server fill its batches?'
 
-/** Mean frames in the batches formed against the load, as a share of those asked. */
+/** Mean frames in the batches formed against the load, as a share of the configured batch size. */
 export function batchFormedFigure(analysis: RunAnalysis): Figure | AbsentFigure {
   const all = analysis.points.filter(knowsBatches)
   const kind = all.some(({ point }) => point.load.kind === 'cameras') ? 'cameras' : 'closed'

@@ -47,7 +47,7 @@ export function batchByDelay(analysis: RunAnalysis): Figure | AbsentFigure {
         text: cells.map((row) => row.map((point) => (point === undefined ? '' : words(point)))),
         texttemplate: '%{text}',
         hovertemplate: `batch size %{x}, delay %{y} ms<br>%{text} ${isLatency ? 'ms' : 'FPS'}`,
-        // As in batch-by-concurrency; bright is good in both.
+        // As in batch-by-concurrency: bright is good.
         colorscale: 'Cividis',
         reversescale: isLatency,
         colorbar: { title: { text: isLatency ? 'ms' : 'FPS' }, thickness: 12 },

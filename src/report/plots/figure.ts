@@ -19,14 +19,14 @@ export interface FigureTable {
   rows: string[][]
 }
 
-/** A plot that this run cannot give, with the run that could. */
+/** A plot that this run has no data for, with the settings that would provide it. */
 export interface AbsentFigure {
   id: string
   title: string
   reason: string
 }
 
-/** What a run needs for a plot that it does not have. */
+/** What a run needs for a plot that it lacks. */
 export const requires = {
   closedLoad: 'Requires closed load: `load: { kind: closed, … }`.',
   cameraLoad: 'Requires camera load: `load: { kind: cameras, … }`.',
@@ -36,7 +36,7 @@ export const requires = {
   batchLog: 'Requires the log of the server: a server that Framestorm starts, or a URL with `logFile`.',
 } as const
 
-/** A curve needs two places on its axis: with fewer there is nothing to compare, and the table says it all. */
+/** A curve needs two places on its axis. With fewer there is nothing to compare, and the table is enough. */
 export function isSinglePlace(x: readonly number[]): boolean {
   return new Set(x).size < 2
 }
@@ -45,7 +45,7 @@ export function isDrawn(figure: Figure | AbsentFigure): figure is Figure {
   return 'traces' in figure
 }
 
-/** A plot in which nothing would be drawn becomes a line with the reason: no empty plot is ever shown. */
+/** An empty plot is replaced by a line with the reason. */
 export function withoutEmpty(figure: Figure | AbsentFigure): Figure | AbsentFigure {
   if (!isDrawn(figure) || figure.traces.some(hasData)) return figure
   return {
@@ -75,7 +75,7 @@ function span(values: number[]): string {
 
 type Axis = NonNullable<Layout['xaxis']>
 
-/** Batch sizes stand at equal distances, as they double. */
+/** Batch sizes are placed at equal distances, because they usually double. */
 export function batchSizeAxis(sizes: number[]): Partial<Axis> {
   const ticks = [...new Set(sizes)].toSorted((a, b) => a - b)
   return {
@@ -88,14 +88,14 @@ export function batchSizeAxis(sizes: number[]): Partial<Axis> {
   }
 }
 
-/** A linear axis begins at 0; values that span more than a factor of 30 take a logarithmic one. */
+/** A linear axis begins at 0; values that span more than a factor of 30 get a logarithmic one. */
 export function valueAxis(title: string, values: number[]): Partial<Axis> {
   const known = values.filter((value) => value > 0)
   const wide = known.length > 0 && Math.max(...known) / Math.min(...known) > 30
   return wide ? logAxis(title, known) : { title: { text: title }, rangemode: 'tozero', zeroline: false }
 }
 
-/** Logarithmic, with ticks at 1, 2 and 5 of each decade that the values touch; of many decades only at 1. */
+/** Logarithmic, with ticks at 1, 2 and 5 of each decade of the values, or only at 1 if there are many decades. */
 export function logAxis(title: string, values: number[]): Partial<Axis> {
   const first = Math.floor(Math.log10(Math.min(...values)))
   const last = Math.ceil(Math.log10(Math.max(...values)))

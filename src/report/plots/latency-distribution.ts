@@ -6,7 +6,7 @@ import { bestPoints, pointColour, shownLatency } from './series.js'
 import { binEdgeMs, type Histogram } from '../../analysis/latency-distribution.js'
 import { logAxis, requires, sampleSizes, valueAxis, type AbsentFigure, type Figure } from './figure.js'
 
-/** Histogram of the latencies of the best point of each mode, as outlines so that none hides another. */
+/** Histogram of the latencies of the best point of each mode, as outlines, so that no curve hides another. */
 export function latencyDistribution(analysis: RunAnalysis): Figure | AbsentFigure {
   const id = 'latency-distribution'
   const title = 'How are latencies distributed?'
@@ -54,7 +54,7 @@ export function latencyDistribution(analysis: RunAnalysis): Figure | AbsentFigur
 }
 
 /**
- * Percentiles on an axis on which each further nine takes the same room, as HdrHistogram plots them
+ * Percentiles on an axis on which each further nine has the same width, as HdrHistogram plots them
  * (https://github.com/HdrHistogram/HdrHistogram); each curve ends with its samples.
  */
 export function percentileCurve(analysis: RunAnalysis): Figure | AbsentFigure {
@@ -68,7 +68,7 @@ export function percentileCurve(analysis: RunAnalysis): Figure | AbsentFigure {
     title,
     caption:
       `Percentiles of ${word}, best point of each mode with ${formatLoad(points[0]!.point.load)}, repetitions ` +
-      `pooled. A curve ends with its requests; its last nine rests on about ten of them. ${sampleSizes(points)}`,
+      `pooled. A curve ends at its last request; its last nine is based on about ten requests. ${sampleSizes(points)}`,
     traces: points.map(({ point, latencyCurve }) => ({
       type: 'scatter',
       mode: 'lines',

@@ -78,7 +78,7 @@ export function latencyOverTime(analysis: RunAnalysis): Figure | AbsentFigure {
   }
 }
 
-/** Without the drain: its few answers are of the last requests only. */
+/** Without the drain, which contains the answers to the last few requests only. */
 function measuredSlices({ timeSeries, windowToS }: MeasurementSummary): TimeSlice[] {
   return timeSeries.filter(({ fromS }) => fromS < windowToS)
 }
@@ -106,7 +106,7 @@ const lanes: {
   { name: 'machine (100 % = all cores)', of: (one) => one.machineCpuShare, colour: '#777777', dash: 'solid' },
   { name: 'server (100 % = one core)', of: (one) => one.serverCpuShare, colour: '#cc79a7', dash: 'dash' },
   { name: 'client (100 % = one core)', of: (one) => one.clientCpuShare, colour: '#e69f00', dash: 'dot' },
-  { name: 'stolen by other virtual machines', of: (one) => one.stealShare, colour: '#56b4e9', dash: 'dot' },
+  { name: 'taken by other virtual machines', of: (one) => one.stealShare, colour: '#56b4e9', dash: 'dot' },
   { name: 'GPU', of: (one) => one.gpuShare, colour: '#f0e442', dash: 'solid' },
 ]
 

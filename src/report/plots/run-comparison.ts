@@ -10,7 +10,7 @@ import {
 import { sampleSizes, valueAxis, type AbsentFigure, type Figure } from './figure.js'
 import { deepestPercentile, latencyWord, shownLatency } from './series.js'
 
-/** Marks of the two sides of a comparison (runs or servers); neither has the colour of a mode. */
+/** Marks of the two sides of a comparison (runs or servers); neither side has the colour of a mode. */
 export const sideMarks = [
   { colour: '#56b4e9', symbol: 'circle' },
   { colour: '#e69f00', symbol: 'diamond' },
@@ -23,7 +23,7 @@ interface Shown {
   words: string
 }
 
-/** FPS of the points that both runs have, run beside run. */
+/** FPS of the points that both runs have, side by side. */
 export function fpsOfRuns({ pairs }: PairedPoints, names: [string, string]): Figure | AbsentFigure {
   return dots({
     id: 'fps-of-runs',
@@ -42,7 +42,7 @@ export function fpsOfRuns({ pairs }: PairedPoints, names: [string, string]): Fig
   })
 }
 
-/** Latency of the points that both runs have, run beside run. */
+/** Latency of the points that both runs have, side by side. */
 export function latencyOfRuns(
   { pairs }: PairedPoints,
   names: [string, string],

@@ -11,15 +11,15 @@ import type { LatencySummary } from '../../analysis/percentile.js'
 export interface Series {
   name: string
   mode: BatchingMode
-  /** Tells the curves of one mode apart, from 0. */
+  /** Distinguishes the curves of one mode, from 0. */
   variant: number
   /** By batch size. */
   points: PointSummary[]
 }
 
 /**
- * Okabe and Ito's colours (https://jfly.uni-koeln.de/color/), told apart by every kind of colour vision; both
- * have enough contrast on white and on black, so that a mode keeps its colour on every page.
+ * Okabe and Ito's colours (https://jfly.uni-koeln.de/color/), distinguishable with every kind of colour vision. They
+ * have enough contrast on white and on black, so a mode has the same colour on every page.
  */
 export const modeColour: Record<BatchingMode, string> = {
   server: '#0072b2',
@@ -52,8 +52,8 @@ export function lineDash(variant: number): (typeof dashes)[number] {
 const modes: BatchingMode[] = ['server', 'client', 'hybrid']
 
 /**
- * The curves of points that share a load. A batch of one belongs to both modes and begins each of their curves;
- * alone it would be no curve.
+ * The curves of points that share a load. A batch of one belongs to both modes and begins each of their curves; alone
+ * it is not a curve.
  */
 export function groupIntoSeries(points: PointSummary[]): Series[] {
   const ones = points.filter(({ point }) => point.batching.batchSize === 1)
@@ -89,8 +89,8 @@ export function headlineCameraPoints({ points, verdict }: RunAnalysis): PointSum
 }
 
 /**
- * Points of one kind of load that may stand on the curves of one plot: those that differ from the verdict's in
- * nothing but batching and the amount of load.
+ * Points of one kind of load that may be shown on the curves of one plot: those that differ from the verdict's only in
+ * batching and in the amount of load.
  */
 export function pointsAlike({ points, verdict }: RunAnalysis, kind: 'closed' | 'cameras'): PointSummary[] {
   const some = points.filter(({ point }) => point.load.kind === kind)

@@ -8,7 +8,7 @@ import { formatMs } from '../format/format.js'
 const id = 'service-time'
 const title = 'What does one more frame in a batch cost?'
 
-/** As the modes that use them: one frame per request is sent raw, several in an envelope. */
+/** The colours of the modes that use them: one frame per request is sent raw, several in an envelope. */
 const marks: Record<Encoding, { colour: string; symbol: 'circle' | 'square' | 'square-open' }> = {
   raw: { colour: modeColour.server, symbol: 'circle' },
   base64: { colour: modeColour.client, symbol: 'square' },
@@ -72,7 +72,7 @@ export function serviceTimeFigure({ serviceTimes }: RunAnalysis): Figure | Absen
       }),
     },
     table: {
-      columns: ['encoding', 'frames', 'median (ms)', 'fitted (ms)', 'ms a frame', 'N batches'],
+      columns: ['encoding', 'frames', 'median (ms)', 'fitted (ms)', 'ms per frame', 'N batches'],
       rows: serviceTimes.flatMap((one) =>
         one.sizes.map(({ frames, medianMs, fittedMs, batches }) => [
           nameOf(one),
@@ -93,7 +93,7 @@ function formatFit(rSquared: number | undefined): string {
     : `R² ${rSquared.toFixed(4)}`
 }
 
-/** The fitted line, and below it what it leaves over at each size. */
+/** The fitted line, and below it the residual at each size. */
 function fitTraces(
   fitted: { frames: number; medianMs: number; fittedMs?: number }[],
   { colour, symbol }: (typeof marks)[Encoding],

@@ -7,7 +7,7 @@ import { bestPoints } from './series.js'
 const id = 'stage-times'
 const title = 'Where does the time of a frame go?'
 
-/** A colour per stage, none of a mode, and a pattern for print without colour. */
+/** A colour per stage, different from those of the modes, and a pattern for print without colour. */
 const looks: Record<Stage, { colour: string; pattern: '' | '/' | '.' | 'x' | '-' }> = {
   'fill wait': { colour: '#e69f00', pattern: '/' },
   'send lag': { colour: '#999999', pattern: 'x' },
@@ -45,7 +45,7 @@ export function stageTimesFigure(analysis: RunAnalysis): Figure | AbsentFigure {
     title,
     caption:
       `Mean stages of the frames around the median (45th to 55th percentile) and of the slowest 1 %, with ` +
-      `${formatLoad(bars[0]!.point.load)}. All stages of a bar are of the same frames, as percentiles of stages do not ` +
+      `${formatLoad(bars[0]!.point.load)}. All stages of a bar are of the same frames, because percentiles of stages do not ` +
       `add up. ${inferredNote(shown)}N: ${bars.map(({ times }) => times.frames).join(', ')} frames.` +
       (bestPoints(analysis).some(({ stages }) => stages !== undefined && stages.slowest === undefined)
         ? ' Absent: the slowest 1 % of points with too few frames for a p99.'

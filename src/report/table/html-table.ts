@@ -1,7 +1,7 @@
 import { html, type Html } from '../html/html.js'
 import { cellText, type Table, type TableCell, type TableColumn } from './table.js'
 
-/** The table in a region that scrolls sideways on a narrow page, and by keyboard too. */
+/** The table in a region that scrolls horizontally on a narrow page, also by keyboard. */
 export function renderHtmlTable({ label, columns, rows, highlighted }: Table): Html {
   return html`<div class="scroll" tabindex="0" role="region" aria-label="${label}">
     <table>

@@ -14,8 +14,8 @@ function line(cells: readonly string[]): string {
 }
 
 /**
- * Text from a scenario or a server on one line, none of which becomes markup: Markdown passes HTML through, a bar
- * ends a table's cell, and `#` begins a heading.
+ * Escapes text from a scenario or a server, and joins it to one line. Markdown passes HTML through, a bar ends a table
+ * cell, and `#` begins a heading.
  */
 export function escapeMarkdown(text: string): string {
   return text

@@ -7,7 +7,7 @@ export interface Table {
   columns: readonly TableColumn[]
   /** One cell per column. */
   rows: readonly (readonly TableCell[])[]
-  /** Indices of the rows that stand out. */
+  /** Indices of the rows that are highlighted. */
   highlighted?: ReadonlySet<number> | undefined
 }
 
@@ -21,7 +21,7 @@ export interface TableColumn {
   prose?: boolean
 }
 
-/** Text, or text with a look for those renderers that have one. */
+/** Text, or text with a style for renderers that support it. */
 export type TableCell = string | { text: string; look: CellLook }
 
 /** `mode-…` is the mark of a batching mode; `mode-none` of no batching. */
@@ -40,7 +40,7 @@ export function tableOfItems<Item>(
   return { label, columns, rows: items.map((item) => columns.map(({ cell }) => cell(item))) }
 }
 
-/** A table of texts; a column in which every cell looks like a figure stands to the right. */
+/** A table of texts; a column of figures is aligned to the right. */
 export function tableOfTexts(label: string, headers: readonly string[], rows: readonly string[][]): Table {
   return {
     label,

@@ -2,7 +2,7 @@ import Table from 'cli-table3'
 import wrapAnsi from 'wrap-ansi'
 import { cellText, type Table as TableData } from './table.js'
 
-/** The table as plain text without a frame, columns two blanks apart. Long headers are broken into lines. */
+/** The table as plain text without borders. Columns are two spaces apart. Long headers are broken into lines. */
 export function renderTerminalTable({ columns, rows }: TableData): string {
   const table = new Table({
     head: columns.map(({ header }) => (header.length > 16 ? wrapAnsi(header, 12) : header)),
@@ -23,7 +23,7 @@ const noFrame = Object.fromEntries(
 /** The width of a text that is not wrapped. */
 export const unlimited = Number.MAX_SAFE_INTEGER
 
-/** Notes as a list of at most so many columns. */
+/** Notes as a list, wrapped at `columns`. */
 export function renderTerminalList(notes: readonly string[], columns: number): string[] {
   return notes.map((note) => wrapText(`- ${note}`, { columns, hanging: 2 }))
 }
