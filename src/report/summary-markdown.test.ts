@@ -2,6 +2,7 @@ import { analyseMeasurements } from '../analysis/analyse-simulated.test.support.
 import { expect, test } from 'vitest'
 import { measurementInput } from '../run/read-measurement.js'
 import {
+  cameraLoad,
   closedLoad,
   manifestOf,
   pointOf,
@@ -19,6 +20,14 @@ test('nothing from a run becomes markup: neither HTML nor Markdown, nor a cell o
   expect(text.split('\n')[0]).toBe(String.raw`# &lt;script&gt;alert(1)&lt;/script&gt; \*bold\* \[link\](x)`)
   expect(text).not.toMatch(/<(script|img)/)
   expect(text).toContain(String.raw`a note with \| a bar and &lt;img src=x&gt;`)
+})
+
+test('under camera load, the frames offered per second stand beside those answered', async () => {
+  const point = pointOf(1, 'server', 4, cameraLoad(3, 5))
+  const { record, samples } = simulateMeasurement(point)
+  const manifest = manifestOf([point], [record])
+  const analysis = analyseMeasurements('run', manifest, [measurementInput(manifest, record, samples)])
+  expect(summaryMarkdown(analysis)).toMatch(/\| offered \| FPS \|/)
 })
 
 test('a run without a finished measurement says so', async () => {

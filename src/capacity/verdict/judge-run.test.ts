@@ -1,9 +1,14 @@
 import { expect, test } from 'vitest'
+import { smallestGrowthShare } from '../../analysis/backlog.js'
+import { checks } from '../../analysis/checks.js'
+import { cameraLoad, pointOf } from '../../analysis/simulated-run.test.support.js'
 import { handMadeSamples } from '../../analysis/hand-made-samples.test.support.js'
 import { countCameraRun, type CameraRun } from './camera-run.js'
 import { capacityCriteria, judgeRun } from './judge-run.js'
 
 const criteria = capacityCriteria({ latencyMs: 100, percentile: 99 }, { minS: 10, maxS: 60 })
+
+const point = pointOf(1, 'server', 1, cameraLoad(1))
 
 const soundCamera = { framesScheduled: 500, framesOk: 500, requests: 500, requestsOver: 0 }
 const sound: CameraRun = {
@@ -68,6 +73,15 @@ test.each([
 ])('a generator that is %s comes before everything that it may have caused', (_, trouble) => {
   const run = { ...sound, backlogGrows: true, latenciesMs: new Float64Array(1000).fill(200), ...trouble }
   expect(judgeRun(run, criteria)).toMatchObject({ decision: 'fail', binding: 'generator' })
+})
+
+test("the load generator has the limits of bench's checks, and the backlog that of its camera outcome", () => {
+  const slo = { latencyMs: 60, percentile: 99 }
+  const judged = capacityCriteria(slo, { minS: 10, maxS: 60 })
+  expect(judged.generatorLagP99MaxMs).toBe(checks['generator-late'].limit({ point: { ...point, slo } }))
+  expect(judged.loadCpuShareMax).toBe(checks['client-saturated'].limit)
+  const backlog = judgeRun(sound, criteria).conditions.find(({ name }) => name === 'backlog')
+  expect(backlog!.limit).toBe(smallestGrowthShare)
 })
 
 test('a lost request is late, and the percentile that falls on one is unknown', () => {

@@ -3,6 +3,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
+import { ffmpegDownloadMB } from '../../frames/video/install-imageio-ffmpeg.js'
 import { UserError } from '../../system/user-error.js'
 import { formatChecks } from '../commands/doctor.js'
 import { foundInError, isFit, judgeCores, judgeMemory, runCheck, runChecks, type Check } from './checks.js'
@@ -63,6 +64,15 @@ test('a bare machine is told what it lacks, each with a remedy', async () => {
     status: 'missing',
     detail: expect.stringContaining('Python'),
   })
+})
+
+test('doctor and the installer name one size for the download of ffmpeg', async () => {
+  process.env['PATH'] = emptyFolder()
+  process.env['FRAMESTORM_HOME'] = emptyFolder()
+  delete process.env['FFMPEG_BIN']
+  const { status, remedy = '' } = await runCheck('ffmpeg')
+  // The package ffmpeg-static, if its binary is installed, leaves nothing to download.
+  expect(status === 'ok' || remedy.includes(`(${ffmpegDownloadMB} MB)`)).toBe(true)
 })
 
 test('an old Python and an old Java do not pass', async () => {

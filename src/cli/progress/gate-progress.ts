@@ -1,3 +1,4 @@
+import { plural } from '../../system/plural.js'
 import { createLogUpdate } from 'log-update'
 import type { LiveGateObserver } from '../../gate/live/live-gate.js'
 import { loadLine } from './load-line.js'
@@ -25,7 +26,8 @@ export function gateProgress(
     },
     pairDone({ pairs, atMost, decisions }) {
       const undecided = decisions.filter(({ verdict }) => verdict === 'INCONCLUSIVE').length
-      const words = decisions.length === 0 ? '' : `, ${undecided} of ${decisions.length} metrics undecided`
+      const words =
+        decisions.length === 0 ? '' : `, ${undecided} of ${plural(decisions.length, 'metric')} undecided`
       head = `${pairs} of at most ${atMost} pairs measured${words}`
       if (update === undefined) stream.write(`${head}\n`)
       else update(head)

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 
 import { ExitCode } from '../../system/user-error.js'
 import { ffmpegVersion } from './ffmpeg-version.js'
-import { imageioFfmpegBinary, installImageioFfmpeg } from './install-imageio-ffmpeg.js'
+import { ffmpegDownloadMB, imageioFfmpegBinary, installImageioFfmpeg } from './install-imageio-ffmpeg.js'
 
 /*
  * Python and pip are played by a script, so that a test can make them slow, broken or absent and needs no network.
@@ -62,6 +62,8 @@ test('it is installed once, says so, and leaves nothing temporary', async () => 
   const binary = await installImageioFfmpeg({ onProgress: (text) => said.push(text) })
   expect(await installed(binary)).toEqual(oneWholeInstallation)
   expect(said.join()).toContain('imageio-ffmpeg==0.8.1')
+  // doctor names the same size (doctor/checks.test.ts).
+  expect(said.join()).toContain(`about ${ffmpegDownloadMB} MB`)
 })
 
 test('installations at the same time do not break each other', async () => {

@@ -46,6 +46,10 @@ test('a candidate several times slower never passes; both sides are saved as run
     observer: silent,
     collect: collectRun,
   })
+  expect([result!.baseline, result!.candidate]).toEqual([
+    'embedded:tau=2ms,alpha=5ms (simulated)',
+    'embedded:tau=8ms,alpha=20ms (simulated)',
+  ])
   // A machine busy enough to make the load late says so (INVALID) instead of blaming the candidate.
   expect(['FAIL', 'INVALID']).toContain(result!.verdict)
   expect(result!.exitCode).toBe(result!.verdict === 'FAIL' ? 1 : 4)

@@ -102,10 +102,13 @@ export async function liveGate(
   }
 }
 
-/** `http://10.0.0.1:8080 (TorchServe 0.12.0)`; `embedded (simulated)` needs no address. */
+/** `http://10.0.0.1:8080 (TorchServe 0.12.0)`, `embedded:tau=2ms (simulated)`: no word of the label twice. */
 function sideLabel(specification: string, { subjects }: RunAnalysis): string {
   const label = serverLabel(subjects)
-  return label.startsWith(specification) ? label : `${specification} (${label})`
+  const [kind] = specification.split(':')
+  return label.startsWith(`${kind} `)
+    ? `${specification}${label.slice(kind!.length)}`
+    : `${specification} (${label})`
 }
 
 /** Starts both at once. If one fails, this waits for the other, so that both can be stopped. */

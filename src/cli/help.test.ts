@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest'
+import { framestorm } from './testing/framestorm.test.support.js'
+
+test.each([
+  [
+    'bench',
+    ['Resume the run in this folder', 'Print the plan and exit', 'Repeat one closed-load point per mode'],
+  ],
+  ['gate', ['Compare two servers, or a saved run with baselines']],
+  ['capacity', ['Maximum seconds per repetition']],
+  ['size', ['Total cameras', 'Latency percentile']],
+  ['report', ['Second run to compare with']],
+  ['stream', ['Request timeout, ms']],
+  ['doctor', ['Check this machine and suggest fixes']],
+])('the help of %s uses the terms of the field', async (command, phrases) => {
+  const { code, stdout } = await framestorm([command, '--help'])
+  expect(code).toBe(0)
+  const help = stdout.replace(/\s+/g, ' ')
+  for (const phrase of phrases) expect(help).toContain(phrase)
+  expect(help).not.toMatch(
+    /\b(told|tells|somebody|nobody|whoever|lacks|in all|go on|touch nothing|may take)\b/,
+  )
+})
