@@ -22,7 +22,7 @@ test('says nothing where they are alike but for batching and the amount of load'
   expect(surroundingsKey(points[0]!)).toBe(surroundingsKey(points[1]!))
 })
 
-test('surroundings tell servers, loads and camera rates apart', () => {
+test('surroundings distinguish servers, loads and camera rates', () => {
   const points = [
     one,
     twoWorkers,

@@ -48,7 +48,7 @@ test('selectors pick the points that are meant', () => {
   expect(verdicts('fps >= 10 where cameras=4, phases=random')).toEqual([[2, 'PASS']])
 })
 
-test('frame latency is asked of camera points only', () => {
+test('frame latency thresholds apply to camera points only', () => {
   expect(verdicts('frameLatencyP99Ms < 1000')).toEqual([[2, 'PASS']])
 })
 

@@ -64,7 +64,7 @@ const ofTwo = { serverBatchSize: 2, batchSize: 2, maxBatchDelayMs: 10 }
 // Unregistering leaves requests unanswered for good, as TorchServe does: the deadline ends them.
 const briefly = { measure: { ...measure, deadlineMs: 1000 } }
 
-test('a server that nobody touched gives no reason for disbelief', async () => {
+test('an undisturbed server gives no reason for INVALID', async () => {
   const summary = await summaryOf(pointOn(server, ofTwo, { measure, slo }))
   expect(invalidReasons(summary)).toEqual([])
   expect(notes(summary)).not.toContain('other-clients')
@@ -76,18 +76,18 @@ test('a server that nobody touched gives no reason for disbelief', async () => {
   expect(summary.serverCounts).toMatchObject({ fromOthers: 0 })
 })
 
-test('settings that somebody changes under the load make it INVALID', async () => {
+test('settings that another client changes under the load make it INVALID', async () => {
   const summary = await summaryOf(pointOn(server, ofTwo, briefly), registerAnew(4))
   expect(invalidReasons(summary)).toContain('settings-changed')
   expect(summary.observations.settingsChanged).toEqual(['batch size 4 instead of 2'])
 })
 
-test('a model that somebody registers anew, settings unchanged, makes it INVALID', async () => {
+test('a model that another client registers again, settings unchanged, makes it INVALID', async () => {
   const summary = await summaryOf(pointOn(server, ofTwo, briefly), registerAnew(2))
   expect(invalidReasons(summary)).toEqual(['server-restarted'])
 })
 
-test('requests of somebody else are noted, and make nothing INVALID', async () => {
+test('requests of another client are noted, and make nothing INVALID', async () => {
   const summary = await summaryOf(pointOn(server, ofTwo, { measure, slo }), async ({ endpoint }) => {
     const url = `http://${endpoint.host}:${endpoint.port}${endpoint.path}`
     for (let i = 0; i < 3; i++) await (await fetch(url, { method: 'POST', body: 'frame' })).text()

@@ -118,7 +118,7 @@ test('one worker at a time collects, and a worker has one batch in flight', () =
   expect(found).toBeUndefined()
 })
 
-test('no job waits while a worker is idle and nobody collects', () => {
+test('no job waits while a worker is idle and none collects', () => {
   const found = counterexample(({ batch }, place, all, { workers }) => {
     const waitedFromMs = Math.max(batch.jobs[0]!.arrivedMs, all[place - 1]?.batch.dispatchedMs ?? 0)
     const busyUntilPop = all.slice(0, place).filter(({ endMs }) => endMs >= batch.poppedMs)

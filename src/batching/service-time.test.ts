@@ -22,7 +22,7 @@ test('a table of one point says that time for every batch', () => {
   expect(meanServiceMs({ ...formula, table: [{ frames: 4, ms: 99 }] }, 1)).toBe(99)
 })
 
-test('jitter spreads around the mean with the deviation asked for, never below zero', () => {
+test('jitter spreads around the mean with the configured deviation, never below zero', () => {
   const random = seededRandom(5)
   const draws = Array.from({ length: 20_000 }, () => drawServiceMs({ ...formula, jitter: 0.05 }, 4, random))
   const mean = draws.reduce((sum, ms) => sum + ms, 0) / draws.length

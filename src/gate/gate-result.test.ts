@@ -15,7 +15,7 @@ test('one open metric keeps the gate from passing', () => {
   expect(gateVerdict({ metrics: [pass], thresholds: [], invalid: false })).toBe('PASS')
 })
 
-test('what may not be believed is neither passed nor failed', () => {
+test('what cannot be trusted is neither passed nor failed', () => {
   expect(gateVerdict({ metrics: [fail], thresholds: [fail], invalid: true })).toBe('INVALID')
 })
 

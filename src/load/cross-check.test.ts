@@ -37,7 +37,7 @@ test('errors are no frames', async () => {
   expect(await crossCheckFps(job(1), new AbortController().signal)).toBe(0)
 })
 
-test('it stops when it is asked to', async () => {
+test('it stops on abort', async () => {
   const stopper = new AbortController()
   server = await startScriptedServer((request, response) => {
     if (request.number === 20) stopper.abort()

@@ -39,7 +39,7 @@ test('two answers that were swapped are no noise: the check stays on, and counts
   expect(reference).toMatchObject({ state: 'on', mixedUp: 2, noise: expect.closeTo(6e-7, 9) as number })
 })
 
-test('the noise is the largest of all ways in which frames were asked for together', () => {
+test('the noise is the largest of all ways in which frames were sent together', () => {
   const alone = [{ cat: 0.5 }, { cat: 0.6 }]
   const reference = answerTolerance(alone, alone, [{ cat: 0.5 }, { cat: 0.600_02 }])
   expect(reference).toMatchObject({ state: 'on', frames: 2, noise: expect.closeTo(2e-5, 9) as number })

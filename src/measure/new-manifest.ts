@@ -23,7 +23,7 @@ export function newManifest(loaded: LoadedScenario, plan: Plan, startedAt: Date)
 }
 
 /**
- * The machine in words, stored with every run so that two runs can be told apart. No host name and no user:
+ * The machine, stored with every run so that two runs can be compared. No host name and no user:
  * reports are handed around.
  */
 function environmentFacts(): Record<string, string> {

@@ -33,7 +33,7 @@ test.each<[Partial<ModelDescription>, string]>([
   expect(changedSettings(asked, description, { ...description, ...changes })).toEqual([words])
 })
 
-test('unchanged settings are nothing, and settings that nobody could look at are not told unchanged', () => {
+test('unchanged settings are nothing, and settings that could not be read are not reported as unchanged', () => {
   expect(changedSettings(asked, description, description)).toEqual([])
   expect(changedSettings(asked, undefined, description)).toBeUndefined()
   expect(changedSettings(asked, description, undefined)).toBeUndefined()
@@ -51,7 +51,7 @@ test('the same server with the same workers was not restarted', () => {
   expect(workersReplaced(state(), state())).toBe(0)
 })
 
-test('a server whose own process is gone, or whose workers were made anew, was restarted', () => {
+test('a server whose own process is gone, or whose workers were replaced, was restarted', () => {
   expect(wasRestarted(state(), state({}, [11, 20]))).toBe(true)
   expect(wasRestarted(state(), { processIds: [] })).toBe(true)
   expect(wasRestarted(state(), state({ workers: worker(21, '2026-11-24T07:01:00.000Z') }, [10, 21]))).toBe(
@@ -65,7 +65,7 @@ test('a worker that crashed and was restarted by its server is no restart of the
   expect(workersReplaced(state(), after)).toBe(1)
 })
 
-test('without processes and description nobody could look', () => {
+test('without processes and description nothing is observed', () => {
   expect(wasRestarted({ processIds: [] }, { processIds: [] })).toBeUndefined()
   expect(workersReplaced({ processIds: [] }, state())).toBeUndefined()
 })

@@ -30,7 +30,7 @@ test('what is neither the server’s nor the client’s is other programs’', (
   expect(meansOverWindow([second(2)], window, 2)).not.toHaveProperty('otherCpuShare')
 })
 
-test('what nobody could see stays absent', () => {
+test('what could not be observed stays absent', () => {
   expect(meansOverWindow([], window, 2)).toEqual({})
   expect(meansOverWindow([second(2)], window, 2)).not.toHaveProperty('throttledShare')
 })

@@ -24,7 +24,7 @@ beforeEach(async () => {
 
 afterEach(() => rm(folder, { recursive: true }))
 
-test('writes all files of a run, none of them unfinished, and the same when it is asked again', async () => {
+test('writes all files of a run, none of them unfinished, and the same a second time', async () => {
   await writeSimulatedRun(folder, points, 1)
   const first = await writeRunOutputs(folder)
   const files = [

@@ -24,7 +24,7 @@ test('a partial batch that left before its delay can have passed was cut by a DE
   )
 })
 
-test('where the moments are not known nothing but the size tells', () => {
+test('if the moments are unknown only the size decides', () => {
   expect(dispatchReason({ ...partial, earliestPopUs: Number.NaN, latestDispatchUs: 100 })).toBe('delay')
 })
 
@@ -32,6 +32,6 @@ test('without a delay nothing was waited for', () => {
   expect(dispatchReason({ ...partial, maxBatchDelayMs: 0 })).toBe('no-delay')
 })
 
-test('what the server told itself is not guessed', () => {
+test('what the server reported itself is not guessed', () => {
   expect(dispatchReason({ ...partial, told: 'before-describe' })).toBe('before-describe')
 })

@@ -21,7 +21,7 @@ function requestsWith(ids: string[], framesPerRequest: number): RequestColumns {
 
 const batchOf = (...requestIds: string[]) => ({ worker: '9000-m_1.0', requestIds, handlerMs: 30 })
 
-test('batches are joined by request id; the full ones are told from those that the delay sent', () => {
+test('batches are joined by request id; the full ones are distinguished from those that the delay sent', () => {
   const requests = requestsWith([id('a'), id('b'), id('c')], 4)
   const { batches, unknownRequests, withoutBatch } = joinBatches(
     [batchOf(id('b'), id('a')), batchOf(id('c'))],

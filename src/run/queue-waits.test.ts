@@ -93,7 +93,7 @@ test('a batch without moments inside its handler has no origin, and takes none f
   expect(originsOf([unknown, batchOf([1], 51, 80)], [0, 0])).toEqual([undefined, [0, 50]])
 })
 
-test('what the server told is taken as it is, and said to be measured', () => {
+test('what the server reported is taken as it is, and marked as measured', () => {
   const queue = {
     arrivedUs: [startedClockUs + 700],
     poppedUs: startedClockUs + 900,

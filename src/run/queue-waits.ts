@@ -15,7 +15,7 @@ export interface ReplaySettings {
 const slackUs = 2000
 
 /**
- * Where the members of each batch waited. The embedded server tells. On a real one each batch is formed again, alone,
+ * Where the members of each batch waited. The embedded server reports it. On a real one each batch is formed again, alone,
  * in TorchServe's own algorithm: its members arrive when they were sent; its worker is idle since the exit from its
  * last batch, and collects once the batch before has left, for one worker at a time collects. What the replay can't
  * form, or only later than the handler was really entered, stays undefined: nothing is made to fit.

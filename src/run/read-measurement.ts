@@ -11,7 +11,7 @@ import type { Point } from '../scenario/plan/plan.js'
 
 /** What is known besides the samples; each part is absent if it is not available. */
 export interface MeasurementExtras {
-  /** If the server told which batches it formed. */
+  /** If the server reported which batches it formed. */
   batches?: BatchFormed[] | undefined
   /** Answered requests that are in no batch of the server's log. */
   answeredWithoutBatch?: number | undefined

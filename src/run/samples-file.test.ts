@@ -149,7 +149,7 @@ test.each([
   )
 })
 
-test('a full disk is told once, and closing still works', async () => {
+test('a full disk is reported once, and closing still works', async () => {
   const told: UserError[] = []
   const writer = openSampleWriter('/dev/full', (error) => told.push(error))
   for (let i = 0; i < 10_000; i++) writer.frame(0, i, 0, 1, 0, i)

@@ -90,7 +90,7 @@ test('a mistake in a threshold is shown at its line and column, inside the quote
   expect(refused).toContain('  received  errorRat\n  remedy    Did you mean errorRate?')
 })
 
-test('all mistakes in thresholds and faults are told at once, with those of other fields', async () => {
+test('all mistakes in thresholds and faults are reported at once, with those of other fields', async () => {
   const refused = await refusal(`${good}thresholds:
   - fps = 30
   - fps >= 30
@@ -120,11 +120,11 @@ test('a misspelt field is one mistake: the field that was meant is not also miss
   expect(await refusal(good.replace('load:', 'laod:'))).toMatch(/^error: unknown field laod/)
 })
 
-test('an address without its scheme is told how to write it', async () => {
+test('the error of an address without its scheme says how to write it', async () => {
   expect(await refusal(good, { server: 'localhost:8080' })).toContain('Write http://localhost:8080.')
 })
 
-test('all mistakes of a file are told at once, each with place, expectation and remedy', async () => {
+test('all mistakes of a file are reported at once, each with place, expectation and remedy', async () => {
   expect(
     await refusal(`video: { source: clip.mp4, size: 640 }
 server: torchserv:workers=2
@@ -513,7 +513,7 @@ test.each(['rtsp://cam/1', 'https://h/clip.mp4', '/dev/video0', 'testsrc', '0'])
   },
 )
 
-test('the hash tells what is measured: not layout, order of fields or comments, but every value', async () => {
+test('the hash identifies what is measured: not layout, order of fields or comments, but every value', async () => {
   const same =
     '# comment\nload: {framesInFlight: 8, kind: closed}\nbatching: {mode: server, batchSize: 4}\nvideo:\n  source: clip.mp4'
   expect(await hash(same)).toBe(await hash(good))

@@ -29,7 +29,7 @@ test('the versions of a model are summed, other models are not', () => {
   })
 })
 
-test('an endpoint in log mode is empty, and says nothing; a model not asked yet counts 0', () => {
+test('an endpoint in log mode is empty, and counts nothing; a model without requests counts 0', () => {
   expect(inferenceCounters('', 'm')).toBeUndefined()
   expect(inferenceCounters(text, 'new')).toEqual({ requests: 0, inferenceUs: 0, queueUs: 0 })
 })
@@ -43,7 +43,7 @@ test('counters that run backwards are those of another server', () => {
   expect(countedBetween(more, less)).toBeUndefined()
 })
 
-test('a server is asked for what it counted between two moments', async () => {
+test('the counters give what the server counted between two moments', async () => {
   await withServer({}, {}, async (server) => {
     const read = () => readCounters(server.metricsUrl, 'resnet-18')
     const before = await read()

@@ -37,7 +37,7 @@ test('auto without any Python is the embedded server, which says so loudly and i
   expect(said[0]).toContain('SIMULATION')
 })
 
-test('in CI nothing stands in for TorchServe', async () => {
+test('in CI the embedded server is never used in place of TorchServe', async () => {
   process.env['CI'] = 'true'
   await expect(startServer(auto, resnet, { batching, signal: neverAborted })).rejects.toMatchObject({
     exitCode: ExitCode.environment,

@@ -8,7 +8,7 @@ import { startTorchServe } from './torchserve/start-torchserve.js'
 import { startUrl } from './url/start-url.js'
 
 /**
- * `auto` is TorchServe, or the embedded server on a machine without any Python. Never in CI: nobody would see the
+ * `auto` is TorchServe, or the embedded server on a machine without any Python. Never in CI: no one would see the
  * notice there, and a simulation would pass for a measurement.
  */
 async function resolveAuto(settings: ServerSettings, options: StartOptions): Promise<ServerSettings> {

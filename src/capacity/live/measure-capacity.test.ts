@@ -110,7 +110,7 @@ test('what a worker loses between batches and what a request costs besides is fo
   expect(calibration!.overheadMs).toBeLessThan(7)
 })
 
-test('a server that tells of no batches is searched without simulation', async () => {
+test('a server that does not report its batches is searched without simulation', async () => {
   const { found, events } = capacityOf(pointOf(), { ...server, logs: false })
   const { found: capacity, calibration, search } = (await found).settings[0]!
   expect(calibration!.tauMs).toBeUndefined()
@@ -157,7 +157,7 @@ test('no measurement has the name of another', async () => {
   expect(new Set(names).size).toBe(names.length)
 })
 
-test('an SLO below what a frame takes that never waits is refused after calibration', async () => {
+test('an SLO below the latency of a frame that never queues is refused after calibration', async () => {
   const { found, asked } = capacityOf(pointOf({ sloMs: 9 }))
   const run = await found
   expect(run.settings[0]!.infeasible).toMatchObject({ reason: 'slo-below-service-time', sloMs: 9 })

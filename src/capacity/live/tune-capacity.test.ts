@@ -78,7 +78,7 @@ test('the setting that carries most is found, the top few measured, and simulati
   expect(run.settings.map(({ found }) => found?.planning)).toContain(best.measuredCameras)
 })
 
-test('a server that tells of no batches cannot be tuned', async () => {
+test('a server that does not report its batches cannot be tuned', async () => {
   await expect(tune({ ...server, logs: false })).rejects.toThrow('reports its batches')
 })
 

@@ -32,7 +32,7 @@ export interface VirtualServer {
   /** Between two batches of a worker; no handler time. */
   lossMs: number
   overhead: RequestOverhead
-  /** Whether it tells of its batches. */
+  /** Whether it reports its batches. */
   logs: boolean
 }
 

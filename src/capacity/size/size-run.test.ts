@@ -7,7 +7,7 @@ import type { PhasedMeasurement } from '../simulator/fit-server.js'
 import { cameras, closed, measured, pointOf, question, run, server } from './measured-run.test.support.js'
 import { sizeRun } from './size-run.js'
 
-test('camera runs at the rate in question are judged anew: the largest number below the first failure', async () => {
+test('camera runs at the rate in question are judged again: the largest number below the first failure', async () => {
   const measurements = measured([cameras(4), cameras(8), cameras(40)])
   const { settings } = await sizeRun(question, { ...run, measurements })
   expect(settings[0]!.capacity).toMatchObject({ cameras: 8, basis: 'measured', failsAt: 40 })

@@ -46,7 +46,7 @@ test('every part of this machine is looked at once, and nothing is installed', a
   await expect(runCheck('TorchServe')).resolves.toMatchObject({ status: 'missing' })
 })
 
-test('a bare machine is told what it lacks, each with a remedy', async () => {
+test('on a bare machine everything missing is reported, each with a remedy', async () => {
   process.env['PATH'] = emptyFolder()
   process.env['FRAMESTORM_HOME'] = emptyFolder()
   for (const name of ['FRAMESTORM_PYTHON', 'JAVA_HOME']) delete process.env[name]
@@ -91,7 +91,7 @@ test('an old Python and an old Java do not pass', async () => {
   expect((await runCheck('Java')).status).not.toBe('ok')
 })
 
-test('a Java by JAVA_HOME is told with its place', async () => {
+test('a Java from JAVA_HOME is reported with its place', async () => {
   const home = emptyFolder()
   mkdirSync(join(home, 'bin'))
   command(join(home, 'bin'), 'java', 'echo \'openjdk version "21.0.1"\' >&2')
@@ -118,7 +118,7 @@ test('a cache folder need not exist yet, but it must be possible', async () => {
   })
 })
 
-test('ports: free ones are had while somebody holds a default one', async () => {
+test('ports: free ones are available while a default one is taken', async () => {
   const server = createServer()
   const isOurs = await new Promise<boolean>((resolve) => {
     server.once('error', () => resolve(false)).listen(8082, '127.0.0.1', () => resolve(true))

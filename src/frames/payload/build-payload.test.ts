@@ -36,7 +36,7 @@ test('a raw request is the JPEG itself', () => {
   expect(requestBody(payload, [1])).toEqual(jpegs[1])
 })
 
-test('base64 in an object: each frame under the name of its place, in the order asked for', () => {
+test('base64 in an object: each frame under the name of its place, in the requested order', () => {
   const payload = buildPayload(jpegs, { encoding: 'base64', framesPerRequest: 3, request: named })
   expect(payload.contentType).toBe('application/json')
   const body = JSON.parse(requestBody(payload, [2, 0, 2]).toString())

@@ -80,7 +80,7 @@ describe.skipIf(ffmpeg === '')('decoding with the real ffmpeg', () => {
     expect(c.hash).not.toBe(a.hash)
   })
 
-  test('the test pattern gives as many frames as asked for', async () => {
+  test('the test pattern gives the requested number of frames', async () => {
     const { frames } = await decode('testsrc', { frames: 7 })
     expect(frames).toHaveLength(7)
   })
@@ -106,7 +106,7 @@ describe.skipIf(ffmpeg === '')('decoding with the real ffmpeg', () => {
     },
   )
 
-  test('a video shorter than asked for says how many frames it has', async () => {
+  test('the error of a video with too few frames says how many it has', async () => {
     await expect(decode(clip, { frames: 400 })).rejects.toMatchObject({
       message: 'the video has too few frames',
       exitCode: ExitCode.usage,
@@ -150,7 +150,7 @@ describe.skipIf(ffmpeg === '')('decoding with the real ffmpeg', () => {
     })
   })
 
-  test('a broken frame inside is an error, unless the frames asked for end before it', async () => {
+  test('a broken frame inside is an error, unless the requested frames end before it', async () => {
     const bytes = await readFile(clip)
     const middle = Math.floor(bytes.length / 2)
     for (let i = middle; i < middle + 3000; i++) bytes[i] = ((bytes[i] ?? 0) * 7 + 13) & 255

@@ -99,7 +99,7 @@ async function binaryIn(folder: string): Promise<string | undefined> {
   return name === undefined ? undefined : join(binaries, name)
 }
 
-/** What killed installations left, and a damaged one; whoever holds the lock knows that nobody is at work in them. */
+/** What killed installations left, and a damaged one; the holder of the lock is the only one that uses them. */
 async function removeRemains(cache: string): Promise<void> {
   for (const name of await readdir(cache)) {
     if (name === folderName || name.startsWith(`${folderName}.tmp-`)) {

@@ -48,7 +48,7 @@ export function metricsAt(point: Point, chosen: readonly GatedMetric[] | undefin
   })
 }
 
-/** `1: batchSize=1`, `2: batchSize=4`: what tells the points apart. */
+/** `1: batchSize=1`, `2: batchSize=4`: the settings in which the points differ. */
 function listPoints(points: readonly Point[]): string[] {
   const settings = differingSettings(points.map(({ id: _, ...settings }) => settings))
   return points.map(({ id }, i) => {

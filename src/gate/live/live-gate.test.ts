@@ -83,7 +83,7 @@ test('an interrupted gate has no verdict, keeps what was measured and stops its 
   expect(manifest.measurements.length).toBeGreaterThanOrEqual(1)
 }, 180_000)
 
-test('a wrong threshold is told before a folder is made or a server is started', async () => {
+test('a wrong threshold is refused before a folder is made or a server is started', async () => {
   await writeFile(join(folder, 'short.yaml'), scenario.replace('fps >= 1', 'fsp >= 1'))
   const gate = liveGate(request({}), {
     signal: new AbortController().signal,
@@ -109,7 +109,7 @@ test.each(['baseline', 'candidate'])('a wrong --%s is reported at this flag', as
 const ours: ServerSettings = { kind: 'torchserve', workers: 1 }
 const theirs: ServerSettings = { kind: 'url', inferenceUrl: 'http://127.0.0.1:8080', manage: false }
 
-test('servers that are started anew for each pair need no note', () => {
+test('servers that are restarted for each pair need no note', () => {
   expect(sameProcessNotes({ baseline: ours, candidate: ours })).toEqual([])
 })
 

@@ -82,7 +82,7 @@ test('a metric that no repetition carries does not keep the gate going', async (
   expect(outcome.decisions.at(-1)).toMatchObject({ verdict: 'INCONCLUSIVE' })
 })
 
-test('an INVALID pair is thrown away whole and measured again', async () => {
+test('an INVALID pair is discarded whole and measured again', async () => {
   const outcome = await runPairs({
     metrics,
     seed: 1,
@@ -104,7 +104,7 @@ test('a gate whose measurements are all INVALID gives up after five pairs', asyn
   expect(outcome.discarded).toHaveLength(5)
 })
 
-test('a pair in which the baseline stalls is thrown away, too', async () => {
+test('a pair in which the baseline stalls is discarded, too', async () => {
   const outcome = await runPairs({
     metrics,
     seed: 1,
@@ -128,7 +128,7 @@ test('a baseline that answers nothing from the start ends the gate with what to 
   })
 })
 
-test('progress tells each pair, and the decisions so far', async () => {
+test('progress reports each pair, and the decisions so far', async () => {
   const told: PairsProgress[] = []
   await runPairs({ metrics, seed: 1, measureSide: bySide(1), onProgress: (progress) => told.push(progress) })
   expect(told.map(({ pairs }) => pairs)).toEqual([1, 2, 3, 4, 5, 6, 7, 8])

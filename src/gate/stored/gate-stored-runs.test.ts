@@ -115,7 +115,7 @@ function refusalOf(candidate: RunAnalysis) {
   throw new Error('the runs were compared')
 }
 
-test('a run like the stored one passes and says how little a single run can tell', () => {
+test('a run like the stored one passes and says how little a single run can show', () => {
   const result = gate(analysis('tuesday', 39.5))
   expect(result).toMatchObject({ verdict: 'PASS', exitCode: 0, kind: 'stored', scenario: 'night' })
   expect(result.metrics.map(({ metric }) => metric.name)).toEqual([
@@ -140,7 +140,7 @@ test('new errors fail', () => {
   expect(gate(analysis('tuesday', 40, { failed: 5 })).metrics.at(-1)).toMatchObject({ verdict: 'FAIL' })
 })
 
-test('what is in between is inconclusive, with the exit code that was asked for', () => {
+test('what is in between is inconclusive, with the exit code that --inconclusive sets', () => {
   expect(gate(analysis('tuesday', 36))).toMatchObject({ verdict: 'INCONCLUSIVE', exitCode: 5 })
   expect(gate(analysis('tuesday', 36), { inconclusive: 'fail' }).exitCode).toBe(1)
   expect(gate(analysis('tuesday', 36), { inconclusive: 'pass' }).exitCode).toBe(0)
@@ -232,7 +232,7 @@ test('an INVALID point makes the whole gate INVALID, whatever its figures', () =
   expect(result.notes[0]).toContain('the client used 97 % of a core')
 })
 
-test('a run that was cut short is not believed either', () => {
+test('a run that was cut short is not trusted either', () => {
   const result = gate(analysis('tuesday', 40, { changes: { status: 'interrupted' } }))
   expect(result).toMatchObject({
     verdict: 'INVALID',

@@ -49,7 +49,7 @@ describe('an answer', () => {
     for (const body of ['', 'null', [1, 2], []]) expect(outcome('', body, 1)).toBe('bad-response')
   })
 
-  test('is not looked into where nobody said how', () => {
+  test('is not read if the scenario does not say how', () => {
     expect(outcomes[answerClassifier({})('answered', 200, undefined, [0, 1]).outcome]).toBe('ok')
   })
 

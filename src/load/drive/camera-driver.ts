@@ -22,7 +22,7 @@ export interface CameraDriverParts {
   windowUs: () => { startUs: number; endUs: number }
 }
 
-/** Connections opened before the start; thousands of idle connections help nobody. */
+/** Connections opened before the start; thousands of idle connections would not help. */
 const mostPrepared = 1000
 
 /**

@@ -108,7 +108,7 @@ describe.each([
   })
 })
 
-test('a certificate that nobody vouches for ends in a connection error', async () => {
+test('an untrusted certificate ends in a connection error', async () => {
   const target = await listen(() => {}, true)
   const { ask, connection } = client({ ...target, ca: undefined })
   expect(await ask('a')).toMatchObject({ end: 'connection-error' })

@@ -138,13 +138,13 @@ test('a capacity at the very ceiling of the server comes with a warning', () => 
   expect(capacityText(capacityRun(twoRegions), 'TorchServe')).not.toContain('so close to the ceiling')
 })
 
-test('where the client was at its end the capacity is a lower bound, and the exit code says so', () => {
+test('if the load generator was saturated the capacity is a lower bound, and the exit code says so', () => {
   const run = capacityRun((cameras) => cameras <= 3, 'generator')
   expect(jsonOf(run).exitCode).toBe(4)
   expect(capacityText(run, 'TorchServe')).toContain('lower bound')
 })
 
-test('passing numbers above one that could not be measured are not told as a p99 that comes back', () => {
+test('passing numbers above one that could not be measured are not reported as a p99 that comes back', () => {
   const run = capacityRun(twoRegions, 'generator')
   const text = capacityText(run, 'TorchServe')
   expect(text).toContain('At least 3 cameras')

@@ -14,7 +14,7 @@ function cellsOf<Row>(columns: Column<Row>[], row: Row): Record<string, Cell> {
 const point = pointOf(1, 'server', 4, closedLoad(16))
 const { record, samples, batches } = simulateMeasurement(point)
 
-test('a server without its log: what its metrics tell, and empty cells for what they cannot', () => {
+test('a server without its log: what its metrics give, and empty cells for the rest', () => {
   const sent = samples.requests.count
   const observations = {
     serverCounted: { requests: sent, inferenceUs: sent * 200_000, queueUs: sent * 90_000 },

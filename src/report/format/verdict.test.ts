@@ -28,7 +28,7 @@ function slowClient(factor: number) {
   }
 }
 
-test('equal modes: no difference found, and the smallest batch size that is as good', async () => {
+test('equal modes: no significant difference, and the smallest batch size that is as good', async () => {
   const { verdict, words } = await analyse(closedSweep)
   expect(verdict.answer).toBe('no-difference')
   expect(words.headline).toBe(

@@ -81,7 +81,7 @@ const failing: GateResult = {
     baseline: { values: { fps: 37 + i / 10 }, requestsOk: 300, durationS: 10, invalid: [] },
     candidate: { values: { fps: 33 + i / 10 }, requestsOk: 300, durationS: 10, invalid: [] },
   })),
-  notes: ['pair 3 was thrown away: candidate client core saturated'],
+  notes: ['pair discarded (invalid measurement): candidate load thread saturated'],
   startedAt: '2026-01-02T03:04:05.000Z',
   durationS: 123.4567,
 }
@@ -119,7 +119,7 @@ describe('JUnit XML', () => {
     expect(count('/testsuite[@tests="6"][@failures="2"][@skipped="1"][@errors="0"]')).toBe(1)
   })
 
-  test('reports measurements that may not be believed as an error, neither as passed nor as failed', () => {
+  test('reports measurements that cannot be trusted as an error, neither as passed nor as failed', () => {
     using document = XmlDocument.fromString(junitXml(invalid))
     expect(document.find('//error')).toHaveLength(1)
     expect(document.find('//failure')).toHaveLength(0)
@@ -158,7 +158,7 @@ test('the terminal shows verdict, figures, reasons and notes', () => {
   expect(text).toContain('FAIL: fps −9.1 % (37.2 fps → 33.5 fps); threshold "errorRate < 0.01%" not met')
   expect(text).toContain('−10.7 % to −7.4 %')
   expect(text).toContain('- requestLatencyP99Ms: too few requests')
-  expect(text).toContain('- pair 3 was thrown away')
+  expect(text).toContain('- pair discarded')
 })
 
 test('percentages are of what the column says: 37.69 fps that become 33.77 fps are 10.4 % less', () => {

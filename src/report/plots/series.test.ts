@@ -30,7 +30,7 @@ test('a batch of one begins the curve of each mode', () => {
   ])
 })
 
-test('encodings of a mode are curves of their own, told apart by their variant', () => {
+test('encodings of a mode are curves of their own, distinguished by their variant', () => {
   const base64 = pointOf(2, 'client', 4, load)
   const multipart = point(3, 'client', 4, load, { batching: { ...base64.batching, encoding: 'multipart' } })
   const series = groupIntoSeries([point(1, 'server', 1, load), point(2, 'client', 4, load), multipart])

@@ -20,7 +20,7 @@ test.each(names)('%s loads, plans, and finds its video', async (name) => {
   for (const { video } of points) expect(existsSync(video.source)).toBe(true)
 })
 
-test.each(names)('%s tells editors its schema and readers its question', (name) => {
+test.each(names)('%s names its schema for editors and its question for readers', (name) => {
   const text = readFileSync(join(folder, name), 'utf8')
   expect(text).toMatch(
     /^# yaml-language-server: \$schema=\.\.\/docs\/scenario\.schema\.json\n\n# [^\n]*[^]*?\?/,

@@ -7,7 +7,7 @@ import { readArchive } from './read-archive.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'export-archive-'))
 
-describe('an archive for somebody’s own TorchServe', { timeout: 600_000 }, () => {
+describe('an archive for the user’s own TorchServe', { timeout: 600_000 }, () => {
   test('is written with the lines that make it batch', async () => {
     const out = join(folder, 'store', 'resnet-18.mar')
     const model = { name: 'resnet-18', weights: 'seeded' }

@@ -7,7 +7,7 @@ import { markUsed, removeUnused } from './write-archive.js'
 
 const day = 24 * 3600
 
-test('archives that nobody used for 30 days go, used ones and other files stay', async () => {
+test('archives unused for 30 days are removed, used ones and other files stay', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'unused-'))
   const nowS = Date.now() / 1000
   for (const [name, days] of [

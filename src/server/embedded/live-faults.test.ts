@@ -81,7 +81,7 @@ test('queue-full: a time of refusals with the type that an overloaded TorchServe
   })
 })
 
-test('refuse: nobody listens for a while, connections break, and the same port answers afterwards', async () => {
+test('refuse: the port is closed for a while, connections break, and the same port answers afterwards', async () => {
   await withServer({ faults: { refuse: 'after 0.2s for 0.5s' } }, {}, async (server) => {
     const isAnswering = () =>
       post(server, 'frame', 'image/jpeg').then(

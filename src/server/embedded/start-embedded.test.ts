@@ -98,7 +98,7 @@ test('configure registers the model afresh with other batch settings and workers
   })
 })
 
-test('nobody can take it for a real one', async () => {
+test('its identity says that it is simulated', async () => {
   await withServer({ faults: { fail: '1%' } }, {}, async (server) => {
     expect(server.identity).toEqual({
       kind: 'embedded',
@@ -210,7 +210,7 @@ test.each([
   })
 })
 
-test('a client that goes away in the middle of a request or before its answer harms nobody', async () => {
+test('a client that goes away in the middle of a request or before its answer disturbs no other client', async () => {
   await withServer({ tauMs: 50 }, {}, async (server) => {
     const head = `POST ${server.endpoint.path} HTTP/1.1\r\nContent-Type: image/jpeg\r\nContent-Length: 3\r\n\r\n`
     const { port } = server.endpoint

@@ -67,7 +67,7 @@ export async function startEmbedded(
   }
 }
 
-/** Every output of a run on this server says so, so that nobody takes it for a real one. */
+/** Every output of a run on this server says so, so that it cannot be mistaken for a real one. */
 function embeddedIdentity(settings: EmbeddedSettings): ServerIdentity {
   const { tauMs, alphaMs, jitter, workers, table, faults = {} } = settings
   const formula = `t(b) = ${tauMs} ms + ${alphaMs} ms · b, b = frames of the batch`

@@ -52,7 +52,7 @@ test('a server that never answers is given up, and said so', async () => {
   await expect(calling).rejects.toMatchObject({ exitCode: 3, parts: { received: 'nothing for 0.05 s' } })
 })
 
-test('an abort is told as what it is, not as a server that is down', async () => {
+test('an abort is reported as an abort, not as a server that is down', async () => {
   const abort = new AbortController()
   const url = await serverThat(() => abort.abort(new Error('enough')))
   await expect(callApi({ name: 'inference', url }, '/ping', { signal: abort.signal })).rejects.toThrow(

@@ -19,7 +19,7 @@ const failedLoad = [
   line('Backend worker process died.'),
 ]
 
-test('the traceback that says why is told, not the one that the worker ends with', () => {
+test('the error shows the traceback with the cause, not the one that the worker ends with', () => {
   expect(workerMessage(failedLoad.join('\n'))).toBe(
     [
       'Traceback (most recent call last):',
@@ -34,7 +34,7 @@ test('where there is only the closing one, that is better than nothing', () => {
   expect(workerMessage(failedLoad.slice(6).join('\n'))).toContain('RuntimeError: 500')
 })
 
-test('a worker without a traceback is told by its last words', () => {
+test('of a worker without a traceback the error shows the last log lines', () => {
   expect(workerMessage([line('Torch worker started.'), line('Killed')].join('\n'))).toBe(
     'Torch worker started.\nKilled',
   )
@@ -49,7 +49,7 @@ test('a long traceback is cut at its front, where the cause is not', () => {
   expect(message.at(-1)).toBe('ValueError: deep')
 })
 
-test('nothing said is nothing told', () => {
+test('a worker without output gives an error without log lines', () => {
   expect(
     workerMessage('2026-01-31T12:00:00,130 [WARN ] main org.pytorch.serve.ModelServer - hello'),
   ).toBeUndefined()

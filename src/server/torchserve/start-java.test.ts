@@ -25,7 +25,7 @@ function environmentWith(script: string): TorchServeEnvironment {
   }
 }
 
-test('a java that ends at once is told in its own words', async () => {
+test('the error of a java that exits at once shows its output', async () => {
   const environment = environmentWith('echo "Error: could not find libjvm.so" >&2; exit 1')
   await expect(startJava(environment, { archive }, neverAborted)).rejects.toMatchObject({
     exitCode: 3,
@@ -43,7 +43,7 @@ test('a java that is not there is an error of the environment', async () => {
   })
 })
 
-test('ports that stay taken are asked for again a few times, then given up', async () => {
+test('ports that stay taken are tried again a few times, then given up', async () => {
   const environment = environmentWith('echo "java.net.BindException: Address already in use"; exit 1')
   let asked = 0
   const choosePorts = async () => {
@@ -55,7 +55,7 @@ test('ports that stay taken are asked for again a few times, then given up', asy
   expect(asked).toBe(4)
 })
 
-test('a port taken meanwhile is told from other failures', () => {
+test('a port taken meanwhile is distinguished from other failures', () => {
   expect(isBindFailure(['Caused by: java.net.BindException: Address already in use'])).toBe(true)
   const native = 'io.netty.channel.unix.Errors$NativeIoException: bind(..) failed: Address already in use'
   expect(isBindFailure([native])).toBe(true)

@@ -212,7 +212,7 @@ describe('a managed TorchServe that does not come to serve', { timeout: 600_000 
     },
   )
 
-  test('a server that somebody kills is told as such, not as a model that fails', async () => {
+  test('a server that is killed is reported as killed, not as a model that fails', async () => {
     const server = await startServer(oneWorker, resnet, options)
     const pids = await server.processIds()
     process.kill(pids[0]!, 'SIGKILL')

@@ -88,7 +88,7 @@ function serverEnded({ java }: TorchServeParts): UserError {
     received: java.output.length === 0 ? 'it exited without any output' : 'it exited; last log lines:',
     ...(java.output.length > 0 && { excerpt: java.output.slice(-15).join('\n') }),
     remedy:
-      'If nobody stopped it, most likely the OS killed it for lack of memory: use fewer workers or a larger machine.',
+      'If it was not stopped on purpose, most likely the OS killed it for lack of memory: use fewer workers or a larger machine.',
     exitCode: ExitCode.environment,
   })
 }

@@ -83,7 +83,7 @@ const url = (settings: Omit<UrlSettings, 'kind' | 'manage'> & { manage?: boolean
   ...settings,
 })
 
-test('told to manage it, sets what each point asks and puts everything back', async () => {
+test('with manage: true, sets what each point needs and restores everything', async () => {
   const { inferenceUrl, managementUrl, found } = await somebodysServer()
   const before = await found()
   const server = await startUrl(url({ inferenceUrl, managementUrl, manage: true }), model, {
@@ -99,7 +99,7 @@ test('told to manage it, sets what each point asks and puts everything back', as
   expect(await found()).toEqual(before)
 })
 
-test('what is there already is not registered anew', async () => {
+test('what is registered already is not registered again', async () => {
   const { server: theirs, inferenceUrl, managementUrl } = await somebodysServer()
   const workers = [...theirs.models.find('pose').workerIds]
   const server = await startUrl(url({ inferenceUrl, managementUrl, manage: true }), model, {
@@ -129,7 +129,7 @@ test('an abort in the middle of a change puts the owner’s settings back', asyn
   expect(await found()).toEqual(before)
 })
 
-test('told to change nothing, it takes what fits and refuses what does not', async () => {
+test('with manage: false, it accepts settings that fit and refuses others', async () => {
   const { inferenceUrl, managementUrl, found } = await somebodysServer()
   const settings = url({ inferenceUrl, managementUrl })
   const server = await startUrl(settings, model, { batching: four, signal })
@@ -145,7 +145,7 @@ test('told to change nothing, it takes what fits and refuses what does not', asy
   expect((await found()).serverBatchSize).toBe(4)
 })
 
-test('without a management address the first settings are believed, others refused', async () => {
+test('without a management address the first settings are trusted, others refused', async () => {
   const { inferenceUrl } = await somebodysServer()
   const server = await startUrl(url({ inferenceUrl }), model, { batching: four, signal })
   expect(server.identity.details['batching']).toContain('not checked')
@@ -153,7 +153,7 @@ test('without a management address the first settings are believed, others refus
   await expect(server.configure(eight)).rejects.toMatchObject({ exitCode: 2 })
 })
 
-test('a wrong model name is told with the names that there are', async () => {
+test('the error of a wrong model name lists the names of the server', async () => {
   const { inferenceUrl, managementUrl } = await somebodysServer()
   const starting = startUrl(
     url({ inferenceUrl, managementUrl }),
@@ -196,7 +196,7 @@ test('a server whose model API is off says how to turn it on, and keeps its mode
   expect((await found()).serverBatchSize).toBe(4)
 })
 
-test('tokens: wanted, wrong, given, one for each API, never told', async () => {
+test('tokens: required, wrong, given, one for each API, never printed', async () => {
   const keyFile = join(mkdtempSync(join(tmpdir(), 'keys-')), 'key_file.json')
   const { inferenceUrl, managementUrl } = await somebodysServer({ keyFile })
   const key = z.object({ key: z.string() })
@@ -224,7 +224,7 @@ test('tokens: wanted, wrong, given, one for each API, never told', async () => {
   expect(JSON.stringify(server)).not.toContain(keys.inference.key)
 })
 
-test('nobody there is an error of the environment that says where and why', async () => {
+test('no server there is an environment error that says where and why', async () => {
   const [port] = await freePorts(1)
   const starting = startUrl(url({ inferenceUrl: `http://127.0.0.1:${port}` }), model, {
     batching: four,
@@ -236,7 +236,7 @@ test('nobody there is an error of the environment that says where and why', asyn
   })
 })
 
-test('another kind of server is told from a TorchServe', async () => {
+test('another kind of server is distinguished from a TorchServe', async () => {
   const inferenceUrl = await answering(404, { error: 'not found' })
   await expect(startUrl(url({ inferenceUrl }), model, { batching: four, signal })).rejects.toMatchObject({
     exitCode: 3,

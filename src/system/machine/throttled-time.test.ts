@@ -34,13 +34,13 @@ test.each([
   expect(readThrottledTime(await systemWith(files))).toEqual({ cgroupUs: 250_000 })
 })
 
-test('heat is told by the core that was held back longest', async () => {
+test('heat counts as the time of the core that was throttled longest', async () => {
   const core = (n: number) => `sys/devices/system/cpu/cpu${n}/thermal_throttle/core_throttle_total_time_ms`
   const root = await systemWith({ [core(0)]: '5\n', [core(1)]: '40\n', 'sys/devices/system/cpu/cpufreq': '' })
   expect(readThrottledTime(root)).toEqual({ thermalUs: 40_000 })
 })
 
-test('a system that tells nothing is not taken for one that was not throttled', async () => {
+test('a system without this information does not count as not throttled', async () => {
   const nothing = readThrottledTime(await systemWith({}))
   expect(nothing).toEqual({})
   expect(throttledShare(nothing, nothing, 1e6)).toBeUndefined()

@@ -36,7 +36,7 @@ function pidCollector(expected: number): { onLine: (line: string) => void; all: 
   }
 }
 
-test('a command runs, its lines arrive, and its exit code is told', async () => {
+test('a command runs, its lines arrive, and its exit code is returned', async () => {
   const lines: string[] = []
   const script = "console.log('out'); console.error('err'); process.exitCode = 7"
   const running = await spawnGuarded(process.execPath, ['-e', script], { onLine: (line) => lines.push(line) })

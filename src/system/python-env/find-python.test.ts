@@ -62,7 +62,7 @@ test('a FRAMESTORM_PYTHON that is no Python is an error, even beside a good one'
   await expect(findPython(need)).rejects.toThrow('no Python was found')
 })
 
-test('one without venv is told as such', async () => {
+test('a Python without venv is reported as such', async () => {
   standIn('python3', '3.11.4', false)
   await expect(findPython(need)).rejects.toMatchObject({
     exitCode: 3,

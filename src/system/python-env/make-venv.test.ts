@@ -12,7 +12,7 @@ test('a cache folder that cannot be made is an error of the environment', async 
   await expect(requireDiskSpace(join(file, 'below'), 1)).rejects.toMatchObject({ exitCode: 3 })
 })
 
-test('a cache without room is told before anything is downloaded', async () => {
+test('a cache without room is reported before anything is downloaded', async () => {
   await expect(requireDiskSpace(home, 1e18)).rejects.toMatchObject({
     exitCode: 3,
     parts: { where: home, expected: '1000000000.0 GB free' },

@@ -47,7 +47,7 @@ function progressOf(...lines: string[]): Progress[] {
   return said
 }
 
-test('what is looked up, downloaded and unpacked is told', () => {
+test('progress reports what is looked up, downloaded and unpacked', () => {
   expect(
     progressOf(
       'Looking in indexes: https://example.org/simple',
@@ -64,7 +64,7 @@ test('what is looked up, downloaded and unpacked is told', () => {
   ])
 })
 
-test('the share of a download is told where pip reports bytes', () => {
+test('progress reports the share of a download if pip reports bytes', () => {
   expect(
     progressOf(
       'Downloading https://example.org/torch-2.13.0%2Bcpu-cp311-cp311-linux_x86_64.whl (190.0 MB)',

@@ -130,7 +130,7 @@ esac
 }
 
 describe('an installation', () => {
-  test('half made is noticed and made anew', async () => {
+  test('half made is noticed and made again', async () => {
     standInPython()
     const half = join(await folder(), 'lib', 'half')
     mkdirSync(dirname(half), { recursive: true })
@@ -140,7 +140,7 @@ describe('an installation', () => {
     expect(await readStamp(await folder())).toMatchObject({ versions: { torch: '2.13.0' } })
   })
 
-  test('whose Python was taken away is made anew', async () => {
+  test('whose Python was removed is made again', async () => {
     standInPython()
     const { python } = await ensureEnvironment()
     writeFileSync(python, '#!/no/such/interpreter\n')
@@ -150,7 +150,7 @@ describe('an installation', () => {
     expect((await execa(python, ['-m', 'pip', '--version'])).stdout).toContain('pip')
   })
 
-  test('asked for twice at once is made once', async () => {
+  test('requested twice at the same time is made once', async () => {
     standInPython()
     const said: string[] = []
     const onProgress = ({ text }: { text: string }) => said.push(text)
@@ -180,7 +180,7 @@ test('TorchServe is run on Linux and macOS', () => {
   expect(() => requireManagedPlatform('linux')).not.toThrow()
 })
 
-test('elsewhere the ways around are told', () => {
+test('on other systems the error names the alternatives', () => {
   expect(() => requireManagedPlatform('win32')).toThrow(
     expect.objectContaining({
       exitCode: 3,
