@@ -7,7 +7,7 @@ import { install } from './install.mjs'
 import { npmCommand } from './run-program.mjs'
 
 const versions = ['20.19', '22', '24', '26']
-/** What touches the platform: threads, sockets, processes, files, the installed package. The rest is arithmetic. */
+/** Tests that depend on the platform: threads, sockets, processes, files, the installed package. */
 const touching = ['load', 'frames', 'system', 'run', 'server/embedded', 'cli/installed-package']
 const chosen = process.argv.slice(2)
 const tests = chosen.length > 0 ? chosen : touching.map((folder) => `dist/src/${folder}`)
@@ -16,13 +16,13 @@ await install()
 let failed = 0
 for (const version of versions) {
   const node = fetchNode(version)
-  const verdict = node === undefined ? 'could not be fetched' : runTests(node)
+  const verdict = node === undefined ? 'could not be downloaded' : runTests(node)
   if (verdict !== 'pass') failed++
   process.stdout.write(`Node ${version}${node === undefined ? '' : ` (${node.version})`}: ${verdict}\n`)
 }
 process.exit(failed === 0 ? 0 : 1)
 
-/** Where npm keeps this version of Node.js, and its exact number. */
+/** The path and the exact number of this version of Node.js in npm's cache. */
 function fetchNode(version) {
   const print = 'JSON.stringify({ file: process.execPath, version: process.version })'
   const [npm, args] = npmCommand(['exec', '--yes', '--package', `node@${version}`, '--', 'node', '-p', print])
@@ -33,7 +33,7 @@ function fetchNode(version) {
 function runTests({ file, version }) {
   say(`check:node: ${version}`)
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs')
-  // What Node deprecates today it takes away in a later version: a warning of our own code is a failure.
+  // Node removes deprecated features in later versions, so a deprecation warning in our own code is a failure.
   const args = ['--throw-deprecation', vitest, 'run', '--reporter=dot', ...tests]
   const { status, signal } = spawnSync(file, args, { cwd: root, stdio: ['ignore', 2, 2] })
   return status === 0 ? 'pass' : `failed (${signal ?? status})`

@@ -3,8 +3,8 @@ import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /**
- * Of several installations in one checkout one works and the others wait. The file is gone when this process ends,
- * and one left behind by a process that was killed is taken over.
+ * Lets one of several installations in a checkout run while the others wait. The lock file is deleted when this process
+ * ends. The lock of a process that was killed is taken over.
  */
 export async function holdInstallLock(file, { onWait, pollMs = 200 }) {
   mkdirSync(dirname(file), { recursive: true })
@@ -27,7 +27,7 @@ export async function holdInstallLock(file, { onWait, pollMs = 200 }) {
   }
 }
 
-/** Written aside and linked into place, so that nobody ever reads a lock without its process number. */
+/** Writes a separate file and links it into place, so that a lock always contains its process id. */
 function take(file) {
   const own = `${file}.${process.pid}`
   writeFileSync(own, String(process.pid))
@@ -42,7 +42,7 @@ function take(file) {
   }
 }
 
-/** Exactly one of several rename the stale lock away; where it was a new one by then, it is put back. */
+/** Only one of several processes can rename the stale lock. If the lock was already a new one, it is put back. */
 function takeAway(file, staleHolder) {
   const aside = `${file}.${process.pid}.stale`
   try {
@@ -55,7 +55,7 @@ function takeAway(file, staleHolder) {
 }
 
 function isAlive(pid) {
-  // 0 would ask about this process group, which is always there.
+  // 0 would test this process group, which always exists.
   if (!(pid > 0)) return false
   try {
     process.kill(pid, 0)

@@ -1,5 +1,5 @@
-// Brings a fresh clone to the point where dist/ can run: npm packages as the lockfile says, then the build.
-// Plain JavaScript without dependencies, because it runs before there are any. Instant when all is there.
+// Prepares a clone to run from dist/: installs the npm packages of the lockfile, then builds. Plain JavaScript without
+// dependencies, because it runs before any are installed. Fast if there is nothing to do.
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
@@ -15,23 +15,23 @@ const build = join(root, 'dist')
 const compiledEnding = /\.(js|js\.map|d\.ts)$/
 const buildStamp = join(build, '.framestorm-build')
 
-/** Installs what is missing or out of step, and builds; exits 3 with a sentence where that cannot be done. */
+/** Installs what is missing or outdated, and builds. Exits with code 3 and an error if that fails. */
 export async function install() {
   requireNode()
   if (isInstalled() && isBuilt()) return
   let release
   try {
     release = await holdInstallLock(join(build, '.framestorm-lock'), {
-      onWait: (pid) => say(`process ${pid} is installing in this folder already; waiting for it …`),
+      onWait: (pid) => say(`waiting for process ${pid}, which is already installing in this folder …`),
     })
-    // Another process may have done it meanwhile.
+    // Another process may have installed and built meanwhile.
     if (!isInstalled()) await installPackages()
     if (!isBuilt()) await compile()
   } catch (error) {
     if (error.syscall === undefined) throw error
     say(
-      `error: this checkout cannot be installed in\n  where     ${error.path ?? root}\n  received  ${error.message}\n` +
-        '  remedy    make room and the folder writable, or install in a clone of your own',
+      `error: the installation in this checkout failed\n  where     ${error.path ?? root}\n  received  ${error.message}\n` +
+        '  remedy    Free disk space and make the folder writable, or install in another clone.',
     )
     process.exit(3)
   }
@@ -43,7 +43,7 @@ function requireNode() {
   if (isNodeNewEnough(node)) return
   say(
     `error: this version of Node.js cannot run Framestorm\n  expected  ${wantedNode}\n  received  ${node}\n` +
-      '  remedy    install a current Node.js, for example from nodejs.org or with a version manager',
+      '  remedy    Install a current Node.js, for example from nodejs.org or with a version manager.',
   )
   process.exit(3)
 }
@@ -59,12 +59,12 @@ function hasPackage(path) {
 }
 
 async function installPackages() {
-  say('installing npm packages (once for each lockfile) …')
-  // The build needs the development packages, whatever NODE_ENV or a user's .npmrc leaves out. By default npm takes
-  // more than a minute to find out that there is no network; at most 10 s between its tries make that 20 s.
+  say('installing npm packages (once per lockfile) …')
+  // The build needs the development packages, even if NODE_ENV or a user's .npmrc leaves them out. By default npm needs
+  // more than a minute to detect that there is no network. With at most 10 s between its tries it needs 20 s.
   const choices = ['--include=dev', '--prefer-offline', '--fetch-retry-maxtimeout=10000']
   const args = ['ci', ...choices, '--no-audit', '--no-fund', '--loglevel=error']
-  const remedy = 'check the network and the npm registry settings, then run the same command again'
+  const remedy = 'Check the network and the npm registry settings, then run the same command again.'
   await runSetupStep(...npmCommand(args), remedy)
 }
 
@@ -72,19 +72,19 @@ function isBuilt() {
   return hasBuild() && readFileSync(buildStamp, 'utf8') === wantedBuild()
 }
 
-/** Is a whole build there, be it of these sources or of older ones? */
+/** Whether there is a complete build, of these sources or of older ones. */
 function hasBuild() {
   return existsSync(buildStamp) && existsSync(join(build, 'src', 'cli', 'main.js'))
 }
 
 async function compile() {
   say('building …')
-  // The compiler leaves out what its notes say it has written already, be it there or not.
+  // The compiler skips files that its build info lists as written, even if they are missing.
   if (!hasBuild()) rmSync(join(build, 'tsconfig.tsbuildinfo'), { force: true })
   rmSync(buildStamp, { force: true })
   const stamp = wantedBuild()
   const compiler = join(packages, 'typescript', 'bin', 'tsc')
-  const remedy = 'mend the type errors above, then run the same command again'
+  const remedy = 'Fix the type errors above, then run the same command again.'
   await runSetupStep(process.execPath, [compiler, '-p', root], remedy)
   removeOrphans()
   writeFileSync(buildStamp, stamp)
@@ -118,7 +118,7 @@ function removeOrphans() {
   }
 }
 
-/** Undefined if the file is absent, cut off or no JSON. */
+/** Undefined if the file is absent, incomplete or not JSON. */
 function readJson(file) {
   try {
     return JSON.parse(readFileSync(file, 'utf8'))

@@ -1,5 +1,5 @@
-// `KEEP_TEST_FOLDERS=1 npm test -- PATH` loads this: the folders that tests make in the system's temporary folder stay, and their
-// paths are printed. A run folder of a failing test can then be looked at, or reported with `npm run framestorm`.
+// `KEEP_TEST_FOLDERS=1 npm test -- PATH` loads this: keeps the temporary folders of tests and prints their paths. The
+// run folder of a failing test can then be inspected, or reported with `npm run framestorm`.
 import fs from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 import { tmpdir } from 'node:os'

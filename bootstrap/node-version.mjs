@@ -1,7 +1,7 @@
-/** What package.json asks for under `engines`; the oldest is what the dependencies themselves need. */
+/** The supported versions, as in `engines` of package.json. The dependencies need the oldest of them. */
 export const wantedNode = '20.19, 22.12 or newer'
 
-/** Is this version of Node.js new enough? */
+/** Whether this version of Node.js is new enough. */
 export function isNodeNewEnough(version) {
   const [major, minor] = version.split('.').map(Number)
   if (major === 20) return minor >= 19

@@ -1,12 +1,12 @@
 /**
- * The folders under node_modules that are not as the lockfile has them; empty if all is there.
+ * The folders under node_modules that differ from the lockfile; empty if none does.
  *
- * npm writes node_modules/.package-lock.json as the last act of an installation, so without it one was interrupted.
- * Optional packages may be absent: their installation may fail, and most are for other platforms.
+ * npm writes node_modules/.package-lock.json as the last step of an installation. Without it, an installation was
+ * interrupted. Optional packages may be absent: their installation may fail, and most are for other platforms.
  *
  * @param lock package-lock.json
  * @param installed node_modules/.package-lock.json, undefined if there is none
- * @param machine `{ platform, arch }`, and `has(path)`: is there a package in this folder?
+ * @param machine `{ platform, arch }`, and `has(path)`: whether there is a package in this folder
  */
 export function packagesOutOfStep(lock, installed, { platform, arch, has }) {
   if (installed === undefined) return ['node_modules']
@@ -17,7 +17,8 @@ export function packagesOutOfStep(lock, installed, { platform, arch, has }) {
     const found = installed.packages[path]
     return found?.version !== entry.version || found.integrity !== entry.integrity || !has(path)
   })
-  // A folder copied from another machine, or shared with a container, holds the other one's binaries.
+  // A folder that was copied from another machine, or is shared with a container, contains binaries for another
+  // platform.
   const foreign = Object.entries(installed.packages).filter(
     ([, { os, cpu }]) => !allows(os, platform) || !allows(cpu, arch),
   )

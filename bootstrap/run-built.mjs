@@ -1,5 +1,5 @@
-// `npm run bench:self` is `node bootstrap/run-built.mjs bench/self.js`: install what is missing, then that program
-// of dist/, with the arguments that follow.
+// `npm run bench:self` is `node bootstrap/run-built.mjs bench/self.js`: installs what is missing, then runs that
+// program of dist/ with the arguments that follow.
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { root } from './checkout.mjs'

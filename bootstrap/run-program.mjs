@@ -6,9 +6,9 @@ const signals = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 }
 const patienceMs = 5000
 
 /**
- * Runs a step of the installation: its output goes to standard error, which leaves standard output to the program
- * that the installation is for. It gets a process group of its own, and a signal ends all of it: npm alone would
- * leave the install scripts that it started behind. Where the step fails this process ends with code 3.
+ * Runs a step of the installation. Its output goes to standard error, because standard output belongs to the program
+ * that runs afterwards. The step has its own process group, and a signal ends the whole group: npm would leave its
+ * install scripts running. If the step fails, this process exits with code 3.
  */
 export async function runSetupStep(command, args, remedy) {
   const ownGroup = process.platform !== 'win32'
@@ -23,7 +23,7 @@ export async function runSetupStep(command, args, remedy) {
     try {
       process.kill(ownGroup ? -child.pid : child.pid, signal)
     } catch {
-      // It has ended already.
+      // The process has already ended.
     }
   }
   const end = await ending(child, (signal, again) => {
@@ -33,16 +33,16 @@ export async function runSetupStep(command, args, remedy) {
   if (end.received !== undefined) deliver('SIGKILL')
   if (end.code === 0) return
   const what =
-    end.error === undefined ? `ended with ${end.code ?? end.signal}` : `does not start: ${end.error.message}`
+    end.error === undefined ? `exited with ${end.code ?? end.signal}` : `does not start: ${end.error.message}`
   say(`error: ${command} ${what}\n  remedy    ${remedy}`)
   process.exit(3)
 }
 
-/** Runs a program in the foreground, with this terminal; where it fails this process ends with `exitCode`. */
+/** Runs a program in the foreground, with this terminal. If it fails, this process exits with `exitCode`. */
 export async function runForeground(command, args, exitCode) {
   const child = spawn(command, args, { cwd: root, stdio: 'inherit' })
   const end = await ending(child, (signal) => {
-    // At a terminal Ctrl-C has reached the program as well; twice would count as impatience.
+    // At a terminal Ctrl-C also reaches the program. A second signal would stop it at once.
     if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal)
   })
   if (end.code === 0) return
@@ -50,7 +50,9 @@ export async function runForeground(command, args, exitCode) {
   process.exit(exitCode)
 }
 
-/** How a child ended. A signal to this process goes to `onSignal`, and once the child is gone ends this process too. */
+/**
+ * How a child ended. A signal to this process goes to `onSignal`, and ends this process too once the child has ended.
+ */
 async function ending(child, onSignal) {
   let received
   const handle = (signal) => {
@@ -70,7 +72,7 @@ async function ending(child, onSignal) {
   return end
 }
 
-/** npm itself: the very one that runs us where there is one (Windows starts no `npm` without a shell). */
+/** The npm that runs this process, if there is one (Windows cannot start `npm` without a shell). */
 export function npmCommand(args, { env = process.env, exists = existsSync } = {}) {
   const cli = env.npm_execpath
   const isNpm = cli !== undefined && /npm-cli\.c?js$/.test(cli) && exists(cli)

@@ -1,4 +1,4 @@
-// `npm run bench -- X` is `node bootstrap/run.mjs bench X`: install what is missing, then the command line.
+// `npm run bench -- X` is `node bootstrap/run.mjs bench X`: installs what is missing, then runs the command line.
 import { install } from './install.mjs'
 import { settleScenarioPaths } from './settle-scenario-paths.mjs'
 

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 
 /**
- * npm runs scripts in the folder of package.json and says in INIT_CWD where the user stands. A scenario that is not
- * found here but is found there was meant from there: `cd scenarios && npm run bench -- quickstart.yaml`.
+ * npm runs scripts in the folder of package.json, and INIT_CWD is the user's folder. A scenario that exists only in the
+ * user's folder is resolved there: `cd scenarios && npm run bench -- quickstart.yaml`.
  */
 export function settleScenarioPaths(args, { from = process.env.INIT_CWD, exists = existsSync } = {}) {
   if (from === undefined) return args

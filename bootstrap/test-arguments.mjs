@@ -1,6 +1,6 @@
 /**
- * What vitest takes for what a person writes: tests run on the compiled code, so that `src/load/http` stays a filter
- * on paths and `src/load/http/connection.test.ts` becomes the compiled file.
+ * Translates arguments for vitest. Tests run on the compiled code: `src/load/http` remains a filter on paths, and
+ * `src/load/http/connection.test.ts` becomes the compiled file.
  */
 export function testArguments(args) {
   return args.map((arg) => {

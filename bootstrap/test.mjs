@@ -1,6 +1,6 @@
-// `npm test`: install what is missing, make sure of an ffmpeg, then every test, or those of the paths that follow:
-// `npm test -- src/load`. Needs no TorchServe and no Java. `npm run test:torchserve` runs the tests of the real server,
-// and installs it first.
+// `npm test`: installs what is missing, including ffmpeg, then runs every test, or those of the given paths: `npm test
+// -- src/load`. Needs no TorchServe and no Java. `npm run test:torchserve` runs the tests of the real server, and
+// installs it first.
 import { join } from 'node:path'
 import { root, say } from './checkout.mjs'
 import { install } from './install.mjs'

@@ -17,7 +17,7 @@ export interface EmbeddedLog {
   batches: (ReplayedBatch & { poppedMs: number })[]
 }
 
-/** The embedded server's exact log: what arrived when, and which batches it made of that. */
+/** The embedded server's exact log: arrivals with their times, and the batches formed from them. */
 export async function readEmbeddedLog(file: string): Promise<EmbeddedLog> {
   const text = await readFile(file, 'utf8')
   const lines = text

@@ -5,7 +5,7 @@ import { inoueBoundMs } from './inoue-bound.js'
 
 const [tauMs, alphaMs] = [10, 2]
 
-/** The mean latency of Poisson arrivals on one worker that takes everything that waits as its next batch. */
+/** The mean latency of Poisson arrivals at one worker that takes all waiting requests as its next batch. */
 function simulatedMeanMs(arrivalsPerMs: number): number {
   const latenciesMs: number[] = []
   simulateCameras(
@@ -20,7 +20,7 @@ function simulatedMeanMs(arrivalsPerMs: number): number {
         camerasPerClient: 1,
       },
       framesPerRequest: 1,
-      // Takes everything that waits: the smallest delay that is one, and a batch without end.
+      // The worker takes all waiting requests: the smallest possible delay, and an unlimited batch.
       server: { serverBatchSize: 1e9, maxBatchDelayMs: 1e-6, workers: 1, queueCapacity: 1e9 },
       overhead: { sendMs: 0, answerMs: 0 },
       deadlineMs: 5000,

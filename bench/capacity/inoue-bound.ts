@@ -1,8 +1,8 @@
 /**
- * Upper bound of the mean latency, ms, of one server that always takes everything that waits as its next batch,
- * with service time τ + α·b and Poisson arrivals: min(φ₀, φ₁) of Y. Inoue, "Queueing analysis of GPU-based
- * inference servers with dynamic batching: a closed-form characterization", Performance Evaluation 147 (2021),
- * arXiv 1912.06322. Infinity from saturation (λα = 1) on.
+ * Upper bound of the mean latency, ms, of one server that always takes all waiting requests as its next batch, with
+ * service time τ + α·b and Poisson arrivals: min(φ₀, φ₁) of Y. Inoue, "Queueing analysis of GPU-based inference servers
+ * with dynamic batching: a closed-form characterization", Performance Evaluation 147 (2021), arXiv 1912.06322. Infinity
+ * from saturation (λα = 1) on.
  */
 export function inoueBoundMs(arrivalsPerMs: number, tauMs: number, alphaMs: number): number {
   const load = arrivalsPerMs * alphaMs

@@ -25,7 +25,7 @@ test('of what reached the embedded server, the simulator forms the very same bat
   )
   const { host, port, path } = server.endpoint
   try {
-    // Six cameras out of step; when exactly a request is sent does not matter, the log says when it arrived.
+    // Six cameras with different phases. The time of sending does not matter, because the log has the time of arrival.
     await Promise.all(
       Array.from({ length: 6 }, async (_, camera) => {
         for (let frame = 0; frame < 20; frame++) {

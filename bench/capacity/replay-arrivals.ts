@@ -17,8 +17,8 @@ export interface ReplayedBatch {
 }
 
 /**
- * The batches that a simulated server forms of arrivals that were logged, in order of their end: to be held against
- * those that the real one formed of them. Arrivals in order of time, on the clock of the log.
+ * The batches that a simulated server forms from logged arrivals, in order of their end, to compare with the batches of
+ * the real server. Arrivals in order of time, on the clock of the log.
  */
 export function replayArrivals(
   arrivals: readonly Arrival[],

@@ -1,6 +1,6 @@
 /*
  * Compares the search with brute force on seeded servers, all on the virtual clock: does it find the same passing intervals,
- * and with which share of the measuring time?
+ * and in which share of the time?
  *
  *   node dist/bench/capacity/search-against-brute-force.js [first seed] [last seed]
  */

@@ -62,7 +62,7 @@ export function seededServer(seed: number): SeededServer {
   }
 }
 
-/** The truth about a seeded server, which a search never sees but through measurements. */
+/** The true behaviour of a seeded server. A search sees it through measurements only. */
 export function trueServiceTimes({ times, noise }: SeededServer): (random: Random) => ServiceTimes {
   return (random) => {
     const innovation = noise.deviation * Math.sqrt(1 - noise.correlation ** 2)
@@ -74,7 +74,7 @@ export function trueServiceTimes({ times, noise }: SeededServer): (random: Rando
   }
 }
 
-/** 200 batches of each size in a row, as a calibration under closed load sees them. */
+/** 200 consecutive batches of each size, as in a calibration under closed load. */
 export function calibrationBatches(server: SeededServer, seed: number): BatchFormed[] {
   const draw = trueServiceTimes(server)(seededRandom(mixSeeds(seed, 0xca1)))
   const largest = server.setting.framesPerRequest * server.setting.server.serverBatchSize

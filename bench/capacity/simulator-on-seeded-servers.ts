@@ -1,7 +1,7 @@
 /*
  * How well does a simulation that was fitted to calibration batches predict camera runs that it has not seen, on servers
  * with autocorrelated noise? Compares noise that is resampled in blocks with independent draws, all on the virtual clock. A
- * noise factor makes the noise that many times stronger, and more correlated.
+ * noise factor multiplies the noise, and makes it more correlated.
  *
  *   node dist/bench/capacity/simulator-on-seeded-servers.js [first seed] [last seed] [noise factor]
  */
@@ -49,7 +49,7 @@ function figures(server: SeededServer, cameras: number, times: (repetition: numb
   }
 }
 
-/** The model with its noise in no order: draws one by one. */
+/** The model with independent noise: each value is drawn by itself. */
 function shuffledBlocks(model: ServiceModel): ServiceModel {
   return { ...model, noise: { ...model.noise, blockLength: 1 } }
 }

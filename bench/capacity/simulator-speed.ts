@@ -1,7 +1,7 @@
 /*
  * The simulator's speed and memory: 10,000 cameras at 10 fps for 60 s, server batching 16 (delay 10 ms), on enough
- * workers with t(b) = 8 + 2·b ms; and its mean latency against the closed bound of Inoue (Poisson arrivals, one
- * worker that takes everything that waits).
+ * workers with t(b) = 8 + 2·b ms. Then its mean latency against the closed-form bound of Inoue (Poisson arrivals,
+ * one worker that takes all waiting requests).
  *
  *   node dist/bench/capacity/simulator-speed.js [cameras]
  */
@@ -37,7 +37,7 @@ function simulate(changes: Partial<SimulationSettings>): {
     {
       load,
       framesPerRequest: 1,
-      // A full batch every 40 ms is 400 frames a second; a quarter more workers than needed.
+      // A full batch every 40 ms is 400 frames per second. 25 % more workers than needed.
       server: {
         serverBatchSize: 16,
         maxBatchDelayMs: 10,

@@ -138,7 +138,7 @@ function summary(figures: Figures[]): Summary {
 const targets = { fps: 0.05, batch: 0.05, p50Ms: 0.1, p99Ms: 0.15 }
 let misses = 0
 
-/** One line a figure: predicted, measured, off by, target, and how far the repetitions lie apart. */
+/** One line per figure: predicted, measured, error, target, and range of the repetitions. */
 function compare(share: number, cameras: number, measured: Figures[], predicted: Figures[]): void {
   const [seen, expected] = [summary(measured), summary(predicted)]
   const each = measured.map((one) => summary([one]))
@@ -148,7 +148,7 @@ function compare(share: number, cameras: number, measured: Figures[], predicted:
     const off = prediction / value - 1
     const all = each.flatMap((one) => one[name] ?? [])
     const spread = (Math.max(...all) - Math.min(...all)) / value
-    // p99 has a target below 85 % of the capacity only: nearer to it, it has no stable value.
+    // p99 has a target only below 85 % of the capacity, because it has no stable value above.
     const target = name === 'p99Ms' && share >= 0.85 ? undefined : targets[name]
     const miss = target !== undefined && Math.abs(off) > target
     if (miss) misses++
@@ -185,7 +185,7 @@ async function fit(setting: CapacitySetting): Promise<{ fitted: FittedServer; ce
 try {
   const { fitted } = await fit(setting)
   const { load, slo, step, point } = setting
-  // Windows long enough that a number of cameras which the server cannot carry shows it, and for one camera a verdict.
+  // Windows that are long enough to show an overload, and for a verdict on one camera.
   const criteria = capacityCriteria(slo, { minS: Math.min(40, windowS), maxS: Math.max(360, 6 * windowS) })
   const requestsPerCameraS = load.fps / point.batching.framesPerRequest
   const predicted = await simulatedCapacity(simulatedSetting(setting, fitted), {
@@ -230,7 +230,7 @@ try {
   const allowed = Math.max(step, 0.05 * capacity)
   if (Math.abs(off) > allowed) misses++
   say(
-    `capacity: predicted ${predicted}, measured ${capacity}; allowed ±${allowed.toFixed(1)}; ${misses} misses in all`,
+    `capacity: predicted ${predicted}, measured ${capacity}; allowed ±${allowed.toFixed(1)}; misses: ${misses}`,
   )
 } finally {
   await measurer.end(interrupted.signal.aborted ? 'interrupted' : 'complete')

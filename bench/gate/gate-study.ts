@@ -17,7 +17,7 @@ export interface Study {
   target?: Target
 }
 
-/** What must hold, of a share of the gates. */
+/** A requirement on the share of gates with a result. */
 export interface Target {
   what: 'fails' | 'passes' | 'found by fps' | 'found by p99'
   atLeast?: number
@@ -29,7 +29,7 @@ export interface StudyResult {
   /** Gates in which this metric was FAIL. */
   failedBy: Record<string, number>
   pairsMean: number
-  /** Mean over the gates of what the gate said it would find in FPS, as a log ratio. */
+  /** Mean over the gates of the smallest change in FPS that the gate would have detected, as a log ratio. */
   detectableFps: number
 }
 

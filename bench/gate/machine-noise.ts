@@ -1,7 +1,7 @@
 import type { Random } from '../../src/system/seeded-random.js'
 
 /**
- * What a machine does to the service time from repetition to repetition, as the sum of the parts in ln(time):
+ * The effect of a machine on the service time, from repetition to repetition, as the sum of these parts in ln(time):
  * - `noise`: standard deviation of an independent part, new in each repetition;
  * - `drift`: a slow part. `wander`: stationary with this standard deviation and correlation 0.9 from one repetition
  *   to the next. `walk`: a random walk with this standard deviation *per step*, the strictest reading of "drift".
@@ -18,7 +18,7 @@ export interface MachineNoise {
   processes?: number
 }
 
-/** The factor on the service time of one repetition after the other. */
+/** Yields the factor on the service time of each repetition. */
 export function machineSlowdowns(machine: MachineNoise, random: Random): () => number {
   const drift = drifts[machine.drift.kind](machine.drift.size, random)
   const shiftAt = Math.floor(random() * 40)
@@ -32,7 +32,7 @@ export function machineSlowdowns(machine: MachineNoise, random: Random): () => n
   }
 }
 
-/** The factor on the service times of each further process that is started. */
+/** Yields the factor on the service times of each process that is started. */
 export function processSlowdowns(machine: MachineNoise, random: Random): () => number {
   return () => Math.exp((machine.processes ?? 0) * normal(random))
 }

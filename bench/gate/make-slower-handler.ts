@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { packageRoot } from '../../src/system/package-root.js'
 
 /*
- * Writes our own TorchServe handler with more work in it: after each batch it computes on for a share of the time that
- * the batch took. A candidate for live gates that is slower by a known amount:
+ * Writes our own TorchServe handler with more work in it: after each batch it continues to compute for a share of the
+ * time that the batch took. A candidate for live gates that is slower by a known amount:
  *
  *   node dist/bench/gate/make-slower-handler.js 0.2 slower.py
  */

@@ -7,8 +7,8 @@ import { mixSeeds, seededRandom, type Random } from '../../src/system/seeded-ran
 import { normal } from './machine-noise.js'
 
 /*
- * What a comparison with stored runs can detect, in FPS of runs with three repetitions and three gated ratio metrics. The
- * question is how much runs vary, so this is drawn directly and no server is simulated:
+ * Which change of FPS a comparison with stored runs can detect, for runs with three repetitions and three gated ratio
+ * metrics. Only the variation between runs matters, so it is drawn directly and no server is simulated:
  *
  *   node dist/bench/gate/run-stored-studies.js [--gates 5000] [--seed 1] [--append bench/gate/RESULTS.md]
  */

@@ -4,7 +4,7 @@ import type { RepetitionMetrics } from '../../src/analysis/metrics.js'
 import type { Random } from '../../src/system/seeded-random.js'
 import { computePercentile } from '../../src/analysis/percentile.js'
 
-/** A server as a repetition meets it: the service-time model, slowed by what the machine and the change do. */
+/** A server during a repetition: the service-time model, slowed by the machine and by the change. */
 export interface SimulatedServer {
   tauMs: number
   alphaMs: number
@@ -23,12 +23,12 @@ export interface SimulatedLoad {
   durationMs: number
 }
 
-/** Client deadlines and restarts play no part: a batch here never fails. */
+/** Client deadlines and restarts do not matter, because a batch never fails here. */
 const never = Number.POSITIVE_INFINITY
 
 /**
  * One repetition under closed load, on the virtual clock: TorchServe's batching as the embedded server runs it, a
- * client that sends the next frame when one is answered, and the figures as statistics takes them.
+ * client that sends the next frame when one is answered, and the figures of the analysis.
  */
 export function simulateRepetition(
   server: SimulatedServer,
@@ -77,7 +77,7 @@ export function simulateRepetition(
   const sorted = Float64Array.from(latencies).toSorted()
   return {
     values: {
-      // From answer to answer, as the throughput of a closed load is taken.
+      // From answer to answer, like the throughput of a closed load.
       fps: answeredMs.length / ((answeredMs.at(-1)! - fromMs) / 1000),
       requestLatencyP50Ms: computePercentile(sorted, 0.5)?.value,
       requestLatencyP99Ms: computePercentile(sorted, 0.99)?.value,

@@ -5,7 +5,7 @@ const quiet: MachineNoise = { noise: 0.02, drift: { kind: 'wander', size: 0.02 }
 const walking: MachineNoise = { noise: 0.02, drift: { kind: 'walk', size: 0.02 } }
 const noisy: MachineNoise = { noise: 0.05, drift: { kind: 'wander', size: 0.02 } }
 
-/** What bench/gate/measure-process-spread.ts found on a real TorchServe, rounded up. */
+/** The result of bench/gate/measure-process-spread.ts on a real TorchServe, rounded up. */
 const processes: MachineNoise = { ...quiet, processes: 0.02 }
 
 export const studies: Study[] = [

@@ -8,7 +8,7 @@ export interface GlueFile {
 
 /**
  * Product files whose exports have nothing in common: no caller imports them together, none uses another, and they
- * share no private declaration. Such a file holds several things that only lie beside each other.
+ * share no private declaration. Such a file contains unrelated things.
  */
 export function glueFiles(files: readonly SourceFile[]): GlueFile[] {
   const importedTogether = new Map<string, Set<string>[]>()

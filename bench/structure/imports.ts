@@ -1,6 +1,6 @@
 import type { SourceFile } from './source-file.js'
 
-/** Imports between product files, each pair once. A file that is only started, as a thread or a process, is none. */
+/** Imports between product files, each pair once. Starting a file as a thread or a process is not an import. */
 export function importEdges(
   files: readonly SourceFile[],
 ): { from: string; to: string; statements: number }[] {

@@ -35,7 +35,7 @@ export function measureStructure(files: readonly SourceFile[]): StructureMeasure
     },
     ...nouns.map((noun) => {
       const paths = filesThatSpellOut(noun, files)
-      // A noun without a home is missed too: it was renamed, or its fields lie in several declarations.
+      // A noun without a home also misses the limit: it was renamed, or its fields are in several declarations.
       return {
         name: `files that spell out: ${noun.name}`,
         value: paths.length,

@@ -7,7 +7,7 @@ export interface Noun {
   exceptions?: Readonly<Record<string, string>>
 }
 
-/** What the product is about. Each has one home, a file that lists its fields; all other files derive from it. */
+/** The nouns of the product. Each has one home, a file that lists its fields. All other files derive from it. */
 export const nouns: readonly Noun[] = [
   {
     name: 'request record',

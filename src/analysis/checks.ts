@@ -9,8 +9,7 @@ const none = { unit: 'count', limit: 0 } as const
 
 /**
  * All checks of a measurement, in the order in which they are reported: those that make it INVALID (slow servers and
- * errors do not), then notes. Findings, validity, the report's checks, capacity's limits and docs/words.md derive from
- * it.
+ * errors do not), then notes. Findings, validity, the report's checks, capacity's limits and docs/words.md use it.
  */
 export const checks = {
   interrupted: {
@@ -179,8 +178,7 @@ export const checks = {
     observe: ({ answeredWithoutBatch }) => answeredWithoutBatch,
     finding: {
       when: "answered requests are in no batch of the server's log",
-      symptom: (_, requests) =>
-        `${plural(requests, 'answered request is', 'answered requests are')} in no batch of the server's log.`,
+      symptom: (_, requests) => `Answered requests that are in no batch of the server's log: ${requests}.`,
       cause: 'Lines of the log were lost, or it was rotated during the measurement.',
       remedy: 'Do not rely on the batches formed at this point; check that the log is complete.',
     },
@@ -218,7 +216,7 @@ export const checks = {
     finding: {
       when: 'other virtual machines of the host took more than 2 % of the CPU time',
       symptom: (_, share) =>
-        `Other virtual machines of the host took ${(share * 100).toFixed(1)} % of the CPU time.`,
+        `Other virtual machines took ${(share * 100).toFixed(1)} % of the host's CPU time.`,
       cause: 'This is a virtual machine on a busy host.',
       remedy: 'Measure on a dedicated host, or use `framestorm gate`, which measures two servers in turn.',
     },
