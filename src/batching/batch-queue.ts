@@ -4,9 +4,11 @@ import { Fifo } from '../system/fifo.js'
 export interface BatchQueueSettings {
   /** B: jobs in a full batch. */
   serverBatchSize: number
-  /** From the first job's pop to dispatch of a partial batch; ≤ 0 caps every batch at two jobs. */
+  /**
+   * Time from the pop of the first job to the dispatch of a partial batch. A value ≤ 0 limits every batch to two jobs.
+   */
   maxBatchDelayMs: number
-  /** job_queue_size: jobs that may wait; those being collected or executed do not count. */
+  /** job_queue_size: maximum number of waiting jobs. Jobs that are being collected or executed do not count. */
   queueCapacity: number
 }
 
@@ -15,10 +17,10 @@ export interface BatchQueueSettings {
  * wlm/BatchAggregator.java:30-64 below frontend/server/src/main/java/org/pytorch/serve), without a clock: the caller
  * passes the time of each event, and `dispatch` is called for each batch that leaves for a worker.
  *
- * - One first-in-first-out queue; a job that finds it full is refused (503).
- * - One idle worker at a time collects: it holds the model's lock from before the first job is there until its
- *   batch leaves. The others wait for the lock, longest idle first (the real lock is not fair; which idle worker
- *   wins makes no difference to the batches).
+ * - One first-in-first-out queue; a job that arrives when it is full is rejected (503).
+ * - One idle worker at a time collects: it holds the model's lock from before the first job arrives until its batch is
+ *   dispatched. The others wait for the lock, longest idle first (the real lock is not fair; which idle worker wins
+ *   makes no difference to the batches).
  * - The delay starts at the pop of the first job. A job that waited behind a busy worker can wait a whole delay
  *   again.
  * - The delay is spent only when a job arrives, and is looked at after a job was taken: a delay ≤ 0 therefore
@@ -29,7 +31,7 @@ export interface BatchQueueSettings {
  * `dispatch` is called from within the events and must not feed events back into the queue itself.
  */
 export class BatchQueue<Job> {
-  /** When the batch being collected leaves if no further job arrives; Infinity while there is none. */
+  /** Dispatch time of the batch being collected if no further job arrives; Infinity if there is none. */
   deadlineMs = Infinity
   private readonly settings: BatchQueueSettings
   private readonly dispatch: (batch: Batch<Job>) => void
@@ -44,12 +46,12 @@ export class BatchQueue<Job> {
     this.dispatch = dispatch
   }
 
-  /** Jobs that wait in the queue: `pendingRequests` of describe. */
+  /** Number of jobs in the queue: `pendingRequests` of a model description. */
   get pending(): number {
     return this.queue.length
   }
 
-  /** False if the queue is full: TorchServe answers 503 at once. */
+  /** Returns false if the queue is full. TorchServe then answers 503 at once. */
   offer(nowMs: number, job: Job): boolean {
     this.advanceBefore(nowMs)
     if (this.queue.length >= this.settings.queueCapacity) return false
@@ -58,7 +60,7 @@ export class BatchQueue<Job> {
     return true
   }
 
-  /** Jobs in flight on a removed worker wait again, before all others, even beyond the capacity. */
+  /** Jobs in flight on a removed worker return to the head of the queue, even if it exceeds its capacity. */
   putBack(nowMs: number, jobs: readonly Job[]): void {
     this.advanceBefore(nowMs)
     for (const job of jobs.toReversed()) this.queue.unshift(job)
@@ -73,8 +75,8 @@ export class BatchQueue<Job> {
   }
 
   /**
-   * An idle worker died or was removed. Returns the jobs that it had collected: they are lost, and their
-   * clients wait forever, as on the real server.
+   * An idle worker died or was removed. Returns the jobs that it had collected. They are lost, and their clients never
+   * get an answer, as on the real server.
    */
   workerGone(nowMs: number, worker: number): Job[] {
     this.advanceBefore(nowMs)
@@ -101,7 +103,7 @@ export class BatchQueue<Job> {
     if (this.deadlineMs < nowMs) this.advance(nowMs)
   }
 
-  /** Lets idle workers take what the queue holds, one after the other, until one has to wait. */
+  /** Lets idle workers take jobs from the queue, one after the other, until one has to wait. */
   private collect(nowMs: number): void {
     while (this.idle.length > 0 && this.queue.length > 0) {
       if (this.collected.length === 0) this.takeFirst(nowMs)
@@ -117,7 +119,7 @@ export class BatchQueue<Job> {
     this.deadlineMs = nowMs + this.settings.maxBatchDelayMs
   }
 
-  /** Takes waiting jobs; returns why the batch leaves now, or undefined if it waits for more. */
+  /** Takes waiting jobs. Returns the reason to dispatch the batch now, or undefined if it waits for more jobs. */
   private fill(): DispatchReason | undefined {
     const { serverBatchSize, maxBatchDelayMs } = this.settings
     const { collected, queue } = this

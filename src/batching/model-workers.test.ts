@@ -78,7 +78,7 @@ test('a model can kill its worker in the middle of a batch', () => {
   ])
 })
 
-test('a batch beyond the response timeout fails and costs its worker its life', () => {
+test('a batch that exceeds the response timeout fails, and its worker is killed', () => {
   const { model, ended } = start(
     { serverBatchSize: 1, responseTimeoutMs: 3000 },
     { serviceMs: () => Infinity },
@@ -103,7 +103,7 @@ test('a worker that cannot load tries again after 1, 1, 2, 3, 5 … seconds, and
   expect(model.nextMs).toBe(9000)
 })
 
-test('jobs that a dying worker was collecting vanish, and the next idle worker goes on', () => {
+test('jobs that a dying worker was collecting are lost, and the next idle worker collects', () => {
   const { model, ended } = start({}, {}, 2)
   model.arrive(0, 'a')
   model.kill(10, 0)

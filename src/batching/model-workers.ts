@@ -2,20 +2,20 @@ import type { Batch } from './batch.js'
 import { BatchQueue, type BatchQueueSettings } from './batch-queue.js'
 
 export interface ModelWorkersSettings extends BatchQueueSettings {
-  /** A batch that takes longer fails, and its worker is killed; Infinity: never. */
+  /** A batch that takes longer fails, and its worker is killed. Infinity means never. */
   responseTimeoutMs: number
-  /** From the start of a worker's process until it takes jobs. */
+  /** Time from the start of a worker's process until it takes jobs. */
   loadMs: number
 }
 
-/** `answered` by the worker, or failed as a whole because the worker died or did not answer in time. */
+/** `answered` by the worker, or failed because the worker died or did not answer in time. */
 export type BatchEnd = 'answered' | 'worker-died' | 'timed-out'
 
-/** The model that the workers run. Called in order of time; must not feed events back. */
+/** The model that the workers run. Its functions are called in order of time and must not feed events back. */
 export interface ModelBehaviour<Job> {
-  /** Time from dispatch to the batch's end, in ms; Infinity hangs. */
+  /** Time from dispatch to the end of the batch, ms; Infinity means that the worker hangs. */
   serviceMs(batch: Batch<Job>): number
-  /** Whether the end of that time is the worker's death instead of an answer. */
+  /** Whether the worker dies at that time instead of answering. */
   workerDies?(batch: Batch<Job>): boolean
   /** Whether the worker fails to load when it is restarted. */
   loadFails?(worker: number): boolean
@@ -31,15 +31,15 @@ interface Worker<Job> {
   batch: Batch<Job> | undefined
   end: BatchEnd
   idle: boolean
-  /** Failed starts in a row; the next backoff grows with it. */
+  /** Number of consecutive failed starts. The next backoff grows with it. */
   restarts: number
   failingSinceMs: number | undefined
 }
 
 /**
  * One model version's queue and workers on a virtual clock: batches form in a `BatchQueue`, run for as long as
- * `behaviour` says and end; a busy worker's next batch is popped at the exact end of its last, so that
- * timer errors do not add up. Workers die and restart (wlm/WorkerThread.java:48-50,293-318,500-516).
+ * `behaviour` says and end; a busy worker's next batch is popped at the exact end of the last one, so that timer errors
+ * do not add up. Workers die and restart (wlm/WorkerThread.java:48-50,293-318,500-516).
  *
  * The caller drives it: `nextMs` is when `advanceTo` has something to do, events must come in order of
  * time, and every event first does what was due before it.
@@ -63,34 +63,37 @@ export class ModelWorkers<Job> {
     this.queue = new BatchQueue(settings, (batch) => this.start(batch))
   }
 
-  /** Workers that exist, loading and crashed ones included: without any, TorchServe refuses every job. */
+  /** Number of workers, including loading and crashed ones. Without any worker, TorchServe rejects every job. */
   get count(): number {
     return this.workers.length
   }
 
-  /** READY of describe: loaded, whether busy or idle. */
+  /** Number of workers that a model description shows as READY: loaded, busy or idle. */
   isReady(worker: number): boolean {
     const state = this.workers[worker]
     return state !== undefined && (state.idle || state.batch !== undefined)
   }
 
-  /** Since when a worker has been failing without a break. */
+  /** The time since which a worker has been failing without interruption. */
   failingSinceMs(worker: number): number | undefined {
     return this.workers[worker]?.failingSinceMs
   }
 
-  /** False if the job is refused: no workers at all, or a full queue (503 either way). */
+  /** Returns false if the job is rejected because there are no workers or the queue is full (503 in both cases). */
   arrive(nowMs: number, job: Job): boolean {
     this.catchUp(nowMs)
     return this.workers.length > 0 && this.queue.offer(nowMs, job)
   }
 
-  /** Does everything that is due up to and including `nowMs`, each thing at its own time. */
+  /** Processes everything that is due up to and including `nowMs`, each event at its own time. */
   advanceTo(nowMs: number): void {
     while (this.nextMs <= nowMs && this.nextMs < Infinity) this.step()
   }
 
-  /** Starts or kills workers. Jobs in flight on a killed one wait again; those it was collecting are lost. */
+  /**
+   * Starts or kills workers. Jobs in flight on a killed worker return to the queue. Jobs that it was collecting are
+   * lost.
+   */
   scaleTo(nowMs: number, count: number): void {
     this.advanceTo(nowMs)
     while (this.workers.length < count) {
@@ -113,7 +116,7 @@ export class ModelWorkers<Job> {
     this.advanceTo(nowMs)
   }
 
-  /** The worker's process dies now: its batch in flight fails as a whole, the jobs it was collecting are lost. */
+  /** The worker's process dies now. Its batch in flight fails, and the jobs that it was collecting are lost. */
   kill(nowMs: number, worker: number): void {
     this.advanceTo(nowMs)
     const state = this.workers[worker]
@@ -125,7 +128,7 @@ export class ModelWorkers<Job> {
     this.restart(nowMs, state)
   }
 
-  /** What was due before `nowMs`: a job that comes at the very end of a delay still joins. */
+  /** Processes what was due before `nowMs`. A job that arrives exactly at the end of a delay still joins the batch. */
   private catchUp(nowMs: number): void {
     while (this.nextMs < nowMs) this.step()
   }
@@ -198,7 +201,7 @@ export class ModelWorkers<Job> {
   }
 }
 
-/** Seconds between a worker's death and its next start (wlm/WorkerThread.java:48-50); the last one repeats. */
+/** Seconds between a worker's death and its next start (wlm/WorkerThread.java:48-50). The last value repeats. */
 const backoffS = [1, 1, 2, 3, 5, 8, 13, 21, 34, 55]
 
 /** The pause before restart number `restarts` (from 0) since the last successful load, in ms. */

@@ -1,6 +1,9 @@
 import type { Random } from '../system/seeded-random.js'
 
-/** Measured batch times in place of the formula: the mean time of a batch of `frames`, in rising order. */
+/**
+ * Measured batch times in place of the formula: the mean time of a batch of `frames` frames, in ascending order of
+ * `frames`.
+ */
 export interface ServiceTimePoint {
   frames: number
   ms: number
@@ -20,7 +23,7 @@ export function meanServiceMs(model: ServiceTimeModel, frames: number): number {
   const { table } = model
   if (table === undefined || table.length === 0) return model.tauMs + model.alphaMs * frames
   if (table.length === 1) return table[0]!.ms
-  // Outside the table its first or last segment goes on; a time is never negative.
+  // Outside the table, its first or last segment is extended. A time is never negative.
   const above = table.findIndex((point) => point.frames >= frames)
   const upper = above < 0 ? table.length - 1 : Math.max(above, 1)
   const [from, to] = [table[upper - 1]!, table[upper]!]
@@ -28,7 +31,9 @@ export function meanServiceMs(model: ServiceTimeModel, frames: number): number {
   return Math.max(0, from.ms + slope * (frames - from.frames))
 }
 
-/** One draw of t(b): normal jitter, cut at three standard deviations so that no draw is extreme or negative. */
+/**
+ * One draw of t(b) with normal jitter, truncated at three standard deviations so that no draw is extreme or negative.
+ */
 export function drawServiceMs(model: ServiceTimeModel, frames: number, random: Random): number {
   const meanMs = meanServiceMs(model, frames)
   return model.jitter === 0 ? meanMs : Math.max(0, meanMs * (1 + model.jitter * cutNormal(random)))

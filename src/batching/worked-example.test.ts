@@ -76,15 +76,18 @@ test('six at once: a full batch leaves at once, the rest after the service and a
   ])
 })
 
-test.each([0, -10_000])('a delay of %i ms takes at most two, even from a full queue', (delay) => {
-  const formed = batchesOf([0, 1, 1, 1, 1, 1], { serverBatchSize: 8, delay, workers: 1, service: 10 })
-  expect(formed.map(({ jobs, dispatched }) => [jobs.length, dispatched])).toEqual([
-    [1, 0],
-    [2, 10],
-    [2, 20],
-    [1, 30],
-  ])
-})
+test.each([0, -10_000])(
+  'with a delay of %i ms a batch has at most two jobs, even from a full queue',
+  (delay) => {
+    const formed = batchesOf([0, 1, 1, 1, 1, 1], { serverBatchSize: 8, delay, workers: 1, service: 10 })
+    expect(formed.map(({ jobs, dispatched }) => [jobs.length, dispatched])).toEqual([
+      [1, 0],
+      [2, 10],
+      [2, 20],
+      [1, 30],
+    ])
+  },
+)
 
 test('a batch of one never waits', () => {
   const formed = batchesOf([0, 1], { serverBatchSize: 1, delay: 5000, workers: 1, service: 10 })

@@ -4,7 +4,7 @@ import { endpointOrigin } from '../server/endpoint.js'
 import { authorizationHeader } from '../server/token.js'
 import type { LoadJob } from './load-job.js'
 
-/** autocannon builds each request anew for every connection, so only a few bodies are sent. */
+/** autocannon builds each request once per connection, so only a few bodies are sent. */
 const bodiesSent = 4
 
 export type CrossCheckJob = Pick<LoadJob, 'endpoint' | 'payload' | 'framesPerRequest' | 'deadlineMs'> & {
@@ -14,8 +14,9 @@ export type CrossCheckJob = Pick<LoadJob, 'endpoint' | 'payload' | 'framesPerReq
 }
 
 /**
- * Measures a closed point with autocannon, which shares no code with our engine, on the same server. Returns the frames
- * answered with 2xx per second. autocannon cannot pace cameras and records no latency of a single frame.
+ * Measures a closed point on the same server with autocannon, which shares no code with Framestorm's load engine.
+ * Returns the frames per second that were answered with 2xx. autocannon cannot send on a camera schedule and does not
+ * record the latency of single frames.
  */
 export async function crossCheckFps(job: CrossCheckJob, signal: AbortSignal): Promise<number> {
   const { endpoint, payload, framesPerRequest } = job

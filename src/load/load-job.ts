@@ -11,16 +11,16 @@ export interface LoadJob {
   framesPerRequest: number
   load: LoadSettings
   phaseSeed: number
-  /** Longest warm-up; it ends earlier once throughput is steady. */
+  /** Maximum warm-up. It ends earlier once throughput is steady. */
   warmupMaxMs: number
-  /** A window in time, or every frame of the clip a number of times, which has no warm-up. */
+  /** A window of fixed length, or a number of passes over the clip, which has no warm-up. */
   extent: { durationMs: number } | { passes: number }
-  /** Deadline of each request, from its sending. Mandatory, because TorchServe may never answer. */
+  /** Deadline of each request, counted from when it is sent. Mandatory, because TorchServe may never answer. */
   deadlineMs: number
   answer: AnswerShape
-  /** The reference answer to each frame of the clip, with gaps; undefined: answers are not compared. */
+  /** The reference answers by frame of the clip, with gaps. Undefined if answers are not compared. */
   referenceAnswers?: AnswerNumbers[] | undefined
   sampleFile: string
-  /** Load threads among which the schedule is divided; with `AutoThreads` the warm-up decides. */
+  /** Number of load threads that share the schedule. With `AutoThreads` the warm-up determines it. */
   threads: number | AutoThreads
 }

@@ -29,7 +29,7 @@ export interface LoadThreadData {
   target: ConnectionTarget
   /** As in `PhaseSettings`. */
   busyShare: number | undefined
-  /** From this thread's pacer; undefined for a closed load. */
+  /** Port to this thread's pacer; undefined for a closed load. */
   pacerPort: MessagePort | undefined
 }
 
@@ -47,7 +47,7 @@ function loadThread({ job, control, thread, target, busyShare, pacerPort }: Load
   const writer = openSampleWriter(job.sampleFile, (error: UserError) => {
     const { cause: _, ...parts } = error.parts
     post({ kind: 'failed', message: error.message, parts })
-    // The other threads stop as well: half of a load is not the load that was configured.
+    // The other threads stop as well, because a part of the load is not the configured load.
     Atomics.store(view.flags, Flag.stopAsked, 1)
   })
   const settings = {
@@ -69,7 +69,7 @@ function loadThread({ job, control, thread, target, busyShare, pacerPort }: Load
     const phases = runPhases({ ...job, busyShare }, driver, view, thread)
     const cpu = watchThreadCpu(view, thread, { warmupPeriodUs: subWindowMs(job.warmupMaxMs) * 1000, pacer })
     let ticks = 0
-    // The start lies slightly in the future, so that all threads start at the same time.
+    // The start is slightly in the future, so that all threads start at the same time.
     while (nowUs() < startUs);
     if (phases.step(nowUs() - startUs) === 'running') driver.begin(nowUs() - startUs)
     const timer = setInterval(() => {

@@ -8,14 +8,14 @@ export interface PacerData {
   control: LoadControl
   schedule: ScheduleSettings
   thread: number
-  /** To the load thread: first this thread's system id, then a 0 whenever a request is due. */
+  /** Port to the load thread: first this thread's system id, then a 0 whenever a request is due. */
   port: MessagePort
 }
 
 /**
  * Sleeps until the next request is due and then wakes the thread that owns the sockets. `Atomics.wait` returns within
- * about 20 µs of its time, whereas a timer of the event loop is off by half a millisecond. Unlike a spin loop it leaves
- * the core to the server under test.
+ * about 20 µs of its time, whereas a timer of the event loop is off by half a millisecond. Unlike a busy loop, it
+ * leaves the core to the server under test.
  */
 function pace({ control, schedule: settings, thread, port }: PacerData): void {
   const { flags, values, threads } = viewLoadControl(control)
@@ -31,12 +31,13 @@ function pace({ control, schedule: settings, thread, port }: PacerData): void {
   }
   const startUs = values[Value.startUs]!
   while (schedule.peekUs() !== Number.POSITIVE_INFINITY) {
-    // Half a µs after the due time: threads agree on the clock only that precisely, and no request may be early.
+    // Half a µs after the due time, because the clocks of the threads agree only to that precision and no request may
+    // be early.
     const wakeUs = startUs + schedule.peekUs() + 0.5
     for (let leftUs = wakeUs - nowUs(); leftUs > 0; leftUs = wakeUs - nowUs()) {
       if (Atomics.wait(flags, stop, 0, leftUs / 1000) !== 'timed-out') return
     }
-    // One message at a time: its receiver sends all requests that are due.
+    // One message for all requests that are due: its receiver sends all of them.
     if (Atomics.exchange(flags, posted, 1) === 0) port.postMessage(0)
     const sinceStartUs = nowUs() - startUs
     while (schedule.peekUs() <= sinceStartUs) schedule.next()

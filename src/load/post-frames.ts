@@ -6,10 +6,10 @@ import { authorizationHeader } from '../server/token.js'
 import { ExitCode, UserError, messageOf, systemErrorCode } from '../system/user-error.js'
 
 export interface PostOptions {
-  /** From sending to the last byte of the answer. */
+  /** Time from sending to the last byte of the answer. */
   deadlineMs: number
   signal?: AbortSignal | undefined
-  /** Keeps connections open between requests; default: Node's own agent. */
+  /** Keeps connections open between requests. Default: Node's own agent. */
   agent?: Agent | undefined
 }
 
@@ -18,13 +18,13 @@ export interface HttpAnswer {
   body: Buffer
 }
 
-/** Far above any answer of a model; keeps a broken server from filling our memory. */
+/** Much larger than any answer of a model. It limits the memory that a broken server can use. */
 const answerLimitMB = 16
 
 /**
  * Sends one request outside of any measurement and waits for its answer. `frames` are indices into the clip.
- * @throws UserError (environment) if no complete answer comes; its `received` says why in one line. The signal's reason
- *   after an abort.
+ * @throws UserError (environment) if there is no complete answer; its `received` gives the reason in one line. The
+ *   signal's reason after an abort.
  */
 export async function postFrames(
   endpoint: Endpoint,
@@ -49,7 +49,7 @@ export async function postFrames(
       expected: `an answer within ${deadlineMs} ms`,
       received: deadline.aborted ? `no answer within ${deadlineMs} ms` : messageOf(cause),
       remedy:
-        'Check that the server runs and serves this model, or allow it more time with measure.deadlineMs. ' +
+        'Check that the server is running and serves this model, or increase measure.deadlineMs. ' +
         'If Framestorm started it, its log is server.log in the run folder.',
       exitCode: ExitCode.environment,
       cause,
@@ -64,10 +64,12 @@ interface HttpRequest {
   agent: Agent | undefined
 }
 
-/** A kept connection that the server had already closed: it never saw the request (nodejs.org, http, reusedSocket). */
+/**
+ * The server had already closed this kept connection and never received the request (nodejs.org, http, reusedSocket).
+ */
 class StaleConnection extends Error {}
 
-/** Each stale connection is gone once it was tried, so this ends with a fresh one at the latest. */
+/** Each stale connection is removed after one try, so this ends with a new connection at the latest. */
 async function sendFresh(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
   for (;;) {
     try {

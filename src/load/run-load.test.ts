@@ -196,7 +196,7 @@ describe('camera load', () => {
     expect(measured.length).toBe(100)
   })
 
-  test('with passes sends each frame of the clip exactly so often, all cameras together', async () => {
+  test('with passes all cameras together send each frame of the clip exactly that many times', async () => {
     const job = await jobFor(answerFrames, {
       clip: 11,
       framesPerRequest: 4,

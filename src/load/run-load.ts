@@ -18,27 +18,27 @@ export interface RunLoadOptions {
   signal: AbortSignal
   onProgress?: ((progress: LoadProgress) => void) | undefined
   /**
-   * Called and awaited before the load starts anew with more threads: what was observed beside the load until then,
-   * such as counters of the server, belongs to no measurement.
+   * Called and awaited before the load restarts with more threads. Observations until then, such as counters of the
+   * server, do not belong to the measurement.
    */
   onRestart?: (() => Promise<void>) | undefined
 }
 
-/** Runs one measurement in its own threads and resolves when its samples are on disk. */
+/** Runs one measurement in separate threads and resolves when its samples are on disk. */
 export type RunLoad = (job: LoadJob, options: RunLoadOptions) => Promise<LoadResult>
 
-/** The start lies this far ahead, so that every thread hears of it in time. */
+/** The start is this far in the future, so that every thread receives it in time. */
 const startAheadUs = 2000
 
 /**
- * Runs one measurement. The calling thread only watches: sending, reading, checking and writing happen in load
- * threads, pacing in pacer threads, so that nothing that the caller does (reports, progress, files) delays a send.
+ * Runs one measurement. The calling thread only watches. Load threads send, read, check and write, and pacer threads
+ * keep the time, so that other work of the caller (reports, progress, files) does not delay a send.
  *
  * With `threads: AutoThreads` the load begins with one thread. If a thread is too busy at the end of the warm-up, the
- * load stops, nothing of it is kept, and it starts anew, warm-up included, with more threads.
+ * load stops, its samples are discarded, and it restarts with more threads and a new warm-up.
  *
- * @throws UserError for a failure that stops the load (disk full, server not reachable); the samples until then stay in
- *   `job.sampleFile`
+ * @throws UserError for a failure that stops the load (disk full, server not reachable); earlier samples stay in
+ * `job.sampleFile`
  */
 export const runLoad: RunLoad = async (job, options) => {
   readToken(job.endpoint.tokenEnv)
@@ -111,8 +111,8 @@ function setWindowAhead(job: LoadJob, values: Float64Array): void {
 const maxWaitMs = 10_000
 
 /**
- * Connects once before the load to find the address of a name that accepts connections. The load then connects to that
- * address, so that no name look-up, which blocks a thread of Node's small pool, delays a request.
+ * Connects once before the load to find an address of the host name that accepts connections. The load then uses that
+ * address, so that name resolution, which blocks a thread of Node's small pool, does not delay requests.
  */
 async function resolveTarget(endpoint: Endpoint, deadlineMs: number): Promise<ConnectionTarget> {
   const { protocol, host, port } = endpoint

@@ -18,7 +18,7 @@ test('a clip whose frames are answered alike switches the check off and says so'
   const alone = [{ cat: 0.5 }, { cat: 0.5 }]
   expect(answerTolerance(alone, alone)).toEqual({
     state: 'off',
-    reason: expect.stringContaining('too much alike'),
+    reason: expect.stringContaining('too similar'),
   })
 })
 

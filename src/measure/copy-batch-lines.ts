@@ -10,8 +10,8 @@ const quietMs = 150
 const patienceMs = 2000
 
 /**
- * Bytes of the log once it has stopped growing, 0 where there is none yet: the server writes its log behind its
- * answers, and lines of what was asked before would pass for some of what is asked next.
+ * Size of the log once it has stopped growing, bytes; 0 if there is no log yet. The server writes its log after its
+ * answers, and late lines of earlier requests would be attributed to the next measurement.
  */
 export async function quietLogLength(logFile: string): Promise<number> {
   const began = performance.now()
@@ -33,13 +33,13 @@ async function logLength(logFile: string): Promise<number> {
 }
 
 /**
- * Copies the lines about batches that the server logged since `from` into the run folder: the server's own log
- * may be large, rotated or on its way to be deleted. The copy waits until it has stopped growing.
+ * Copies the lines about batches that the server logged since `from` into the run folder, because the server's own log
+ * may be large, rotated or deleted later. The copy waits until it has stopped growing.
  */
 export async function copyBatchLines(logFile: string, from: number, target: string): Promise<void> {
   const length = await quietLogLength(logFile)
   const output = createWriteStream(target)
-  // A log shorter than before was rotated: what is left of it is read from its beginning.
+  // A log that is shorter than before was rotated. It is read from its beginning.
   const start = from <= length ? from : 0
   if (length > start) {
     const input = createReadStream(logFile, { encoding: 'utf8', start })

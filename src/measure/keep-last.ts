@@ -1,4 +1,7 @@
-/** Makes a value per key and keeps the last one only: a decoded video or its encodings are too large to keep several. */
+/**
+ * Makes a value per key and keeps only the last one, because a decoded video and its encodings are too large to keep
+ * several.
+ */
 export function keepLast<Key, Value>(
   isSame: (one: Key, other: Key) => boolean,
   make: (key: Key) => Value,
@@ -6,7 +9,7 @@ export function keepLast<Key, Value>(
   let kept: { key: Key; value: Value } | undefined
   return (key) => {
     if (kept === undefined || !isSame(kept.key, key)) {
-      // Let go of the last one before the next is made: both at once would double the memory.
+      // Release the last value before the next one is made. Both together would double the memory.
       kept = undefined
       kept = { key, value: make(key) }
     }

@@ -40,7 +40,7 @@ test('work that fails is the error, and the run says so', async () => {
   expect(measurer.ends).toEqual(['failed'])
 })
 
-test('settings that could not be put back afterwards do not hide why it failed', async () => {
+test('settings that could not be restored do not hide the cause of the failure', async () => {
   const measurer = recorder(notRestored)
   const failing = measureToTheEnd(measurer, new AbortController().signal, () => Promise.reject(died))
   await expect(failing).rejects.toMatchObject({
@@ -50,7 +50,7 @@ test('settings that could not be put back afterwards do not hide why it failed',
   })
 })
 
-test('settings that could not be put back after a run that went well are the error', async () => {
+test('settings that could not be restored after a successful run are the error', async () => {
   const done = measureToTheEnd(recorder(notRestored), new AbortController().signal, () => Promise.resolve(7))
   await expect(done).rejects.toBe(notRestored)
 })

@@ -5,9 +5,9 @@ import type { Plan, PlannedMeasurement, Point } from '../scenario/plan/plan.js'
 import { UserError } from '../system/user-error.js'
 import { openRunMeasurer, type RunMeasurer } from './run-measurer.js'
 
-/** Who follows a run: the terminal's progress, for example. Never on the path that sends. */
+/** Receives the progress of a run, for example for the terminal. Never called on the sending path. */
 export interface RunObserver {
-  /** Preparations, in words: decoding, installing, starting. */
+  /** Called for preparations: decoding, installing, starting. */
   status: (text: string) => void
   measurementStarts: (planned: PlannedMeasurement, point: Point) => void
   loadProgress: (progress: LoadProgress) => void
@@ -15,12 +15,10 @@ export interface RunObserver {
 }
 
 /**
- * Measures what is left of a run, in the order of its plan, and saves each measurement, so that whatever ends the run
- * leaves a folder that can be analysed and resumed.
- *
- * Returns when all is measured or the signal asked to stop. Every process that was started is ended in all cases.
- *
- * @throws UserError if the machine or the server is not fit; what was measured before is kept
+ * Measures what is left of a run, in the order of its plan, and saves each measurement, so that an interrupted run can
+ * be analysed and resumed. Returns when everything is measured or the signal is aborted. Every process that was started
+ * is ended in all cases.
+ * @throws UserError if the machine or the server is not usable; earlier measurements are kept
  */
 export async function measurePlan(
   writer: RunWriter,
@@ -44,7 +42,7 @@ export async function measurePlan(
   })
 }
 
-/** What is left to measure: the plan, in its order, without what was measured to the end. */
+/** The remaining measurements: the plan, in its order, without completed measurements. */
 export function missingMeasurements({
   plan,
   measurements,
@@ -56,10 +54,10 @@ export function missingMeasurements({
 }
 
 /**
- * Does the work and ends every process that was started, however the work ended. Undefined if the signal asked to
- * stop: an abort appears as an error in some part of the work, and is no failure.
- *
- * @throws what the work threw; if the server's settings could not be restored either, that is added to it
+ * Does the work and ends every process that was started, however the work ended. Returns undefined after an abort,
+ * which appears as an error in some part of the work but is no failure.
+ * @throws the error of the work; if the server's
+ * settings could not be restored either, that is added to it
  */
 export async function measureToTheEnd<T>(
   measurer: Pick<RunMeasurer, 'end'>,
@@ -78,13 +76,13 @@ export async function measureToTheEnd<T>(
   return result
 }
 
-/** What to throw: the failure, with what the end of the run adds to its remedy. */
+/** The error to throw: the failure, with additions to its remedy from the end of the run. */
 async function endFailed(measurer: Pick<RunMeasurer, 'end'>, failure: unknown): Promise<unknown> {
   try {
     const { keptLog } = await measurer.end('failed')
-    return keptLog === undefined ? failure : addRemedy(failure, `The server’s log is ${keptLog}.`)
+    return keptLog === undefined ? failure : addRemedy(failure, `The log of the server is in ${keptLog}.`)
   } catch (second) {
-    // The first failure explains the second: the settings of a server that died cannot be restored.
+    // The first failure explains the second one: the settings of a server that died cannot be restored.
     if (!(second instanceof UserError)) return failure
     return addRemedy(failure, `Afterwards, ${second.message}. ${second.parts.remedy ?? ''}`.trim())
   }
@@ -103,11 +101,11 @@ function addRemedy(failure: unknown, more: string): unknown {
 
 function plannedPoint({ points }: Plan, { point: id }: PlannedMeasurement): Point {
   const point = points.find((candidate) => candidate.id === id)
-  if (point === undefined) throw new Error(`the plan orders point ${id} but does not describe it`)
+  if (point === undefined) throw new Error(`point ${id} is in the order of the plan but not among its points`)
   return point
 }
 
-/** One closed point per mode, the one with the largest batches: where an error of ours would show most. */
+/** One closed point per mode, the one with the largest batches, because it shows errors of the load engine best. */
 function crossCheckedPoints({ points }: Plan): number[] {
   const closed = points
     .filter(({ load }) => load.kind === 'closed')

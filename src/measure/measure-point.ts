@@ -24,18 +24,18 @@ export interface PointMeasurement {
   server: RunningServer
   payload: Payload
   subject: Subject
-  /** The right answers to some frames of the clip; undefined if answers are not compared. */
+  /** The correct answers to some frames of the clip; undefined if answers are not compared. */
   referenceAnswers?: AnswerNumbers[] | undefined
-  /** The run folder; what is written lies in its `samples` folder. */
+  /** The run folder. Files are written to its `samples` folder. */
   folder: string
   latestGpus?: () => GpuReading[]
-  /** Load threads; with `AutoThreads` the warm-up decides. */
+  /** Number of load threads. With `AutoThreads` the warm-up determines it. */
   threads: LoadJob['threads']
 }
 
 /**
- * One repetition of a point on a server whose settings are in force: checks that the server takes a request, then
- * loads it.
+ * Measures one repetition of a point on a configured server: checks that the server accepts a request, then runs the
+ * load.
  */
 export async function measurePoint(
   {
@@ -118,8 +118,8 @@ export async function measurePoint(
 }
 
 /**
- * Sends one request as the load will send it, before any clock starts: a model that refuses it would only give
- * a measurement full of errors.
+ * Sends one request of the load before the measurement. If the model rejects it, the measurement would consist of
+ * errors only.
  * @throws UserError (environment) with the server's answer if its status is not 200
  */
 async function probeServer(
@@ -132,7 +132,7 @@ async function probeServer(
   const { status, body } = await postFrames(endpoint, payload, frames, options)
   if (status === 200) return
   const text = Buffer.from(body).toString('utf8')
-  throw new UserError('the server refused the first request', {
+  throw new UserError('the server rejected the first request', {
     where: endpointUrl(endpoint),
     expected: 'status 200',
     received: `status ${status}`,
@@ -146,10 +146,10 @@ async function probeServer(
 function remedyFor(status: number, text: string): string {
   if (status === 404) return 'Check that model.name is the name under which the server serves the model.'
   if (status === 413)
-    return 'Raise max_request_size in the server’s config.properties, or send fewer frames per request.'
+    return 'Increase max_request_size in the config.properties of the server, or send fewer frames per request.'
   if (text.includes('Worker died'))
-    return 'The model’s worker exited while it had this request: it ran out of memory or was killed. Read the end of the server’s log.'
+    return 'The worker of the model exited while it processed this request. It ran out of memory or was killed. Read the end of the server’s log.'
   if (text.includes('InvalidKeyException'))
     return 'Set server.tokenEnv to the environment variable that holds the inference token. Tokens expire after 60 minutes.'
-  return 'Check that the model accepts this request: model.request names its frames, batching.encoding encodes them.'
+  return 'Check that the model accepts this request. model.request sets the names of the frames, and batching.encoding sets their encoding.'
 }

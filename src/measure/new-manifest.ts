@@ -5,7 +5,7 @@ import { schemaVersion, type RunManifest } from '../run/manifest.js'
 import type { LoadedScenario } from '../scenario/load-scenario.js'
 import { arch, cpus, platform, release, totalmem } from 'node:os'
 
-/** The manifest of a run that is about to begin. Of the scenario's path only the name: runs are handed around. */
+/** The manifest of a new run. It has only the file name of the scenario, not its path, because runs are shared. */
 export function newManifest(loaded: LoadedScenario, plan: Plan, startedAt: Date): RunManifest {
   const { name, file, text, overrides, hash, seed, thresholds } = loaded
   return {
@@ -23,8 +23,8 @@ export function newManifest(loaded: LoadedScenario, plan: Plan, startedAt: Date)
 }
 
 /**
- * The machine, stored with every run so that two runs can be compared. No host name and no user:
- * reports are handed around.
+ * The facts about the machine, stored with every run so that runs on different machines can be distinguished. No host
+ * name and no user name, because reports are shared.
  */
 function environmentFacts(): Record<string, string> {
   const cores = cpus()

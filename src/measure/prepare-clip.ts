@@ -6,11 +6,11 @@ import { ensureFfmpeg } from '../frames/video/resolve-ffmpeg.js'
 import type { Encoding, Point, VideoSettings } from '../scenario/plan/plan.js'
 import { keepLast } from './keep-last.js'
 
-/** The last clip that was asked for, decoded once: the plan keeps points of the same video together. */
+/** The last requested clip, decoded once. The plan keeps points of the same video together. */
 export type ClipOf = (video: VideoSettings) => Promise<Clip>
 
 export function openClips(options: { signal: AbortSignal; onProgress: (text: string) => void }): ClipOf {
-  // The promise is kept, so two runs that ask at the same time decode once.
+  // The promise is stored, so two requests at the same time decode once.
   return keepLast(isDeepStrictEqual, async (video: VideoSettings) => {
     options.onProgress('finding ffmpeg')
     const ffmpeg = await ensureFfmpeg(options)

@@ -8,20 +8,20 @@ import type { PayloadOf } from './prepare-clip.js'
 import { postFrames, type PostOptions } from '../load/post-frames.js'
 
 const mostReferenceFrames = 32
-/** A lone request pays the whole batch delay; the reference may take about this long. */
+/** Time budget of the reference. A single request waits the whole batch delay. */
 const referenceBudgetMs = 5000
 const expectedInferenceMs = 60
 
 export interface ReferenceAnswers {
   reference: AnswerReference
-  /** By clip frame, with holes; undefined where answers are not compared. */
+  /** By clip frame, with gaps; undefined if answers are not compared. */
   answers?: AnswerNumbers[]
 }
 
 /**
- * Asks the server for some frames of the clip one at a time, one request in flight, so that no batching can mix
- * them up, and again beside each other, in a request and in the server's own batches, to see how much that moves the
- * numbers.
+ * Sends some frames of the clip to the server, one at a time with one request in flight, so that batching cannot mix
+ * them up. Then it sends them together, in one request and in the server's own batches, to measure how much that
+ * changes the numbers.
  */
 export async function collectReferenceAnswers(
   {
@@ -36,7 +36,7 @@ export async function collectReferenceAnswers(
     payloadOf: PayloadOf
     /** All points that are measured on this server and clip. */
     points: readonly Point[]
-    /** The first of them. */
+    /** The first of these points. */
     point: Point
   },
   options: PostOptions,
@@ -44,13 +44,14 @@ export async function collectReferenceAnswers(
   const { model } = point
   const list = model.answer.list
   if (list === undefined) {
-    return { reference: { state: 'off', reason: 'the scenario says not to look into the answers' } }
+    return { reference: { state: 'off', reason: 'the scenario switches off the parsing of answers' } }
   }
   const frames = referenceFrames(clip.frames.length, point.batching.maxBatchDelayMs ?? 0)
 
   /**
-   * One result a frame, or undefined where an answer is not what was asked for.
-   * @param atOnce requests in flight: 1 keeps the server from batching them
+   * One result per frame, or undefined if an answer is not usable.
+   * @param atOnce requests in flight; with 1, the server
+   * does not batch them
    */
   async function ask(
     encoding: Encoding,
@@ -95,7 +96,7 @@ export async function collectReferenceAnswers(
   return { reference, answers }
 }
 
-const noResult = 'the server did not give one result a frame'
+const noResult = 'the server did not return one result per frame'
 
 function groupsOf<T>(items: readonly T[], size: number): T[][] {
   return Array.from({ length: Math.ceil(items.length / size) }, (_, group) =>
@@ -103,26 +104,26 @@ function groupsOf<T>(items: readonly T[], size: number): T[][] {
   )
 }
 
-/** Frames spread evenly over the clip, as many as the budget allows; at least 4 where the clip has them. */
+/** Frames spread evenly over the clip, as many as the budget allows, but at least 4 if the clip has them. */
 export function referenceFrames(clipFrames: number, maxBatchDelayMs: number): number[] {
   const affordable = Math.floor(referenceBudgetMs / (maxBatchDelayMs + expectedInferenceMs))
   const count = Math.min(clipFrames, mostReferenceFrames, Math.max(4, affordable))
   return Array.from({ length: count }, (_, index) => Math.floor((index * clipFrames) / count))
 }
 
-/** Below this power an answer to another frame could pass as noise. */
+/** With a smaller power, an answer to another frame could be mistaken for noise. */
 const leastPower = 2
 
 /**
- * Decides the tolerance of the answer check: well above the noise that batching makes (floating-point sums in
- * another order) and well below the distance of two different frames. Where no tolerance lies between the two, the
- * check is off and says so.
+ * Decides the tolerance of the answer check: well above the noise that batching makes (floating-point sums in another
+ * order) and well below the distance between two different frames. If there is no tolerance between the two, the check
+ * is switched off, with the reason.
  *
- * A server that mixes up frames does so here as well. Its wrong answers must not pass for noise, or the check would
- * switch itself off where it is needed most: an answer is noisy by its distance from the frame that it is nearest
- * to, and mixed up where that is another one.
+ * A server that mixes up frames also does so here. Its wrong answers must not count as noise, or the check would be
+ * switched off when it is needed most. So the noise of an answer is its distance to the nearest frame, and the answer
+ * is mixed up if that is another frame.
  * @param alone the answer of each reference frame in a request of its own
- * @param together the answers of the same frames beside each other, as often as they were asked for
+ * @param together the answers to the same frames together with others, one list per attempt
  */
 export function answerTolerance(
   alone: readonly AnswerNumbers[],
@@ -132,7 +133,7 @@ export function answerTolerance(
   const matches = together.flatMap((answers) => answers.map((answer, index) => matchOf(answer, alone, index)))
   const noise = Math.max(0, ...matches.map(({ distance }) => distance))
   if (Number.isNaN(noise) || nearestDifferent === undefined) {
-    return { state: 'off', reason: 'the answers hold no numbers that could be compared' }
+    return { state: 'off', reason: 'the answers have no numbers to compare' }
   }
   const tolerance = Math.max(10 * noise, nearestDifferent / 100)
   const power = nearestDifferent / tolerance
@@ -140,8 +141,8 @@ export function answerTolerance(
     return {
       state: 'off',
       reason:
-        `frames of this clip are answered too much alike: the two nearest differ by ${nearestDifferent.toPrecision(2)}, ` +
-        `one frame alone and among others by ${noise.toPrecision(2)}`,
+        `the answers to different frames of this clip are too similar: the two nearest differ by ${nearestDifferent.toPrecision(2)}, ` +
+        `the answers to one frame alone and with others by ${noise.toPrecision(2)}`,
     }
   }
   const mixedUp = matches.filter(({ own }) => !own).length
@@ -156,7 +157,7 @@ export function answerTolerance(
   }
 }
 
-/** Which frame an answer belongs to by its distance: its own, unless another one is nearer. */
+/** The frame to which an answer belongs by its distance: its own frame, unless another one is nearer. */
 function matchOf(
   answer: AnswerNumbers,
   alone: readonly AnswerNumbers[],
@@ -168,7 +169,7 @@ function matchOf(
   return nearest < ownDistance ? { own: false, distance: nearest } : { own: true, distance: ownDistance }
 }
 
-/** Undefined where there are fewer than two answers, or answers without numbers. */
+/** Undefined if there are fewer than two answers, or answers without numbers. */
 function nearestPair(answers: readonly AnswerNumbers[]): number | undefined {
   let nearest = Number.POSITIVE_INFINITY
   for (const [index, one] of answers.entries()) {

@@ -18,18 +18,18 @@ import { openClips, openPayloads, type ClipOf, type PayloadOf } from './prepare-
 import { collectReferenceAnswers, type ReferenceAnswers } from './reference-answers.js'
 import { openServers } from './run-servers.js'
 
-/** Measures points into one run, one after the other, and saves each. */
+/** Measures points of one run, one after the other, and saves each measurement. */
 export interface RunMeasurer {
   /**
-   * Decodes the video and starts the server, in a new process if Framestorm starts it, so that nothing of that falls
-   * into a measurement.
+   * Decodes the video and starts the server (a new process if Framestorm starts it), so that this does not happen
+   * during a measurement.
    */
   restart: (point: Point) => Promise<void>
   measure: (
     point: Point,
     planned: PlannedMeasurement,
     options?: {
-      /** Have autocannon measure the same closed point afterwards, as a second opinion. */
+      /** Whether autocannon measures the same closed point afterwards, as a cross-check. */
       crossCheck?: boolean
     },
   ) => Promise<MeasurementRecord>
@@ -37,7 +37,7 @@ export interface RunMeasurer {
   end: RunWriter['end']
 }
 
-/** What is ready before a point is measured. */
+/** What is prepared before a point is measured. */
 interface Prepared {
   clip: Clip
   payload: Payload
@@ -96,7 +96,7 @@ export async function openRunMeasurer(
         { signal, onProgress: options.onLoadProgress },
       )
       if (crossCheck && point.load.kind === 'closed' && !signal.aborted) {
-        onStatus('second opinion: autocannon on the same point')
+        onStatus('cross-check: measuring the same point with autocannon')
         record.crossCheckFps = await secondOpinion(point, point.load, prepared, signal)
       }
       await writer.addMeasurement(record)
@@ -111,7 +111,7 @@ export async function openRunMeasurer(
   }
 }
 
-/** What the figures of a measurement are about. */
+/** The server, model, clip and answer reference of a measurement. */
 function describeSubject(
   { model, video }: Point,
   { server, clip, references }: { server: RunningServer; clip: Clip; references: ReferenceAnswers },
@@ -132,7 +132,7 @@ function describeSubject(
 }
 
 /**
- * A resumed run must find the same server and clip again, or its halves could not be compared.
+ * A resumed run must use the same server and clip, or its parts could not be compared.
  * @throws UserError (environment) naming the difference
  */
 function requireSameSubject(
@@ -151,15 +151,15 @@ function requireSameSubject(
 
 function requireSame(what: string, before: string | undefined, now: string): void {
   if (before === undefined || before === now) return
-  throw new UserError(`the ${what} is not the one that this run began with`, {
+  throw new UserError(`the ${what} differs from the start of this run`, {
     expected: before,
     received: now,
-    remedy: `Resume with the same ${what}, or start a new run.`,
+    remedy: `Resume the run with the same ${what}, or start a new run.`,
     exitCode: ExitCode.environment,
   })
 }
 
-/** What encoding costs the client, measured once per encoding and never while a load runs. */
+/** The encoding cost at the client, measured once per encoding and never during a load. */
 async function addEncodingCost(
   writer: RunWriter,
   { batching, model }: Point,
@@ -170,8 +170,9 @@ async function addEncodingCost(
 }
 
 /**
- * The load threads of a measurement: the number in the scenario; else that of the point's first complete measurement;
- * else its warm-up decides. So all repetitions of a point use the same number, also after `--resume`.
+ * The number of load threads of a measurement: the number in the scenario, else the number of the point's first
+ * complete measurement, else the warm-up determines it. So all repetitions of a point use the same number, also after
+ * `--resume`.
  */
 export function chooseThreads(
   { measurements }: Pick<RunManifest, 'measurements'>,
@@ -181,7 +182,7 @@ export function chooseThreads(
   return load.threads ?? first?.observations?.loadThreads ?? autoThreads(load, batching.framesPerRequest)
 }
 
-/** The FPS that autocannon measures at a closed point, on the server as it is. */
+/** The FPS that autocannon measures at a closed point, with the current settings of the server. */
 function secondOpinion(
   { batching, measure }: Point,
   { framesInFlight }: ClosedLoad,
@@ -202,9 +203,9 @@ function secondOpinion(
 }
 
 /**
- * Reference answers are collected once per server and clip, which the plan keeps together, and once more at the first
- * point that joins requests to batches, because only there their noise shows. A new process of the same server is
- * compared with the answers of the first: it has to give the same.
+ * Reference answers are collected once per server and clip, which the plan keeps together, and again at the first point
+ * that joins requests into batches, because their noise is only visible there. A new process of the same server is
+ * compared with the first answers, and must give the same ones.
  */
 function openReferences(
   writer: RunWriter,

@@ -2,9 +2,11 @@ import { restartKey, knownWorkers, type Point } from '../scenario/plan/plan.js'
 import type { RunningServer, ServerBatching } from '../server/running-server.js'
 import { startServer } from '../server/start-server.js'
 
-/** At most one server at a time, started when a point first needs it and kept while the next points do. */
+/**
+ * Runs at most one server at a time. It is started when a point first needs it and kept while the next points need it.
+ */
 export interface RunServers {
-  /** The server that this point asks for, with its batch settings in force. */
+  /** Returns the server of this point, with its batch settings applied. */
   serverFor: (point: Point) => Promise<RunningServer>
   stop: () => Promise<void>
 }
@@ -12,7 +14,7 @@ export interface RunServers {
 export function openServers(options: {
   signal: AbortSignal
   onProgress: (text: string) => void
-  /** Where the server's own log is kept. */
+  /** Path of the server's log. */
   logFile: string
 }): RunServers {
   let held: { server: RunningServer; point: Point } | undefined
@@ -44,7 +46,7 @@ export function openServers(options: {
   }
 }
 
-/** The settings that a point requires of TorchServe; a server that only has an address keeps its workers. */
+/** The settings that a point requires of TorchServe; a server given by its address keeps its workers. */
 export function serverBatching({ batching, server }: Point): ServerBatching {
   return {
     serverBatchSize: batching.serverBatchSize,

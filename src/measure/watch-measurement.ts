@@ -13,21 +13,21 @@ import type { ModelDescription } from '../server/management/describe-model.js'
 export interface Watched {
   server: RunningServer
   modelName: string
-  /** What is to be in force all the while. */
+  /** The settings that must apply during the whole measurement. */
   batching: ServerBatching
   latestGpus?: (() => GpuReading[]) | undefined
 }
 
 export interface MeasurementWatch {
-  /** Ends watching and says what was seen during the window of this load. */
+  /** Stops watching and returns the observations in the window of this load. */
   end: (result: LoadResult) => Promise<{ observations: MeasurementObservations; machine: MachineSample[] }>
-  /** Ends watching a measurement that failed. */
+  /** Stops watching a measurement that failed. */
   abandon: () => void
 }
 
 /**
- * Watches the machine, the clock and the server beside a load, from outside its threads. The server itself is asked
- * before and after the load only: a call to its management API would share threads with the load.
+ * Watches the machine, the clock and the server during a load, outside of its threads. The server is only queried
+ * before and after the load, because calls to its management API share threads with the load.
  */
 export async function watchMeasurement({
   server,
@@ -68,7 +68,7 @@ export async function watchMeasurement({
   return { end, abandon: () => sampler.stop() }
 }
 
-/** A server that does not answer has no state here; what that means is decided from what was known before. */
+/** A server that does not answer has no state here. The caller decides what this means. */
 async function stateOf(server: RunningServer): Promise<ServerState> {
   const answered = async <T>(asked: Promise<T> | undefined): Promise<T | undefined> => {
     try {
@@ -99,7 +99,7 @@ export function meansOverWindow(
     stealShare: mean(({ stealShare }) => stealShare),
     serverCpuCores: mean(({ serverCpuShare }) => serverCpuShare),
     throttledShare: mean(({ throttledShare }) => throttledShare),
-    // Only if the server's processes are known: those of another server may be on this machine too.
+    // Only if the server's processes are known, because they may also run on this machine.
     otherCpuShare: mean(({ machineCpuShare, serverCpuShare, clientCpuShare }) =>
       serverCpuShare === undefined
         ? undefined
@@ -110,23 +110,23 @@ export function meansOverWindow(
 }
 
 /**
- * Wall clock less monotonic clock. The two are read one after the other, and an interruption in between looks
- * like a step: the largest of several readings is the one with the shortest pause.
+ * Wall clock less monotonic clock. The two are read one after the other, and an interruption in between looks like a
+ * step: the largest of several readings has the shortest pause.
  */
 function wallClockOffsetMs(): number {
   return Math.max(...Array.from({ length: 16 }, () => Date.now() - nowUs() / 1000))
 }
 
-/** What was seen of a server at one moment; each part absent if it could not be read. */
+/** The observed state of a server at one time. Each part is absent if it could not be read. */
 export interface ServerState {
   description?: ModelDescription | undefined
-  /** Processes of the server, its workers included; empty if unknown. */
+  /** Processes of the server, including its workers; empty if unknown. */
   processIds: number[]
 }
 
 /**
- * What is in force after a measurement and is not what was asked for or found before it, in words; undefined if
- * that cannot be known. A batch of one never waits, so its delay says nothing.
+ * The settings after a measurement that differ from the requested or earlier ones, as text; undefined if this cannot be
+ * determined. A batch of one never waits, so its delay is ignored.
  */
 export function changedSettings(
   asked: ServerBatching,
@@ -140,7 +140,7 @@ export function changedSettings(
   }
   compare('batch size', asked.serverBatchSize, after.serverBatchSize)
   if (asked.serverBatchSize > 1) compare('max batch delay', asked.maxBatchDelayMs, after.maxBatchDelayMs)
-  // Somebody else's server has the workers that its owner gave it.
+  // On a server given by its address, the number of workers is not requested.
   compare('workers', before.minWorkers, after.minWorkers)
   compare('model version', before.modelVersion, after.modelVersion)
   compare('archive', before.modelUrl, after.modelUrl)
@@ -148,9 +148,9 @@ export function changedSettings(
 }
 
 /**
- * Whether another server, or a model registered anew, ended the measurement. A worker that crashes is restarted by
- * its server and keeps its start time: that is the server's own doing, and no reason to disbelieve what was
- * measured of it. Undefined if that cannot be known.
+ * Whether the measurement ended on another server process or a new registration of the model. A worker that crashes is
+ * restarted by its server and keeps its start time. This is normal behaviour of the server and does not invalidate the
+ * measurement. Undefined if this cannot be determined.
  */
 export function wasRestarted(before: ServerState, after: ServerState): boolean | undefined {
   const ownBefore = processesWithoutWorkers(before)
@@ -164,7 +164,7 @@ export function wasRestarted(before: ServerState, after: ServerState): boolean |
   return workersBefore !== workersAfter
 }
 
-/** Workers whose process is no longer the one that it was, though the model was not registered again. */
+/** Number of workers with a different process, although the model was not registered again. */
 export function workersReplaced(before: ServerState, after: ServerState): number | undefined {
   if (before.description === undefined || after.description === undefined) return undefined
   if (wasRestarted(before, after) === true) return undefined

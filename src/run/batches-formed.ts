@@ -1,8 +1,8 @@
 import type { DispatchReason, HandlerTimes, QueueTimes } from './read-server-batches.js'
 
-/** One batch that the server really ran, joined to the requests in it. */
+/** One batch that the server ran, with the requests in it. */
 export interface BatchFormed {
-  /** From 0 within the measurement. */
+  /** Number of the batch within the measurement, from 0. */
   batch: number
   worker?: string | undefined
   requestsFormed: number
@@ -10,25 +10,25 @@ export interface BatchFormed {
   framesAsked: number
   /** Time in the handler (TorchServe's PredictionTime). */
   handlerMs?: number | undefined
-  /** Why it left when it did. */
+  /** The reason why it was dispatched. */
   dispatch?: DispatchReason | undefined
   /** `request` numbers of the measurement. */
   members: number[]
-  /** Moments inside our own handler, on the machine's monotonic clock; absent with any other handler. */
+  /** Times inside Framestorm's handler, on the machine's monotonic clock; absent with any other handler. */
   handler?: HandlerTimes | undefined
-  /** Its queue as the embedded server logged it. */
+  /** The queue times that the embedded server logged. */
   queue?: QueueTimes | undefined
-  /** Absent if it is neither known nor could be inferred. */
+  /** Absent if it is not known and could not be inferred. */
   origin?: BatchOrigin | undefined
 }
 
 /**
- * How a batch came about, µs since the measurement's start. `measured` if the server logged its own times, `inferred`
- * if TorchServe's batching was replayed on what is known from outside.
+ * How a batch was formed, in µs since the measurement's start. `measured` if the server logged its own times,
+ * `inferred` if TorchServe's batching was replayed on the times that are known at the client.
  */
 export interface BatchOrigin {
   basis: 'measured' | 'inferred'
-  /** When each member joined the queue, in the order of `members`. */
+  /** The time when each member joined the queue, in the order of `members`. */
   arrivedUs: number[]
   poppedUs: number
   dispatchedUs: number

@@ -23,12 +23,12 @@ const viewOf = {
   uuid: Uint8Array,
 } as const
 
-/** Columns for so many requests, all 0. */
+/** Columns for `count` requests, all 0. */
 export function allocateRequests(count: number): RequestColumns {
   return allocate(requestFields, count)
 }
 
-/** Columns for so many frames, all 0; `linkFrames` fills what comes from their requests. */
+/** Columns for `count` frames, all 0. `linkFrames` fills the values that come from their requests. */
 export function allocateFrames(count: number): FrameColumns {
   return {
     ...allocate(frameFields, count),
@@ -69,7 +69,7 @@ export function takeFrames(
   for (const field of frameFields) take(field, columns[field.name], bytes, frameRecordBytes, count, row)
 }
 
-/** One loop per type of column: a loop that met them all would read a million records ten times as slowly. */
+/** One loop per type of column. A loop over all types would be ten times slower for a million records. */
 function take(
   { type, at }: RecordField,
   column: ColumnOf[keyof ColumnOf],
@@ -101,7 +101,7 @@ function take(
   }
 }
 
-/** Fills in the columns of frames that come from the requests that carried them. */
+/** Fills the frame columns whose values come from the requests that carried the frames. */
 export function linkFrames(samples: MeasurementSamples): MeasurementSamples {
   const { requests, frames } = samples
   const rowOf = frames.count === 0 ? () => -1 : requestRows(requests)
@@ -114,11 +114,11 @@ export function linkFrames(samples: MeasurementSamples): MeasurementSamples {
   return samples
 }
 
-/** Finds the row of a request by its number, −1 where there is none: rows are in order of completion. */
+/** Finds the row of a request by its number; −1 if there is none. Rows are in order of completion. */
 function requestRows({ request, count }: RequestColumns): (number: number) => number {
   let largest = -1
   for (let row = 0; row < count; row++) largest = Math.max(largest, request[row]!)
-  // Numbers count up from 0, so a plain array holds them. A damaged file may hold any number.
+  // Numbers count up from 0, so a plain array can map them. A damaged file may contain any number.
   if (largest > 4 * count + 1000) {
     const rows = new Map<number, number>()
     for (let row = 0; row < count; row++) rows.set(request[row]!, row)

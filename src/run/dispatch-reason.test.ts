@@ -28,7 +28,7 @@ test('if the moments are unknown only the size decides', () => {
   expect(dispatchReason({ ...partial, earliestPopUs: Number.NaN, latestDispatchUs: 100 })).toBe('delay')
 })
 
-test('without a delay nothing was waited for', () => {
+test('without a delay the batch did not wait', () => {
   expect(dispatchReason({ ...partial, maxBatchDelayMs: 0 })).toBe('no-delay')
 })
 

@@ -50,7 +50,7 @@ test('batches are joined by request id; the full ones are distinguished from tho
   expect({ unknownRequests, withoutBatch }).toEqual({ unknownRequests: 0, withoutBatch: 0 })
 })
 
-test('a batch of strangers is left out, and an answer that stands in no batch is counted', () => {
+test('a batch of other clients is omitted, and an answer without a batch is counted', () => {
   const requests = requestsWith([id('a'), '', id('d')], 1)
   const joined = joinBatches([batchOf(id('e')), batchOf(id('a'), id('f'))], requests, {
     serverBatchSize: 2,

@@ -5,25 +5,25 @@ import { batchOrigins } from './queue-waits.js'
 
 export interface JoinedBatches {
   batches: BatchFormed[]
-  /** Requests of a batch in the log that no sample knows: a probe, a warm-up of the server, or another client. */
+  /** Requests of logged batches that are not in the samples: a probe, a warm-up of the server, or another client. */
   unknownRequests: number
-  /** Answered requests that stand in no batch of the log. */
+  /** Answered requests that are in no logged batch. */
   withoutBatch: number
 }
 
 export interface JoinSettings {
-  /** B as asked, in requests. */
+  /** The configured B, in requests. */
   serverBatchSize: number
   framesPerRequest: number
   maxBatchDelayMs?: number | undefined
-  /** The measurement's start on the clock of the handler's moments, µs; without it they cannot be placed. */
+  /** The measurement's start on the clock of the handler's times, µs. Without it they cannot be converted. */
   startedClockUs?: number | undefined
 }
 
 /**
- * Joins the batches of the server's log to the requests of a measurement by x-request-id, which TorchServe makes
- * itself and puts into both (http/Session.java:26), and says how each came about. A batch none of whose requests
- * is ours is left out.
+ * Joins the batches of the server's log to the requests of a measurement by x-request-id, which TorchServe generates
+ * and writes into both (http/Session.java:26), and determines how each was formed. Batches without a request of this
+ * measurement are omitted.
  */
 export function joinBatches(
   serverBatches: readonly ServerBatch[],
@@ -77,7 +77,7 @@ export function joinBatches(
   return { batches, unknownRequests, withoutBatch: countWithoutBatch(requests, rowOfRequest) }
 }
 
-/** Between which moments a batch was collected at the most, µs since the measurement's start; NaN where unknown. */
+/** The longest possible collection time of a batch: its bounds in µs since the measurement's start; NaN if unknown. */
 function boundsOf(
   rows: readonly number[],
   { sentUs, answeredUs }: RequestColumns,
@@ -93,7 +93,7 @@ function boundsOf(
 ): { earliestPopUs: number; latestDispatchUs: number } {
   const first = (times: Float64Array) => Math.min(...rows.map((row) => times[row]!))
   return {
-    // The delay counts from the pop of the first request, by a worker that was through with its last batch.
+    // The delay counts from the pop of the first request, by a worker that had finished its previous batch.
     earliestPopUs: Math.max(first(sentUs), Number.isNaN(idleUs) ? Number.NEGATIVE_INFINITY : idleUs),
     latestDispatchUs:
       handler !== undefined && !Number.isNaN(startedClockUs)
@@ -102,7 +102,7 @@ function boundsOf(
   }
 }
 
-/** x-request-id as 32 hexadecimal digits → row; requests that got no id are not in it. */
+/** x-request-id as 32 hexadecimal digits → row; requests without an id are not in it. */
 function rowsById({ serverRequestId, count }: RequestColumns): Map<string, number> {
   const bytes = Buffer.from(serverRequestId.buffer, serverRequestId.byteOffset, serverRequestId.byteLength)
   const rows = new Map<string, number>()
@@ -119,7 +119,7 @@ function hexOf(uuid: string): string {
   return uuid.replaceAll('-', '').toLowerCase()
 }
 
-/** Only an answer of status 200 went through a batch for certain. */
+/** Only an answer with status 200 is certain to have gone through a batch. */
 function countWithoutBatch(
   { request, status, count, serverRequestId }: RequestColumns,
   joined: ReadonlyMap<number, number>,
@@ -133,25 +133,27 @@ function countWithoutBatch(
 }
 
 export interface BatchEvidence {
-  /** Requests in the batch, those of other clients included. */
+  /** Number of requests in the batch, including those of other clients. */
   requestsFormed: number
   serverBatchSize: number
   maxBatchDelayMs?: number | undefined
-  /** As the server logged it; nothing has to be inferred then. */
+  /** The reason that the server logged. Nothing is inferred if it is given. */
   told?: DispatchReason | undefined
-  /** The earliest that its first request can have been taken from the queue, µs. */
+  /** Earliest time at which its first request can have been taken from the queue, µs. */
   earliestPopUs?: number | undefined
-  /** The latest that it can have left: the handler was entered, or the answer there less the handler's time, µs. */
+  /**
+   * Latest time at which it can have been dispatched, µs: when the handler was entered, or the time of the answer minus
+   * the handler's time.
+   */
   latestDispatchUs?: number | undefined
 }
 
-/** TorchServe counts in whole ms of the wall clock, so a delay can be that much shorter than asked. */
+/** TorchServe counts whole ms of the wall clock, so a delay can be shorter than configured by this amount. */
 const slackUs = 2000
 
 /**
- * Why a batch left when it did. By its size alone a partial batch was sent by the delay; but TorchServe also cuts a
- * batch before a DESCRIBE that shares its queue, and such a batch shows by having left before the delay can have
- * passed.
+ * The reason why a batch was dispatched. By its size alone, a partial batch was sent by the delay. But TorchServe also
+ * ends a batch before a DESCRIBE in the same queue. Such a batch was dispatched before the delay can have passed.
  */
 export function dispatchReason(evidence: BatchEvidence): DispatchReason {
   const { requestsFormed, serverBatchSize, maxBatchDelayMs, told } = evidence

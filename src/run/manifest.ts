@@ -4,16 +4,16 @@ import { planSchema } from '../scenario/plan/plan.js'
 import { savedMapping } from '../scenario/schema/section.js'
 
 /*
- * run.json: everything that analysis needs to know about a run besides its samples. These schemas are the only place
- * that lists the fields. Mappings keep unknown fields: what a newer framestorm added within the same version passes
- * through, and --resume writes it back.
+ * run.json: everything that analysis needs to know about a run besides its samples. Only these schemas list the fields.
+ * Mappings keep unknown fields: fields that a newer Framestorm added within the same version are kept, and --resume
+ * writes them back.
  */
 
 /** 2: server, model, clip and answer reference are part of each measurement. 1 had them once per run. */
 export const schemaVersion = 2
 
 const count = z.int().min(0)
-/** Facts by name, in words. */
+/** Facts by name, as text. */
 const facts = z.record(z.string(), z.string())
 
 const serverIdentity = savedMapping({
@@ -28,7 +28,7 @@ const serverIdentity = savedMapping({
 const modelIdentity = savedMapping({
   name: z.string(),
   weights: z.string(),
-  /** SHA-256 of the archive, if it is known. */
+  /** SHA-256 of the archive, if known. */
   archiveHash: z.string().optional(),
 })
 
@@ -44,48 +44,56 @@ const videoIdentity = savedMapping({
 })
 
 /**
- * How answers are compared with the answer that the same frame got alone, before the load, or why they are not. Kept
- * because the tolerance decides which answers count as wrong.
+ * How answers are compared with the answer to the same frame alone, taken before the load, or the reason why they are
+ * not compared. Stored because the tolerance decides which answers count as wrong.
  */
 const answerReference = z.discriminatedUnion('state', [
   savedMapping({
     state: z.literal('on'),
     /** Frames of the clip that have a reference answer, spread evenly. */
     frames: count,
-    /** Largest distance between a frame's answer alone and together with others, in a request or in a batch. */
+    /**
+     * Largest distance between the answer to a frame alone and the answer to it together with others, in a request or
+     * in a batch.
+     */
     noise: z.number(),
-    /** Distance between the two most similar answers of different frames. */
+    /** Distance between the two most similar answers to different frames. */
     nearestDifferent: z.number(),
-    /** Distances above this are wrong answers. */
+    /** An answer with a larger distance is wrong. */
     tolerance: z.number(),
-    /** nearestDifferent ÷ tolerance, at least 2: the safety margin for noticing an answer to another frame. */
+    /** nearestDifferent ÷ tolerance, at least 2: the safety margin for detecting an answer to another frame. */
     power: z.number(),
-    /** Frames that got another frame's answer when they were sent together with others; absent if none did. */
+    /**
+     * Number of frames that got another frame's answer when they were sent together with others; absent if there were
+     * none.
+     */
     mixedUp: z.number().optional(),
   }),
   savedMapping({ state: z.literal('off'), reason: z.string() }),
 ])
 
-/** Observations are extras: a damaged one counts as not made, and its check is then not made either. */
+/** Observations are optional: a damaged one counts as absent, and its check is then not performed. */
 function observed<T extends z.ZodType>(type: T) {
   return type.optional().catch(undefined)
 }
 
-/** What was observed beside the load. An absent field was not observed; its check never passes for want of data. */
+/**
+ * What was observed during the load. An absent field was not observed, and its check does not pass for lack of data.
+ */
 const observations = savedMapping({
-  /** Load threads of the measurement; the limit of their CPU holds per thread, its pacer included. */
+  /** Number of load threads. The CPU limit applies per thread, including its pacer. */
   loadThreads: observed(z.number()),
-  /** Change of the wall clock against the monotonic clock over the measurement. */
+  /** Change of the wall clock relative to the monotonic clock during the measurement. */
   clockStepMs: observed(z.number()),
-  /** Settings in force after the measurement that differ from those requested, in words. */
+  /** Settings in effect after the measurement that differ from the requested ones, as text. */
   settingsChanged: observed(z.array(z.string())),
-  /** The server's processes were not the same at the end. */
+  /** True if the server's processes were not the same at the end. */
   serverRestarted: observed(z.boolean()),
-  /** Workers that the server restarted by itself. */
+  /** Number of workers that the server restarted by itself. */
   workersReplaced: observed(z.number()),
   /**
-   * What the server's metrics endpoint counted for the model over the whole load, warm-up and drain included: requests
-   * of every client, and sums over the successful ones, µs.
+   * What the server's metrics endpoint counted for the model during the whole load, including warm-up and drain: the
+   * requests of all clients, and sums over the successful ones, µs.
    */
   serverCounted: observed(
     savedMapping({ requests: z.number(), inferenceUs: z.number(), queueUs: z.number() }),
@@ -102,7 +110,10 @@ const observations = savedMapping({
   machineCpuShare: observed(z.number()),
 })
 
-/** What a measurement was made on. Absent parts are unknown: version 1 wrote them only once the server answered. */
+/**
+ * The server, model, clip and answer reference of a measurement. Absent parts are unknown: version 1 wrote them only
+ * after the server had answered.
+ */
 const subjectFields = {
   server: serverIdentity.optional(),
   model: modelIdentity.optional(),
@@ -114,19 +125,19 @@ const measurementRecord = savedMapping({
   point: count,
   repetition: count,
   startedAt: z.string(),
-  /** The start on the machine's monotonic clock, µs: relates our times to those in the server's log. */
+  /** The start on the machine's monotonic clock, µs. Relates client times to the times in the server's log. */
   startedClockUs: z.number().optional(),
   ...subjectFields,
-  /** Relative to the run folder, as all files are. */
+  /** Path relative to the run folder, as for all files. */
   sampleFile: z.string(),
   /** The batch lines of the server's log during this measurement. */
   batchLogFile: z.string().optional(),
-  /** The measured window, µs since the measurement's start. */
+  /** The measurement window, µs since the measurement's start. */
   windowStartUs: z.number(),
   windowEndUs: z.number(),
-  /** False: interrupted. Such a measurement is kept and never summarised as complete. */
+  /** False if it was interrupted. An interrupted measurement is kept but never counts as complete. */
   complete: z.boolean(),
-  /** CPU of the load threads (pacer included) during the window, as a share of one core. */
+  /** CPU of the load threads, including pacers, during the window, as a share of one core. */
   loadCpuShare: z.number().optional(),
   /** CPU and memory per second: a JSON list of MachineSample. */
   machineFile: z.string().optional(),
@@ -147,10 +158,10 @@ const manifest = savedMapping({
     file: z.string().optional(),
     /** The file as it was. */
     text: z.string(),
-    /** The flags that changed what was measured, as typed. */
+    /** The flags that changed the scenario, as written. */
     overrides: z.array(z.string()).optional(),
     hash: z.string(),
-    /** The thresholds in force, those set by flags included. */
+    /** The thresholds that apply, including those set by flags. */
     thresholds: z.array(z.string()).optional(),
   }),
   plan: planSchema,
@@ -164,11 +175,11 @@ const manifest = savedMapping({
 export type ServerIdentity = z.infer<typeof serverIdentity>
 export type AnswerReference = z.infer<typeof answerReference>
 export type MeasurementObservations = z.infer<typeof observations>
-/** What is known of one finished measurement besides its samples. */
+/** What is known about one finished measurement besides its samples. */
 export type MeasurementRecord = z.infer<typeof measurementRecord>
-/** What one measurement, or several, were made on. */
+/** The server, model, clip and answer reference of one or more measurements. */
 export type Subject = Pick<MeasurementRecord, keyof typeof subjectFields>
-/** The contents of a run.json. Only the RunWriter changes a run; everything else reads it. */
+/** The contents of a run.json. Only `RunWriter` changes a run. */
 export type RunManifest = Readonly<z.infer<typeof manifest>>
 
 /** The server, model, clip and answer reference of a record. */
@@ -180,7 +191,7 @@ const versioned = z.looseObject({ schemaVersion: z.number() })
 
 export type ParsedManifest =
   | { manifest: RunManifest }
-  /** Written by a version of framestorm that this one cannot read. */
+  /** The run was written by a version of Framestorm that this version cannot read. */
   | { version: number }
   | { problem: string }
 
@@ -194,7 +205,7 @@ export function parseManifest(data: unknown): ParsedManifest {
   return parsed.success ? { manifest: parsed.data } : { problem: firstIssues(parsed.error) }
 }
 
-/** Version 1 kept one server, model, clip and answer reference per run: they are those of each measurement. */
+/** Version 1 had one server, model, clip and answer reference per run. They apply to each measurement. */
 function fromVersion1(run: Record<string, unknown>): unknown {
   const names = Object.keys(subjectFields)
   const subject = Object.fromEntries(names.filter((name) => name in run).map((name) => [name, run[name]]))

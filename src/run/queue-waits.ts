@@ -7,20 +7,24 @@ export interface ReplaySettings {
   maxBatchDelayMs?: number | undefined
   /** The measurement's start on the machine's monotonic clock. */
   startedClockUs: number
-  /** When a request left; the queue's own arrival lies a little later and is not known. */
+  /** Time when the request was sent. Its arrival in the queue is slightly later and not known. */
   sentUs: (request: number) => number
 }
 
-/** TorchServe counts its delay in whole ms of the wall clock (Model.java:454-522), so a batch can leave that early. */
+/**
+ * TorchServe counts its delay in whole ms of the wall clock (Model.java:454-522), so a batch can be dispatched this
+ * much earlier.
+ */
 const slackUs = 2000
 
 /**
- * Where the members of each batch waited. The embedded server reports it. On a real one each batch is formed again, alone,
- * in TorchServe's own algorithm: its members arrive when they were sent; its worker is idle since the exit from its
- * last batch, and collects once the batch before has left, for one worker at a time collects. What the replay can't
- * form, or only later than the handler was really entered, stays undefined: nothing is made to fit.
+ * How long the members of each batch waited, and where. The embedded server logs it. For TorchServe, each batch is
+ * replayed separately with TorchServe's own algorithm: its members arrive when they were sent. Its worker is idle since
+ * the end of its last batch and starts to collect when the previous batch was dispatched, because only one worker
+ * collects at a time. A batch that the replay cannot form, or forms later than the handler was entered, stays
+ * undefined.
  *
- * @param batches those with the moments inside their handler, in any order
+ * @param batches the batches with times inside their handler, in any order
  */
 export function batchOrigins(
   batches: readonly BatchFormed[],
@@ -48,7 +52,7 @@ export function batchOrigins(
         : replayed(batch, collectsUs, since(handler.entryUs), settings)
     if (origin !== undefined) origins.set(batch, origin)
     idleSinceUs.set(worker, since(handler.exitUs))
-    // Without a replay the batch left at the latest when its handler was entered.
+    // Without a replay, the batch was dispatched no later than its handler was entered.
     lastDispatchUs = origin?.dispatchedUs ?? since(handler.entryUs)
   }
   return origins
@@ -60,7 +64,7 @@ function replayed(
   enteredUs: number,
   { serverBatchSize, maxBatchDelayMs = 0, sentUs }: ReplaySettings,
 ): BatchOrigin | undefined {
-  // Requests of other clients are in it: when they came is not known.
+  // It contains requests of other clients, whose arrival times are not known.
   if (members.length !== requestsFormed) return undefined
   const arrivedUs = members.map(sentUs)
   const arrivals = arrivedUs.toSorted((a, b) => a - b)
@@ -76,7 +80,7 @@ function replayed(
       formed ??= batch
     },
   )
-  // A worker that was idle before the first job makes no difference: the batch begins with the job.
+  // It makes no difference how long the worker was idle before the first job: the batch begins with that job.
   const idleUs = Math.max(collectsUs, arrivals[0]!)
   let idle = false
   for (const [place, atUs] of arrivals.entries()) {

@@ -9,9 +9,9 @@ import { joinBatches } from './join-batches.js'
 import type { BatchFormed } from './batches-formed.js'
 import type { Point } from '../scenario/plan/plan.js'
 
-/** What is known besides the samples; each part is absent if it is not available. */
+/** What is known besides the samples. Each part is absent if it is not available. */
 export interface MeasurementExtras {
-  /** If the server reported which batches it formed. */
+  /** Present if the server's log shows which batches it formed. */
   batches?: BatchFormed[] | undefined
   /** Answered requests that are in no batch of the server's log. */
   answeredWithoutBatch?: number | undefined
@@ -19,7 +19,7 @@ export interface MeasurementExtras {
   machine?: MachineSample[] | undefined
 }
 
-/** All that is known of one measurement: what was planned, what was recorded, what was sampled. */
+/** Everything known about one measurement: its plan, its record and its samples. */
 export interface MeasurementInput extends MeasurementExtras {
   point: Point
   record: MeasurementRecord
@@ -29,7 +29,7 @@ export interface MeasurementInput extends MeasurementExtras {
 }
 
 /**
- * One measurement of a saved run with all that its folder holds of it.
+ * Reads one measurement of a saved run with all of its files.
  * @throws UserError if its samples are missing or damaged
  */
 export async function readMeasurement(
@@ -44,7 +44,7 @@ export async function readMeasurement(
   })
 }
 
-/** What analysis needs to know of a measurement besides its samples: its point and its own answer tolerance. */
+/** What analysis needs to know of a measurement besides its samples: its point and its answer tolerance. */
 export function measurementInput(
   manifest: Pick<RunManifest, 'plan'>,
   record: MeasurementRecord,
@@ -66,11 +66,11 @@ export const defaultAnswerTolerance = 1e-4
 
 function toleranceOf({ answerReference }: MeasurementRecord): number {
   if (answerReference === undefined) return defaultAnswerTolerance
-  // Switched off after some were compared: those are then not judged either.
+  // The check was switched off after some answers had been compared. Those are then not checked either.
   return answerReference.state === 'on' ? answerReference.tolerance : Number.POSITIVE_INFINITY
 }
 
-/** Nothing if the server's log was not available or has no batch. */
+/** Empty if the server's log was not available or has no batch. */
 async function batchesOf(
   folder: string,
   { plan }: RunManifest,
@@ -87,7 +87,7 @@ async function batchesOf(
   return batches.length === 0 ? {} : { batches, answeredWithoutBatch: withoutBatch }
 }
 
-/** Watching the machine is an extra: a run without this file, or with one cut short, is analysed all the same. */
+/** Machine samples are optional: a run without this file, or with a truncated one, is still analysed. */
 async function machineOf(
   folder: string,
   { machineFile }: MeasurementRecord,

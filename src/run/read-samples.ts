@@ -14,14 +14,14 @@ import {
 
 interface Block {
   kind: number
-  /** Where its records begin. */
+  /** Byte offset of its records. */
   at: number
   count: number
 }
 
 /**
- * Reads one measurement's samples into columns. A last record that a crash or a full disk cut short is left out;
- * a file that is not ours, or is damaged inside, is a UserError.
+ * Reads one measurement's samples into columns. A last record that was truncated by a crash or a full disk is omitted.
+ * @throws UserError if the file is not a sample file, or is damaged before its end
  */
 export async function readSamples(file: string): Promise<MeasurementSamples> {
   let handle: FileHandle
@@ -31,7 +31,7 @@ export async function readSamples(file: string): Promise<MeasurementSamples> {
     throw new UserError('the samples cannot be read', {
       where: file,
       received: error instanceof Error ? error.message : String(error),
-      remedy: 'Give a complete run folder; its sample files are the source of everything else.',
+      remedy: 'Pass a complete run folder, including its sample files.',
       cause: error,
     })
   }
@@ -51,21 +51,23 @@ async function checkHead(handle: FileHandle, file: string): Promise<void> {
     throw new UserError('not a sample file', {
       where: file,
       expected: `a file that begins with ${fileMagic}`,
-      remedy: 'Give a run folder that framestorm wrote.',
+      remedy: 'Pass a run folder that Framestorm wrote.',
     })
   }
   const version = head.readUInt32LE(8)
   if (version !== fileVersion) {
-    throw new UserError('a sample file of another version', {
+    throw new UserError('the sample file has another version', {
       where: file,
       expected: `version ${fileVersion}`,
       received: `version ${version}`,
-      remedy: 'Read it with the framestorm that wrote it, or measure again.',
+      remedy: 'Use the Framestorm version that wrote the file, or measure again.',
     })
   }
 }
 
-/** First pass, heads only: with the counts known, each column is allocated once and at its size. */
+/**
+ * The first pass reads the block heads only. With the counts known, each column is allocated once at its final size.
+ */
 async function findBlocks(handle: FileHandle, file: string): Promise<Block[]> {
   const { size } = await handle.stat()
   const head = Buffer.alloc(blockHeadBytes)
@@ -79,7 +81,7 @@ async function findBlocks(handle: FileHandle, file: string): Promise<Block[]> {
       throw new UserError('the sample file is damaged', {
         where: `${file}, byte ${at}`,
         expected: 'the start of a block of samples',
-        remedy: 'Measure this point again (bench --resume).',
+        remedy: 'Measure again in a new run.',
       })
     }
     const count = head.readUInt32LE(8)
@@ -118,7 +120,7 @@ async function readFully(handle: FileHandle, into: Uint8Array, at: number): Prom
   let done = 0
   while (done < into.byteLength) {
     const { bytesRead } = await handle.read(into, done, into.byteLength - done, at + done)
-    if (bytesRead === 0) throw new Error('the sample file became shorter while it was read')
+    if (bytesRead === 0) throw new Error('the sample file was truncated while it was read')
     done += bytesRead
   }
 }

@@ -3,18 +3,20 @@ import { createInterface } from 'node:readline'
 import { z } from 'zod'
 import { dispatchReasons } from '../batching/batch.js'
 
-/** What a log or its analysis can say: the real server also cuts a batch before a DESCRIBE (`customized=true`). */
+/**
+ * The reasons that a log or its analysis can give. TorchServe also ends a batch before a DESCRIBE (`customized=true`).
+ */
 const loggedReasons = [...dispatchReasons, 'before-describe'] as const
 export type DispatchReason = (typeof loggedReasons)[number]
 
-/** What the handler's own line adds to a batch. */
+/** What the handler's own log line adds to a batch. */
 type Told = Pick<ServerBatch, 'handler' | 'queue'>
 
 /** The batches in a log, in the order in which their workers finished them. */
 export async function readServerBatches(file: string): Promise<ServerBatch[]> {
   const lines = createInterface({ input: createReadStream(file, 'utf8'), crlfDelay: Infinity })
   const batches: ServerBatch[] = []
-  // The two lines of a batch come in either order; they are the same batch when they name the same first request.
+  // The two lines of a batch come in either order. They belong to the same batch if they name the same first request.
   const waiting = new Map<string, Told>()
   const byFirstRequest = new Map<string, ServerBatch>()
   for await (const line of lines) {
@@ -46,16 +48,16 @@ const workerName = /\bW-(\S+?)(?:-stdout)?\s/
 
 /**
  * A worker prints for each batch
- * `[METRICS]PredictionTime.Milliseconds:35.1|#ModelName:m,Level:Model|#type:GAUGE|#hostname:h,<epoch>,<id>,<id>`
- * which the frontend echoes into its log as `result=…, pattern=[METRICS]` (wlm/WorkerLifeCycle.java:388). There is no other trace of the batches
- * that were formed: TorchServe has no metric for their size.
+ * `[METRICS]PredictionTime.Milliseconds:35.1|#ModelName:m,Level:Model|#type:GAUGE|#hostname:h,<epoch>,<id>,<id>` which
+ * the frontend echoes into its log as `result=…, pattern=[METRICS]` (wlm/WorkerLifeCycle.java:388). There is no other
+ * record of the batches that were formed: TorchServe has no metric for their size.
  */
 const predictionTime =
   /\[METRICS\]PredictionTime\.Milliseconds:([\d.]+)\|.*\|#hostname:[^,]*,\d+,([^|\s]+?)(?:, pattern=\[METRICS\])?\s*$/
 
 const handlerMarker = '[FRAMESTORM_BATCH]'
 
-/** What one line of the server's log says of a batch; undefined for every other line. */
+/** Parses one line of the server's log about a batch; undefined for every other line. */
 export function parseBatchLine(line: string): BatchLine | undefined {
   const worker = workerName.exec(line)?.[1] ?? ''
   const metric = predictionTime.exec(line)
@@ -111,7 +113,7 @@ const factsSchema = z.object({
     .optional(),
 })
 
-/** A line cut short by the end of the file, or another program's words: not a batch. */
+/** A truncated last line, or the output of another program: not a batch. */
 function parseFacts(json: string): z.infer<typeof factsSchema> | undefined {
   try {
     return factsSchema.safeParse(JSON.parse(json)).data
@@ -128,13 +130,13 @@ export interface ServerBatch {
   requestIds: string[]
   /** Time in the handler, as TorchServe measures it (PredictionTime). */
   handlerMs: number
-  /** What our own handler logs; absent with any other handler. */
+  /** What Framestorm's handler logs; absent with any other handler. */
   handler?: HandlerTimes | undefined
-  /** What the embedded server logs of its queue; TorchServe logs nothing of its own. */
+  /** What the embedded server logs about its queue. TorchServe does not log this. */
   queue?: QueueTimes | undefined
 }
 
-/** How the batch came about, exactly, on the machine's monotonic clock. */
+/** How the batch was formed, exact, on the machine's monotonic clock. */
 export interface QueueTimes {
   /** When each request joined the queue. */
   arrivedUs: number[]
@@ -144,14 +146,14 @@ export interface QueueTimes {
   reason: DispatchReason
 }
 
-/** Moments inside our handler, on the machine's monotonic clock. */
+/** Times inside Framestorm's handler, on the machine's monotonic clock. */
 export interface HandlerTimes {
   entryUs: number
-  /** All frames decoded and resized. */
+  /** When all frames were decoded and resized. */
   decodedUs: number
-  /** All answers computed. */
+  /** When all answers were computed. */
   inferredUs: number
   exitUs: number
-  /** Frames of each request, 0 where it could not be read. */
+  /** Number of frames of each request; 0 if the request could not be read. */
   frames: number[]
 }

@@ -10,10 +10,10 @@ import {
 } from './record.js'
 
 /*
- * The sample file: a 16-byte head, then blocks. A block is 16 bytes (mark, kind, record count, 0) and its
- * records, all of one size; everything is little-endian and 8-byte aligned, so that a record is written and read
- * through typed arrays. Blocks are appended whole, by any number of threads: a crash or a full disk can only cut
- * the last one, whose whole records are still good.
+ * The sample file: a 16-byte head, then blocks. A block is 16 bytes (mark, kind, record count, 0) and its records, all
+ * of one size; everything is little-endian and 8-byte aligned, so that a record is written and read through typed
+ * arrays. Any number of threads append whole blocks: a crash or a full disk can only truncate the last one, whose
+ * complete records are still valid.
  */
 
 export const fileMagic = 'FSSAMPLE'
@@ -56,7 +56,7 @@ export class RecordBlock {
 
   constructor(kind: number, maxBytes: number) {
     const size = recordBytes(kind)
-    if (size === undefined) throw new Error(`no such kind of block: ${kind}`)
+    if (size === undefined) throw new Error(`unknown kind of block: ${kind}`)
     this.kind = kind
     this.recordBytes = size
     this.capacity = Math.max(1, Math.floor((maxBytes - blockHeadBytes) / size))
@@ -72,7 +72,10 @@ export class RecordBlock {
     return this.count === this.capacity
   }
 
-  /** Written out field by field, because it runs once per request during a load. A test compares it with the list. */
+  /**
+   * Every field is written explicitly for speed, because this runs once per request during a load. A test compares it
+   * with the list.
+   */
   addRequest(sample: RequestSample): void {
     const byte = blockHeadBytes + this.count * this.recordBytes
     const half = byte >>> 1
@@ -120,7 +123,7 @@ export class RecordBlock {
     this.count++
   }
 
-  /** Completes the head; the bytes to write, valid until `clear`. */
+  /** Completes the head and returns the bytes to write, valid until `clear`. */
   finished(): Uint8Array<ArrayBuffer> {
     this.words[0] = blockMark
     this.words[1] = this.kind
@@ -138,7 +141,7 @@ export class RecordBlock {
   }
 }
 
-/** Where finished requests and frames are recorded: a sample file, or memory. */
+/** Destination of the records of finished requests and frames: a sample file, or memory. */
 export interface SampleSink {
   request(sample: RequestSample): void
   frame(
@@ -151,7 +154,10 @@ export interface SampleSink {
   ): void
 }
 
-/** Keeps samples in memory in the form of the sample file: a simulated measurement is read as a saved one is. */
+/**
+ * Keeps samples in memory in the format of the sample file, so that a simulated measurement is read in the same way as
+ * a saved one.
+ */
 export function collectSamples(): SampleSink & { samples(): MeasurementSamples } {
   const requests = [new RecordBlock(BlockKind.requests, memoryBlockBytes)]
   const frames = [new RecordBlock(BlockKind.frames, memoryBlockBytes)]
@@ -181,7 +187,7 @@ export function collectSamples(): SampleSink & { samples(): MeasurementSamples }
 
 const memoryBlockBytes = 64 * 1024
 
-/** The last block, or a new one where that is full. */
+/** The last block, or a new one if the last one is full. */
 function openBlock(blocks: RecordBlock[]): RecordBlock {
   const last = blocks.at(-1)!
   if (!last.full) return last

@@ -1,7 +1,7 @@
 /*
- * The two records that a measurement leaves behind, one per request and one per frame: the only place that lists their
- * fields. Columns, the sample file, the CSV files and simulated samples derive from these lists.
- * Times are µs since the measurement's start on the monotonic clock; NaN means that it never happened.
+ * The two records of a measurement, one per request and one per frame. Only this file lists their fields. Columns, the
+ * sample file, the CSV files and simulated samples derive from these lists. Times are µs since the measurement's start
+ * on the monotonic clock; NaN means that the event never happened.
  */
 
 export const phases = ['warmup', 'measured', 'drain'] as const
@@ -21,10 +21,10 @@ export type OutcomeName = (typeof outcomes)[number]
 /** The number that stands for an outcome in a record: its index in `outcomes`. */
 export const Outcome = indexes(outcomes)
 
-/** In a frame's `request`: no request carried it. */
+/** Value of a frame's `request` if no request carried it. */
 export const noRequest = 0xffff_ffff
 
-/** How values of a type lie in memory and in the sample file; a `uuid` is 16 bytes, all 0 where there is none. */
+/** The layout of each type in memory and in the sample file. A `uuid` is 16 bytes, all 0 if there is none. */
 export interface ColumnOf {
   u8: Uint8Array<ArrayBuffer>
   u16: Uint16Array<ArrayBuffer>
@@ -37,13 +37,16 @@ export interface ColumnOf {
 export interface RecordField {
   name: string
   type: keyof ColumnOf
-  /** Where it stands in its record in the sample file, bytes. This is the file format: never change one. */
+  /** Byte offset in its record in the sample file. This is the file format: never change an offset. */
   at: number
-  /** What the number means, where it is more than a count. `us` in a CSV file is ms, and NaN is an empty cell. */
+  /**
+   * The meaning of the number, if it is not a plain count. `us` is written as ms in a CSV file, and NaN as an empty
+   * cell.
+   */
   unit?: 'us' | 'bytes' | 'phase' | 'outcome' | 'status' | 'distance' | 'request'
-  /** In docs/columns.md. */
+  /** Description in docs/columns.md. */
   meaning: string
-  /** False: in no CSV file. */
+  /** False if the field is in no CSV file. */
   csv?: false
 }
 
@@ -57,7 +60,7 @@ export const requestFields = [
     unit: 'phase',
     meaning: '`warmup`, `measured` or `drain`, by its due time.',
   },
-  // K, and smaller in a partial batch that was flushed.
+  // K, or fewer in a partial batch.
   { name: 'frames', type: 'u16', at: 74, meaning: 'Frames in the request.' },
   {
     name: 'client',
@@ -70,22 +73,22 @@ export const requestFields = [
     type: 'f64',
     at: 0,
     unit: 'us',
-    meaning: "When the request was complete, ms since the measurement's start.",
+    meaning: "When the request was due, ms since the measurement's start: complete and ready to send.",
   },
-  { name: 'sentUs', type: 'f64', at: 8, unit: 'us', meaning: 'When it was sent.' },
+  { name: 'sentUs', type: 'f64', at: 8, unit: 'us', meaning: 'When the request was sent.' },
   {
     name: 'answeredUs',
     type: 'f64',
     at: 16,
     unit: 'us',
-    meaning: 'When its answer was complete; empty if there was none.',
+    meaning: 'When the answer was complete; empty if there was none.',
   },
   {
     name: 'connectUs',
     type: 'f64',
     at: 24,
     unit: 'us',
-    meaning: 'Time to connect before it was sent; empty if the connection was open.',
+    meaning: 'Time to connect before the request was sent, ms; empty if the connection was already open.',
   },
   {
     name: 'outcome',
@@ -115,7 +118,8 @@ export const requestFields = [
     name: 'firstFrame',
     type: 'u32',
     at: 52,
-    meaning: 'Index of its first frame in the clip; under closed load the others follow, modulo the clip.',
+    meaning:
+      'Index of its first frame in the clip. Under closed load the others follow in order, modulo the length of the clip.',
     csv: false,
   },
 ] as const satisfies readonly RecordField[]
@@ -129,7 +133,7 @@ export const frameFields = [
     name: 'frame',
     type: 'u32',
     at: 12,
-    meaning: 'Zero-based frame index of this camera: the tick of its schedule.',
+    meaning: 'Zero-based frame index of this camera.',
   },
   {
     name: 'phase',
@@ -143,7 +147,7 @@ export const frameFields = [
     type: 'f64',
     at: 0,
     unit: 'us',
-    meaning: "Its scheduled tick, ms since the measurement's start.",
+    meaning: "Scheduled capture time, ms since the measurement's start.",
   },
   {
     name: 'request',
@@ -166,9 +170,9 @@ export type RequestColumns = Columns<typeof requestFields>
 
 /** One entry per frame. */
 export interface FrameColumns extends Columns<typeof frameFields> {
-  /** Where the request that carried the frame stands in the request columns; −1 where none did. */
+  /** Row of the request that carried the frame; −1 if no request did. */
   requestRow: Int32Array
-  /** When that request was due and when it was answered; NaN where that never happened. */
+  /** When that request was due and when it was answered; NaN if it never was. */
   dueUs: Float64Array
   answeredUs: Float64Array
 }
@@ -178,7 +182,10 @@ export interface MeasurementSamples {
   frames: FrameColumns
 }
 
-/** One finished request as the load thread knows it; reused from request to request, so nothing may keep it. */
+/**
+ * One finished request, as the load thread knows it. The object is reused for every request, so callers must not keep
+ * it.
+ */
 export type RequestSample = {
   -readonly [Field in (typeof requestFields)[number] as Field['name']]: Field['type'] extends 'uuid'
     ? // The 16 bytes as four words in memory order.
@@ -186,13 +193,13 @@ export type RequestSample = {
     : number
 }
 
-/** A sample of nothing: no time known, nothing counted. */
+/** An empty sample: all times unknown, all counts 0. */
 export function emptyRequestSample(): RequestSample {
   const values = requestFields.map(({ name, type }) => [name, emptyValue(type)])
   return Object.fromEntries(values)
 }
 
-/** Makes a sample empty again, so that only what is known has to be set. */
+/** Clears a sample, so that only known values have to be set. */
 export function clearRequestSample(sample: RequestSample): void {
   Object.assign(sample, emptyRequestSample())
 }

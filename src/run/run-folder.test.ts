@@ -91,7 +91,7 @@ test('what a later version added passes through, and a resumed run keeps it', as
   })
 })
 
-test('a run of version 1, with one server for all, becomes one that says it per measurement', async () => {
+test('a run of version 1, with one server for all, is converted to one server per measurement', async () => {
   const { server, ...bare } = record
   const old = { ...manifest, schemaVersion: 1, server, measurements: [bare] }
   await writeFile(join(base, 'run.json'), JSON.stringify(old))
@@ -132,7 +132,7 @@ test('a run that fails later, or is resumed, keeps its folder', async () => {
   expect((await readManifest(join(base, 'other'))).status).toBe('failed')
 })
 
-test('a folder that holds something is refused and left as it is', async () => {
+test('a folder that is not empty is rejected and left unchanged', async () => {
   await writeFile(join(base, 'letter.txt'), 'mine')
   await expect(createRun(base, manifest)).rejects.toSatisfy(userError('not empty'))
   expect(await readdir(base)).toEqual(['letter.txt'])
@@ -146,10 +146,10 @@ test('a folder that cannot be made is an error of the environment', async () => 
 })
 
 test.each([
-  ['no run.json', undefined, 'not a run folder'],
+  ['no run.json', undefined, 'this is not a run folder'],
   ['no JSON', '{"schemaVersion": 1', 'cannot be read'],
   ['something else', '[]', 'cannot be read'],
-  ['another version', JSON.stringify({ ...manifest, schemaVersion: 99 }), 'another version of framestorm'],
+  ['another version', JSON.stringify({ ...manifest, schemaVersion: 99 }), 'another version of Framestorm'],
   ['a hole', JSON.stringify({ ...manifest, plan: { points: [] } }), 'cannot be read'],
   ['a wrong kind', JSON.stringify({ ...manifest, measurements: [{ point: 'one' }] }), 'cannot be read'],
 ])('a run folder with %s is refused', async (_, text, message) => {

@@ -5,19 +5,19 @@ import { parseManifest, type RunManifest, schemaVersion } from './manifest.js'
 
 export const manifestName = 'run.json'
 
-/** The manifest of a run, checked; a folder that is no run of ours, or a damaged one, is a UserError. */
+/** Reads and validates the manifest of a run. @throws UserError if the folder is not a run, or the run is damaged */
 export async function readManifest(folder: string): Promise<RunManifest> {
   const file = join(folder, manifestName)
   let text: string
   try {
     text = await readFile(file, 'utf8')
   } catch (error) {
-    throw new UserError('not a run folder', {
+    throw new UserError('this is not a run folder', {
       where: folder,
-      expected: `a folder that bench wrote, with a ${manifestName}`,
+      expected: `a folder with a ${manifestName}, as bench writes it`,
       received:
         systemErrorCode(error) === 'ENOENT' ? `no ${manifestName}, or no such folder` : messageOf(error),
-      remedy: 'Give the folder that bench named at its end, or reports/latest.',
+      remedy: 'Pass the folder that bench printed at its end, or reports/latest.',
       cause: error,
     })
   }
@@ -25,8 +25,8 @@ export async function readManifest(folder: string): Promise<RunManifest> {
 }
 
 /**
- * The absolute path of a file that a manifest names relative to its folder. A manifest may come from anybody: a
- * name that leads out of the folder is refused.
+ * The absolute path of a file that a manifest names relative to its folder. Manifests can come from untrusted sources,
+ * so a path that leads out of the folder is rejected.
  */
 export function pathInRun(folder: string, name: string): string {
   const root = resolve(folder)
@@ -36,7 +36,7 @@ export function pathInRun(folder: string, name: string): string {
     where: join(folder, manifestName),
     expected: 'paths within the run folder',
     received: name,
-    remedy: 'Do not use this run folder; it was not written by framestorm.',
+    remedy: 'Do not use this run folder. Framestorm did not write it.',
   })
 }
 
@@ -51,11 +51,11 @@ function readText(text: string, file: string): RunManifest {
   const parsed = parseManifest(data)
   if ('manifest' in parsed) return parsed.manifest
   if ('problem' in parsed) throw damaged(file, parsed.problem)
-  throw new UserError('the run was written by another version of framestorm', {
+  throw new UserError('the run was written by another version of Framestorm', {
     where: file,
     expected: `schemaVersion ${schemaVersion} or lower`,
     received: String(parsed.version),
-    remedy: 'Read it with the framestorm that wrote it, or measure again.',
+    remedy: 'Use the Framestorm version that wrote the run, or measure again.',
   })
 }
 
@@ -64,6 +64,6 @@ function damaged(file: string, received: string): UserError {
     where: file,
     expected: 'the run.json that bench wrote',
     received,
-    remedy: 'Give another run folder, or measure again.',
+    remedy: 'Pass another run folder, or measure again.',
   })
 }

@@ -8,23 +8,23 @@ import { ExitCode, UserError, messageOf, systemErrorCode } from '../system/user-
 import type { MeasurementRecord, RunManifest } from './manifest.js'
 import { manifestName, readManifest } from './run-folder.js'
 
-/** The only thing that changes a run: its folder and its run.json. */
+/** Writes a run: its folder and its run.json. Nothing else changes a run. */
 export interface RunWriter {
-  /** Absolute. */
+  /** Absolute path. */
   readonly folder: string
-  /** The run as it is now. Each change makes a new object, so what was taken earlier stays as it was. */
+  /** The current state of the run. Each change creates a new object, so earlier references stay unchanged. */
   readonly manifest: RunManifest
-  /** Where a server that is started for this run writes its log. */
+  /** Path of the log of a server that is started for this run. */
   readonly serverLog: string
   /** Marks the run as running and saves it. */
   begin: () => Promise<void>
-  /** Takes all points and their order out of the plan, for a search that adds points as it asks for them. */
+  /** Removes all points and their order from the plan, for a search that adds points as it needs them. */
   emptyPlan: () => void
   /** Adds a measurement, and its point, to the plan unless they are there; saved with the next measurement. */
   addPlanned: (point: Point, planned: PlannedMeasurement) => void
-  /** Adds what encoding costs the client; saved with the next measurement. */
+  /** Adds the encoding costs of the client; saved with the next measurement. */
   addEncodingCosts: (costs: readonly EncodingCost[]) => void
-  /** Saves a measurement. It replaces an interrupted earlier try. */
+  /** Saves a measurement. It replaces an earlier, interrupted attempt. */
   addMeasurement: (record: MeasurementRecord) => Promise<void>
   /**
    * Saves how the run ended. A new run that failed before its first measurement leaves no folder.
@@ -35,12 +35,12 @@ export interface RunWriter {
 }
 
 interface WriterOptions {
-  /** Keep a link `latest` beside the folder that leads to the latest complete run. */
+  /** Maintain a link `latest` beside the folder to the latest complete run. */
   latest?: boolean | undefined
 }
 
 /**
- * Makes the folder of a new run.
+ * Creates the folder of a new run.
  *
  * @throws UserError (exit 2) if the folder is not empty, (exit 3) if it cannot be written
  */
@@ -57,7 +57,7 @@ export async function createRun(
         where: folder,
         expected: 'a folder that does not exist yet, or an empty one',
         received: found.length === 1 ? found[0] : `${found[0]} and ${found.length - 1} more`,
-        remedy: 'Choose another folder with --out, or resume the run that is there with bench --resume.',
+        remedy: 'Choose another folder with --out, or resume the run in this folder with bench --resume.',
       })
     }
     await mkdir(join(folder, 'samples'))
@@ -69,7 +69,7 @@ export async function createRun(
 }
 
 /**
- * Opens a run that was interrupted; its own plan is what is measured.
+ * Opens an interrupted run. Its own plan is measured.
  *
  * @throws UserError if the folder is not a run, or a damaged one
  */
@@ -140,7 +140,7 @@ function isSame(
   return one.point === other.point && one.repetition === other.repetition
 }
 
-/** Replaces run.json as a whole: a reader finds the old or the new one, even after a crash. */
+/** Replaces run.json atomically: a reader finds the old or the new file, even after a crash. */
 async function saveManifest(folder: string, manifest: RunManifest): Promise<void> {
   try {
     await writeFileAtomic(join(folder, manifestName), `${JSON.stringify(manifest, undefined, 2)}\n`)
@@ -149,7 +149,7 @@ async function saveManifest(folder: string, manifest: RunManifest): Promise<void
   }
 }
 
-/** Removes the folder. The server's log explains a server that failed, so it is kept, in the cache folder. */
+/** Removes the folder. The server's log is moved to the cache folder, because it explains why a server failed. */
 async function discard(folder: string, serverLog: string): Promise<{ keptLog?: string }> {
   const keptLog = join(cacheFolder(), 'server-of-failed-run.log')
   let kept: string | undefined
@@ -158,15 +158,15 @@ async function discard(folder: string, serverLog: string): Promise<{ keptLog?: s
     await copyFile(serverLog, keptLog)
     kept = keptLog
   } catch {
-    // No server of ours had begun to write.
+    // No managed server had written a log.
   }
   await rm(folder, { recursive: true, force: true })
   return kept === undefined ? {} : { keptLog: kept }
 }
 
 /**
- * Points `latest`, beside the run folder, to it. Where the system has no links, or `latest` is a file of the user,
- * there is none: nothing depends on it.
+ * Points the link `latest` beside the run folder to it. If the system has no links, or `latest` is a file of the user,
+ * no link is made. Nothing depends on it.
  */
 async function linkLatest(folder: string): Promise<void> {
   const link = join(dirname(folder), 'latest')

@@ -3,18 +3,18 @@ import { ExitCode, UserError } from '../system/user-error.js'
 import { BlockKind, RecordBlock, type SampleSink, sampleFileHead } from './record-block.js'
 
 const blockBytes = 64 * 1024
-/** What may wait for a slow disk before the measurement is given up. */
+/** Most bytes that may wait for a slow disk before the measurement fails. */
 const maxWaitingBytes = 32 * 1024 * 1024
 
 /** Takes samples at memory speed and appends them to the file in the background. */
 export interface SampleWriter extends SampleSink {
-  /** Hands what is buffered to the disk, without waiting for it. */
+  /** Starts to write the buffered samples, without waiting for the disk. */
   flush(): void
-  /** Resolves when all is on its way out of this process; rejects with what stopped the writing. */
+  /** Resolves when everything was passed to the operating system; rejects with the error that stopped the writing. */
   close(): Promise<void>
 }
 
-/** Makes the file anew; threads then append to it with `openSampleWriter`. */
+/** Creates an empty file. Threads then append to it with `openSampleWriter`. */
 export function createSampleFile(file: string): void {
   try {
     writeFileSync(file, sampleFileHead())
@@ -23,7 +23,7 @@ export function createSampleFile(file: string): void {
   }
 }
 
-/** `onFailure` is called at once if the disk is full or too slow: from then on no more samples are kept. */
+/** `onFailure` is called at once if the disk is full or too slow. After that, no more samples are kept. */
 export function openSampleWriter(file: string, onFailure: (error: UserError) => void): SampleWriter {
   let fd: number
   try {
@@ -68,7 +68,7 @@ export function openSampleWriter(file: string, onFailure: (error: UserError) => 
     writeAll(fd, block.finished(), (error) => {
       if (error !== null) fail(cannotWrite(file, error))
       block.clear()
-      // Bursts that a slow disk caused should not stay in memory for the rest of the measurement.
+      // Memory for a burst that a slow disk caused must not stay allocated for the rest of the measurement.
       if (spare.length < 8) spare.push(block)
       writeNext()
     })
@@ -110,7 +110,7 @@ export function openSampleWriter(file: string, onFailure: (error: UserError) => 
   }
 }
 
-/** Appends all of `bytes`, however many writes the system makes of it. */
+/** Appends all of `bytes`, in as many writes as the system needs. */
 function writeAll(fd: number, bytes: Uint8Array, done: (error: Error | null) => void): void {
   write(fd, bytes, 0, bytes.byteLength, null, (error, written) => {
     if (error !== null) done(error)
@@ -126,18 +126,18 @@ function cannotWrite(file: string, cause: unknown): UserError {
     where: file,
     received: cause instanceof Error ? cause.message : String(cause),
     remedy: full
-      ? 'Free space or choose another place with --out; what was measured until then is kept in the run folder.'
-      : 'Check that the folder exists and may be written, or choose another place with --out.',
+      ? 'Free some space, or choose another folder with --out. Samples written so far are kept in the run folder.'
+      : 'Check that the folder exists and is writable, or choose another folder with --out.',
     exitCode: ExitCode.environment,
     cause,
   })
 }
 
 function tooSlow(file: string): UserError {
-  return new UserError('the disk takes samples more slowly than they are measured', {
+  return new UserError('the disk is too slow for the samples', {
     where: file,
     expected: `at most ${maxWaitingBytes / 1024 / 1024} MB waiting to be written`,
-    remedy: 'Put the run folder on a local disk with --out; what was measured until then is kept.',
+    remedy: 'Put the run folder on a local disk with --out. Samples written so far are kept.',
     exitCode: ExitCode.environment,
   })
 }

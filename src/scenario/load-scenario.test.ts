@@ -38,7 +38,7 @@ batching: { mode: server, batchSize: 4 }
 load: { kind: closed, framesInFlight: 8 }
 `
 
-test('everything that a scenario can say is read', async () => {
+test('every field of a scenario is read', async () => {
   const loaded = await load(`
 name: batch-sweep
 video: { source: ../fixtures/clip.mp4, frames: 375, size: [640x480, 320x240], quality: [3, 8] }
@@ -69,7 +69,7 @@ seed: 7
   ])
 })
 
-test('what is left out has its default, and the name is that of the file', async () => {
+test('an absent field has its default, and the default name is the file name', async () => {
   const { name, seed, thresholds, file } = await load(good)
   expect(`${name}.yaml`).toBe(file.slice(folder.length + 1))
   expect({ seed, thresholds }).toEqual({ seed: 1, thresholds: [] })
@@ -199,7 +199,7 @@ nam: x
 
       expected  a number
       received  "50ms"
-      remedy    Write maxBatchDelayMs: 50; the unit is part of the field's name.
+      remedy    Write maxBatchDelayMs: 50. The unit is part of the field's name.
 
     7) load.0.framesInFlight has the wrong type
       at        x.yaml:9:37
@@ -248,7 +248,7 @@ nam: x
 
       expected  a number
       received  "500ms"
-      remedy    Write durationS: 0.5; the unit is part of the field's name.
+      remedy    Write durationS: 0.5. The unit is part of the field's name.
 
     12) measure.repetitions has the wrong type
       at        x.yaml:12:43
@@ -298,7 +298,7 @@ test.each([
   expect(refused).toContain(place)
 })
 
-test('a file that is missing, a folder, or no text is refused', async () => {
+test('a missing file, a folder, or a file that is not text is rejected', async () => {
   await expect(loadScenario(join(folder, 'none.yaml'))).rejects.toMatchObject({
     exitCode: 2,
     parts: { received: 'no such file' },
@@ -307,7 +307,7 @@ test('a file that is missing, a folder, or no text is refused', async () => {
   expect(await refusal(Uint8Array.of(0xff, 0xd8, 0xff, 0xe0, 0))).toContain('is not text')
 })
 
-test('aliases that multiply to a huge document are refused', async () => {
+test('aliases that expand to a huge document are rejected', async () => {
   const levels = 'abcdefghij'.split('').map(
     (name, index, all) =>
       `${name}: &${name} [${
@@ -361,7 +361,7 @@ test('framesInFlight and batchesInFlight exclude each other', async () => {
   expect(await refusal(text)).toContain('framesInFlight and batchesInFlight cannot be combined')
 })
 
-test('a token in place of the name of its variable, or a password in an address, is never shown', async () => {
+test('a token in place of a variable name, or a password in an address, is never shown', async () => {
   const token = await refusal(
     `${good}server: { kind: url, inferenceUrl: http://h, tokenEnv: s3cr3t-t0ken }\n`,
   )
@@ -377,7 +377,7 @@ test('manage needs the address of the management API', async () => {
   expect(await refusal(text)).toContain('manage needs the address of the management API')
 })
 
-test('--set reaches every field, in lists too, and adds what is not there', async () => {
+test('--set reaches every field, also in lists, and adds missing fields', async () => {
   const text = good.replace(
     /load: .*/,
     'load: [{ kind: closed, framesInFlight: 8 }, { kind: cameras, cameras: 2, fps: 5 }]',
@@ -408,7 +408,7 @@ test('--set reaches every field, in lists too, and adds what is not there', asyn
   expect(overrides[0]).toBe('--set load.1.fps=10')
 })
 
-test('--set field=null takes a field away', async () => {
+test('--set field=null removes a field', async () => {
   const {
     entries: [scenario],
   } = await load(`${good}slo: { latencyMs: 5 }\n`, {
@@ -439,7 +439,7 @@ test('--set cannot reach beyond the scenario', async () => {
   expect({}).not.toHaveProperty('polluted')
 })
 
-test('--set names the elements of a list that is missed', async () => {
+test('--set names the elements of a list if the index is missing', async () => {
   const text = good.replace(/load: (.*)/, 'load: [$1, $1]')
   expect(await refusal(text, { set: ['load.fps=10'] })).toMatchInlineSnapshot(`
     "error: load is a list of 2 elements and has no element fps
@@ -448,7 +448,7 @@ test('--set names the elements of a list that is missed', async () => {
       load.fps=10
       ^^^^^^^^
 
-      remedy    Name the element: load.0, load.1, or load.2 for a new one."
+      remedy    Use load.0, load.1, or load.2 for a new element."
   `)
 })
 
@@ -462,11 +462,11 @@ test('the caret of a flag stands under its value', async () => {
 
       expected  a number
       received  "10s"
-      remedy    Write durationS: 10; the unit is part of the field's name."
+      remedy    Write durationS: 10. The unit is part of the field's name."
   `)
 })
 
-test('--server takes the place of whatever the scenario says', async () => {
+test('--server replaces the server of the scenario', async () => {
   const text = `${good}server: [torchserve, { kind: url, inferenceUrl: http://h }]\n`
   const {
     entries: [scenario],
@@ -486,13 +486,13 @@ test('--server takes the place of whatever the scenario says', async () => {
   `)
 })
 
-test('an error in a server names the flag that it was given by', async () => {
+test('an error in a server names the flag that contains it', async () => {
   expect(await refusal(good, { server: 'embeded', serverFlag: '--baseline' })).toContain(
     'at        --baseline\n\n  --baseline embeded\n             ^^^^^^^',
   )
 })
 
-test('paths belong to the folder of the file, on the command line to the working directory', async () => {
+test('paths are relative to the folder of the file, or on the command line to the working directory', async () => {
   const {
     entries: [scenario],
   } = await load(`${good}model: { weights: w.pt }\n`, {

@@ -12,18 +12,20 @@ import { resolvePaths } from './resolve-paths.js'
 import { readFile } from 'node:fs/promises'
 import { messageOf, systemErrorCode, UserError } from '../system/user-error.js'
 
-/** A scenario that was read and checked, ready to be planned. */
+/** A scenario that was read and validated. */
 export interface LoadedScenario {
   name: string
   /** Absolute. */
   file: string
-  /** The file as it is, without `--set` and `--server`. */
+  /** The text of the file, before `--set` and `--server` are applied. */
   text: string
-  /** SHA-256 of what it says after `--set` and `--server`. */
+  /** SHA-256 of its contents after `--set` and `--server` are applied. */
   hash: string
   /** The flags that changed it, as written. */
   overrides: string[]
-  /** What is to be planned: sweeps still lists, defaults not applied, paths absolute, server texts spelled out. */
+  /**
+   * The input of the plan: sweeps are still lists, defaults are not applied, paths are absolute, servers are mappings.
+   */
   entries: RawSections[]
   seed: number
   /** Checked by the schema. */
@@ -41,7 +43,7 @@ export interface ScenarioOverrides {
 /**
  * Reads a scenario file, applies `--set` and `--server` to it and checks the result.
  *
- * @throws UserError (exit 2) that lists all problems, each with its place and a fix
+ * @throws UserError (exit 2) that lists all problems, each with its place and a remedy
  */
 export async function loadScenario(path: string, overrides: ScenarioOverrides = {}): Promise<LoadedScenario> {
   const text = await readScenarioFile(path)
@@ -70,7 +72,7 @@ export async function loadScenario(path: string, overrides: ScenarioOverrides = 
   }
 }
 
-/** The file as data. After a syntax error, further checks would only find its consequences. */
+/** The file as data. After a syntax error no further checks run, because they would only report its consequences. */
 function readMapping(source: SourceText, path: string): { data: LocatedData; problems: Problem[] } {
   const parsed = parseYaml(source)
   const fatal = parsed.problems.filter((problem) => problem.message !== duplicateField)
@@ -114,8 +116,8 @@ function flagsOf({ set = [], server }: ScenarioOverrides): string[] {
 }
 
 /**
- * SHA-256 of what a scenario says after `--set` and `--server`. Comments, layout, the order of fields and the folder
- * of the file do not count.
+ * SHA-256 of a scenario's contents after `--set` and `--server` are applied. Comments, layout, the order of fields and
+ * the folder of the file have no effect.
  *
  * @returns 64 hexadecimal digits
  */
@@ -157,7 +159,7 @@ async function readScenarioFile(path: string): Promise<string> {
       where: path,
       expected: 'YAML in UTF-8',
       received: 'other bytes',
-      remedy: 'Pass a scenario file. Videos and models are named inside it.',
+      remedy: 'Pass a scenario file. It names the video and the model.',
       cause: error,
     })
   }

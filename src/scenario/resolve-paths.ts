@@ -3,10 +3,10 @@ import { fileSettings } from './schema/file-settings.js'
 import { spanOfValue, type LocatedData } from './text/located-data.js'
 
 /**
- * The scenario with every file named absolutely: what was relative to the file or to the flag that it stands in no
- * longer depends on where it was read.
+ * The scenario with absolute paths. Relative paths are resolved against the folder of the scenario file, or of the flag
+ * that contains them.
  *
- * @param folder that of the scenario file
+ * @param folder the folder of the scenario file
  */
 export function resolvePaths<T extends object>(scenario: T, data: LocatedData, folder: string): T
 export function resolvePaths(scenario: unknown, data: LocatedData, folder: string): unknown {
@@ -24,7 +24,7 @@ export function resolvePaths(scenario: unknown, data: LocatedData, folder: strin
   return resolved(scenario, [])
 }
 
-/** `points.0.video.source` and `video.source.1` are both the setting `video.source`. */
+/** `points.0.video.source` and `video.source.1` both belong to the setting `video.source`. */
 function settingName(path: readonly (string | number)[]): string {
   const names = path.filter((part) => typeof part === 'string')
   return (names[0] === 'points' ? names.slice(1) : names).join('.')

@@ -2,7 +2,7 @@ import type { UrlSettings } from '../scenario/plan/plan.js'
 import { probePort } from '../system/ports.js'
 import { ExitCode, UserError } from '../system/user-error.js'
 
-/** Where requests go. Plain data, so that it can cross to the load thread. */
+/** The destination of requests. Plain data, so that it can be sent to the load thread. */
 export interface Endpoint {
   protocol: 'http:' | 'https:'
   /** A name or an address; an IPv6 address without the brackets that it has in a URL. */
@@ -14,7 +14,7 @@ export interface Endpoint {
   tokenEnv?: string
 }
 
-/** The endpoint of a model's predictions on a server that is given by its URL. */
+/** The endpoint of a model's predictions on a server given by its URL. */
 export function parseEndpoint(
   { inferenceUrl, tokenEnv }: Pick<UrlSettings, 'inferenceUrl' | 'tokenEnv'>,
   modelName: string,
@@ -30,29 +30,29 @@ export function parseEndpoint(
   }
 }
 
-/** The endpoint of a model's predictions on a server that we started on the loopback address. */
+/** The endpoint of a model's predictions on a server that Framestorm started on the loopback address. */
 export function loopbackEndpoint(port: number, modelName: string): Endpoint {
   const path = `/predictions/${encodeURIComponent(modelName)}`
   return { protocol: 'http:', host: '127.0.0.1', port, path }
 }
 
-/** `host:8080`, with the brackets that an IPv6 address needs there. */
+/** `host:8080`; an IPv6 address is in brackets. */
 export function hostAndPort({ host, port }: Pick<Endpoint, 'host' | 'port'>): string {
   return `${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
-/** `http://127.0.0.1:8080`: what one connects to, and what an error names. */
+/** `http://127.0.0.1:8080`, for connections and error messages. */
 export function endpointOrigin(endpoint: Pick<Endpoint, 'protocol' | 'host' | 'port'>): string {
   return `${endpoint.protocol}//${hostAndPort(endpoint)}`
 }
 
-/** The address of the prediction call. */
+/** The URL of the prediction call. */
 export function endpointUrl(endpoint: Endpoint): string {
   return endpointOrigin(endpoint) + endpoint.path
 }
 
 /**
- * The address at which the server accepts connections, found by opening one.
+ * Opens a connection to find the address at which the server accepts connections.
  *
  * @throws UserError (exit code 3) if nothing accepts a connection within `timeoutMs`
  */
@@ -62,7 +62,7 @@ export async function reachEndpoint(endpoint: Endpoint, timeoutMs: number): Prom
   throw new UserError('the server does not accept connections', {
     where: endpointOrigin(endpoint),
     received: probe.failure,
-    remedy: 'Check that the server runs and that the address is right.',
+    remedy: 'Check that the server is running and that the address is correct.',
     exitCode: ExitCode.environment,
     cause: probe.cause,
   })

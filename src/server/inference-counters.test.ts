@@ -34,7 +34,7 @@ test('an endpoint in log mode is empty, and counts nothing; a model without requ
   expect(inferenceCounters(text, 'new')).toEqual({ requests: 0, inferenceUs: 0, queueUs: 0 })
 })
 
-test('counters that run backwards are those of another server', () => {
+test('decreasing counters mean that the server was restarted', () => {
   const [more, less] = [
     { requests: 5, inferenceUs: 9, queueUs: 2 },
     { requests: 3, inferenceUs: 4, queueUs: 1 },

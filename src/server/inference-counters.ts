@@ -3,11 +3,11 @@
  * has no metric of batch sizes.
  */
 interface InferenceCounters {
-  /** Predictions that arrived, refused ones included. */
+  /** Predictions that arrived, including rejected ones. */
   requests: number
-  /** From a request's last byte to its answer, summed over the successful ones, µs. */
+  /** Time from a request's last byte to its answer, summed over the successful requests, µs. */
   inferenceUs: number
-  /** In the queue and in the batch being collected, summed over the successful ones, µs. */
+  /** Time in the queue and in the batch being collected, summed over the successful requests, µs. */
   queueUs: number
 }
 
@@ -18,8 +18,8 @@ const names: Record<keyof InferenceCounters, string> = {
 }
 
 /**
- * A model without any request has no sample, and counts 0. Undefined if the endpoint has none of these metrics: in
- * TorchServe's default mode, `log`, its text is empty.
+ * Parses the counters. A model without requests has no sample, and its counters are 0. Undefined if the endpoint has
+ * none of these metrics: in TorchServe's default mode, `log`, its text is empty.
  */
 export function inferenceCounters(exposition: string, modelName: string): InferenceCounters | undefined {
   if (!exposition.includes(names.requests)) return undefined
@@ -33,7 +33,7 @@ export function inferenceCounters(exposition: string, modelName: string): Infere
   }
 }
 
-/** The growth between two readings; undefined if the server was restarted and counts from 0 again. */
+/** The difference between two readings; undefined if the server was restarted and counts from 0 again. */
 export function countedBetween(
   before: InferenceCounters,
   after: InferenceCounters,
@@ -57,8 +57,8 @@ const sampleLine = /^([A-Za-z_:][\w:]*)(?:\{(.*)\})? (\S+)(?: -?\d+)?$/
 const label = /([A-Za-z_]\w*)="((?:[^"\\]|\\.)*)",?/g
 
 /**
- * Reads Prometheus' text format (version 0.0.4) as TorchServe's simpleclient writes it: a comma also after the last
- * label, numbers as Java prints doubles. Lines of another form are skipped.
+ * Parses Prometheus' text format (version 0.0.4) as TorchServe's simpleclient writes it: with a comma after the last
+ * label, and numbers as Java prints doubles. Other lines are skipped.
  */
 export function parseExposition(text: string): MetricSample[] {
   return text.split('\n').flatMap((line) => {
@@ -94,7 +94,7 @@ export async function readCounters(
   }
 }
 
-/** Users often give the address of the metrics API without its path, as for the other APIs. */
+/** Users often pass the address of the metrics API without its path, as for the other APIs. */
 function metricsEndpoint(metricsUrl: string): URL {
   const url = new URL(metricsUrl)
   if (url.pathname === '/') url.pathname = '/metrics'

@@ -3,7 +3,7 @@ import type { Endpoint } from './endpoint.js'
 import type { ModelDescription } from './management/describe-model.js'
 import type { OnProgress } from '../system/progress.js'
 
-/** The settings of a point that the server applies; changed between points only. */
+/** The settings of a point that the server applies. They change between points only. */
 export interface ServerBatching {
   serverBatchSize: number
   /** Undefined if the batch size is 1. */
@@ -11,15 +11,15 @@ export interface ServerBatching {
   workers: number
 }
 
-/** A server that answers; started by us (managed, embedded) or only addressed (url). */
+/** A server that answers requests: started by Framestorm (managed, embedded) or given by its address (url). */
 export interface RunningServer {
   identity: ServerIdentity
   endpoint: Endpoint
   managementUrl?: string
   metricsUrl?: string
-  /** The log with the workers' PredictionTime lines, if it can be read. */
+  /** Path of the log with the workers' PredictionTime lines, if it can be read. */
   logFile?: string
-  /** Processes whose CPU and memory belong to the server; empty if unknown. */
+  /** Ids of the server's processes, for CPU and memory; empty if unknown. */
   processIds(): Promise<number[]>
   /**
    * The server's description of its model; absent without a management API. Never call it during a load.
@@ -28,11 +28,11 @@ export interface RunningServer {
   describe?(): Promise<ModelDescription>
   /** Applies the settings; resolves when the workers are ready. */
   configure(batching: ServerBatching): Promise<void>
-  /** Ends every process that was started and restores what was changed; safe to call twice. */
+  /** Ends every process that was started and restores the settings that were changed. Safe to call twice. */
   stop(): Promise<void>
 }
 
-/** Whether two settings mean the same to a server: a batch of one never waits, whatever its delay. */
+/** Whether two settings have the same effect: a batch of one never waits, so its delay has no effect. */
 export function sameBatching(one: ServerBatching, other: ServerBatching): boolean {
   return (
     one.serverBatchSize === other.serverBatchSize &&
@@ -42,11 +42,11 @@ export function sameBatching(one: ServerBatching, other: ServerBatching): boolea
 }
 
 export interface StartOptions {
-  /** What the server is started with; `configure` changes it later. */
+  /** The settings at the start. `configure` changes them later. */
   batching: ServerBatching
-  /** Aborting ends what was started so far; once the server runs, `stop` ends it. */
+  /** Abort ends what was started so far. Once the server runs, `stop` ends it. */
   signal: AbortSignal
   onProgress?: OnProgress | undefined
-  /** Path of the log of a server that we start; it is kept after the server has ended. */
+  /** Path of the log of a server that Framestorm starts. The log is kept after the server has ended. */
   logFile?: string | undefined
 }

@@ -24,7 +24,7 @@ afterEach(() => {
   process.env = { ...kept }
 })
 
-test('auto without any Python is the embedded server, which says so loudly and in its name', async () => {
+test('auto without any Python is the embedded server, with a notice and with its name', async () => {
   const said: string[] = []
   const options = {
     batching,

@@ -8,16 +8,16 @@ import { startTorchServe } from './torchserve/start-torchserve.js'
 import { startUrl } from './url/start-url.js'
 
 /**
- * `auto` is TorchServe, or the embedded server on a machine without any Python. Never in CI: no one would see the
- * notice there, and a simulation would pass for a measurement.
+ * `auto` is TorchServe, or the embedded server on a machine without any Python. Never in CI, because the notice would
+ * not be seen there and a simulation would be mistaken for a measurement.
  */
 async function resolveAuto(settings: ServerSettings, options: StartOptions): Promise<ServerSettings> {
   if (settings.kind !== 'auto') return settings
   if (await hasPython(options.signal)) return { ...settings, kind: 'torchserve' }
   if ((process.env['CI'] ?? '') !== '') {
-    throw new UserError('Python not found; in CI the embedded server is never used as a fallback', {
+    throw new UserError('Python was not found, and in CI the embedded server is not used as a fallback', {
       expected: 'Python 3.10 to 3.14 with venv',
-      remedy: 'Install Python, or choose the simulation with --server embedded.',
+      remedy: 'Install Python, or use the simulation with --server embedded.',
       exitCode: ExitCode.environment,
     })
   }
@@ -28,9 +28,10 @@ async function resolveAuto(settings: ServerSettings, options: StartOptions): Pro
 }
 
 /**
- * The server of a point, ready, with its batching applied: started (managed, embedded) or given by URL.
+ * Starts the server of a point (managed, embedded) or connects to it (url), and applies its batching.
  *
- * @throws UserError: exit code 3 if the machine or the server is not fit, 2 if the settings cannot be met
+ * @throws UserError (exit code 3) if the machine or the server is not usable, (exit code 2) if the settings cannot be
+ * applied
  */
 export async function startServer(
   settings: ServerSettings,

@@ -23,7 +23,7 @@ test('a token with a control character is refused with its variable named and it
   expect(refuse('s3cret\r\nHost: b')).toThrow(
     expect.objectContaining({
       exitCode: 3,
-      message: 'the token in TS_KEY has a character that a header cannot carry',
+      message: 'the token in TS_KEY has a character that is not valid in a header',
       parts: expect.objectContaining({ received: 'U+000D at character 7 of 15' }),
     }),
   )

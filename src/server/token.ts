@@ -1,10 +1,10 @@
 import { ExitCode, UserError } from '../system/user-error.js'
 
 /**
- * The bearer token in an environment variable, without the spaces or the newline that a copied secret brings along;
- * undefined if no variable is named. It is read at each use and never stored; no error shows it.
+ * The bearer token in an environment variable, without surrounding spaces and newlines; undefined if no variable is
+ * named. It is read at each use and never stored, and no error shows it.
  *
- * @throws UserError (exit code 3) if the variable is empty, or holds what a header cannot carry
+ * @throws UserError (exit code 3) if the variable is empty, or has a character that is not valid in a header
  */
 export function readToken(
   tokenEnv: string | undefined,
@@ -23,7 +23,7 @@ export function readToken(
   const wrongAt = token.search(/[^\x21-\x7e]/)
   if (wrongAt < 0) return token
   const code = token.codePointAt(wrongAt)!.toString(16).toUpperCase().padStart(4, '0')
-  throw new UserError(`the token in ${tokenEnv} has a character that a header cannot carry`, {
+  throw new UserError(`the token in ${tokenEnv} has a character that is not valid in a header`, {
     where: `environment variable ${tokenEnv}`,
     expected: 'printable ASCII without spaces',
     received: `U+${code} at character ${wrongAt + 1} of ${token.length}`,
@@ -32,13 +32,13 @@ export function readToken(
   })
 }
 
-/** The header that carries the token of a variable; none if no variable is named. Throws as `readToken` does. */
+/** The header with the token of a variable; no header if no variable is named. Throws like `readToken`. */
 export function authorizationHeader(tokenEnv: string | undefined): { authorization?: string } {
   const token = readToken(tokenEnv)
   return token === undefined ? {} : { authorization: `Bearer ${token}` }
 }
 
-/** TorchServe has one key for each of its APIs: the management key is looked for in this variable first. */
+/** TorchServe has one key per API. The management key is read from this variable if it is set. */
 export function managementTokenEnv(tokenEnv: string): string {
   return `${tokenEnv}_MANAGEMENT`
 }

@@ -1,18 +1,18 @@
 import type { QueueSettings } from '../scenario/plan/plan.js'
 
 export interface FrameQueue<Frame> {
-  /** Adds a frame; returns the frame that the policy drops in exchange: the oldest, this one, or none. */
+  /** Adds a frame. Returns the frame that the policy drops: the oldest, this one, or none. */
   push(frame: Frame): Frame | undefined
   /** Removes and returns at most `count` of the oldest frames. */
   take(count: number): Frame[]
   /** Removes and returns all but the oldest `count` frames. */
   cut(count: number): Frame[]
   length(): number
-  /** True once the depth is reached; with the policy `queue` the reader then has to wait. */
+  /** True when the depth is reached. With the policy `queue` the reader then has to wait. */
   isFull(): boolean
 }
 
-/** Frames that wait to be sent, never more than `depth` (with the policy `queue`, if the reader waits on `isFull`). */
+/** The frames that wait to be sent, at most `depth` (with the policy `queue`, if the reader waits on `isFull`). */
 export function frameQueue<Frame>({ policy, depth }: QueueSettings): FrameQueue<Frame> {
   const frames: Frame[] = []
 

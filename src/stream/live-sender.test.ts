@@ -65,7 +65,7 @@ function sending(changes: Partial<StreamSettings>) {
   }
 }
 
-test('the reader is let go while there is room, held back where there is none, and let go again', async () => {
+test('the reader continues while there is room, waits while there is none, and continues again', async () => {
   const { accept, finish, totals } = sending({})
   expect(accept(4 + 9)).toBeUndefined()
   const held = accept(1)
@@ -77,7 +77,7 @@ test('the reader is let go while there is room, held back where there is none, a
   expect(totals()).toMatchObject({ framesRead: 14, framesAnswered: 14, framesDropped: 0 })
 })
 
-test('stopped while the reader is held back: it is let go, one last batch goes out, the rest is dropped', async () => {
+test('stopped while the reader waits: the reader continues, one last batch is sent, the rest is dropped', async () => {
   const { accept, finish, stop, totals } = sending({})
   const held = accept(14)
   stop()

@@ -14,7 +14,7 @@ interface LiveFrame {
 }
 
 export interface LiveSender {
-  /** Queues a frame and sends what is due. With the policy `queue`, a full queue returns a promise until there is room. */
+  /** Queues a frame and sends what is due. With the policy `queue`, it returns a promise while the queue is full. */
   accept(jpeg: Uint8Array): void | Promise<void>
   /** Sends all remaining frames, a partial batch included, and resolves when every request has ended. */
   finish(): Promise<void>
@@ -22,7 +22,7 @@ export interface LiveSender {
 
 /**
  * Collects frames into requests and keeps enough requests in flight to fill the server's batch. After an abort it no
- * longer makes the reader wait, sends one last batch of the waiting frames, and drops the rest.
+ * longer blocks the reader, sends one last batch of the waiting frames, and drops the rest.
  */
 export function liveSender(
   settings: StreamSettings,
@@ -31,7 +31,7 @@ export function liveSender(
   const { endpoint, encoding, request, deadlineMs, batchSize, clientBatching, framesInFlight } = settings
   const framesPerRequest = clientBatching ? batchSize : 1
   const openLimit = Math.max(1, Math.floor(framesInFlight / framesPerRequest))
-  // A queue smaller than one request would never fill it.
+  // A queue that is smaller than one request would never fill a request.
   const depth = Math.max(settings.queue.depth, framesPerRequest)
   const queue = frameQueue<LiveFrame>({ ...settings.queue, depth })
   const open = new Set<Promise<void>>()

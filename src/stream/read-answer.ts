@@ -2,10 +2,13 @@ import { pointerKeys, resultsInAnswer } from '../load/answer/results-in-answer.j
 import type { AnswerShape } from '../scenario/plan/plan.js'
 import type { HttpAnswer } from '../load/post-frames.js'
 
-/** One printable result per frame of the request, or why its frames count as failed. */
+/** One printable result per frame of the request, or the reason why its frames failed. */
 export type ReadAnswer = { results: string[] } | { failure: string }
 
-/** If `answer.list` is undefined, an answer that is not a list of one result per frame is the result of every frame. */
+/**
+ * If `answer.list` is undefined and the answer is not a list of one result per frame, the whole answer is the result of
+ * every frame.
+ */
 export function readAnswer({ status, body }: HttpAnswer, frames: number, answer: AnswerShape): ReadAnswer {
   if (status !== 200) return { failure: `status ${status} ${serverMessage(body)}`.trim() }
   const results = resultsInAnswer(body, frames, pointerKeys(answer.list ?? ''))
@@ -33,7 +36,7 @@ function serverMessage(body: Buffer): string {
   return printableText(text)
 }
 
-/** Control characters, line breaks included: a server's text must not move the cursor or colour the terminal. */
+/** Control characters, including line breaks. A server's text must not move the cursor or colour the terminal. */
 const controls = /\p{Cc}+/gu
 
 /** A server's text as one line of at most `limit` characters. */

@@ -311,7 +311,7 @@ describe.skipIf(ffmpeg === '')('streaming with the real ffmpeg to a real server'
     expect(lines.join('\n')).not.toContain('s3cret')
   })
 
-  test('a missing file and an absent camera are errors in words', async () => {
+  test('a missing file and an absent camera are errors for the user', async () => {
     const server = await serving(answerAll)
     await expect(
       stream({ endpoint: server.endpoint, input: join(folder, 'none.mp4') }),
@@ -342,7 +342,7 @@ describe.skipIf(ffmpeg === '')('streaming with the real ffmpeg to a real server'
       expect(totals).toMatchObject({ framesRead: 12, framesAnswered: 12, framesFailed: 0, framesDropped: 0 })
     })
 
-    test('a camera that goes away is an error in words, after what it sent was answered', async () => {
+    test('a camera that disconnects is an error for the user, after its frames were answered', async () => {
       const url = await rtspCamera()
       const server = await serving(({ number }, response) => {
         if (number === 8) void cameraProcess?.kill('SIGKILL')
@@ -358,7 +358,7 @@ describe.skipIf(ffmpeg === '')('streaming with the real ffmpeg to a real server'
       expect(lines.at(-1)).toMatch(/^(\d+) frames read: \1 answered, 0 failed, 0 dropped/)
     })
 
-    test('an address without a camera is an error in words', async () => {
+    test('an address without a camera is an error for the user', async () => {
       const url = await rtspCamera()
       const server = await serving(answerAll)
       await expect(stream({ endpoint: server.endpoint, input: `${url}-other` })).rejects.toMatchObject({

@@ -18,11 +18,11 @@ import { readToken } from '../server/token.js'
 const connectLimitMs = 5000
 
 /**
- * Streams one video source to the server in real time and prints an FPS line every `every` answered frames with the
- * results of the last batch in frame order, each failure, and at the end the totals.
+ * Streams one video source to the server in real time and prints an FPS line with the results of the last batch in
+ * frame order after every `every` answered frames, each failure, and the totals at the end.
  *
- * An abort ends it cleanly: reading stops, requests in flight are awaited, one last batch of waiting frames is sent, the
- * rest is dropped, and the totals are printed and returned.
+ * After an abort, reading stops, requests in flight are awaited, one last batch of waiting frames is sent, the rest is
+ * dropped, and the totals are printed and returned.
  * @throws UserError if the source or the server cannot be opened, or if the source breaks; in the last case after all
  *   frames read were sent and the totals printed
  */
@@ -35,7 +35,7 @@ export async function runStream(
   const source = classifySource(input)
   if (source.kind === 'file') await requireVideoFile(source.path)
   requireSendable(settings)
-  // Before a camera is opened, and once instead of with each frame.
+  // Checked once, before a camera is opened, and not for each frame.
   readToken(endpoint.tokenEnv)
   await reachEndpoint(endpoint, connectLimitMs)
   const version = (await ffmpegVersion(ffmpeg)) ?? { text: 'unknown', major: Infinity, minor: 0 }
@@ -56,7 +56,7 @@ export async function runStream(
     await sender.finish()
     agent.destroy()
   }
-  // If nothing could be opened, the error says it all.
+  // If nothing could be opened, totals are not needed.
   if (failure !== undefined && printer.totals().framesRead === 0) throw failure
   const totals = printer.end()
   if (failure !== undefined) throw failure
@@ -68,12 +68,13 @@ function sourceStopped(input: string, framesRead: number): UserError {
   return new UserError(`the video source stopped after ${plural(framesRead, 'frame')}`, {
     where: printableSource(input),
     expected: 'a camera stream that does not end by itself',
-    remedy: 'Check that the camera and the network to it are up, and start again.',
+    remedy:
+      'Check that the camera is running and that the network connection to it works, and run the command again.',
     exitCode: ExitCode.environment,
   })
 }
 
-/** Refuses field names and encodings that cannot carry a batch, once instead of with each request. */
+/** Rejects field names and encodings that do not work for a batch, once and not for each request. */
 function requireSendable({ encoding, request, batchSize, clientBatching }: StreamSettings): void {
   buildPayload([], { encoding, request, framesPerRequest: clientBatching ? batchSize : 1 })
 }

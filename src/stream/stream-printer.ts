@@ -2,7 +2,7 @@ import { plural } from '../system/plural.js'
 import type { StreamSettings, StreamTotals } from './stream-settings.js'
 
 export interface StreamPrinter {
-  /** A frame was read from the source. */
+  /** Called when a frame was read from the source. */
   read(): void
   /** Frame numbers and one printable result per frame. */
   answered(numbers: number[], results: string[]): void
@@ -13,7 +13,7 @@ export interface StreamPrinter {
   end(): StreamTotals
 }
 
-/** Counts the outcome of each frame and prints lines about it. */
+/** Counts the outcome of each frame and prints lines about them. */
 export function streamPrinter(
   { batchSize, every }: Pick<StreamSettings, 'batchSize' | 'every'>,
   { print, nowMs }: { print: (line: string) => void; nowMs: () => number },
@@ -43,7 +43,7 @@ export function streamPrinter(
     print(
       `With Batch Size ${batchSize}, FPS at frame number ${reading.frameNumber} is ${reading.fps.toFixed(1)}`,
     )
-    // Answers arrive in order of completion; people read them in frame order.
+    // Answers arrive in order of completion, but are printed in frame order.
     for (const { number, result } of lastResults.toSorted((a, b) => a.number - b.number)) {
       print(`  frame ${number}: ${result}`)
     }

@@ -13,9 +13,9 @@ export interface StreamSettings {
   height: number
   /** ffmpeg's -q:v for MJPEG: 2 (best) to 31. */
   quality: number
-  /** Stop after this many frames; undefined: at the end of the source or at an abort. */
+  /** Stop after this many frames. Undefined: stop at the end of the source or after an abort. */
   frames?: number | undefined
-  /** Frames per inference: K × B, by the server's batch or, with client batching, by one request. */
+  /** Frames per inference, K × B: formed by the server or, with client batching, in one request. */
   batchSize: number
   /** True: one request carries all frames of a batch. False: one request per frame. */
   clientBatching: boolean
@@ -23,18 +23,18 @@ export interface StreamSettings {
   encoding: Encoding
   request: RequestShape
   answer: AnswerShape
-  /** Frames answered between two FPS lines. */
+  /** Number of answered frames between two FPS lines. */
   every: number
-  /** Deadline of each request, from its sending. */
+  /** Deadline of each request, counted from when it is sent. */
   deadlineMs: number
   /**
-   * Frames sent and not yet answered, a multiple of batchSize. Below twice the batch size the server idles while its
-   * answers travel.
+   * Frames in flight, a multiple of batchSize. With less than twice the batch size, the server is idle while its
+   * answers are transferred.
    */
   framesInFlight: number
   /**
-   * What happens to a frame while `depth` frames wait: with `queue` the reader waits, so that a file loses no frame and a
-   * camera falls behind; the other policies drop frames and count them.
+   * What happens to a frame while `depth` frames wait. With `queue` the reader waits, so that no frame of a file is
+   * lost and a camera falls behind. The other policies drop frames and count them.
    */
   queue: QueueSettings
 }
@@ -71,7 +71,7 @@ export function streamDefaults(
     deadlineMs: defaults.measure.deadlineMs,
     // One batch in inference and one in transit: a server with one worker is never idle.
     framesInFlight: 2 * batchSize,
-    // A camera cannot wait, and its newest frame matters most; a file loses no frame.
+    // A camera cannot wait, and its newest frame is the most important one. A file must not lose frames.
     queue: { policy: isCamera ? 'drop-oldest' : 'queue', depth: 2 * batchSize },
   }
 }

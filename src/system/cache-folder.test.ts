@@ -13,7 +13,7 @@ test('FRAMESTORM_HOME is the cache folder, made absolute', () => {
   expect(cacheFolder()).toBe(resolve('some/where'))
 })
 
-test.each(['', undefined])('without it (%j) the cache folder of the operating system is taken', (value) => {
+test.each(['', undefined])('without it (%j) the cache folder of the operating system is used', (value) => {
   vi.stubEnv('FRAMESTORM_HOME', value)
   expect(isAbsolute(cacheFolder())).toBe(true)
   expect(cacheFolder()).toContain('framestorm')

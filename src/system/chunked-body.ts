@@ -4,7 +4,10 @@ const SEMICOLON = 0x3b
 
 type Place = 'size' | 'extension' | 'data' | 'data-end' | 'trailer-start' | 'trailer'
 
-/** Decodes chunked transfer coding (RFC 9112 §7.1), cut anywhere; extensions and trailers are skipped. */
+/**
+ * Decodes chunked transfer coding (RFC 9112 §7.1). Chunks may arrive split at any byte; extensions and trailers are
+ * skipped.
+ */
 export class ChunkedBody {
   state: 'incomplete' | 'complete' | 'bad' = 'incomplete'
   private place: Place = 'size'
@@ -12,7 +15,7 @@ export class ChunkedBody {
   private digits = 0
   private trailerBytes = 0
 
-  /** Calls `onData` for each stretch of the body; returns the place after the last byte that it used. */
+  /** Calls `onData` for each piece of the body. Returns the index after the last byte that it consumed. */
   feed(bytes: Uint8Array, from: number, to: number, onData: (from: number, to: number) => boolean): number {
     let at = from
     while (at < to && this.state === 'incomplete') {
@@ -70,7 +73,7 @@ export class ChunkedBody {
     this.place = this.left === 0 ? 'trailer-start' : 'data'
   }
 
-  /** Extensions and trailers are not used, and must not go on forever. */
+  /** Limit of extensions and trailers. They are not used, but must not grow without bound. */
   private skipped(): void {
     if (++this.trailerBytes > 65_536) this.state = 'bad'
   }

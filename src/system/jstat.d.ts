@@ -1,4 +1,4 @@
-/** What is used of jstat (https://jstat.github.io/distributions.html), which has no types of its own. */
+/** The functions of jstat that Framestorm uses (https://jstat.github.io/distributions.html), which ships no types. */
 declare module 'jstat' {
   interface JStat {
     studentt: {

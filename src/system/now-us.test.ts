@@ -11,7 +11,7 @@ test('the clock never goes back', () => {
   }
 })
 
-test('a moment taken in another thread lies between two moments taken here around it', async () => {
+test('a time read in another thread is between two times read here before and after it', async () => {
   const code = `
     import { parentPort } from 'node:worker_threads'
     import { nowUs } from ${JSON.stringify(new URL('./now-us.js', import.meta.url).href)}

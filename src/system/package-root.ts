@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-/** The folder of package.json, in a clone as in an installed package: this file lies three levels below it. */
+/** The folder of package.json, in a clone and in an installed package. This file is three levels below it. */
 export const packageRoot = fileURLToPath(new URL('../../..', import.meta.url))
 
 const manifest: { version: string; engines: { node: string } } = JSON.parse(

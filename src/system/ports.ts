@@ -1,9 +1,12 @@
 import { connect, createServer, type AddressInfo } from 'node:net'
 
-/** The address that accepted a connection, or why none did. */
+/** The address that accepted a connection, or the reason why none did. */
 export type PortProbe = { address: string } | { failure: string; cause?: Error }
 
-/** Opens one TCP connection and closes it: does anything listen there? A name may stand for several addresses. */
+/**
+ * Opens and closes one TCP connection, to check whether a server listens there. A name may resolve to several
+ * addresses.
+ */
 export function probePort(host: string, port: number, timeoutMs: number): Promise<PortProbe> {
   return new Promise((resolve) => {
     const socket = connect({ host, port, timeout: timeoutMs })
@@ -18,16 +21,17 @@ export function probePort(host: string, port: number, timeoutMs: number): Promis
 }
 
 function portNumber(address: string | AddressInfo | null): number {
-  if (address === null || typeof address === 'string') throw new Error('a listening TCP server has a port')
+  if (address === null || typeof address === 'string')
+    throw new Error('a listening TCP server must have a port')
   return address.port
 }
 
 /**
- * Different ports on the loopback address that were free a moment ago. Another process may take one before it is
- * used: the caller must be ready to ask again.
+ * Different ports on the loopback address that were free a moment ago. Another process may take one before it is used,
+ * so the caller must be able to retry.
  */
 export async function freePorts(count: number): Promise<number[]> {
-  // All are held at once, or the same one could be given twice.
+  // All are held at the same time, so that no port is returned twice.
   const servers = Array.from({ length: count }, () => createServer())
   try {
     return await Promise.all(

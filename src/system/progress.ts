@@ -1,7 +1,7 @@
-/** What is going on while something takes its time. */
+/** The progress of a step that takes time. */
 export interface Progress {
   text: string
-  /** Share done, 0 to 1, if it is known. */
+  /** Completed share, 0 to 1, if it is known. */
   fraction?: number | undefined
 }
 

@@ -6,7 +6,7 @@ const draws = (seed: number, count: number) => {
   return Array.from({ length: count }, random)
 }
 
-test('the same seed gives the same draws, another seed others', () => {
+test('the same seed gives the same draws, and another seed gives others', () => {
   expect(draws(7, 50)).toEqual(draws(7, 50))
   expect(draws(7, 50)).not.toEqual(draws(8, 50))
 })

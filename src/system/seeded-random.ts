@@ -1,6 +1,6 @@
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
 
-/** Draws uniformly from [0, 1), 2³² values; no allocation. */
+/** Draws uniformly from [0, 1) with 2³² possible values. Does not allocate. */
 export type Random = () => number
 
 /** The same seed gives the same draws on every machine and Node version. */
@@ -17,8 +17,8 @@ export function exponential(random: Random): number {
 }
 
 /**
- * A new array in random order (Fisher and Yates). simple-statistics' shuffle draws once more for each array, so that it
- * would change every seeded order after the first.
+ * A new array in random order (Fisher and Yates). Why not simple-statistics' shuffle: it draws one more number per
+ * array, which would change every seeded order after the first.
  */
 export function shuffled<T>(items: readonly T[], random: Random): T[] {
   const result = [...items]
@@ -32,8 +32,8 @@ export function shuffled<T>(items: readonly T[], random: Random): T[] {
 }
 
 /**
- * One 32-bit seed from several numbers, in which each bit of each number counts: neighbouring seeds (1, 2, 3 …,
- * as people write them) give unrelated streams. The mixing step is MurmurHash3's 32-bit finaliser (A. Appleby).
+ * Mixes several numbers into one 32-bit seed that depends on every bit of each number, so that neighbouring seeds (1,
+ * 2, 3 …) give unrelated streams. The mixing step is MurmurHash3's 32-bit finaliser (A. Appleby).
  */
 export function mixSeeds(...parts: number[]): number {
   let hash = 0x9e37_79b9

@@ -1,16 +1,16 @@
-/** The exit codes of the process; documented in docs/exit-codes.md and relied on by CI. */
+/** The exit codes of the process, documented in docs/exit-codes.md. CI relies on them. */
 export const ExitCode = {
   pass: 0,
   /** A regression was found, or a threshold failed. */
   regression: 1,
   /** The command line or the scenario is wrong. */
   usage: 2,
-  /** The machine or the server is not fit: no ffmpeg, no Python, server down, disk full. */
+  /** The machine or the server is not usable: no ffmpeg, no Python, server down, disk full. */
   environment: 3,
   /** A headline depends on a measurement that is not valid. */
   invalid: 4,
   inconclusive: 5,
-  /** A mistake of ours: the only case that shows a stack trace (sysexits.h EX_SOFTWARE). */
+  /** A bug in Framestorm, the only case that shows a stack trace (sysexits.h EX_SOFTWARE). */
   bug: 70,
   sigint: 130,
   sigterm: 143,
@@ -23,17 +23,17 @@ export interface UserErrorParts {
   where?: string | undefined
   expected?: string | undefined
   received?: string | undefined
-  /** What to do about it, as a sentence. */
+  /** How to fix it, as one or more sentences. */
   remedy?: string | undefined
-  /** Text shown verbatim below the message: an excerpt with a caret, a worker's own message. */
+  /** Text shown verbatim below the message, such as an excerpt with a caret or a worker's message. */
   excerpt?: string | undefined
   exitCode?: ExitCode | undefined
   cause?: unknown
 }
 
 /**
- * A failure that the user can fix. The command line prints its parts without a stack trace and exits with
- * `exitCode` (default: usage). Everything else that is thrown counts as a bug of ours.
+ * A failure that the user can fix. The command line prints its parts without a stack trace and exits with `exitCode`
+ * (default: usage). Every other error counts as a bug in Framestorm.
  */
 export class UserError extends Error {
   override name = 'UserError'
@@ -48,13 +48,13 @@ export class UserError extends Error {
 }
 
 /**
- * The text that a user reads: `error: message`, then each part that is known; further lines of a part are indented.
- * Plain text without colours, so that it can also go into a file or a report.
+ * The text for the user: `error: message`, then each known part. Further lines of a part are indented. It is plain text
+ * without colours, so that it can also be written to a file or a report.
  */
 export function formatUserError(error: UserError): string {
   const { where, expected, received, remedy, excerpt } = error.parts
   const lines = [`error: ${error.message}`]
-  // Further lines of a part stand below its first one.
+  // Further lines of a part are aligned with its first one.
   const add = (label: string, text: string) =>
     lines.push(`  ${label.padEnd(8)}  ${text.replaceAll('\n', `\n${' '.repeat(12)}`)}`)
   if (where !== undefined) add('at', where)
@@ -65,12 +65,12 @@ export function formatUserError(error: UserError): string {
   return lines.join('\n')
 }
 
-/** The system's code of a failure, such as `ENOENT`; undefined if it has none. */
+/** The system's error code, such as `ENOENT`; undefined if there is none. */
 export function systemErrorCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
 }
 
-/** The message of what was thrown. */
+/** The message of a thrown value. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }

@@ -118,12 +118,12 @@ test.each(['base64', 'multipart'] as const)(
   'frames that would share one name are refused in %s',
   (encoding) => {
     const request: RequestShape = { field: 'data', json: 'object' }
-    expect(() => buildPayload(jpegs, { encoding, framesPerRequest: 2, request })).toThrow('same name')
+    expect(() => buildPayload(jpegs, { encoding, framesPerRequest: 2, request })).toThrow('same field name')
     expect(buildPayload(jpegs, { encoding, framesPerRequest: 1, request }).leads).toHaveLength(1)
   },
 )
 
-test('a request of no frame, too many, or one that does not exist is a mistake of the caller', () => {
+test('a request with no frame, too many frames or an unknown frame is an error of the caller', () => {
   const payload = buildPayload(jpegs, { encoding: 'base64', framesPerRequest: 2, request: list })
   expect(() => requestBody(payload, [])).toThrow('1 to 2 frames')
   expect(() => requestBody(payload, [0, 1, 2])).toThrow('1 to 2 frames')

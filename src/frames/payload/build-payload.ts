@@ -4,14 +4,14 @@ import type { Encoding, RequestShape } from '../../scenario/plan/plan.js'
 import { bodyParts, encodeFrame, encodedBytes, frameFieldName } from './encoding.js'
 import type { Payload } from './payload.js'
 
-/** All frames of a clip in one encoding, whatever the requests are that carry them. */
+/** All frames of a clip in one encoding, independent of the number of frames per request. */
 export type EncodedFrames = Pick<Payload, 'encoding' | 'bytes' | 'offsets'> & {
   /** Separates the parts of a multipart body; '' in other encodings. */
   boundary: string
 }
 
 /**
- * Encodes every frame once, in shared memory.
+ * Encodes every frame once into shared memory.
  * @throws UserError if the result exceeds 4.29 GB (32-bit offsets)
  */
 export function encodeFrames(frames: readonly Uint8Array[], encoding: Encoding): EncodedFrames {
@@ -23,7 +23,7 @@ export function encodeFrames(frames: readonly Uint8Array[], encoding: Encoding):
 }
 
 /**
- * The bodies of requests with 1 to `framesPerRequest` of these frames in any order.
+ * The payload of requests that carry 1 to `framesPerRequest` of these frames in any order.
  * @throws UserError if several frames of a request would get the same field name
  */
 export function payloadOf(
@@ -38,7 +38,7 @@ export function payloadOf(
   return { ...encoded, ...bodyParts(encoding, framesPerRequest, request, boundary) }
 }
 
-/** The payload of frames that are sent in one kind of request only: encodeFrames, then payloadOf. */
+/** Encodes frames for requests of one size: encodeFrames, then payloadOf. */
 export function buildPayload(
   frames: readonly Uint8Array[],
   { encoding, ...requests }: { encoding: Encoding; framesPerRequest: number; request: RequestShape },
@@ -75,11 +75,11 @@ export function requireFrameNames(settings: {
   const { encoding, framesPerRequest, request } = settings
   const named = encoding === 'multipart' || (encoding === 'base64' && request.json === 'object')
   if (!named || framesPerRequest === 1 || frameFieldName(request, 0) !== frameFieldName(request, 1)) return
-  throw new UserError('all frames of a request would have the same name', {
+  throw new UserError('all frames of a request have the same field name', {
     where: 'model.request.field',
-    expected: 'a name with {i}, which becomes the index of the frame in the request',
+    expected: 'a name with {i}, which is replaced by the zero-based index of the frame in the request',
     received: JSON.stringify(request.field),
-    remedy: 'Write for example `field: frame_{i}`.',
+    remedy: 'Use a name with {i}, for example `field: frame_{i}`.',
   })
 }
 

@@ -56,7 +56,7 @@ function partLead(request: RequestShape, place: number, boundary: string): strin
   )
 }
 
-/** As browsers do: WHATWG HTML, "multipart/form-data encoding algorithm". */
+/** Escapes names as browsers do: WHATWG HTML, "multipart/form-data encoding algorithm". */
 function escapeFieldName(name: string): string {
   return name.replaceAll('\n', '%0A').replaceAll('\r', '%0D').replaceAll('"', '%22')
 }
@@ -75,7 +75,7 @@ export function encodedBytes(encoding: Encoding, jpegBytes: number): number {
   return encoding === 'base64' ? Math.ceil(jpegBytes / 3) * 4 : jpegBytes
 }
 
-/** Writes the encoded frame into `target` at `offset` and returns the bytes written. */
+/** Writes the encoded frame into `target` at `offset`. Returns the number of bytes written. */
 export function encodeFrame(encoding: Encoding, jpeg: Uint8Array, target: Buffer, offset: number): number {
   if (encoding === 'base64') {
     const view = Buffer.from(jpeg.buffer, jpeg.byteOffset, jpeg.byteLength)
@@ -85,7 +85,7 @@ export function encodeFrame(encoding: Encoding, jpeg: Uint8Array, target: Buffer
   return jpeg.byteLength
 }
 
-/** The name of the field that carries the frame at this place of a request, from 0. */
+/** The name of the field for the frame at this zero-based index of a request. */
 export function frameFieldName(request: RequestShape, place: number): string {
   return request.field.replaceAll('{i}', String(place))
 }

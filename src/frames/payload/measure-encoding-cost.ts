@@ -5,7 +5,7 @@ import { savedMapping } from '../../scenario/schema/section.js'
 import type { Encoding, RequestShape } from '../../scenario/plan/plan.js'
 import { bodyParts, encodeFrame, encodedBytes } from './encoding.js'
 
-/** Kept in the run. */
+/** Encoding cost at the client, stored in run.json. */
 export const encodingCostSchema = savedMapping({
   encoding: pointBatching.shape.encoding,
   /** Median CPU time per frame, µs. */
@@ -19,8 +19,8 @@ const msPerEncoding = 150
 const warmupMs = 50
 
 /**
- * Measures what a client that encodes frames as they arrive pays per frame: turning a JPEG into its part of a request
- * body. Runs before the load and takes 0.2 s per encoding; the load itself encodes nothing.
+ * Measures the CPU time per frame of a client that encodes frames as they arrive: turning a JPEG into its part of a
+ * request body. Runs before the load and takes 0.2 s per encoding. The load itself encodes nothing.
  */
 export async function measureEncodingCosts(
   frames: readonly Uint8Array[],
@@ -45,7 +45,8 @@ export async function measureEncodingCosts(
   await bench.run()
   return encodings.map((encoding) => {
     const result = bench.getTask(encoding)?.result
-    if (result === undefined || !('latency' in result)) throw new Error(`measuring ${encoding} failed`)
+    if (result === undefined || !('latency' in result))
+      throw new Error(`could not measure the cost of ${encoding}`)
     return { encoding, encodeUs: result.latency.p50 * 1000, bytesMean: bytesMean(frames, encoding, request) }
   })
 }

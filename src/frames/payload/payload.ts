@@ -1,9 +1,8 @@
 import type { Encoding } from '../../scenario/plan/plan.js'
 
 /**
- * Every frame of the clip, encoded once, in shared memory: any number of requests, connections and threads gather from
- * it without a copy. The body of a request with frames i₁…iₖ is
- * `leads[0] + frame(i₁) + trail + leads[1] + frame(i₂) + trail + … + end`.
+ * Every frame of the clip, encoded once in shared memory. Requests, connections and threads read it without a copy. The
+ * body of a request with frames i₁…iₖ is `leads[0] + frame(i₁) + trail + leads[1] + frame(i₂) + trail + … + end`.
  */
 export interface Payload {
   encoding: Encoding
@@ -12,15 +11,16 @@ export interface Payload {
   bytes: SharedArrayBuffer
   /** Frame i lies at offsets[i] … offsets[i + 1]; length is frames + 1. */
   offsets: Uint32Array
-  /** What precedes the frame at place j of a request; length is framesPerRequest. */
+  /** The bytes before frame j of a request; length is framesPerRequest. */
   leads: Uint8Array[]
   trail: Uint8Array
   end: Uint8Array
 }
 
 /**
- * The whole body in one piece, for HTTP clients that cannot gather fragments. `frameIndices` are indices into the clip.
- * @throws Error if there are more frames than the payload was built for, or none, or one that is not in the clip
+ * The whole body as one buffer, for HTTP clients that cannot write fragments. `frameIndices` are indices into the clip.
+ * @throws Error if `frameIndices` is empty, has more frames than the payload was built for, or has an index outside the
+ * clip
  */
 export function requestBody(payload: Payload, frameIndices: readonly number[]): Buffer {
   const { leads, trail, end } = payload

@@ -124,7 +124,7 @@ describe.skipIf(ffmpeg === '')('decoding with the real ffmpeg', () => {
     expect(await refused(folder)).toEqual(['a folder', ExitCode.usage])
   })
 
-  test('a file that is not a video comes with the words of ffmpeg', async () => {
+  test('a file that is not a video is an error with the message of ffmpeg', async () => {
     await expect(decode(await file('text.mp4', 'hello\n'.repeat(1000)))).rejects.toMatchObject({
       message: 'ffmpeg cannot read this file as a video',
       exitCode: ExitCode.usage,

@@ -23,16 +23,17 @@ export interface Clip {
   jpegBytesMean: number
   /** SHA-256 of all JPEGs in order: two runs with equal hashes sent the same frames. */
   hash: string
-  /** What ffmpeg said about damage that it could conceal; empty for an intact video. */
+  /** ffmpeg's messages about damage that it could conceal; empty for an intact video. */
   warnings: string[]
 }
 
-/** The clip is held in memory, and its encoded copies as well. */
+/** The clip and its encoded copies are held in memory. */
 const clipLimitGB = 1
 
 /**
- * What can be said about a video before it is decoded.
- * @throws UserError (usage) if its file is missing, or if a source that never ends has no number of frames
+ * Checks a video before it is decoded.
+ * @throws UserError (usage) if its file is missing, or if a source without an end
+ * has no number of frames
  */
 export async function requireDecodable(
   video: Pick<VideoSettings, 'source' | 'frames'>,
@@ -44,7 +45,7 @@ export async function requireDecodable(
 }
 
 /**
- * Decodes the video once into JPEGs of the configured size. No ffmpeg process is left in any case.
+ * Decodes the video once into JPEGs of the configured size. No ffmpeg process is left behind.
  * @throws UserError if the video is missing, damaged, not a video, shorter than `frames`, or too large for memory; the
  *   signal's reason after an abort
  */
@@ -88,7 +89,7 @@ export async function decodeFrames(
 }
 
 function withoutEnd(source: string): UserError {
-  return new UserError('this video source is endless', {
+  return new UserError('this video source has no end', {
     where: `video.source ${printableSource(source)}`,
     expected: 'video.frames, the number of frames to take',
     received: 'no video.frames',

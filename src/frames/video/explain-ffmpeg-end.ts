@@ -19,7 +19,7 @@ export function explainFfmpegEnd(end: FfmpegEnd, source: string, framesRead: num
   if (end.signal !== undefined) {
     return new UserError(`ffmpeg was killed by ${end.signal} after ${plural(framesRead, 'frame')}`, {
       ...context,
-      remedy: 'Run it again; if it recurs, check free memory.',
+      remedy: 'Run the command again. If it happens again, check the free memory.',
       exitCode: ExitCode.environment,
     })
   }
@@ -29,8 +29,8 @@ export function explainFfmpegEnd(end: FfmpegEnd, source: string, framesRead: num
     expected: 'a video that ffmpeg decodes without errors',
     remedy:
       kind === 'file' || kind === 'http'
-        ? 'Copy or re-encode it (ffmpeg -i damaged.mp4 whole.mp4), or take fewer frames with video.frames.'
-        : 'Check that the source and the network to it are up.',
+        ? 'Copy the file again, re-encode it (ffmpeg -i damaged.mp4 whole.mp4), or take fewer frames with video.frames.'
+        : 'Check that the video source is running and that the network connection to it works.',
     exitCode: kind === 'file' ? ExitCode.usage : ExitCode.environment,
   })
 }
@@ -43,12 +43,12 @@ function nothingRead(kind: VideoSource['kind'], words: string): string {
 }
 
 const unreachable = {
-  remedy: 'Check that the address is right and that its server is up and reachable.',
+  remedy: 'Check that the address is correct and that its server is running and reachable.',
   exitCode: ExitCode.environment,
 }
 
 const remedies: Record<VideoSource['kind'], { remedy: string; exitCode: ExitCode }> = {
-  file: { remedy: 'Name a file that contains a video.', exitCode: ExitCode.usage },
+  file: { remedy: 'Pass a file that contains a video.', exitCode: ExitCode.usage },
   device: {
     remedy:
       'Connect a camera, or check which devices exist (ls /dev/video*) and that this user may open them.',
@@ -66,7 +66,7 @@ const remedies: Record<VideoSource['kind'], { remedy: string; exitCode: ExitCode
 const boilerplate =
   /^(Error opening (input|output) files?|To ignore this|Task finished|Terminating thread|Failed to set value|Error parsing options|Conversion failed)/
 
-/** ffmpeg's last lines without memory addresses, boilerplate, repetitions, and the password of an address. */
+/** ffmpeg's last lines, without memory addresses, boilerplate, repetitions, and passwords in addresses. */
 function lastLines(end: FfmpegEnd, source: string): string {
   const lines = end.lastLines
     .map((line) =>

@@ -15,7 +15,7 @@ export interface ReadOptions {
 
 const networkTimeoutUs = 10_000_000
 
-/** The command line: one source in, mpjpeg (each JPEG after its length) on stdout. Never passed to a shell. */
+/** The command line: one source as input, mpjpeg (each JPEG after its length) on stdout. Never passed to a shell. */
 export function ffmpegArguments(options: ReadOptions, version: FfmpegVersion): string[] {
   const { frames, pace } = options
   const args = ['-hide_banner', '-nostdin', '-loglevel', 'error']
@@ -34,7 +34,7 @@ export function ffmpegArguments(options: ReadOptions, version: FfmpegVersion): s
 function inputArguments({ source, width, height }: ReadOptions, version: FfmpegVersion): string[] {
   if (source.kind === 'device') return ['-fflags', 'nobuffer', '-f', source.format, '-i', source.name]
   if (source.kind === 'rtsp') {
-    // ffmpeg 5.0 renamed -stimeout; before, -timeout made it wait for a publisher.
+    // ffmpeg 5.0 renamed -stimeout; in earlier versions -timeout makes ffmpeg wait for a publisher.
     const timeout = isAtLeast(version, 5, 0) ? '-timeout' : '-stimeout'
     // TCP: over UDP a lost packet damages a frame.
     const transport = ['-fflags', 'nobuffer', '-rtsp_transport', 'tcp']
@@ -42,11 +42,14 @@ function inputArguments({ source, width, height }: ReadOptions, version: FfmpegV
   }
   if (source.kind === 'http') return ['-rw_timeout', String(networkTimeoutUs), '-i', source.url]
   if (source.kind === 'testsrc') return ['-f', 'lavfi', '-i', `testsrc2=size=${width}x${height}:rate=25`]
-  // The prefix keeps a name with a leading dash or a colon from being an option or a protocol.
+  // With the prefix, a name with a leading dash or a colon is not read as an option or a protocol.
   return ['-i', `file:${source.path}`]
 }
 
-/** The same JPEGs from the same ffmpeg on every machine: bit-exact scaling, no version in the header, no change of cadence. */
+/**
+ * Options that make one ffmpeg version write the same JPEGs on every machine: bit-exact scaling, no version in the
+ * header, no change of frame rate.
+ */
 function jpegArguments(
   { source, pace, width, height, quality }: ReadOptions,
   version: FfmpegVersion,

@@ -106,7 +106,7 @@ test('what an installation that was killed left behind is removed', async () => 
   expect(await installed(binary)).toEqual(oneWholeInstallation)
 })
 
-test('where pip fails, its own words and the ways out are said', async () => {
+test('a failure of pip is reported with its own messages and the alternatives', async () => {
   await usePython({ venv, pip: 'echo "ERROR: No matching distribution found" >&2; exit 1' })
   await expect(installImageioFfmpeg({ onProgress: () => {} })).rejects.toMatchObject({
     exitCode: ExitCode.environment,
@@ -119,12 +119,12 @@ test('where pip fails, its own words and the ways out are said', async () => {
   expect(await readdir(cache)).toEqual([])
 })
 
-test('where there is no Python, that is said', async () => {
+test('a missing Python is reported', async () => {
   vi.stubEnv('FRAMESTORM_PYTHON', join(folder, 'no-python'))
   await expect(installImageioFfmpeg({ onProgress: () => {} })).rejects.toMatchObject({
     exitCode: ExitCode.environment,
     parts: {
-      received: 'nothing that runs as a Python',
+      received: 'a program that is not a working Python',
       remedy: expect.stringContaining('FRAMESTORM_PYTHON'),
     },
   })

@@ -10,11 +10,11 @@ import { ffmpegVersion } from './ffmpeg-version.js'
 
 /** A wheel that carries a static ffmpeg for Linux, macOS and Windows; needs Python 3.10 or newer. */
 const requirement = 'imageio-ffmpeg==0.8.1'
-/** Size of the wheel; the download says it, and `doctor` too. */
+/** Size of the wheel, shown during the download and by `doctor`. */
 export const ffmpegDownloadMB = 70
 const folderName = requirement.replace('==', '-')
 
-/** Its ffmpeg in the cache, where it was installed before; not yet tried whether it runs. */
+/** The ffmpeg that an earlier installation left in the cache; not checked whether it runs. */
 export async function imageioFfmpegBinary(): Promise<string | undefined> {
   return binaryIn(join(cacheFolder(), folderName))
 }
@@ -22,17 +22,17 @@ export async function imageioFfmpegBinary(): Promise<string | undefined> {
 const pythonNeed: PythonNeed = {
   versions: '>=3.10',
   wanted: 'Python 3.10 or later',
-  purpose: 'pip, which installs ffmpeg',
+  purpose: 'the installer of ffmpeg (pip)',
   alternative: 'Or install ffmpeg so that it is on PATH, or set FFMPEG_BIN to its path.',
 }
 
-/** The wheel, what is in it (about 80 MB), and the environment whose pip installs it. */
+/** Disk space for the wheel, its contents (about 80 MB), and the environment whose pip installs it. */
 const neededBytes = 0.4e9
 
 /**
- * Installs imageio-ffmpeg into the cache and returns the path of its ffmpeg. Everything happens in a temporary folder
- * that is renamed when it is complete, so that an interrupted installation is never taken for a whole one. Of several
- * processes one installs and the others wait.
+ * Installs imageio-ffmpeg into the cache and returns the path of its ffmpeg. It installs into a temporary folder and
+ * renames that folder at the end, so an interrupted installation never looks complete. If several processes need
+ * ffmpeg, one installs it and the others wait.
  *
  * @throws UserError (exit code 3): no usable Python, pip failed, too little disk space
  */
@@ -87,7 +87,7 @@ async function runnableBinaryIn(folder: string): Promise<string> {
   if (binary !== undefined && (await ffmpegVersion(binary)) !== undefined) return binary
   throw new UserError('the ffmpeg of imageio-ffmpeg does not run on this machine', {
     where: binary ?? folder,
-    remedy: 'install ffmpeg yourself and set FFMPEG_BIN to its path',
+    remedy: 'Install ffmpeg yourself and set FFMPEG_BIN to its path.',
     exitCode: ExitCode.environment,
   })
 }
@@ -99,7 +99,10 @@ async function binaryIn(folder: string): Promise<string | undefined> {
   return name === undefined ? undefined : join(binaries, name)
 }
 
-/** What killed installations left, and a damaged one; the holder of the lock is the only one that uses them. */
+/**
+ * Removes what killed installations left behind, and a damaged one. The caller holds the lock, so no other process uses
+ * these folders.
+ */
 async function removeRemains(cache: string): Promise<void> {
   for (const name of await readdir(cache)) {
     if (name === folderName || name.startsWith(`${folderName}.tmp-`)) {

@@ -12,7 +12,7 @@ export interface Ffmpeg {
 /**
  * Finds an installed ffmpeg, in this order: FFMPEG_BIN, the ffmpeg-static package, PATH, imageio-ffmpeg in the cache. A
  * binary that does not run is skipped.
- * @throws UserError (environment) if FFMPEG_BIN is set and does not run: what the user names is never replaced
+ * @throws UserError (environment) if FFMPEG_BIN is set and does not run; a path that the user set is never replaced
  */
 export async function resolveFfmpeg(): Promise<Ffmpeg | undefined> {
   const named = process.env['FFMPEG_BIN']
@@ -45,7 +45,10 @@ async function namedFfmpeg(path: string): Promise<Ffmpeg> {
 // Typed as `string` so that the compiler does not look for a package that may be absent.
 const optionalPackage: string = 'ffmpeg-static'
 
-/** An optional dependency that downloads its binary during its own installation: package or binary may be absent. */
+/**
+ * An optional dependency that downloads its binary during its own installation: the package or the binary may be
+ * absent.
+ */
 async function ffmpegStaticBinary(): Promise<string | undefined> {
   try {
     const imported: { default?: unknown } = await import(optionalPackage)
@@ -57,7 +60,7 @@ async function ffmpegStaticBinary(): Promise<string | undefined> {
 
 /**
  * The path of an ffmpeg that runs. If there is none, installs one into the cache, which takes seconds.
- * @throws UserError (environment) that says how to get one if the installation fails
+ * @throws UserError (environment) with the ways to get an ffmpeg, if the installation fails
  */
 export async function ensureFfmpeg(
   options: {

@@ -43,7 +43,7 @@ describe.skipIf(ffmpeg === undefined)('a running ffmpeg', () => {
     }
   }
 
-  test('what its reader throws comes out, and it is gone by then', async () => {
+  test('an error of the reader is thrown after ffmpeg has exited', async () => {
     await expect(runFfmpeg(program, args(), { onFrame: refuse })).rejects.toThrow('no room for more')
     expect(await isGone()).toBe(true)
   })
@@ -64,7 +64,7 @@ describe.skipIf(ffmpeg === undefined)('a running ffmpeg', () => {
     expect(end).toMatchObject({ exitCode: 0, lastLines: [], unfinishedFrame: false })
   })
 
-  test('an abort that came before starts nothing', async () => {
+  test('an abort before the start starts nothing', async () => {
     const signal = AbortSignal.abort(new Error('too late'))
     await expect(runFfmpeg('/nowhere/ffmpeg', [], { onFrame: () => {}, signal })).rejects.toThrow('too late')
   })

@@ -16,8 +16,8 @@ export interface FfmpegEnd {
 const mostLines = 20
 
 /**
- * Runs ffmpeg until its end and passes each JPEG to `onFrame`. If that returns a promise, it is awaited, and ffmpeg waits
- * too once its pipe is full. Abort kills ffmpeg at once.
+ * Runs ffmpeg until its end and passes each JPEG to `onFrame`. If `onFrame` returns a promise, it is awaited, and
+ * ffmpeg waits too once its pipe is full. Abort kills ffmpeg at once.
  * @throws the signal's reason after an abort, or what `onFrame` threw; in both cases after ffmpeg has exited
  */
 export async function runFfmpeg(
@@ -34,7 +34,7 @@ export async function runFfmpeg(
     buffer: false,
     encoding: 'buffer',
     reject: false,
-    // It writes no files that a hard end could corrupt.
+    // SIGKILL is safe, because ffmpeg writes no files here.
     killSignal: 'SIGKILL',
     env: { AV_LOG_FORCE_NOCOLOR: '1' },
     ...(signal && { cancelSignal: signal }),
@@ -72,7 +72,7 @@ async function keepLastLines(stream: NodeJS.ReadableStream): Promise<string[]> {
   try {
     for await (const chunk of stream) text = (text + String(chunk)).slice(-16_384)
   } catch {
-    // Closed together with ffmpeg: what was read so far is complete.
+    // The pipe closed together with ffmpeg, so the frames read so far are complete.
   }
   return text
     .split(/\r?\n/)

@@ -25,7 +25,7 @@ const frame = fc
   .array(fc.oneof(treacherous, fc.string({ unit: 'binary' })), { minLength: 1, maxLength: 6 })
   .map((pieces) => Buffer.from(pieces.join('') || 'x', 'latin1'))
 
-test('frames come out as they went in, whatever they hold and however the stream is cut', () => {
+test('frames are returned unchanged, for any content and any split of the stream', () => {
   fc.assert(
     fc.property(
       fc.array(frame, { maxLength: 5 }),

@@ -1,7 +1,7 @@
 const headerLimit = 4096
 
 export interface MpjpegSplitter {
-  /** The frames that this chunk completes, each in its own buffer. */
+  /** Returns the frames that this chunk completes, each in its own buffer. */
   push(chunk: Buffer): Buffer[]
   /** True while a frame has begun and is not complete. */
   unfinished(): boolean
@@ -9,8 +9,8 @@ export interface MpjpegSplitter {
 
 /**
  * Splits ffmpeg's mpjpeg stream (libavformat/mpjpegenc.c): a boundary line, Content-type, Content-length, an empty
- * line, then as many bytes as Content-length says. Only headers are searched, so nothing inside a JPEG is mistaken for one.
- * `push` throws an Error if the stream is not mpjpeg.
+ * line, then Content-length bytes. Only headers are searched, so bytes inside a JPEG are never read as a header. `push`
+ * throws an Error if the stream is not mpjpeg.
  */
 export function splitMpjpeg(): MpjpegSplitter {
   let header = Buffer.alloc(0)

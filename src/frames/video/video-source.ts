@@ -12,7 +12,7 @@ export type VideoSource =
 
 /**
  * A number is a capture device, as in OpenCV, and so is `/dev/video…`; `testsrc` is ffmpeg's test pattern; ffmpeg opens
- * http(s):// and rtsp(s)://. Everything else is a file, whatever its name looks like.
+ * http(s):// and rtsp(s)://. Everything else is a file name.
  * @throws UserError for a device number on a system where Framestorm cannot open capture devices
  */
 export function classifySource(source: string, platform: NodeJS.Platform = process.platform): VideoSource {
@@ -36,19 +36,19 @@ export function printableSource(source: string): string {
 
 function numberedDevice(number: string, platform: NodeJS.Platform): VideoSource {
   if (platform === 'linux') return { kind: 'device', format: 'v4l2', name: `/dev/video${number}` }
-  // "none": no microphone with it (ffmpeg-devices, avfoundation).
+  // "none": without a microphone (ffmpeg-devices, avfoundation).
   if (platform === 'darwin') return { kind: 'device', format: 'avfoundation', name: `${number}:none` }
   throw new UserError('capture devices cannot be opened by number on this system', {
     where: `video source ${number}`,
     expected: 'Linux (v4l2) or macOS (avfoundation)',
     received: platform,
-    remedy: 'Name a file, or publish the camera as rtsp:// and name its address.',
+    remedy: 'Use a file, or publish the camera as an rtsp:// stream and use its address.',
   })
 }
 
 /**
- * Checks that a path can be a video, because what ffmpeg says about a missing file, a folder or an empty file is less
- * clear and differs between versions.
+ * Checks that a path is a file that is not empty. ffmpeg's own messages about a missing file, a folder or an empty file
+ * are less clear and differ between versions.
  * @throws UserError (usage)
  */
 export async function requireVideoFile(path: string): Promise<void> {

@@ -16,11 +16,11 @@ function collect(value: unknown, label: string, into: AnswerNumbers): void {
 }
 
 /**
- * The largest distance between two results for the same frame, label by label; NaN if neither has numbers.
+ * The largest distance between two results for the same frame, compared by label; NaN if neither has numbers.
  *
- * A top-k answer names only its k largest scores, so the score of a label that one side lacks is at most that side's
- * smallest: the distance counted is the smallest possible. Equal scores at the end of the list may then swap without a
- * deviation, while an answer to another frame still shows the full distance.
+ * A top-k answer names only its k largest scores, so the score of a label that one side lacks is at most the smallest
+ * score of that side. The smallest possible distance is used. Equal scores at the end of the list can then swap without
+ * a deviation, while an answer to another frame still shows the full distance.
  */
 export function answerDeviation(answer: AnswerNumbers, reference: AnswerNumbers): number {
   const largest = Math.max(oneSided(answer, reference), oneSided(reference, answer))

@@ -4,11 +4,11 @@ import type { RequestEnd } from '../http/connection.js'
 import { answerDeviation, answerNumbers, type AnswerNumbers } from './answer-deviation.js'
 import { pointerKeys, resultsInAnswer } from './results-in-answer.js'
 
-/** What a request ended in. */
+/** The result of a request. */
 export interface AnswerClass {
   /** Index into `outcomes`. */
   outcome: number
-  /** Largest distance from the reference answers; NaN if not compared. */
+  /** Largest distance to the reference answers; NaN if not compared. */
   deviation: number
 }
 

@@ -1,7 +1,7 @@
 /**
- * The results in an answer, one per frame of the request and in their order; undefined if the answer is not JSON, has no
- * list at `listKeys`, or has another number of results. For a single frame a bare result counts as a list of one: that is
- * how a handler answers a raw JPEG.
+ * The results in an answer, one per frame of the request and in the order of the frames. Undefined if the answer is not
+ * JSON, has no list at `listKeys`, or has a different number of results. For a single frame, a result without a list is
+ * accepted, because handlers answer a raw JPEG in this way.
  */
 export function resultsInAnswer(
   body: Uint8Array,
@@ -15,7 +15,7 @@ export function resultsInAnswer(
     return undefined
   }
   const found = resolvePointer(document, listKeys)
-  // The pointer describes answers to several frames: the answer to a single one may be the result itself.
+  // The pointer describes answers to several frames. The answer to a single frame may be the result itself.
   const list = found === undefined && frames === 1 ? document : found
   if (Array.isArray(list)) return list.length === frames ? list : undefined
   return frames === 1 && list !== null ? [list] : undefined

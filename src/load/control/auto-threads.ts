@@ -1,21 +1,25 @@
 import { availableParallelism } from 'node:os'
 import type { LoadSettings } from '../../scenario/plan/plan.js'
 
-/** `threads: auto`: begin with one load thread, and start the warm-up anew with more while one of them is too busy. */
+/**
+ * `threads: auto`: start with one load thread, and restart the warm-up with more threads while one of them is too busy.
+ */
 export interface AutoThreads {
-  /** Never more load threads than this. */
+  /** Maximum number of load threads. */
   most: number
-  /** A load thread that uses more than this share of a core in the warm-up is too busy. */
+  /** A load thread is too busy if it uses more than this share of a core in the warm-up. */
   busyShare: number
 }
 
-/** Below the limit at which a measurement is INVALID (80 %), so that a load near it gets a second thread in time. */
+/**
+ * Lower than the limit at which a measurement is INVALID (80 %), so that a load near that limit gets a second thread.
+ */
 const busyShare = 0.7
 
 /**
- * The bounds of `threads: auto` for a load on this machine. One core stays free for the pacers and the calling thread,
- * but a machine with two cores may use both: a saturated thread measures nothing. More threads than closed requests in
- * flight or edge devices would have nothing to send.
+ * The bounds of `threads: auto` for a load on this machine. One core stays free for the pacers and the calling thread.
+ * A machine with two cores may use both, because a saturated thread gives no valid measurement. Threads beyond the
+ * number of closed requests in flight, or of edge devices, would have nothing to send.
  */
 export function autoThreads(
   load: LoadSettings,
@@ -30,7 +34,7 @@ export function autoThreads(
   return { most: Math.max(1, Math.min(mostOnCores, stripes)), busyShare }
 }
 
-/** The number of threads after a warm-up in which a thread was too busy: twice as many, within the bound. */
+/** The number of threads after a warm-up in which a thread was too busy: twice as many, up to the maximum. */
 export function moreThreads(threads: number, { most }: AutoThreads): number {
   return Math.min(2 * threads, most)
 }

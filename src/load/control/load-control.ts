@@ -1,7 +1,7 @@
 /*
  * The memory that the load threads, their pacers and the caller share: start and stop, the window, and the progress of
- * each thread. Each cell has one writer, so plain 8-byte stores suffice; cells with several writers, and those that a
- * thread sleeps on, are accessed through Atomics.
+ * each thread. Most cells have one writer, so plain 8-byte stores are sufficient. Cells with several writers, and cells
+ * that a thread waits on, are accessed with Atomics.
  */
 
 import { Phase } from '../../run/record.js'
@@ -41,9 +41,9 @@ export function viewLoadControl({ buffer, threads }: LoadControl) {
 
 export type LoadControlView = ReturnType<typeof viewLoadControl>
 
-/** Indices into `values`; the window is in µs since the start, Infinity while unknown. */
+/** Indices into `values`; the window is in µs since the start, and Infinity while unknown. */
 export const Value = { startUs: 0, windowStartUs: 1, windowEndUs: 2 } as const
-/** Indices into `flags`. `tooBusy`: the warm-up found a thread too busy, and the load starts anew with more threads. */
+/** Indices into `flags`. `tooBusy`: a thread was too busy in the warm-up, and the load restarts with more threads. */
 export const Flag = { started: 0, stopAsked: 1, tooBusy: 2 } as const
 
 const ThreadValue = {
@@ -69,7 +69,7 @@ export function threadFlagAt(name: ThreadFlag, thread: number): number {
   return flagCount + thread * flagsPerThread + ThreadFlag[name]
 }
 
-/** Index into `phases`. The window is [startUs, endUs); Infinity while unknown. */
+/** Index into `phases`. The window is [startUs, endUs), and Infinity while unknown. */
 export function phaseAt(us: number, startUs: number, endUs: number): number {
   if (us < startUs) return Phase.warmup
   return us < endUs ? Phase.measured : Phase.drain
@@ -82,7 +82,7 @@ export function sumOverThreads(view: LoadControlView, name: ThreadValue): number
   return sum
 }
 
-/** The largest of one figure over the threads; NaN if it is unknown in a thread. */
+/** The largest value of one figure over the threads; NaN if it is unknown for a thread. */
 export function largestOfThreads(view: LoadControlView, name: ThreadValue): number {
   let largest = Number.NEGATIVE_INFINITY
   for (let thread = 0; thread < view.threads; thread++)
@@ -90,7 +90,7 @@ export function largestOfThreads(view: LoadControlView, name: ThreadValue): numb
   return largest
 }
 
-/** Keeps an answer for the progress display in a ring buffer. */
+/** Stores an answer for the progress display in a ring buffer. */
 export function rememberAnswer(
   view: LoadControlView,
   thread: number,
@@ -107,7 +107,7 @@ export function rememberAnswer(
   view.values[threadValueAt('framesOk', thread)]! += frames
 }
 
-/** Latencies of the kept answers since `sinceUs`, in no order. */
+/** Latencies of the stored answers since `sinceUs`, in no particular order. */
 export function recentLatenciesUs(view: LoadControlView, sinceUs: number): number[] {
   const latencies: number[] = []
   for (let thread = 0; thread < view.threads; thread++) {

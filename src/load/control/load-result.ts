@@ -3,15 +3,15 @@ import { Flag, type LoadControlView, Value, threadValueAt } from './load-control
 export interface LoadResult {
   startedAt: string
   /**
-   * The start of the measurement on the monotonic clock (`nowUs`, CLOCK_MONOTONIC): relates our times to those that a
-   * server on the same machine logs.
+   * The start of the measurement on the monotonic clock (`nowUs`, CLOCK_MONOTONIC): relates client times to the times
+   * that a server on the same machine logs.
    */
   startedClockUs: number
   windowStartUs: number
   windowEndUs: number
   /** False if it was stopped before its end. */
   complete: boolean
-  /** Load threads that the measurement used. */
+  /** Number of load threads that the measurement used. */
   loadThreads: number
   /** CPU of all load and pacer threads during the window, as a share of one core; undefined if unknown. */
   loadCpuShare?: number | undefined
@@ -26,7 +26,7 @@ export function loadResult(view: LoadControlView, startedAt: string): LoadResult
     endedUs = Math.max(endedUs, values[threadValueAt('endedUs', thread)]!)
     cpuUs += values[threadValueAt('windowCpuUs', thread)]!
   }
-  // If the load was stopped early, or is a number of passes, the window ends with it.
+  // If the load was stopped early, or has `passes`, the window ends with the load.
   const windowEndUs = Math.min(values[Value.windowEndUs]!, endedUs)
   const windowStartUs = Math.min(values[Value.windowStartUs]!, windowEndUs)
   const share = cpuUs / (windowEndUs - windowStartUs)

@@ -22,21 +22,21 @@ export function threadCpuUs(threadId: number | undefined): number | undefined {
   }
 }
 
-/** Nice value above ordinary programs, and below what the system keeps for itself. */
+/** Nice value with a priority above normal programs and below system tasks. */
 const raisedPriority = -10
 
 /**
- * Gives a thread priority over the server that shares its cores: a load generator that runs late measures its own
- * waiting. The thread uses a few per cent of a core, so the server loses nothing noticeable. Linux sets priorities per
- * thread (setpriority(2), "C library/kernel differences"); the server's processes, which another thread starts, keep
- * theirs. Without the permission nothing changes, and the send lag shows it.
+ * Gives a thread priority over a server on the same cores, because a load generator that runs late measures its own
+ * delay. The thread uses a few percent of a core, so the effect on the server is negligible. Linux sets priorities per
+ * thread (setpriority(2), "C library/kernel differences"); the server's processes keep their priority, because another
+ * thread starts them. Without the permission nothing changes, and the send lag shows the delay.
  */
 export function raiseThreadPriority(threadId: number | undefined): void {
   if (threadId === undefined) return
   try {
     setPriority(threadId, raisedPriority)
   } catch {
-    // Needs CAP_SYS_NICE or a raised RLIMIT_NICE, which a benchmark does not ask its user for.
+    // Needs CAP_SYS_NICE or a raised RLIMIT_NICE, which users do not have to grant.
   }
 }
 
@@ -48,6 +48,6 @@ export function setTimerSlack(threadId: number | undefined): void {
   try {
     if (threadId !== undefined) writeFileSync(`/proc/${threadId}/timerslack_ns`, '1000')
   } catch {
-    // A hardened system: wake-ups come up to 50 µs later, which shows in the send lag.
+    // On a hardened system this fails. Wake-ups are then up to 50 µs later, which the send lag shows.
   }
 }

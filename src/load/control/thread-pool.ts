@@ -1,17 +1,17 @@
 import { type MessagePort, Worker } from 'node:worker_threads'
 import { UserError, type UserErrorParts } from '../../system/user-error.js'
 
-/** From a load thread: `ready` once it can send, `failed` at most once, `done` at its end. */
+/** Messages from a load thread: `ready` when it can send, `failed` at most once, `done` at its end. */
 export type LoadThreadMessage =
   { kind: 'ready' } | { kind: 'failed'; message: string; parts: UserErrorParts } | { kind: 'done' }
 
 /** The load threads and their pacers, from their start to their end. */
 export interface ThreadPool {
-  /** All load threads can send. */
+  /** Resolves when all load threads can send. */
   ready: Promise<unknown>
-  /** All load threads have ended; rejects with what stopped the load. */
+  /** Resolves when all load threads have ended; rejects with the error that stopped the load. */
   done: Promise<unknown>
-  /** Lets the load threads begin; the pacers wait for a flag in the shared memory. */
+  /** Starts the load threads. The pacers wait for a flag in the shared memory. */
   begin(): void
   terminate(): Promise<void>
 }
@@ -21,7 +21,7 @@ export function startThread(file: string, workerData: object, transferList: Mess
   return new Worker(new URL(`../${file}`, import.meta.url), { workerData, transferList })
 }
 
-/** Turns the threads' messages, and their unexpected ends, into two promises. */
+/** Converts the threads' messages and unexpected exits into two promises. */
 export function watchThreads(loads: readonly Worker[], pacers: readonly Worker[]): ThreadPool {
   const ready = loads.map((load) => messageFrom(load, 'ready'))
   const done = loads.map((load) => messageFrom(load, 'done'))
@@ -56,7 +56,7 @@ export function watchThreads(loads: readonly Worker[], pacers: readonly Worker[]
       await Promise.all([...loads, ...pacers].map((worker) => worker.terminate()))
     },
   }
-  // The caller awaits one after the other; a failure of the second must not count as unhandled meanwhile.
+  // The caller awaits one after the other. Meanwhile, a rejection of the second must not count as unhandled.
   pool.done.catch(() => {})
   return pool
 }

@@ -53,7 +53,7 @@ function fps(history: readonly { atUs: number; framesOk: number }[]): number {
   return seconds > 0 ? (last.framesOk - first.framesOk) / seconds : 0
 }
 
-/** For the display only; reports compute percentiles from all samples. */
+/** For display only. Reports compute percentiles from all samples. */
 function p99Ms(latenciesUs: readonly number[]): number | undefined {
   if (latenciesUs.length === 0) return undefined
   const sorted = Float64Array.from(latenciesUs).toSorted()

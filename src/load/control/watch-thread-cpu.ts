@@ -3,9 +3,9 @@ import { systemThreadId, threadCpuUs } from './system-thread.js'
 
 /** Measures the CPU that one load thread and its pacer use, and writes it to the shared memory. */
 export interface ThreadCpuWatch {
-  /** Call it about every 20 ms, in order of time. */
+  /** Must be called about every 20 ms, in order of time. */
   observe(sinceStartUs: number): void
-  /** The load has ended, perhaps before the end of its window. */
+  /** Must be called when the load has ended, even before the end of its window. */
   finish(): void
 }
 

@@ -13,7 +13,7 @@ interface CameraRequest extends OpenRequest, DueRequest {
 export interface CameraDriverParts {
   schedule: RequestSchedule
   backlog: ClientBacklog<CameraRequest>
-  /** Lanes of the backlog: cameras, or edge devices in client batching. */
+  /** Number of lanes of the backlog: cameras, or edge devices in client batching. */
   lanes: number
   clipFrameOf: (frame: CapturedFrame) => number
   thread: number
@@ -22,11 +22,11 @@ export interface CameraDriverParts {
   windowUs: () => { startUs: number; endUs: number }
 }
 
-/** Connections opened before the start; thousands of idle connections would not help. */
+/** Maximum number of connections that are opened before the start. More would only be idle. */
 const mostPrepared = 1000
 
 /**
- * Camera load: requests become due by the schedule alone, whatever the server does. All cameras of the thread share the
+ * Camera load: only the schedule determines when requests are due, not the server. All cameras of the thread share the
  * connections: one per lane is opened before the start, more are opened on demand, so that connections never limit what
  * is in flight.
  */
@@ -76,7 +76,10 @@ export function createCameraDriver(parts: DriverParts, cameras: CameraDriverPart
     sender.send(connection(), request)
   }
 
-  /** In rotation, so that no connection idles until the server closes it, perhaps just as a request is sent. */
+  /**
+   * Connections are used in rotation, so that none is idle until the server closes it, possibly while a request is
+   * sent.
+   */
   function connection(): Connection<CameraRequest> {
     for (let next = idle.shift(); next !== undefined; next = idle.shift()) {
       if (next.open) return next

@@ -3,16 +3,16 @@ import type { Connection } from '../http/connection.js'
 import type { ClosedFrames } from '../schedule/clip-order.js'
 import { createRequestSender, type Driver, type DriverParts, type OpenRequest } from './driver.js'
 
-/** A loop that cannot connect tries again after this pause, so that it does not flood a dead server. */
+/** A loop that cannot connect retries after this pause, so that it does not flood a dead server. */
 const reconnectPauseUs = 100_000
 
-/** A connection that sends one request after the other. */
+/** A request loop: a connection that sends one request after the other. */
 interface Loop extends OpenRequest {
   clipFrames: number[]
   connection: Connection<Loop>
   /** Whether its request belongs to the window. */
   measured: boolean
-  /** End of its pause; Infinity unless it pauses. */
+  /** End of its pause; Infinity if it does not pause. */
   resumeUs: number
 }
 

@@ -27,7 +27,7 @@ export function createDriver(
     const loops = Array.from({ length: inFlight }, (_, loop) => loop).filter(
       (loop) => loop % threads === thread,
     )
-    // A thread without a loop sends nothing, so no request may be assigned to it.
+    // A thread without a loop sends nothing, so it must not get requests.
     const active = Math.min(threads, inFlight)
     return createClosedDriver(parts, loops, closedFrames(clipOf(job), framesPerRequest, thread, active))
   }

@@ -6,26 +6,26 @@ import type { Recorder } from './recorder.js'
 
 /** Sends one thread's share of a load, closed or cameras. Times are µs since the start. */
 export interface Driver {
-  /** Opens the first connections, before the start. */
+  /** Opens the first connections. Called before the start. */
   prepare(): void
   begin(atUs: number): void
   /** Sends the requests that are due. */
   pump(nowUs: number): void
   /** Checks deadlines and pauses; called about every 20 ms. */
   tick(nowUs: number): void
-  /** True while a request of the window is not answered, failed or dropped. */
+  /** True while a request of the window is pending: not answered, failed or dropped. */
   hasPendingOfWindow(): boolean
   /** True if nothing more will become due and no request is in flight. */
   finished(): boolean
-  /** Ends sending: with `flush`, partial batches are still sent; requests that wait are aborted. */
+  /** Stops sending. With `flush`, partial batches are still sent. Waiting requests are aborted. */
   stop(nowUs: number, flush: boolean): void
-  /** Requests in flight. */
+  /** Number of requests in flight. */
   openRequests(): number
   /** Ends every request in flight as `aborted` and closes all connections. */
   abort(): void
 }
 
-/** What is recorded of a request besides its times. */
+/** What is recorded about a request besides its times. */
 export interface OpenRequest {
   request: number
   client: number
@@ -51,7 +51,7 @@ export interface DriverParts {
   start: { us: number }
 }
 
-/** `onEnd` is called once the end of a request is recorded, with its outcome and the time of its end. */
+/** `onEnd` is called after the end of a request was recorded, with its outcome and end time. */
 export function createRequestSender<R extends OpenRequest>(
   parts: DriverParts,
   onEnd: (connection: Connection<R>, request: R, outcome: number, atUs: number) => void,

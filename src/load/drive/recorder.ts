@@ -11,15 +11,15 @@ import type { CapturedFrame } from '../schedule/capture-schedule.js'
 
 /** Records every request and frame of a thread, each exactly once, and counts them for the progress display. */
 export interface Recorder {
-  /** Filled in by the caller before `requestEnded` and `requestUnsent`. */
+  /** The caller fills it before `requestEnded` and `requestUnsent`. */
   sample: RequestSample
-  /** Index into `phases` for something that happens at this time, µs since the start. */
+  /** Index into `phases` at this time, µs since the start. */
   phaseAt(us: number): number
   requestBegun(): void
   requestEnded(): void
-  /** A request was due and never sent, because the load stopped. */
+  /** Records a request that was due and never sent, because the load stopped. */
   requestUnsent(): void
-  /** Camera load: the outcome of one frame; `request` is undefined if it was dropped. */
+  /** Camera load: records the outcome of one frame. `request` is undefined if the frame was dropped. */
   frame(frame: CapturedFrame, request: number | undefined, outcome: number): void
 }
 

@@ -9,20 +9,20 @@ import {
 } from '../control/load-control.js'
 import type { Driver } from './driver.js'
 
-/** The window begins this long after the decision, so that every thread knows of it in time. */
+/** The window starts this long after the decision, so that every thread sees it in time. */
 const announceUs = 50_000
-/** Requests still open this long after the last send are aborted (never later than a request's own deadline). */
+/** Requests that are still open this long after the last send are aborted, but no later than at their own deadline. */
 const maxDrainUs = 2_000_000
 
 export interface PhaseSettings extends Pick<LoadJob, 'warmupMaxMs' | 'extent' | 'deadlineMs'> {
   /**
-   * A load thread above this share of a core at the end of the warm-up stops the load before its window, to be started
-   * anew with more threads; undefined: the number of threads is final.
+   * If a load thread uses more than this share of a core at the end of the warm-up, the load stops before its window
+   * and restarts with more threads. Undefined if the number of threads is final.
    */
   busyShare: number | undefined
 }
 
-/** Takes one thread from warm-up to its end; `step` is called about every 20 ms and says when all is over. */
+/** Runs the phases of one thread from warm-up to end. `step` is called about every 20 ms and reports the end. */
 export interface PhaseRun {
   step(sinceStartUs: number): 'running' | 'over'
 }
@@ -38,7 +38,7 @@ export function runPhases(
   const drainUs = Math.min(deadlineMs * 1000, maxDrainUs)
   let stoppedUs: number | undefined
 
-  /** Thread 0 decides for all threads. */
+  /** Thread 0 decides the phases of all threads. */
   function openWindow(sinceStartUs: number): void {
     if (thread !== 0 || 'passes' in extent || values[Value.windowStartUs] !== Number.POSITIVE_INFINITY) return
     if (!warmup.observe(sinceStartUs, sumOverThreads(view, 'ended'))) return
@@ -51,7 +51,7 @@ export function runPhases(
     values[Value.windowStartUs] = startUs
   }
 
-  /** The load goes on until no request of the window is pending in any thread, but not for ever. */
+  /** The load continues until no request of the window is pending in any thread, up to a limit. */
   function tailIsOver(sinceStartUs: number): boolean {
     const endUs = values[Value.windowEndUs]!
     if ('passes' in extent || sinceStartUs < endUs) return false
@@ -66,7 +66,7 @@ export function runPhases(
 
   function stop(sinceStartUs: number, flush: boolean): void {
     stoppedUs = sinceStartUs
-    // A thread with nothing to send (no connection, no edge device) must not keep the others waiting.
+    // The others must not wait for a thread with nothing to send (no connection, no edge device).
     Atomics.store(flags, threadFlagAt('tailDone', thread), 1)
     driver.stop(sinceStartUs, flush)
   }
@@ -93,7 +93,7 @@ export function runPhases(
 
 /** Decides the end of the warm-up from the number of requests that have ended. */
 export interface WarmupWatch {
-  /** Call it in order of time; true once the warm-up is over. */
+  /** Must be called in order of time. Returns true when the warm-up is over. */
   observe(sinceStartUs: number, ended: number): boolean
 }
 
@@ -118,8 +118,8 @@ export function watchWarmup(warmupMaxMs: number): WarmupWatch {
 
 /**
  * The warm-up is over when three sub-windows in a row have about the same count: the largest and the smallest lie
- * within 10 % of their mean (perf_analyzer's stability rule) or within two requests, below which a count says nothing.
- * A sub-window without any request is never steady: the server is still loading.
+ * within 10 % of their mean (perf_analyzer's stability rule) or within two requests, because smaller differences are
+ * not significant. A sub-window without any request is never steady: the server is still loading.
  */
 export function isSteady(endedPerSubWindow: readonly number[]): boolean {
   const last = endedPerSubWindow.slice(-3)
@@ -131,7 +131,7 @@ export function isSteady(endedPerSubWindow: readonly number[]): boolean {
   return largest - smallest <= Math.max(0.1 * mean, 2)
 }
 
-/** Three of them fit into any warm-up; a second is long enough for a slow model to show its rate. */
+/** Three sub-windows fit into any warm-up. One second is long enough to measure the rate of a slow model. */
 export function subWindowMs(warmupMaxMs: number): number {
   return Math.min(1000, warmupMaxMs / 3)
 }

@@ -3,12 +3,12 @@ import { connect as connectTls } from 'node:tls'
 import { nowUs } from '../../system/now-us.js'
 import { ResponseReader } from './response-reader.js'
 
-/** How a request ended, as its connection sees it; the answer is classified elsewhere. */
+/** How a request ended on its connection. The answer is classified elsewhere. */
 export type RequestEnd = 'answered' | 'not-http' | 'timeout' | 'connection-error' | 'aborted'
 
 export interface ConnectionTarget {
   protocol: 'http:' | 'https:'
-  /** An address, resolved once before the load, so that no name look-up delays a connection. */
+  /** An IP address, resolved once before the load, so that name resolution does not delay connections. */
   address: string
   /** The name that the certificate must have. */
   serverName: string
@@ -20,27 +20,28 @@ export interface ConnectionTarget {
 export interface ConnectionSettings {
   target: ConnectionTarget
   deadlineUs: number
-  /** Whether the bodies of answers are kept. */
+  /** Whether the bodies of answers are stored. */
   keepBody: boolean
-  /** Shared by all connections of a thread: every read is processed before the next one. */
+  /** Shared by all connections of a thread, because every read is processed before the next one. */
   readBuffer: Uint8Array
 }
 
-/** Called once per request; it may begin the next request on this connection at once. */
+/** Called once per request. It may begin the next request on this connection immediately. */
 export type OnEnd<R> = (connection: Connection<R>, request: R, end: RequestEnd) => void
 
 /**
- * One logical connection with at most one request in flight; it reconnects when the server has closed it. `R` is what the
- * owner gets back with each end. Times are µs on the monotonic clock; NaN if the event never happened.
+ * One logical connection with at most one request in flight; it reconnects when the server has closed it. `R` is the
+ * type of the owner's request, which is passed back when the request ends. Times are µs on the monotonic clock; NaN if
+ * the event never happened.
  */
 export class Connection<R> {
   private request: R | undefined
   sentUs = Number.NaN
   answeredUs = Number.NaN
   connectUs = Number.NaN
-  /** Valid in `onEnd` for the ends `answered` and, as far as it was received, `not-http`. */
+  /** Valid in `onEnd` for the ends `answered` and, as far as received, `not-http`. */
   readonly response: ResponseReader
-  /** Filled by the owner before `begin`; written to the socket without a copy. */
+  /** Filled by the owner before `begin`. Written to the socket without a copy. */
   readonly fragments: Uint8Array[] = []
   private readonly settings: ConnectionSettings
   private readonly onEnd: OnEnd<R>
@@ -78,7 +79,7 @@ export class Connection<R> {
     if (this.socket === undefined) this.connect()
   }
 
-  /** Connects ahead of the first request. */
+  /** Connects before the first request. */
   connect(): void {
     const { target, readBuffer } = this.settings
     const onread = {
@@ -117,7 +118,7 @@ export class Connection<R> {
     socket.on('close', closed)
   }
 
-  /** Ends a request whose deadline has passed, the time to connect included. Called about every 20 ms. */
+  /** Ends a request whose deadline has passed. The deadline includes the time to connect. Called about every 20 ms. */
   expireAt(now: number): void {
     if (this.request === undefined) return
     const sent = !Number.isNaN(this.sentUs)
@@ -147,7 +148,7 @@ export class Connection<R> {
 
   private received(bytes: Uint8Array, length: number): void {
     if (this.request === undefined) {
-      // No request is in flight: these bytes would be taken for the next answer.
+      // No request is in flight, so these bytes would be read as the next answer.
       this.drop()
       return
     }
@@ -160,7 +161,7 @@ export class Connection<R> {
       this.finish('not-http')
       return
     }
-    // TorchServe closes the connection after every status ≥ 400: the next request on it would be lost.
+    // TorchServe closes the connection after every status ≥ 400, so the next request on it would be lost.
     const reusable = response.head.keepAlive && response.head.status < 400
     if (!reusable || used < length || this.socket!.writableLength > 0) this.drop()
     this.finish('answered')

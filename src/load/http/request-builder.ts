@@ -2,20 +2,20 @@ import type { Payload } from '../../frames/payload/payload.js'
 import { hostAndPort, type Endpoint } from '../../server/endpoint.js'
 
 /**
- * Builds requests as fragments, views of the shared payload for a gather-write, so that any K and any mix of frames costs
- * no copy.
+ * Builds requests as fragments, views of the shared payload for a gather-write, so that no K and no mix of frames needs
+ * a copy.
  */
 export interface RequestBuilder {
   /**
-   * Replaces the content of `fragments` with head and body of a request with these clip frames; returns the bytes of the
-   * body. A partial batch has fewer frames than the payload has leads.
+   * Replaces the content of `fragments` with head and body of a request with these clip frames; returns the bytes of
+   * the body. In a partial batch there are fewer frames than leads in the payload.
    */
   build(clipFrames: readonly number[], fragments: Uint8Array[]): number
 }
 
 /**
- * Requests of one frame are kept in one piece, because writing one piece takes a tenth less CPU than two. That copies the
- * frame, so it ends at this size for all frames together; the others are sent in fragments.
+ * Requests of one frame are stored as one buffer, because writing one buffer takes 10 % less CPU than writing two. This
+ * copies the frame, so it is limited to this total size. Other requests are sent in fragments.
  */
 const mostKeptBytes = 16 * 1024 * 1024
 
@@ -64,7 +64,7 @@ function batchBuilder(payload: Payload, head: (bodyBytes: number) => string): Re
   return {
     build(clipFrames, fragments) {
       let bodyBytes = lead.byteLength + last.byteLength
-      // Written by index and shortened only if it must be: in a closed load the array never changes its size.
+      // Written by index and shortened only if necessary: in a closed load the array never changes its size.
       let used = 1
       for (let place = 0; place < clipFrames.length; place++) {
         const frame = frames[clipFrames[place]!]!
@@ -90,7 +90,7 @@ function frameViews({ bytes, offsets }: Payload): Buffer[] {
   )
 }
 
-/** Returns the head of a request for a body size; all of it but the length is built once. */
+/** Returns the head of a request for a body size. Everything except the length is built once. */
 function requestHead(
   endpoint: Endpoint,
   contentType: string,

@@ -1,6 +1,6 @@
 import { hexDigit } from '../../system/chunked-body.js'
 
-/** What the engine needs of a response's status line and header fields (RFC 9112, 9110). */
+/** What the load engine needs from a response's status line and header fields (RFC 9112, 9110). */
 export interface ResponseHead {
   status: number
   /** −1 if there was no content-length. */
@@ -41,9 +41,9 @@ function lowerCase(text: string): Uint8Array {
 }
 
 /**
- * Parses the head in bytes[from, to) into `head`; returns the index after its empty line, or −1 if it is not HTTP/1.x or
- * not complete. Reads bytes instead of strings, and each byte once, because every answer has a head. A reason phrase may
- * be empty (TorchServe), a line may end in a bare LF.
+ * Parses the head in bytes[from, to) into `head`; returns the index after its empty line, or −1 if it is not HTTP/1.x
+ * or not complete. For speed, it reads bytes instead of strings, and each byte once. A reason phrase may be empty
+ * (TorchServe), and a line may end in a bare LF.
  */
 export function parseResponseHead(bytes: Uint8Array, from: number, to: number, head: ResponseHead): number {
   head.contentLength = -1
@@ -66,7 +66,7 @@ export function parseResponseHead(bytes: Uint8Array, from: number, to: number, h
   return -1
 }
 
-/** For ids of 4 words, where a call of `fill` would cost more. */
+/** Faster than a call of `fill` for ids of 4 words. */
 export function clearId(id: Uint32Array): void {
   id[0] = 0
   id[1] = 0
@@ -76,7 +76,7 @@ export function clearId(id: Uint32Array): void {
 
 /** Returns the index of the next line, or −1 if this is not a status line. */
 function parseStatusLine(bytes: Uint8Array, from: number, to: number, head: ResponseHead): number {
-  // "HTTP/1.x SSS" is 12 bytes; its first 7 were checked as they came.
+  // "HTTP/1.x SSS" is 12 bytes. The first 7 were checked when they arrived.
   if (to - from < 13 || bytes[from + 8] !== SPACE) return -1
   const minor = bytes[from + 7]! - 0x30
   const hundreds = bytes[from + 9]! - 0x30
@@ -103,7 +103,7 @@ function readField(
   head: ResponseHead,
 ): boolean {
   const length = colon - at
-  // Most fields are of no use here, which their length alone shows.
+  // Most fields are not needed here, and their length is sufficient to skip them.
   if (length !== 14 && length !== 17 && length !== 10 && length !== 12) return true
   let start = colon + 1
   let end = lineEnd
@@ -114,7 +114,7 @@ function readField(
     if (value < 0 || (head.contentLength >= 0 && head.contentLength !== value)) return false
     head.contentLength = value
   } else if (length === 17 && equalsIgnoringCase(bytes, at, TRANSFER_ENCODING)) {
-    // The last coding must be chunked, and no other is understood.
+    // The last coding must be chunked. Other codings are not supported.
     if (end - start !== CHUNKED.length || !equalsIgnoringCase(bytes, start, CHUNKED)) return false
     head.chunked = true
   } else if (length === 10 && equalsIgnoringCase(bytes, at, CONNECTION)) {
@@ -157,7 +157,7 @@ function contains(bytes: Uint8Array, start: number, end: number, word: Uint8Arra
   return false
 }
 
-/** Leaves zeros unless it is 32 hexadecimal digits, hyphens ignored. */
+/** Leaves zeros unless it has 32 hexadecimal digits. Hyphens are ignored. */
 function readUuid(bytes: Uint8Array, start: number, end: number, id: Uint32Array): void {
   let nibbles = 0
   let byte = 0

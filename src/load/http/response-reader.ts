@@ -13,14 +13,14 @@ const LF = 0x0a
 const CR = 0x0d
 
 /**
- * Reads one response after another from a connection, however its bytes are split: content-length, chunked,
- * close-delimited, 1xx before the answer, 204 and 304. Never throws: if it is not HTTP/1.x or exceeds a limit, the state is
- * `bad` from the first byte that shows it.
+ * Parses one response after another from a connection, independent of how its bytes are split: content-length, chunked,
+ * close-delimited, 1xx before the answer, 204 and 304. Never throws: if the response is not HTTP/1.x or exceeds a
+ * limit, the state is `bad` from the first byte that shows it.
  */
 export class ResponseReader {
   state: 'incomplete' | 'complete' | 'bad' = 'incomplete'
   readonly head = emptyHead()
-  /** Bytes of the body so far, kept or not. */
+  /** Bytes of the body so far, stored or not. */
   bodyBytes = 0
   private readonly limits: ResponseLimits
   private readonly keepBody: boolean
@@ -50,7 +50,10 @@ export class ResponseReader {
     this.expectHead()
   }
 
-  /** The body of a complete response; undefined if bodies are not kept. A view, valid until the next read. */
+  /**
+   * The body of a complete response; undefined if bodies are not stored. It is a view that is valid until the next
+   * read.
+   */
   get body(): Uint8Array | undefined {
     return this.keepBody ? (this.kept?.subarray(0, this.keptBytes) ?? new Uint8Array(0)) : undefined
   }
@@ -71,7 +74,7 @@ export class ResponseReader {
     return at
   }
 
-  /** The server closed the connection: completes a close-delimited body. */
+  /** Called when the server has closed the connection: completes a close-delimited body. */
   end(): void {
     if (this.part === 'until-close' && this.state === 'incomplete') this.state = 'complete'
   }
@@ -88,7 +91,7 @@ export class ResponseReader {
       if (bytes[from + i - before] !== httpPrefix[i]) return this.fail(from)
     }
     if (before === 0) {
-      // Nearly always the whole head arrives at once.
+      // Usually the whole head arrives at once.
       const end = parseResponseHead(bytes, from, Math.min(to, from + this.limits.maxHeadBytes), this.head)
       if (end >= 0) {
         this.headDone(true)
@@ -166,7 +169,7 @@ export class ResponseReader {
     if (this.bodyBytes > this.limits.maxBodyBytes) return false
     if (!this.keepBody) return true
     if (this.kept === undefined && this.bodyBytes === this.head.contentLength) {
-      // The whole body arrived at once, as nearly always: no copy.
+      // The whole body arrived at once, which is usual: no copy.
       this.kept = bytes.subarray(from, to)
       this.keptBytes = to - from
       return true

@@ -9,7 +9,7 @@ export interface CapturedFrame {
   capturedUs: number
 }
 
-/** The capture time of one camera's tick, µs since the start; call it for ticks 0, 1, 2 … in order. */
+/** The capture time of one camera's tick, µs since the start. Must be called for ticks 0, 1, 2 … in order. */
 type CameraTicks = (tick: number) => number
 
 /**
@@ -17,7 +17,7 @@ type CameraTicks = (tick: number) => number
  * trigger; `random`: the same period with a random offset per camera, as if switched on one after another; `poisson`:
  * independent exponential gaps with the same mean rate.
  *
- * A periodic tick is a product, never a sum of periods, so that rounding errors do not add up.
+ * A periodic tick is computed as a product, not as a sum of periods, so that rounding errors do not add up.
  */
 export function cameraTicks(load: CameraLoad, phaseSeed: number): CameraTicks[] {
   const periodUs = 1e6 / load.fps
@@ -36,8 +36,8 @@ function poissonTicks(meanGapUs: number, seed: number): CameraTicks {
 }
 
 /**
- * The captures of several cameras in order of time; equal times in order of camera. A binary heap holds the next tick of
- * each camera: O(log cameras) per capture.
+ * The captures of several cameras in order of time. Captures at the same time are in order of camera. A binary heap has
+ * the next tick of each camera: O(log cameras) per capture.
  */
 export class CaptureSchedule {
   private readonly heap: CapturedFrame[] = []

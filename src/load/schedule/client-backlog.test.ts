@@ -39,7 +39,7 @@ test.each(['queue', 'drop-newest'] as const)('%s refuses what comes to a full qu
   expect(dropped).toHaveLength(1)
 })
 
-test('drop-oldest gives up what the device has kept waiting longest, of whichever camera', () => {
+test('drop-oldest drops the oldest waiting request of the device, from any of its cameras', () => {
   const { offer, release, dropped } = backlog({ policy: 'drop-oldest', depth: 2 })
   offer(request(1, 0))
   offer(request(2, 1))

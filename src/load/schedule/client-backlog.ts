@@ -2,7 +2,7 @@ import type { QueueSettings } from '../../scenario/plan/plan.js'
 import type { DueRequest } from './request-schedule.js'
 
 export interface BacklogSettings<R extends DueRequest> {
-  /** Requests that one lane may have in flight at once. */
+  /** Maximum number of requests of one lane in flight. */
   maxInFlight: number
   queue: QueueSettings
   /** The lane of a request: its camera in server batching, its edge device in client batching. */
@@ -15,10 +15,10 @@ interface Lane<R> {
 }
 
 /**
- * The queue of requests that are due while their lane (a camera or an edge device) already has the most in flight that
- * it may have. Per edge device, at most `depth` requests wait, in order. If the queue is full, `drop-oldest` drops the
- * device's oldest waiting request; `drop-newest` and `queue` drop the new one. These two differ in their default depth:
- * next to nothing for fresh frames, or enough to keep every frame, so that a backlog shows as send lag.
+ * The queue of requests that are due while their lane (a camera or an edge device) has its maximum number of requests
+ * in flight. At most `depth` requests wait per edge device, in order. If the queue is full, `drop-oldest` drops the
+ * device's oldest waiting request; `drop-newest` and `queue` drop the new one. These two policies differ in their
+ * default depth: 1 to send only recent frames, or enough to keep every frame, so that a backlog shows as send lag.
  */
 export class ClientBacklog<R extends DueRequest = DueRequest> {
   private readonly settings: BacklogSettings<R>
@@ -49,7 +49,7 @@ export class ClientBacklog<R extends DueRequest = DueRequest> {
     return false
   }
 
-  /** Frees the place of a request that has ended; returns the next request of its lane, to be sent in its place. */
+  /** Called when a request has ended. Returns the next request of its lane, which can now be sent. */
   release(request: R): R | undefined {
     const lane = this.lane(request)
     const next = lane.waiting.shift()

@@ -11,7 +11,7 @@ test('cameras begin at places spread over the clip and go round it', () => {
 
 const sizes = { frames: fc.integer({ min: 1, max: 40 }), passes: fc.integer({ min: 1, max: 4 }) }
 
-test('with passes all cameras together send each frame exactly so often', () => {
+test('with passes all cameras together send each frame exactly that many times', () => {
   fc.assert(
     fc.property(fc.record({ ...sizes, cameras: fc.integer({ min: 1, max: 50 }) }), (clip) => {
       const sent = Array.from({ length: clip.frames }, () => 0)
@@ -23,7 +23,7 @@ test('with passes all cameras together send each frame exactly so often', () => 
   )
 })
 
-test('a closed load deals each frame exactly so often, whatever the threads', () => {
+test('a closed load sends each frame exactly that many times, for any number of threads', () => {
   const cases = fc.record({
     ...sizes,
     framesPerRequest: fc.integer({ min: 1, max: 8 }),

@@ -1,7 +1,7 @@
 /**
- * The index of the clip frame that a camera sends at a tick. Cameras start at positions spread evenly over the clip, so
- * that they differ, and loop over it. With `passes`, each camera loops over the stretch before the start of the next one,
- * so that all cameras together send each frame exactly that many times.
+ * The index of the clip frame that a camera sends at a tick. Cameras start at different positions, spread evenly over
+ * the clip, and loop over it. With `passes`, each camera loops over the frames before the start of the next camera, so
+ * that all cameras together send each frame exactly that many times.
  */
 export function clipFrame(camera: number, tick: number, clip: ClipOrder): number {
   const first = stretchStart(camera, clip)
@@ -9,14 +9,14 @@ export function clipFrame(camera: number, tick: number, clip: ClipOrder): number
   return first + (tick % (stretchStart(camera + 1, clip) - first))
 }
 
-/** The number of ticks of a camera; Infinity unless the load is a number of passes. */
+/** The number of ticks of a camera; Infinity without `passes`. */
 export function ticksOfCamera(camera: number, clip: ClipOrder): number {
   if (clip.passes === undefined) return Number.POSITIVE_INFINITY
   return (stretchStart(camera + 1, clip) - stretchStart(camera, clip)) * clip.passes
 }
 
 export interface ClipOrder {
-  /** Frames in the clip. */
+  /** Number of frames in the clip. */
   frames: number
   cameras: number
   passes?: number
@@ -29,10 +29,12 @@ function stretchStart(camera: number, clip: ClipOrder): number {
 /**
  * Assigns the frames of the clip to the requests of a closed load: request r carries frames r·K … r·K + K − 1, looping
  * over the clip. Thread t of n takes the requests t, t + n, t + 2n …, so that numbers are unique within the measurement
- * and the frames are the same whatever the number of threads.
+ * and the frames do not depend on the number of threads.
  */
 export interface ClosedFrames {
-  /** Replaces the content of `clipFrames` (with nothing after the last pass) and returns the number of the request. */
+  /**
+   * Replaces the content of `clipFrames` (which is empty after the last pass) and returns the number of the request.
+   */
   next(clipFrames: number[]): number
   /** True after the last pass; never without `passes`. */
   exhausted(): boolean

@@ -2,10 +2,10 @@ import { CaptureSchedule, cameraTicks, type CapturedFrame } from './capture-sche
 import type { CameraLoad } from '../../scenario/plan/plan.js'
 import { ticksOfCamera, type ClipOrder } from './clip-order.js'
 
-/** A request that is complete at the client: one frame, or a batch that is full or has reached its fill deadline. */
+/** A request that is ready to send: one frame, or a batch that is full or has reached its fill deadline. */
 export interface DueRequest {
   dueUs: number
-  /** Edge device. */
+  /** Number of the edge device. */
   client: number
   frames: CapturedFrame[]
 }
@@ -18,8 +18,8 @@ export interface Batching {
 }
 
 /**
- * The requests that become due, in order of time. It depends on the captures alone, because nothing that a server does
- * changes when a batch is full. So the pacer and the sending thread each walk their own copy and need not communicate.
+ * The requests that become due, in order of time. It depends on the captures only, because the server has no influence
+ * on when a batch is full. So the pacer and the sending thread each use their own copy and do not have to communicate.
  *
  * Client batching fills batches across the cameras of one edge device, in order of capture. A frame captured exactly at
  * a fill deadline is still part of the batch.
@@ -61,8 +61,8 @@ export class RequestSchedule {
   }
 
   /**
-   * Ends the schedule after all requests due until `stopUs` were taken, and returns what was captured until then and
-   * still waits in batches that are not full.
+   * Ends the schedule after all requests due until `stopUs` were taken. Returns the frames that were captured until
+   * then and still wait in partial batches.
    */
   flush(stopUs: number): DueRequest[] {
     const partial = [...this.filling].map(([client, frames]) => ({ dueUs: stopUs, client, frames }))
@@ -89,14 +89,14 @@ export class RequestSchedule {
     }
   }
 
-  /** The batch whose fill deadline comes before the next capture. */
+  /** Returns the batch whose fill deadline comes before the next capture. */
   private overdueBatch(captureUs: number): DueRequest | undefined {
     const { fillDeadlineUs } = this.batching
     if (fillDeadlineUs === undefined) return undefined
     for (let first = this.deadlines[0]; first !== undefined; first = this.deadlines[0]) {
       const { client, batch } = first
       const dueUs = batch[0]!.capturedUs + fillDeadlineUs
-      // A batch that became full in time is no longer the one being filled.
+      // A batch that became full in time is no longer being filled.
       const open = this.filling.get(client) === batch
       if (open && dueUs >= captureUs) return undefined
       this.deadlines.shift()
@@ -125,7 +125,7 @@ export class RequestSchedule {
     return { dueUs: frame.capturedUs, client, frames: batch }
   }
 
-  /** After the last capture, a partial batch has nothing more to wait for. */
+  /** After the last capture, a partial batch cannot fill any more. */
   private remainder(): DueRequest | undefined {
     for (const [client, frames] of this.filling) {
       this.filling.delete(client)
@@ -135,7 +135,7 @@ export class RequestSchedule {
   }
 }
 
-/** What determines a camera schedule; plain data, so that the pacer can have its own copy. */
+/** The parameters of a camera schedule, as plain data, so that the pacer can have its own copy. */
 export interface ScheduleSettings {
   load: CameraLoad
   framesPerRequest: number
@@ -144,8 +144,8 @@ export interface ScheduleSettings {
 }
 
 /**
- * One thread's share of the schedule: edge device d belongs to thread d mod threads. Every thread computes the phases of
- * all cameras, so that a camera ticks at the same times whatever the number of threads.
+ * One thread's share of the schedule: edge device d belongs to thread d mod threads. Every thread computes the phases
+ * of all cameras, so that the capture times of a camera do not depend on the number of threads.
  */
 export function scheduleOfThread(
   settings: ScheduleSettings,

@@ -12,7 +12,7 @@ test.each([
   expect(parseFaults({ kill: text })).toEqual([{ name: 'kill', trigger, factor: 1 }])
 })
 
-test('slow takes a factor, and alone strikes each batch', () => {
+test('slow takes a factor, and without a trigger applies to each batch', () => {
   expect(parseFaults({ slow: '3x 1%' })).toEqual([
     { name: 'slow', trigger: { kind: 'share', share: 0.01 }, factor: 3 },
   ])

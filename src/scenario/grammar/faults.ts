@@ -5,7 +5,7 @@ import { GrammarError } from './grammar-error.js'
 export const batchFaultNames = ['kill', 'out-of-memory', 'hang', 'fail', 'slow', 'swap', 'garbage'] as const
 export type BatchFaultName = (typeof batchFaultNames)[number]
 
-/** Faults of the whole server, for a time. */
+/** Faults of the whole server that last for a time. */
 export const serverFaultNames = ['refuse', 'queue-full'] as const
 export type ServerFaultName = (typeof serverFaultNames)[number]
 
@@ -22,12 +22,12 @@ export type Trigger =
 export interface Fault {
   name: BatchFaultName | ServerFaultName
   trigger: Trigger
-  /** `slow` only: the service time is multiplied by it. */
+  /** `slow` only: factor on the service time. */
   factor: number
 }
 
 const grammar =
-  'every N | N% | once N | after Ns [for Ns] (since the first request); slow needs a factor first: 3x every 50'
+  'every N | N% | once N | after Ns [for Ns] (seconds since the first request); slow starts with a factor: 3x every 50'
 
 /**
  * Parses faults as written in a scenario or on the command line, such as
@@ -37,7 +37,7 @@ export function parseFaults(written: Record<string, string>): Fault[] {
   return Object.entries(written).map(([name, text]) => parseFault(name, text))
 }
 
-/** @throws GrammarError for a name or a text that is not one */
+/** @throws GrammarError for an unknown fault name or a trigger that is not valid */
 export function parseFault(name: string, text: string): Fault {
   if (!isFaultName(name)) {
     throw new GrammarError(

@@ -7,11 +7,11 @@ export interface Piece {
   end: number
 }
 
-/** What is wrong with a text of one of the small languages of a scenario: a server, a fault, a threshold. */
+/** A syntax error in one of the small languages of a scenario: servers, faults, thresholds. */
 export class GrammarError extends UserError {
-  /** Where in the text; undefined: all of it. */
+  /** The place in the text; undefined means the whole text. */
   readonly piece: Piece | undefined
-  /** The name of the field is wrong, and not its value. */
+  /** True if the name of the field is wrong, not its value. */
   readonly ofName: boolean
 
   constructor(
@@ -26,9 +26,9 @@ export class GrammarError extends UserError {
 }
 
 /**
- * Runs a parser inside of a refinement of the schema, so that its mistake is reported with all others of the scenario.
- *
- * @returns undefined if the text was refused
+ * Runs a parser inside a refinement of the schema, so that its error is reported together with all others of the
+ * scenario.
+ * @returns undefined if the text is not valid
  */
 export function readInSchema<T>(
   context: z.core.$RefinementCtx,

@@ -6,11 +6,11 @@ export interface Metric {
   title: string
   unit: 'fps' | 'ms' | 'frames' | 'share'
   better: 'higher' | 'lower'
-  /** `cameras`: at a closed point it does not exist, rather than being unknown, because nothing is captured there. */
+  /** `cameras`: the metric does not exist for closed points, because nothing is captured there. */
   load: 'any' | 'cameras'
   /** docs/columns.md and docs/gate.md. */
   meaning: string
-  /** Where the summary of a measurement or of a point holds it; `analysis/metrics.ts` reads it. */
+  /** Path of the value in the summary of a measurement or of a point. */
   from:
     | { figure: 'fps' | 'goodputFps' | 'sloAttainment' | 'sendLagP50Ms' | 'sendLagP99Ms' | 'batchFormedMean' }
     | { latency: 'requestLatency' | 'frameLatency'; percentile: PercentileName }
@@ -19,9 +19,9 @@ export interface Metric {
 }
 
 /**
- * The metrics: what thresholds and gates judge points by, and the columns of points.csv of the same names. The list is
- * part of the scenario's language, because thresholds name metrics; so it stands here and nowhere else, and analysis,
- * gate and report derive what they need from it.
+ * The metrics that thresholds and gates check, which are also columns of points.csv under the same names. Thresholds
+ * name metrics, so the list is part of the scenario's language. Analysis, gate and report derive what they need from
+ * it.
  */
 export const metrics = {
   fps: {
@@ -67,7 +67,7 @@ export const metrics = {
     unit: 'frames',
     better: 'higher',
     load: 'any',
-    meaning: 'Mean frames in the batches that the server ran; empty if unknown.',
+    meaning: 'Mean number of frames in the batches that the server ran; empty if unknown.',
     from: { figure: 'batchFormedMean' },
   },
   sloAttainment: {
@@ -83,7 +83,7 @@ export const metrics = {
     unit: 'share',
     better: 'lower',
     load: 'any',
-    meaning: 'Share of the frames scheduled that failed.',
+    meaning: 'Share of the scheduled frames that failed.',
     from: { framesShare: 'failed' },
   },
   dropRate: {
@@ -91,7 +91,7 @@ export const metrics = {
     unit: 'share',
     better: 'lower',
     load: 'cameras',
-    meaning: 'Share of the frames scheduled that the queue policy dropped.',
+    meaning: 'Share of the scheduled frames that the queue policy dropped.',
     from: { framesShare: 'dropped' },
   },
 } satisfies Record<string, Metric>

@@ -9,7 +9,7 @@ import { requireServerAddress } from './server-address.js'
 /** A server whose settings are not swept. */
 type SingleServer = OneOf<RawServer>
 
-/** The servers with a name; all others are addresses. */
+/** The servers that are chosen by a name; all others are addresses. */
 const serverWords = ['auto', 'torchserve', 'embedded'] as const
 type ServerWord = (typeof serverWords)[number]
 
@@ -58,7 +58,7 @@ function unknownServer(text: string, word: string): GrammarError {
 interface Option {
   /** The field of the mapping that the option stands for. */
   field: string
-  /** Undefined if the text is not valid. */
+  /** Returns undefined if the text is not valid. */
   read: (text: string) => number | string | undefined
   expected: string
 }
@@ -131,7 +131,7 @@ function requireOption(kind: ServerWord, name: string, pair: string): Option {
   if (option !== undefined) return option
   const known = [...optionsOfKind[kind].keys()]
   throw new GrammarError(`unknown option ${name} of server ${kind}${didYouMean(name, known)}`, {
-    expected: `name=value with one of ${known.join(', ')}`,
+    expected: `name=value, with a name out of ${known.join(', ')}`,
     received: pair,
   })
 }

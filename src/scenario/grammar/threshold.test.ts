@@ -60,13 +60,13 @@ test.each([
   expect(problemOf(text)).toMatchObject({ piece: { start }, message: `threshold: ${message}` })
 })
 
-test('a misspelt name gets the nearest one', () => {
+test('a misspelt name is answered with the nearest one', () => {
   expect(problemOf('framLatencyP99 < 1000').parts.remedy).toBe('Did you mean frameLatencyP99Ms?')
   expect(problemOf('fps > 1 where bathcSize=4').parts.remedy).toBe('Did you mean batchSize?')
   expect(problemOf('colour > 1').parts.remedy).toBeUndefined()
 })
 
-test('the grammar in the docs has exactly the words that are read', async () => {
+test('the grammar in the docs has exactly the words that the parser accepts', async () => {
   const text = await readFile(join(packageRoot, 'docs/gate.md'), 'utf8')
   const wordsOf = (rule: string) => {
     const production = new RegExp(`^${rule} +=((?:.|\\n +\\|)*)`, 'm').exec(text)?.[1] ?? ''

@@ -34,7 +34,7 @@ const swept = fc.letrec((tie) => ({
   fields: fc.dictionary(fc.constantFrom('a', 'b', 'c'), tie('value'), { maxKeys: 3 }),
 }))
 
-test('as many combinations as counted beforehand, and no list is left in any', () => {
+test('there are as many combinations as counted before, and none contains a list', () => {
   fc.assert(
     fc.property(swept.value, (value) => {
       fc.pre(countSweeps(value) <= 2000)

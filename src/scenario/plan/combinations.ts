@@ -2,16 +2,16 @@ import { UserError } from '../../system/user-error.js'
 import type { RawSections } from '../schema/merge-points.js'
 import type { OneOf } from '../schema/section.js'
 
-/** One combination as the scenario says it, defaults not applied. */
+/** One combination as written in the scenario, defaults not applied. */
 export type Combination = OneOf<RawSections>
 
-/** At one second each this is close to three hours: more is almost certainly a mistake. */
+/** At one second per combination this takes almost three hours. More is almost certainly a mistake. */
 const mostCombinations = 10_000
 
 /**
  * All combinations of what is swept, in the order of the scenario: the cross product of each entry.
  *
- * @throws UserError if there are more than anybody could measure
+ * @throws UserError if there are more than `mostCombinations`
  */
 export function expandCombinations(entries: readonly RawSections[]): Combination[] {
   const count = countSweeps(entries)
@@ -19,7 +19,7 @@ export function expandCombinations(entries: readonly RawSections[]): Combination
     throw new UserError('the scenario has too many combinations', {
       expected: `at most ${mostCombinations} combinations`,
       received: `${count} combinations`,
-      remedy: 'Shorten the lists, or list the combinations that matter under points.',
+      remedy: 'Shorten the lists, or list only the combinations that you need under points.',
     })
   }
   return entries.flatMap((entry) => expandSweeps(entry))
@@ -42,7 +42,7 @@ export function expandSweeps(value: unknown): unknown[] {
   )
 }
 
-/** How many combinations `expandSweeps` would give, without making them. */
+/** The number of combinations that `expandSweeps` returns, without creating them. */
 export function countSweeps(value: unknown): number {
   if (Array.isArray(value))
     return value.reduce<number>((sum, element: unknown) => sum + countSweeps(element), 0)

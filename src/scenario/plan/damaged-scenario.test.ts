@@ -48,7 +48,7 @@ const damage = fc.array(fc.record({ at: fc.nat(1500), removed: fc.nat(12), inser
   maxLength: 4,
 })
 
-test('whatever happened to a scenario file, the answer is a plan or an error for its user', async () => {
+test('any damage to a scenario file gives a plan or an error for the user', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'damaged-'))
   const path = join(folder, 'damaged.yaml')
   const whole = await readFile(join(packageRoot, 'scenarios', 'batch-sweep.yaml'), 'utf8')

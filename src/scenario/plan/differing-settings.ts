@@ -7,8 +7,8 @@ export interface Setting {
 }
 
 /**
- * The settings that are not the same in all items, in the order in which they first appear. Settings of a load or a
- * server are compared among items of the same kind: a closed load without fps does not differ in fps.
+ * The settings that differ between the items, in the order in which they first appear. Settings of a load or a server
+ * are compared among items of the same kind: a closed load without fps does not differ in fps.
  */
 export function differingSettings(items: readonly object[]): Setting[] {
   const settings = flattenSettings(items)
@@ -36,7 +36,7 @@ export function flattenSettings(items: readonly object[]): Setting[] {
   }))
 }
 
-/** `load.kind` is called `load`: its value says what it is. */
+/** `load.kind` is called `load`, because its value is clear without the suffix. */
 function settingName(path: string, paths: readonly string[]): string {
   if (path.endsWith('.kind')) return path.slice(0, -'.kind'.length)
   const sameField = paths.filter((other) => fieldName(other) === fieldName(path))

@@ -20,7 +20,7 @@ test('the windows of all repetitions are counted', () => {
   expect(expectedS({ measure: { ...measure, durationS: 30 } }) - expectedS({ measure })).toBe(2 * 10)
 })
 
-test('a server of ours has to start, and batch settings have to be changed', () => {
+test('starting a server and changing batch settings take time', () => {
   expect(expectedS({ server: 'torchserve' })).toBeGreaterThan(expectedS({}))
   const sweep = { mode: 'server', batchSize: [2, 4, 8] }
   expect(expectedS({ server: 'torchserve', batching: sweep })).toBeGreaterThan(
@@ -28,12 +28,12 @@ test('a server of ours has to start, and batch settings have to be changed', () 
   )
 })
 
-test('a short warm-up is used up, of a long one about half', () => {
+test('a short warm-up is used in full, and a long one to about half', () => {
   expect(warmedUp(2) - warmedUp(0)).toBe(2 * 2)
   expect(warmedUp(13) - warmedUp(3)).toBe(2 * 5)
 })
 
-test('passes take as long as their frames: at the pace of cameras, else at a usual rate', () => {
+test('passes take the time of their frames: at the rate of the cameras, or else at an assumed rate', () => {
   const twoPasses = expectedS({ measure: { passes: 2 } })
   expect(twoPasses - expectedS({ measure: { passes: 1 } })).toBe(10)
   expect(expectedS({ measure: { passes: 1 }, load: { kind: 'cameras', cameras: 3, fps: 5 } })).toBe(twoPasses)

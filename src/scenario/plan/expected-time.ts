@@ -1,6 +1,6 @@
 import { restartKey, knownWorkers, type Plan, type Point } from './plan.js'
 
-/** Duration of each step on a small machine, s; TorchServe 0.12 with ResNet-18 on two busy cores. */
+/** Duration of each step on a small machine, s. Measured with TorchServe 0.12 and ResNet-18 on two busy cores. */
 const stepS = {
   /** Finding ffmpeg, decoding the clip, timing its encodings. */
   video: 5,
@@ -12,7 +12,10 @@ const stepS = {
   drain: 0.7,
   /** A warm-up of up to 3 s is always used in full; beyond that, about half of the maximum is needed. */
   warmup: 3,
-  /** `passes` end after their frames: assumed frames per second, and frames of a clip without `frames`. */
+  /**
+   * A load with `passes` ends after its frames: the assumed frames per second, and the assumed length of a clip without
+   * `frames`.
+   */
   fps: 30,
   clipFrames: 375,
 } as const

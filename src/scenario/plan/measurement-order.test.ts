@@ -72,7 +72,7 @@ test('points that share server, model and video stay together, a repetition afte
   )
 })
 
-test('the same seed gives the same order, another seed and another repetition another one', () => {
+test('the same seed gives the same order; another seed or repetition gives another order', () => {
   const points = Array.from({ length: 12 }, (_, index) =>
     point(index + 1, { repetitions: 2, source: 'a', cameras: 2 }),
   )
@@ -84,7 +84,7 @@ test('the same seed gives the same order, another seed and another repetition an
   expect(ofRepetition(1)).not.toEqual(ofRepetition(2))
 })
 
-test('all points with as many cameras see the same phases in a repetition', () => {
+test('all points with the same number of cameras have the same phases in a repetition', () => {
   const points = [1, 2, 3].map((id) => point(id, { repetitions: 2, source: 'a', cameras: id === 3 ? 4 : 2 }))
   for (const planned of orderMeasurements(points, 7)) {
     expect(planned.phaseSeed).toBe(phaseSeed(7, planned.point === 3 ? 4 : 2, planned.repetition))

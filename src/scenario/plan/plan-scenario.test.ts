@@ -76,7 +76,7 @@ test('a delay where TorchServe joins one request, and an encoding where one fram
   const delays = planOf({ batching: { mode: 'client', batchSize: 4, maxBatchDelayMs: [10, 50] } })
   expect(delays.points.map(({ batching }) => batching.maxBatchDelayMs)).toEqual([undefined])
   expect(delays.merged).toEqual([
-    { cell: 'maxBatchDelayMs=50', reason: 'TorchServe does not wait if it joins only one request', point: 1 },
+    { cell: 'maxBatchDelayMs=50', reason: 'TorchServe does not wait if serverBatchSize is 1', point: 1 },
   ])
   const encodings = planOf({ batching: { mode: 'server', batchSize: 4, encoding: ['base64', 'multipart'] } })
   expect(encodings.points.map(({ batching }) => batching.encoding)).toEqual(['raw'])
@@ -88,7 +88,7 @@ test('a delay where TorchServe joins one request, and an encoding where one fram
 test('a fill deadline without anything to fill, and a window beside passes, are merged', () => {
   const cameras = { kind: 'cameras', cameras: 2, fps: 5, fillDeadlineMs: [100, 200] }
   expect(planOf({ load: cameras }).merged.map(({ reason }) => reason)).toEqual([
-    'a request of one frame is never partly filled',
+    'a request of one frame is never partial',
   ])
   expect(planOf({ load: cameras, batching: { mode: 'client', batchSize: 4 } }).points).toHaveLength(2)
   const passes = planOf({ measure: { passes: 1, durationS: [5, 10] } })
@@ -102,7 +102,7 @@ test('the same value twice is measured once', () => {
   ])
 })
 
-test('cells that can never be are left out with the reason', () => {
+test('impossible combinations are omitted with the reason', () => {
   const { points, impossible } = planOf({
     batching: bothModes,
     load: { kind: 'closed', framesInFlight: [4, 12] },
@@ -140,7 +140,7 @@ test('one batch size can be split in several ways, where it is a multiple', () =
   ).toHaveProperty('impossible.0.reason', 'batchSize 8 is not a multiple of serverBatchSize 5')
 })
 
-test('nothing left is an error that says why and what to do', () => {
+test('a plan without points is an error with a reason and a remedy', () => {
   const error = thrown(() =>
     planOf({ batching: { mode: 'client', batchSize: [8, 16] }, load: { kind: 'closed', framesInFlight: 4 } }),
   )
@@ -205,7 +205,7 @@ test('a saved plan is read as it was planned, also without settings that came la
   expect(planSchema.safeParse(damaged).success).toBe(false)
 })
 
-test('a dropping queue keeps one frame where no depth is given, a keeping one a thousand', () => {
+test('the default depth is one for policies that drop, and a thousand for queue', () => {
   const { points } = planOf({
     load: { kind: 'cameras', cameras: 2, fps: 5, queue: { policy: ['queue', 'drop-oldest', 'drop-newest'] } },
   })
@@ -228,7 +228,7 @@ test('servers, models, sizes and SLOs are swept like everything else', () => {
   })
 })
 
-test('entries of points are laid over the rest and take the place of the cross product', () => {
+test('entries of points are merged into the rest and replace the cross product', () => {
   const { points } = planOf({
     batching: { mode: 'server', batchSize: 4, maxBatchDelayMs: 20 },
     measure: { durationS: 5, repetitions: 2 },
@@ -263,7 +263,7 @@ test('the plan is plain data and the same for the same scenario', () => {
   expect(planOf({ batching: bothModes })).toEqual(plan)
 })
 
-test('whatever is swept, each cell is a point, impossible, or merged, and no two points are the same', () => {
+test('in any sweep, each combination is a point, impossible, or merged, and no two points are the same', () => {
   fc.assert(
     fc.property(
       some(['server', 'client']),

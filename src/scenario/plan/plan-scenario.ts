@@ -20,8 +20,8 @@ import { seededRandom, shuffled, type Random } from '../../system/seeded-random.
 type Planned = Pick<LoadedScenario, 'entries' | 'seed' | 'file'>
 
 /**
- * What a scenario means: its points, their order, and the combinations that are not measured, each with its reason. The
- * same scenario and seed give the same plan.
+ * Plans a scenario: its points, their order, and the combinations that are not measured, each with the reason. The same
+ * scenario and seed give the same plan.
  *
  * @throws UserError (exit 2) if no combination can be measured
  */
@@ -48,7 +48,7 @@ interface NamedSettings {
   settings: PointSettings
 }
 
-/** The first of equal combinations is kept. */
+/** Of equal combinations, the first one is kept. */
 function mergeSame(asked: readonly NamedSettings[]): Pick<Plan, 'points' | 'merged'> {
   const kept = new Map<string, { point: Point; asked: PointSettings }>()
   const merged: LeftOut[] = []
@@ -67,14 +67,14 @@ function nothingLeft(impossible: readonly LeftOut[], file: string): UserError {
   return new UserError('every combination of the scenario is impossible', {
     where: file,
     excerpt: reasons.map((reason) => `  ${reason}`).join('\n'),
-    expected: 'frames in flight that are a multiple of framesPerRequest (client batching: of batchSize)',
-    remedy: 'Raise framesInFlight, or use batchesInFlight instead, which fits every batch size.',
+    expected: 'framesInFlight that is a multiple of framesPerRequest (client batching: of batchSize)',
+    remedy: 'Increase framesInFlight, or use batchesInFlight, which fits every batch size.',
   })
 }
 
 /**
- * A name for each combination that says what sets it apart: the settings in which they differ, as
- * `mode=client batchSize=8`; of a single one, its batching and load.
+ * A name for each combination, made of the settings in which the combinations differ, such as `mode=client
+ * batchSize=8`. A single combination is named by its batching and load.
  */
 function nameCombinations(combinations: readonly Combination[]): string[] {
   const differing = differingSettings(combinations)
@@ -92,8 +92,8 @@ function nameCombinations(combinations: readonly Combination[]): string[] {
 
 /**
  * Frames in flight of a closed load that does not set them: one number for all points, because modes and batch sizes
- * are compared at equal frames in flight. It saturates the server at the largest batch, and is rounded up to a multiple
- * of every K.
+ * are compared at equal frames in flight. The number saturates the server at the largest batch and is rounded up to a
+ * multiple of every K.
  */
 function defaultFramesInFlight(combinations: readonly Combination[]): number {
   const batchings = combinations.flatMap((combination) => {
@@ -142,7 +142,7 @@ function withoutFillDeadline(load: PointSettings['load']): PointSettings['load']
   return rest
 }
 
-/** Equal if the measurement would be the same. At batch size 1 both modes send the same requests. */
+/** A key that is equal if the measurement is the same. At batch size 1 both modes send the same requests. */
 function measurementKey(settings: PointSettings): string {
   const { mode, ...batching } = settings.batching
   return JSON.stringify({
@@ -151,18 +151,18 @@ function measurementKey(settings: PointSettings): string {
   })
 }
 
-/** Why two combinations, as asked for, are the same measurement. */
+/** The reason why two combinations, as written, are the same measurement. */
 function whySame(asked: PointSettings, kept: PointSettings): string {
   const reasons: string[] = []
   if (asked.batching.mode !== kept.batching.mode) {
     reasons.push('at batch size 1 server and client batching send the same requests')
   }
   if (asked.batching.maxBatchDelayMs !== kept.batching.maxBatchDelayMs) {
-    reasons.push('TorchServe does not wait if it joins only one request')
+    reasons.push('TorchServe does not wait if serverBatchSize is 1')
   }
   if (asked.batching.encoding !== kept.batching.encoding) reasons.push('a single frame is always sent raw')
   if (JSON.stringify(asked.load) !== JSON.stringify(kept.load))
-    reasons.push('a request of one frame is never partly filled')
+    reasons.push('a request of one frame is never partial')
   if (asked.measure.durationS !== kept.measure.durationS) reasons.push('passes replaces durationS')
   return reasons.length === 0 ? 'the settings are the same' : reasons.join('; ')
 }

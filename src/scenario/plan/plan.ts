@@ -30,7 +30,7 @@ const pointSchema = savedMapping({
 
 const plannedMeasurementSchema = savedMapping({
   point: positive,
-  /** From 1. */
+  /** Number of the repetition, from 1. */
   repetition: positive,
   /** Seeds camera phases; derived from (seed, cameras, repetition), the same for both batching modes. */
   phaseSeed: z.number(),
@@ -40,31 +40,31 @@ const leftOutSchema = savedMapping({
   /** The settings that set the combination apart. */
   cell: z.string(),
   reason: z.string(),
-  /** Of a merged combination: the point that measures it. */
+  /** Merged combinations only: the point that measures it. */
   point: z.int().min(0).optional(),
 })
 
-/** A plan as it stands in a run.json: --resume replays it, so all of it is checked. */
+/** The plan in a run.json. --resume uses it, so all of it is validated. */
 export const planSchema = savedMapping({
   points: z.array(pointSchema).readonly(),
-  /** Seeded random order; kept together if they need no restart of the server or the video. */
+  /** In seeded random order. Measurements with the same server, model and video stay together. */
   order: z.array(plannedMeasurementSchema).readonly(),
   /** Combinations that are not possible, such as K above the frames in flight. */
   impossible: z.array(leftOutSchema).readonly(),
   /** Combinations equal to another one, such as a delay if B is 1. */
   merged: z.array(leftOutSchema).readonly(),
   seed: z.number(),
-  /** Expected time without installation, s: server starts, warm-up, windows. */
+  /** Expected time for server starts, warm-ups and windows, s; without installation. */
   expectedS: z.number(),
 })
 
-/** Plain data: computed once from the scenario, printed by --dry-run, stored in the run, replayed by --resume. */
+/** Plain data: computed once from the scenario, printed by --dry-run, stored in the run and reused by --resume. */
 export type Plan = z.infer<typeof planSchema>
 
 /** One combination of the swept settings. */
 export type Point = z.infer<typeof pointSchema>
 
-/** One fresh measurement of a point; the unit that is ordered, saved and resumed. */
+/** One repetition of a point; the unit that is ordered, saved and resumed. */
 export type PlannedMeasurement = z.infer<typeof plannedMeasurementSchema>
 
 /** A combination that is not measured, and why; shown to the user. */
@@ -99,20 +99,23 @@ export type LoadSettings = ClosedLoad | CameraLoad
 export type MeasureSettings = z.infer<typeof measure.point>
 export type SloSettings = z.infer<typeof slo.point>
 
-/** The workers of the point's server. A server that is only addressed does not tell how many it has: at least one. */
+/** The workers of the point's server. The number is unknown for a server given by URL, so 1 is assumed. */
 export function knownWorkers({ server }: Pick<Point, 'server'>): number {
   return server.kind === 'url' ? 1 : server.workers
 }
 
 /**
- * Frames in flight that keep all workers busy. With W workers TorchServe is only busy all the time from W + 1 batches
- * on: one that waits for each that runs, and one that is being collected.
+ * Frames in flight that keep all workers busy. TorchServe needs W + 1 batches for W workers: one per worker, and one
+ * that is being collected.
  */
 export function saturatingFrames(batchSize: number, workers: number): number {
   return (workers + 1) * batchSize
 }
 
-/** Cameras that are added or removed together: those of one edge device if it batches across them, else 1. */
+/**
+ * Number of cameras that are added or removed together: the cameras of one edge device if it batches across them, else
+ * 1.
+ */
 export function cameraStep(
   { batching }: Pick<Point, 'batching'>,
   { camerasPerClient }: Pick<CameraLoad, 'camerasPerClient'>,

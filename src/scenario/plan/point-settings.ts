@@ -2,13 +2,13 @@ import type { Point } from './plan.js'
 
 interface PointSetting {
   name: string
-  /** docs/columns.md. */
+  /** Description in docs/columns.md. */
   meaning: string
   /** Undefined if the point does not have it. */
   read: (point: Point) => string | number | undefined
 }
 
-/** The settings of a point that points.csv shows and thresholds select by, under one name each. */
+/** The settings of a point that are columns of points.csv and that thresholds can select by. */
 export const pointSettings = [
   { name: 'point', meaning: 'Number of the point, from 1, in scenario order.', read: ({ id }) => id },
   {
@@ -29,7 +29,7 @@ export const pointSettings = [
   },
   {
     name: 'serverBatchSize',
-    meaning: 'Requests that the server joins into one batch, at most.',
+    meaning: 'Maximum number of requests that the server joins into one batch.',
     read: ({ batching }) => batching.serverBatchSize,
   },
   {

@@ -29,7 +29,7 @@ export function resolvePoint(
 ): PointSettings | { reason: string } {
   const resolvedBatching = resolveBatching(combination.batching)
   if ('reason' in resolvedBatching) return resolvedBatching
-  if (combination.load === undefined) throw new Error('a scenario without a load passed its schema')
+  if (combination.load === undefined) throw new Error('the schema accepted a scenario without a load')
   const load = resolveLoad(combination.load, resolvedBatching.batchSize, defaultFramesInFlight)
   const reason = impossibleReason(resolvedBatching.framesPerRequest, load)
   if (reason !== undefined) return { reason }
@@ -83,8 +83,8 @@ function resolveMeasure(written: Combination['measure'] = {}): MeasureSettings {
 type WrittenBatching = NonNullable<Combination['batching']>
 
 /**
- * Batching with K, B and K × B all known, or the reason why there is no such batching. Delay and encoding are kept
- * as asked, even if they have no effect.
+ * Batching with K, B and K × B, or the reason why this batching is not possible. Delay and encoding are kept as asked,
+ * even if they have no effect.
  */
 export function resolveBatching(written: WrittenBatching = {}): BatchingSettings | { reason: string } {
   const sizes = frameCounts(written)
@@ -132,7 +132,7 @@ function modeFor(framesPerRequest: number, serverBatchSize: number): BatchingMod
 
 type WrittenLoad = NonNullable<Combination['load']>
 
-/** A load with its defaults; a closed one has its frames in flight worked out. */
+/** A load with its defaults. Frames in flight of a closed load are computed. */
 function resolveLoad(written: WrittenLoad, batchSize: number, defaultFramesInFlight: number): LoadSettings {
   const threads = typeof written.threads === 'number' ? { threads: written.threads } : {}
   if (written.kind === 'closed') {
@@ -149,7 +149,7 @@ function resolveLoad(written: WrittenLoad, batchSize: number, defaultFramesInFli
   return { ...settings, queue: { policy, depth: depth ?? queueDepths[policy] }, ...threads }
 }
 
-/** Why a combination can't be measured; undefined if it can. */
+/** The reason why a combination cannot be measured; undefined if it can. */
 function impossibleReason(framesPerRequest: number, load: LoadSettings): string | undefined {
   if (load.kind !== 'closed') return undefined
   const { framesInFlight } = load

@@ -6,23 +6,23 @@ const size = z.int().min(1).max(4096)
 
 export const batching = section(
   'batching',
-  'Where batches are formed. Set mode and batchSize, or two of framesPerRequest, serverBatchSize and batchSize.',
+  'Where batches are formed. Set mode and batchSize, or framesPerRequest and serverBatchSize.',
   {
     mode: optional(
       swept(z.enum(['server', 'client'])),
-      '`server`: one frame per request, and TorchServe joins batchSize requests into a batch. ' +
-        '`client`: batchSize frames per request, and TorchServe joins no requests.',
+      '`server`: each request carries one frame, and TorchServe joins batchSize requests into a batch. ' +
+        '`client`: each request carries batchSize frames, and TorchServe joins no requests.',
     ),
     batchSize: optional(swept(size), 'Frames per inference: framesPerRequest × serverBatchSize.'),
     framesPerRequest: optional(swept(size), 'K: frames per request. 1 if only serverBatchSize is given.'),
     serverBatchSize: optional(
       swept(size),
-      'B: requests that TorchServe joins into a batch. 1 if only framesPerRequest is given.',
+      'B: maximum number of requests that TorchServe joins into a batch. 1 if only framesPerRequest is given.',
     ),
     maxBatchDelayMs: defaulted(
       swept(z.int().min(0)),
       50,
-      'How long TorchServe waits for a batch to fill, ms. Without effect if serverBatchSize is 1.',
+      'How long TorchServe waits for a batch to fill, ms. No effect if serverBatchSize is 1.',
     ),
     encoding: defaulted(
       swept(z.enum(['raw', 'base64', 'multipart'])),
@@ -41,12 +41,12 @@ const {
   ...others
 } = batching.point.shape
 
-/** Of a point: K, B and K × B are all known; the encoding is `raw` if K is 1. */
+/** The batching of a point. K, B and K × B are all known; the encoding is `raw` if K is 1. */
 export const pointBatching = savedMapping({
   mode: z.enum(['server', 'client', 'hybrid']),
   /** K: frames per request. */
   framesPerRequest: count,
-  /** B: requests that TorchServe joins into one batch. */
+  /** B: maximum number of requests that TorchServe joins into one batch. */
   serverBatchSize: count,
   /** K × B. */
   batchSize: count,
@@ -56,7 +56,7 @@ export const pointBatching = savedMapping({
 })
 
 interface BatchingProblem {
-  /** The wrong field; undefined: the whole section. */
+  /** The field with the mistake; undefined for the whole section. */
   field?: string
   message: string
   expected: string
@@ -66,8 +66,8 @@ interface BatchingProblem {
 const spellings = 'mode and batchSize, or framesPerRequest and serverBatchSize'
 
 /**
- * Why the fields do not define the batching exactly once; undefined if they do. Takes any value, so that it can run
- * beside the checks of the single fields.
+ * The reason why the fields do not define the batching exactly once; undefined if they do. Accepts any value, so that
+ * it can run together with the checks of the single fields.
  */
 export function batchingProblem(settings: unknown): BatchingProblem | undefined {
   if (settings === undefined) {
@@ -87,14 +87,14 @@ export function batchingProblem(settings: unknown): BatchingProblem | undefined 
       field: 'mode',
       message: 'mode cannot be combined with framesPerRequest or serverBatchSize',
       expected: spellings,
-      remedy: 'Remove mode: it follows from framesPerRequest and serverBatchSize.',
+      remedy: 'Remove mode. It follows from framesPerRequest and serverBatchSize.',
     }
   }
   if (size && perRequest && perBatch) {
     return {
       field: 'batchSize',
       message: 'batchSize cannot be combined with both framesPerRequest and serverBatchSize',
-      expected: 'at most two of the three: batchSize is framesPerRequest × serverBatchSize',
+      expected: 'at most two of the three, because batchSize is framesPerRequest × serverBatchSize',
       remedy: 'Remove batchSize.',
     }
   }

@@ -4,7 +4,7 @@ import { defaulted, fixed, optional, required, savedMapping, section, swept } fr
 
 const count = z.int().min(1)
 
-/** A whole number, at most the cores of the machine that reads the scenario. */
+/** A whole number, at most the number of cores of the machine that reads the scenario. */
 const threadCount = count.superRefine((threads, context) => {
   const cores = availableParallelism()
   if (threads <= cores) return
@@ -15,12 +15,12 @@ const threadCount = count.superRefine((threads, context) => {
   })
 })
 
-/** Of a point: undefined means `auto`, also in plans that were saved before this setting existed. */
+/** The value of a point: undefined means `auto`, also in plans that were saved before this setting existed. */
 const threads = {
   ...defaulted(
     swept(z.union([z.literal('auto'), threadCount])),
     'auto',
-    'Load threads, at most the number of cores. `auto`: one, or more if the first warm-up of a point uses more than ' +
+    'Number of load threads, at most the number of cores. `auto`: one, or more if the first warm-up of a point uses more than ' +
       '70% of a core.',
   ),
   point: count.optional(),
@@ -28,7 +28,7 @@ const threads = {
 
 const closedLoad = section(
   'closedLoad',
-  'A constant number of frames in flight: finds the maximum throughput.',
+  'Keeps a constant number of frames in flight. Finds the maximum throughput.',
   {
     kind: required(
       fixed(z.literal('closed')),
@@ -41,7 +41,7 @@ const closedLoad = section(
     ),
     batchesInFlight: optional(
       swept(count),
-      'In place of framesInFlight: batches in flight, so batchesInFlight × batchSize frames.',
+      'Batches in flight, in place of framesInFlight: batchesInFlight × batchSize frames.',
     ),
     threads,
   },
@@ -49,7 +49,7 @@ const closedLoad = section(
 
 const { batchesInFlight: _written, ...closedShape } = closedLoad.point.shape
 
-/** Of a point: always in frames, a multiple of K; framesInFlight ÷ K requests are kept open. */
+/** The closed load of a point: always in frames, a multiple of K. framesInFlight ÷ K requests are kept open. */
 export const pointClosedLoad = savedMapping({ ...closedShape, framesInFlight: count })
 
 export const queue = section('queue', 'What happens to a frame that cannot be sent yet.', {
@@ -57,7 +57,7 @@ export const queue = section('queue', 'What happens to a frame that cannot be se
     swept(z.enum(['queue', 'drop-oldest', 'drop-newest'])),
     'queue',
     '`queue`: keep it, and drop it only if the queue is full. `drop-oldest`: drop the oldest waiting frame. ' +
-      '`drop-newest`: drop the frame itself.',
+      '`drop-newest`: drop the new frame.',
   ),
   depth: optional(
     swept(count),
@@ -65,16 +65,16 @@ export const queue = section('queue', 'What happens to a frame that cannot be se
   ),
 })
 
-/** Keeping every frame needs room; a policy that drops is chosen because only the newest frame is of use. */
+/** Keeping every frame needs a deep queue. The dropping policies are for users who need only the newest frame. */
 export const queueDepths: Record<QueuePolicy, number> = { queue: 1000, 'drop-oldest': 1, 'drop-newest': 1 }
 type QueuePolicy = z.infer<typeof queue.point>['policy']
 
-/** Of a point. `depth`: requests (server batching: frames) that may wait at the client, per edge device. */
+/** The queue of a point. `depth`: requests (server batching: frames) that may wait at the client, per edge device. */
 export const pointQueue = savedMapping({ ...queue.point.shape, depth: z.int().min(0) })
 
 export const cameraLoad = section(
   'cameraLoad',
-  'Cameras that capture frames on a fixed schedule: finds frame latency.',
+  'Cameras capture frames on a fixed schedule. Finds the frame latency.',
   {
     kind: required(fixed(z.literal('cameras')), 'Open load: frames arrive when a camera captures them.'),
     cameras: required(swept(count.max(100_000)), 'Number of cameras.'),
@@ -97,7 +97,7 @@ export const cameraLoad = section(
     ),
     fillDeadlineMs: optional(
       swept(z.number().gt(0)),
-      'A partial client batch is sent this long after its first frame. Default: it waits until it is full.',
+      'A partial client batch is sent this long after its first frame, ms. Default: it waits until it is full.',
     ),
     threads,
   },

@@ -17,21 +17,17 @@ export const measure = section('measure', 'How long and how often each point is 
     3,
     'Independent measurements of each point. The default is 1 with `passes`.',
   ),
-  deadlineMs: defaulted(
-    swept(z.number().gt(0)),
-    5000,
-    'Client timeout of each request, ms from its sending.',
-  ),
+  deadlineMs: defaulted(swept(z.number().gt(0)), 5000, 'Timeout of each request, ms after it is sent.'),
   passes: optional(
     swept(z.int().min(1)),
-    'Send each frame of the clip exactly this many times, in place of a window of fixed length.',
+    'Send each frame of the clip exactly this many times, instead of measuring for a fixed time.',
   ),
 })
 
 export const slo = section('slo', 'The service level objective for goodput and outcome.', {
   latencyMs: required(
     swept(z.number().gt(0)),
-    'Maximum latency, ms: of frames under a camera load, of requests under a closed load.',
+    'Maximum latency, ms: frame latency under a camera load, request latency under a closed load.',
   ),
   percentile: defaulted(
     swept(z.number().gt(0).lt(100)),
@@ -40,5 +36,5 @@ export const slo = section('slo', 'The service level objective for goodput and o
   ),
 })
 
-/** The service level of one entry of `points`. */
+/** The service level objective of one entry of `points`. */
 export const sloOverlay = section('sloOverlay', 'Fields that differ from `slo`.', noneRequired(slo.fields))

@@ -3,7 +3,7 @@ import { isMapping } from '../text/located-data.js'
 import { batchingProblem } from './batching.js'
 import type { RawScenario } from './scenario-schema.js'
 
-/** The sections of one entry of `points`, or of the scenario itself if it has no `points`; sweeps still lists. */
+/** The sections of one entry of `points`, or of the scenario itself if it has no `points`. Sweeps are still lists. */
 export type RawSections = Pick<
   RawScenario,
   'video' | 'server' | 'model' | 'batching' | 'load' | 'measure' | 'slo'
@@ -16,7 +16,10 @@ type Mapping = Record<string, unknown>
  * replaced as a whole, because the fields of one kind have no meaning for another.
  */
 export function mergePoints(scenario: RawScenario): RawSections[]
-/** Also takes what the schema refused, so that `missingSections` reports beside the checks of the single fields. */
+/**
+ * Also accepts data that the schema rejected, so that `missingSections` can report together with the checks of the
+ * single fields.
+ */
 export function mergePoints(scenario: Mapping): Mapping[]
 export function mergePoints(scenario: Mapping): Mapping[] {
   const { points } = scenario
@@ -43,7 +46,7 @@ function merged(base: unknown, entry: unknown, prepare = (section: Mapping, _: M
   return { ...prepare(isMapping(base) ? base : {}, entry), ...entry }
 }
 
-/** An entry with K and B replaces the mode and batchSize of the scenario, and the reverse. */
+/** An entry with K and B replaces the mode and batchSize of the scenario, and the other way round. */
 function withoutOtherSpelling(base: Mapping, entry: Mapping): Mapping {
   const { mode, framesPerRequest, serverBatchSize, batchSize, ...rest } = base
   if ('framesPerRequest' in entry || 'serverBatchSize' in entry) {
@@ -53,7 +56,7 @@ function withoutOtherSpelling(base: Mapping, entry: Mapping): Mapping {
   return base
 }
 
-/** The issues of what the entries lack: each must define its batching exactly once, and its load. */
+/** The issues of missing sections: each entry must define its batching exactly once, and a load. */
 export function missingSections({ points }: Mapping, entries: readonly Mapping[]): z.core.$ZodIssue[] {
   const batchings = entries.flatMap(({ batching }, index) =>
     Array.isArray(points)

@@ -45,7 +45,10 @@ export const model = section('model', 'The model that is requested.', {
     (weights) => weights !== 'seeded' && weights !== 'pretrained',
   ),
   archive: fileSetting(
-    optional(swept(z.string().min(1)), 'Your own model archive (.mar) in place of the included ResNet-18.'),
+    optional(
+      swept(z.string().min(1)),
+      'Your own model archive (.mar), used in place of the included ResNet-18.',
+    ),
   ),
   request: optional(
     fixed(request.raw, request.point),
@@ -59,7 +62,7 @@ export const model = section('model', 'The model that is requested.', {
 
 const { request: requestOfPoint, answer: answerOfPoint } = model.point.shape
 
-/** Of a point: `answer` without a list means that answers are not parsed. */
+/** The model of a point: `answer` without a list means that answers are not parsed. */
 export const pointModel = savedMapping({
   ...model.point.shape,
   request: requestOfPoint.unwrap(),

@@ -19,7 +19,7 @@ const serverText = z
   })
   .transform((text, context): RawServer => readInSchema(context, () => parseServer(text)) ?? z.NEVER)
 
-/** One server as a mapping or a text; a text becomes the mapping that it stands for. */
+/** One server as a mapping or a text. A text is converted to the equivalent mapping. */
 const rawServer = z.union([serverText, serverMapping])
 
 const pointEntry = section('point', 'One explicit combination. Its fields replace those of the scenario.', {
@@ -56,7 +56,7 @@ const scenario = section('scenario', 'A Framestorm scenario.', {
   seed: defaulted(
     fixed(z.int().min(0).max(0xffff_ffff)),
     1,
-    'Seeds the order of the points and the phases of the cameras.',
+    'Seed of the order of the points and of the phases of the cameras.',
   ),
   points: optional(
     fixed(z.array(pointEntry.raw).min(1)),
@@ -65,12 +65,12 @@ const scenario = section('scenario', 'A Framestorm scenario.', {
 })
 
 /**
- * A scenario file. Every setting may be a list and is then swept: the plan measures the cross product, or the
- * entries of `points` instead. Defaults are stated here but applied by the plan, once the sweeps are expanded.
- * What concerns several sections at once (batching and load of each entry) is checked by `requireSections`.
+ * A scenario file. Every setting may be a list, which is a sweep: the plan measures the cross product, or the entries
+ * of `points` instead. Defaults are stated here but applied by the plan, once the sweeps are expanded. Rules that
+ * concern several sections (batching and load of each entry) are checked by `requireSections`.
  */
 export const scenarioSchema = scenario.raw
 export const scenarioDefaults = scenario.defaults
 
-/** A scenario as written and checked: sweeps are still lists, defaults not applied. */
+/** A scenario that was validated: sweeps are still lists, defaults are not applied. */
 export type RawScenario = z.output<typeof scenarioSchema>

@@ -3,16 +3,16 @@ import { isMapping } from '../text/located-data.js'
 import { didYouMean, nearestName } from '../text/nearest-name.js'
 
 /*
- * A setting is written once, as a field of a section. From it follow what a scenario file accepts (`raw`), its JSON
- * Schema and documentation, what a planned point holds and a saved plan is checked by (`point`), and the default that
- * is applied between the two.
+ * A setting is written once, as a field of a section. Everything else derives from it: what a scenario file accepts
+ * (`raw`), its JSON Schema and documentation, what a planned point holds (`point`, which also validates saved plans),
+ * and the default that is applied in between.
  */
 
-/** A value as a scenario file holds it, and as one point holds it. */
+/** The schemas of a value in a scenario file and in a point. */
 export interface Value<Raw extends z.ZodType, OfPoint extends z.ZodType> {
   raw: Raw
   point: OfPoint
-  /** Only of settings that may name a file of this machine: whether a value does. */
+  /** For settings that may name a file of this machine: true if a value names one. */
   isFile?: ((value: string) => boolean) | undefined
 }
 
@@ -25,7 +25,7 @@ export interface DefaultedField<Raw extends z.ZodType, OfPoint extends z.ZodType
 
 export type Sweep<V extends z.ZodType> = z.ZodUnion<[V, z.ZodArray<V>]>
 
-/** A value, or a list of values, each of which becomes a point of its own. */
+/** A value, or a list of values. Each value becomes a separate point. */
 export function sweep<V extends z.ZodType>(value: V): Sweep<V> {
   return z.union([value, z.array(value).min(1)])
 }
@@ -40,7 +40,7 @@ export type OneOf<T> = T extends readonly (infer Element)[]
 /**
  * A setting that may be swept.
  *
- * @param point what one point holds, if that differs from the value as written
+ * @param point the schema of the value in a point, if it differs from the value as written
  */
 export function swept<V extends z.ZodType>(value: V): Value<Sweep<V>, V>
 export function swept<V extends z.ZodType, P extends z.ZodType>(value: V, point: P): Value<Sweep<V>, P>
@@ -70,7 +70,7 @@ export function optional<R extends z.ZodType, P extends z.ZodType>(
   return { raw: raw.optional().meta({ description }), point: point.optional() }
 }
 
-/** The default is only stated in the schema: it is applied to each point, after the sweeps are expanded. */
+/** The schema only states the default. It is applied to each point, after the sweeps are expanded. */
 export function defaulted<R extends z.ZodType, P extends z.ZodType, const D extends z.input<R>>(
   { raw, point }: Value<R, P>,
   byDefault: D,
@@ -98,7 +98,7 @@ type DefaultsOf<F extends Fields> = {
 
 export interface Section<F extends Fields> {
   fields: F
-  /** The mapping in a scenario file: sweeps still lists, defaults not applied. */
+  /** The mapping in a scenario file: sweeps are still lists, defaults are not applied. */
   raw: z.ZodObject<RawShape<F>>
   /** The same section of a planned point. */
   point: z.ZodObject<PointShape<F>>
@@ -127,7 +127,7 @@ export function section(id: string, description: string, fields: Fields): Sectio
   }
 }
 
-/** The fields of a section, none of them required: what an entry of `points` lays over the section. */
+/** The fields of a section, all optional: an entry of `points` replaces some of them. */
 export function noneRequired<F extends Fields>(
   fields: F,
 ): { [K in keyof F]: Value<z.ZodOptional<F[K]['raw']>, F[K]['point']> }
@@ -137,7 +137,7 @@ export function noneRequired(fields: Fields): Fields {
   )
 }
 
-/** What is written, and the default of each field that is not. */
+/** The given fields, and the default of each field that is absent. */
 export function applyDefaults<D extends object, R extends object>(
   defaults: D,
   written: R | undefined,
@@ -148,8 +148,8 @@ export function applyDefaults(defaults: object, written: object | undefined): ob
 }
 
 /**
- * A mapping of a saved run. Fields that a later framestorm added within the same version of the format pass through,
- * and --resume writes them back; the type has only the known ones.
+ * A mapping of a saved run. Fields that a later Framestorm added within the same version of the format are kept, and
+ * --resume writes them back. The type has only the known fields.
  */
 export function savedMapping<S extends z.ZodRawShape>(shape: S): z.ZodObject<S>
 export function savedMapping(shape: z.ZodRawShape): z.ZodType {
@@ -157,11 +157,11 @@ export function savedMapping(shape: z.ZodRawShape): z.ZodType {
 }
 
 /**
- * Like zod's strictObject, but every unknown key is an issue of its own, placed at the key, that names the nearest
- * known one, and it is reported even where other fields are wrong (`when`), so that a user sees all mistakes at once.
+ * Like zod's strictObject, but each unknown key is a separate issue, placed at the key, that names the nearest known
+ * key. Unknown keys are reported even if other fields are wrong (`when`), so that a user sees all mistakes at once.
  */
 function strictMapping(id: string, description: string, shape: z.ZodRawShape): z.ZodObject
-// The keys that `looseObject` lets through are refused here: what is left has exactly the fields of the shape.
+// This check rejects the keys that `looseObject` lets through, so the result has exactly the fields of the shape.
 function strictMapping(id: string, description: string, shape: z.ZodRawShape): z.ZodType {
   const known = Object.keys(shape)
   return z

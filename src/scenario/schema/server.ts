@@ -10,7 +10,7 @@ const share = z.union([z.number().min(0).max(1), z.string().regex(/^\d+(\.\d+)?%
 
 const managed = {
   workers,
-  handler: fileSetting(optional(swept(file), 'Your own handler file in place of the included one.')),
+  handler: fileSetting(optional(swept(file), 'Your own handler file, used in place of the included one.')),
 }
 
 export const autoServer = section(
@@ -19,7 +19,7 @@ export const autoServer = section(
   {
     kind: required(
       fixed(z.literal('auto')),
-      'Managed TorchServe; the embedded server if Python is not installed.',
+      'Managed TorchServe, or the embedded server if Python is not installed.',
     ),
     ...managed,
   },
@@ -39,7 +39,7 @@ const faults = z.record(z.string(), z.string()).superRefine((written, context) =
 // tau and alpha are fitted to ResNet-18 with one worker and two torch threads on a 2-core machine.
 export const embedded = section(
   'embeddedServer',
-  'A simulated server with the service time t(b) = tau + alpha·b, b being the frames of a batch.',
+  'A simulated server with the service time t(b) = tau + alpha·b, where b is the number of frames in a batch.',
   {
     kind: required(fixed(z.literal('embedded')), 'The embedded, simulated server.'),
     tauMs: defaulted(swept(z.number().min(0)), 7, 'Fixed part of the service time of a batch, ms.'),
@@ -77,14 +77,14 @@ const variableName = z.string().superRefine((name, context) => {
 })
 
 export const urlServer = section('urlServer', 'A TorchServe that is already running.', {
-  kind: required(fixed(z.literal('url')), 'A server by its address.'),
+  kind: required(fixed(z.literal('url')), 'A server given by its URL.'),
   inferenceUrl: required(swept(url), 'Inference address such as http://host:8080.'),
   managementUrl: optional(fixed(url), 'Management address such as http://host:8081.'),
   metricsUrl: optional(fixed(url), 'Metrics address such as http://host:8082.'),
   logFile: fileSetting(
     optional(
       fixed(file),
-      'Its ts_log.log, if this machine can read it: the source of the batches that were formed.',
+      'Path of its ts_log.log, if this machine can read it. Framestorm reads from it which batches were formed.',
     ),
   ),
   tokenEnv: optional(
@@ -94,7 +94,7 @@ export const urlServer = section('urlServer', 'A TorchServe that is already runn
   manage: defaulted(
     fixed(z.boolean()),
     false,
-    'Change batch settings through the management API, and restore them afterwards.',
+    'Change batch settings through the management API, and restore them at the end of the run.',
   ),
 })
 
@@ -107,7 +107,7 @@ const rawUrlServer = urlServer.raw.superRefine(({ manage, managementUrl }, conte
     params: {
       expected: 'managementUrl, such as http://host:8081',
       received: 'manage without managementUrl',
-      remedy: 'Add managementUrl, or remove manage and set the batching of the server yourself.',
+      remedy: 'Add managementUrl, or remove manage and configure the batching of the server yourself.',
     },
   })
 })

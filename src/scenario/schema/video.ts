@@ -25,18 +25,22 @@ export const video = section(
     source: fileSetting(
       required(
         swept(z.union([z.string().min(1), z.int().min(0)]), z.string()),
-        'What is decoded: a file (relative to the scenario file), an http(s):// or rtsp:// URL, a capture device ' +
+        'The video to decode: a file (relative to the scenario file), an http(s):// or rtsp:// URL, a capture device ' +
           '(`/dev/video0` or its number), or `testsrc`, the test pattern of ffmpeg.',
       ),
       isFileSource,
     ),
     frames: optional(
       swept(z.int().min(1)),
-      'Frames to decode. Default: the whole source. Required for live sources.',
+      'Number of frames to decode. Default: the whole source. Required for live sources.',
     ),
-    // 640x480 at quality 3 gives JPEGs of about 40 KB, what an edge camera usually sends.
+    // 640x480 at quality 3 gives JPEGs of about 40 KB, the usual frame size of an edge camera.
     size: defaulted(swept(size), '640x480', 'Width x height in pixels to which frames are scaled.'),
-    quality: defaulted(swept(z.int().min(2).max(31)), 3, 'JPEG quality, the -q:v of ffmpeg: 2 (best) to 31.'),
+    quality: defaulted(
+      swept(z.int().min(2).max(31)),
+      3,
+      'JPEG quality, the -q:v option of ffmpeg, from 2 (best) to 31.',
+    ),
   },
 )
 
@@ -49,7 +53,7 @@ export const videoOverlay = section(
 
 const { size: _written, source, frames, ...others } = video.point.shape
 
-/** Of a point: the size in pixels; file paths are absolute. */
+/** The video of a point: the size is in pixels, and file paths are absolute. */
 export const pointVideo = savedMapping({
   source,
   frames,
@@ -58,7 +62,7 @@ export const pointVideo = savedMapping({
   ...others,
 })
 
-/** `640x480` as pixels. The schema has refused anything else. */
+/** `640x480` as pixels. The schema accepts nothing else. */
 export function parseSize(text: string): { width: number; height: number } {
   const [width = Number.NaN, height = Number.NaN] = text.split('x').map(Number)
   return { width, height }

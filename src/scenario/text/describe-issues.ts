@@ -5,7 +5,7 @@ import { nearestName } from './nearest-name.js'
 import { plural } from '../../system/plural.js'
 import { parseDurationMs } from '../grammar/parse-quantity.js'
 
-/** The issues of zod as problems with their places in the text. */
+/** Converts zod's issues to problems with their places in the text. */
 export function describeIssues(issues: readonly Issue[], data: LocatedData): Problem[] {
   const leaves = issues.flatMap((issue) => unionLeaves(issue))
   const misspelt = new Set(leaves.flatMap(meantPath))
@@ -14,7 +14,7 @@ export function describeIssues(issues: readonly Issue[], data: LocatedData): Pro
     .map((leaf) => describe(leaf, data))
 }
 
-/** The field that an unknown one probably meant. That it is missing is not a second mistake. */
+/** The known field that an unknown field probably stands for. It is not reported as missing as well. */
 function meantPath({ issue, path }: Leaf): string[] {
   const meant: unknown = issue.code === 'custom' ? issue.params?.['meant'] : undefined
   return typeof meant === 'string' ? [pathKey([...path.slice(0, -1), meant])] : []
@@ -58,7 +58,7 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
 function spanOfPiece(span: Span | undefined, text: unknown, piece: unknown): Span | undefined {
   if (span === undefined || typeof text !== 'string' || !isPiece(piece)) return span
   const inside = span.source.text.slice(span.start, span.end).indexOf(text)
-  // Escapes or folding inside the quotes: the whole value is the best place there is.
+  // With escapes or folding inside the quotes, the whole value is the most exact place.
   if (inside === -1) return span
   const start = span.start + inside
   return { source: span.source, start: start + piece.start, end: start + piece.end }
@@ -86,7 +86,7 @@ interface Leaf {
   path: PropertyKey[]
 }
 
-/** The mistakes behind an issue. Of a union: those of the alternative that was meant. */
+/** The mistakes behind an issue. For a union: the mistakes of the alternative that was meant. */
 function unionLeaves(issue: Issue, prefix: PropertyKey[] = []): Leaf[] {
   const path = [...prefix, ...issue.path]
   if (issue.code !== 'invalid_union' || issue.errors.length === 0) return [{ issue, path }]
@@ -94,8 +94,8 @@ function unionLeaves(issue: Issue, prefix: PropertyKey[] = []): Leaf[] {
 }
 
 /**
- * The alternatives that refuse the value for its type were not meant (`[1, 0]` is a bad list, and not a bad
- * number). If all refuse the type, the first is the simplest to name.
+ * Alternatives that reject the type of the value were not meant (`[1, 0]` is a bad list, not a bad number). If all
+ * reject the type, the first one is described.
  */
 function meantBranch(branches: readonly Issue[][]): Issue[] {
   return branches.find((issues) => !issues.some((issue) => refusesType(issue))) ?? branches[0] ?? []
@@ -109,7 +109,7 @@ function refusesType(issue: Issue): boolean {
   return issue.code === 'invalid_type' || issue.code === 'invalid_value'
 }
 
-/** What is wrong with a field. */
+/** The message: the field and what is wrong with it. */
 function issueMessage(issue: Issue, field: string): string {
   if (issue.code === 'too_big') return `${field} is too large`
   if (issue.code === 'invalid_type') return `${field} has the wrong type`
@@ -117,10 +117,10 @@ function issueMessage(issue: Issue, field: string): string {
   return issue.origin === 'array' || issue.origin === 'string' ? `${field} is empty` : `${field} is too small`
 }
 
-/** What is valid. */
+/** The expected value. */
 function issueExpected(issue: Issue): string {
   if (issue.code === 'invalid_type') {
-    // Fields with a more precise expectation have their own message.
+    // Fields with a more precise expectation set their own message.
     const isDefault = issue.message.startsWith('Invalid input')
     return isDefault ? (typeNames[issue.expected] ?? issue.expected) : issue.message
   }
@@ -135,7 +135,7 @@ function issueExpected(issue: Issue): string {
   return choices.length === 1 ? choices.join('') : `one of ${choices.join(', ')}`
 }
 
-/** How to fix it, if that is known. */
+/** The remedy, if one is known. */
 function issueRemedy(issue: Issue, path: readonly PropertyKey[], value: unknown): string | undefined {
   if (issue.code === 'invalid_type') {
     const field = path.findLast((part) => typeof part === 'string')
@@ -163,7 +163,7 @@ function choicesOf(issue: Issue): string[] {
   return []
 }
 
-/** How to write a value with a unit (`durationS: 10s`) or a quoted number as the bare number that is wanted. */
+/** The remedy for a value with a unit (`durationS: 10s`) or a quoted number where a bare number is expected. */
 function unitRemedy(field: string, value: unknown): string | undefined {
   if (typeof value !== 'string') return undefined
   if (value.trim() !== '' && Number.isFinite(Number(value)))
@@ -171,7 +171,7 @@ function unitRemedy(field: string, value: unknown): string | undefined {
   const ms = parseDurationMs(value)
   const unit = /(Ms|S)$/.exec(field)?.[1]
   if (ms !== undefined && unit !== undefined) {
-    return `Write ${field}: ${unit === 'Ms' ? ms : ms / 1000}; the unit is part of the field's name.`
+    return `Write ${field}: ${unit === 'Ms' ? ms : ms / 1000}. The unit is part of the field's name.`
   }
   const number = /^(\d+(?:\.\d+)?)\s*[a-z%]+$/i.exec(value.trim())?.[1]
   return number === undefined ? undefined : `Write the bare number: ${field}: ${number}`

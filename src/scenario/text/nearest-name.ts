@@ -1,8 +1,8 @@
 import { distance } from 'fastest-levenshtein'
 
 /**
- * The known name that was probably meant: at most a third of its letters, or two, may be wrong; capitals and
- * separators do not count. Undefined if no name is close.
+ * The known name that was probably meant, ignoring case and separators. At most a third of its letters, or two, may
+ * differ. Undefined if no name is close.
  */
 export function nearestName(written: string, known: readonly string[]): string | undefined {
   let nearest: string | undefined
@@ -21,7 +21,7 @@ function plain(name: string): string {
   return name.toLowerCase().replaceAll(/[-_ ]/g, '')
 }
 
-/** `; did you mean NAME?`, to be appended to a message; empty if no name is close. */
+/** The suffix `; did you mean NAME?` for a message; empty if no name is close. */
 export function didYouMean(written: string, known: readonly string[]): string {
   const nearest = nearestName(written, known)
   return nearest === undefined ? '' : `; did you mean ${nearest}?`

@@ -4,15 +4,15 @@ import type { Problem } from './problem.js'
 import { messageOf } from '../../system/user-error.js'
 
 /**
- * YAML 1.2 as plain data with the place of every value.
- *
- * @param offset where the YAML begins in the source (a flag begins with its name)
+ * Parses YAML 1.2 into plain data with the place of every value.
+ * @param offset start of the YAML in the source (a flag
+ * begins with its name)
  */
 export function parseYaml(source: SourceText, offset = 0): { data: LocatedData; problems: Problem[] } {
   const document = parseDocument(source.text.slice(offset), {
     prettyErrors: false,
     merge: true,
-    // Warnings become problems with a place; the library must not print them.
+    // Warnings are reported as problems with a place. The library must not print them.
     logLevel: 'error',
   })
   const problems = [...document.errors, ...document.warnings].map((error) =>
@@ -31,7 +31,7 @@ export function parseYaml(source: SourceText, offset = 0): { data: LocatedData; 
   try {
     return { data: { value: document.toJS() as unknown, places }, problems }
   } catch (error) {
-    // Aliases that multiply without end, or an alias without an anchor.
+    // Too many nested aliases, or an alias without an anchor.
     const span = { source, start: offset, end: offset + 1 }
     if (problems.length === 0)
       problems.push({
@@ -70,7 +70,7 @@ function spanOf(node: unknown, { source, offset }: Recording): Span | undefined 
   return { source, start: offset + range[0], end: offset + range[1] }
 }
 
-/** The message of the only YAML error after which the rest of a file can be read. */
+/** The message of the only YAML error after which the rest of the file is still readable. */
 export const duplicateField = 'the same field twice'
 
 type SyntaxErrorParts = Pick<Problem, 'expected' | 'received' | 'remedy'>
@@ -78,7 +78,7 @@ type SyntaxErrorParts = Pick<Problem, 'expected' | 'received' | 'remedy'>
 const remedies: Partial<Record<YAMLError['code'], SyntaxErrorParts>> = {
   DUPLICATE_KEY: {
     expected: 'each field once',
-    remedy: 'Remove one of the two, or make the value a list to sweep it.',
+    remedy: 'Remove one of the two, or use a list as value to sweep it.',
   },
   TAB_AS_INDENT: { expected: 'spaces', received: 'a tab', remedy: 'Indent with spaces.' },
   BAD_INDENT: { remedy: 'Give all fields of one mapping the same indentation.' },

@@ -26,7 +26,7 @@ test('windows line ends, tabs and control characters neither move the caret nor 
   expect(sourceExcerpt(span)).toBe('   2 |  b:  [31mred\n     |          ^^^')
 })
 
-test('of a long line the part around the caret is shown', () => {
+test('only the part around the caret of a long line is shown', () => {
   const [line = '', carets = ''] = sourceExcerpt(spanOf(`a: ${'x'.repeat(300)}HERE`, 'HERE')).split('\n')
   expect(line.length).toBeLessThanOrEqual(110)
   expect(line.slice(carets.indexOf('^'), carets.lastIndexOf('^') + 1)).toBe('HERE')

@@ -8,7 +8,7 @@ export interface Problem {
   expected?: string | undefined
   received?: string | undefined
   remedy?: string | undefined
-  /** The value may be a secret, so the excerpt hides it. */
+  /** True if the value may be a secret. The excerpt then hides it. */
   secret?: boolean | undefined
 }
 
@@ -65,7 +65,7 @@ export function sourceExcerpt(
 }
 
 function lineAt(text: string, offset: number): { line: number; column: number; text: string } {
-  // At offset 0 there is nothing before, but lastIndexOf would look at the first character.
+  // At offset 0 nothing precedes, but lastIndexOf would still check the first character.
   const lineStart = offset === 0 ? 0 : text.lastIndexOf('\n', offset - 1) + 1
   const lineEnd = text.indexOf('\n', offset)
   return {
@@ -75,12 +75,12 @@ function lineAt(text: string, offset: number): { line: number; column: number; t
   }
 }
 
-/** Same length, so that the caret stays under its place. */
+/** Of the same length, so that the caret stays in its column. */
 function hideCredentials(text: string): string {
   return text.replaceAll(/[^/\s"'@]+(?=@)/g, (credentials) => '*'.repeat(credentials.length))
 }
 
-/** A tab would shift the caret, an escape sequence would reach the terminal. */
+/** Replaces control characters: a tab would shift the caret, and an escape sequence would reach the terminal. */
 function printable(text: string): string {
   // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
   return text.replaceAll(/[\u0000-\u001f\u007f]/g, ' ')

@@ -12,8 +12,8 @@ import type { Problem } from './problem.js'
 import { plural } from '../../system/plural.js'
 
 /**
- * `--set path=value`: sets the value, read as YAML, at a path such as `load.1.fps`, and adds the mappings that are missing.
- * An empty value or `null` removes the field.
+ * `--set path=value`: sets a value, parsed as YAML, at a path such as `load.1.fps`, and adds missing mappings. An empty
+ * value or `null` removes the field.
  *
  * @param folder the base of relative paths in the value
  */
@@ -40,7 +40,7 @@ export function setValue(data: LocatedData, text: string, folder: string): Edite
   return setAtPath(data, { path: parts, key: { source, start: 0, end: equals }, value: parsed.data })
 }
 
-/** `--server text`, or the flag of one side of a gate: replaces the server of the scenario. */
+/** `--server text`, or a flag of the gate command for one of its servers: replaces the server of the scenario. */
 export function setServer(
   data: LocatedData,
   { flag, server }: { flag: string; server: string },
@@ -61,18 +61,18 @@ interface Edited {
 
 interface Edit {
   path: readonly string[]
-  /** Where the flag names the path. */
+  /** The place of the path in the flag. */
   key: Span
   value: LocatedData
 }
 
-/** Located data with a new value at a path, which may be a new field or a new last element of a list. */
+/** Located data with a new value at a path. The path may be a new field or a new last element of a list. */
 function setAtPath(data: LocatedData, { path, key, value }: Edit): Edited {
   const reached = followPath(data.value, path)
   if ('refusal' in reached) return { data, problems: [{ span: key, ...reached.refusal }] }
   const at = reached.path
   const kept = [...data.places].filter(([place]) => !isAtOrBelow(place, at))
-  // Mappings that are added on the way have their place at the flag, too.
+  // Mappings that are added on the way also have their place in the flag.
   const parents = at.map((_, length) => pathKey(at.slice(0, length)))
   const added = parents
     .filter((parent) => !data.places.has(parent))
@@ -87,7 +87,7 @@ function setAtPath(data: LocatedData, { path, key, value }: Edit): Edited {
 
 type Refusal = Pick<Problem, 'message' | 'remedy'>
 
-/** The path with the indexes of lists as numbers, or why there is no such place. */
+/** The path with the indices of lists as numbers, or the reason why it does not exist. */
 function followPath(value: unknown, path: readonly string[]): { path: DataPath } | { refusal: Refusal } {
   let current = value
   const followed: (string | number)[] = []
@@ -114,7 +114,7 @@ function noElement(at: string, part: string, length: number): Refusal {
   const elements = Array.from({ length }, (_, index) => `${at}.${index}`).join(', ')
   return {
     message: `${at} is a list of ${plural(length, 'element')} and has no element ${part}`,
-    remedy: `Name the element: ${elements}, or ${at}.${length} for a new one.`,
+    remedy: `Use ${elements}, or ${at}.${length} for a new element.`,
   }
 }
 

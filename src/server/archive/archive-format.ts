@@ -6,7 +6,7 @@ export type ArchiveFiles = ReadonlyMap<string, Uint8Array>
 
 /**
  * The bytes of a model archive (.mar): a zip with the files at its root and the manifest. Equal input gives equal
- * bytes. Nothing is compressed: weights do not shrink, and TorchServe unpacks at every registration.
+ * bytes. Nothing is compressed, because weights do not shrink and TorchServe unpacks the archive at every registration.
  */
 export function packArchive(model: Manifest['model'], files: ArchiveFiles): Uint8Array {
   const manifest = new TextEncoder().encode(JSON.stringify(createManifest(model), undefined, 2))

@@ -7,13 +7,13 @@ import { writeArchive, type ArchivedModel } from './write-archive.js'
 import { formatProperties } from '../torchserve/server-files.js'
 
 export interface ExportedArchive extends Archive {
-  /** For config.properties of the server that loads it; undefined without batching options. */
+  /** Lines for config.properties of the server that loads it; undefined without batching options. */
   configLines?: string
 }
 
 /**
  * Writes the model archive for the user's own TorchServe. Installs the Python environment first if it is missing,
- * because torch creates the weights.
+ * because the weights are created with torch.
  */
 export async function exportArchive(
   options: InstallOptions & { out: string; model: ArchivedModel; batching?: ServerBatching },
@@ -28,8 +28,8 @@ export async function exportArchive(
 
 /**
  * The lines of config.properties with which the user's own TorchServe loads the archive at its start, with the given
- * batching. The `models` property is JSON in Java's Properties format: {name: {version: settings}}. A delay of 0
- * cannot be set this way (values ≤ 0 are ignored: wlm/ModelManager.java); a batch of one needs none.
+ * batching. The `models` property is JSON in Java's Properties format: {name: {version: settings}}. A delay of 0 cannot
+ * be set this way (values ≤ 0 are ignored: wlm/ModelManager.java); a batch of one needs no delay.
  */
 export function configLines(
   archive: { modelName: string; modelVersion: string; marName: string },
@@ -48,7 +48,9 @@ export function configLines(
   })
 }
 
-/** Server settings of each batching mode: in server batching the server joins requests, in client batching never. */
+/**
+ * Server settings of each batching mode: the server joins requests in server batching, and never in client batching.
+ */
 export function suggestedBatching(
   mode: 'server' | 'client',
   batchSize: number,

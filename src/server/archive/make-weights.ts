@@ -29,10 +29,10 @@ async function weightsKey(weights: string): Promise<string> {
 }
 
 /**
- * A state-dict file for the model archive, created once and kept in the cache under the hash of its sources.
+ * Creates a state-dict file for the model archive once and keeps it in the cache under the hash of its sources.
  *
  * @param weights `seeded`, `pretrained`, or a state-dict file
- * @throws UserError: exit code 2 for a file that does not fit, 3 if a download failed
+ * @throws UserError (exit code 2) for a file that is not valid, (exit code 3) if a download failed
  */
 export async function makeWeights(weights: string, options: MakeWeightsOptions): Promise<string> {
   const { python, signal, onProgress } = options
@@ -43,7 +43,7 @@ export async function makeWeights(weights: string, options: MakeWeightsOptions):
 
   onProgress?.({ text: `creating the model's weights (${weights})` })
   await mkdir(dirname(out), { recursive: true })
-  // Several may create the same file at once, in this process or another: the last one wins, with equal bytes.
+  // Several processes may create the same file at the same time. The last one wins, and the bytes are equal.
   const partial = `${out}.${randomUUID()}`
   const script = join(modelFolder, 'make_weights.py')
   try {
@@ -63,7 +63,7 @@ function weightsFailure(weights: string, lines: string[], exitCode: ExitCode): U
   return new UserError(`the model's weights could not be created (${weights})`, {
     received: error?.slice('error: '.length),
     excerpt: error === undefined ? lines.slice(-12).join('\n') : undefined,
-    remedy: 'Use weights: seeded, or a file that torch.save wrote from the state dict of a ResNet-18.',
+    remedy: 'Set weights to seeded, or to a file that torch.save wrote from the state dict of a ResNet-18.',
     exitCode,
   })
 }

@@ -10,7 +10,7 @@ export const modelFolder = join(packageRoot, 'fixtures', 'model')
 
 export const handlerName = 'handler.py'
 
-/** The files of our model archive besides its weights; `handler` replaces the shipped one. */
+/** The files of the included model archive, without weights. `handler` replaces the included handler. */
 export async function readModelFiles(handler?: string): Promise<Map<string, Uint8Array>> {
   const files = new Map<string, Uint8Array>()
   for (const name of ['frames.py', 'model.py']) files.set(name, await readFile(join(modelFolder, name)))
@@ -29,9 +29,10 @@ export async function readModelFiles(handler?: string): Promise<Map<string, Uint
 }
 
 /**
- * Checks the model's files, before minutes are spent on an installation.
+ * Checks the model's files before an installation that takes minutes.
  *
- * @throws UserError (exit code 2): archive, handler or weights that cannot be read, an archive and a handler
+ * @throws UserError (exit code 2) if archive, handler or weights cannot be read, or if both archive and handler are
+ * given
  */
 export async function checkModelFiles(
   model: Pick<ModelSettings, 'archive' | 'weights'>,

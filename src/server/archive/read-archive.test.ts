@@ -31,9 +31,9 @@ test('a hand-made archive with the least that TorchServe accepts is read', async
 const manifest = strToU8('{"model": {"modelName": "m", "handler": "h.py"}}')
 
 test.each([
-  ['a text file', strToU8('not a zip'), /no zip/],
-  ['an empty file', new Uint8Array(), /no zip/],
-  ['a zip cut short', zipSync({ [manifestPath]: manifest }).slice(0, 40), /no zip/],
+  ['a text file', strToU8('not a zip'), /not a zip/],
+  ['an empty file', new Uint8Array(), /not a zip/],
+  ['a zip cut short', zipSync({ [manifestPath]: manifest }).slice(0, 40), /not a zip/],
   ['a zip without manifest', zipSync({ 'h.py': strToU8('') }), /no MAR-INF/],
   ['a manifest that is no JSON', zipSync({ [manifestPath]: strToU8('{') }), /JSON/],
   [

@@ -25,7 +25,8 @@ export function staysInside(path: string): boolean {
 /**
  * Checks a user's own model archive before a server loads it, and returns which model it holds.
  *
- * @throws UserError (exit code 2): no zip, no valid manifest, no handler, paths that lead outside
+ * @throws UserError (exit code 2) if it is not a zip, has no valid manifest or no handler, or has paths that lead
+ * outside
  */
 export async function readArchive(file: string): Promise<Archive> {
   let bytes: Uint8Array
@@ -46,7 +47,7 @@ export async function readArchive(file: string): Promise<Archive> {
     const text = found[manifestPath]
     if (text !== undefined) manifest = JSON.parse(new TextDecoder().decode(text))
   } catch (error) {
-    throw refuse(file, paths.length === 0 ? 'no zip file' : messageOf(error))
+    throw refuse(file, paths.length === 0 ? 'not a zip file' : messageOf(error))
   }
   const outside = paths.find((path) => !staysInside(path))
   if (outside !== undefined) throw refuse(file, `an entry that leads outside: ${JSON.stringify(outside)}`)

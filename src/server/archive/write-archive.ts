@@ -15,7 +15,7 @@ export interface ArchivedModel {
   name: string
   /** `seeded`, `pretrained`, or a state-dict file. */
   weights: string
-  /** A handler file in place of ours. */
+  /** A handler file in place of the included one. */
   handler?: string | undefined
 }
 
@@ -64,10 +64,10 @@ export async function writeArchive(
 }
 
 /**
- * The archive of a scenario's model: the user's own, checked, or ours, written once and kept in the cache under the
- * hash of its contents.
+ * The archive of a scenario's model: the user's own, which is validated, or the included one, which is written once and
+ * kept in the cache under the hash of its contents.
  *
- * @param handler a handler file in place of ours
+ * @param handler a handler file in place of the included one
  */
 export async function modelArchive(
   model: ModelSettings,
@@ -91,10 +91,10 @@ export async function modelArchive(
   return await writeArchive({ ...options, out, model: { ...model, handler } })
 }
 
-/** Each change of a handler makes another archive of 45 MB; one unused for this long is removed. */
+/** Each change of a handler creates another archive of 45 MB. Archives that were not used for this long are removed. */
 const keptMs = 30 * 24 * 3600 * 1000
 
-/** Sets the archive's file time to now. */
+/** Sets the file time of the archive to the current time. */
 export async function markUsed(file: string): Promise<void> {
   const now = new Date()
   await utimes(file, now, now).catch(() => {})
@@ -105,7 +105,7 @@ export async function removeUnused(folder: string, nowMs: number = Date.now()): 
   const names = await readdir(folder).catch(() => [])
   for (const name of names.filter((entry) => entry.endsWith('.mar'))) {
     const file = join(folder, name)
-    // Another process may be removing it too.
+    // Another process may remove it at the same time.
     const found = await stat(file).catch(() => undefined)
     if (found !== undefined && nowMs - found.mtimeMs > keptMs) await rm(file, { force: true })
   }

@@ -37,7 +37,7 @@ function prediction({ checksums, bare }: RequestFrames): FrontendAnswer {
   return { status: 200, reason: '', body: JSON.stringify(bare ? answers[0] : answers, undefined, 2) }
 }
 
-/** The handler's answer to a request that it cannot read, for that request alone. */
+/** The handler's answer to a request that it cannot read. Other requests of the batch are not affected. */
 function unreadable(): FrontendAnswer {
   return {
     status: 400,
@@ -45,7 +45,7 @@ function unreadable(): FrontendAnswer {
     body: JSON.stringify({
       code: 400,
       type: 'BadRequestException',
-      message: 'the request holds no frame that can be read',
+      message: 'the request has no readable frame',
     }),
   }
 }
@@ -65,15 +65,15 @@ const classes = 1000
 const top = 5
 
 /**
- * The answer to one frame, a function of its bytes alone: five classes with falling probabilities, as our
- * handler gives them for a real model. The labels say that nothing was recognised.
+ * The answer to one frame, which depends on its bytes only: five classes with decreasing probabilities, in the format
+ * of Framestorm's handler. The labels show that no model ran.
  */
 function simulatedAnswer(checksum: number): Record<string, number> {
   const answer: Record<string, number> = {}
   let left = 1
   for (let rank = 0; rank < top; rank++) {
     const draw = mixSeeds(checksum, rank) >>> 0
-    // A prime step keeps the five labels apart.
+    // A prime step keeps the five labels distinct.
     const label = ((checksum >>> 0) + rank * 199) % classes
     const share = left * (0.5 + draw / 0x2_0000_0000 / 2)
     answer[`simulated class ${label}`] = Number(share.toFixed(8))

@@ -15,7 +15,7 @@ export interface BatchFaults {
 
 const noFaults: BatchFaults = { names: [], slowFactor: 1 }
 
-/** Draws batch by batch which faults apply; the same seed gives the same batches. */
+/** Determines for each batch which faults apply. The same seed gives the same batches. */
 export function createBatchFaults(
   faults: readonly Fault[],
   seed: number,

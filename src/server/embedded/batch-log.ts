@@ -11,7 +11,7 @@ export interface BatchLogs {
   close(): Promise<void>
 }
 
-/** The configured logs of the two; files are appended to, and readable by their owner only. */
+/** Opens the configured logs. Files are appended to and are readable by their owner only. */
 export function openBatchLogs({
   logFile,
   exactLogFile,
@@ -42,7 +42,7 @@ async function closed(stream: WriteStream | undefined): Promise<void> {
   await streamFinished(stream)
 }
 
-/** One line of the exact log: what a simulation and the analysis of the log have to agree with. */
+/** One line of the exact log, the reference for the simulator and for the analysis of the log. */
 function exactLogLine(finished: FinishedBatch): string {
   const { batch, ...rest } = finished
   const { jobs, poppedMs, dispatchedMs, reason, worker } = batch
@@ -61,8 +61,8 @@ function exactLogLine(finished: FinishedBatch): string {
 const host = hostname()
 
 /**
- * The two lines that a real worker leaves in TorchServe's log for each batch that it answered: the metric that
- * every worker prints (echoed by wlm/WorkerLifeCycle.java:388), and that of our own handler.
+ * The two lines that a real worker leaves in TorchServe's log for each batch that it answered: the metric that every
+ * worker prints (echoed by wlm/WorkerLifeCycle.java:388), and the line of Framestorm's handler.
  */
 function workerLogLines(finished: FinishedBatch, wallClockMs: number): string {
   const { batch, model, version, workerId, endMs } = finished
@@ -75,7 +75,7 @@ function workerLogLines(finished: FinishedBatch, wallClockMs: number): string {
     exitNs: nanoseconds(endMs),
     requests: ids,
     frames: batch.jobs.map((job) => job.frames?.checksums.length ?? 0),
-    // A real handler cannot know this: only this server sees its queue.
+    // A real handler does not know this. Only this server can observe its queue.
     queue: {
       arrivedNs: batch.jobs.map((job) => nanoseconds(job.arrivedMs)),
       poppedNs: nanoseconds(batch.poppedMs),

@@ -17,7 +17,7 @@ export interface EmbeddedArchive {
 
 /** All settings of the embedded server; plain data that crosses to its process. */
 export interface EmbeddedConfig {
-  /** 0: a free one. */
+  /** 0 picks a free port. */
   inferencePort: number
   managementPort: number
   metricsPort: number
@@ -26,11 +26,11 @@ export interface EmbeddedConfig {
   jobQueueSize: number
   /** max_request_size. */
   maxRequestBytes: number
-  /** From the start of a worker until it is READY, at registration, scaling and restart. */
+  /** Time from the start of a worker until it is READY, at registration, scaling and restart. */
   workerLoadMs: number
-  /** Whether models can be registered and unregistered; 405 without it. */
+  /** Whether models can be registered and unregistered. The answer is 405 if not. */
   enableModelApi: boolean
-  /** Requires tokens and writes them to this key_file.json (0600); undefined: no tokens. */
+  /** Path of the key_file.json (mode 0600) for the required tokens; undefined if tokens are not required. */
   keyFile?: string | undefined
   seed: number
   /** Lines as the real workers print them. */
@@ -39,7 +39,7 @@ export interface EmbeddedConfig {
   exactLogFile?: string | undefined
 }
 
-/** As the managed TorchServe is configured, except that workers load at once. */
+/** The configuration of the managed TorchServe, except that workers load at once. */
 export const embeddedDefaults = {
   inferencePort: 0,
   managementPort: 0,
@@ -54,9 +54,9 @@ export const embeddedDefaults = {
 export type EmbeddedChoices = Partial<Omit<EmbeddedConfig, 'archives'>>
 
 /**
- * The server's configuration from a point's settings, with one archive in its store: that of the model.
+ * The server's configuration for a point's settings. Its store has one archive, the archive of the model.
  *
- * @throws UserError for unknown fault names and for a table that cannot be read
+ * @throws UserError for an unknown fault name or a table that cannot be read
  */
 export async function configureEmbedded(
   settings: EmbeddedSettings,

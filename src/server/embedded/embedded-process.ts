@@ -40,16 +40,16 @@ process.on('message', (message: ToProcess) => {
     send({ kind: 'failed', ...('id' in message && { id: message.id }), message: text })
   })
 })
-// The parent has ended, in whatever way.
+// The parent has ended.
 process.on('disconnect', () => void end())
-// Ctrl-C reaches the whole process group; the parent decides when this server ends.
+// Ctrl-C reaches the whole process group, but the parent decides when this server ends.
 process.on('SIGINT', () => {})
 process.on('SIGTERM', () => void end())
 
 /** Messages to the embedded server's process. */
 export type ToProcess =
   | { kind: 'start'; config: EmbeddedConfig }
-  /** Registers the archive again with these settings; done when its workers are ready. */
+  /** Registers the archive again with these settings. Done when its workers are ready. */
   | { kind: 'configure'; id: number; archive: string; batching: ServerBatching }
   | { kind: 'kill-worker'; id: number; model: string; worker: number }
   | { kind: 'stop' }
@@ -58,5 +58,5 @@ export type ToProcess =
 export type FromProcess =
   | { kind: 'ready'; ports: EmbeddedPorts }
   | { kind: 'done'; id: number }
-  /** Without an id: the server could not start. */
+  /** Without an id if the server could not start. */
   | { kind: 'failed'; id?: number; message: string }

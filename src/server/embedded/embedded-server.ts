@@ -31,7 +31,7 @@ type Route = (request: HttpRequest, connection: HttpConnection, requestId: strin
 /** initial_worker_port of the real server: a worker is identified by its port. */
 const firstWorkerId = 9000
 
-/** The whole embedded server: three listeners, the models behind them, one timer for all of them. */
+/** The embedded server: three listeners, the models behind them, and one timer for all models. */
 export class EmbeddedServer {
   readonly config: EmbeddedConfig
   readonly models = new ModelStore()
@@ -73,7 +73,7 @@ export class EmbeddedServer {
 
   /** Rejects with Node's error if a port is taken. */
   async open(): Promise<EmbeddedPorts> {
-    // Each is waited for, also after a failure: one that opened later could no longer be closed.
+    // Wait for each one, even after a failure, because a listener that opens later could not be closed.
     const listeners = [this.inference, this.management, this.metricsListener]
     const opened = await Promise.allSettled(listeners.map((listener) => listener.open()))
     const failed = opened.find((outcome) => outcome.status === 'rejected')
@@ -124,8 +124,8 @@ export class EmbeddedServer {
   }
 
   /**
-   * Applies batch settings as on the real server: unregister, register again; resolves when the workers are ready.
-   * Jobs that wait in the queue of the old registration are never answered.
+   * Applies batch settings as TorchServe requires: it unregisters the model and registers it again. Resolves when the
+   * workers are ready. Jobs in the queue of the old registration are never answered.
    */
   async configure(archive: string, batching: ServerBatching): Promise<void> {
     const known = this.models.all().find((model) => model.settings.archive.file === archive)
@@ -133,7 +133,7 @@ export class EmbeddedServer {
     const model = this.register({
       url: archive,
       serverBatchSize: batching.serverBatchSize,
-      // A batch of one never waits, whatever the delay.
+      // A batch of one never waits, so its delay has no effect.
       maxBatchDelayMs: batching.maxBatchDelayMs ?? 100,
       responseTimeoutS: 120,
     })
@@ -166,7 +166,7 @@ export class EmbeddedServer {
   }
 }
 
-/** The fault `refuse`: at its times the listener is closed and open connections are broken off. */
+/** The fault `refuse`: while it is active, the listener is closed and open connections are reset. */
 function planOutages(faults: readonly Fault[], listener: Listener): NodeJS.Timeout[] {
   return faults.flatMap(({ name, trigger }) => {
     if (name !== 'refuse' || trigger.kind !== 'window') return []

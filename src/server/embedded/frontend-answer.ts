@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http'
 import { messageOf } from '../../system/user-error.js'
 
 /*
- * Answers as TorchServe 0.12's Java frontend writes them. Its sources are cited by file name; they lie below
+ * Answers as TorchServe 0.12's Java frontend writes them. Its sources are cited by file name, relative to
  * frontend/server/src/main/java/org/pytorch/serve/ in the repository pytorch/serve.
  */
 
@@ -60,7 +60,7 @@ export function formatAnswer(answer: FrontendAnswer, requestId: string): string 
   )
 }
 
-/** One text for a model without workers and for a full queue (util/ApiUtils.java:452-477). */
+/** TorchServe uses one text for a model without workers and for a full queue (util/ApiUtils.java:452-477). */
 export function noWorker(model: string): FrontendError {
   return new FrontendError(
     503,
@@ -80,7 +80,7 @@ export function notAllowed(): FrontendError {
   return new FrontendError(405, 'MethodNotAllowedException', text)
 }
 
-/** The error answer for whatever a route threw: what is not a FrontendError is a 500. */
+/** The answer for an error that a route threw. Errors other than FrontendError are a 500. */
 export function answerTo(error: unknown): FrontendAnswer {
   if (error instanceof FrontendError) return errorAnswer(error)
   return errorAnswer(new FrontendError(500, 'InternalServerException', messageOf(error)))

@@ -15,10 +15,7 @@ const headEnd = Buffer.from('\r\n\r\n')
 const tooLarge = 'HTTP/1.1 413 Request Entity Too Large\r\ncontent-length: 0\r\n\r\n'
 const nothing = Buffer.alloc(0)
 
-/**
- * One client connection. Body chunks are kept as they arrive: the parts of the server that need them in one piece
- * join them.
- */
+/** One client connection. Body chunks are kept as they arrive. Code that needs the whole body joins them. */
 export class HttpConnection {
   private readonly socket: Socket
   private readonly handler: HttpHandler
@@ -38,13 +35,13 @@ export class HttpConnection {
     this.handler = handler
     socket.setNoDelay(true)
     socket.on('data', (chunk) => this.receive(chunk))
-    // A client that disconnects does not cancel its job, and is no error of the server.
+    // A client that disconnects does not cancel its job and is not an error of the server.
     socket.on('error', () => socket.destroy())
   }
 
   /**
-   * Writes an answer in one piece. If the client has disconnected it is lost, as on the real server. The server alone
-   * decides whether the connection stays open: the real one ignores `connection: close` of a request.
+   * Writes an answer in one piece. If the client has disconnected it is lost, as on the real server. Only the server
+   * decides whether the connection stays open: TorchServe ignores `connection: close` of a request.
    */
   send(answer: string, keepAlive: boolean): void {
     if (this.socket.destroyed || this.closing) return
@@ -169,8 +166,8 @@ interface RequestHead {
 }
 
 /**
- * Reads a request head (without its final empty line); undefined if it is no HTTP/1 request.
- * Own code because Node's http server costs more than the whole time of a request at 15,000 requests per second.
+ * Reads a request head (without its final empty line); undefined if it is no HTTP/1 request. Why not Node's http
+ * server: it uses more time per request than is available at 15,000 requests per second.
  */
 function parseHead(text: string): RequestHead | undefined {
   const lineEnd = text.indexOf('\r\n')
@@ -228,7 +225,7 @@ export class Listener {
     if (typeof address === 'object' && address !== null) this.port = address.port
   }
 
-  /** Stops listening and closes every connection; `open` takes the same port again. */
+  /** Stops listening and closes every connection. `open` uses the same port again. */
   async close(): Promise<void> {
     const { server } = this
     if (server === undefined) return

@@ -24,14 +24,14 @@ const aliases = [
   /^\/([^/]+)\/([^/]+)\/predict$/,
 ]
 
-/** What the inference API needs of the server. */
+/** What the inference API needs from the server. */
 export interface InferenceServer {
   models: ModelStore
   metrics: ServerMetrics
   answer(connection: HttpConnection, requestId: string, answer: FrontendAnswer): void
 }
 
-/** Asked before the token is looked at: GET /api-description, and OPTIONS on any path. */
+/** Answered without a token: GET /api-description, and OPTIONS on any path. */
 export function isApiDescription({ method, path }: HttpRequest): boolean {
   return method === 'OPTIONS' || path === '/api-description'
 }
@@ -57,7 +57,7 @@ export function routeInference(
 ): void {
   const { path } = request
   if (isApiDescription(request)) {
-    // By this a client asks whether a model is there without making a prediction.
+    // Clients use this to check that a model exists, without a prediction.
     const described = predictPath.exec(path)
     if (described !== null) server.models.find(decodeURIComponent(described[1]!), described[2])
     server.answer(connection, requestId, apiDescription)
@@ -106,7 +106,7 @@ function predict(
 /** maxRetryTimeoutInSec: how long a worker may fail before /ping answers Unhealthy. */
 const maxRetryTimeoutMs = 300_000
 
-/** What /ping says: healthy also while workers load, and for some minutes after one has died. */
+/** The state that /ping reports. It stays healthy while workers load, and for some minutes after a worker has died. */
 function isHealthy(models: LiveModel[], nowMs: number): boolean {
   return models.every(({ workers, workerIds }) =>
     workerIds.every((_, worker) => nowMs - (workers.failingSinceMs(worker) ?? nowMs) <= maxRetryTimeoutMs),

@@ -15,17 +15,17 @@ export interface LiveJob {
   answer(answer: FrontendAnswer): void
 }
 
-/** A finished batch, as in both logs. Times are ms on the machine's monotonic clock. */
+/** A finished batch, as written to both logs. Times are ms on the machine's monotonic clock. */
 export interface FinishedBatch {
   model: string
   version: string
   workerId: string
-  /** Place among the model's batches, from 1. */
+  /** Number of the batch of this model, from 1. */
   number: number
   batch: Batch<LiveJob>
   end: BatchEnd
   endMs: number
-  /** When this process handled the dispatch and the end; later than planned by its own lateness. */
+  /** When this process handled the dispatch and the end, which is later than planned by the delay of this process. */
   dispatchHandledMs: number
   endHandledMs: number
   faults: BatchFaultName[]

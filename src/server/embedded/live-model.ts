@@ -22,9 +22,9 @@ export interface LiveModelEffects {
   metrics: ServerMetrics
   /** Ids as describe gives them: the port of each worker on the real server. */
   nextWorkerId(): string
-  /** The time of the next event may have changed. */
+  /** Called when the time of the next event may have changed. */
   wakeAt(nextMs: number): void
-  /** The times of faults of the whole server count from here. */
+  /** Start of the times of faults of the whole server. */
   firstRequest?(faults: readonly Fault[]): void
   batchFinished?(finished: FinishedBatch): void
 }
@@ -35,19 +35,19 @@ interface BatchState {
   dispatchHandledMs: number
 }
 
-/** Now on the machine's monotonic clock, on which batching runs here. */
+/** The current time on the machine's monotonic clock, which is the clock of batching here. */
 export const liveNowMs = (): number => nowUs() / 1000
 
 /**
- * One registered model version: the queue and workers of src/batching on the real clock, the simulated model, and
- * the answers. All decisions about batches are made there, none here.
+ * One registered model version: the queue and workers of src/batching on the real clock, the simulated model, and the
+ * answers. All decisions about batches are made in src/batching.
  */
 export class LiveModel {
   readonly workers: ModelWorkers<LiveJob>
   readonly settings: LiveModelSettings
   readonly workerIds: string[] = []
   readonly startedAt = new Date()
-  /** From when the faults' times count. */
+  /** The time from which the faults' times count. */
   firstRequestMs: number | undefined
   private readonly effects: LiveModelEffects
   private readonly states = new Map<Batch<LiveJob>, BatchState>()
@@ -79,7 +79,7 @@ export class LiveModel {
     })
   }
 
-  /** False if the request is refused with 503. */
+  /** Returns false if the request is rejected with 503. */
   arrive(job: LiveJob): boolean {
     if (this.firstRequestMs === undefined) {
       this.firstRequestMs = job.arrivedMs
@@ -87,7 +87,7 @@ export class LiveModel {
     }
     if (this.queueFullAt(job.arrivedMs - this.firstRequestMs)) return false
     const accepted = this.workers.arrive(job.arrivedMs, job)
-    // A model without service time ends its batch in the same instant.
+    // A model without service time ends its batch at the time of dispatch.
     this.advance(job.arrivedMs)
     return accepted
   }

@@ -6,19 +6,19 @@ import type { LiveModel } from './live-model.js'
 import type { ModelStore } from './model-store.js'
 import type { Tokens } from './tokens.js'
 
-/** As the managed TorchServe is configured: default_workers_per_model. */
+/** default_workers_per_model of the managed TorchServe. */
 const defaultWorkersPerModel = 1
 
 /** A model to register: its archive and its batch settings. */
 export interface NewModel extends Omit<BatchQueueSettings, 'queueCapacity'> {
   /** File name of the archive. */
   url: string
-  /** That of the archive unless given. */
+  /** Default: the name in the archive. */
   name?: string | undefined
   responseTimeoutS: number
 }
 
-/** What the management API needs of the server. */
+/** What the management API needs from the server. */
 export interface ManagedServer {
   config: Pick<EmbeddedConfig, 'enableModelApi'>
   models: ModelStore
@@ -173,7 +173,7 @@ function localTimeWithZ(date: Date): string {
   return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString()
 }
 
-/** An integer parameter; undefined if it is missing or, as in NettyUtils.getIntParameter, not a number. */
+/** An integer parameter; undefined if it is missing or not a number (as in NettyUtils.getIntParameter). */
 function whole(parameters: URLSearchParams, name: string): number | undefined {
   const text = parameters.get(name)
   return text !== null && /^-?\d+$/.test(text) ? Number(text) : undefined

@@ -24,7 +24,7 @@ export class ModelStore {
     registered.versions.set(version, model)
   }
 
-  /** The given version, or the default one. */
+  /** Returns the given version, or the default one. */
   find(name: string, version?: string): LiveModel {
     const registered = this.registered(name)
     const model = registered.versions.get(version ?? registered.defaultVersion)
@@ -48,7 +48,7 @@ export class ModelStore {
     return model
   }
 
-  /** The default version of each model, in the order of their names as the real server lists them. */
+  /** The default version of each model, in the order of the names, as TorchServe lists them. */
   defaults(): LiveModel[] {
     // oxlint-disable-next-line require-array-sort-compare -- by code units, as Java sorts strings
     return [...this.models.keys()].toSorted().map((name) => this.find(name))

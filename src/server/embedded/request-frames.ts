@@ -6,24 +6,24 @@ import { Busboy, type BusboyInstance } from '@fastify/busboy'
 const openingBrace = 0x7b
 const openingBracket = 0x5b
 
-/** What the simulated model reads of a request's frames. */
+/** What the simulated model uses of a request's frames. */
 export interface RequestFrames {
-  /** A checksum of each frame's bytes: the same frame gives the same in every encoding. */
+  /** A checksum of each frame's bytes. The same frame has the same checksum in every encoding. */
   checksums: number[]
-  /** One bare frame, answered by one object instead of a list. */
+  /** True for a single frame without a list. Its answer is an object instead of a list. */
   bare: boolean
 }
 
 /**
- * Takes the frames out of a request as TorchServe's worker and our handler do: a raw body is one frame,
- * `text/*` is base64 of one, JSON holds base64 strings in an object or a list, multipart one frame per part.
- * Calls back with undefined if the handler could not read them; synchronously, except for multipart. Bytes that are
- * no picture are accepted: this server decodes none.
+ * Extracts the frames of a request as TorchServe's worker and Framestorm's handler do: a raw body is one frame,
+ * `text/*` is base64 of one, JSON holds base64 strings in an object or a list, multipart one frame per part. Calls back
+ * with undefined if the handler could not read them. The call is synchronous, except for multipart. Bytes that are not
+ * an image are accepted, because this server does not decode frames.
  */
 export function readFrames(request: HttpRequest, done: (frames: RequestFrames | undefined) => void): void {
   const contentType = request.headers.get('content-type') ?? ''
   const mime = contentType.split(';')[0]!.trim().toLowerCase()
-  // Without a boundary the frontend takes the body as it is.
+  // Without a boundary the frontend passes the body on unchanged.
   if (mime === 'multipart/form-data' && /boundary=/i.test(contentType))
     readMultipart(request, contentType, done)
   else if (mime === 'application/json') done(jsonFrames(Buffer.concat(request.body)))
@@ -45,7 +45,7 @@ function rawFrame(request: HttpRequest): RequestFrames | undefined {
 
 function textFrame(base64: string): RequestFrames | undefined {
   const bytes = Buffer.from(base64, 'base64')
-  // Node skips what is not base64; Python's validating decoder, which our handler uses, does not.
+  // Node skips characters that are not base64. The handler uses Python's validating decoder, which rejects them.
   const padding = base64.endsWith('==') ? 2 : base64.endsWith('=') ? 1 : 0
   const whole = bytes.length === (base64.length * 3) / 4 - padding
   return bytes.length === 0 || !whole ? undefined : { checksums: [crc32(bytes)], bare: true }
@@ -92,7 +92,7 @@ function readMultipart(
   }
   let parser: BusboyInstance
   try {
-    // A part without a file name holds a frame as well, bytes as they are.
+    // A part without a file name is also a frame, with its bytes unchanged.
     parser = new Busboy({ headers: { 'content-type': contentType }, isPartAFile: () => true })
   } catch {
     done(undefined)

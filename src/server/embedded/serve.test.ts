@@ -49,7 +49,7 @@ test('it serves in the foreground until its signal', async () => {
   await expect(fetch(url)).rejects.toThrow('fetch failed')
 })
 
-test('a taken port is said, with what to do', async () => {
+test('a port in use is an error with a remedy', async () => {
   await whileServing({}, async ({ inferencePort }) => {
     const second = whileServing({ inferencePort }, async () => {})
     await expect(second).rejects.toMatchObject({ message: 'the embedded server cannot listen', exitCode: 3 })

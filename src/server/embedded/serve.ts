@@ -9,7 +9,7 @@ export interface ServeOptions extends EmbeddedChoices {
   batching: ServerBatching
   /** Ends the server. */
   signal: AbortSignal
-  /** Called once it answers. */
+  /** Called when it answers requests. */
   onReady: (ports: EmbeddedPorts) => void
 }
 
@@ -17,9 +17,9 @@ export interface ServeOptions extends EmbeddedChoices {
 export const torchServePorts: EmbeddedPorts = { inferencePort: 8080, managementPort: 8081, metricsPort: 8082 }
 
 /**
- * The embedded server in this process, for the foreground: resolves when `signal` has ended it.
+ * Runs the embedded server in this process, in the foreground. Resolves when `signal` has ended it.
  *
- * @throws UserError if a port is taken (exit code 3) or the settings are not valid (2)
+ * @throws UserError (exit code 3) if a port is in use, (exit code 2) if the settings are not valid
  */
 export async function serveEmbedded(
   settings: EmbeddedSettings,
@@ -44,12 +44,12 @@ export async function serveEmbedded(
   }
 }
 
-/** Mostly a port that another program has taken. */
+/** The usual cause is a port that another program uses. */
 function listenFailure(error: unknown): UserError {
   return new UserError('the embedded server cannot listen', {
     where: '127.0.0.1',
     received: messageOf(error),
-    remedy: 'Choose other ports (0 picks a free one), or end the program that listens there.',
+    remedy: 'Choose other ports (0 picks a free port), or stop the program that listens on the port.',
     exitCode: ExitCode.environment,
     cause: error,
   })

@@ -48,7 +48,7 @@ export class ServerMetrics {
     this.series(name).set(labels, value)
   }
 
-  /** Each answer on any port; what is neither 2xx nor 4xx counts as 5xx, as in the real server. */
+  /** Counts each answer on any port. A status that is neither 2xx nor 4xx counts as 5xx, as in TorchServe. */
   countAnswer(status: number): void {
     const kind = status >= 200 && status < 300 ? '2' : status >= 400 && status < 500 ? '4' : '5'
     this.add(`Requests${kind}XX`, hostLabels, 1)
@@ -91,7 +91,7 @@ export class ServerMetrics {
   }
 }
 
-/** Counts a successful prediction: running sums, from the body's arrival to the answer. */
+/** Counts a successful prediction: running sums of the times from the arrival of the body to the answer. */
 export function countPrediction(
   metrics: ServerMetrics,
   batch: Batch<LiveJob>,
@@ -104,7 +104,7 @@ export function countPrediction(
   metrics.setForHost('QueueTime', Math.floor(queuedMs))
 }
 
-/** Sets the values of the last batch. The worker's thread itself costs nothing here. */
+/** Sets the values of the last batch. The worker thread itself takes no time here. */
 export function countBatch(
   metrics: ServerMetrics,
   model: string,

@@ -24,7 +24,7 @@ test('rows without a time are left out', () => {
   expect(serviceTimeTable(`${header}\n1,1,0,w,1,1,1,,full,0`)).toEqual([])
 })
 
-test('a run without batches is refused with what to do', async () => {
+test('a run without batches is rejected with a remedy', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'table-'))
   try {
     const refusal = { message: 'the run has no measured batch times', exitCode: 3 }

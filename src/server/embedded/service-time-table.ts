@@ -6,7 +6,7 @@ import type { ServiceTimePoint } from '../../batching/service-time.js'
 import { ExitCode, UserError, messageOf } from '../../system/user-error.js'
 
 /**
- * The median handler time of each batch size in a run's batches.csv, in rising order of the frames.
+ * The median handler time of each batch size in a run's batches.csv, in ascending order of frames.
  *
  * @throws UserError (exit code 3) if the run has no batches
  */
@@ -22,7 +22,7 @@ export async function readServiceTimeTable(runFolder: string): Promise<ServiceTi
   return table
 }
 
-/** The table in the text of a batches.csv. Throws if the text is no CSV. */
+/** Computes the table from the text of a batches.csv. Throws if the text is not CSV. */
 export function serviceTimeTable(csv: string): ServiceTimePoint[] {
   const rows: Record<string, string>[] = parse(csv, { columns: true, skip_empty_lines: true })
   const times = new Map<number, number[]>()
@@ -41,9 +41,9 @@ export function serviceTimeTable(csv: string): ServiceTimePoint[] {
 function noBatches(where: string, received: string, cause?: unknown): UserError {
   return new UserError('the run has no measured batch times', {
     where,
-    expected: 'a run whose batches.csv has one row per batch: the log of its server was read',
+    expected: 'a run whose batches.csv has one row per batch, from the log of its server',
     received,
-    remedy: 'Measure one on a managed TorchServe, or use tau and alpha instead of a table.',
+    remedy: 'Use a run on a managed TorchServe, or set tau and alpha instead of a table.',
     exitCode: ExitCode.environment,
     cause,
   })

@@ -89,7 +89,7 @@ test('the batch line in its log names the requests that were batched together, a
   }
 })
 
-test('configure registers the model afresh with other batch settings and workers', async () => {
+test('configure registers the model again with other batch settings and workers', async () => {
   await withServer({}, {}, async (server) => {
     await server.configure({ serverBatchSize: 4, maxBatchDelayMs: 7, workers: 3 })
     const description: unknown = await (await fetch(`${server.managementUrl}/models/resnet-18`)).json()
@@ -104,7 +104,7 @@ test('its identity says that it is simulated', async () => {
       kind: 'embedded',
       label: 'embedded (simulated)',
       details: {
-        'service time': 't(b) = 2 ms + 1 ms · b, b = frames of the batch',
+        'service time': 't(b) = 2 ms + 1 ms · b, where b is the number of frames in the batch',
         jitter: '0 % standard deviation',
         workers: '1',
         faults: 'fail 1%',
@@ -169,7 +169,7 @@ function start(changes: Partial<EmbeddedSettings>): Promise<RunningEmbedded> {
   return startEmbedded({ ...settings, ...changes }, model, { batching, signal })
 }
 
-test('settings that cannot be are said before anything starts', async () => {
+test('settings that are not valid are reported before anything starts', async () => {
   await expect(start({ faults: { explode: '1%' } })).rejects.toThrow(
     'the embedded server has no fault "explode"',
   )

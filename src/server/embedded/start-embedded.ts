@@ -12,9 +12,9 @@ import { ExitCode, UserError } from '../../system/user-error.js'
 import type { FromProcess, ToProcess } from './embedded-process.js'
 
 export interface StartEmbeddedOptions extends StartOptions {
-  /** Receives everything about each batch, as JSON lines. */
+  /** Path of a log with all facts about each batch, as JSON lines. */
   exactLogFile?: string | undefined
-  /** Of the jitter and of faults by chance; 1 by default. */
+  /** Seed of the jitter and of random faults. Default: 1. */
   seed?: number | undefined
 }
 
@@ -25,7 +25,7 @@ export interface RunningEmbedded extends RunningServer {
 
 /**
  * Starts the embedded server in a child process on free loopback ports, with the model registered. The child ends with
- * `stop()` or with this process, however that ends.
+ * `stop()` or with this process, however it ends.
  *
  * @throws UserError for invalid settings; the signal's reason if it is aborted before the model is ready
  */
@@ -67,10 +67,10 @@ export async function startEmbedded(
   }
 }
 
-/** Every output of a run on this server says so, so that it cannot be mistaken for a real one. */
+/** Every output of a run shows these facts, so that the server is not mistaken for TorchServe. */
 function embeddedIdentity(settings: EmbeddedSettings): ServerIdentity {
   const { tauMs, alphaMs, jitter, workers, table, faults = {} } = settings
-  const formula = `t(b) = ${tauMs} ms + ${alphaMs} ms · b, b = frames of the batch`
+  const formula = `t(b) = ${tauMs} ms + ${alphaMs} ms · b, where b is the number of frames in the batch`
   return {
     kind: 'embedded',
     label: 'embedded (simulated)',
@@ -94,13 +94,13 @@ interface EmbeddedProcess extends ProcessConnection {
 
 const processFile = fileURLToPath(new URL('./embedded-process.js', import.meta.url))
 
-/** Starts the server's process, without a model; it listens when this resolves, and it ends with this process. */
+/** Starts the server's process, without a model. It listens when this resolves, and it ends with this process. */
 export async function spawnEmbedded(config: EmbeddedConfig): Promise<EmbeddedProcess> {
   const child = fork(processFile, [], {
     execArgv: [],
-    // A Ctrl-C in the terminal reaches this process only, which then ends things in its own order.
+    // A Ctrl-C in the terminal reaches this process only, which then ends the others in the right order.
     detached: true,
-    // JSON has no Infinity, which a fault without an end and a run without a timeout hold.
+    // JSON has no Infinity, which is needed for a fault without an end and for a run without a timeout.
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })
@@ -129,7 +129,7 @@ interface Waiter {
   reject(error: Error): void
 }
 
-/** Time for its last log lines before it is killed. */
+/** Time to write its last log lines before it is killed. */
 const graceMs = 5000
 
 /** Requests to the embedded server's process and its answers, over its IPC channel. */
@@ -177,7 +177,7 @@ function connectProcess(child: ChildProcess): ProcessConnection {
   return {
     async start(config) {
       const ports = await send(0, { kind: 'start', config })
-      if (ports === undefined) throw new Error('the embedded server sent no ports')
+      if (ports === undefined) throw new Error('the embedded server did not report its ports')
       return ports
     },
     async ask(message) {

@@ -9,14 +9,14 @@ export interface WakeTimerMemory {
 }
 
 export interface WakeTimer {
-  /** Calls back at `atMs` (nowUs() / 1000) unless an earlier time is set; it may also call too early. */
+  /** Calls back at `atMs` (nowUs() / 1000), unless an earlier time is set. It may call back too early. */
   set(atMs: number): void
   close(): Promise<void>
 }
 
 /**
- * Wakes this thread to within some 50 µs, without spinning on a core: a thread of its own sleeps in Atomics.wait and
- * posts a message when the time has come. `setTimeout` knows whole milliseconds only.
+ * Wakes this thread with an error of about 50 µs, without using a core: a separate thread sleeps in Atomics.wait and
+ * posts a message when the time has come. `setTimeout` supports whole milliseconds only.
  */
 export function createWakeTimer(onDue: () => void): WakeTimer {
   const memory: WakeTimerMemory = {
@@ -33,7 +33,8 @@ export function createWakeTimer(onDue: () => void): WakeTimer {
   return {
     set(atMs) {
       const atUs = atMs * 1000
-      // Waking too early costs less than telling the thread of each change: the owner then sets the timer again.
+      // An early wake-up costs less than a notification of the thread for each change. The owner then sets the timer
+      // again.
       if (atUs >= setUs) return
       setUs = atUs
       memory.dueUs[0] = atUs

@@ -46,10 +46,10 @@ test('an empty or foreign answer still has an error in words', () => {
   expect(parseError({ status: 413, body: '' })).toEqual({ type: 'HTTP 413', message: '""' })
 })
 
-test('a server that never answers is given up, and said so', async () => {
+test('a server that never answers is an error after a timeout', async () => {
   const url = await serverThat(() => {})
   const calling = callApi({ name: 'management', url }, '/models', { timeoutMs: 50 })
-  await expect(calling).rejects.toMatchObject({ exitCode: 3, parts: { received: 'nothing for 0.05 s' } })
+  await expect(calling).rejects.toMatchObject({ exitCode: 3, parts: { received: 'no answer within 0.05 s' } })
 })
 
 test('an abort is reported as an abort, not as a server that is down', async () => {

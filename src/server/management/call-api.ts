@@ -13,7 +13,7 @@ export interface ServerApi {
 
 export interface ApiAnswer {
   status: number
-  /** JSON as parsed, or the text if it is none. */
+  /** The parsed JSON, or the text if it is not JSON. */
   body: unknown
 }
 
@@ -21,7 +21,7 @@ export interface CallOptions {
   method?: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'OPTIONS' | undefined
   query?: Record<string, string | number | boolean> | undefined
   signal?: AbortSignal | undefined
-  /** 30 s unless given; registering waits for the model to load. */
+  /** Default: 30 s. Registration needs more, because it waits for the model to load. */
   timeoutMs?: number | undefined
 }
 
@@ -34,7 +34,7 @@ export function parseError(answer: ApiAnswer): { type: string; message: string }
   return { type: `HTTP ${answer.status}`, message: JSON.stringify(answer.body) }
 }
 
-/** The address of a call: below the API's own path, which a proxy may have put there. */
+/** The URL of a call. It keeps the path of the API's address, which a proxy may have added. */
 export function callUrl(api: Pick<ServerApi, 'url'>, path: string, query: CallOptions['query'] = {}): URL {
   const url = new URL(api.url)
   url.pathname = url.pathname.replace(/\/+$/, '') + path
@@ -59,7 +59,7 @@ function tokenFailure({ name, url, tokenEnv }: ServerApi, message: string): User
   })
 }
 
-/** TorchServe has a key for each API: the management key never goes into the variable of the inference key. */
+/** TorchServe has one key per API. The management key is never read from the variable of the inference key. */
 function variableOf(name: ServerApi['name'], tokenEnv: string): string {
   const own = managementTokenEnv('')
   return name === 'inference' || tokenEnv.endsWith(own) ? tokenEnv : managementTokenEnv(tokenEnv)
@@ -69,7 +69,7 @@ function variableOf(name: ServerApi['name'], tokenEnv: string): string {
  * One call.
  *
  * @param path from the API's root, already encoded
- * @throws UserError (exit code 3) if there is no answer or the token is refused; the signal's reason on abort
+ * @throws UserError (exit code 3) if there is no answer or the token is rejected; the signal's reason on abort
  */
 export async function callApi(
   api: ServerApi,
@@ -91,14 +91,14 @@ export async function callApi(
     signal?.throwIfAborted()
     throw new UserError('the server does not answer', {
       where: `${method} ${url.origin}${url.pathname}`,
-      received: timeout.aborted ? `nothing for ${timeoutMs / 1000} s` : reasonOf(error),
-      remedy: `Check that it runs and that this is the address of its ${api.name} API.`,
+      received: timeout.aborted ? `no answer within ${timeoutMs / 1000} s` : reasonOf(error),
+      remedy: `Check that the server is running and that this is the address of its ${api.name} API.`,
       exitCode: ExitCode.environment,
       cause: error,
     })
   }
   const { type, message } = parseError(answer)
-  // 400, not 401: TorchServe's own form.
+  // TorchServe answers 400, not 401.
   if (type === 'InvalidKeyException') throw tokenFailure(api, message)
   return answer
 }
@@ -111,7 +111,7 @@ function parse(text: string): unknown {
   }
 }
 
-/** fetch hides the system's error (`ECONNREFUSED`) one level down. */
+/** fetch puts the system's error (`ECONNREFUSED`) into `cause`. */
 function reasonOf(error: unknown): string {
   const cause = error instanceof Error ? error.cause : undefined
   return systemErrorCode(cause) ?? messageOf(cause ?? error)

@@ -2,7 +2,10 @@ import { z } from 'zod'
 import { ExitCode, UserError } from '../../system/user-error.js'
 import { callApi, parseError, type ServerApi } from './call-api.js'
 
-/** What TorchServe says of one version of a model: the fields that matter here, in our names with their units. */
+/**
+ * TorchServe's description of one version of a model: the fields that Framestorm uses, with Framestorm's names and
+ * units.
+ */
 const descriptionSchema = z
   .object({
     modelName: z.string(),
@@ -17,10 +20,13 @@ const descriptionSchema = z
     workers: z.array(
       z.object({
         id: z.string(),
-        /** READY, or UNLOADING: also while loading and after a crash. */
+        /** READY, or UNLOADING, which TorchServe also reports while loading and after a crash. */
         status: z.string(),
         pid: z.int(),
-        /** When the worker was made: a crash keeps it, a new registration or server does not. */
+        /**
+         * When the worker was created. It stays the same after a crash, but not after a new registration or a restart
+         * of the server.
+         */
         startTime: z.string().optional(),
       }),
     ),
@@ -71,7 +77,7 @@ async function listModels(api: ServerApi, signal?: AbortSignal): Promise<string>
 /**
  * All versions of a model; the first is the default one.
  *
- * @throws UserError (exit code 3) if the server does not have the model, with the names of those that it has
+ * @throws UserError (exit code 3) if the server does not have the model, with the names of the models that it has
  */
 export async function describeVersions(
   api: ServerApi,
@@ -94,7 +100,7 @@ export async function describeVersions(
     where,
     expected: modelName,
     received: await listModels(api, signal),
-    remedy: 'Set model.name to one that the server has, or register yours there.',
+    remedy: 'Set model.name to a model of the server, or register your model there.',
     exitCode: ExitCode.environment,
   })
 }

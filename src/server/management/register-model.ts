@@ -5,7 +5,7 @@ import type { ServerBatching } from '../running-server.js'
 import { callApi, parseError, type ApiAnswer, type ServerApi } from './call-api.js'
 import { countReady, describeModel, modelPath, type ModelDescription } from './describe-model.js'
 
-/** What a model is registered with. */
+/** The settings with which a model is registered. */
 export interface Registration extends ServerBatching {
   modelName: string
   /** The archive: a file of the model store, or a URL. */
@@ -14,7 +14,7 @@ export interface Registration extends ServerBatching {
   startupTimeoutS?: number | undefined
 }
 
-/** TorchServe's own limit for loading is 120 s; its answer comes after that. */
+/** TorchServe's own limit for loading is 120 s. Its answer comes after that. */
 const registerTimeoutMs = 180_000
 const readyTimeoutMs = 120_000
 const pollMs = 100
@@ -36,18 +36,18 @@ export function registrationQuery(registration: Registration): Record<string, st
 
 function refused(api: ServerApi, what: string, answer: ApiAnswer): UserError {
   const { type, message } = parseError(answer)
-  return new UserError(`the server did not ${what}`, {
+  return new UserError(`the server could not ${what}`, {
     where: api.url,
     received: `${answer.status} ${type}: ${message}`,
     remedy:
       answer.status === 405
-        ? 'Start the server with --enable-model-api. Or remove manage: true and set its batching yourself.'
+        ? 'Start the server with --enable-model-api. Or remove manage: true and configure its batching yourself.'
         : undefined,
     exitCode: ExitCode.environment,
   })
 }
 
-/** Removes a model's default version; one that is not there is no error. */
+/** Removes a model's default version. A missing model is no error. */
 export async function unregisterModel(
   api: ServerApi,
   modelName: string,
@@ -58,10 +58,10 @@ export async function unregisterModel(
 }
 
 /**
- * Registers a model and waits until every worker is ready. This blocks a thread that the server's connections
- * share: never during a measurement.
+ * Registers a model and waits until every worker is ready. Never call it during a measurement, because it blocks a
+ * thread that the server's connections share.
  *
- * @throws UserError (exit code 3) if it does not load, or the server has other settings than requested
+ * @throws UserError (exit code 3) if it does not load, or if the server has other settings than requested
  */
 export async function registerModel(
   api: ServerApi,
@@ -87,7 +87,7 @@ export async function registerModel(
   })
 }
 
-/** What a described model would have to be registered with to be the same again. */
+/** The registration that restores a described model. */
 export function registrationFrom(description: ModelDescription): Registration {
   const { modelName, modelUrl, serverBatchSize, maxBatchDelayMs, minWorkers } = description
   const { responseTimeoutS, startupTimeoutS } = description

@@ -30,7 +30,7 @@ test('the error shows the traceback with the cause, not the one that the worker 
   )
 })
 
-test('where there is only the closing one, that is better than nothing', () => {
+test('the last traceback is shown if it is the only one', () => {
   expect(workerMessage(failedLoad.slice(6).join('\n'))).toContain('RuntimeError: 500')
 })
 

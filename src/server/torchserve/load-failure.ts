@@ -3,10 +3,13 @@ const modelLogLine = /^\S+ \[\S+ *\] \S+ MODEL_LOG - (.*)$/
 
 const longest = 30
 
-/** How the worker ends after any failed load; the traceback that matters came before (ts/model_service_worker.py). */
+/**
+ * The last error of a worker after any failed load. The traceback of the cause comes before it
+ * (ts/model_service_worker.py).
+ */
 const uselessEnd = /^RuntimeError: \d{3} - /
 
-/** The tracebacks among lines, each from its first line to the exception that closes it. */
+/** The tracebacks in these lines, each from its first line to its exception. */
 function tracebacks(lines: readonly string[]): string[][] {
   const found: string[][] = []
   lines.forEach((line, start) => {
@@ -18,7 +21,7 @@ function tracebacks(lines: readonly string[]): string[][] {
 }
 
 /**
- * The worker's own message about a failure: the last traceback in the server's log, else its last lines.
+ * The worker's message about a failure: the last traceback of the cause in the server's log, else the last lines.
  *
  * @returns undefined if the workers printed nothing
  */
@@ -37,23 +40,22 @@ export function workerMessage(log: string): string | undefined {
 const memoryWords = /MemoryError|out of memory|can't allocate memory|Cannot allocate memory|Out of resources/i
 
 /**
- * Whether this is no answer but the end of the server itself: its connection broke, which can be noticed before the
- * exit of its process.
+ * Whether this error means that the server itself has ended. The connection breaks, which can be noticed before the
+ * exit of the process.
  */
 export function isServerGone(answer: string): boolean {
   return /^(ECONN|EPIPE|UND_ERR_SOCKET)/.test(answer)
 }
 
 /**
- * What to do about a model that failed to load.
- *
- * @param answer TorchServe's answer, beginning with its status
+ * The remedy for a model that failed to load.
+ * @param answer TorchServe's answer, which begins with its status
  * @param output what the worker printed
  */
 export function loadAdvice(answer: string, output: string): string {
-  const moreMemory = 'use fewer workers, a smaller model or a machine with more memory.'
+  const moreMemory = 'Use fewer workers, a smaller model or a machine with more memory.'
   if (memoryWords.test(output) || answer.startsWith('507'))
-    return `The model ran out of memory: ${moreMemory}`
-  if (output.includes('Traceback')) return 'Fix the error above, in the handler or the weights.'
-  return `The worker exited without any output; most likely the OS killed it for lack of memory: ${moreMemory}`
+    return `The model ran out of memory. ${moreMemory}`
+  if (output.includes('Traceback')) return 'Fix the error above in the handler or the weights.'
+  return `The worker exited without any output. The most likely reason is that the operating system killed it for lack of memory. ${moreMemory}`
 }

@@ -8,14 +8,14 @@ export interface ServerPorts {
   metrics: number
   grpcInference: number
   grpcManagement: number
-  /** First of the workers' ports; on Linux and macOS these only name their Unix sockets. */
+  /** First of the workers' ports. On Linux and macOS they only name Unix sockets. */
   workers: number
 }
 
-/** TorchServe's default, set explicitly: what an overloaded server refuses depends on it. */
+/** TorchServe's default. It is set explicitly, because it determines how many requests an overloaded server rejects. */
 export const jobQueueSize = 100
 
-/** TorchServe's 6.5 MB would refuse large client batches with an empty 413. */
+/** TorchServe's default of 6.5 MB rejects large client batches with an empty 413. */
 export const maxBodyBytes = 256 * 1024 * 1024
 
 function escapeValue(value: string | number | boolean): string {
@@ -29,7 +29,7 @@ export function formatProperties(properties: Record<string, string | number | bo
     .join('')
 }
 
-/** The configuration of a managed TorchServe: loopback only, nothing measured in the background. */
+/** The configuration of a managed TorchServe: loopback only, and no metrics collection in the background. */
 export function configProperties(ports: ServerPorts, modelStore: string): string {
   return formatProperties({
     inference_address: `http://127.0.0.1:${ports.inference}`,
@@ -45,9 +45,9 @@ export function configProperties(ports: ServerPorts, modelStore: string): string
     job_queue_size: jobQueueSize,
     max_request_size: maxBodyBytes,
     max_response_size: maxBodyBytes,
-    // The default, log, leaves the metrics endpoint empty and writes lines for each request.
+    // With the default, `log`, the metrics endpoint is empty and lines are logged for each request.
     metrics_mode: 'prometheus',
-    // Otherwise a Python process imports torch every minute and competes with the workers.
+    // By default a Python process imports torch every minute and competes with the workers.
     disable_system_metrics: true,
     disable_token_authorization: true,
     enable_model_api: true,
@@ -59,10 +59,10 @@ export function configProperties(ports: ServerPorts, modelStore: string): string
 export const logFileProperty = 'framestorm.logFile'
 
 /**
- * A log4j2 configuration that keeps what is needed per batch, and nothing per request: what the workers print
- * (MODEL_LOG: our handler's lines, tracebacks) and their PredictionTime lines (WorkerLifeCycle). The layout is the
- * one that TorchServe ships, so one parser reads both. Where TorchServe's own configuration writes five lines for
- * each request, the log would cost the server more than a small model does.
+ * A log4j2 configuration that logs the lines that are needed per batch, and none per request: the output of the workers
+ * (MODEL_LOG: the handler's lines, tracebacks) and their PredictionTime lines (WorkerLifeCycle). The layout is
+ * TorchServe's own, so one parser reads both. TorchServe's own configuration writes five lines per request, which would
+ * cost more time than a small model.
  */
 const logConfig = `<?xml version="1.0" encoding="UTF-8"?>
 <Configuration status="warn">
@@ -86,7 +86,7 @@ const logConfig = `<?xml version="1.0" encoding="UTF-8"?>
 `
 
 export interface ServerFiles {
-  /** Removed with the server; holds all files below, except a log to be kept. */
+  /** Folder of all files below, except a log to be kept. Removed with the server. */
   folder: string
   config: string
   logConfig: string
@@ -97,12 +97,11 @@ export interface ServerFiles {
   log: string
 }
 
-/** A Unix socket's path holds about 100 bytes: `<temp>/.ts.sock.65535` must fit. */
+/** The path of a Unix socket is limited to about 100 bytes, and `<temp>/.ts.sock.65535` must fit. */
 const longestTempRoot = 60
 
 /**
  * Creates the folder of a new server.
- *
  * @param archive path of the .mar that it will serve
  * @param logFile the log's path, if it is to be kept
  */

@@ -15,9 +15,9 @@ export interface JavaServer {
   process: GuardedProcess
   ports: ServerPorts
   files: ServerFiles
-  /** The last lines that java printed outside of its log. */
+  /** The last lines that java printed to stdout and stderr. */
   output: string[]
-  /** True once all its ports are bound; false if it exits before. */
+  /** Resolves to true when all its ports are bound, and to false if it exits before. */
   listening: Promise<boolean>
   hasEnded: () => boolean
 }
@@ -27,12 +27,12 @@ export interface WantedServer {
   archive: string
   /** Path of the log, if it is to be kept. */
   logFile?: string | undefined
-  /** Called again if the ports turn out to be taken; picks free ones by default. */
+  /** Picks the ports; called again if they are in use. Default: free ports. */
   choosePorts?: (() => Promise<ServerPorts>) | undefined
 }
 
 const attempts = 4
-/** Idle, TorchServe takes 3 s from SIGTERM to its end (netty's quiet period). */
+/** An idle TorchServe takes 3 s from SIGTERM to its exit (netty's quiet period). */
 const graceMs = 10_000
 const startTimeoutMs = 60_000
 /** Printed once the ports are bound, about half a second before a model could be loaded (ModelServer.java). */
@@ -79,7 +79,7 @@ async function spawnJava(environment: TorchServeEnvironment, wanted: WantedServe
   return { process: java, ports, files, output, listening, hasEnded: () => ended }
 }
 
-/** Whether another process took a port between our choosing it and java's binding it. */
+/** Whether another process took a port after it was chosen and before java bound it. */
 export function isBindFailure(output: readonly string[]): boolean {
   return output.some((line) => /BindException|Address already in use|bind\(\.\.\) failed/i.test(line))
 }
@@ -116,12 +116,15 @@ function notStarted(environment: TorchServeEnvironment, received: string, output
     where: `${command} (Java ${version})`,
     received,
     ...(output.length > 0 && { excerpt: output.slice(-15).join('\n') }),
-    remedy: 'Run `framestorm doctor` to check this machine. JAVA_HOME names another Java.',
+    remedy: 'Run `framestorm doctor` to check this machine. To use another Java, set JAVA_HOME.',
     exitCode: ExitCode.environment,
   })
 }
 
-/** By its own output, not by an answer on its port, which another server may have taken. False if it has exited. */
+/**
+ * Waits for java's own output, not for an answer on its port, because another server may use that port. False if it has
+ * exited.
+ */
 async function isListening(java: JavaServer, signal?: AbortSignal): Promise<boolean> {
   const timeout = AbortSignal.timeout(startTimeoutMs)
   const given = signal === undefined ? timeout : AbortSignal.any([signal, timeout])
@@ -134,8 +137,8 @@ async function isListening(java: JavaServer, signal?: AbortSignal): Promise<bool
 }
 
 /**
- * The arguments of java. TorchServe's own launcher (ts/model_server.py) is left out: it keeps a pid file that two
- * servers would share, and a SIGTERM to it leaves java behind.
+ * The arguments of java. TorchServe's own launcher (ts/model_server.py) is not used: its pid file would be shared by
+ * two servers, and a SIGTERM to it leaves java running.
  */
 export function javaArguments(
   environment: Pick<TorchServeEnvironment, 'sitePackages' | 'python'>,
@@ -155,7 +158,7 @@ export function javaArguments(
     files.config,
     '-s',
     files.modelStore,
-    // No snapshots: they would bring back an earlier server's models.
+    // No snapshots, because they would restore the models of an earlier server.
     '-ncs',
     '--disable-token-auth',
     '--enable-model-api',
@@ -163,7 +166,8 @@ export function javaArguments(
 }
 
 /**
- * The server's environment variables: the user's, without those that would redirect TorchServe or its Python.
+ * The server's environment variables: the user's, without those that would change the configuration of TorchServe or
+ * its Python.
  */
 export function javaEnvironment(own: NodeJS.ProcessEnv, files: ServerFiles): NodeJS.ProcessEnv {
   const kept = Object.entries(own).filter(

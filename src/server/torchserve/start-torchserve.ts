@@ -25,10 +25,11 @@ import writeFileAtomic from 'write-file-atomic'
 import { jobQueueSize } from './server-files.js'
 
 /**
- * Starts a private TorchServe with the model registered and its workers ready; on first use this installs the Python
- * environment. It listens on 127.0.0.1 only, and it ends with this process in every case.
+ * Starts a private TorchServe with the model registered and its workers ready; on first use it installs the Python
+ * environment. The server listens on 127.0.0.1 only and always ends with this process.
  *
- * @throws UserError (exit code 3): environment, start, or a model that fails to load, with its worker's message
+ * @throws UserError (exit code 3) if the environment, the server or the model cannot be started, with the worker's
+ * message
  */
 export async function startTorchServe(
   settings: TorchServeSettings,
@@ -66,7 +67,7 @@ interface TorchServeParts {
   signal?: AbortSignal | undefined
 }
 
-/** The error for a model that does not load. The worker's own message says more than TorchServe's. */
+/** The error for a model that does not load. It shows the worker's message, which says more than TorchServe's. */
 async function loadFailure(parts: TorchServeParts, error: UserError): Promise<UserError> {
   const answer = error.parts.received ?? error.message
   if (parts.java.hasEnded() || isServerGone(answer)) return serverEnded(parts)
@@ -88,12 +89,12 @@ function serverEnded({ java }: TorchServeParts): UserError {
     received: java.output.length === 0 ? 'it exited without any output' : 'it exited; last log lines:',
     ...(java.output.length > 0 && { excerpt: java.output.slice(-15).join('\n') }),
     remedy:
-      'If it was not stopped on purpose, most likely the OS killed it for lack of memory: use fewer workers or a larger machine.',
+      'If it was not stopped on purpose, the operating system most likely killed it for lack of memory. Use fewer workers or a larger machine.',
     exitCode: ExitCode.environment,
   })
 }
 
-/** A running java as a server to measure; no model is registered before the first `configure`. */
+/** Makes a server to measure out of a running java. No model is registered before the first `configure`. */
 function runningTorchServe(parts: TorchServeParts): RunningServer {
   const { archive, model, java, signal } = parts
   const api: ServerApi = { name: 'management', url: `http://127.0.0.1:${java.ports.management}` }
@@ -135,17 +136,17 @@ function runningTorchServe(parts: TorchServeParts): RunningServer {
   }
 }
 
-/** Torch's threads per worker: workers share the cores, and more threads than cores slow all of them down. */
+/** Number of torch threads per worker. Workers share the cores, and more threads than cores slow down all of them. */
 export function torchThreads(cores: number, workers: number): number {
   return Math.max(1, Math.floor(cores / workers))
 }
 
-/** Sets torch's thread count for the workers that start next; TorchServe has no setting that reaches a handler. */
+/** Sets torch's thread count for the workers that start next. TorchServe has no setting that a handler could read. */
 async function writeWorkerSettings(file: string, workers: number): Promise<void> {
   await writeFileAtomic(file, JSON.stringify({ torchThreads: torchThreads(availableParallelism(), workers) }))
 }
 
-/** What a managed TorchServe runs on. */
+/** Facts about the environment of a managed TorchServe. */
 function torchServeIdentity(
   parts: Pick<TorchServeParts, 'environment' | 'archive' | 'model'>,
 ): ServerIdentity {

@@ -133,7 +133,7 @@ test('with manage: false, it accepts settings that fit and refuses others', asyn
   const { inferenceUrl, managementUrl, found } = await somebodysServer()
   const settings = url({ inferenceUrl, managementUrl })
   const server = await startUrl(settings, model, { batching: four, signal })
-  expect(server.identity.details['batching']).toBe('as its owner set it')
+  expect(server.identity.details['batching']).toBe('as configured on the server')
   await expect(startUrl(settings, model, { batching: eight, signal })).rejects.toMatchObject({
     exitCode: 2,
     parts: {
@@ -190,7 +190,7 @@ test('a server whose model API is off says how to turn it on, and keeps its mode
   })
   await expect(starting).rejects.toMatchObject({
     exitCode: 3,
-    message: 'the server did not unregister pose',
+    message: 'the server could not unregister pose',
     parts: { remedy: expect.stringContaining('--enable-model-api') },
   })
   expect((await found()).serverBatchSize).toBe(4)

@@ -10,7 +10,7 @@ import { accessSync, constants } from 'node:fs'
 import { managementTokenEnv, readToken } from '../token.js'
 import { z } from 'zod'
 
-/** What `/ping` says, as a note. TorchServe answers Unhealthy while any of its models lacks a worker. */
+/** The result of `/ping`, as a note. TorchServe answers Unhealthy while any of its models has too few workers. */
 async function pingNote(inference: ServerApi, signal: AbortSignal): Promise<string | undefined> {
   const answer = await callApi(inference, '/ping', { signal })
   if (answer.status === 200) return undefined
@@ -26,7 +26,7 @@ async function pingNote(inference: ServerApi, signal: AbortSignal): Promise<stri
   })
 }
 
-/** OPTIONS describes a prediction call without making one, and only if the model is there. */
+/** OPTIONS describes a prediction call without a prediction. It fails if the model does not exist. */
 async function checkModel(inference: ServerApi, modelName: string, signal: AbortSignal): Promise<void> {
   const path = `/predictions/${encodeURIComponent(modelName)}`
   const answer = await callApi(inference, path, { method: 'OPTIONS', signal })
@@ -40,8 +40,10 @@ async function checkModel(inference: ServerApi, modelName: string, signal: Abort
 }
 
 function formatBatching({ manage, managementUrl }: UrlSettings): string {
-  if (manage) return 'set by this run, restored at its end'
-  return managementUrl === undefined ? 'as its owner set it, not checked' : 'as its owner set it'
+  if (manage) return 'set by this run and restored at its end'
+  return managementUrl === undefined
+    ? 'as configured on the server, not checked'
+    : 'as configured on the server'
 }
 
 function identifyServer(settings: UrlSettings, facts: ServerFacts, notes: string[]): ServerIdentity {
@@ -60,11 +62,11 @@ function identifyServer(settings: UrlSettings, facts: ServerFacts, notes: string
 }
 
 /**
- * The user's own TorchServe, addressed by URL. Its settings are changed only if `manage` is set, and `stop` puts them
- * back. Without a management address only the inference API is used.
+ * Connects to the user's own TorchServe by URL. Its settings are changed only if `manage` is set, and `stop` restores
+ * them. Without a management address only the inference API is used.
  *
- * @throws UserError: exit code 3 if it is down, requires a token or lacks the model; 2 if its batching is not the
- *   requested one and may not be changed
+ * @throws UserError (exit code 3) if it is down, requires a token or does not have the model, (exit code 2) if its
+ * batching differs from the requested one and must not be changed
  */
 export async function startUrl(
   settings: UrlSettings,
@@ -82,7 +84,7 @@ export async function startUrl(
   ].filter((note) => note !== undefined)
   for (const note of notes) onProgress?.({ text: note })
 
-  // Where the management API is known it answers this better: with the names of the models.
+  // If the management API is known, it gives a better answer, with the names of the models.
   if (management === undefined) await checkModel(inference, model.name, signal)
 
   const applied: UrlBatching =
@@ -117,8 +119,8 @@ interface ServerApis {
 
 /**
  * The APIs of the settings, checked as far as possible without a call.
- *
- * @throws UserError: no usable token in its variable (3), a log that cannot be read (3), manage without an address (2)
+ * @throws UserError (exit code 3) without a usable
+ * token in its variable or if the log cannot be read, (exit code 2) for manage without an address
  */
 function serverApis(settings: UrlSettings): ServerApis {
   const { inferenceUrl, managementUrl, tokenEnv, logFile, manage } = settings
@@ -126,9 +128,9 @@ function serverApis(settings: UrlSettings): ServerApis {
   if (manage && managementUrl === undefined) {
     throw new UserError('manage: true needs the address of the management API', {
       where: 'server.managementUrl',
-      expected: 'such as http://host:8081',
+      expected: 'an address such as http://host:8081',
       received: 'nothing',
-      remedy: 'Set managementUrl. Or remove manage and set the batching of the server yourself.',
+      remedy: 'Set managementUrl. Or remove manage and configure the batching of the server yourself.',
     })
   }
   if (logFile !== undefined) checkReadable(logFile)
@@ -136,7 +138,9 @@ function serverApis(settings: UrlSettings): ServerApis {
   return { inference: { name: 'inference', url: inferenceUrl, tokenEnv }, management }
 }
 
-/** Without a key of its own the management API gets the inference token, which a proxy in front of both checks. */
+/**
+ * Without a separate management key, the inference token is sent, because a proxy in front of both APIs may check it.
+ */
 function managementApi(url: string, tokenEnv: string | undefined): ServerApi {
   const own = tokenEnv === undefined ? undefined : managementTokenEnv(tokenEnv)
   const hasOwn = own !== undefined && process.env[own] !== undefined
@@ -157,13 +161,13 @@ function checkReadable(logFile: string): void {
   }
 }
 
-/** The release that batching, logs and metrics were tested with. */
+/** The release with which batching, logs and metrics were tested. */
 const knownVersion = '0.12.0'
 
 interface ServerFacts {
-  /** Undefined if the server does not say. */
+  /** Undefined if the server does not report it. */
   version?: string
-  /** The embedded server says so of itself, so that its figures never pass for TorchServe's. */
+  /** True for the embedded server, so that its results are not mistaken for TorchServe's. */
   isSimulated: boolean
 }
 
@@ -171,7 +175,7 @@ const descriptionSchema = z.object({
   info: z.object({ version: z.string(), description: z.string().optional() }),
 })
 
-/** What a server says of itself in its OpenAPI document, which needs no token. */
+/** Facts about a server from its OpenAPI document, which needs no token. */
 async function serverFacts(api: ServerApi, signal?: AbortSignal): Promise<ServerFacts> {
   const answer = await callApi(api, '/api-description', { signal })
   const parsed = descriptionSchema.safeParse(answer.body)

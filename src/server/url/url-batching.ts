@@ -10,7 +10,7 @@ import {
 } from '../management/register-model.js'
 import type { ServerBatching } from '../running-server.js'
 
-/** How the batch settings of a server that is not ours are met. */
+/** How the batch settings of a server that Framestorm did not start are applied or checked. */
 export interface UrlBatching {
   configure: (batching: ServerBatching) => Promise<void>
   restore: () => Promise<void>
@@ -18,7 +18,10 @@ export interface UrlBatching {
 
 type BatchSettings = Pick<ServerBatching, 'serverBatchSize' | 'maxBatchDelayMs'>
 
-/** Whether the found settings are the wanted ones; the workers stay as they are. A batch of one never waits. */
+/**
+ * Whether the current settings are the requested ones. The number of workers is ignored, and so is the delay of a batch
+ * of one, which never waits.
+ */
 export function meets(wanted: BatchSettings, found: BatchSettings): boolean {
   return (
     found.serverBatchSize === wanted.serverBatchSize &&
@@ -34,7 +37,7 @@ function format({ serverBatchSize, maxBatchDelayMs }: BatchSettings): string {
     : `batch size ${serverBatchSize}, max batch delay ${maxBatchDelayMs} ms`
 }
 
-/** Without a management address nothing can be checked, but a sweep over server settings is refused. */
+/** Without a management address the settings cannot be checked, but a sweep over server settings is rejected. */
 export function unseenBatching(inferenceUrl: string): UrlBatching {
   let first: ServerBatching | undefined
   return {
@@ -46,9 +49,9 @@ export function unseenBatching(inferenceUrl: string): UrlBatching {
         {
           where: inferenceUrl,
           expected: format(batching),
-          received: `${format(first)} before`,
+          received: `${format(first)} for an earlier point`,
           remedy:
-            'Set managementUrl and manage: true. Or use one serverBatchSize and one maxBatchDelayMs: those of the server.',
+            'Set managementUrl and manage: true. Or use only the serverBatchSize and maxBatchDelayMs of the server.',
         },
       )
     },
@@ -56,7 +59,7 @@ export function unseenBatching(inferenceUrl: string): UrlBatching {
   }
 }
 
-/** With a management address but without `manage`: the wanted settings must be those of the server. */
+/** With a management address but without `manage`, the requested settings must be the settings of the server. */
 export function checkedBatching(api: ServerApi, modelName: string, signal: AbortSignal): UrlBatching {
   return {
     async configure(batching) {
@@ -75,7 +78,7 @@ export function checkedBatching(api: ServerApi, modelName: string, signal: Abort
   }
 }
 
-/** What has to be restored. */
+/** The settings to restore. */
 interface Original {
   registration: Registration
   maxWorkers: number
@@ -85,7 +88,7 @@ function readOriginal(description: ModelDescription): Original {
   return { registration: registrationFrom(description), maxWorkers: description.maxWorkers }
 }
 
-/** Registers the model again for each batching, and as it was at the end. */
+/** Registers the model again for each batching, and restores it at the end. */
 export function managedBatching(api: ServerApi, modelName: string, signal: AbortSignal): UrlBatching {
   let original: Original | undefined
 
@@ -94,7 +97,7 @@ export function managedBatching(api: ServerApi, modelName: string, signal: Abort
     await registerModel(api, registration, signal)
   }
 
-  /** A change may have been refused before it began. */
+  /** A change may have been rejected before it began. */
   async function isUnchanged(was: Original): Promise<boolean> {
     const [found] = await describeVersions(api, modelName).catch(() => [])
     return found !== undefined && isDeepStrictEqual(readOriginal(found), was)
@@ -103,7 +106,7 @@ export function managedBatching(api: ServerApi, modelName: string, signal: Abort
   async function restore(): Promise<void> {
     if (original === undefined) return
     const { registration, maxWorkers } = original
-    // Without the signal: an abort is just when the owner's settings have to be restored.
+    // Without the signal, because the settings must also be restored after an abort.
     try {
       if (await isUnchanged(original)) return
       await replace(registration)
@@ -146,11 +149,11 @@ export function managedBatching(api: ServerApi, modelName: string, signal: Abort
 /** TorchServe does not unregister a default version while others exist (403). */
 function severalVersions(api: ServerApi, versions: ModelDescription[]): UserError {
   const modelName = versions[0]!.modelName
-  return new UserError(`${modelName} is registered in several versions, so its batching cannot be changed`, {
+  return new UserError(`${modelName} has several versions, so its batching cannot be changed`, {
     where: `${api.url}${modelPath(modelName)}/all`,
     expected: 'one version',
     received: versions.map(({ modelVersion }) => modelVersion).join(', '),
-    remedy: 'Unregister the others. Or remove manage: true and set the batching yourself.',
+    remedy: 'Unregister the others. Or remove manage: true and configure the batching yourself.',
     exitCode: ExitCode.environment,
   })
 }

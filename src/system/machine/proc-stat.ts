@@ -1,4 +1,4 @@
-/** Kernel clock ticks since boot, summed over all cores: only differences mean something. */
+/** Kernel clock ticks since boot, summed over all cores. Only differences are meaningful. */
 export interface MachineTicks {
   total: number
   idle: number
@@ -24,15 +24,15 @@ export function parseMachineTicks(procStat: string): MachineTicks | undefined {
   }
 }
 
-/** What a process used so far: CPU in kernel clock ticks, memory in pages. */
+/** Resource use of a process so far: CPU in kernel clock ticks, memory in pages. */
 export interface ProcessUsage {
   cpuTicks: number
   rssPages: number
 }
 
 /**
- * Reads /proc/<pid>/stat (proc_pid_stat(5)). The program's name stands in parentheses and may itself hold spaces
- * and parentheses, so fields are counted from the last one.
+ * Reads /proc/<pid>/stat (proc_pid_stat(5)). The program's name is in parentheses and may itself contain spaces and
+ * parentheses, so fields are counted from the last parenthesis.
  * @returns undefined for text of another form
  */
 export function parseProcessUsage(stat: string): ProcessUsage | undefined {

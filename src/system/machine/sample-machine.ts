@@ -14,15 +14,15 @@ export interface MachineSampler {
 }
 
 export interface SamplerOptions {
-  /** 1000 unless given. */
+  /** Default: 1000. */
   intervalMs?: number
-  /** The newest readings of this machine's GPUs, if they are watched. */
+  /** Returns the latest readings of this machine's GPUs, if they are watched. */
   latestGpus?: () => GpuReading[]
 }
 
 /**
- * Samples CPU and memory each second from /proc; a handful of small synchronous reads, far below 0.5 % of a core.
- * On systems without /proc it samples nothing.
+ * Samples CPU and memory once per second from /proc. The few small synchronous reads cost far less than 0.5 % of a
+ * core. On systems without /proc it samples nothing.
  * @param serverProcessIds whose CPU counts as the server's; empty if unknown
  */
 export function sampleMachine(
@@ -76,7 +76,7 @@ function difference(before: Observation, now: Observation): Omit<MachineSample, 
   let serverCpuShare = 0
   let serverRssBytes = 0
   for (const [id, usage] of now.servers) {
-    // A worker that was just restarted has no earlier reading; it is counted from the next second on.
+    // A worker that was just restarted has no earlier reading. It is counted from the next second on.
     serverCpuShare += share(before.servers.get(id) ?? usage, usage)
     serverRssBytes += usage.rssPages * pageBytes
   }
@@ -120,10 +120,10 @@ export interface MachineSample {
   /** CPU of this process with all its threads, 1 = one core. */
   clientCpuShare: number
   clientRssBytes: number
-  /** Share of this second in which the processor was held back, by heat or by a container's limit. */
+  /** Share of this second in which the processor was throttled, by heat or by a container's limit. */
   throttledShare?: number
   /** Mean over the GPUs of this machine, 0 … 1. */
   gpuShare?: number
-  /** Of all GPUs together. */
+  /** Memory in use, summed over all GPUs. */
   gpuMemoryBytes?: number
 }

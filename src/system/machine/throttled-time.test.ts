@@ -47,7 +47,7 @@ test('a system without this information does not count as not throttled', async 
   expect(parseCgroupThrottledUs('usage_usec 100\n')).toBeUndefined()
 })
 
-test('the share is that of the part that held back more, and never above 1', () => {
+test('the share is the larger of the two counters, and never above 1', () => {
   const before = { cgroupUs: 1000, thermalUs: 0 }
   expect(throttledShare(before, { cgroupUs: 101_000, thermalUs: 20_000 }, 1e6)).toBeCloseTo(0.1)
   expect(throttledShare(before, { cgroupUs: 9e6, thermalUs: 0 }, 1e6)).toBe(1)

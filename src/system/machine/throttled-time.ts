@@ -1,20 +1,21 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** Time in µs, since some moment in the past, in which the processor was held back: only differences mean something. */
+/** Time in µs for which the processor was throttled, since an arbitrary start. Only differences are meaningful. */
 export interface ThrottledTime {
-  /** By the processor time limit of this process's control group (a container's CPU limit). */
+  /** Throttled by the CPU limit of this process's control group (a container's CPU limit). */
   cgroupUs?: number
-  /** By heat or power, the core that was held back longest. */
+  /** Throttled by heat or power; the core with the longest time. */
   thermalUs?: number
 }
 
-/** Places to read from; another root only in tests. */
+/** Paths to read from. Tests use another root. */
 const systemRoot = '/'
 
 /**
- * Reads the kernel's counters of throttling; a part is absent if the kernel has none. A control group counts the time
- * in which it had work and no processor time left (cgroup-v2.rst, `throttled_usec`; v1 in ns, `throttled_time`).
+ * Reads the kernel's counters of throttling; a part is absent if the kernel does not have its counter. A control group
+ * counts the time in which it had work but no CPU time left (cgroup-v2.rst, `throttled_usec`; v1 in ns,
+ * `throttled_time`).
  */
 export function readThrottledTime(root = systemRoot): ThrottledTime {
   const cgroupUs = firstDefined(
@@ -26,7 +27,7 @@ export function readThrottledTime(root = systemRoot): ThrottledTime {
   return { ...(cgroupUs !== undefined && { cgroupUs }), ...(thermalUs !== undefined && { thermalUs }) }
 }
 
-/** The share of a span of time that was throttled, by the larger of the two; undefined if neither is known. */
+/** The throttled share of a period, by the larger of the two counters; undefined if neither is known. */
 export function throttledShare(
   before: ThrottledTime,
   now: ThrottledTime,
@@ -35,18 +36,18 @@ export function throttledShare(
   const grown = (['cgroupUs', 'thermalUs'] as const).flatMap((part) =>
     before[part] === undefined || now[part] === undefined ? [] : [now[part] - before[part]],
   )
-  // A group's time is summed over its cores, and can exceed the span.
+  // A group's time is summed over its cores and can exceed the period.
   return grown.length === 0 ? undefined : Math.min(1, Math.max(0, ...grown) / spanUs)
 }
 
-/** Where a process's cpu.stat can be: v2's own group, v1's cpu group, and what a container sees of either. */
+/** Possible paths of a process's cpu.stat: its v2 group, its v1 cpu group, and the paths of both inside a container. */
 export function cgroupStatFiles(procSelfCgroup: string): string[] {
   const groups = procSelfCgroup
     .split('\n')
     .map((line) => /^\d+:([^:]*):\/?(.*)$/.exec(line))
     .filter((match) => match !== null)
     .map(([, controllers = '', path = '']) => ({ controllers: controllers.split(','), path }))
-    // A path that leads out of the group file system is not one that can be seen from here.
+    // A path that leads out of the group file system is not visible from here.
     .filter(({ path }) => !path.split('/').includes('..'))
   const v1 = groups.find(({ controllers }) => controllers.includes('cpu'))
   const v2 = groups.find(({ controllers }) => controllers[0] === '')
@@ -66,7 +67,7 @@ export function parseCgroupThrottledUs(cpuStat: string): number | undefined {
   return v1 === undefined ? undefined : Number(v1) / 1000
 }
 
-/** `core_throttle_total_time_ms` of each core; Intel's driver alone has it (therm_throt.c). */
+/** `core_throttle_total_time_ms` of each core. Only Intel's driver has it (therm_throt.c). */
 function thermalThrottledUs(root: string): number | undefined {
   const folder = join(root, 'sys/devices/system/cpu')
   const times = list(folder)

@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { isProcessAlive } from '../processes/hold-lock.js'
 import { parseGpuReading, watchGpus } from './watch-gpus.js'
 
-test('a line of nvidia-smi is read in shares and bytes', () => {
+test('a line of nvidia-smi is parsed into shares and bytes', () => {
   expect(parseGpuReading('0, 37, 1523')).toEqual({ index: 0, busyShare: 0.37, memoryBytes: 1523 * 2 ** 20 })
 })
 

@@ -1,17 +1,17 @@
 import { spawnGuarded, type GuardedProcess } from '../processes/spawn-guarded.js'
 
 export interface GpuWatch {
-  /** The newest reading of each GPU; empty if there is none yet. */
+  /** The latest reading of each GPU; empty if there is none yet. */
   latest: () => GpuReading[]
-  /** Ends the watching; safe to call twice. */
+  /** Stops watching. Safe to call twice. */
   stop: () => Promise<void>
 }
 
 const nothing: GpuWatch = { latest: () => [], stop: async () => {} }
 
 /**
- * Watches this machine's NVIDIA GPUs through one nvidia-smi for a whole run: starting one each second would load the
- * driver each time. Without nvidia-smi or a GPU there are no readings.
+ * Watches this machine's NVIDIA GPUs with one nvidia-smi process for the whole run. Starting a process every second
+ * would load the driver each time. Without nvidia-smi or a GPU there are no readings.
  * @param environment nvidia-smi is looked for on its PATH
  */
 export async function watchGpus(environment: NodeJS.ProcessEnv = process.env): Promise<GpuWatch> {
@@ -29,7 +29,7 @@ export async function watchGpus(environment: NodeJS.ProcessEnv = process.env): P
     return nothing
   }
   let ended = false
-  // Its last reading must not stand for the present.
+  // Its last reading is out of date.
   void nvidiaSmi.exited.then(() => readings.clear())
   return {
     latest: () => [...readings.values()],
@@ -43,14 +43,14 @@ export async function watchGpus(environment: NodeJS.ProcessEnv = process.env): P
 
 /** One reading of one GPU by nvidia-smi. */
 export interface GpuReading {
-  /** Which GPU, from 0. */
+  /** Index of the GPU, from 0. */
   index: number
-  /** Share of the last sample period in which it ran something. */
+  /** Share of the last sample period in which a kernel ran. */
   busyShare: number
   memoryBytes: number
 }
 
-/** The command whose lines `parseGpuReading` reads: one per GPU and second, until it is ended. */
+/** The command whose lines `parseGpuReading` parses. It prints one line per GPU and second until it is stopped. */
 const gpuCommand = 'nvidia-smi'
 const gpuArguments = [
   '--query-gpu=index,utilization.gpu,memory.used',
@@ -59,7 +59,10 @@ const gpuArguments = [
   '1',
 ]
 
-/** Reads `0, 37, 1523` (%, MiB). Undefined for other lines: messages, and `[N/A]` of a GPU without these counters. */
+/**
+ * Parses `0, 37, 1523` (index, %, and 2²⁰ bytes). Undefined for other lines, such as messages and `[N/A]` of a GPU
+ * without these counters.
+ */
 export function parseGpuReading(line: string): GpuReading | undefined {
   const match = /^\s*(\d+),\s*(\d+(?:\.\d+)?),\s*(\d+)\s*$/.exec(line)
   if (match === null) return undefined

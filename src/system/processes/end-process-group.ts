@@ -22,8 +22,8 @@ async function waitUntilGone(groupId: number, limitMs: number): Promise<boolean>
 }
 
 /**
- * Ends every process of a group: SIGTERM, then SIGKILL for what is still there after `graceMs`.
- * Resolves when none is left; a group that does not exist is no error.
+ * Ends every process of a group: SIGTERM, then SIGKILL for processes that still run after `graceMs`. Resolves when no
+ * process is left. A group that does not exist is no error.
  */
 export async function endProcessGroup(groupId: number, graceMs: number): Promise<void> {
   if (!signalGroup(groupId, 'SIGTERM')) return

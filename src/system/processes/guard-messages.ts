@@ -1,12 +1,12 @@
 import { z } from 'zod'
 
-/** What the guard runs; in the guard's own working directory and environment. */
+/** The command that the guard runs, in the guard's own working directory and environment. */
 export const guardOrder = z.object({
   command: z.string(),
   args: z.array(z.string()),
-  /** Between SIGTERM and SIGKILL. */
+  /** Time between SIGTERM and SIGKILL. */
   graceMs: z.number(),
-  /** A folder that goes with the process, whichever way it ends. */
+  /** A folder that is removed when the process has ended, however it ends. */
   removeAfter: z.string().optional(),
 })
 export type GuardOrder = z.infer<typeof guardOrder>

@@ -1,6 +1,6 @@
 /*
  * Runs one command in a process group of its own, and ends the whole group when the connection to the parent closes.
- * The kernel closes that connection however the parent ends, SIGKILL included, so nothing that is started through a
+ * The kernel closes that connection however the parent ends, even by SIGKILL, so no process that is started through a
  * guard outlives its parent. execa's `cleanup` cannot do this: it runs in the parent, which a SIGKILL ends without
  * running any code.
  */
@@ -39,7 +39,7 @@ function start(received: GuardOrder): void {
 }
 
 function report(message: GuardReport): void {
-  // The parent may have gone in between; `disconnect` then does what is needed.
+  // The parent may have exited in the meantime. The `disconnect` handler then ends the command.
   if (process.connected) process.send!(message, () => {})
 }
 

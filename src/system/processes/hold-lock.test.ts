@@ -14,7 +14,7 @@ async function deadPid(): Promise<number> {
   return Number(stdout)
 }
 
-test('one at a time does the work, and the lock is gone afterwards', async () => {
+test('only one process at a time does the work, and the lock is removed afterwards', async () => {
   const file = lockFile()
   let inside = 0
   let most = 0
@@ -35,7 +35,7 @@ test('the lock of a process that died is recovered', async () => {
   expect(await holdLock(file, {}, async () => 'done')).toBe('done')
 })
 
-test('several that find the same dead lock still take turns', async () => {
+test('several processes that find the same stale lock still take turns', async () => {
   const file = lockFile()
   writeFileSync(file, JSON.stringify({ pid: await deadPid(), host: hostname() }))
   let inside = 0
@@ -49,13 +49,13 @@ test('several that find the same dead lock still take turns', async () => {
   expect(overlaps).toEqual([1, 1, 1, 1])
 })
 
-test('the lock is given back when the work fails', async () => {
+test('the lock is released when the work fails', async () => {
   const file = lockFile()
   await expect(holdLock(file, {}, () => Promise.reject(new Error('broken')))).rejects.toThrow('broken')
   expect(existsSync(file)).toBe(false)
 })
 
-test('waiting for a living holder is said once and ends when aborted', async () => {
+test('waiting for a live holder is reported once and ends after an abort', async () => {
   const file = lockFile()
   const waiting: string[] = []
   const abort = new AbortController()

@@ -10,7 +10,7 @@ export interface LockOptions {
   signal?: AbortSignal | undefined
   /** Called once when another process holds the lock and the wait begins. */
   onWait?: ((holder: string) => void) | undefined
-  /** Time between two tries; 500 ms by default. */
+  /** Time between two attempts. Default: 500 ms. */
   pollMs?: number | undefined
 }
 
@@ -63,7 +63,7 @@ async function tryTake(file: string): Promise<boolean> {
     throw new UserError('the cache folder cannot be written', {
       where: dirname(file),
       received: messageOf(error),
-      remedy: 'Make it writable, with room on its disk, or point FRAMESTORM_HOME to another folder.',
+      remedy: 'Make the folder writable, free some disk space, or set FRAMESTORM_HOME to another folder.',
       exitCode: ExitCode.environment,
       cause: error,
     })
@@ -71,8 +71,8 @@ async function tryTake(file: string): Promise<boolean> {
 }
 
 /**
- * Of several that find the same stale lock exactly one takes it away: a rename succeeds once. Where the lock changed
- * hands between looking and renaming, it is put back.
+ * Removes a stale lock. Of several processes that find it, exactly one succeeds, because a rename succeeds only once.
+ * If another process took the lock between the check and the rename, the lock is put back.
  */
 async function clearStale(file: string, staleText: string): Promise<void> {
   const aside = `${file}.${randomUUID()}.stale`
@@ -86,11 +86,11 @@ async function clearStale(file: string, staleText: string): Promise<void> {
 }
 
 /**
- * Runs `work` while holding the lock file, so that of several processes one at a time does it. A lock left behind by
- * a process that died is recovered.
+ * Runs `work` while holding the lock file, so that only one process at a time does it. A lock left behind by a process
+ * that died is recovered.
  *
- * Own code instead of proper-lockfile, which had its last release in 2021 and takes over a dead holder's lock only after
- * a time-out: this one recognises a dead process of this host at once, and names the holder while it waits.
+ * Why not proper-lockfile: its last release was in 2021, and it takes over a dead holder's lock only after a timeout.
+ * This code recognises a dead process of this host at once, and names the holder while it waits.
  *
  * @throws UserError (exit code 3) if its folder cannot be made or written
  */
@@ -120,8 +120,8 @@ export async function holdLock<T>(file: string, options: LockOptions, work: () =
 }
 
 /**
- * What `find` finds, or else what `make` makes. Of several processes one makes it, under the lock file beside `path`,
- * and the others wait for it.
+ * Returns what `find` finds, or else what `make` makes. If several processes need it, one makes it under the lock file
+ * beside `path`, and the others wait.
  */
 export async function makeOnce<T>(
   path: string,
@@ -129,7 +129,7 @@ export async function makeOnce<T>(
 ): Promise<T> {
   const found = await find()
   if (found !== undefined) return found
-  // Another process may have finished it before we got the lock.
+  // Another process may have made it before this one got the lock.
   return holdLock(`${path}.lock`, options, async () => (await find()) ?? (await make()))
 }
 

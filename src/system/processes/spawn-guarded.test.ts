@@ -48,7 +48,7 @@ test('a command that does not exist is refused with the code of the system', asy
   await expect(spawnGuarded('no-such-command-here', [])).rejects.toMatchObject({ code: 'ENOENT' })
 })
 
-test('ending a command ends what it started, also where that does not listen to SIGTERM', async () => {
+test('ending a command ends its children, even if they ignore SIGTERM', async () => {
   const { onLine, all } = pidCollector(2)
   const running = await spawnGuarded(process.execPath, ['-e', stubbornTree], { onLine, graceMs: 100 })
   const pids = await all
@@ -81,7 +81,7 @@ test('a parent killed by SIGKILL leaves neither process nor folder behind', asyn
   while (existsSync(folder)) await sleep(20)
 })
 
-test('a command runs to its end, its last lines kept', async () => {
+test('a command runs to its end, and its last lines are kept', async () => {
   const script = 'for (let i = 0; i < 300; i++) console.log(i); process.exitCode = 3'
   const { code, lines } = await runGuarded(process.execPath, ['-e', script], {})
   expect(code).toBe(3)
@@ -89,7 +89,7 @@ test('a command runs to its end, its last lines kept', async () => {
   expect(lines.at(-1)).toBe('299')
 })
 
-test('aborted, it gives up once the command is gone, with the reason of the abort', async () => {
+test('after an abort it rejects with the reason once the command has ended', async () => {
   const abort = new AbortController()
   let pid = 0
   const running = runGuarded(
@@ -108,7 +108,7 @@ test('aborted, it gives up once the command is gone, with the reason of the abor
   expect(isProcessAlive(pid)).toBe(false)
 })
 
-test('aborted before, nothing is started', async () => {
+test('if it is aborted before, nothing is started', async () => {
   const signal = AbortSignal.abort(new Error('too late'))
   await expect(runGuarded('no-such-command', [], { signal })).rejects.toThrow('too late')
 })

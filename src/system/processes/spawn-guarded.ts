@@ -8,11 +8,11 @@ import { guardReport, type GuardOrder } from './guard-messages.js'
 interface GuardedOptions {
   cwd?: string | undefined
   env?: NodeJS.ProcessEnv | undefined
-  /** Between SIGTERM and SIGKILL when the process is ended; 5 s by default. */
+  /** Time between SIGTERM and SIGKILL when the process is ended. Default: 5 s. */
   graceMs?: number | undefined
-  /** A folder removed after the process, even if this process was killed meanwhile. */
+  /** A folder that is removed after the command has ended, even if this process was killed before. */
   removeAfter?: string | undefined
-  /** Each line of the command's stdout and stderr. */
+  /** Called for each line of the command's stdout and stderr. */
   onLine?: ((line: string) => void) | undefined
 }
 
@@ -23,11 +23,11 @@ export interface GuardedExit {
 }
 
 export interface GuardedProcess {
-  /** Of the command, which leads its own process group. */
+  /** Process id of the command, which leads its own process group. */
   pid: number
-  /** Resolves when the whole group is gone and the last line was handed over. */
+  /** Resolves when the whole group has ended and the last line was delivered. */
   exited: Promise<GuardedExit>
-  /** Ends the command with everything that it started; safe to call twice. */
+  /** Ends the command and everything that it started. Safe to call twice. */
   end(): Promise<void>
 }
 
@@ -40,8 +40,8 @@ function happens(emitter: EventEmitter, event: string): Promise<void> {
 }
 
 /**
- * Starts a command under a guard (guard.ts): neither it nor what it starts outlives this process, however this
- * process ends. Nothing passes through a shell.
+ * Starts a command under a guard (guard.ts): the command and its children never outlive this process, however it ends.
+ * No shell is involved.
  *
  * @throws the system's error (`ENOENT`, `EACCES`) if the command cannot be started
  */
@@ -51,7 +51,8 @@ export async function spawnGuarded(
   options: GuardedOptions = {},
 ): Promise<GuardedProcess> {
   const graceMs = options.graceMs ?? 5000
-  // Detached: a Ctrl-C in the terminal reaches this process only, which then ends things in its own order.
+  // Detached, so that a Ctrl-C in the terminal reaches this process only, which then ends the others in the right
+  // order.
   const guard = fork(guardFile, [], {
     cwd: options.cwd,
     env: options.env ?? process.env,
@@ -100,7 +101,7 @@ export async function spawnGuarded(
 }
 
 /**
- * Runs a command to its end under a guard, so that neither an abort nor a killed parent leaves it behind.
+ * Runs a command to its end under a guard, so that it is not left behind after an abort or if the parent is killed.
  *
  * @returns its exit code (null: ended by a signal) and its last 200 lines
  * @throws the signal's reason on abort, once the command has ended
@@ -123,7 +124,7 @@ export async function runGuarded(
   })
   const onAbort = () => void running.end()
   signal?.addEventListener('abort', onAbort)
-  // Aborted while it was starting: the event has passed already.
+  // It was aborted while it was starting, so the abort event has already fired.
   if (signal?.aborted === true) onAbort()
   const { code } = await running.exited
   signal?.removeEventListener('abort', onAbort)

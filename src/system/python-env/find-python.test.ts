@@ -38,14 +38,14 @@ function script(name: string, body: string): string {
   return file
 }
 
-test('the first usable Python on PATH is found, past broken shims and old versions', async () => {
+test('the first usable Python on PATH is found, and broken shims and old versions are skipped', async () => {
   script('python3', 'echo "python3: command not found" >&2; exit 127')
   standIn('python3.12', '3.9.0')
   standIn('python3.11', '3.11.4')
   expect(await findPython(need)).toMatchObject({ version: '3.11.4' })
 })
 
-test('FRAMESTORM_PYTHON comes before PATH, and alone', async () => {
+test('FRAMESTORM_PYTHON is the only candidate if it is set', async () => {
   standIn('python3', '3.11.4')
   process.env['FRAMESTORM_PYTHON'] = standIn('mine', '3.13.1')
   expect(await findPython(need)).toMatchObject({ version: '3.13.1' })
@@ -66,12 +66,12 @@ test('a Python without venv is reported as such', async () => {
   standIn('python3', '3.11.4', false)
   await expect(findPython(need)).rejects.toMatchObject({
     exitCode: 3,
-    message: expect.stringContaining('without its venv module'),
+    message: expect.stringContaining('has no venv module'),
     parts: { remedy: expect.stringContaining('python3.11-venv') },
   })
 })
 
-test('without any there is none, with an old one there is', async () => {
+test('an old Python counts as a Python', async () => {
   expect(await hasPython()).toBe(false)
   await expect(findPython(need)).rejects.toMatchObject({ exitCode: 3 })
   standIn('python', '2.7.18')
@@ -84,11 +84,11 @@ const python = (version: string, hasVenv = true): PythonProbe => ({
   hasVenv,
 })
 
-test.each(['3.10.0', '3.11.7', '3.14.2'])('Python %s is taken', (version) => {
+test.each(['3.10.0', '3.11.7', '3.14.2'])('Python %s is accepted', (version) => {
   expect(choosePython([python('2.7.18'), python(version), python('3.12.1')], need).version).toBe(version)
 })
 
-test('one without venv is passed over for one with it', () => {
+test('a Python without venv is skipped if another one has it', () => {
   expect(choosePython([python('3.11.7', false), python('3.12.1')], need).version).toBe('3.12.1')
 })
 
@@ -96,12 +96,7 @@ test.each([
   ['none at all', [], /no Python was found/, /none of python3/],
   ['only too old ones', [python('3.9.18'), python('2.7.18')], /cannot run TorchServe/, /3\.9\.18.*2\.7\.18/],
   ['only too new ones', [python('3.15.0')], /cannot run TorchServe/, /3\.15\.0/],
-  [
-    'one without venv',
-    [python('3.9.1'), python('3.11.7', false)],
-    /without its venv module/,
-    /python3\.11\.7/,
-  ],
+  ['one without venv', [python('3.9.1'), python('3.11.7', false)], /has no venv module/, /python3\.11\.7/],
 ])('%s is an error of the environment that says what was found', (_, probes, message, received) => {
   expect(() => choosePython(probes, need)).toThrow(
     expect.objectContaining({
@@ -115,7 +110,7 @@ test.each([
   )
 })
 
-test('FRAMESTORM_PYTHON is named where it was the reason', () => {
+test('FRAMESTORM_PYTHON is named if it is the reason', () => {
   expect(() => choosePython([], need, '/opt/python')).toThrow(
     expect.objectContaining({ parts: expect.objectContaining({ where: 'FRAMESTORM_PYTHON=/opt/python' }) }),
   )

@@ -3,31 +3,31 @@ import { satisfies } from 'semver'
 import { z } from 'zod'
 import { ExitCode, UserError } from '../user-error.js'
 
-/** What a Python is needed for, and which versions do. */
+/** What Python is needed for, and which versions are accepted. */
 export interface PythonNeed {
   /** A range of semver, such as `>=3.10 <3.15`. */
   versions: string
-  /** The same range for people: `Python 3.10 to 3.14`. */
+  /** The same range in words: `Python 3.10 to 3.14`. */
   wanted: string
-  /** What it is to run: `TorchServe 0.12 with torch 2.13`. */
+  /** What Python will run: `TorchServe 0.12 with torch 2.13`. */
   purpose: string
   /** What the user can do instead, as a sentence. */
   alternative: string
 }
 
 const probeSchema = z.object({
-  /** The interpreter's own file, free of shims. */
+  /** The path of the interpreter itself, not of a shim. */
   executable: z.string(),
   /** `3.11.7` */
   version: z.string(),
-  /** Whether it can make virtual environments with pip in them. */
+  /** Whether it can create virtual environments with pip. */
   hasVenv: z.boolean(),
 })
 
-/** What a Python interpreter says about itself. */
+/** A script that prints facts about a Python interpreter. */
 export type PythonProbe = z.infer<typeof probeSchema>
 
-// ensurepip is what Debian's python3 lacks without python3-venv: `import venv` alone succeeds there.
+// Debian's python3 without python3-venv lacks ensurepip, but `import venv` succeeds there.
 const probeProgram = `
 import importlib.util, json, sys
 print(json.dumps({
@@ -37,7 +37,7 @@ print(json.dumps({
 }))
 `
 
-/** Where Python is looked for, best first: the user's own default, then the versions tried most. */
+/** Commands to try, best first: the user's default, then the versions that are tested most. */
 const pythonCommands = [
   'python3',
   'python3.12',
@@ -48,12 +48,12 @@ const pythonCommands = [
   'python',
 ]
 
-/** FRAMESTORM_PYTHON, if the user names one: then it is the only candidate. */
+/** FRAMESTORM_PYTHON, if it is set. It is then the only candidate. */
 function namedPython(): string | undefined {
   return process.env['FRAMESTORM_PYTHON'] || undefined
 }
 
-/** Asks a command what Python it is; undefined if it is none (or a shim that leads nowhere). */
+/** Runs a command to find out which Python it is. Undefined if it is not a Python, or a shim without one. */
 async function probePython(command: string, signal?: AbortSignal): Promise<PythonProbe | undefined> {
   const result = await execa(command, ['-c', probeProgram], {
     reject: false,
@@ -86,7 +86,7 @@ async function probePythons(
 }
 
 /**
- * The Python to make an environment with: FRAMESTORM_PYTHON if it is set, else the first usable one on PATH.
+ * The Python for creating an environment: FRAMESTORM_PYTHON if it is set, else the first usable one on PATH.
  *
  * @throws UserError (exit code 3) if there is none, if it is too old or too new, or if it lacks venv
  */
@@ -106,9 +106,9 @@ function isUsable({ version, hasVenv }: PythonProbe, { versions }: PythonNeed): 
 /**
  * The first usable Python.
  *
- * @param probes what was found, in order of preference
+ * @param probes the Pythons that were found, in order of preference
  * @param named the value of FRAMESTORM_PYTHON
- * @throws UserError (exit code 3) that says what was found instead
+ * @throws UserError (exit code 3) that names the Python that was found instead
  */
 export function choosePython(probes: PythonProbe[], need: PythonNeed, named?: string): PythonProbe {
   const usable = probes.find((probe) => isUsable(probe, need))
@@ -121,7 +121,7 @@ export function choosePython(probes: PythonProbe[], need: PythonNeed, named?: st
   const withoutVenv = probes.find(({ version }) => satisfies(version, need.versions))
   if (withoutVenv !== undefined) {
     const minor = withoutVenv.version.split('.').slice(0, 2).join('.')
-    throw new UserError('Python was found, but without its venv module', {
+    throw new UserError('Python has no venv module', {
       ...parts,
       received: `${withoutVenv.executable} (Python ${withoutVenv.version}), no venv or ensurepip`,
       remedy: `Install the module (on Debian and Ubuntu the package python${minor}-venv). ${need.alternative}`,
@@ -129,7 +129,7 @@ export function choosePython(probes: PythonProbe[], need: PythonNeed, named?: st
   }
   if (probes.length > 0) {
     const found = probes.map((probe) => `${probe.executable} (Python ${probe.version})`)
-    throw new UserError(`the Python that was found cannot run ${need.purpose}`, {
+    throw new UserError(`this Python version cannot run ${need.purpose}`, {
       ...parts,
       received: [...new Set(found)].join(', '),
       remedy: `Install a Python in that range, or set FRAMESTORM_PYTHON to one. ${need.alternative}`,
@@ -138,7 +138,9 @@ export function choosePython(probes: PythonProbe[], need: PythonNeed, named?: st
   throw new UserError(`no Python was found, and ${need.purpose} needs one`, {
     ...parts,
     received:
-      named === undefined ? `none of ${pythonCommands.join(', ')} on PATH` : 'nothing that runs as a Python',
+      named === undefined
+        ? `none of ${pythonCommands.join(', ')} on PATH`
+        : 'a program that is not a working Python',
     remedy: `Install Python, or set FRAMESTORM_PYTHON to one. ${need.alternative}`,
   })
 }

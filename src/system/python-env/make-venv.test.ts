@@ -19,7 +19,7 @@ test('a cache without room is reported before anything is downloaded', async () 
   })
 })
 
-test('what would make pip install elsewhere is left out, proxies and indexes are kept', () => {
+test('variables that make pip install elsewhere are removed, proxies and indexes are kept', () => {
   const own = {
     PIP_TARGET: '/elsewhere',
     PYTHONPATH: '/other',

@@ -10,7 +10,7 @@ export function venvPython(folder: string): string {
 }
 
 /**
- * Makes a virtual environment with pip in it.
+ * Creates a virtual environment with pip.
  *
  * @throws UserError (exit code 3) with the last lines of Python's output
  */
@@ -20,16 +20,17 @@ export async function makeVenv(python: PythonProbe, folder: string, signal?: Abo
     env: cleanEnvironment(process.env),
   })
   if (code === 0) return
-  throw new UserError('the Python environment could not be made', {
+  throw new UserError('the Python environment could not be created', {
     where: folder,
     received: `${python.executable} -m venv failed`,
     excerpt: lines.slice(-12).join('\n'),
-    remedy: 'Repair that Python (on Debian: apt install python3-venv), or set FRAMESTORM_PYTHON to another.',
+    remedy:
+      'Repair this Python (on Debian: apt install python3-venv), or set FRAMESTORM_PYTHON to another one.',
     exitCode: ExitCode.environment,
   })
 }
 
-/** Would lead Python to other packages than the environment's, or pip to another place than the environment. */
+/** Variables that make Python use packages from outside the environment, or make pip install outside it. */
 const misleading = new Set([
   'PYTHONPATH',
   'PYTHONHOME',
@@ -40,10 +41,10 @@ const misleading = new Set([
 ])
 
 /**
- * The variables for the environment's own Python and pip: the user's, proxies and indexes included, without what
- * would install elsewhere.
+ * The environment variables for the environment's own Python and pip: the user's, with proxies and indexes, but without
+ * those that make pip install elsewhere.
  *
- * @param temp where pip unpacks what it downloads
+ * @param temp folder in which pip unpacks its downloads
  */
 export function cleanEnvironment(own: NodeJS.ProcessEnv, temp?: string): NodeJS.ProcessEnv {
   const kept = Object.entries(own).filter(([name]) => !misleading.has(name))
@@ -59,7 +60,7 @@ export function cleanEnvironment(own: NodeJS.ProcessEnv, temp?: string): NodeJS.
 const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`
 
 /**
- * Makes a folder below the cache and checks the space on its disk.
+ * Creates a folder in the cache and checks the free space on its disk.
  *
  * @throws UserError (exit code 3) if the folder cannot be made or its disk has less than `neededBytes` free
  */
@@ -68,7 +69,7 @@ export async function requireDiskSpace(folder: string, neededBytes: number): Pro
   try {
     await mkdir(folder, { recursive: true })
   } catch (error) {
-    throw new UserError('the cache folder cannot be made', {
+    throw new UserError('the cache folder cannot be created', {
       where: folder,
       received: messageOf(error),
       remedy,

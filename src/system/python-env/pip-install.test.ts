@@ -22,7 +22,7 @@ test.each([
     'anything else',
     'ERROR: No matching distribution found for torch==2.13.0',
     /could not install/,
-    /pip says/,
+    /messages of pip/,
   ],
 ])('%s is named, with a way out', (_, line, message, remedy) => {
   const error = pipFailure(['Collecting torch', line], where)

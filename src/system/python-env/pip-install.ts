@@ -10,7 +10,7 @@ export interface PipInstallOptions {
   venv: string
   /** Arguments after `pip install`. */
   args: readonly string[]
-  /** What else the user can do if pip fails, as a sentence. */
+  /** An alternative for the user if pip fails, as a sentence. */
   alternative: string
   signal?: AbortSignal | undefined
   onProgress?: OnProgress | undefined
@@ -19,7 +19,7 @@ export interface PipInstallOptions {
 /**
  * Runs `pip install` inside a virtual environment.
  *
- * @throws UserError (exit code 3) with pip's own last lines
+ * @throws UserError (exit code 3) with pip's last lines
  */
 export async function pipInstall(options: PipInstallOptions): Promise<void> {
   const { venv, args, alternative, signal, onProgress } = options
@@ -55,19 +55,19 @@ function adviceFor(output: string, alternative: string): { message: string; reme
     return {
       message: 'pip could not reach its package index',
       remedy:
-        'Check the network (pip reads HTTPS_PROXY, PIP_INDEX_URL and PIP_FIND_LINKS) and run the command again: ' +
-        `it continues where it stopped. ${alternative}`,
+        'Check the network (pip reads HTTPS_PROXY, PIP_INDEX_URL and PIP_FIND_LINKS) and run the command again. ' +
+        `The installation continues where it stopped. ${alternative}`,
     }
   }
   return {
     message: 'pip could not install the Python environment',
     remedy:
-      'Read what pip says above, then run the command again. FRAMESTORM_PYTHON names another Python. ' +
+      'Read the messages of pip above, then run the command again. To use another Python, set FRAMESTORM_PYTHON. ' +
       alternative,
   }
 }
 
-/** The error for a pip that failed, from its output; pip's own last lines are kept. */
+/** The error for a failed pip, derived from its output. pip's last lines are kept. */
 export function pipFailure(
   lines: readonly string[],
   { where, code, alternative }: { where: string; code: number | null; alternative: string },
@@ -77,7 +77,7 @@ export function pipFailure(
   const excerpt = output.slice(-12).map((line) => `  pip: ${line}`)
   return new UserError(message, {
     where,
-    received: code === null ? 'pip was ended by a signal' : `exit code ${code}`,
+    received: code === null ? 'pip was killed by a signal' : `exit code ${code}`,
     excerpt: excerpt.join('\n'),
     remedy,
     exitCode: ExitCode.environment,
@@ -87,8 +87,8 @@ export function pipFailure(
 const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(0)} MB`
 
 /**
- * Turns pip's output into progress, line by line. The share done is known if pip reports bytes (24.1 and later);
- * otherwise only the package it works on.
+ * Converts pip's output into progress, line by line. The completed share is known if pip reports bytes (24.1 and
+ * later), otherwise only the current package.
  */
 export function pipProgress(onProgress: (progress: Progress) => void): (line: string) => void {
   let current = 'packages'

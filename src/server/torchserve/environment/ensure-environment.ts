@@ -19,7 +19,7 @@ import {
 import { ensureJava, type Java } from './java.js'
 import { askPython, hasNvidiaGpu, pipArguments, pipSituation } from './pip-arguments.js'
 
-/** Measured on Linux x86-64: 1.1 GB with the CPU build, and pip's own copies while it unpacks. */
+/** Measured on Linux x86-64: 1.1 GB with the CPU build, plus pip's copies while it unpacks. */
 export const environmentBytes = 2.5e9
 /** torch 2.13 with CUDA and its nvidia-* wheels. */
 const cudaBytes = 12e9
@@ -27,7 +27,7 @@ const cudaBytes = 12e9
 export interface InstallOptions {
   signal?: AbortSignal | undefined
   onProgress?: OnProgress | undefined
-  /** What pip installs; the pinned requirements by default. */
+  /** The requirements for pip. Default: the pinned ones. */
   packages?: readonly string[] | undefined
 }
 
@@ -38,12 +38,12 @@ export interface PythonEnvironment extends EnvironmentStamp {
   python: string
 }
 
-/** Everything that runs a TorchServe. */
+/** Everything that is needed to run TorchServe. */
 export interface TorchServeEnvironment extends PythonEnvironment {
   java: Java
 }
 
-/** Whether Framestorm runs a TorchServe itself on this platform: process groups, Unix sockets, wheels. */
+/** Whether Framestorm can run TorchServe on this platform. It needs process groups, Unix sockets and wheels. */
 export function isManagedPlatform(platform: string): boolean {
   return platform === 'linux' || platform === 'darwin'
 }
@@ -51,14 +51,14 @@ export function isManagedPlatform(platform: string): boolean {
 /** @throws UserError (exit code 3) on other platforms */
 export function requireManagedPlatform(platform: string): void {
   if (isManagedPlatform(platform)) return
-  throw new UserError('Framestorm starts a TorchServe on Linux and macOS only', {
+  throw new UserError('Framestorm can start TorchServe on Linux and macOS only', {
     received: platform,
     remedy: 'Measure a server by its URL (--server http://host:8080), or use --server embedded.',
     exitCode: ExitCode.environment,
   })
 }
 
-/** A finished installation whose interpreter still starts: the base Python may have been removed since. */
+/** A finished installation whose interpreter still starts. The base Python may have been removed since. */
 export async function readWorkingStamp(
   folder: string,
   signal?: AbortSignal,
@@ -72,8 +72,8 @@ export async function readWorkingStamp(
 }
 
 /**
- * The Python side: installed on first use (a minute or more, with progress), found in an instant afterwards. Of
- * several processes one installs and the others wait.
+ * The Python environment. It is installed on first use (a minute or more, with progress) and found at once afterwards.
+ * If several processes need it, one installs it and the others wait.
  *
  * @throws UserError (exit code 3): no usable Python, pip failed, too little disk space
  */
@@ -93,7 +93,7 @@ export async function ensurePythonEnvironment(options: InstallOptions = {}): Pro
 }
 
 /**
- * The same with a Java: the system's, or one installed beside the Python.
+ * The Python environment and Java: the system's Java, or one that is installed into the environment.
  *
  * @throws UserError (exit code 3), also if there is no Java and none can be installed
  */
@@ -112,8 +112,8 @@ print(json.dumps({
 `
 
 /**
- * Makes the environment in `folder` anew: venv, packages, stamp. The caller holds the lock. What an earlier,
- * interrupted installation left is removed first; pip's own cache spares the second download.
+ * Creates the environment in `folder`: venv, packages, stamp. The caller holds the lock. The remains of an interrupted
+ * installation are removed first. pip's cache avoids a second download.
  */
 async function installEnvironment(
   python: PythonProbe,

