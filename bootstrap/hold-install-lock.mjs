@@ -8,15 +8,15 @@ import { setTimeout as sleep } from 'node:timers/promises'
  */
 export async function holdInstallLock(file, { onWait, pollMs = 200 }) {
   mkdirSync(dirname(file), { recursive: true })
-  for (let told = false; !take(file);) {
+  for (let reported = false; !take(file);) {
     const holder = read(file)
     if (holder === undefined) continue
     if (!isAlive(Number(holder))) {
       takeAway(file, holder)
       continue
     }
-    if (!told) onWait(holder)
-    told = true
+    if (!reported) onWait(holder)
+    reported = true
     await sleep(pollMs)
   }
   const release = () => rmSync(file, { force: true })

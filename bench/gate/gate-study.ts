@@ -12,7 +12,7 @@ export interface Study {
   change: number
   /** Share of the candidate's batches that take three times as long. */
   slowBatches?: number
-  /** One process per side for the whole gate, as with a server that is given by its URL, in place of one per pair. */
+  /** One process per side for the whole gate, as with a server that is given by its URL, instead of one per pair. */
   sameProcesses?: boolean
   target?: Target
 }

@@ -32,7 +32,7 @@ export function arrows(files: readonly SourceFile[]): string[] {
 
 /**
  * Small files that one neighbour alone imports and that no test imports: private parts of that neighbour. A file that
- * is started as a thread or a process must be a file of its own.
+ * is started as a thread or a process must be a separate file.
  */
 export function privatePartFiles(files: readonly SourceFile[], belowLines = 50): string[] {
   return files

@@ -7,7 +7,7 @@ export interface BatchSizes {
   framesMean: number
   /** Number of batches of each size in frames, ascending. */
   bySize: { frames: number; batches: number }[]
-  /** Share of batches that held as many requests as asked for. */
+  /** Share of batches that held the configured number of requests. */
   fullShare: number
   /** Share of batches that were dispatched because maxBatchDelay had passed. */
   delayShare: number

@@ -32,8 +32,8 @@ export const checks = {
     finding: {
       when: 'generator lag p99 above 5 ms or 5 % of the SLO, whichever is less; a single late request does not count',
       symptom: (_, lagMs, limitMs) =>
-        `Requests left ${lagMs.toFixed(2)} ms late at p99; the limit is ${limitMs.toFixed(2)} ms.`,
-      cause: 'The load threads did not get the processor in time: it is too slow, or other programs used it.',
+        `Requests were sent ${lagMs.toFixed(2)} ms late at p99; the limit is ${limitMs.toFixed(2)} ms.`,
+      cause: 'The load threads did not get the CPU in time: it is too slow, or other programs used it.',
       remedy: ({ observations }) =>
         `Close other programs, run the server on another machine, or set load.threads to ${threads(observations) + 1} (each needs a core).`,
     },
@@ -64,8 +64,7 @@ export const checks = {
       symptom: ({ answers }, wrong) =>
         `${wrong} of ${answers?.compared} answers differ from the answer to the same frame sent alone ` +
         `(largest deviation ${answers?.largestDeviation.toPrecision(2)}).`,
-      cause:
-        'The handler mixes up the frames of a batch, or its answer to a frame depends on the other frames of the batch.',
+      cause: 'The handler mixes up the frames of a batch, or its answer to a frame depends on other frames.',
       remedy: "Compare the handler's answers to one frame at batch size 1 and above.",
     },
   },

@@ -37,7 +37,7 @@ export interface PointSummary {
   repetitionsMeasured: number
   fps?: Spread | undefined
   goodputFps?: Spread | undefined
-  /** Camera load: frames per second that the schedule asked for. */
+  /** Camera load: frames per second of the schedule. */
   offeredFps?: number | undefined
   /** Frames of the repetitions used. */
   counts: FrameCounts

@@ -9,7 +9,7 @@ const supersededFolder = '.superseded'
 /**
  * Records a run as a baseline: copies its folder into the folder of baselines.
  *
- * @param supersede the run is a new level (its gate failed, and it is accepted all the same): the baselines recorded so
+ * @param supersede the run is a new level (its gate failed, and it is accepted nevertheless): the baselines recorded so
  *   far no longer say what to expect, and are moved to `.superseded`
  * @returns the folder that the run was copied to
  */

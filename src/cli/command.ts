@@ -34,8 +34,8 @@ interface Bounds {
 }
 
 /*
- * Flags with numbers are declared as text, and read here: yargs' own numbers turn what cannot be read into NaN, and
- * an error could no longer show what was typed.
+ * Flags with numbers are declared as text and parsed here. yargs would turn invalid text into NaN, and the error could
+ * not show what was typed.
  */
 
 /**

@@ -17,7 +17,7 @@ import { tuneCapacity } from './tune-capacity.js'
 
 export interface RunCapacityOptions {
   windowMaxS: number
-  /** Searches the best batching and workers of the first setting, in place of the capacity of every setting. */
+  /** Searches the best batching and workers of the first setting, instead of the capacity of every setting. */
   tune?: { space?: Partial<TuningSpace>; top?: number } | undefined
   labelSetting: LabelSetting
   /** Collects each measurement of the run. */
@@ -48,7 +48,7 @@ export async function runCapacity(
     scenario.file ?? scenario.name,
     labelSetting,
   )
-  // From here on the plan lists what the search really asked for.
+  // From here on the plan lists the points that the search requested.
   if (resume === undefined) writer.emptyPlan()
   const measurer = await openRunMeasurer(writer, options)
   const common = {

@@ -191,7 +191,7 @@ export interface CapacityCriteria {
 
 /**
  * Stream density as Intel's benchmark defines it (the fps of every stream against a target), with latency from capture, 0.99
- * of the target in place of 0.95, and a check of the load generator.
+ * of the target instead of 0.95, and a check of the load generator.
  */
 export function capacityCriteria(
   slo: SloSettings,

@@ -168,7 +168,7 @@ export async function planSide(
 
 /**
  * Two processes of one TorchServe differ by some 2 % in FPS for as long as they live (bench/gate/RESULTS.md). A gate
- * starts its servers anew for each pair. If it only has the address of a server, it cannot, and a note says so.
+ * restarts its servers for each pair. If it only has the address of a server, it cannot, and a note says so.
  */
 export function sameProcessNotes(servers: Record<Side, ServerSettings>): string[] {
   const kept = (['baseline', 'candidate'] as const).filter((side) => servers[side].kind === 'url')

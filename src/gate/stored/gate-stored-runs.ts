@@ -75,7 +75,7 @@ function refuseIncomparable(baselines: readonly RunAnalysis[], candidate: RunAna
   throw new UserError(`run ${candidate.run} cannot be compared with ${different.baseline.run}`, {
     expected: 'the same scenario, server kind, model, weights and clip in both',
     received: different.differences.join('\n'),
-    remedy: 'Compare runs of one scenario, and keep the baselines of each scenario in a folder of its own.',
+    remedy: 'Compare runs of one scenario, and keep the baselines of each scenario in a separate folder.',
     exitCode: ExitCode.usage,
   })
 }
