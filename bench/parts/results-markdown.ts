@@ -21,7 +21,7 @@ export function resultsMarkdown(
     '',
     ...facts.map((fact) => `- ${fact}`),
     '',
-    'Against a peer always as a ratio in one run, in turns, both held to the same core (taskset) with the server on',
+    'Peers are compared as ratios within one run, in turns, both on the same core (taskset) and with the server on',
     'the other; ratios of several rounds are given as median (least … largest).',
     '',
     '| | must reach | measured | |',

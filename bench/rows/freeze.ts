@@ -8,7 +8,7 @@ import { hundredCameras } from './send-lag.js'
 const within = (found: number, expected: number) => Math.abs(found / expected - 1) <= 0.05
 
 /**
- * The server stops for 2 s out of 20 at 100 frames a second: 10 % of the frames are captured meanwhile and wait
+ * The server stops for 2 s out of 20 at 100 frames per second: 10 % of the frames are captured meanwhile and wait
  * 2 s down to nothing, so that the 95th percentile is 1.0 s and the 99th 1.8 s. A generator that waits with its
  * server shows next to nothing (coordinated omission).
  */

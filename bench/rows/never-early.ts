@@ -4,7 +4,7 @@ import { runLoadChild } from '../parts/run-load-child.js'
 import { startNginx } from '../parts/start-nginx.js'
 import { hundredCameras } from './send-lag.js'
 
-/** 3,000 sends a second against the schedule computed here: none before its time, none missing. */
+/** 3,000 sends per second, compared with the schedule computed here: none is early, none is missing. */
 export async function neverEarly({ folder, quick }: Bench): Promise<BenchRow> {
   const seconds = quick ? 3 : 60
   const row = { what: `3,000 sends/s for ${seconds} s: sent before due; missing`, mustReach: '0; 0' }

@@ -23,7 +23,7 @@ export async function sendLag({ folder, quick }: Bench): Promise<BenchRow[]> {
       what: 'send lag, 100 cameras × 30 fps, random phases, nginx answering',
       mustReach: 'p50 ≤ 0.1 ms, p99 ≤ 1 ms',
     },
-    { what: 'pacing those 3,000 sends a second', mustReach: '≤ 15 % of a core' },
+    { what: 'pacing those 3,000 sends per second', mustReach: '≤ 15 % of a core' },
   ] as const
   const nginx = await startNginx(folder, undefined)
   if (nginx === undefined) {

@@ -335,7 +335,7 @@ describe('a load that cannot go on', () => {
   })
 
   test('keeps what was measured until the disk was full', async () => {
-    // A limit on the size of its files stands for the disk, in a process of its own.
+    // A separate process with a limit on the size of its files simulates a full disk.
     const job = await jobFor(answerFrames, { extent: { durationMs: 60_000 }, threads: 2 })
     const { payload: _, ...rest } = job
     const code = `

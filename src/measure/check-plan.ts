@@ -44,7 +44,7 @@ export async function requireReadableVideos(points: readonly Point[], signal: Ab
 }
 
 /**
- * A server at an address has a limit of its own, which its API does not tell: TorchServe's max_request_size.
+ * A server given by its address has a separate limit that its API does not report: TorchServe's max_request_size.
  * @throws UserError (usage) if a server that Framestorm starts would refuse requests of this size (status 413)
  */
 export function requireAcceptedSize(

@@ -17,7 +17,7 @@ test('the record of a measurement holds the load threads that it used', async ()
 })
 
 test.runIf(process.platform === 'linux')(
-  'what the server did before the load started anew with more threads is not part of the measurement',
+  'what the server did before the load restarted with more threads is not part of the measurement',
   async () => {
     const point = pointOn(settings, {}, { load: closed, measure })
     const { record, samples, serverBatches } = await measureEmbedded(point, {

@@ -29,7 +29,7 @@ test.each<[Partial<ModelDescription>, string]>([
   [{ minWorkers: 3 }, 'workers 3 instead of 1'],
   [{ modelVersion: '2.0' }, 'model version 2.0 instead of 1.0'],
   [{ modelUrl: 'n.mar' }, 'archive n.mar instead of m.mar'],
-])('a setting changed under us is told: %j', (changes, words) => {
+])('a setting that changed during the measurement is reported: %j', (changes, words) => {
   expect(changedSettings(asked, description, { ...description, ...changes })).toEqual([words])
 })
 

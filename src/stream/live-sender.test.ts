@@ -8,7 +8,7 @@ import { streamPrinter } from './stream-printer.js'
 import type { StreamSettings } from './stream-settings.js'
 
 let server: ScriptedServer
-/** Open requests that nobody has answered yet. */
+/** Open requests that were not answered yet. */
 let open: ServerResponse[]
 let answersAtOnce: boolean
 let agent: Agent

@@ -33,7 +33,7 @@ export interface MeasuredEmbedded {
   answerTolerance: number
 }
 
-/** Measures a point on an embedded server of its own, as bench does. `during` is called once the load runs. */
+/** Measures a point on a separate embedded server, as bench does. `during` is called once the load runs. */
 export async function measureEmbedded(
   point: Point,
   {

@@ -168,7 +168,7 @@ function whySame(asked: PointSettings, kept: PointSettings): string {
 }
 
 /**
- * All measurements in seeded random order. Each repetition is one pass over all points, shuffled anew, so that a
+ * All measurements in seeded random order. Each repetition is one pass over all points in a new random order, so that a
  * machine that slows down during a run favours neither a mode nor a batch size. Points with the same server, model and
  * video stay together, because changing those needs a restart.
  */

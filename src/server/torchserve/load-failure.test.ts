@@ -67,7 +67,7 @@ test.each([
     /out of memory/,
   ],
   ['a worker that vanished', '500 …', 'Torch worker started.', /without any output/],
-])('%s gets advice of its own', (_, answer, said, advice) => {
+])('%s has a specific remedy', (_, answer, said, advice) => {
   expect(loadAdvice(answer, said)).toMatch(advice)
 })
 

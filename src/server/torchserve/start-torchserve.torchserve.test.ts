@@ -192,7 +192,7 @@ describe('a managed TorchServe that does not come to serve', { timeout: 600_000 
     ],
     ['a kill by the system', 'import os; os.kill(os.getpid(), 9)', /Torch worker started/, /memory/],
   ])(
-    'a model that fails to load by %s is told in its worker’s own words',
+    'a model that fails to load by %s is reported with the message of its worker',
     async (_, cause, excerpt, remedy) => {
       const handler = join(folder, 'handler.py')
       const lines = [

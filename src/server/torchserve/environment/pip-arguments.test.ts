@@ -22,7 +22,7 @@ describe('the pip command', () => {
     ['with an NVIDIA GPU', { hasNvidiaGpu: true }],
     ['where that index cannot be reached', { cpuIndexReachable: false }],
     ['on macOS, whose wheel is the CPU one already', { platform: 'darwin' }],
-    ['where pip is told to use no index', { settings: new Map([['no-index', 'true']]) }],
+    ['if pip is configured to use no index', { settings: new Map([['no-index', 'true']]) }],
   ])('%s takes what pip finds', (_, situation) => {
     expect(pipArguments({ ...plain, ...situation })).not.toContain('--extra-index-url')
   })
