@@ -32,7 +32,7 @@ function environmentFacts(): Record<string, string> {
     os: `${platform()} ${release()}`,
     cpu: cores[0]?.model.trim() ?? arch(),
     cores: String(cores.length),
-    memory: `${(totalmem() / 2 ** 30).toFixed(1)} GiB`,
+    memory: `${(totalmem() / 1e9).toFixed(1)} GB`,
     node: process.versions.node,
   }
 }

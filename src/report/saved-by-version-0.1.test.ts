@@ -23,6 +23,8 @@ test('a run that 0.1 saved is read: the same figures, and its one server is that
     video: { frames: 12 },
     answerReference: { state: 'on' },
   })
+  // It was written as 23.5 GiB; a gate compares machines as they are written.
+  expect(analysis.environment['memory']).toBe('25.2 GB')
 })
 
 test('such a run can be resumed', async () => {

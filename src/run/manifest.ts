@@ -205,15 +205,21 @@ export function parseManifest(data: unknown): ParsedManifest {
   return parsed.success ? { manifest: parsed.data } : { problem: firstIssues(parsed.error) }
 }
 
-/** Version 1 had one server, model, clip and answer reference per run. They apply to each measurement. */
+/**
+ * Version 1 had one server, model, clip and answer reference per run; they apply to each measurement. It wrote the memory
+ * of the machine in GiB, and gates compare machines as they are written.
+ */
 function fromVersion1(run: Record<string, unknown>): unknown {
   const names = Object.keys(subjectFields)
   const subject = Object.fromEntries(names.filter((name) => name in run).map((name) => [name, run[name]]))
   const rest = Object.fromEntries(Object.entries(run).filter(([name]) => !names.includes(name)))
-  const { measurements } = run
+  const { measurements, environment } = run
   return {
     ...rest,
     schemaVersion,
+    environment: hasMemory(environment)
+      ? { ...environment, memory: environment.memory.replace(/^([\d.]+) GiB$/, gigabytesOf) }
+      : environment,
     measurements: Array.isArray(measurements)
       ? measurements.map((record: unknown) =>
           typeof record === 'object' && record !== null ? { ...subject, ...record } : record,
@@ -227,4 +233,17 @@ function firstIssues(error: z.ZodError): string {
   const issues = error.issues.map(({ path, message }) => `${path.map(String).join('.')}: ${message}`)
   const more = issues.length > 3 ? ` and ${issues.length - 3} more` : ''
   return issues.slice(0, 3).join('; ') + more
+}
+
+function hasMemory(environment: unknown): environment is { memory: string } {
+  return (
+    typeof environment === 'object' &&
+    environment !== null &&
+    'memory' in environment &&
+    typeof environment.memory === 'string'
+  )
+}
+
+function gigabytesOf(_: string, gibibytes: string): string {
+  return `${((Number(gibibytes) * 2 ** 30) / 1e9).toFixed(1)} GB`
 }

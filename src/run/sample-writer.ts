@@ -4,7 +4,7 @@ import { BlockKind, RecordBlock, type SampleSink, sampleFileHead } from './recor
 
 const blockBytes = 64 * 1024
 /** Most bytes that may wait for a slow disk before the measurement fails. */
-const maxWaitingBytes = 32 * 1024 * 1024
+const maxWaitingBytes = 32_000_000
 
 /** Takes samples at memory speed and appends them to the file in the background. */
 export interface SampleWriter extends SampleSink {
@@ -136,7 +136,7 @@ function cannotWrite(file: string, cause: unknown): UserError {
 function tooSlow(file: string): UserError {
   return new UserError('the disk is too slow for the samples', {
     where: file,
-    expected: `at most ${maxWaitingBytes / 1024 / 1024} MB waiting to be written`,
+    expected: `at most ${maxWaitingBytes / 1e6} MB waiting to be written`,
     remedy: 'Put the run folder on a local disk with --out. Samples written so far are kept.',
     exitCode: ExitCode.environment,
   })

@@ -90,7 +90,7 @@ function analysis(
     status: 'complete',
     startedAt: '2026-01-01T00:00:00.000Z',
     scenario: { name: 'night', text: '', hash: 'abc' },
-    environment: { os: 'linux 6.1', cpu: 'Some CPU', cores: '2', memory: '7.8 GiB', node: '20.20.0' },
+    environment: { os: 'linux 6.1', cpu: 'Some CPU', cores: '2', memory: '8.4 GB', node: '20.20.0' },
     subjects: [subject],
     plan: { points: [point], order: [], impossible: [], merged: [], seed: 1, expectedS: 30 },
     measurements,
@@ -206,7 +206,7 @@ test('other servers of one kind and more repetitions are compared: that is what 
 })
 
 test('another machine is a note and a floor of 25 %', () => {
-  const environment = { os: 'linux 6.1', cpu: 'Other CPU', cores: '4', memory: '7.8 GiB', node: '20.20.0' }
+  const environment = { os: 'linux 6.1', cpu: 'Other CPU', cores: '4', memory: '8.4 GB', node: '20.20.0' }
   const result = gate(analysis('tuesday', 33, { changes: { environment } }))
   expect(result.verdict).toBe('PASS')
   expect(result.metrics[0]!.floor).toBeCloseTo(Math.log(1.25), 9)

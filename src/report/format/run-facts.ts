@@ -89,7 +89,7 @@ function formatAnswers(analysis: RunAnalysis): string | undefined {
   return words.length === 0 ? undefined : words.join('; ')
 }
 
-/** `linux 6.1, AMD EPYC, 2 cores, 23.5 GiB memory`. */
+/** `linux 6.1, AMD EPYC, 2 cores, 25.2 GB memory`. */
 function formatMachine({ os, cpu, cores, memory }: Record<string, string>): string | undefined {
   const facts = [os, cpu, cores && `${cores} cores`, memory && `${memory} memory`].filter(Boolean)
   return facts.length === 0 ? undefined : facts.join(', ')
