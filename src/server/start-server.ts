@@ -1,6 +1,5 @@
 import { ExitCode, UserError } from '../system/user-error.js'
-import { defaults } from '../scenario/schema/defaults.js'
-import type { ModelSettings, ServerSettings } from '../scenario/plan/plan.js'
+import { defaults, type ModelSettings, type ServerSettings } from '../scenario/plan/plan.js'
 import { startEmbedded } from './embedded/start-embedded.js'
 import type { RunningServer, StartOptions } from './running-server.js'
 import { hasPython } from '../system/python-env/find-python.js'

@@ -1,6 +1,11 @@
-import type { AnswerShape, Encoding, QueueSettings, RequestShape } from '../scenario/plan/plan.js'
+import {
+  defaults,
+  type AnswerShape,
+  type Encoding,
+  type QueueSettings,
+  type RequestShape,
+} from '../scenario/plan/plan.js'
 import type { Endpoint } from '../server/endpoint.js'
-import { defaults } from '../scenario/schema/defaults.js'
 import { classifySource } from '../frames/video/video-source.js'
 
 export interface StreamSettings {

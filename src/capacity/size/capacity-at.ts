@@ -1,6 +1,5 @@
-import { defaults } from '../../scenario/schema/defaults.js'
-import { cameraStep, type CameraLoad } from '../../scenario/plan/plan.js'
-import { type ServiceModel } from '../simulator/service-model.js'
+import { cameraStep, defaults, type CameraLoad } from '../../scenario/plan/plan.js'
+import type { ServiceModel } from '../simulator/service-model.js'
 import { simulatedCapacity } from '../simulator/simulated-capacity.js'
 import { simulatedSetting } from '../simulator/simulated-setting.js'
 import type { RunVerdict } from '../verdict/judge-run.js'

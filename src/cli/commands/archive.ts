@@ -1,6 +1,6 @@
 import type { Argv } from 'yargs'
 import { ExitCode, UserError } from '../../system/user-error.js'
-import { defaults } from '../../scenario/schema/defaults.js'
+import { defaults } from '../../scenario/plan/plan.js'
 import { exportArchive, suggestedBatching } from '../../server/archive/export-archive.js'
 import { printNotice, printResult, readWholeNumber, type Command } from '../command.js'
 

@@ -1,6 +1,6 @@
 import type { Argv } from 'yargs'
 import { ExitCode, UserError } from '../../system/user-error.js'
-import { defaults } from '../../scenario/schema/defaults.js'
+import { defaults } from '../../scenario/plan/plan.js'
 import { resolveServer } from '../../scenario/plan/resolve-point.js'
 import { parseServer } from '../../scenario/grammar/parse-server.js'
 import { serveEmbedded, torchServePorts } from '../../server/embedded/serve.js'

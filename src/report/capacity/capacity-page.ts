@@ -1,6 +1,5 @@
 import { figuresSection, pageHtml } from '../html/page.js'
-import { html } from '../html/html.js'
-import { renderHtmlTable } from '../table/html-table.js'
+import { html, renderHtmlTable } from '../html/html.js'
 import type { Figure } from '../plots/figure.js'
 import { searchedSettings, type CapacityRun } from '../../capacity/capacity-run.js'
 import { infeasibleSettings } from './capacity-json.js'

@@ -1,6 +1,5 @@
 import { figuresSection, pageHtml } from '../html/page.js'
-import { html, type Html } from '../html/html.js'
-import { renderHtmlTable } from '../table/html-table.js'
+import { html, renderHtmlTable, type Html } from '../html/html.js'
 import { plural } from '../../system/plural.js'
 import type { Figure } from '../plots/figure.js'
 import { lineDash, modeColour } from '../plots/series.js'

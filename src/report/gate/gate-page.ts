@@ -1,7 +1,6 @@
 import { figuresSection, pageHtml } from '../html/page.js'
-import { html } from '../html/html.js'
+import { html, renderHtmlTable } from '../html/html.js'
 import { isDrawn } from '../plots/figure.js'
-import { renderHtmlTable } from '../table/html-table.js'
 import { thresholdsTable } from '../thresholds-table.js'
 import type { GateResult } from '../../gate/gate-result.js'
 import { gateJson } from './gate-json.js'

@@ -16,8 +16,7 @@ import { isDrawn } from '../plots/figure.js'
 import { fpsOfRuns, latencyOfRuns } from '../plots/run-comparison.js'
 import { embeddedData } from './report-page.js'
 import { figuresSection, pageHtml } from './page.js'
-import { html, type Html } from './html.js'
-import { renderHtmlTable } from '../table/html-table.js'
+import { html, renderHtmlTable, type Html } from './html.js'
 import { tableOfItems, tableOfTexts, type ItemColumn, type TableCell } from '../table/table.js'
 
 /** Two runs side by side: first the differences in their settings, then the results point by point. */

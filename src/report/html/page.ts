@@ -2,10 +2,9 @@ import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { isDrawn, type AbsentFigure, type Figure } from '../plots/figure.js'
 import { drawPlots } from './draw-plots.js'
-import { Html, html, jsonScript } from './html.js'
+import { Html, html, jsonScript, renderHtmlTable } from './html.js'
 import { pageStyle } from './page-style.js'
 import type { FigureGroup } from '../plots/report-figures.js'
-import { renderHtmlTable } from '../table/html-table.js'
 import { tableOfTexts } from '../table/table.js'
 
 export interface PageParts {

@@ -3,9 +3,8 @@ import type { RunAnalysis } from '../../analysis/analyse-run.js'
 import { formatBatching, formatLoad, formatMs } from '../format/format.js'
 import { bestPoints } from '../plots/series.js'
 import { resultsTable } from '../results-table.js'
-import { renderHtmlTable } from '../table/html-table.js'
+import { html, renderHtmlTable, type Html } from './html.js'
 import { tableOfItems, type ItemColumn } from '../table/table.js'
-import { html, type Html } from './html.js'
 
 /** Every point with its figures. The points that the verdict names are highlighted. */
 export function resultsSection(analysis: RunAnalysis): Html {

@@ -3,9 +3,8 @@ import { answerReferences, type ServerReference } from '../format/run-facts.js'
 import type { RunAnalysis } from '../../analysis/analyse-run.js'
 import { formatSeverity } from '../format/findings.js'
 import { formatMs, formatPercent } from '../format/format.js'
-import { renderHtmlTable } from '../table/html-table.js'
-import { type ItemColumn, type TableCell, tableOfItems } from '../table/table.js'
-import { html, type Html } from './html.js'
+import { html, renderHtmlTable, type Html } from './html.js'
+import { tableOfItems, type ItemColumn, type TableCell } from '../table/table.js'
 
 /** The worst figure of each check, then every finding. */
 export function trustSection(analysis: RunAnalysis): Html {

@@ -1,18 +1,19 @@
 import * as z from 'zod'
 import { mixSeeds } from '../../system/seeded-random.js'
-import { pointBatching } from '../schema/batching.js'
-import { pointCameraLoad, pointClosedLoad, type pointQueue } from '../schema/load.js'
-import { measure, slo } from '../schema/measure.js'
-import { pointModel } from '../schema/model.js'
-import { savedMapping } from '../schema/section.js'
+import { batching, pointBatching } from '../schema/batching.js'
 import {
-  pointServer,
-  type autoServer,
-  type embedded,
-  type torchserve,
-  type urlServer,
-} from '../schema/server.js'
-import { pointVideo } from '../schema/video.js'
+  cameraLoad,
+  pointCameraLoad,
+  pointClosedLoad,
+  queue,
+  queueDepths,
+  type pointQueue,
+} from '../schema/load.js'
+import { measure, slo } from '../schema/measure.js'
+import { answer, model, pointModel, request } from '../schema/model.js'
+import { savedMapping } from '../schema/section.js'
+import { embedded, pointServer, torchserve, type autoServer, type urlServer } from '../schema/server.js'
+import { pointVideo, video } from '../schema/video.js'
 
 const positive = z.int().min(1)
 
@@ -137,3 +138,19 @@ export function restartKey({ server, model, video }: Pick<Point, 'server' | 'mod
 export function phaseSeed(seed: number, cameras: number, repetition: number): number {
   return mixSeeds(seed, cameras, repetition) >>> 0
 }
+
+/** The defaults of the sections, for commands that take single settings without a scenario. */
+export const defaults = {
+  video: video.defaults,
+  torchserve: torchserve.defaults,
+  embedded: embedded.defaults,
+  model: model.defaults,
+  request: request.defaults,
+  answer: answer.defaults,
+  batching: batching.defaults,
+  cameras: cameraLoad.defaults,
+  queuePolicy: queue.defaults.policy,
+  queueDepth: queueDepths,
+  measure: measure.defaults,
+  slo: slo.defaults,
+} as const
