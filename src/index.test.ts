@@ -37,7 +37,7 @@ test('the types of the library', () => {
 test('a scenario is measured, read, analysed and gated without a line printed', async (context) => {
   if (!(await ensureFfmpeg({ onProgress: () => {} }).catch(() => undefined))) context.skip('no ffmpeg here')
   const printed = [vi.spyOn(process.stdout, 'write'), vi.spyOn(process.stderr, 'write')]
-  const told: string[] = []
+  const reported: string[] = []
   const run = await runScenario(quickstart, {
     out: join(folder, 'run'),
     server: 'embedded:tau=1ms,alpha=1ms',
@@ -48,10 +48,10 @@ test('a scenario is measured, read, analysed and gated without a line printed', 
       'batching.batchSize=1',
       'video.frames=25',
     ],
-    observer: { status: (text) => told.push(text) },
+    observer: { status: (text) => reported.push(text) },
   })
   expect(run).toBe(join(folder, 'run'))
-  expect(told).toContain('decoding the video')
+  expect(reported).toContain('decoding the video')
   const { status, measurements } = await readRun(run)
   expect({ status, complete: measurements.every(({ complete }) => complete) }).toEqual({
     status: 'complete',

@@ -60,28 +60,28 @@ function idOf({ serverRequestId }: RequestColumns, row: number): string {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
 }
 
-function joined(point: Point, { serverBatches, samples, record }: MeasuredEmbedded, told: boolean) {
-  const known = told ? serverBatches : serverBatches.map(({ queue: _, ...batch }) => batch)
+function joined(point: Point, { serverBatches, samples, record }: MeasuredEmbedded, reported: boolean) {
+  const known = reported ? serverBatches : serverBatches.map(({ queue: _, ...batch }) => batch)
   return joinBatches(known, samples.requests, { ...point.batching, startedClockUs: record.startedClockUs })
 }
 
 test.each(points)(
-  'batches and waits are those of the exact log, told or worked out: %s',
+  'batches and waits are those of the exact log, reported or worked out: %s',
   async (_, point) => {
     const measured = await measureEmbedded(point)
     expect(measured.exact.length).toBeGreaterThan(20)
-    for (const told of [true, false]) {
-      expectExactBatches(point, measured, told)
-      expectWholeRequests(point, measured, told)
+    for (const reported of [true, false]) {
+      expectExactBatches(point, measured, reported)
+      expectWholeRequests(point, measured, reported)
     }
   },
 )
 
 /** Sizes, members and reasons of every batch, and every answered request in exactly one. */
-function expectExactBatches(point: Point, measured: MeasuredEmbedded, told: boolean): void {
+function expectExactBatches(point: Point, measured: MeasuredEmbedded, reported: boolean): void {
   const { requests } = measured.samples
   const byFirst = new Map(measured.exact.map((batch) => [batch.requests[0]!, batch]))
-  const { batches, withoutBatch } = joined(point, measured, told)
+  const { batches, withoutBatch } = joined(point, measured, reported)
   expect(batches.length).toBeGreaterThan(20)
   expect(withoutBatch).toBe(0)
   for (const batch of batches) {
@@ -97,14 +97,14 @@ function expectExactBatches(point: Point, measured: MeasuredEmbedded, told: bool
 }
 
 /** The parts of each request sum to its latency within 1 ms or 1 %, its waits lying within them. */
-function expectWholeRequests(point: Point, measured: MeasuredEmbedded, told: boolean): void {
+function expectWholeRequests(point: Point, measured: MeasuredEmbedded, reported: boolean): void {
   const { samples, record } = measured
   const { requests } = samples
-  const { batches } = joined(point, measured, told)
+  const { batches } = joined(point, measured, reported)
   const bases = batches.map(({ origin }) => origin?.basis)
   // A replay may find no way to a batch; the server itself always knows.
-  expect(new Set(bases.filter((basis) => told || basis !== undefined))).toEqual(
-    new Set([told ? 'measured' : 'inferred']),
+  expect(new Set(bases.filter((basis) => reported || basis !== undefined))).toEqual(
+    new Set([reported ? 'measured' : 'inferred']),
   )
   const stagesOf = stagesByRow(requests, batches, record.startedClockUs)
   for (let row = 0; row < requests.count; row++) {

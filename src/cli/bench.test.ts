@@ -10,7 +10,7 @@ import { framestorm, start, temporaryFolder } from './testing/framestorm.test.su
 import { writeScenario } from './testing/small-scenario.test.support.js'
 
 /**
- * A run on a loaded machine may rightly say that its figures are not to be believed (4): whether it does is not
+ * A run on a loaded machine may rightly say that its figures cannot be trusted (4): whether it does is not
  * what these tests are about.
  */
 const measuredCodes = [0, 4]

@@ -107,7 +107,7 @@ test(
 )
 
 test(
-  'two embedded servers are told apart by their settings in every output of the run',
+  'two embedded servers are distinguished by their settings in every output of the run',
   { timeout: 60_000 },
   async () => {
     const run = await measured(

@@ -33,5 +33,5 @@ test('without a delay the batch did not wait', () => {
 })
 
 test('what the server reported itself is not guessed', () => {
-  expect(dispatchReason({ ...partial, told: 'before-describe' })).toBe('before-describe')
+  expect(dispatchReason({ ...partial, reported: 'before-describe' })).toBe('before-describe')
 })

@@ -53,7 +53,7 @@ export function joinBatches(
     const dispatch = dispatchReason({
       ...settings,
       requestsFormed: requestIds.length,
-      told: queue?.reason,
+      reported: queue?.reason,
       ...(all && { earliestPopUs, latestDispatchUs }),
     })
     batches.push({
@@ -138,7 +138,7 @@ export interface BatchEvidence {
   serverBatchSize: number
   maxBatchDelayMs?: number | undefined
   /** The reason that the server logged. Nothing is inferred if it is given. */
-  told?: DispatchReason | undefined
+  reported?: DispatchReason | undefined
   /** Earliest time at which its first request can have been taken from the queue, µs. */
   earliestPopUs?: number | undefined
   /**
@@ -156,8 +156,8 @@ const slackUs = 2000
  * ends a batch before a DESCRIBE in the same queue. Such a batch was dispatched before the delay can have passed.
  */
 export function dispatchReason(evidence: BatchEvidence): DispatchReason {
-  const { requestsFormed, serverBatchSize, maxBatchDelayMs, told } = evidence
-  if (told !== undefined) return told
+  const { requestsFormed, serverBatchSize, maxBatchDelayMs, reported } = evidence
+  if (reported !== undefined) return reported
   if (requestsFormed >= serverBatchSize) return 'full'
   if (maxBatchDelayMs === undefined) return 'delay'
   if (maxBatchDelayMs <= 0) return 'no-delay'

@@ -25,10 +25,10 @@ export async function readServerBatches(file: string): Promise<ServerBatch[]> {
     if (parsed === undefined || first === undefined) continue
     if (parsed.kind === 'handler') {
       const { handler, queue } = parsed
-      const told = { handler, ...(queue !== undefined && { queue }) }
+      const reported = { handler, ...(queue !== undefined && { queue }) }
       const batch = byFirstRequest.get(first)
-      if (batch === undefined) waiting.set(first, told)
-      else Object.assign(batch, told)
+      if (batch === undefined) waiting.set(first, reported)
+      else Object.assign(batch, reported)
       continue
     }
     const { worker, requestIds, handlerMs } = parsed

@@ -150,12 +150,12 @@ test.each([
 })
 
 test('a full disk is reported once, and closing still works', async () => {
-  const told: UserError[] = []
-  const writer = openSampleWriter('/dev/full', (error) => told.push(error))
+  const reported: UserError[] = []
+  const writer = openSampleWriter('/dev/full', (error) => reported.push(error))
   for (let i = 0; i < 10_000; i++) writer.frame(0, i, 0, 1, 0, i)
   await expect(writer.close()).rejects.toThrow('the disk is full')
-  expect(told).toHaveLength(1)
-  expect(told[0]!.exitCode).toBe(3)
+  expect(reported).toHaveLength(1)
+  expect(reported[0]!.exitCode).toBe(3)
 })
 
 test('a place that cannot be written is a UserError with exit code 3', () => {

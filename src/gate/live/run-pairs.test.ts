@@ -129,11 +129,16 @@ test('a baseline that answers nothing from the start ends the gate with what to 
 })
 
 test('progress reports each pair, and the decisions so far', async () => {
-  const told: PairsProgress[] = []
-  await runPairs({ metrics, seed: 1, measureSide: bySide(1), onProgress: (progress) => told.push(progress) })
-  expect(told.map(({ pairs }) => pairs)).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
-  expect(told[6]!.decisions).toEqual([])
-  expect(told[7]!.decisions).toHaveLength(3)
+  const reported: PairsProgress[] = []
+  await runPairs({
+    metrics,
+    seed: 1,
+    measureSide: bySide(1),
+    onProgress: (progress) => reported.push(progress),
+  })
+  expect(reported.map(({ pairs }) => pairs)).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
+  expect(reported[6]!.decisions).toEqual([])
+  expect(reported[7]!.decisions).toHaveLength(3)
 })
 
 test('at each look both sides have gone first equally often', () => {

@@ -62,11 +62,11 @@ interface Seen {
 }
 
 function client(target: ConnectionTarget, deadlineMs = 20_000) {
-  let told: ((seen: Seen) => void) | undefined
+  let reported: ((seen: Seen) => void) | undefined
   const connection = new Connection<string>(
     { target, deadlineUs: deadlineMs * 1000, keepBody: true, readBuffer: Buffer.alloc(64) },
     ({ response }, request, end) =>
-      told?.({
+      reported?.({
         request,
         end,
         status: response.head.status,
@@ -76,7 +76,7 @@ function client(target: ConnectionTarget, deadlineMs = 20_000) {
   connection.fragments.push(Buffer.from('REQ'), Buffer.from('UEST'), Buffer.from(';'))
   const ask = (name: string) =>
     new Promise<Seen>((resolve) => {
-      told = resolve
+      reported = resolve
       connection.begin(name)
     })
   return { connection, ask }
