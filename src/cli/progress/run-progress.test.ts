@@ -104,3 +104,14 @@ test('a log is never silent for more than half a minute while a load runs', () =
     Array(2).fill('point 1: server: measured  ·  31.4 FPS  ·  4 requests in flight  ·  90 frames ok\n'),
   )
 })
+
+test('a line of the log counts measurements, and names the point by its number in the report', () => {
+  const lines: string[] = []
+  const display = lineDisplay({ write: (line: string) => lines.push(line) > 0 }, () => 0)
+  const fourth = { ...point, id: 4 }
+  const plan = { points: [fourth], order: [planned, planned], expectedS: 20 } as unknown as Plan
+  const observer = followRun(plan, 2, () => 0, display.changed)
+  observer.measurementStarts(planned, fourth)
+  observer.measurementEnds({} as MeasurementRecord)
+  expect(lines).toEqual(['[1/2] point 4: no batching, 8 frames in flight, repetition 1 (10 s left)\n'])
+})
