@@ -4,7 +4,6 @@ import type { Payload } from '../frames/payload/payload.js'
 import { decodeFrames, type Clip } from '../frames/video/decode-frames.js'
 import { ensureFfmpeg } from '../frames/video/resolve-ffmpeg.js'
 import type { Encoding, Point, VideoSettings } from '../scenario/plan/plan.js'
-import { keepLast } from './keep-last.js'
 
 /** The last requested clip, decoded once. The plan keeps points of the same video together. */
 export type ClipOf = (video: VideoSettings) => Promise<Clip>
@@ -33,5 +32,24 @@ export function openPayloads(): PayloadOf {
     const encoded = encodings.get(encoding) ?? encodeFrames(clip.frames, encoding)
     encodings.set(encoding, encoded)
     return payloadOf(encoded, { framesPerRequest, request: model.request })
+  }
+}
+
+/**
+ * Makes a value per key and keeps only the last one, because a decoded video and its encodings are too large to keep
+ * several.
+ */
+function keepLast<Key, Value>(
+  isSame: (one: Key, other: Key) => boolean,
+  make: (key: Key) => Value,
+): (key: Key) => Value {
+  let kept: { key: Key; value: Value } | undefined
+  return (key) => {
+    if (kept === undefined || !isSame(kept.key, key)) {
+      // Release the last value before the next one is made. Both together would double the memory.
+      kept = undefined
+      kept = { key, value: make(key) }
+    }
+    return kept.value
   }
 }
