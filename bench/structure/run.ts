@@ -19,7 +19,7 @@ for (const measure of measures) {
   const { name, value, limit, details } = measure
   const state = isWithinLimit(measure) ? '' : '  missed'
   process.stdout.write(
-    `${name.padEnd(nameWidth)}  ${String(value).padStart(6)}  ${String(limit ?? '').padStart(7)}${state}\n`,
+    `${name.padEnd(nameWidth)}  ${String(Number(value.toFixed(2))).padStart(6)}  ${String(limit ?? '').padStart(7)}${state}\n`,
   )
   if (values.verbose) for (const detail of details) process.stdout.write(`    ${detail}\n`)
 }
