@@ -28,6 +28,7 @@ const places: Record<string, string> = {
   model: 'model.',
   request: 'model.request.',
   answer: 'model.answer.',
+  sameAnswer: 'model.sameAnswer.',
   batching: 'batching.',
   closedLoad: 'load.0.',
   cameraLoad: 'load.1.',

@@ -30,7 +30,7 @@ export async function runLoadChild(
       warmupMaxMs: 1000,
       extent: { durationMs: 5000 },
       deadlineMs: 5000,
-      answer: {},
+      answer: 'none',
       threads: 1,
       ...job,
       sampleFile,

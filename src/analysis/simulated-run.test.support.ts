@@ -39,7 +39,7 @@ export function pointOf(
       name: 'resnet-18',
       weights: 'seeded',
       request: { field: 'frame{i}', json: 'object' },
-      answer: {},
+      answer: 'none',
     },
     batching: {
       mode,

@@ -81,7 +81,7 @@ export async function measurePoint(
             ? { durationMs: measure.durationS * 1000 }
             : { passes: measure.passes },
         deadlineMs: measure.deadlineMs,
-        answer: model.answer,
+        answer: model.answer === 'auto' ? { list: '' } : model.answer,
         ...(referenceAnswers !== undefined && { referenceAnswers }),
         sampleFile: join(folder, `${name}.bin`),
         threads,

@@ -1,6 +1,6 @@
 import { answerDeviation, answerNumbers, type AnswerNumbers } from '../load/answer/answer-deviation.js'
 import { pointerKeys, resultsInAnswer } from '../load/answer/results-in-answer.js'
-import type { Encoding, Point } from '../scenario/plan/plan.js'
+import type { AnswerSetting, Encoding, Point } from '../scenario/plan/plan.js'
 import type { AnswerReference } from '../run/manifest.js'
 import type { RunningServer } from '../server/running-server.js'
 import type { Clip } from '../frames/video/decode-frames.js'
@@ -42,10 +42,11 @@ export async function collectReferenceAnswers(
   options: PostOptions,
 ): Promise<ReferenceAnswers> {
   const { model } = point
-  const list = model.answer.list
+  const list = listOfAnswers(model.answer)
   if (list === undefined) {
     return { reference: { state: 'off', reason: 'the scenario switches off the parsing of answers' } }
   }
+  const keys = pointerKeys(list)
   const frames = referenceFrames(clip.frames.length, point.batching.maxBatchDelayMs ?? 0)
 
   /**
@@ -64,7 +65,7 @@ export async function collectReferenceAnswers(
       const found = await Promise.all(
         group.map(async (together) => {
           const { status, body } = await postFrames(server.endpoint, payload, together, options)
-          return status === 200 ? resultsInAnswer(body, together.length, pointerKeys(list!)) : undefined
+          return status === 200 ? resultsInAnswer(body, together.length, keys) : undefined
         }),
       )
       if (found.includes(undefined)) return undefined
@@ -94,6 +95,11 @@ export async function collectReferenceAnswers(
   const answers: AnswerNumbers[] = []
   for (const [index, frame] of frames.entries()) answers[frame] = alone[index]!
   return { reference, answers }
+}
+
+function listOfAnswers(answer: AnswerSetting): string | undefined {
+  if (answer === 'auto') return ''
+  return answer !== 'none' && 'list' in answer ? answer.list : undefined
 }
 
 const noResult = 'the server did not return one result per frame'

@@ -68,7 +68,7 @@ test(
     const url: UrlSettings = { kind: 'url', inferenceUrl: `http://${host}:${port}`, manage: false }
     const run = await measured([
       pointOn(embedded, {}, { id: 1, measure }),
-      pointOn(url, {}, { id: 2, measure, model: { ...model, answer: {} } }),
+      pointOn(url, {}, { id: 2, measure, model: { ...model, answer: 'none' } }),
       pointOn(embedded, {}, { id: 3, measure, load: { kind: 'closed', framesInFlight: 4 } }),
     ])
     const analysis = await analyseRun(run.folder)

@@ -45,7 +45,7 @@ function sending(changes: Partial<StreamSettings>) {
     clientBatching: false,
     encoding: 'raw',
     request: { field: 'frame_{i}', json: 'object' },
-    answer: {},
+    answer: 'none',
     every: 20,
     deadlineMs: 20_000,
     framesInFlight: 4,

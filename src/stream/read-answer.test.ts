@@ -26,22 +26,22 @@ test.each([['[1,2]'], ['not JSON'], ['{"no":"list"}'], ['']])('%j is no answer t
 })
 
 test('an answer that is not looked into stands for all its frames', () => {
-  expect(readAnswer(answer('whatever'), 2, {})).toEqual({ results: ['whatever', 'whatever'] })
+  expect(readAnswer(answer('whatever'), 2, 'none')).toEqual({ results: ['whatever', 'whatever'] })
 })
 
 test("TorchServe's own error is quoted", () => {
   const error = { code: 503, type: 'InternalServerException', message: 'Prediction failed' }
-  expect(readAnswer(answer(error, 503), 1, {})).toEqual({
+  expect(readAnswer(answer(error, 503), 1, 'none')).toEqual({
     failure: 'status 503 InternalServerException: Prediction failed',
   })
-  expect(readAnswer(answer('', 413), 1, {})).toEqual({ failure: 'status 413' })
+  expect(readAnswer(answer('', 413), 1, 'none')).toEqual({ failure: 'status 413' })
 })
 
 test('what a server says cannot steer the terminal', () => {
   const evil = 'a\u001b[2J\r\nb\u009bc'
   const reads = [
-    readAnswer(answer(evil), 1, {}),
-    readAnswer(answer(evil, 500), 1, {}),
+    readAnswer(answer(evil), 1, 'none'),
+    readAnswer(answer(evil, 500), 1, 'none'),
     readAnswer(answer([evil]), 1, { list: '' }),
   ]
   for (const read of reads) expect(Object.values(read).flat().join('')).not.toMatch(/\p{Cc}/u)

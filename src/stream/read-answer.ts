@@ -6,16 +6,17 @@ import type { HttpAnswer } from '../load/post-frames.js'
 export type ReadAnswer = { results: string[] } | { failure: string }
 
 /**
- * If `answer.list` is undefined and the answer is not a list of one result per frame, the whole answer is the result of
+ * If the answers have no list and the answer is not a list of one result per frame, the whole answer is the result of
  * every frame.
  */
 export function readAnswer({ status, body }: HttpAnswer, frames: number, answer: AnswerShape): ReadAnswer {
   if (status !== 200) return { failure: `status ${status} ${serverMessage(body)}`.trim() }
-  const results = resultsInAnswer(body, frames, pointerKeys(answer.list ?? ''))
+  const list = typeof answer === 'object' && 'list' in answer ? answer.list : undefined
+  const results = resultsInAnswer(body, frames, pointerKeys(list ?? ''))
   if (results !== undefined)
     return { results: results.map((result) => printableText(JSON.stringify(result))) }
   const text = printableText(body.toString())
-  if (answer.list === undefined) return { results: Array.from({ length: frames }, () => text) }
+  if (list === undefined) return { results: Array.from({ length: frames }, () => text) }
   return {
     failure: `expected one result per frame (${frames}), received ${text === '' ? 'an empty answer' : text}`,
   }

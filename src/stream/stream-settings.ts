@@ -71,7 +71,7 @@ export function streamDefaults(
   return {
     encoding: clientBatching ? defaults.batching.encoding : 'raw',
     request: defaults.request,
-    answer: defaults.answer,
+    answer: { list: '' },
     every: 20,
     deadlineMs: defaults.measure.deadlineMs,
     // One batch in inference and one in transit: a server with one worker is never idle.

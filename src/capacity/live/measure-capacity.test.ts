@@ -35,7 +35,7 @@ function pointOf(
       name: 'm',
       weights: 'seeded',
       request: { field: 'frame_{i}', json: 'object' },
-      answer: {},
+      answer: 'none',
     },
     batching: { ...sixteen, ...changes.batching },
     load: { ...load, ...changes.load },

@@ -7,7 +7,7 @@ const point: Point = {
   id: 1,
   video: { source: 'testsrc', width: 640, height: 480, quality: 3 },
   server: { kind: 'embedded', tauMs: 8, alphaMs: 2, jitter: 0, workers: 1 },
-  model: { name: 'm', weights: 'seeded', request: { field: 'frame_{i}', json: 'object' }, answer: {} },
+  model: { name: 'm', weights: 'seeded', request: { field: 'frame_{i}', json: 'object' }, answer: 'none' },
   batching: { mode: 'server', framesPerRequest: 1, serverBatchSize: 1, batchSize: 1, encoding: 'raw' },
   load: { kind: 'closed', framesInFlight: 1 },
   measure: { warmupMaxS: 1, durationS: 1, repetitions: 3, deadlineMs: 5000 },

@@ -9,7 +9,7 @@ const point: Point = {
   id: 1,
   video: { source: 'testsrc', width: 640, height: 480, quality: 3 },
   server: { kind: 'embedded', tauMs: 20, alphaMs: 5, jitter: 0, workers: 1 },
-  model: { name: 'm', weights: 'seeded', request: { field: 'frame_{i}', json: 'object' }, answer: {} },
+  model: { name: 'm', weights: 'seeded', request: { field: 'frame_{i}', json: 'object' }, answer: 'none' },
   batching: {
     mode: 'server',
     framesPerRequest: 1,

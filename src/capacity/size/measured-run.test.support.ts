@@ -27,7 +27,7 @@ export function pointOf(id: number, load: LoadSettings): Point {
     id,
     video: { source: 'testsrc', width: 640, height: 480, quality: 3 },
     server: { kind: 'embedded', tauMs: 20, alphaMs: 10, jitter: 0.02, workers: 1 },
-    model: { name: 'm', weights: 'seeded', request: { field: 'frame_{i}', json: 'object' }, answer: {} },
+    model: { name: 'm', weights: 'seeded', request: { field: 'frame_{i}', json: 'object' }, answer: 'none' },
     batching: {
       mode: 'server',
       framesPerRequest: 1,

@@ -17,7 +17,7 @@ const point: Point = {
   id: 1,
   video: { source: 'testsrc', frames: 10, width: 64, height: 48, quality: 3 },
   server: { kind: 'embedded', tauMs: 5, alphaMs: 5, jitter: 0, workers: 1 },
-  model: { name: 'm', weights: 'seeded', request: { field: '{i}', json: 'object' }, answer: {} },
+  model: { name: 'm', weights: 'seeded', request: { field: '{i}', json: 'object' }, answer: 'none' },
   batching: { mode: 'server', framesPerRequest: 1, serverBatchSize: 1, batchSize: 1, encoding: 'raw' },
   load,
   measure: { warmupMaxS: 1, durationS: 10, repetitions: 1, deadlineMs: 5000 },

@@ -27,7 +27,7 @@ const point: Point = {
   id: 1,
   video: { source: '/a/clip.mp4', width: 640, height: 480, quality: 3 },
   server: { kind: 'torchserve', workers: 1 },
-  model: { name: 'resnet-18', weights: 'seeded', request: { field: 'f{i}', json: 'object' }, answer: {} },
+  model: { name: 'resnet-18', weights: 'seeded', request: { field: 'f{i}', json: 'object' }, answer: 'none' },
   batching: {
     mode: 'server',
     framesPerRequest: 1,

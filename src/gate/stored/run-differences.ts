@@ -50,12 +50,15 @@ function pointDifferences(baseline: RunAnalysis, candidate: RunAnalysis): string
   })
 }
 
-/** The settings that a point's figures depend on, without the server itself and the number of repetitions. */
+/**
+ * The settings that a point's figures depend on, without the server itself and the number of repetitions. Before answers
+ * were learned, the default was a list of results.
+ */
 function settingsKey({ video, model, batching, load, measure, slo }: Point): string {
   const { source: _source, ...frames } = video
   const { archive: _archive, ...asked } = model
   const { repetitions: _repetitions, ...measured } = measure
-  return stableStringify([frames, asked, batching, load, measured, slo])
+  return stableStringify([frames, { ...asked, answer: asked.answer === 'auto' ? { list: '' } : asked.answer }, batching, load, measured, slo])
 }
 
 function difference<Value extends string | number>(

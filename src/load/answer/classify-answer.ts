@@ -24,7 +24,7 @@ export function needsBody(
   answer: AnswerShape,
   referenceAnswers: readonly AnswerNumbers[] | undefined,
 ): boolean {
-  return answer.list !== undefined || referenceAnswers !== undefined
+  return answer !== 'none' || referenceAnswers !== undefined
 }
 
 /** Classifies how a request ended. Every call returns the same object, overwritten. */
@@ -32,12 +32,13 @@ export function answerClassifier(
   answer: AnswerShape,
   referenceAnswers?: readonly AnswerNumbers[],
 ): ClassifyAnswer {
-  const listKeys = pointerKeys(answer.list ?? '')
+  const list = typeof answer === 'object' && 'list' in answer ? answer.list : undefined
+  const listKeys = pointerKeys(list ?? '')
   const found: AnswerClass = { outcome: 0, deviation: Number.NaN }
 
   function classifyBody(body: Uint8Array, clipFrames: readonly number[]): number {
     const results = resultsInAnswer(body, clipFrames.length, listKeys)
-    if (results === undefined) return answer.list === undefined ? Outcome.ok : Outcome['bad-response']
+    if (results === undefined) return list === undefined ? Outcome.ok : Outcome['bad-response']
     if (referenceAnswers !== undefined)
       found.deviation = largestDeviation(results, clipFrames, referenceAnswers)
     return Outcome.ok

@@ -59,7 +59,7 @@ function capacityRun(passes: (cameras: number) => boolean, binding?: ConditionNa
           id: 1,
           video: { source: 'testsrc', width: 640, height: 480, quality: 3 },
           server: { kind: 'embedded', tauMs: 8, alphaMs: 2, jitter: 0, workers: 1 },
-          model: { name: 'm', weights: 'seeded', request: { field: 'f', json: 'object' }, answer: {} },
+          model: { name: 'm', weights: 'seeded', request: { field: 'f', json: 'object' }, answer: 'none' },
           batching: {
             mode: 'server',
             framesPerRequest: 1,

@@ -1,6 +1,6 @@
 import { UserError } from '../../system/user-error.js'
 import type { RawSections } from '../schema/merge-points.js'
-import type { OneOf } from '../schema/section.js'
+import { Unswept, type OneOf } from '../schema/section.js'
 
 /** One combination as written in the scenario, defaults not applied. */
 export type Combination = OneOf<RawSections>
@@ -31,6 +31,7 @@ export function expandCombinations(entries: readonly RawSections[]): Combination
  */
 export function expandSweeps<T>(value: T): OneOf<T>[]
 export function expandSweeps(value: unknown): unknown[] {
+  if (value instanceof Unswept) return [value.value]
   if (Array.isArray(value)) return value.flatMap((element: unknown) => expandSweeps(element))
   if (typeof value !== 'object' || value === null) return [value]
   return Object.entries(value).reduce<Record<string, unknown>[]>(
@@ -46,6 +47,6 @@ export function expandSweeps(value: unknown): unknown[] {
 export function countSweeps(value: unknown): number {
   if (Array.isArray(value))
     return value.reduce<number>((sum, element: unknown) => sum + countSweeps(element), 0)
-  if (typeof value !== 'object' || value === null) return 1
+  if (typeof value !== 'object' || value === null || value instanceof Unswept) return 1
   return Object.values(value).reduce<number>((product, inner: unknown) => product * countSweeps(inner), 1)
 }

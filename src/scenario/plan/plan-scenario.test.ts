@@ -33,7 +33,7 @@ test('defaults are applied to what a scenario leaves out', () => {
         name: 'resnet-18',
         weights: 'seeded',
         request: { field: 'frame_{i}', json: 'object' },
-        answer: { list: '' },
+        answer: 'auto',
       },
       batching: {
         mode: 'server',
@@ -223,7 +223,7 @@ test('servers, models, sizes and SLOs are swept like everything else', () => {
   expect(points.at(-1)).toMatchObject({
     video: { source: '0', width: 320, height: 240 },
     server: { kind: 'embedded', workers: 2, jitter: 0.05, tauMs: 7, alphaMs: 25, faults: { fail: '10%' } },
-    model: { name: 'pose', archive: '/models/pose.mar', answer: {} },
+    model: { name: 'pose', archive: '/models/pose.mar', answer: 'none' },
     slo: { latencyMs: 1000, percentile: 95 },
   })
 })

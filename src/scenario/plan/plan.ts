@@ -10,7 +10,7 @@ import {
   type pointQueue,
 } from '../schema/load.js'
 import { measure, slo } from '../schema/measure.js'
-import { answer, model, pointModel, request } from '../schema/model.js'
+import { model, pointModel, request, sameAnswer } from '../schema/model.js'
 import { savedMapping } from '../schema/section.js'
 import { embedded, pointServer, torchserve, type autoServer, type urlServer } from '../schema/server.js'
 import { pointVideo, video } from '../schema/video.js'
@@ -86,7 +86,10 @@ export type ServerSettings = TorchServeSettings | EmbeddedSettings | UrlSettings
 
 export type ModelSettings = z.infer<typeof pointModel>
 export type RequestShape = ModelSettings['request']
-export type AnswerShape = ModelSettings['answer']
+/** As written: `auto` is learned before the load. */
+export type AnswerSetting = ModelSettings['answer']
+/** How the answers of a load are read. */
+export type AnswerShape = Exclude<AnswerSetting, 'auto'>
 
 export type BatchingSettings = z.infer<typeof pointBatching>
 export type BatchingMode = BatchingSettings['mode']
@@ -146,7 +149,8 @@ export const defaults = {
   embedded: embedded.defaults,
   model: model.defaults,
   request: request.defaults,
-  answer: answer.defaults,
+  answer: model.defaults.answer,
+  sameAnswer: sameAnswer.defaults,
   batching: batching.defaults,
   cameras: cameraLoad.defaults,
   queuePolicy: queue.defaults.policy,

@@ -3,10 +3,11 @@ import { parseShare } from '../grammar/parse-quantity.js'
 import { batching } from '../schema/batching.js'
 import { cameraLoad, queue, queueDepths } from '../schema/load.js'
 import { measure, slo } from '../schema/measure.js'
-import { answer, model, request } from '../schema/model.js'
+import { model, request, sameAnswer } from '../schema/model.js'
 import { applyDefaults, type OneOf } from '../schema/section.js'
 import { autoServer, embedded, torchserve, urlServer, type RawServer } from '../schema/server.js'
 import type {
+  AnswerSetting,
   BatchingMode,
   BatchingSettings,
   LoadSettings,
@@ -66,13 +67,20 @@ export function resolveServer(written: OneOf<RawServer> = { kind: 'auto' }): Ser
 }
 
 function resolveModel(written: Combination['model'] = {}): ModelSettings {
-  const { archive } = written
+  const { archive, answer, sameAnswer: same, ...rest } = written
   const ownName = archive === undefined ? model.defaults.name : basename(archive, extname(archive))
   return {
-    ...applyDefaults({ ...model.defaults, name: ownName }, written),
+    ...applyDefaults({ ...model.defaults, name: ownName }, { ...rest, archive }),
     request: applyDefaults(request.defaults, written.request),
-    answer: written.answer === 'none' ? {} : applyDefaults(answer.defaults, written.answer),
+    answer: resolveAnswer(answer),
+    ...(same !== undefined && { sameAnswer: applyDefaults(sameAnswer.defaults, same) }),
   }
+}
+
+/** A mapping without fields is the whole answer as a list, as it was before `auto`. */
+function resolveAnswer(written: NonNullable<Combination['model']>['answer']): AnswerSetting {
+  if (typeof written !== 'object') return written ?? model.defaults.answer
+  return written.perRequest === undefined ? { list: written.list ?? '' } : { perRequest: true }
 }
 
 function resolveMeasure(written: Combination['measure'] = {}): MeasureSettings {

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { defaulted, fileSetting, fixed, optional, savedMapping, section, swept } from './section.js'
+import { defaulted, fileSetting, fixed, optional, savedMapping, section, swept, unswept } from './section.js'
 
 export const request = section('request', 'How frames are named in a request to your own model.', {
   field: defaulted(
@@ -14,21 +14,66 @@ export const request = section('request', 'How frames are named in a request to 
   ),
 })
 
+/** A JSON pointer (RFC 6901). */
 const pointer = z.string().regex(/^(\/([^~/]|~[01])*)*$/, {
   error: "a JSON pointer (RFC 6901) such as '' (the whole answer) or /predictions",
 })
 
-export const answer = section('answer', 'Where the answer to several frames holds its results.', {
-  list: defaulted(
+export const answer = section('answer', 'How an answer holds its results, if it is not learned.', {
+  list: optional(
     fixed(pointer),
-    '',
     "JSON pointer to the list of results, one per frame. '' is the whole answer.",
+  ),
+  perRequest: optional(
+    fixed(z.literal(true)),
+    'The whole answer is the result of all frames of its request, as for a clip. Excludes `list`.',
   ),
 })
 
-const noAnswer = z
-  .literal('none')
-  .meta({ description: 'Answers are not parsed: only their HTTP status counts.' })
+const eitherShape = answer.raw.superRefine(({ list, perRequest }, context) => {
+  if (list === undefined || perRequest === undefined) return
+  context.addIssue({
+    code: 'custom',
+    path: ['perRequest'],
+    message: 'model.answer has both list and perRequest',
+    params: {
+      expected: 'one of list (one result per frame) and perRequest (one result per request)',
+      received: 'both',
+      remedy: 'Keep the one that describes the answers of the model.',
+    },
+  })
+})
+
+const answerName = z.enum(['auto', 'none']).meta({
+  description:
+    '`auto`: learned from a few requests before the load. `none`: answers are not read, only their HTTP status counts.',
+})
+
+/** Runs that were saved before `auto` existed have `{}` for `none`. */
+const savedAsNone = z.strictObject({}).transform(() => 'none' as const)
+
+const answerOfPoint = z.union([
+  answerName,
+  savedMapping({ list: pointer }),
+  savedMapping({ perRequest: z.literal(true) }),
+  savedAsNone,
+])
+
+const answerPath = z.string().regex(/^(\/([^~/]|~[01])+)+$/, {
+  error: 'a JSON pointer (RFC 6901) such as /time or /boxes/*/id; * is every index of a list',
+})
+
+export const sameAnswer = section('sameAnswer', 'When two answers to the same frame count as the same.', {
+  ignore: defaulted(
+    unswept(z.array(answerPath)),
+    [],
+    'JSON pointers to parts of a result that are not compared, such as /time or /boxes/*/id. Parts that differ between two answers to the same request are found and left out without it.',
+  ),
+  tolerance: optional(
+    fixed(z.number().min(0)),
+    'Largest distance between two numbers at the same place that still counts as the same answer. Default: measured before the load.',
+  ),
+})
 
 export const model = section('model', 'The model that is requested.', {
   name: defaulted(
@@ -54,17 +99,19 @@ export const model = section('model', 'The model that is requested.', {
     fixed(request.raw, request.point),
     'How frames are named in a request to your own model.',
   ),
-  answer: optional(
-    fixed(z.union([noAnswer, answer.raw]), savedMapping({ list: answer.point.shape.list.optional() })),
-    'Where your own model returns its results. `none`: do not parse answers.',
+  answer: defaulted(
+    fixed(z.union([answerName, eitherShape]), answerOfPoint),
+    'auto',
+    'How the results stand in an answer. `auto`: learned before the load. `none`: answers are not read, only their HTTP status counts.',
+  ),
+  sameAnswer: optional(
+    fixed(sameAnswer.raw, sameAnswer.point),
+    'Which answers to the same frame count as the same.',
   ),
 })
 
-const { request: requestOfPoint, answer: answerOfPoint } = model.point.shape
-
-/** The model of a point: `answer` without a list means that answers are not parsed. */
+/** The model of a point. */
 export const pointModel = savedMapping({
   ...model.point.shape,
-  request: requestOfPoint.unwrap(),
-  answer: answerOfPoint.unwrap(),
+  request: model.point.shape.request.unwrap(),
 })

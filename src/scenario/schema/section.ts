@@ -30,12 +30,23 @@ export function sweep<V extends z.ZodType>(value: V): Sweep<V> {
   return z.union([value, z.array(value).min(1)])
 }
 
+/** A value whose lists are not swept. */
+export class Unswept<T> {
+  readonly value: T
+  constructor(value: T) {
+    this.value = value
+  }
+}
+
 /** A value with every list replaced by one of its elements. */
-export type OneOf<T> = T extends readonly (infer Element)[]
-  ? OneOf<Element>
-  : T extends object
-    ? { [Key in keyof T]: OneOf<T[Key]> }
-    : T
+export type OneOf<T> =
+  T extends Unswept<infer Value>
+    ? Value
+    : T extends readonly (infer Element)[]
+      ? OneOf<Element>
+      : T extends object
+        ? { [Key in keyof T]: OneOf<T[Key]> }
+        : T
 
 /**
  * A setting that may be swept.
@@ -53,6 +64,11 @@ export function fixed<V extends z.ZodType>(value: V): Value<V, V>
 export function fixed<V extends z.ZodType, P extends z.ZodType>(value: V, point: P): Value<V, P>
 export function fixed(value: z.ZodType, point = value): Value<z.ZodType, z.ZodType> {
   return { raw: value, point }
+}
+
+/** A setting that is one value for all points although it holds lists. */
+export function unswept<V extends z.ZodType>(value: V): Value<z.ZodType<Unswept<z.output<V>>, z.input<V>>, V> {
+  return { raw: value.transform((whole) => new Unswept(whole)), point: value }
 }
 
 /** The descriptions become the JSON Schema and the tables of docs/scenario.md. */

@@ -18,7 +18,7 @@ const model: ModelSettings = {
   name: 'pose',
   weights: 'seeded',
   request: { field: '{i}', json: 'object' },
-  answer: {},
+  answer: 'none',
 }
 const archive = {
   file: 'pose.mar',
