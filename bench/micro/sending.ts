@@ -30,10 +30,10 @@ export function addSending(bench: Bench): void {
   ] as const) {
     const payload = buildPayload(jpegs, { encoding, framesPerRequest, request })
     const builder = requestBuilder(payload, endpoint, undefined)
-    const frames = Array.from({ length: framesPerRequest }, (_, i) => i)
+    const sent = { clipFrames: Array.from({ length: framesPerRequest }, (_, i) => i), client: 0 }
     const fragments: Uint8Array[] = []
     bench.add(`gather a request of ${framesPerRequest} (${encoding})`, () => {
-      builder.build(frames, fragments)
+      builder.build(sent, fragments)
     })
   }
 

@@ -26,7 +26,8 @@ export function framePayload(frames: number, frameBytes: number, framesPerReques
     leads: Array.from({ length: framesPerRequest }, (_, place) =>
       text(single ? '' : `${place === 0 ? '{' : ','}"image${place}":"`),
     ),
-    trail: text(single ? '' : '"'),
+    trails: Array.from({ length: framesPerRequest }, () => text(single ? '' : '"')),
     end: text(single ? '' : '}'),
+    variables: [],
   }
 }

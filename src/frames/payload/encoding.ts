@@ -2,7 +2,7 @@ import type { Encoding, RequestShape } from '../../scenario/plan/plan.js'
 import type { Payload } from './payload.js'
 
 /** The constant parts of a request's body, as `Payload` defines them. */
-type BodyParts = Pick<Payload, 'contentType' | 'leads' | 'trail' | 'end'>
+type BodyParts = Pick<Payload, 'contentType' | 'leads' | 'trails' | 'end' | 'variables'>
 
 /**
  * The constant parts of a request's body in one encoding. `boundary` is for multipart only and must not occur in any
@@ -62,11 +62,13 @@ function escapeFieldName(name: string): string {
 }
 
 function assemble(contentType: string, leads: string[], trail: string, end: string): BodyParts {
+  const trailBytes = Buffer.from(trail)
   return {
     contentType,
     leads: leads.map((lead) => Buffer.from(lead)),
-    trail: Buffer.from(trail),
+    trails: leads.map(() => trailBytes),
     end: Buffer.from(end),
+    variables: [],
   }
 }
 

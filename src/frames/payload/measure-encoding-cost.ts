@@ -30,9 +30,8 @@ export async function measureEncodingCosts(
   const largest = frames.reduce((largest, frame) => Math.max(largest, frame.byteLength), 0)
   const bench = new Bench({ time: msPerEncoding, warmupTime: warmupMs, iterations: 1, warmupIterations: 1 })
   for (const encoding of encodings) {
-    const { leads, trail, end } = bodyParts(encoding, 1, request, 'framestorm-00000000')
-    const lead = leads[0] ?? trail
-    const target = Buffer.alloc(encodedBytes(encoding, largest) + lead.length + trail.length + end.length)
+    const { lead, trail, around } = partsAround(encoding, request)
+    const target = Buffer.alloc(encodedBytes(encoding, largest) + around)
     let next = 0
     bench.add(encoding, () => {
       const frame = frames[next++ % frames.length]
@@ -52,8 +51,15 @@ export async function measureEncodingCosts(
 }
 
 function bytesMean(frames: readonly Uint8Array[], encoding: Encoding, request: RequestShape): number {
-  const { leads, trail, end } = bodyParts(encoding, 1, request, 'framestorm-00000000')
-  const around = (leads[0]?.length ?? 0) + trail.length + end.length
+  const { around } = partsAround(encoding, request)
   const sum = frames.reduce((sum, frame) => sum + encodedBytes(encoding, frame.byteLength) + around, 0)
   return sum / frames.length
+}
+
+/** The constant parts of a body with one frame, and their bytes together. */
+function partsAround(encoding: Encoding, request: RequestShape) {
+  const { leads, trails, end } = bodyParts(encoding, 1, request, 'framestorm-00000000')
+  const [lead = end] = leads
+  const [trail = end] = trails
+  return { lead, trail, around: lead.length + trail.length + end.length }
 }

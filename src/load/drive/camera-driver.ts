@@ -6,6 +6,7 @@ import type { DueRequest, RequestSchedule } from '../schedule/request-schedule.j
 import { createRequestSender, type Driver, type DriverParts, type OpenRequest } from './driver.js'
 
 interface CameraRequest extends OpenRequest, DueRequest {
+  frames: CapturedFrame[]
   /** Whether the request, or one of its frames, belongs to the window. */
   measured: boolean
 }

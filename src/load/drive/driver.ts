@@ -1,7 +1,7 @@
 import { nowUs } from '../../system/now-us.js'
 import type { ClassifyAnswer } from '../answer/classify-answer.js'
 import { Connection, type ConnectionSettings, type RequestEnd } from '../http/connection.js'
-import type { RequestBuilder } from '../http/request-builder.js'
+import type { BodyRequest, RequestBuilder } from '../http/request-builder.js'
 import type { Recorder } from './recorder.js'
 
 /** Sends one thread's share of a load, closed or cameras. Times are µs since the start. */
@@ -26,11 +26,9 @@ export interface Driver {
 }
 
 /** What is recorded about a request besides its times. */
-export interface OpenRequest {
+export interface OpenRequest extends BodyRequest {
   request: number
-  client: number
   dueUs: number
-  clipFrames: readonly number[]
   bodyBytes: number
 }
 
@@ -85,7 +83,7 @@ export function createRequestSender<R extends OpenRequest>(
   return {
     open: () => new Connection<R>(settings, ended),
     send(connection, request) {
-      request.bodyBytes = builder.build(request.clipFrames, connection.fragments)
+      request.bodyBytes = builder.build(request, connection.fragments)
       recorder.requestBegun()
       connection.begin(request)
     },

@@ -1,16 +1,23 @@
-import type { Payload } from '../../frames/payload/payload.js'
+import { bodyGaps, type Payload } from '../../frames/payload/payload.js'
 import { hostAndPort, type Endpoint } from '../../server/endpoint.js'
+
+/** What a body depends on. */
+export interface BodyRequest {
+  /** Indices into the clip. In a partial batch there are fewer than leads in the payload. */
+  clipFrames: readonly number[]
+  /** Edge device or request loop. A closed load has no cameras, so its loop takes the place of one. */
+  client: number
+  /** The captured frames, in the order of `clipFrames`; undefined in a closed load. */
+  frames?: readonly { camera: number }[] | undefined
+}
 
 /**
  * Builds requests as fragments, views of the shared payload for a gather-write, so that no K and no mix of frames needs
  * a copy.
  */
 export interface RequestBuilder {
-  /**
-   * Replaces the content of `fragments` with head and body of a request with these clip frames; returns the bytes of
-   * the body. In a partial batch there are fewer frames than leads in the payload.
-   */
-  build(clipFrames: readonly number[], fragments: Uint8Array[]): number
+  /** Replaces the content of `fragments` with head and body of a request; returns the bytes of the body. */
+  build(request: BodyRequest, fragments: Uint8Array[]): number
 }
 
 /**
@@ -26,7 +33,8 @@ export function requestBuilder(
 ): RequestBuilder {
   const head = requestHead(endpoint, payload.contentType, token)
   const batches = batchBuilder(payload, head)
-  return payload.leads.length === 1 ? singleFrameBuilder(payload, batches) : batches
+  const single = payload.leads.length === 1 && !payload.variables.includes('camera')
+  return single ? singleFrameBuilder(payload, batches) : batches
 }
 
 interface Kept {
@@ -38,11 +46,11 @@ function singleFrameBuilder({ offsets }: Payload, builder: RequestBuilder): Requ
   const kept = Array.from({ length: offsets.length - 1 }, (): Kept | undefined => undefined)
   let keptBytes = 0
   return {
-    build(clipFrames, fragments) {
-      const first = clipFrames[0]!
+    build(request, fragments) {
+      const first = request.clipFrames[0]!
       const known = kept[first]
       if (known === undefined) {
-        const bodyBytes = builder.build(clipFrames, fragments)
+        const bodyBytes = builder.build(request, fragments)
         if (keptBytes + bodyBytes <= mostKeptBytes) {
           kept[first] = { whole: Buffer.concat(fragments), bodyBytes }
           keptBytes += bodyBytes
@@ -58,29 +66,47 @@ function singleFrameBuilder({ offsets }: Payload, builder: RequestBuilder): Requ
 
 function batchBuilder(payload: Payload, head: (bodyBytes: number) => string): RequestBuilder {
   const frames = frameViews(payload)
-  const lead = payload.leads[0] ?? new Uint8Array(0)
-  const between = payload.leads.map((next) => Buffer.concat([payload.trail, next]))
-  const last = Buffer.concat([payload.trail, payload.end])
+  const gapsOf = gapBuilder(payload)
   return {
-    build(clipFrames, fragments) {
-      let bodyBytes = lead.byteLength + last.byteLength
+    build(request, fragments) {
+      const { clipFrames } = request
+      const gaps = gapsOf(request)
+      const lead = gaps[0]!
+      let bodyBytes = lead.byteLength
       // Written by index and shortened only if necessary: in a closed load the array never changes its size.
       let used = 1
       for (let place = 0; place < clipFrames.length; place++) {
         const frame = frames[clipFrames[place]!]!
-        bodyBytes += frame.byteLength
-        const gap = between[place]!
-        if (place > 0 && gap.byteLength > 0) {
-          bodyBytes += gap.byteLength
-          fragments[used++] = gap
-        }
+        const gap = gaps[place + 1]!
+        bodyBytes += frame.byteLength + gap.byteLength
         fragments[used++] = frame
+        if (gap.byteLength > 0) fragments[used++] = gap
       }
-      if (last.byteLength > 0) fragments[used++] = last
       fragments[0] = Buffer.concat([Buffer.from(head(bodyBytes), 'latin1'), lead])
       if (fragments.length !== used) fragments.length = used
       return bodyBytes
     },
+  }
+}
+
+/** Partial batches of up to this many frames are rendered once, so that the memory for them stays small. */
+const longestKeptPartial = 256
+
+/** Gives the bytes between the frames of a request: rendered once, unless they hold the numbers of cameras. */
+function gapBuilder(payload: Payload): (request: BodyRequest) => readonly Buffer[] {
+  if (payload.variables.includes('camera')) {
+    return ({ clipFrames, client, frames }) =>
+      bodyGaps(payload, clipFrames.length, (place) => frames?.[place]?.camera ?? client)
+  }
+  const full = payload.leads.length
+  const ofLength = Array.from({ length: full + 1 }, (): readonly Buffer[] | undefined => undefined)
+  ofLength[full] = bodyGaps(payload, full)
+  return ({ clipFrames: { length } }) => {
+    const known = ofLength[length]
+    if (known !== undefined) return known
+    const gaps = bodyGaps(payload, length)
+    if (length <= longestKeptPartial) ofLength[length] = gaps
+    return gaps
   }
 }
 

@@ -15,7 +15,8 @@ export function smallPayload(frames: number, framesPerRequest: number): Payload 
     bytes,
     offsets,
     leads: Array.from({ length: framesPerRequest }, (_, place) => Buffer.from(single ? '' : `<${place}:`)),
-    trail: Buffer.from(single ? '' : '>'),
+    trails: Array.from({ length: framesPerRequest }, () => Buffer.from(single ? '' : '>')),
     end: Buffer.from(single ? '' : '.'),
+    variables: [],
   }
 }
