@@ -133,13 +133,23 @@ function analyseCollected(
     }),
     verdict,
     thresholds,
-    exitCode:
-      verdict.invalidPoints.length > 0
-        ? ExitCode.invalid
-        : thresholds.some((result) => result.verdict === 'FAIL')
-          ? ExitCode.regression
-          : ExitCode.pass,
+    exitCode: decideExitCode({ verdict, thresholds, points }),
   }
+}
+
+/** An `errorRate` threshold says how many errors are accepted at the points that it selects. */
+function decideExitCode({
+  verdict,
+  thresholds,
+  points,
+}: Pick<RunAnalysis, 'verdict' | 'thresholds' | 'points'>): ExitCode {
+  if (verdict.invalidPoints.length > 0) return ExitCode.invalid
+  const accepted = thresholds.flatMap(({ threshold, point }) =>
+    threshold.metric === 'errorRate' && point !== undefined ? [point.id] : [],
+  )
+  const isFailing = points.some(({ point, outcome }) => outcome === 'failing' && !accepted.includes(point.id))
+  const fails = isFailing || thresholds.some((result) => result.verdict === 'FAIL')
+  return fails ? ExitCode.regression : ExitCode.pass
 }
 
 type Measured = Pick<MeasurementRecord, 'point' | 'server'>
@@ -179,8 +189,8 @@ export interface RunAnalysis extends Omit<RunManifest, 'schemaVersion' | 'plan' 
   /** The thresholds of the run's own scenario, at each point that they select. */
   thresholds: ThresholdResult[]
   /**
-   * `invalid` if the verdict rests on an INVALID point, else `regression` if a threshold fails, else `pass`. @@
-   * src/analysis/answer-check.ts
+   * `invalid` if the verdict rests on an INVALID point, else `regression` if a threshold fails or a point is failing
+   * whose error rate no threshold judges, else `pass`.
    */
   exitCode: ExitCode
 }

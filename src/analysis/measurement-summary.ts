@@ -1,6 +1,12 @@
 import type { MachineSample } from '../system/machine/sample-machine.js'
 import type { MeasurementObservations, ServerIdentity } from '../run/manifest.js'
-import { cameraOutcome, framesWithinSlo, type CameraOutcome } from './camera-outcome.js'
+import { decideOutcome, framesWithinSlo, type Outcome } from './outcome.js'
+import {
+  explainFailures,
+  failuresInSamples,
+  framesRefusedUnderLoad,
+  type ExplainedFailure,
+} from './failures.js'
 import { summariseCameras, type CameraRow } from './camera-table.js'
 import { checkAnswers, type AnswerCheck } from './answer-check.js'
 import type { Evidence } from './check.js'
@@ -38,6 +44,8 @@ export interface MeasurementSummary {
   /** Time over which frames were counted. */
   durationS: number
   counts: FrameCounts
+  /** Failed requests by cause, those of most frames first. */
+  failures: ExplainedFailure[]
   fps: number
   goodputFps?: number | undefined
   /** Camera load: frames per second of the schedule. */
@@ -64,7 +72,7 @@ export interface MeasurementSummary {
   observations: MeasurementObservations
   /** Second by second; absent if the machine was not sampled. */
   machine: MachineSample[]
-  outcome?: CameraOutcome | undefined
+  outcome?: Outcome | undefined
   validity: Validity
   findings: Finding[]
   /** Every check that could be performed, passed or not. */
@@ -87,9 +95,10 @@ export function summariseMeasurement(input: MeasurementInput): {
 } {
   const { point, record, samples, batches, answerTolerance } = input
   const { requests, frames } = samples
-  const { load, slo, measure } = point
-  const sloUs = slo === undefined ? undefined : slo.latencyMs * 1000
+  const { load, measure } = point
+  const sloUs = point.slo && point.slo.latencyMs * 1000
   const counts = countFrames(samples)
+  const failures = explainFailures(record.failures ?? failuresInSamples(samples), { counts, point })
   const throughput = measureThroughput(samples, {
     load: load.kind,
     extent: measure.passes === undefined ? 'window' : 'passes',
@@ -154,6 +163,7 @@ export function summariseMeasurement(input: MeasurementInput): {
     windowToS: record.windowEndUs / 1e6,
     durationS: (throughput.toUs - throughput.fromUs) / 1e6,
     counts,
+    failures,
     fps: throughput.fps,
     goodputFps: throughput.goodputFps,
     offeredFps: isCamera ? load.cameras * load.fps : undefined,
@@ -179,7 +189,13 @@ export function summariseMeasurement(input: MeasurementInput): {
     answers,
     observations: record.observations ?? {},
     machine: input.machine ?? [],
-    outcome: isCamera ? cameraOutcome(slo, withinSlo ?? 0, counts.scheduled, backlog) : undefined,
+    outcome: decideOutcome({
+      point,
+      counts,
+      framesRefusedUnderLoad: framesRefusedUnderLoad(failures),
+      framesWithinSlo: withinSlo,
+      backlog,
+    }),
     validity: judgeValidity(findings),
     findings,
     checks,

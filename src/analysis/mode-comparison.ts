@@ -20,6 +20,8 @@ export interface ModeComparison {
   load: LoadSettings
   /** Every point of the group, including those that could not be compared. */
   points: number[]
+  /** The batch sizes that were compared, ascending. */
+  batchSizes: number[]
   /** The other settings that distinguish the group from others of the run. */
   settings: SettingValue[]
   metric: 'fps' | PercentileName
@@ -35,9 +37,9 @@ export interface ModeComparison {
   winner?: BatchingMode | undefined
 }
 
-/** Groups of points that may be compared, because they differ only in batching. */
+/** Groups of points that may be compared, because they differ only in batching. Failing points are compared by nobody. */
 export function comparableGroups(points: PointSummary[], kind: LoadSettings['kind']): PointSummary[][] {
-  const some = points.filter(({ point }) => point.load.kind === kind)
+  const some = points.filter(({ point, outcome }) => point.load.kind === kind && outcome !== 'failing')
   return [...groupBy(some, ({ point }) => loadKey(point)).values()]
 }
 
@@ -107,8 +109,7 @@ function compare(
   noise: number,
   merit: (candidate: ModeBest) => number,
 ): ModeComparison | undefined {
-  const modes = [...groupBy(candidates, (candidate) => candidate.mode).values()]
-    .filter((some) => candidates.every(isUnbatched) || !some.every(isUnbatched))
+  const modes = [...groupBy(measuredModes(group, candidates), (candidate) => candidate.mode).values()]
     .map((some) => some.toSorted((a, b) => merit(b) - merit(a))[0]!)
     .toSorted((a, b) => merit(b) - merit(a))
   const [best, second] = modes
@@ -117,6 +118,7 @@ function compare(
   const comparison: ModeComparison = {
     load: group[0]!.point.load,
     points: group.map(({ point }) => point.id),
+    batchSizes: [...new Set(candidates.map(({ batchSize }) => batchSize))].toSorted((a, b) => a - b),
     settings: [],
     metric,
     noise,
@@ -131,6 +133,20 @@ function compare(
   return { ...comparison, difference, ...(difference.significant && { winner: best.mode }) }
 }
 
+/**
+ * The candidates of the modes that were measured. A batch of one belongs to both modes, so it stands for a mode only if
+ * no larger batch can be compared, and for a mode without larger batches only if there is nothing else.
+ */
+function measuredModes(group: PointSummary[], candidates: ModeBest[]): ModeBest[] {
+  const batched = candidates.filter((candidate) => !isUnbatched(candidate))
+  if (batched.length > 0)
+    return candidates.filter(({ mode }) => batched.some((candidate) => candidate.mode === mode))
+  const shared = candidates.filter(({ mode }) =>
+    group.some(({ point }) => point.batching.batchSize > 1 && point.batching.mode === mode),
+  )
+  return shared.length > 0 ? shared : candidates.filter(({ mode }) => mode === candidates[0]?.mode)
+}
+
 /** Modes with measured batches above 1 under this load, of which every point was overloaded. */
 function overloadedModes(group: PointSummary[], candidates: ModeBest[]): BatchingMode[] {
   const measured = group.filter(({ point }) => point.batching.batchSize > 1)
@@ -142,7 +158,6 @@ function overloadedModes(group: PointSummary[], candidates: ModeBest[]): Batchin
   )
 }
 
-/** A batch of one belongs to both modes. A mode without larger batches was not measured. */
 function isUnbatched({ batchSize }: ModeBest): boolean {
   return batchSize === 1
 }

@@ -3,7 +3,8 @@ import type { ServerIdentity } from '../run/manifest.js'
 import type { Point } from '../scenario/plan/plan.js'
 import { poolBatchSizes, type BatchSizes } from './batch-sizes.js'
 import type { CameraRow } from './camera-table.js'
-import type { CameraOutcome } from './camera-outcome.js'
+import { worstOutcome, type Outcome } from './outcome.js'
+import { explainFailures, type ExplainedFailure } from './failures.js'
 import type { Finding, Validity } from './check-measurement.js'
 import { addFrameCounts, type FrameCounts } from './frame-counts.js'
 import {
@@ -41,6 +42,8 @@ export interface PointSummary {
   offeredFps?: number | undefined
   /** Frames of the repetitions used. */
   counts: FrameCounts
+  /** Failed requests of these by cause, those of most frames first. */
+  failures: ExplainedFailure[]
   sloAttainment?: Spread | undefined
   sendLagP50Ms?: Spread | undefined
   sendLagP99Ms?: Spread | undefined
@@ -54,7 +57,7 @@ export interface PointSummary {
   /** Of the first repetition used. */
   stages?: StageSplit | undefined
   cameras: CameraRow[]
-  outcome?: CameraOutcome | undefined
+  outcome?: Outcome | undefined
   validity: Validity
   findings: PointFinding[]
   /** Of frame latency under camera load, else of request latency. */
@@ -66,8 +69,6 @@ export interface MeasuredRepetition {
   summary: MeasurementSummary
   pooled: PooledSamples
 }
-
-const worstFirst: CameraOutcome[] = ['overloaded', 'over-slo', 'within-slo']
 
 /**
  * The figures come from the VALID repetitions; if there is none, they come from all, and the point is INVALID. An
@@ -84,6 +85,7 @@ export function summarisePoint(point: Point, repetitions: MeasuredRepetition[]):
   const frameUs = pool(used.map(({ pooled }) => pooled.frameLatenciesUs))
   const isCamera = point.load.kind === 'cameras'
   const shownUs = isCamera ? frameUs : requestUs
+  const counts = addFrameCounts(used.map(({ summary }) => summary.counts))
   return {
     point,
     server: used[0]!.summary.server,
@@ -92,7 +94,11 @@ export function summarisePoint(point: Point, repetitions: MeasuredRepetition[]):
     fps: over((summary) => summary.fps),
     goodputFps: over((summary) => summary.goodputFps),
     offeredFps: used[0]!.summary.offeredFps,
-    counts: addFrameCounts(used.map(({ summary }) => summary.counts)),
+    counts,
+    failures: explainFailures(
+      used.flatMap(({ summary }) => summary.failures),
+      { counts, point },
+    ),
     sloAttainment: over((summary) => summary.sloAttainment),
     sendLagP50Ms: over((summary) => summary.sendLagP50Ms),
     sendLagP99Ms: over((summary) => summary.sendLagP99Ms),
@@ -105,8 +111,7 @@ export function summarisePoint(point: Point, repetitions: MeasuredRepetition[]):
     frameLatencySpread: isCamera ? latencySpread(used) : undefined,
     stages: used[0]!.summary.stages,
     cameras: used[0]!.summary.cameras,
-    // The worst of the repetitions: a server that carries the load in two repetitions of three does not carry it.
-    outcome: worstFirst.find((outcome) => used.some(({ summary }) => summary.outcome === outcome)),
+    outcome: worstOutcome(used.map(({ summary }) => summary.outcome)),
     validity: valid.length > 0 ? 'VALID' : 'INVALID',
     findings: gather(measured),
     latencyCurve: computeQuantileCurve(shownUs, Math.min(requestUs.length, shownUs.length)),

@@ -7,6 +7,8 @@ import {
   type ModeBest,
   type ModeComparison,
 } from './mode-comparison.js'
+import { failuresOfPoints, type PointsFailure } from './failures.js'
+import { addFrameCounts } from './frame-counts.js'
 import type { PointSummary } from './point-summary.js'
 import { repetitionsForInterval } from './spread.js'
 
@@ -20,13 +22,15 @@ export type Caveat =
   | { name: 'single-repetition' }
   /** Ranges are the smallest and largest of a few repetitions, not confidence intervals. */
   | { name: 'few-repetitions'; repetitions: number }
+  /** Points whose server failed frames. They are not compared. */
+  | { name: 'failing-points'; points: number[]; framesFailed: number; framesScheduled: number }
   | { name: 'one-mode' }
   | { name: 'closed-load-only' }
   | { name: 'camera-load-only' }
 
 /** "Server or client batching, and which batch size?" as data. */
 export interface Verdict {
-  /** `undecided`: only one mode was measured, or no measurement was finished. */
+  /** `undecided`: only one mode was measured, no measurement was finished, or every point is failing. */
   answer: 'server' | 'client' | 'hybrid' | 'depends' | 'no-difference' | 'undecided'
   /** At the number of frames in flight that gave the highest FPS. */
   ceiling?: ModeComparison | undefined
@@ -44,6 +48,9 @@ export interface Verdict {
   otherServers?: string[] | undefined
   /** INVALID points that the answer rests on. */
   invalidPoints: number[]
+  /** Set if every point is failing. There is no other answer then. */
+  allFailing?:
+    { framesFailed: number; framesScheduled: number; commonest?: PointsFailure | undefined } | undefined
   caveats: Caveat[]
 }
 
@@ -53,7 +60,10 @@ export interface Verdict {
  * @param progress measurements that were completed, of those planned
  */
 export function decideVerdict(all: PointSummary[], progress: { measured: number; planned: number }): Verdict {
-  const [answered, ...others] = byServer(all)
+  const failing = all.filter(({ outcome }) => outcome === 'failing')
+  const isAllFailing = failing.length > 0 && failing.length === all.length
+  const [answered] = byServer(isAllFailing ? all : all.filter(({ outcome }) => outcome !== 'failing'))
+  const others = byServer(all).filter(({ label }) => label !== answered?.label)
   const points = answered?.points ?? []
   const ceilings = comparableGroups(points, 'closed')
     .map((group) => ({ group, comparison: compareCeilings(group) }))
@@ -79,9 +89,11 @@ export function decideVerdict(all: PointSummary[], progress: { measured: number;
     comparison && { ...comparison, settings: settingsOf(comparison, points) }
   const ceiling = named(top?.comparison)
   const latency = named(decisive?.comparison)
-  const used = points.filter(({ point }) =>
-    [ceiling, latency].some((comparison) => comparison?.modes.some((best) => best.point === point.id)),
-  )
+  const used = isAllFailing
+    ? all
+    : points.filter(({ point }) =>
+        [ceiling, latency].some((comparison) => comparison?.modes.some((best) => best.point === point.id)),
+      )
   const verdict: Omit<Verdict, 'caveats'> = {
     answer: decideAnswer(ceiling, latency),
     ceiling,
@@ -91,20 +103,37 @@ export function decideVerdict(all: PointSummary[], progress: { measured: number;
     byCameras: cameraGroups.map(({ load, carriedBy, comparison }) => ({ load, carriedBy, comparison })),
     fewestRepetitions:
       used.length === 0 ? 0 : Math.min(...used.map(({ repetitionsUsed }) => repetitionsUsed)),
+    ...(isAllFailing && { allFailing: summariseFailing(failing) }),
     invalidPoints: used.filter(({ validity }) => validity === 'INVALID').map(({ point }) => point.id),
     ...(answered !== undefined &&
+      !isAllFailing &&
       others.length > 0 && { server: answered.label, otherServers: others.map(({ label }) => label) }),
   }
-  return { ...verdict, caveats: findCaveats(verdict, progress) }
+  return { ...verdict, caveats: findCaveats(verdict, isAllFailing ? [] : failing, progress) }
+}
+
+function summariseFailing(points: readonly PointSummary[]): NonNullable<Verdict['allFailing']> {
+  const { scheduled, byOutcome } = addFrameCounts(points.map(({ counts }) => counts))
+  return {
+    framesFailed: scheduled - byOutcome.ok,
+    framesScheduled: scheduled,
+    commonest: failuresOfPoints(points)[0],
+  }
 }
 
 function findCaveats(
   { answer, ceiling, latency, byCameras, fewestRepetitions, invalidPoints, server }: Omit<Verdict, 'caveats'>,
+  failing: readonly PointSummary[],
   { measured, planned }: { measured: number; planned: number },
 ): Caveat[] {
   const caveats: Caveat[] = []
   if (measured < planned) caveats.push({ name: 'incomplete', measured, planned })
   if (invalidPoints.length > 0) caveats.push({ name: 'invalid-points', points: invalidPoints })
+  if (failing.length > 0) {
+    const { framesFailed, framesScheduled } = summariseFailing(failing)
+    const points = failing.map(({ point }) => point.id)
+    caveats.push({ name: 'failing-points', points, framesFailed, framesScheduled })
+  }
   if (server !== undefined) caveats.push({ name: 'several-servers', server })
   if (ceiling === undefined && latency === undefined) return caveats
   if (fewestRepetitions === 1) caveats.push({ name: 'single-repetition' })

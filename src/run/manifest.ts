@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { encodingCostSchema } from '../frames/payload/measure-encoding-cost.js'
 import { planSchema } from '../scenario/plan/plan.js'
 import { savedMapping } from '../scenario/schema/section.js'
+import { failureSchema } from './failures.js'
 
 /*
  * run.json: everything that analysis needs to know about a run besides its samples. Only these schemas list the fields.
@@ -141,6 +142,8 @@ const measurementRecord = savedMapping({
   loadCpuShare: z.number().optional(),
   /** CPU and memory per second: a JSON list of MachineSample. */
   machineFile: z.string().optional(),
+  /** Failed requests by cause; absent if it was not saved what the server said. */
+  failures: z.array(failureSchema).readonly().optional(),
   observations: observations.optional(),
   notes: z.array(z.string()),
   /** The FPS that autocannon measured with the same settings (--cross-check). */

@@ -150,7 +150,7 @@ export const pointsColumns: Column<PointRow>[] = [
   ),
   measured(
     'outcome',
-    'Camera load, about the server: `within-slo`, `over-slo` or `overloaded`.',
+    'About the server: `failing`; under camera load also `overloaded`, `over-slo` or `within-slo`. Empty: none of them.',
     ({ outcome }) => outcome,
   ),
   measured('validity', 'About the measurement: `VALID` or `INVALID`.', ({ validity }) => validity),

@@ -3,6 +3,7 @@ import type { Point } from '../../scenario/plan/plan.js'
 import { analyseSimulated, type Simulated } from '../../analysis/analyse-simulated.test.support.js'
 import type { RunAnalysis } from '../../analysis/analyse-run.js'
 import { cameraLoad, closedLoad, pointOf } from '../../analysis/simulated-run.test.support.js'
+import { Outcome, Phase } from '../../run/record.js'
 import { formatVerdict, type VerdictWords } from './verdict.js'
 
 async function analyse(
@@ -160,6 +161,92 @@ test('a batch of one belongs to both modes: where it is best there is nothing be
   expect(verdict.latency!.modes.map(({ point }) => point)).toEqual([1, 1])
   expect(verdict.answer).toBe('no-difference')
   expect(words.paragraph.join(' ')).toContain('no batch size of either mode was better')
+})
+
+test('with one batch size measured no batch size is best', async () => {
+  const both = await analyse([
+    pointOf(1, 'server', 8, closedLoad(16)),
+    pointOf(2, 'client', 8, closedLoad(16)),
+  ])
+  expect(both.words.headline).toBe('No significant difference between the batching modes at batch size 8')
+  const none = await analyse([
+    pointOf(1, 'server', 1, closedLoad(16)),
+    pointOf(2, 'server', 1, closedLoad(8)),
+  ])
+  expect(none.verdict.answer).toBe('undecided')
+  expect(none.words.headline).toMatch(/^Highest ceiling measured: no batching, \d/)
+  expect(none.words.caveats.join(' ')).toContain('Only batch size 1 was measured.')
+})
+
+test('modes are not compared if all batches of the only mode were overloaded', async () => {
+  const { verdict } = await analyse([
+    pointOf(1, 'server', 1, cameraLoad(2)),
+    pointOf(2, 'client', 2, cameraLoad(8)),
+  ])
+  expect(verdict.answer).toBe('undecided')
+})
+
+/** The server answers three requests of four with an error. */
+const failAt =
+  (...ids: number[]) =>
+  ({ record, samples: { requests, frames } }: Simulated, { id }: Point) => {
+    if (!ids.includes(id)) return
+    for (let row = 0; row < requests.count; row++)
+      if (row % 4 > 0) requests.outcome[row] = Outcome['http-error']
+    let failed = 0
+    for (let row = 0; row < requests.count; row++)
+      if (requests.phase[row] === Phase.measured && row % 4 > 0) failed += requests.frames[row]!
+    for (let i = 0; i < frames.count; i++)
+      frames.outcome[i] = requests.outcome[frames.requestRow[i]!] ?? frames.outcome[i]!
+    record.failures = [
+      {
+        outcome: 'http-error',
+        status: 503,
+        message: 'InternalServerException: number of batch response mismatched',
+        requests: failed,
+        frames: failed,
+      },
+    ]
+  }
+
+test('a point whose frames fail has no ceiling, however fast it answers, and the exit code is 1', async () => {
+  const { verdict, words, exitCode, points } = await analyse(closedSweep, 3, failAt(4, 5))
+  expect(points.map(({ outcome }) => outcome)).toEqual([
+    undefined,
+    undefined,
+    undefined,
+    'failing',
+    'failing',
+  ])
+  expect(verdict.ceiling?.points).toEqual([1, 2, 3])
+  expect(words.headline).not.toContain('8')
+  expect(words.caveats.join(' ')).toMatch(
+    /Points 4, 5 are not compared, because the server failed 7\d\.\d % of the frames\. See failures\.csv\./,
+  )
+  expect(exitCode).toBe(1)
+})
+
+test('if every point fails, the headline says so, and why', async () => {
+  const { words, exitCode } = await analyse(closedSweep, 3, failAt(1, 2, 3, 4, 5))
+  expect(words.headline).toMatch(
+    /^Every point failed: 7\d\.\d % of the frames, most often with status 503 InternalServerException: number of batch response mismatched$/,
+  )
+  expect(words.paragraph).toEqual([])
+  expect(exitCode).toBe(1)
+})
+
+test('a failing point that is INVALID too ends with 4 only if the headline is about it', async () => {
+  const failing = failAt(4, 5)
+  const spoil: typeof failing = (measurement, point) => {
+    failing(measurement, point)
+    if (point.id === 4) measurement.record.loadCpuShare = 0.95
+  }
+  expect((await analyse(closedSweep, 3, spoil)).exitCode).toBe(1)
+  const failingOnly: typeof failing = (measurement, point) => {
+    failAt(4)(measurement, point)
+    measurement.record.loadCpuShare = 0.95
+  }
+  expect((await analyse(closedSweep.slice(3, 4), 3, failingOnly)).exitCode).toBe(4)
 })
 
 const saturate =

@@ -2,15 +2,18 @@ import { groupBy } from '../../analysis/point-identity.js'
 import type { ModeBest, ModeComparison } from '../../analysis/mode-comparison.js'
 import { serverLabel, type RunAnalysis } from '../../analysis/analyse-run.js'
 import type { Difference } from '../../analysis/significant-difference.js'
-import type { Caveat, Verdict } from '../../analysis/verdict.js'
+import type { Verdict } from '../../analysis/verdict.js'
 import type { CameraLoad } from '../../scenario/plan/plan.js'
 import { plural } from '../../system/plural.js'
+import { formatCaveat } from './caveats.js'
+import { nameFailure } from './findings.js'
 import {
   capitalize,
   formatFps,
   formatList,
   formatLoad,
   formatMs,
+  formatPercent,
   formatRatio,
   formatSettings,
 } from './format.js'
@@ -59,7 +62,9 @@ function headline(verdict: Verdict): string {
     if (best !== undefined) return `Highest ceiling measured: ${bestName(best)}, ${formatFps(best.value)} FPS`
     if (fastest !== undefined)
       return `Lowest frame latency measured: ${bestName(fastest)}, ${latency!.metric} ${formatMs(fastest.value)} ms`
-    return 'No measurement was completed'
+    return verdict.allFailing === undefined
+      ? 'No measurement was completed'
+      : failingHeadline(verdict.allFailing)
   }
   if (answer === 'no-difference') return equalModesHeadline(verdict)
   if (answer === 'depends')
@@ -67,16 +72,30 @@ function headline(verdict: Verdict): string {
   return winnerHeadline(answer, ceiling, latency)
 }
 
+/** How much failed, and of what most of it. */
+function failingHeadline({
+  framesFailed,
+  framesScheduled,
+  commonest,
+}: NonNullable<Verdict['allFailing']>): string {
+  const failed = `Every point failed: ${formatPercent(framesFailed / framesScheduled)} of the frames`
+  return commonest === undefined ? failed : `${failed}, most often with ${nameFailure(commonest)}`
+}
+
 /** The mode with its batch sizes for throughput and for latency, which may differ. */
 function equalModesHeadline({ ceiling, latency, smallestAsGood }: Verdict): string {
-  const parts = ['No significant difference between the batching modes']
+  const none = 'No significant difference between the batching modes'
+  const sizes = new Set([ceiling, latency].flatMap((one) => one?.batchSizes ?? []))
+  if (sizes.size === 1) return `${none} at batch size ${[...sizes][0]}`
+  const parts = [none]
   const best = ceiling?.modes[0]
   const fastest = latency?.modes[0]
-  if (best !== undefined) {
+  if (ceiling !== undefined && best !== undefined && ceiling.batchSizes.length > 1) {
     const is = smallestAsGood === best.batchSize ? 'is best' : 'is enough'
     parts.push(`${sizeName(smallestAsGood ?? best.batchSize)} ${is} for throughput`)
   }
-  if (best !== undefined && fastest !== undefined && fastest.batchSize !== smallestAsGood)
+  const isOther = best !== undefined && fastest?.batchSize !== smallestAsGood
+  if (latency !== undefined && fastest !== undefined && isOther && latency.batchSizes.length > 1)
     parts.push(`${sizeName(fastest.batchSize)} is best for frame latency`)
   return parts.join('; ')
 }
@@ -233,28 +252,4 @@ function carriedSentence(byCameras: Verdict['byCameras'], slo: string): string {
     ([load, some]) => `${some.join(' and ')} batching carried ${formatLoad(load)}`,
   )
   return `Of the measured camera loads, ${parts.join('; ')} (${slo}).`
-}
-
-/** The limitations of the answer. */
-function formatCaveat(caveat: Caveat, { ceiling, latency }: Verdict): string {
-  switch (caveat.name) {
-    case 'incomplete':
-      return `The run is incomplete: ${caveat.measured} of ${caveat.planned} measurements.`
-    case 'invalid-points':
-      return `The verdict rests on INVALID measurements (point ${formatList(caveat.points)}). See their findings.`
-    case 'several-servers':
-      return `Servers are not compared with each other: the verdict is about ${caveat.server} only.`
-    case 'single-repetition':
-      return [ceiling, latency].some((one) => one?.modes.some(({ repetitions }) => repetitions > 1))
-        ? 'Some figures rest on only one repetition: they have no range, and differences under 5 % are not reported as significant.'
-        : 'Only one repetition: differences under 5 % are not reported as significant, and no range is available.'
-    case 'few-repetitions':
-      return `Ranges are the smallest and largest of ${caveat.repetitions} repetitions, not confidence intervals.`
-    case 'one-mode':
-      return 'Only one batching mode was measured. Run both modes to compare them.'
-    case 'closed-load-only':
-      return 'Closed load only: it shows which mode has the higher ceiling, not which has the lower frame latency.'
-    case 'camera-load-only':
-      return 'Camera load only: it shows the frame latency at these loads, not which mode has the higher ceiling.'
-  }
 }

@@ -1,0 +1,67 @@
+import type { Point } from '../scenario/plan/plan.js'
+import type { Backlog } from './backlog.js'
+import { Outcome as RequestOutcome, Phase, type MeasurementSamples } from '../run/record.js'
+import { isCorrect } from './answer-check.js'
+import type { FrameCounts } from './frame-counts.js'
+
+/** A finding about the server; never about the measurement. */
+export type Outcome = 'failing' | 'overloaded' | 'over-slo' | 'within-slo'
+
+/** The worst first. */
+const worstFirst: readonly Outcome[] = ['failing', 'overloaded', 'over-slo', 'within-slo']
+
+/** A point whose server failed more than this share of its frames is `failing`. */
+const mostFailed = 0.01
+
+interface OutcomeEvidence {
+  point: Pick<Point, 'load' | 'slo'>
+  counts: FrameCounts
+  /** Frames that the server refused because there were too many. They say how much it carries, not that it fails. */
+  framesRefusedUnderLoad: number
+  /** Camera load with an SLO. */
+  framesWithinSlo?: number | undefined
+  backlog?: Pick<Backlog, 'growing'> | undefined
+}
+
+/**
+ * The outcome of a measurement. Frames that were answered with an error, wrongly, or not because the connection failed
+ * decide under each load. The rest is about cameras: an overloaded server, or the share of all scheduled frames that
+ * met the SLO. Dropped and failed frames miss the SLO. Undefined if nothing failed and there is no SLO.
+ */
+export function decideOutcome({
+  point: { load, slo },
+  counts: { scheduled, byOutcome },
+  framesRefusedUnderLoad: refused,
+  framesWithinSlo: within = 0,
+  backlog,
+}: OutcomeEvidence): Outcome | undefined {
+  if (scheduled === 0) return undefined
+  const failed = byOutcome['http-error'] + byOutcome['bad-response'] + byOutcome['connection-error'] - refused
+  if (failed / scheduled > mostFailed) return 'failing'
+  if (load.kind !== 'cameras') return undefined
+  if (backlog?.growing === true || refused / scheduled > mostFailed) return 'overloaded'
+  if (slo === undefined) return undefined
+  return within / scheduled >= slo.percentile / 100 ? 'within-slo' : 'over-slo'
+}
+
+/** The worst of the repetitions: a server that carries the load in two repetitions of three does not carry it. */
+export function worstOutcome(outcomes: readonly (Outcome | undefined)[]): Outcome | undefined {
+  return worstFirst.find((outcome) => outcomes.includes(outcome))
+}
+
+/**
+ * Frames captured in the measured phase that were answered correctly within the SLO, during the window or after it.
+ */
+export function framesWithinSlo(
+  { requests, frames }: MeasurementSamples,
+  sloUs: number,
+  answerTolerance: number,
+): number {
+  let within = 0
+  for (let i = 0; i < frames.count; i++) {
+    if (frames.phase[i] !== Phase.measured || frames.outcome[i] !== RequestOutcome.ok) continue
+    const latencyUs = frames.answeredUs[i]! - frames.capturedUs[i]!
+    if (latencyUs <= sloUs && isCorrect(requests, frames.requestRow[i]!, answerTolerance)) within++
+  }
+  return within
+}

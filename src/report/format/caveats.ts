@@ -1,0 +1,34 @@
+import type { Caveat, Verdict } from '../../analysis/verdict.js'
+import { formatPoints } from './findings.js'
+import { capitalize, formatList, formatPercent } from './format.js'
+
+/** The limitations of the answer. */
+export function formatCaveat(caveat: Caveat, { ceiling, latency }: Verdict): string {
+  switch (caveat.name) {
+    case 'incomplete':
+      return `The run is incomplete: ${caveat.measured} of ${caveat.planned} measurements.`
+    case 'invalid-points':
+      return `The verdict rests on INVALID measurements (point ${formatList(caveat.points)}). See their findings.`
+    case 'several-servers':
+      return `Servers are not compared with each other: the verdict is about ${caveat.server} only.`
+    case 'single-repetition':
+      return [ceiling, latency].some((one) => one?.modes.some(({ repetitions }) => repetitions > 1))
+        ? 'Some figures rest on only one repetition: they have no range, and differences under 5 % are not reported as significant.'
+        : 'Only one repetition: differences under 5 % are not reported as significant, and no range is available.'
+    case 'few-repetitions':
+      return `Ranges are the smallest and largest of ${caveat.repetitions} repetitions, not confidence intervals.`
+    case 'failing-points': {
+      const share = formatPercent(caveat.framesFailed / caveat.framesScheduled)
+      const are = caveat.points.length === 1 ? 'is' : 'are'
+      return `${capitalize(formatPoints(caveat.points))} ${are} not compared, because the server failed ${share} of the frames. See failures.csv.`
+    }
+    case 'one-mode':
+      if ([ceiling, latency].every((one) => one?.modes.every(({ batchSize }) => batchSize === 1) ?? true))
+        return 'Only batch size 1 was measured. Measure both modes with larger batches to compare them.'
+      return 'Only one batching mode was measured. Run both modes to compare them.'
+    case 'closed-load-only':
+      return 'Closed load only: it shows which mode has the higher ceiling, not which has the lower frame latency.'
+    case 'camera-load-only':
+      return 'Camera load only: it shows the frame latency at these loads, not which mode has the higher ceiling.'
+  }
+}
