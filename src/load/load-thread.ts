@@ -16,6 +16,7 @@ import { raiseThreadPriority, systemThreadId } from './control/system-thread.js'
 import type { LoadThreadMessage } from './control/thread-pool.js'
 import { watchThreadCpu } from './control/watch-thread-cpu.js'
 import { createDriver } from './drive/create-driver.js'
+import { failureLog } from './drive/failure-log.js'
 import { createRecorder } from './drive/recorder.js'
 import { runPhases, subWindowMs } from './drive/run-phases.js'
 import type { ConnectionTarget } from './http/connection.js'
@@ -56,11 +57,14 @@ function loadThread({ job, control, thread, target, busyShare, pacerPort }: Load
     keepBody: needsBody(job.answer, job.referenceAnswers),
     readBuffer: Buffer.allocUnsafeSlow(readBufferBytes),
   }
-  const builder = requestBuilder(job.payload, job.endpoint, readToken(job.endpoint.tokenEnv))
+  const token = readToken(job.endpoint.tokenEnv)
+  const builder = requestBuilder(job.payload, job.endpoint, token)
   const classify = answerClassifier(job.answer, job.referenceAnswers)
   const recorder = createRecorder(writer, view, thread)
+  const failures = failureLog({ ...job, secrets: token === undefined ? [] : [token] })
   const start = { us: Number.NaN }
-  const driver = createDriver(job, { settings, builder, classify, recorder, start }, view, thread)
+  const parts = { settings, builder, classify, recorder, failures, start }
+  const driver = createDriver(job, parts, view, thread)
   let pacer: { id: number | undefined } | undefined
 
   function begin(): void {
@@ -86,10 +90,8 @@ function loadThread({ job, control, thread, target, busyShare, pacerPort }: Load
       view.values[threadValueAt('endedUs', thread)] = nowUs() - startUs
       pacerPort?.close()
       // A failure of the writer was reported when it happened.
-      writer.close().then(
-        () => post({ kind: 'done' }),
-        () => post({ kind: 'done' }),
-      )
+      const done = () => post({ kind: 'done', failures: failures.failures() })
+      writer.close().then(done, done)
     }, tickMs)
   }
 

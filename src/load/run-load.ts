@@ -87,9 +87,9 @@ async function runWithThreads(
     pool.begin()
     Atomics.store(view.flags, Flag.started, 1)
     Atomics.notify(view.flags, Flag.started)
-    await pool.done
+    const failures = await pool.done
     const tooBusy = Atomics.load(view.flags, Flag.tooBusy) === 1
-    return { result: loadResult(view, startedAt), tooBusy }
+    return { result: { ...loadResult(view, startedAt), failures }, tooBusy }
   } finally {
     progress?.stop()
     signal.removeEventListener('abort', stop)

@@ -71,7 +71,7 @@ function mostFramesFirst(a: Failure, b: Failure): number {
 
 const uuids = /[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}/gi
 /** Numbers, addresses and hashes: `0x7f3a…`, hexadecimal digits from 12 on, decimal digits. */
-const numbers = /0x[0-9a-f]+|\b(?=[a-f]*\d)[0-9a-f]{12,}\b|\d+/gi
+const numbers = /0x[0-9a-f]+|\b(?=[a-f]*\d)[0-9a-f]{12,}\b|\d+(?:[.,]\d+)*/gi
 
 /** The same for two failures whose messages differ only in numbers, addresses and UUIDs. */
 export function causeKey({ outcome, status, message }: FailureCause): string {

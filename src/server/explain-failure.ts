@@ -253,15 +253,15 @@ const connectionErrors = {
 } satisfies Record<string, Entry>
 
 const badResponses = {
-  'not-http': {
-    message: /HTTP/,
-    meaning: 'What answers at this address does not speak HTTP/1.1, or breaks its rules.',
-    remedy: 'Check the port: it must be that of the inference API over HTTP. A TLS server needs https://.',
-  },
   'answer-too-large': {
     message: /more than \d+ MB/,
     meaning: 'The answer is larger than any that is read.',
     remedy: 'Let the handler answer with less.',
+  },
+  'not-http': {
+    message: /HTTP/,
+    meaning: 'What answers at this address does not speak HTTP/1.1, or breaks its rules.',
+    remedy: 'Check the port: it must be that of the inference API over HTTP. A TLS server needs https://.',
   },
   'unexpected-answer': {
     meaning: 'The answer does not have the expected form: one result per frame.',

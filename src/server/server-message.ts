@@ -11,18 +11,35 @@ export interface MessageOptions {
   secrets?: readonly string[]
   /** Whether only the beginning of the body is there. Its end may then be a part of a secret. */
   isCut?: boolean
+  /** Characters of the result. */
+  limit?: number
 }
 
 /** The message in the body of an error answer; '' if the body is empty. */
-export function serverMessage(
+export function serverMessage(body: Uint8Array, options: MessageOptions = {}): string {
+  return readBody(body, options, messageIn)
+}
+
+/** Bytes of a body that are read for an excerpt. */
+const excerptBytes = 4096
+
+/** The beginning of a body, for people; `an empty body` if there is none. */
+export function bodyExcerpt(body: Uint8Array, options: MessageOptions = {}): string {
+  if (body.length === 0) return 'an empty body'
+  const isCut = options.isCut === true || body.length > excerptBytes
+  return readBody(body.subarray(0, excerptBytes), { ...options, isCut }, (text) => text)
+}
+
+function readBody(
   body: Uint8Array,
-  { secrets = [], isCut = false }: MessageOptions = {},
+  { secrets = [], isCut = false, limit = longestMessage }: MessageOptions,
+  read: (text: string) => string,
 ): string {
   const text = decodeText(body)
   if (text === undefined) return `(${body.length}${isCut ? ' or more' : ''} bytes that are not text)`
   const longestSecret = Math.max(0, ...secrets.map(({ length }) => length))
   const safe = isCut ? text.slice(0, -longestSecret || undefined) : text
-  return printableText(maskSecrets(messageIn(safe), secrets))
+  return printableText(maskSecrets(read(safe), secrets), limit)
 }
 
 /** Undefined if the bytes are not text: more than one character in ten cannot be decoded or printed. */

@@ -1,3 +1,4 @@
+import type { Failure } from '../../run/failures.js'
 import { Flag, type LoadControlView, Value, threadValueAt } from './load-control.js'
 
 export interface LoadResult {
@@ -15,10 +16,12 @@ export interface LoadResult {
   loadThreads: number
   /** CPU of all load and pacer threads during the window, as a share of one core; undefined if unknown. */
   loadCpuShare?: number | undefined
+  /** Failed requests of the measured phase by cause, those of most frames first. */
+  failures: Failure[]
 }
 
 /** Reads the result from the shared memory after all threads have ended. */
-export function loadResult(view: LoadControlView, startedAt: string): LoadResult {
+export function loadResult(view: LoadControlView, startedAt: string): Omit<LoadResult, 'failures'> {
   const { values, flags, threads } = view
   let endedUs = 0
   let cpuUs = 0

@@ -1,16 +1,19 @@
 import { type MessagePort, Worker } from 'node:worker_threads'
+import { mergeFailures, type Failure } from '../../run/failures.js'
 import { UserError, type UserErrorParts } from '../../system/user-error.js'
 
 /** Messages from a load thread: `ready` when it can send, `failed` at most once, `done` at its end. */
 export type LoadThreadMessage =
-  { kind: 'ready' } | { kind: 'failed'; message: string; parts: UserErrorParts } | { kind: 'done' }
+  | { kind: 'ready' }
+  | { kind: 'failed'; message: string; parts: UserErrorParts }
+  | { kind: 'done'; failures: Failure[] }
 
 /** The load threads and their pacers, from their start to their end. */
 export interface ThreadPool {
   /** Resolves when all load threads can send. */
   ready: Promise<unknown>
-  /** Resolves when all load threads have ended; rejects with the error that stopped the load. */
-  done: Promise<unknown>
+  /** Resolves with the failures when all load threads have ended; rejects with the error that stopped the load. */
+  done: Promise<Failure[]>
   /** Starts the load threads. The pacers wait for a flag in the shared memory. */
   begin(): void
   terminate(): Promise<void>
@@ -45,9 +48,9 @@ export function watchThreads(loads: readonly Worker[], pacers: readonly Worker[]
   }
   const pool: ThreadPool = {
     ready: Promise.race([Promise.all(ready), failed]),
-    done: Promise.race([Promise.all(done), failed]).then((result) => {
+    done: Promise.race([Promise.all(done), failed]).then((ends) => {
       if (stoppedBy !== undefined) throw stoppedBy
-      return result
+      return mergeFailures(ends.flatMap(({ failures }) => failures))
     }),
     begin() {
       for (const load of loads) load.postMessage('start')
@@ -61,10 +64,15 @@ export function watchThreads(loads: readonly Worker[], pacers: readonly Worker[]
   return pool
 }
 
-function messageFrom(load: Worker, kind: LoadThreadMessage['kind']): Promise<void> {
+function messageFrom<Kind extends LoadThreadMessage['kind']>(
+  load: Worker,
+  kind: Kind,
+): Promise<Extract<LoadThreadMessage, { kind: Kind }>> {
+  const isOfKind = (message: LoadThreadMessage): message is Extract<LoadThreadMessage, { kind: Kind }> =>
+    message.kind === kind
   return new Promise((resolve) => {
     load.on('message', (message: LoadThreadMessage) => {
-      if (message.kind === kind) resolve()
+      if (isOfKind(message)) resolve(message)
     })
   })
 }

@@ -41,15 +41,19 @@ export function createCameraDriver(parts: DriverParts, cameras: CameraDriverPart
   let open = 0
   let pending = 0
   let stopped = false
-  const sender = createRequestSender<CameraRequest>(parts, (connection, request, outcome) => {
-    open--
-    recordFrames(request, request.request, outcome)
-    idle.push(connection)
-    const next = backlog.release(request)
-    if (next === undefined) return
-    if (stopped) recordUnsent(next)
-    else send(next)
-  })
+  const sender = createRequestSender<CameraRequest>(
+    parts,
+    (connection, request, outcome) => {
+      open--
+      recordFrames(request, request.request, outcome)
+      idle.push(connection)
+      const next = backlog.release(request)
+      if (next === undefined) return
+      if (stopped) recordUnsent(next)
+      else send(next)
+    },
+    ({ frames }) => frames.filter(({ capturedUs }) => recorder.phaseAt(capturedUs) === Phase.measured).length,
+  )
 
   function numbered(due: DueRequest): CameraRequest {
     const measured =

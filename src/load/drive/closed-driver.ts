@@ -29,13 +29,17 @@ export function createClosedDriver(
   let stopped = false
   let open = 0
   let pending = 0
-  const sender = createRequestSender<Loop>(parts, (_, loop, outcome, atUs) => {
-    open--
-    if (loop.measured) pending--
-    const neverConnected = outcome === Outcome['connection-error'] && Number.isNaN(recorder.sample.sentUs)
-    if (neverConnected) loop.resumeUs = atUs + reconnectPauseUs
-    else next(loop, atUs)
-  })
+  const sender = createRequestSender<Loop>(
+    parts,
+    (_, loop, outcome, atUs) => {
+      open--
+      if (loop.measured) pending--
+      const neverConnected = outcome === Outcome['connection-error'] && Number.isNaN(recorder.sample.sentUs)
+      if (neverConnected) loop.resumeUs = atUs + reconnectPauseUs
+      else next(loop, atUs)
+    },
+    ({ dueUs, clipFrames }) => (recorder.phaseAt(dueUs) === Phase.measured ? clipFrames.length : 0),
+  )
   const all = loops.map((client): Loop => ({
     request: 0,
     client,

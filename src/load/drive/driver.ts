@@ -1,7 +1,9 @@
+import { Outcome, Phase } from '../../run/record.js'
 import { nowUs } from '../../system/now-us.js'
 import type { ClassifyAnswer } from '../answer/classify-answer.js'
 import { Connection, type ConnectionSettings, type RequestEnd } from '../http/connection.js'
 import type { BodyRequest, RequestBuilder } from '../http/request-builder.js'
+import type { FailureLog } from './failure-log.js'
 import type { Recorder } from './recorder.js'
 
 /** Sends one thread's share of a load, closed or cameras. Times are µs since the start. */
@@ -45,16 +47,21 @@ export interface DriverParts {
   builder: RequestBuilder
   classify: ClassifyAnswer
   recorder: Recorder
+  failures: FailureLog
   /** The start on the monotonic clock; NaN until it is known. */
   start: { us: number }
 }
 
-/** `onEnd` is called after the end of a request was recorded, with its outcome and end time. */
+/**
+ * `onEnd` is called after the end of a request was recorded, with its outcome and end time. `framesMeasured`: how many
+ * frames of the request belong to the measured phase; asked only if the request failed.
+ */
 export function createRequestSender<R extends OpenRequest>(
   parts: DriverParts,
   onEnd: (connection: Connection<R>, request: R, outcome: number, atUs: number) => void,
+  framesMeasured: (request: R) => number,
 ): RequestSender<R> {
-  const { settings, builder, classify, recorder, start } = parts
+  const { settings, builder, classify, recorder, failures, start } = parts
   const { sample } = recorder
 
   function ended(connection: Connection<R>, request: R, end: RequestEnd): void {
@@ -77,6 +84,14 @@ export function createRequestSender<R extends OpenRequest>(
     sample.serverRequestId = response.head.serverRequestId
     const { outcome } = found
     recorder.requestEnded()
+    if (outcome !== Outcome.ok) {
+      const requests = recorder.phaseAt(request.dueUs) === Phase.measured ? 1 : 0
+      const framesInRequest = request.clipFrames.length
+      failures.add(
+        { outcome, end, connection, framesInRequest },
+        { requests, frames: framesMeasured(request) },
+      )
+    }
     onEnd(connection, request, outcome, end === 'answered' ? sample.answeredUs : nowUs() - start.us)
   }
 

@@ -1,6 +1,7 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { nowUs } from '../../system/now-us.js'
+import { systemErrorCode } from '../../system/user-error.js'
 import { ResponseReader } from './response-reader.js'
 
 /** How a request ended on its connection. The answer is classified elsewhere. */
@@ -26,6 +27,8 @@ export interface ConnectionSettings {
   readBuffer: Uint8Array
 }
 
+const mostNotHttpBytes = 300
+
 /** Called once per request. It may begin the next request on this connection immediately. */
 export type OnEnd<R> = (connection: Connection<R>, request: R, end: RequestEnd) => void
 
@@ -41,6 +44,10 @@ export class Connection<R> {
   connectUs = Number.NaN
   /** Valid in `onEnd` for the ends `answered` and, as far as received, `not-http`. */
   readonly response: ResponseReader
+  /** The system's code for the end `connection-error`, such as ECONNRESET; undefined if the server just closed. */
+  errorCode: string | undefined
+  /** Received bytes that are not HTTP, shortened; for the end `not-http`. */
+  notHttp: Uint8Array | undefined
   /** Filled by the owner before `begin`. Written to the socket without a copy. */
   readonly fragments: Uint8Array[] = []
   private readonly settings: ConnectionSettings
@@ -70,6 +77,7 @@ export class Connection<R> {
     this.sentUs = Number.NaN
     this.answeredUs = Number.NaN
     this.connectUs = Number.NaN
+    this.errorCode = undefined
     this.response.reset()
     if (this.connected) {
       this.write()
@@ -113,7 +121,10 @@ export class Connection<R> {
     const closed = () => {
       if (this.socket === socket) this.closed()
     }
-    socket.on('error', closed)
+    socket.on('error', (error) => {
+      if (this.socket === socket) this.errorCode = systemErrorCode(error)
+      closed()
+    })
     socket.on('end', closed)
     socket.on('close', closed)
   }
@@ -124,6 +135,7 @@ export class Connection<R> {
     const sent = !Number.isNaN(this.sentUs)
     if (now - (sent ? this.sentUs : this.begunUs) < this.settings.deadlineUs) return
     this.drop()
+    if (!sent) this.errorCode = 'ETIMEDOUT'
     this.finish(sent ? 'timeout' : 'connection-error')
   }
 
@@ -157,6 +169,7 @@ export class Connection<R> {
     if (response.state === 'incomplete') return
     this.answeredUs = nowUs()
     if (response.state === 'bad') {
+      this.notHttp = bytes.slice(0, Math.min(length, mostNotHttpBytes))
       this.drop()
       this.finish('not-http')
       return

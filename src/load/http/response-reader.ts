@@ -6,6 +6,9 @@ export interface ResponseLimits {
   maxBodyBytes: number
 }
 
+/** Stored of the body of an error answer: enough for what the server says. */
+const maxErrorBodyBytes = 4096
+
 const defaultLimits: ResponseLimits = { maxHeadBytes: 64 * 1024, maxBodyBytes: 64 * 1024 * 1024 }
 
 const httpPrefix = Uint8Array.from(Buffer.from('HTTP/1.', 'latin1'))
@@ -20,6 +23,8 @@ const CR = 0x0d
 export class ResponseReader {
   state: 'incomplete' | 'complete' | 'bad' = 'incomplete'
   readonly head = emptyHead()
+  /** Why the state is `bad`. */
+  problem = ''
   /** Bytes of the body so far, stored or not. */
   bodyBytes = 0
   private readonly limits: ResponseLimits
@@ -51,11 +56,12 @@ export class ResponseReader {
   }
 
   /**
-   * The body of a complete response; undefined if bodies are not stored. It is a view that is valid until the next
-   * read.
+   * The body of a complete response; of an error answer its beginning. Undefined if bodies are not stored and the status
+   * is 200. It is a view that is valid until the next read.
    */
   get body(): Uint8Array | undefined {
-    return this.keepBody ? (this.kept?.subarray(0, this.keptBytes) ?? new Uint8Array(0)) : undefined
+    if (!this.keepBody && this.head.status === 200) return undefined
+    return this.kept?.subarray(0, this.keptBytes) ?? new Uint8Array(0)
   }
 
   /** True if no byte of a response has arrived yet. */
@@ -88,7 +94,7 @@ export class ResponseReader {
   private feedHead(bytes: Uint8Array, from: number, to: number): number {
     const before = this.headLength
     for (let i = before; i < httpPrefix.length && from + i - before < to; i++) {
-      if (bytes[from + i - before] !== httpPrefix[i]) return this.fail(from)
+      if (bytes[from + i - before] !== httpPrefix[i]) return this.fail(from, 'it does not begin with HTTP/1.')
     }
     if (before === 0) {
       // Usually the whole head arrives at once.
@@ -101,7 +107,7 @@ export class ResponseReader {
     const end = this.findHeadEnd(bytes, from, to)
     const stop = end < 0 ? to : end
     this.headLength += stop - from
-    if (this.headLength > this.limits.maxHeadBytes) return this.fail(from)
+    if (this.headLength > this.limits.maxHeadBytes) return this.fail(from, 'its header is too long')
     this.storeHead(bytes, from, stop, before)
     if (end >= 0) this.headDone(parseResponseHead(this.headSoFar!, 0, this.headLength, this.head) >= 0)
     return stop
@@ -133,13 +139,14 @@ export class ResponseReader {
 
   private headDone(good: boolean): void {
     const { head, limits } = this
-    if (!good || head.status === 101) this.state = 'bad'
+    if (!good) this.fail(0, 'its header is malformed')
+    else if (head.status === 101) this.fail(0, 'it switches to another protocol')
     else if (head.status < 200) this.expectHead()
     else if (head.status === 204 || head.status === 304) this.state = 'complete'
     else if (head.chunked) {
       this.part = 'chunked'
       this.chunks = new ChunkedBody()
-    } else if (head.contentLength > limits.maxBodyBytes) this.state = 'bad'
+    } else if (head.contentLength > limits.maxBodyBytes) this.fail(0, this.tooLong())
     else if (head.contentLength === 0) this.state = 'complete'
     else if (head.contentLength > 0) this.part = 'length'
     else {
@@ -151,7 +158,7 @@ export class ResponseReader {
   private feedPlain(bytes: Uint8Array, from: number, to: number): number {
     const { contentLength } = this.head
     const end = this.part === 'length' ? Math.min(to, from + contentLength - this.bodyBytes) : to
-    if (!this.take(bytes, from, end)) return this.fail(end)
+    if (!this.take(bytes, from, end)) return this.fail(end, this.tooLong())
     if (this.part === 'length' && this.bodyBytes === contentLength) this.state = 'complete'
     return end
   }
@@ -160,6 +167,8 @@ export class ResponseReader {
     const chunks = this.chunks!
     const end = chunks.feed(bytes, from, to, (start, stop) => this.take(bytes, start, stop))
     this.state = chunks.state
+    if (this.state === 'bad')
+      this.problem = this.bodyBytes > this.limits.maxBodyBytes ? this.tooLong() : 'its chunks are malformed'
     return end
   }
 
@@ -167,6 +176,7 @@ export class ResponseReader {
   private take(bytes: Uint8Array, from: number, to: number): boolean {
     this.bodyBytes += to - from
     if (this.bodyBytes > this.limits.maxBodyBytes) return false
+    if (this.head.status !== 200) return this.takeError(bytes, from, to)
     if (!this.keepBody) return true
     if (this.kept === undefined && this.bodyBytes === this.head.contentLength) {
       // The whole body arrived at once, which is usual: no copy.
@@ -184,8 +194,23 @@ export class ResponseReader {
     return true
   }
 
-  private fail(at: number): number {
+  /** Stores the beginning of the body of an error answer. */
+  private takeError(bytes: Uint8Array, from: number, to: number): boolean {
+    const room = Math.min(to - from, maxErrorBodyBytes - this.keptBytes)
+    if (room <= 0) return true
+    this.kept ??= new Uint8Array(maxErrorBodyBytes)
+    this.kept.set(bytes.subarray(from, from + room), this.keptBytes)
+    this.keptBytes += room
+    return true
+  }
+
+  private tooLong(): string {
+    return `its body has more than ${Math.round(this.limits.maxBodyBytes / 1e6)} MB`
+  }
+
+  private fail(at: number, problem: string): number {
     this.state = 'bad'
+    this.problem = problem
     return at
   }
 }

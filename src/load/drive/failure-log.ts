@@ -1,0 +1,101 @@
+import {
+  causeKey,
+  failureOutcomes,
+  mostFailures,
+  type Failure,
+  type FailureCause,
+} from '../../run/failures.js'
+import { outcomes } from '../../run/record.js'
+import type { AnswerShape } from '../../scenario/plan/plan.js'
+import { bodyExcerpt, serverMessage } from '../../server/server-message.js'
+import { describeExpected } from '../answer/classify-answer.js'
+import type { Connection, RequestEnd } from '../http/connection.js'
+
+/** Counts the failed requests of the measured phase by cause. Answered requests cost nothing here. */
+export interface FailureLog {
+  /** @param outcome index into `outcomes`; only failures are counted */
+  add: (
+    failed: { outcome: number; end: RequestEnd; connection: FailedConnection; framesInRequest: number },
+    counted: Pick<Failure, 'requests' | 'frames'>,
+  ) => void
+  failures: () => Failure[]
+}
+
+type FailedConnection = Pick<Connection<unknown>, 'response' | 'errorCode' | 'notHttp' | 'sentUs'>
+
+/** Bodies that were read before, so that a server that answers the same error thousands of times costs little. */
+const mostRemembered = 256
+
+export function failureLog(job: {
+  answer: AnswerShape
+  deadlineMs: number
+  /** Texts that must not be kept, such as the token of the requests. */
+  secrets: readonly string[]
+}): FailureLog {
+  const byCause = new Map<string, Failure>()
+  const remembered = new Map<string, Failure>()
+  let distinct = 0
+
+  function entryFor(cause: FailureCause): Failure {
+    const key = causeKey(cause)
+    const known = byCause.get(key)
+    if (known !== undefined) return known
+    if (cause.message !== undefined && distinct >= mostFailures) return entryFor({ outcome: cause.outcome })
+    if (cause.message !== undefined) distinct++
+    const fresh: Failure = { ...cause, requests: 0, frames: 0 }
+    byCause.set(key, fresh)
+    return fresh
+  }
+
+  function entryForError({ response }: FailedConnection): Failure {
+    const { status } = response.head
+    const body = response.body ?? new Uint8Array(0)
+    const key = `${status} ${Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1')}`
+    const known = remembered.get(key)
+    if (known !== undefined) return known
+    const isCut = response.bodyBytes > body.length
+    const message = serverMessage(body, { secrets: job.secrets, isCut })
+    const entry = entryFor({ outcome: 'http-error', status, message })
+    if (remembered.size < mostRemembered) remembered.set(key, entry)
+    return entry
+  }
+
+  return {
+    add({ outcome, end, connection, framesInRequest }, counted) {
+      const name = failureOutcomes.find((one) => one === outcomes[outcome])
+      if (name === undefined || counted.requests + counted.frames === 0) return
+      let entry: Failure
+      if (name === 'http-error') entry = entryForError(connection)
+      else if (end === 'answered') {
+        const expected = describeExpected(job.answer, framesInRequest)
+        const received = bodyExcerpt(connection.response.body ?? new Uint8Array(0), job)
+        const { status } = connection.response.head
+        entry = entryFor({ outcome: name, status, message: `expected ${expected}, received ${received}` })
+      } else entry = entryFor({ outcome: name, message: reasonFor(end, connection, job) })
+      entry.requests += counted.requests
+      entry.frames += counted.frames
+    },
+    failures: () => [...byCause.values()],
+  }
+}
+
+/** Why there is no answer, or none that could be read. */
+function reasonFor(
+  end: RequestEnd,
+  { response, errorCode, notHttp, sentUs }: FailedConnection,
+  { deadlineMs, secrets }: { deadlineMs: number; secrets: readonly string[] },
+): string {
+  if (end === 'not-http') {
+    const received = bodyExcerpt(notHttp ?? new Uint8Array(0), { secrets, limit: 120 })
+    return `not an HTTP/1.1 answer: ${response.problem}; received ${received}`
+  }
+  if (end === 'timeout')
+    return response.untouched
+      ? `no answer within ${deadlineMs} ms`
+      : `the answer was incomplete after ${deadlineMs} ms`
+  const code = errorCode === undefined ? '' : ` (${errorCode})`
+  if (Number.isNaN(sentUs)) return `could not connect${code}`
+  return response.untouched
+    ? `the connection was closed before the answer${code}`
+    : `the connection was closed in the middle of the answer${code}`
+}
