@@ -163,8 +163,9 @@ function isUnbatched({ batchSize }: ModeBest): boolean {
 }
 
 function distinguish(candidate: ModeBest, group: PointSummary[]): ModeBest['distinguishing'] {
-  if (isUnbatched(candidate)) return {}
-  const same = group.map(({ point }) => point).filter(({ batching }) => batching.mode === candidate.mode)
+  const same = group
+    .map(({ point }) => point)
+    .filter(({ batching }) => isUnbatched(candidate) || batching.mode === candidate.mode)
   const { framesPerRequest, serverBatchSize, encoding, maxBatchDelayMs } = same.find(
     ({ id }) => id === candidate.point,
   )!.batching

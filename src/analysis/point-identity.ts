@@ -12,12 +12,9 @@ export function stableKey(data: object): string {
   return stringify(data)
 }
 
-/** Equal for points with the same batching. The encoding counts only if requests carry several frames. */
+/** Equal for points with the same batching and encoding. */
 export function batchingKey({ batching }: Pick<Point, 'batching'>): string {
-  const { mode, batchSize, framesPerRequest, serverBatchSize, maxBatchDelayMs, encoding } = batching
-  if (batchSize === 1) return 'none'
-  const travels = framesPerRequest > 1 ? encoding : undefined
-  return stableKey({ mode, framesPerRequest, serverBatchSize, maxBatchDelayMs, travels })
+  return stableKey(batching.batchSize === 1 ? { encoding: batching.encoding } : batching)
 }
 
 /**

@@ -111,10 +111,8 @@ function serverColumns({ subjects }: Pick<RunAnalysis, 'subjects'>): ResultColum
 
 /** `server`, `client b64`, `none` */
 function modeCell({ point: { batching } }: PointSummary): string {
-  if (batching.batchSize === 1) return 'none'
-  if (batching.framesPerRequest === 1) return batching.mode
   const short = { raw: '', base64: ' b64', multipart: ' mp' }
-  return `${batching.mode}${short[batching.encoding]}`
+  return `${batching.batchSize === 1 ? 'none' : batching.mode}${short[batching.encoding]}`
 }
 
 const settingColumns: ResultColumn[] = [

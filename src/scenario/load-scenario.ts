@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { stringify } from 'safe-stable-stringify'
 import { basename, dirname, extname, resolve } from 'node:path'
-import { mergePoints, missingSections, type RawSections } from './schema/merge-points.js'
+import { mergePoints, sectionIssues, type RawSections } from './schema/merge-points.js'
 import { scenarioDefaults, scenarioSchema } from './schema/scenario-schema.js'
 import { describeIssues, describeReceived } from './text/describe-issues.js'
 import { isMapping, type LocatedData, type SourceText } from './text/located-data.js'
@@ -46,19 +46,19 @@ export interface ScenarioOverrides {
  * @throws UserError (exit 2) that lists all problems, each with its place and a remedy
  */
 export async function loadScenario(path: string, overrides: ScenarioOverrides = {}): Promise<LoadedScenario> {
-  const text = await readScenarioFile(path)
+  const text = await readYamlFile(path)
   const file = resolve(path)
   const source: SourceText = { kind: 'file', label: path, text, folder: dirname(file) }
   const { data, problems } = overridden(readMapping(source, path), overrides)
   const checked = scenarioSchema.safeParse(data.value)
   if (!checked.success) {
     const unchecked = isMapping(data.value) ? data.value : {}
-    const issues = [...checked.error.issues, ...missingSections(unchecked, mergePoints(unchecked))]
+    const issues = [...checked.error.issues, ...sectionIssues(unchecked, mergePoints(unchecked))]
     throw problemsError([...problems, ...describeIssues(issues, data)], path)
   }
   const written = resolvePaths(checked.data, data, source.folder)
   const entries = mergePoints(written)
-  problems.push(...describeIssues(missingSections(written, entries), data))
+  problems.push(...describeIssues(sectionIssues(written, entries), data))
   if (problems.length > 0) throw problemsError(problems, path)
   return {
     name: written.name ?? basename(file, extname(file)),
@@ -135,31 +135,36 @@ const reasons: Record<string, string> = {
 }
 
 /**
- * The text of a scenario file.
+ * The text of a scenario file, or of another YAML file.
  *
  * @throws UserError if it cannot be read or is not UTF-8 text
  */
-async function readScenarioFile(path: string): Promise<string> {
+export async function readYamlFile(path: string, kind: 'scenario' | 'request' = 'scenario'): Promise<string> {
+  const isScenario = kind === 'scenario'
   let bytes: Buffer
   try {
     bytes = await readFile(path)
   } catch (error) {
-    throw new UserError(`cannot read the scenario ${path}`, {
+    throw new UserError(`cannot read the ${kind} ${path}`, {
       where: path,
       expected: 'a YAML file',
       received: reasons[systemErrorCode(error) ?? ''] ?? messageOf(error),
-      remedy: 'Pass the path of a scenario, such as scenarios/quickstart.yaml.',
+      remedy: isScenario
+        ? 'Pass the path of a scenario, such as scenarios/quickstart.yaml.'
+        : 'Write @ and the path of a YAML file with the request.',
       cause: error,
     })
   }
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch (error) {
-    throw new UserError(`the scenario ${path} is not text`, {
+    throw new UserError(`the ${kind} ${path} is not text`, {
       where: path,
       expected: 'YAML in UTF-8',
       received: 'other bytes',
-      remedy: 'Pass a scenario file. It names the video and the model.',
+      remedy: isScenario
+        ? 'Pass a scenario file. It names the video and the model.'
+        : 'Pass a YAML file with the request.',
       cause: error,
     })
   }

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { fileSettings } from './schema/file-settings.js'
+import { Unswept } from './schema/section.js'
 import { spanOfValue, type LocatedData } from './text/located-data.js'
 
 /**
@@ -11,6 +12,7 @@ import { spanOfValue, type LocatedData } from './text/located-data.js'
 export function resolvePaths<T extends object>(scenario: T, data: LocatedData, folder: string): T
 export function resolvePaths(scenario: unknown, data: LocatedData, folder: string): unknown {
   const resolved = (value: unknown, path: (string | number)[]): unknown => {
+    if (value instanceof Unswept) return value
     if (Array.isArray(value))
       return value.map((element: unknown, index) => resolved(element, [...path, index]))
     if (typeof value === 'object' && value !== null) {

@@ -24,7 +24,7 @@ export interface StreamSettings {
   batchSize: number
   /** True: one request carries all frames of a batch. False: one request per frame. */
   clientBatching: boolean
-  /** `raw` only without client batching. */
+  /** `raw` only for requests of one frame. */
   encoding: Encoding
   request: RequestShape
   answer: AnswerShape
@@ -69,7 +69,7 @@ export function streamDefaults(
   const { kind } = classifySource(input)
   const isCamera = kind === 'device' || kind === 'rtsp'
   return {
-    encoding: clientBatching ? defaults.batching.encoding : 'raw',
+    encoding: clientBatching && batchSize > 1 ? 'base64' : 'raw',
     request: defaults.request,
     answer: { list: '' },
     every: 20,

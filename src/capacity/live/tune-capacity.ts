@@ -1,4 +1,6 @@
-import { phaseSeed, saturatingFrames, type Point } from '../../scenario/plan/plan.js'
+import { requestTemplate } from '../../scenario/grammar/request-template.js'
+import { phaseSeed, saturatingFrames, type Encoding, type Point } from '../../scenario/plan/plan.js'
+import { carriesSeveralFrames } from '../../scenario/plan/resolve-request.js'
 import { UserError } from '../../system/user-error.js'
 import type { CapacityRun } from '../capacity-run.js'
 import { type CapacitySetting, createSetting, type LabelSetting, settingKey } from '../capacity-setting.js'
@@ -26,7 +28,8 @@ export interface TuneCapacityOptions extends Omit<MeasureCapacityOptions, 'setti
  *
  * @throws UserError if the server reports no batches, or no setting carries a camera
  */
-export async function tuneCapacity(options: TuneCapacityOptions): Promise<CapacityRun> {
+export async function tuneCapacity(asked: TuneCapacityOptions): Promise<CapacityRun> {
+  const options = { ...asked, space: possibleSpace(asked.base.point, asked.space) }
   const { base, space, seed, windowMaxS, top, onEvent, labelSetting } = options
   const run = options.resume ?? emptyCapacityRun(seed)
   run.tuningBase ??= base.point
@@ -71,7 +74,13 @@ export async function tuneCapacity(options: TuneCapacityOptions): Promise<Capaci
   return run
 }
 
-/** Requests of one frame carry it raw; those of several carry an encoding that the handler has to undo. */
+/** The space without client batching if a request to this model cannot carry several frames. */
+function possibleSpace({ model, server }: Point, space: TuningSpace): TuningSpace {
+  if (carriesSeveralFrames(model.request, server)) return space
+  return { ...space, modes: space.modes.filter((mode) => mode === 'server') }
+}
+
+/** Requests of one frame mostly carry it raw; those of several carry an encoding that the handler has to undo. */
 type RequestKind = 'single' | 'several'
 
 function requestKind({ framesPerRequest }: TuningCandidate): RequestKind {
@@ -119,8 +128,7 @@ async function fitWorkers(
 }
 
 function candidatePoint(base: Point, { workers, ...split }: TuningCandidate): Point {
-  const { maxBatchDelayMs: _, encoding, ...kept } = base.batching
-  const severalEncoding = encoding === 'raw' ? 'base64' : encoding
+  const { maxBatchDelayMs: _, ...kept } = base.batching
   return {
     ...base,
     server: base.server.kind === 'url' ? base.server : { ...base.server, workers },
@@ -128,9 +136,18 @@ function candidatePoint(base: Point, { workers, ...split }: TuningCandidate): Po
       ...kept,
       ...split,
       batchSize: split.framesPerRequest * split.serverBatchSize,
-      encoding: split.framesPerRequest === 1 ? 'raw' : severalEncoding,
+      encoding: candidateEncoding(base, split.framesPerRequest),
     },
   }
+}
+
+/** An encoding that does not depend on the number of frames is kept: that of a template, and one written for a single frame. */
+function candidateEncoding({ batching, model }: Point, framesPerRequest: number): Encoding {
+  const { encoding } = batching
+  const isWritten = batching.framesPerRequest === 1 && encoding !== 'raw'
+  if (isWritten || requestTemplate(model.request) !== undefined) return encoding
+  if (framesPerRequest === 1) return 'raw'
+  return encoding === 'raw' ? 'base64' : encoding
 }
 
 function noBatches({ label }: CapacitySetting): UserError {

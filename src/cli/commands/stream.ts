@@ -2,6 +2,7 @@ import type { Argv } from 'yargs'
 import { ExitCode, UserError } from '../../system/user-error.js'
 import { defaults, knownWorkers, type ServerSettings } from '../../scenario/plan/plan.js'
 import { parseServer } from '../../scenario/grammar/parse-server.js'
+import { loadRequest, requireEncoding } from '../../scenario/load-request.js'
 import { resolveServer } from '../../scenario/plan/resolve-point.js'
 import { parseSize } from '../../scenario/schema/video.js'
 import { startServer } from '../../server/start-server.js'
@@ -19,7 +20,8 @@ interface StreamFlags {
   batchSize?: string
   maxBatchDelay: string
   clientBatching: boolean
-  encoding?: 'base64' | 'multipart'
+  encoding: 'auto' | 'raw' | 'base64' | 'multipart'
+  request?: string
   every: string
   frames?: string
   size: string
@@ -72,8 +74,14 @@ export const streamCommand: Command<StreamFlags> = {
         describe: 'Send the frames of a batch in one request',
       })
       .option('encoding', {
-        choices: ['base64', 'multipart'] as const,
-        describe: 'Encoding of frames with --client-batching (default: base64)',
+        choices: ['auto', 'raw', 'base64', 'multipart'] as const,
+        default: 'auto' as const,
+        describe: 'Encoding of frames (auto: raw for one frame in a request, base64 for several)',
+      })
+      .option('request', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Request to your own model, as model.request in a scenario: YAML, JSON or @file',
       })
       .option('every', {
         type: 'string',
@@ -130,12 +138,19 @@ export const streamCommand: Command<StreamFlags> = {
     // Checked before anything is installed or started.
     const source = classifySource(input)
     if (source.kind === 'file') await requireVideoFile(source.path)
-    const ffmpeg = await ensureFfmpeg({ onProgress: onStatus, signal })
     const settings = withToken(resolveServer(parseServer(flags.server)), flags.tokenEnv)
+    const request =
+      flags.request === undefined ? defaults.request : await loadRequest('--request', flags.request)
+    const encoding = requireEncoding(flags.encoding, {
+      frames: clientBatching ? batchSize : 1,
+      request,
+      server: settings,
+    })
+    const ffmpeg = await ensureFfmpeg({ onProgress: onStatus, signal })
     const serverBatchSize = clientBatching ? 1 : batchSize
     const server = await startServer(
       settings,
-      { name, weights: defaults.model.weights, request: defaults.request, answer: defaults.answer },
+      { name, weights: defaults.model.weights, request, answer: defaults.answer },
       {
         batching: {
           serverBatchSize,
@@ -151,7 +166,8 @@ export const streamCommand: Command<StreamFlags> = {
       const totals = await runStream(
         {
           ...chosen,
-          ...(clientBatching && flags.encoding !== undefined && { encoding: flags.encoding }),
+          encoding,
+          request,
           queue: {
             policy: flags.queue ?? chosen.queue.policy,
             depth: queueDepth ?? chosen.queue.depth,

@@ -73,6 +73,7 @@ export function requireFrameNames(settings: {
   request: RequestShape
 }): void {
   const { encoding, framesPerRequest, request } = settings
+  if (!('field' in request)) return
   const named = encoding === 'multipart' || (encoding === 'base64' && request.json === 'object')
   if (!named || framesPerRequest === 1 || frameFieldName(request, 0) !== frameFieldName(request, 1)) return
   throw new UserError('all frames of a request have the same field name', {

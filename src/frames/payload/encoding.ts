@@ -1,8 +1,10 @@
 import type { Encoding, RequestShape } from '../../scenario/plan/plan.js'
-import type { Payload } from './payload.js'
+import { requestTemplate } from '../../scenario/grammar/request-template.js'
+import { escapeFieldName, multipart } from './multipart-text.js'
+import { renderTemplate, type BodyParts } from './render-template.js'
 
-/** The constant parts of a request's body, as `Payload` defines them. */
-type BodyParts = Pick<Payload, 'contentType' | 'leads' | 'trails' | 'end' | 'variables'>
+/** Frames that are given a name, without a template. */
+type NamedFrames = Extract<RequestShape, { field: string }>
 
 /**
  * The constant parts of a request's body in one encoding. `boundary` is for multipart only and must not occur in any
@@ -14,6 +16,9 @@ export function bodyParts(
   request: RequestShape,
   boundary: string,
 ): BodyParts {
+  const template = requestTemplate(request)
+  if (template !== undefined) return renderTemplate(template, framesPerRequest, boundary)
+  if (!('field' in request)) throw new Error('a request has frames with names or a template')
   const places = Array.from({ length: framesPerRequest }, (_, place) => place)
   switch (encoding) {
     case 'raw':
@@ -34,31 +39,17 @@ export function bodyParts(
           )
     case 'multipart':
       return assemble(
-        `multipart/form-data; boundary=${boundary}`,
-        places.map((place) => partLead(request, place, boundary)),
-        '\r\n',
-        `--${boundary}--\r\n`,
+        multipart.contentType(boundary),
+        places.map((place) => multipart.fileLead(boundary, escapeFieldName(frameFieldName(request, place)))),
+        multipart.trail,
+        multipart.end(boundary),
       )
   }
   return encoding satisfies never
 }
 
-function jsonLead(request: RequestShape, place: number): string {
+function jsonLead(request: NamedFrames, place: number): string {
   return `${place === 0 ? '{' : ','}${JSON.stringify(frameFieldName(request, place))}:"`
-}
-
-function partLead(request: RequestShape, place: number, boundary: string): string {
-  const name = escapeFieldName(frameFieldName(request, place))
-  return (
-    `--${boundary}\r\n` +
-    `Content-Disposition: form-data; name="${name}"; filename="${name}.jpg"\r\n` +
-    'Content-Type: image/jpeg\r\n\r\n'
-  )
-}
-
-/** Escapes names as browsers do: WHATWG HTML, "multipart/form-data encoding algorithm". */
-function escapeFieldName(name: string): string {
-  return name.replaceAll('\n', '%0A').replaceAll('\r', '%0D').replaceAll('"', '%22')
 }
 
 function assemble(contentType: string, leads: string[], trail: string, end: string): BodyParts {
@@ -88,6 +79,6 @@ export function encodeFrame(encoding: Encoding, jpeg: Uint8Array, target: Buffer
 }
 
 /** The name of the field for the frame at this zero-based index of a request. */
-export function frameFieldName(request: RequestShape, place: number): string {
+export function frameFieldName(request: NamedFrames, place: number): string {
   return request.field.replaceAll('{i}', String(place))
 }

@@ -58,7 +58,14 @@ function settingsKey({ video, model, batching, load, measure, slo }: Point): str
   const { source: _source, ...frames } = video
   const { archive: _archive, ...asked } = model
   const { repetitions: _repetitions, ...measured } = measure
-  return stableStringify([frames, { ...asked, answer: asked.answer === 'auto' ? { list: '' } : asked.answer }, batching, load, measured, slo])
+  return stableStringify([
+    frames,
+    { ...asked, answer: asked.answer === 'auto' ? { list: '' } : asked.answer },
+    batching,
+    load,
+    measured,
+    slo,
+  ])
 }
 
 function difference<Value extends string | number>(

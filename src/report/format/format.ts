@@ -148,7 +148,7 @@ export function formatSetting(point: Pick<Point, 'batching'>, workers: number): 
 
 /** For the cell of a table: `server 4, delay 50 ms`, `client 8, multipart`, `hybrid 2 × 4, base64`, `none`. */
 export function formatBatchingShort({ batching }: Pick<Point, 'batching'>): string {
-  if (batching.batchSize === 1) return 'none'
+  if (batching.batchSize === 1) return ['none', ...batchingDetails(batching)].join(', ')
   const size = batching.mode === 'hybrid' ? formatProduct(batching) : String(batching.batchSize)
   return [`${batching.mode} ${size}`, ...batchingDetails(batching)].join(', ')
 }
@@ -160,9 +160,9 @@ export function formatBatchingSeries({ batching }: Pick<Point, 'batching'>): str
   return [`${batching.mode} batching`, ...request, ...batchingDetails(batching)].join(', ')
 }
 
-function batchingDetails({ framesPerRequest, encoding, maxBatchDelayMs }: Batching): string[] {
+function batchingDetails({ encoding, maxBatchDelayMs }: Batching): string[] {
   const details: string[] = []
-  if (framesPerRequest > 1) details.push(encoding)
+  if (encoding !== 'raw') details.push(encoding)
   if (maxBatchDelayMs !== undefined) details.push(`delay ${maxBatchDelayMs} ms`)
   return details
 }

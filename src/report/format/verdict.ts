@@ -159,8 +159,8 @@ function formatFigure({ value, low, high, repetitions }: ModeBest, metric: ModeC
 
 /** `client batching 8 (multipart)`, `hybrid batching 8 (2 × 4, delay 50 ms)`, `no batching`. */
 function bestName({ mode, batchSize, distinguishing }: ModeBest): string {
-  if (batchSize === 1) return 'no batching'
   const { framesPerRequest, serverBatchSize, encoding, maxBatchDelayMs } = distinguishing
+  if (batchSize === 1) return encoding === undefined ? 'no batching' : `no batching (${encoding})`
   const details = [
     framesPerRequest !== undefined && `${framesPerRequest} × ${serverBatchSize}`,
     encoding,
@@ -216,7 +216,7 @@ function latencySentences({ verdict, points }: Pick<RunAnalysis, 'verdict' | 'po
 /** Camera loads with another best batching than that of the verdict: the answer depends on the load. */
 function otherLoadSentences({ latency, byCameras }: Verdict): string[] {
   const key = (best: ModeBest) =>
-    best.batchSize === 1 ? 'none' : JSON.stringify([best.mode, best.batchSize, best.distinguishing])
+    JSON.stringify([best.batchSize === 1 ? 'none' : best.mode, best.batchSize, best.distinguishing])
   const verdictBest = latency?.modes[0]
   const others = byCameras.flatMap(({ load, comparison }) => {
     const best = comparison?.modes[0]

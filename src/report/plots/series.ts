@@ -64,7 +64,7 @@ export function groupIntoSeries(points: PointSummary[]): Series[] {
         name,
         mode,
         variant,
-        points: [...(mode === 'hybrid' ? [] : ones), ...some].toSorted(
+        points: [...(mode === 'hybrid' ? [] : onesBeside(some, ones)), ...some].toSorted(
           (a, b) => a.point.batching.batchSize - b.point.batching.batchSize,
         ),
       }),
@@ -72,6 +72,13 @@ export function groupIntoSeries(points: PointSummary[]): Series[] {
   )
   if (all.length > 0 || ones.length === 0) return all
   return [{ name: 'no batching', mode: ones[0]!.point.batching.mode, variant: 0, points: ones }]
+}
+
+/** The batches of one that begin a curve: those of its encoding, if there are any. */
+function onesBeside(curve: PointSummary[], ones: PointSummary[]): PointSummary[] {
+  const encodings = new Set(curve.map(({ point }) => point.batching.encoding))
+  const alike = ones.filter(({ point }) => encodings.has(point.batching.encoding))
+  return alike.length > 0 ? alike : ones
 }
 
 function of(mode: BatchingMode, points: PointSummary[]): PointSummary[] {

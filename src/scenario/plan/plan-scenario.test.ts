@@ -72,16 +72,18 @@ test('at batch size 1 the modes are one point', () => {
   expect(points.filter(({ batching }) => batching.batchSize === 1).map(({ id }) => id)).toEqual([1])
 })
 
-test('a delay where TorchServe joins one request, and an encoding where one frame travels, are merged', () => {
+test('a delay where TorchServe joins one request, and auto beside the encoding that it chooses, are merged', () => {
   const delays = planOf({ batching: { mode: 'client', batchSize: 4, maxBatchDelayMs: [10, 50] } })
   expect(delays.points.map(({ batching }) => batching.maxBatchDelayMs)).toEqual([undefined])
   expect(delays.merged).toEqual([
     { cell: 'maxBatchDelayMs=50', reason: 'TorchServe does not wait if serverBatchSize is 1', point: 1 },
   ])
-  const encodings = planOf({ batching: { mode: 'server', batchSize: 4, encoding: ['base64', 'multipart'] } })
-  expect(encodings.points.map(({ batching }) => batching.encoding)).toEqual(['raw'])
+  const encodings = planOf({
+    batching: { mode: 'server', batchSize: 4, encoding: ['auto', 'raw', 'base64'] },
+  })
+  expect(encodings.points.map(({ batching }) => batching.encoding)).toEqual(['raw', 'base64'])
   expect(encodings.merged).toEqual([
-    { cell: 'encoding=multipart', reason: 'a single frame is always sent raw', point: 1 },
+    { cell: 'encoding=raw', reason: 'encoding auto is raw for these requests', point: 1 },
   ])
 })
 
@@ -269,7 +271,7 @@ test('in any sweep, each combination is a point, impossible, or merged, and no t
       some(['server', 'client']),
       some([1, 2, 3, 4, 8]),
       some([0, 50]),
-      some(['raw', 'base64', 'multipart']),
+      some(['auto', 'raw', 'base64', 'multipart']),
       some([2, 4, 8, 24]),
       (mode, batchSize, maxBatchDelayMs, encoding, framesInFlight) => {
         fc.pre(Math.min(...batchSize) === 1 || mode.includes('server'))

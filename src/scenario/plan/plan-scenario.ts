@@ -14,6 +14,7 @@ import {
 import { expandCombinations, type Combination } from './combinations.js'
 import { differingSettings, flattenSettings } from './differing-settings.js'
 import { resolveBatching, resolvePoint, resolveServer, type PointSettings } from './resolve-point.js'
+import { resolveRequest } from './resolve-request.js'
 import { measure } from '../schema/measure.js'
 import { seededRandom, shuffled, type Random } from '../../system/seeded-random.js'
 
@@ -35,7 +36,7 @@ export function planScenario({ entries, seed, file }: Planned): Plan {
     const name = names[index] ?? ''
     const settings = resolvePoint(combination, framesInFlight)
     if ('reason' in settings) impossible.push({ cell: name, reason: settings.reason })
-    else asked.push({ name, settings })
+    else asked.push({ name, settings, encoding: combination.batching?.encoding })
   }
   if (asked.length === 0) throw nothingLeft(impossible, file)
   const { points, merged } = mergeSame(asked)
@@ -46,18 +47,23 @@ export function planScenario({ entries, seed, file }: Planned): Plan {
 interface NamedSettings {
   name: string
   settings: PointSettings
+  /** As written. */
+  encoding: string | undefined
 }
 
 /** Of equal combinations, the first one is kept. */
 function mergeSame(asked: readonly NamedSettings[]): Pick<Plan, 'points' | 'merged'> {
-  const kept = new Map<string, { point: Point; asked: PointSettings }>()
+  const kept = new Map<string, { point: Point; first: NamedSettings }>()
   const merged: LeftOut[] = []
-  for (const { name, settings } of asked) {
-    const effective = dropWithoutEffect(settings)
+  for (const combination of asked) {
+    const effective = dropWithoutEffect(combination.settings)
     const key = measurementKey(effective)
     const same = kept.get(key)
-    if (same === undefined) kept.set(key, { point: { id: kept.size + 1, ...effective }, asked: settings })
-    else merged.push({ cell: name, reason: whySame(settings, same.asked), point: same.point.id })
+    if (same === undefined) kept.set(key, { point: { id: kept.size + 1, ...effective }, first: combination })
+    else {
+      const reason = whySame(combination, same.first)
+      merged.push({ cell: combination.name, reason, point: same.point.id })
+    }
   }
   return { points: [...kept.values()].map(({ point }) => point), merged }
 }
@@ -67,8 +73,10 @@ function nothingLeft(impossible: readonly LeftOut[], file: string): UserError {
   return new UserError('every combination of the scenario is impossible', {
     where: file,
     excerpt: reasons.map((reason) => `  ${reason}`).join('\n'),
-    expected: 'framesInFlight that is a multiple of framesPerRequest (client batching: of batchSize)',
-    remedy: 'Increase framesInFlight, or use batchesInFlight, which fits every batch size.',
+    expected: 'at least one combination that can be measured',
+    remedy: reasons.some((reason) => reason.includes('frames in flight'))
+      ? 'Increase framesInFlight, or use batchesInFlight, which fits every batch size.'
+      : 'Change the setting that each reason names.',
   })
 }
 
@@ -97,7 +105,7 @@ function nameCombinations(combinations: readonly Combination[]): string[] {
  */
 function defaultFramesInFlight(combinations: readonly Combination[]): number {
   const batchings = combinations.flatMap((combination) => {
-    const batching = resolveBatching(combination.batching)
+    const batching = resolveBatching(combination.batching, resolveRequest(combination.model?.request))
     return 'reason' in batching ? [] : [batching]
   })
   const workers = Math.max(
@@ -121,13 +129,10 @@ function greatestCommonDivisor(a: number, b: number): number {
 /** The settings without those that have no effect, so that equal measurements also have equal settings. */
 function dropWithoutEffect(settings: PointSettings): PointSettings {
   const { framesPerRequest, serverBatchSize } = settings.batching
-  const { maxBatchDelayMs: _delay, ...batching } = settings.batching
+  const { maxBatchDelayMs: _delay, ...withoutDelay } = settings.batching
   return {
     ...settings,
-    batching: {
-      ...(serverBatchSize === 1 ? batching : settings.batching),
-      encoding: framesPerRequest === 1 ? 'raw' : batching.encoding,
-    },
+    batching: serverBatchSize === 1 ? withoutDelay : settings.batching,
     load: framesPerRequest === 1 ? withoutFillDeadline(settings.load) : settings.load,
     measure:
       settings.measure.passes === undefined
@@ -152,7 +157,9 @@ function measurementKey(settings: PointSettings): string {
 }
 
 /** The reason why two combinations, as written, are the same measurement. */
-function whySame(asked: PointSettings, kept: PointSettings): string {
+function whySame(combination: NamedSettings, first: NamedSettings): string {
+  const { settings: asked } = combination
+  const { settings: kept } = first
   const reasons: string[] = []
   if (asked.batching.mode !== kept.batching.mode) {
     reasons.push('at batch size 1 server and client batching send the same requests')
@@ -160,7 +167,9 @@ function whySame(asked: PointSettings, kept: PointSettings): string {
   if (asked.batching.maxBatchDelayMs !== kept.batching.maxBatchDelayMs) {
     reasons.push('TorchServe does not wait if serverBatchSize is 1')
   }
-  if (asked.batching.encoding !== kept.batching.encoding) reasons.push('a single frame is always sent raw')
+  if (combination.encoding !== first.encoding) {
+    reasons.push(`encoding auto is ${asked.batching.encoding} for these requests`)
+  }
   if (JSON.stringify(asked.load) !== JSON.stringify(kept.load))
     reasons.push('a request of one frame is never partial')
   if (asked.measure.durationS !== kept.measure.durationS) reasons.push('passes replaces durationS')

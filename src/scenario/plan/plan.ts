@@ -10,7 +10,8 @@ import {
   type pointQueue,
 } from '../schema/load.js'
 import { measure, slo } from '../schema/measure.js'
-import { model, pointModel, request, sameAnswer } from '../schema/model.js'
+import { model, pointModel, sameAnswer } from '../schema/model.js'
+import { request } from '../schema/request.js'
 import { savedMapping } from '../schema/section.js'
 import { embedded, pointServer, torchserve, type autoServer, type urlServer } from '../schema/server.js'
 import { pointVideo, video } from '../schema/video.js'

@@ -3,7 +3,8 @@ import { parseShare } from '../grammar/parse-quantity.js'
 import { batching } from '../schema/batching.js'
 import { cameraLoad, queue, queueDepths } from '../schema/load.js'
 import { measure, slo } from '../schema/measure.js'
-import { model, request, sameAnswer } from '../schema/model.js'
+import { model, sameAnswer } from '../schema/model.js'
+import { equalNamesReason, resolveEncoding, resolveRequest } from './resolve-request.js'
 import { applyDefaults, type OneOf } from '../schema/section.js'
 import { autoServer, embedded, torchserve, urlServer, type RawServer } from '../schema/server.js'
 import type {
@@ -14,6 +15,7 @@ import type {
   MeasureSettings,
   ModelSettings,
   Point,
+  RequestShape,
   ServerSettings,
   VideoSettings,
 } from './plan.js'
@@ -28,16 +30,21 @@ export function resolvePoint(
   combination: Combination,
   defaultFramesInFlight: number,
 ): PointSettings | { reason: string } {
-  const resolvedBatching = resolveBatching(combination.batching)
+  const resolvedModel = resolveModel(combination.model)
+  const server = resolveServer(combination.server)
+  const resolvedBatching = resolveBatching(combination.batching, resolvedModel.request)
   if ('reason' in resolvedBatching) return resolvedBatching
   if (combination.load === undefined) throw new Error('the schema accepted a scenario without a load')
   const load = resolveLoad(combination.load, resolvedBatching.batchSize, defaultFramesInFlight)
-  const reason = impossibleReason(resolvedBatching.framesPerRequest, load)
+  const { framesPerRequest } = resolvedBatching
+  const reason =
+    impossibleReason(framesPerRequest, load) ??
+    equalNamesReason(resolvedModel.request, framesPerRequest, server)
   if (reason !== undefined) return { reason }
   return {
     video: resolveVideo(combination.video),
-    server: resolveServer(combination.server),
-    model: resolveModel(combination.model),
+    server,
+    model: resolvedModel,
     batching: resolvedBatching,
     load,
     measure: resolveMeasure(combination.measure),
@@ -71,7 +78,7 @@ function resolveModel(written: Combination['model'] = {}): ModelSettings {
   const ownName = archive === undefined ? model.defaults.name : basename(archive, extname(archive))
   return {
     ...applyDefaults({ ...model.defaults, name: ownName }, { ...rest, archive }),
-    request: applyDefaults(request.defaults, written.request),
+    request: resolveRequest(written.request),
     answer: resolveAnswer(answer),
     ...(same !== undefined && { sameAnswer: applyDefaults(sameAnswer.defaults, same) }),
   }
@@ -91,18 +98,25 @@ function resolveMeasure(written: Combination['measure'] = {}): MeasureSettings {
 type WrittenBatching = NonNullable<Combination['batching']>
 
 /**
- * Batching with K, B and K × B, or the reason why this batching is not possible. Delay and encoding are kept as asked,
- * even if they have no effect.
+ * Batching with K, B and K × B, or the reason why this batching is not possible. The delay is kept as asked, even if it
+ * has no effect.
  */
-export function resolveBatching(written: WrittenBatching = {}): BatchingSettings | { reason: string } {
+export function resolveBatching(
+  written: WrittenBatching = {},
+  request: RequestShape,
+): BatchingSettings | { reason: string } {
   const sizes = frameCounts(written)
   if ('reason' in sizes) return sizes
   const { framesPerRequest, serverBatchSize } = sizes
+  const settings = applyDefaults(batching.defaults, withoutSizes(written))
+  const encoding = resolveEncoding(settings.encoding, { framesPerRequest, request })
+  if (typeof encoding === 'object') return encoding
   return {
     mode: written.mode ?? modeFor(framesPerRequest, serverBatchSize),
     ...sizes,
     batchSize: framesPerRequest * serverBatchSize,
-    ...applyDefaults(batching.defaults, withoutSizes(written)),
+    ...settings,
+    encoding,
   }
 }
 

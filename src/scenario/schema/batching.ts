@@ -2,6 +2,8 @@ import * as z from 'zod'
 import { isMapping } from '../text/located-data.js'
 import { defaulted, optional, savedMapping, section, swept } from './section.js'
 
+const encodings = ['raw', 'base64', 'multipart'] as const
+
 const size = z.int().min(1).max(4096)
 
 export const batching = section(
@@ -25,9 +27,10 @@ export const batching = section(
       'How long TorchServe waits for a batch to fill, ms. No effect if serverBatchSize is 1.',
     ),
     encoding: defaulted(
-      swept(z.enum(['raw', 'base64', 'multipart'])),
-      'base64',
-      'Encoding of several frames in one request: base64 in JSON, or multipart. A single frame is always sent raw.',
+      swept(z.enum(['auto', ...encodings]), z.enum(encodings)),
+      'auto',
+      'Encoding of the frames of a request: raw JPEG (one frame only), base64 in JSON, or multipart. ' +
+        '`auto`: the encoding of the template in model.request, else raw for one frame and base64 for several.',
     ),
   },
 )
@@ -41,7 +44,7 @@ const {
   ...others
 } = batching.point.shape
 
-/** The batching of a point. K, B and K × B are all known; the encoding is `raw` if K is 1. */
+/** The batching of a point. K, B, K × B and the encoding are all known. */
 export const pointBatching = savedMapping({
   mode: z.enum(['server', 'client', 'hybrid']),
   /** K: frames per request. */

@@ -1,6 +1,8 @@
 import type * as z from 'zod'
 import { isMapping } from '../text/located-data.js'
+import { requestTemplate, templateEncoding, type RequestTemplate } from '../grammar/request-template.js'
 import { batchingProblem } from './batching.js'
+import { Unswept } from './section.js'
 import type { RawScenario } from './scenario-schema.js'
 
 /** The sections of one entry of `points`, or of the scenario itself if it has no `points`. Sweeps are still lists. */
@@ -17,7 +19,7 @@ type Mapping = Record<string, unknown>
  */
 export function mergePoints(scenario: RawScenario): RawSections[]
 /**
- * Also accepts data that the schema rejected, so that `missingSections` can report together with the checks of the
+ * Also accepts data that the schema rejected, so that `sectionIssues` can report together with the checks of the
  * single fields.
  */
 export function mergePoints(scenario: Mapping): Mapping[]
@@ -56,8 +58,11 @@ function withoutOtherSpelling(base: Mapping, entry: Mapping): Mapping {
   return base
 }
 
-/** The issues of missing sections: each entry must define its batching exactly once, and a load. */
-export function missingSections({ points }: Mapping, entries: readonly Mapping[]): z.core.$ZodIssue[] {
+/**
+ * The issues of sections that are missing or contradict each other: each entry must define its batching exactly once,
+ * and a load, and an encoding that is written must be the encoding of the request template.
+ */
+export function sectionIssues({ points }: Mapping, entries: readonly Mapping[]): z.core.$ZodIssue[] {
   const batchings = entries.flatMap(({ batching }, index) =>
     Array.isArray(points)
       ? eachOf(batching, []).map(({ settings }) => ({ settings, path: batchingPath(points, index) }))
@@ -69,12 +74,47 @@ export function missingSections({ points }: Mapping, entries: readonly Mapping[]
     const { message, field, ...params } = problem
     return [issue(field === undefined ? path : [...path, field], message, params)]
   })
+  issues.push(...contradictoryEncodings(points, entries))
   if (entries.every(({ load }) => load !== undefined)) return issues
   const load = issue(['load'], 'load is missing', {
     expected: 'a load, or a list of loads',
     remedy: 'Add for example `load: { kind: closed, framesInFlight: 8 }`.',
   })
   return [...issues, load]
+}
+
+function contradictoryEncodings(points: unknown, entries: readonly Mapping[]): z.core.$ZodIssue[] {
+  return entries.flatMap(({ batching, model }, index) => {
+    const kinds = eachOf(model, []).flatMap(({ settings }) => templateKind(settings) ?? [])
+    return eachOf(batching, ['batching']).flatMap(({ settings, path }) => {
+      const written = isMapping(settings) ? settings['encoding'] : undefined
+      const encodings = Array.isArray(written) ? written : [written]
+      return kinds.flatMap((kind) => {
+        const wrong = encodings.find(
+          (encoding) => encoding !== undefined && encoding !== 'auto' && encoding !== templateEncoding[kind],
+        )
+        if (wrong === undefined) return []
+        const own = Array.isArray(points) && isOwn(points[index], 'batching', 'encoding')
+        const at = own ? ['points', index, 'batching', 'encoding'] : [...path, 'encoding']
+        return issue(at, `encoding ${String(wrong)} contradicts the template of model.request`, {
+          expected: `auto or ${templateEncoding[kind]}: model.request.${kind} is a template`,
+          received: String(wrong),
+          remedy: 'Remove encoding. The template decides how frames are sent.',
+        })
+      })
+    })
+  })
+}
+
+function templateKind(model: unknown): RequestTemplate['kind'] | undefined {
+  const request = isMapping(model) && isMapping(model['request']) ? model['request'] : {}
+  const { json, multipart } = request
+  return requestTemplate({ json: json instanceof Unswept ? json.value : json, multipart })?.kind
+}
+
+function isOwn(entry: unknown, section: string, field: string): boolean {
+  const own = isMapping(entry) ? entry[section] : undefined
+  return isMapping(own) && own[field] !== undefined
 }
 
 function issue(path: PropertyKey[], message: string, params: Record<string, string>): z.core.$ZodIssue {

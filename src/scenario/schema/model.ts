@@ -1,18 +1,6 @@
 import * as z from 'zod'
+import { pointRequest, rawRequest } from './request.js'
 import { defaulted, fileSetting, fixed, optional, savedMapping, section, swept, unswept } from './section.js'
-
-export const request = section('request', 'How frames are named in a request to your own model.', {
-  field: defaulted(
-    fixed(z.string().min(1)),
-    'frame_{i}',
-    'Name of the JSON or multipart field of each frame. `{i}` becomes its zero-based index in the request.',
-  ),
-  json: defaulted(
-    fixed(z.enum(['object', 'list'])),
-    'object',
-    'JSON body: an object of named frames, or a plain list.',
-  ),
-})
 
 /** A JSON pointer (RFC 6901). */
 const pointer = z.string().regex(/^(\/([^~/]|~[01])*)*$/, {
@@ -96,8 +84,8 @@ export const model = section('model', 'The model that is requested.', {
     ),
   ),
   request: optional(
-    fixed(request.raw, request.point),
-    'How frames are named in a request to your own model.',
+    fixed(rawRequest, pointRequest),
+    'What a request to your own model holds around its frames.',
   ),
   answer: defaulted(
     fixed(z.union([answerName, eitherShape]), answerOfPoint),

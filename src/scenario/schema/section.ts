@@ -67,7 +67,9 @@ export function fixed(value: z.ZodType, point = value): Value<z.ZodType, z.ZodTy
 }
 
 /** A setting that is one value for all points although it holds lists. */
-export function unswept<V extends z.ZodType>(value: V): Value<z.ZodType<Unswept<z.output<V>>, z.input<V>>, V> {
+export function unswept<V extends z.ZodType>(
+  value: V,
+): Value<z.ZodType<Unswept<z.output<V>>, z.input<V>>, V> {
   return { raw: value.transform((whole) => new Unswept(whole)), point: value }
 }
 

@@ -56,9 +56,19 @@ function recordPlaces(node: unknown, path: (string | number)[], key: Span | unde
     for (const [index, item] of node.items.entries()) recordPlaces(item, [...path, index], undefined, to)
   } else if (isMap(node)) {
     for (const pair of node.items) {
-      const name = isScalar(pair.key) ? String(pair.key.value) : String(pair.key)
+      const name = keyName(pair.key)
       recordPlaces(pair.value, [...path, name], spanOf(pair.key, to), to)
     }
+  }
+}
+
+/** A key that is a mapping may hold what cannot be written as text, such as a wrong merge. */
+function keyName(key: unknown): string {
+  if (isScalar(key)) return String(key.value)
+  try {
+    return String(key)
+  } catch {
+    return ''
   }
 }
 
