@@ -8,6 +8,8 @@ import { ExitCode, UserError, messageOf, systemErrorCode } from '../system/user-
 export interface PostOptions {
   /** Time from sending to the last byte of the answer. */
   deadlineMs: number
+  /** The setting that names this deadline, for errors. Default: measure.deadlineMs. */
+  deadlineSetting?: string | undefined
   signal?: AbortSignal | undefined
   /** Keeps connections open between requests. Default: Node's own agent. */
   agent?: Agent | undefined
@@ -30,7 +32,7 @@ export async function postFrames(
   endpoint: Endpoint,
   payload: Payload,
   frames: readonly number[],
-  { deadlineMs, signal, agent }: PostOptions,
+  { deadlineMs, deadlineSetting = 'measure.deadlineMs', signal, agent }: PostOptions,
 ): Promise<HttpAnswer> {
   const request: HttpRequest = {
     endpoint,
@@ -49,7 +51,7 @@ export async function postFrames(
       expected: `an answer within ${deadlineMs} ms`,
       received: deadline.aborted ? `no answer within ${deadlineMs} ms` : messageOf(cause),
       remedy:
-        'Check that the server is running and serves this model, or increase measure.deadlineMs. ' +
+        `Check that the server is running and serves this model, or increase ${deadlineSetting}. ` +
         'If Framestorm started it, its log is server.log in the run folder.',
       exitCode: ExitCode.environment,
       cause,

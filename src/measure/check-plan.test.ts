@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { EmbeddedSettings, UrlSettings } from '../scenario/plan/plan.js'
-import { requireAcceptedSize } from './check-plan.js'
+import type { EmbeddedSettings, TorchServeSettings, UrlSettings } from '../scenario/plan/plan.js'
+import { firstRequestDeadlineMs, requireAcceptedSize } from './check-plan.js'
 import { pointOn } from './testing/one-point.test.support.js'
 
 const embedded: EmbeddedSettings = { kind: 'embedded', tauMs: 1, alphaMs: 1, jitter: 0, workers: 1 }
@@ -14,4 +14,17 @@ test('requests above the limit of a server that we start are refused before it i
     'the requests are larger than the server accepts',
   )
   expect(() => requireAcceptedSize(clip, pointOn(url, batching(4000)))).not.toThrow()
+})
+
+test('the limit is the one that the scenario configures', () => {
+  const server: TorchServeSettings = { kind: 'torchserve', workers: 1, config: { max_request_size: 100_000 } }
+  const point = pointOn(server, { framesPerRequest: 2, encoding: 'base64' })
+  expect(() => requireAcceptedSize(clip, point)).toThrow('the requests are larger than the server accepts')
+})
+
+test('first requests have a deadline of their own', () => {
+  expect(firstRequestDeadlineMs({ deadlineMs: 5000 })).toBe(30_000)
+  expect(firstRequestDeadlineMs({ deadlineMs: 60_000 })).toBe(60_000)
+  expect(firstRequestDeadlineMs({ deadlineMs: 5000, firstRequestS: 90 })).toBe(90_000)
+  expect(firstRequestDeadlineMs({ deadlineMs: 5000, firstRequestS: 2 })).toBe(2000)
 })

@@ -55,6 +55,7 @@ export async function measurePoint(
   const { framesPerRequest } = batching
   await probeServer(server.endpoint, payload, framesPerRequest, {
     deadlineMs: firstRequestDeadlineMs(measure),
+    deadlineSetting: 'measure.firstRequestS',
     signal: options.signal,
   })
   const name = `samples/point-${planned.point}-repetition-${planned.repetition}`

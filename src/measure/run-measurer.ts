@@ -225,7 +225,11 @@ function openReferences(
           points: writer.manifest.plan.points.filter((one) => restartKey(one) === key),
           point,
         },
-        { deadlineMs: firstRequestDeadlineMs(point.measure), signal },
+        {
+          deadlineMs: firstRequestDeadlineMs(point.measure),
+          deadlineSetting: 'measure.firstRequestS',
+          signal,
+        },
       )
       kept = { key, batched, references }
     }

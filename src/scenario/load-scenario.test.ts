@@ -377,6 +377,55 @@ test('manage needs the address of the management API', async () => {
   expect(await refusal(text)).toContain('manage needs the address of the management API')
 })
 
+test('config and env of a managed server are swept like all else, and --set reaches them', async () => {
+  const {
+    entries: [swept],
+  } = await load(
+    `${good}server: { kind: torchserve, config: { job_queue_size: [100, 1000] }, env: { A: x } }\n`,
+  )
+  expect(swept!.server).toMatchObject({ config: { job_queue_size: [100, 1000] }, env: { A: 'x' } })
+  const {
+    entries: [set],
+  } = await load(`${good}server: torchserve:workers=2\n`, { set: ['server.config.job_queue_size=[1, 2]'] })
+  expect(set!.server).toEqual({ kind: 'torchserve', workers: 2, config: { job_queue_size: [1, 2] } })
+  const {
+    entries: [both],
+  } = await load(good, { server: 'torchserve', set: ['server.env.OMP_NUM_THREADS=1'] })
+  expect(both!.server).toEqual({ kind: 'torchserve', env: { OMP_NUM_THREADS: 1 } })
+})
+
+test('a setting that Framestorm makes itself, or that TorchServe does not have, is refused at its place', async () => {
+  const server = (fields: string) => `${good}server: { kind: torchserve, ${fields} }\n`
+  const both = await refusal(server('config: { job_queue_sise: [1, 2], metrics_mode: log }'))
+  expect(both).toContain('TorchServe has no setting job_queue_sise; did you mean job_queue_size?')
+  expect(both).toContain('Write job_queue_size in place of job_queue_sise.')
+  expect(both).toContain('metrics_mode cannot be set on a managed server')
+  expect(both).toContain('2 problems')
+  expect(await refusal(server('config: { job_queue_size: { a: 1 } }'))).toContain('job_queue_size')
+  expect(await refusal(server('config: [1]'))).toContain('config')
+  expect(await refusal(server('env: { TS_JOB_QUEUE_SIZE: 5 }'))).toContain(
+    'Write the setting in server.config.',
+  )
+  expect(await refusal(server('env: { 1A: 5 }'))).toContain('not an environment variable')
+  expect(await refusal(server('requirements: r.txt, python: venv'))).toContain(
+    'a server has either requirements or python',
+  )
+  expect(await refusal(server('requirements: ""'))).toContain('requirements is empty')
+  expect(await refusal(`${good}measure: { firstRequestS: 0 }\n`)).toContain('firstRequestS is too small')
+  expect(await refusal(`${good}measure: { firstRequestS: 60s }\n`)).toContain('Write firstRequestS: 60.')
+})
+
+test('a secret in the environment of a server is a reference, and a value is never shown', async () => {
+  const server = (env: string) => `${good}server: { kind: torchserve, env: { ${env} } }\n`
+  const literal = await refusal(server('HF_TOKEN: s3cr3t'))
+  expect(literal).toContain('Write HF_TOKEN: $env:HF_TOKEN')
+  const broken = await refusal(server('HF_TOKEN: "$env:s3cr3t-x"'))
+  const beside = await refusal(server('HF_TOKEN: s3cr3t, TS_X: 1'))
+  expect(beside).toContain('2 problems')
+  for (const text of [literal, broken, beside]) expect(text).not.toContain('s3cr3t')
+  await load(server('HF_TOKEN: $env:HF_TOKEN, OMP_NUM_THREADS: [1, 2]'))
+})
+
 test('--set reaches every field, also in lists, and adds missing fields', async () => {
   const text = good.replace(
     /load: .*/,

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
 import { stringify } from 'safe-stable-stringify'
 import { basename, dirname, extname, resolve } from 'node:path'
+import { GrammarError } from './grammar/grammar-error.js'
+import { parseServer } from './grammar/parse-server.js'
 import { mergePoints, sectionIssues, type RawSections } from './schema/merge-points.js'
 import { scenarioDefaults, scenarioSchema } from './schema/scenario-schema.js'
 import { describeIssues, describeReceived } from './text/describe-issues.js'
@@ -100,8 +102,13 @@ function overridden(
   { set = [], server, serverFlag = '--server' }: ScenarioOverrides,
 ): { data: LocatedData; problems: Problem[] } {
   const folder = process.cwd()
-  const edits = set.map((text) => (current: LocatedData) => setValue(current, text, folder))
-  if (server !== undefined) edits.push((current) => setServer(current, { flag: serverFlag, server }, folder))
+  const edits = set.map((text) => (current: LocatedData) => {
+    const known = text.startsWith('server.') ? withServerFields(current) : current
+    return setValue(known, text, folder)
+  })
+  // The server first, so that --set can change its fields.
+  if (server !== undefined)
+    edits.unshift((current) => setServer(current, { flag: serverFlag, server }, folder))
   return edits.reduce(
     (current, edit) => {
       const edited = edit(current.data)
@@ -109,6 +116,20 @@ function overridden(
     },
     { data, problems },
   )
+}
+
+/** The data with a server that is written as a text as the equivalent mapping, so that --set reaches its fields. */
+function withServerFields(data: LocatedData): LocatedData {
+  if (!isMapping(data.value)) return data
+  const text = data.value['server'] ?? scenarioDefaults.server
+  if (typeof text !== 'string') return data
+  try {
+    return { ...data, value: { ...data.value, server: parseServer(text) } }
+  } catch (error) {
+    // The schema reports it with its place.
+    if (error instanceof GrammarError) return data
+    throw error
+  }
 }
 
 function flagsOf({ set = [], server }: ScenarioOverrides): string[] {

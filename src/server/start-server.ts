@@ -12,7 +12,8 @@ import { startUrl } from './url/start-url.js'
  */
 async function resolveAuto(settings: ServerSettings, options: StartOptions): Promise<ServerSettings> {
   if (settings.kind !== 'auto') return settings
-  if (await hasPython(options.signal)) return { ...settings, kind: 'torchserve' }
+  if (settings.python !== undefined || (await hasPython(options.signal)))
+    return { ...settings, kind: 'torchserve' }
   if ((process.env['CI'] ?? '') !== '') {
     throw new UserError('Python was not found, and in CI the embedded server is not used as a fallback', {
       expected: 'Python 3.10 to 3.14 with venv',

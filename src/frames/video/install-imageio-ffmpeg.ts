@@ -67,7 +67,7 @@ async function install(
   const temporary = await mkdtemp(`${folder}.tmp-`)
   try {
     const [venv, packages] = [join(temporary, 'venv'), join(temporary, 'packages')]
-    await makeVenv(python, venv, signal)
+    await makeVenv(python, venv, { signal })
     await pipInstall({
       venv,
       args: ['--target', packages, requirement],

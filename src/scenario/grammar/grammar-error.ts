@@ -13,15 +13,22 @@ export class GrammarError extends UserError {
   readonly piece: Piece | undefined
   /** True if the name of the field is wrong, not its value. */
   readonly ofName: boolean
+  /** True if the value may be a secret, which no output may repeat. */
+  readonly secret: boolean
 
   constructor(
     message: string,
     parts: Pick<UserErrorParts, 'expected' | 'received' | 'remedy'>,
-    { piece, ofName = false }: { piece?: Piece; ofName?: boolean } = {},
+    {
+      piece,
+      ofName = false,
+      secret = false,
+    }: { piece?: Piece | undefined; ofName?: boolean; secret?: boolean } = {},
   ) {
     super(message, parts)
     this.piece = piece
     this.ofName = ofName
+    this.secret = secret
   }
 }
 
@@ -44,7 +51,14 @@ export function readInSchema<T>(
       code: 'custom',
       path,
       message: error.message,
-      params: { expected, received, remedy, piece: error.piece, unknownKey: error.ofName },
+      params: {
+        expected,
+        received,
+        remedy,
+        piece: error.piece,
+        unknownKey: error.ofName,
+        ...(error.secret && { secret: true }),
+      },
     })
     return undefined
   }

@@ -8,6 +8,17 @@ test.each([
   ['auto', { kind: 'auto', workers: 1 }],
   ['torchserve', { kind: 'torchserve', workers: 1 }],
   ['torchserve:workers=2,handler=path.py', { kind: 'torchserve', workers: 2, handler: 'path.py' }],
+  [
+    'torchserve:requirements=r.txt,config.job_queue_size=1000,config.service_envelope=json,env.OMP_NUM_THREADS=1',
+    {
+      kind: 'torchserve',
+      workers: 1,
+      requirements: 'r.txt',
+      config: { job_queue_size: 1000, service_envelope: 'json' },
+      env: { OMP_NUM_THREADS: 1 },
+    },
+  ],
+  ['auto:python=venv', { kind: 'auto', workers: 1, python: 'venv' }],
   ['embedded', { kind: 'embedded', tauMs: 7, alphaMs: 25, jitter: 0.05, workers: 1 }],
   [
     'embedded:tau=7ms,alpha=0.025s,jitter=5%,workers=3,table=runs/a',
@@ -40,6 +51,20 @@ test.each([
   ['torchserve:workers', 'option workers of server torchserve is not valid'],
   ['torchserve:workers=2,workers=3', 'option workers of server torchserve is given twice'],
   ['torchserve:', 'unknown option  of server torchserve'],
+  [
+    'torchserve:config.job_queue_sise=1',
+    'TorchServe has no setting job_queue_sise; did you mean job_queue_size?',
+  ],
+  [
+    'torchserve:config.inference_address=x',
+    'inference_address cannot be set on a managed server: Framestorm chooses free ports on 127.0.0.1',
+  ],
+  ['torchserve:env.TMPDIR=/x', 'Framestorm sets TMPDIR for its own server'],
+  [
+    'torchserve:config.job_queue_size=1,config.job_queue_size=2',
+    'option config.job_queue_size of server torchserve is given twice',
+  ],
+  ['embedded:config.job_queue_size=1', 'unknown option config.job_queue_size of server embedded'],
   ['embedded:tau=7', 'option tau of server embedded is not valid'],
   ['embedded:jitter=120%', 'option jitter of server embedded is not valid'],
   ['embedded:table=', 'option table of server embedded is not valid'],

@@ -5,6 +5,7 @@ import { parseFault } from './faults.js'
 import { GrammarError } from './grammar-error.js'
 import { parseDurationMs, parseShare } from './parse-quantity.js'
 import { requireServerAddress } from './server-address.js'
+import { requireConfigKey, requireVariable } from './torchserve-config.js'
 
 /** A server whose settings are not swept. */
 type SingleServer = OneOf<RawServer>
@@ -14,8 +15,8 @@ const serverWords = ['auto', 'torchserve', 'embedded'] as const
 type ServerWord = (typeof serverWords)[number]
 
 /**
- * Parses a server as written in a scenario or after `--server`: `auto`, `torchserve:workers=2,handler=path.py`,
- * `embedded:tau=7ms,alpha=25ms,jitter=5%,workers=1,table=run,fault.NAME=value`, `http://host:8080`.
+ * Parses a server as written in a scenario or after `--server`: `auto`,
+ * `torchserve:workers=2,handler=path.py,config.NAME=value,env.NAME=value`, `embedded:tau=7ms,alpha=25ms,jitter=5%,workers=1,table=run,fault.NAME=value`, `http://host:8080`.
  *
  * @returns the equivalent mapping of a scenario; paths as written, defaults not applied
  * @throws GrammarError
@@ -78,7 +79,62 @@ const time = (field: string, example: string): Option => ({
 const managed = new Map([
   ['workers', workers],
   ['handler', handler],
+  ['requirements', { field: 'requirements', read: readText, expected: 'a requirements.txt' }],
+  ['python', { field: 'python', read: readText, expected: 'the folder of a virtual environment' }],
 ])
+
+/** A mapping with free names, written as one option per name: `config.job_queue_size=1000`. */
+interface OptionGroup {
+  field: string
+  /** @throws GrammarError */
+  read: (name: string, text: string) => string | number | boolean
+}
+
+/** As YAML reads a plain value, so that a text and a mapping give equal settings. */
+function readScalar(text: string): string | number | boolean {
+  if (/^-?(0|[1-9]\d*)(\.\d+)?$/.test(text)) return Number(text)
+  return text === 'true' || text === 'false' ? text === 'true' : text
+}
+
+const managedGroups = new Map<string, OptionGroup>([
+  [
+    'config',
+    {
+      field: 'config',
+      read(name, text) {
+        requireConfigKey(name)
+        return readScalar(text)
+      },
+    },
+  ],
+  [
+    'env',
+    {
+      field: 'env',
+      read(name, text) {
+        requireVariable(name, text)
+        return readScalar(text)
+      },
+    },
+  ],
+])
+
+const groupsOfKind: Record<ServerWord, ReadonlyMap<string, OptionGroup>> = {
+  auto: managedGroups,
+  torchserve: managedGroups,
+  embedded: new Map([
+    [
+      'fault',
+      {
+        field: 'faults',
+        read(name, text) {
+          parseFault(name, text)
+          return text
+        },
+      },
+    ],
+  ]),
+}
 
 const optionsOfKind: Record<ServerWord, ReadonlyMap<string, Option>> = {
   auto: managed,
@@ -96,18 +152,20 @@ const optionsOfKind: Record<ServerWord, ReadonlyMap<string, Option>> = {
 function parseOptions(kind: ServerWord, list: string | undefined): SingleServer
 // The reader of each option returns the type of its field.
 function parseOptions(kind: ServerWord, list: string | undefined): object {
-  const fields = new Map<string, unknown>()
-  const faults = new Map<string, string>()
+  const seen = new Set<string>()
+  const fields: Record<string, unknown> = { kind }
   for (const pair of list?.split(',') ?? []) {
     const [, name = '', text] = /^\s*([^=]*?)\s*(?:=\s*(.*?)\s*)?$/s.exec(pair) ?? []
-    const fault = kind === 'embedded' ? /^fault\.(.+)$/.exec(name)?.[1] : undefined
-    const option = fault === undefined ? requireOption(kind, name, pair) : undefined
-    if (fault === undefined ? fields.has(option?.field ?? '') : faults.has(fault)) {
+    const [, prefix = '', inner = ''] = /^(\w+)\.(.+)$/.exec(name) ?? []
+    const group = groupsOfKind[kind].get(prefix)
+    const option = group === undefined ? requireOption(kind, name, pair) : undefined
+    if (seen.has(name)) {
       throw new GrammarError(`option ${name} of server ${kind} is given twice`, { received: pair })
     }
-    if (fault !== undefined) {
-      parseFault(fault, text ?? '')
-      faults.set(fault, text ?? '')
+    seen.add(name)
+    if (group !== undefined) {
+      const value = group.read(inner, text ?? '')
+      fields[group.field] = { ...(fields[group.field] as object | undefined), [inner]: value }
     } else if (option !== undefined) {
       const value = text === undefined ? undefined : option.read(text)
       if (value === undefined) {
@@ -116,20 +174,17 @@ function parseOptions(kind: ServerWord, list: string | undefined): object {
           received: pair,
         })
       }
-      fields.set(option.field, value)
+      fields[option.field] = value
     }
   }
-  return {
-    kind,
-    ...Object.fromEntries(fields),
-    ...(faults.size > 0 && { faults: Object.fromEntries(faults) }),
-  }
+  return fields
 }
 
 function requireOption(kind: ServerWord, name: string, pair: string): Option {
   const option = optionsOfKind[kind].get(name)
   if (option !== undefined) return option
-  const known = [...optionsOfKind[kind].keys()]
+  const groups = [...groupsOfKind[kind].keys()].map((group) => `${group}.NAME`)
+  const known = [...optionsOfKind[kind].keys(), ...groups]
   throw new GrammarError(`unknown option ${name} of server ${kind}${didYouMean(name, known)}`, {
     expected: `name=value, with a name out of ${known.join(', ')}`,
     received: pair,

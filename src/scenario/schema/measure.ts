@@ -18,6 +18,10 @@ export const measure = section('measure', 'How long and how often each point is 
     'Independent measurements of each point. The default is 1 with `passes`.',
   ),
   deadlineMs: defaulted(swept(z.number().gt(0)), 5000, 'Timeout of each request, ms after it is sent.'),
+  firstRequestS: optional(
+    swept(z.number().gt(0).max(86_400)),
+    'Timeout of each request before the load, s: a first request of each size may have to compile the model. Default: deadlineMs, but at least 30 s.',
+  ),
   passes: optional(
     swept(z.int().min(1)),
     'Send each frame of the clip exactly this many times, instead of measuring for a fixed time.',

@@ -14,7 +14,7 @@ const serverText = z
   .string()
   .meta({
     description:
-      'auto | torchserve[:workers=2,handler=path.py] | ' +
+      'auto | torchserve[:workers=2,handler=path.py,requirements=requirements.txt,python=venv,config.NAME=value,env.NAME=value] | ' +
       'embedded[:tau=7ms,alpha=25ms,jitter=5%,workers=1,table=run] | http(s)://host:port',
   })
   .transform((text, context): RawServer => readInSchema(context, () => parseServer(text)) ?? z.NEVER)

@@ -19,11 +19,30 @@ export function problemsError(problems: readonly Problem[], label: string): User
       Number(a.span?.source.kind === 'flag') - Number(b.span?.source.kind === 'flag') ||
       (a.span?.start ?? 0) - (b.span?.start ?? 0),
   )
-  const errors = ordered.map(problemError)
+  const errors = hideSecrets(ordered).map(problemError)
   const [only] = errors
   if (only !== undefined && errors.length === 1) return only
   return new UserError(`${errors.length} problems in ${label}`, {
     excerpt: errors.map((error, index) => numbered(error, index + 1)).join('\n\n'),
+  })
+}
+
+/** The problems with every secret hidden in all excerpts: another problem may be on the same line. */
+function hideSecrets(problems: readonly Problem[]): Problem[] {
+  const secrets = problems.flatMap(({ span, secret }) =>
+    secret === true && span !== undefined ? [span] : [],
+  )
+  return problems.map((problem) => {
+    const { span } = problem
+    if (span === undefined) return problem
+    const text = secrets
+      .filter(({ source }) => source.text === span.source.text)
+      .reduce(
+        (shown, { start, end }) =>
+          shown.slice(0, start) + shown.slice(start, end).replaceAll(/./g, '*') + shown.slice(end),
+        span.source.text,
+      )
+    return { ...problem, span: { ...span, source: { ...span.source, text } } }
   })
 }
 

@@ -29,8 +29,16 @@ export function formatProperties(properties: Record<string, string | number | bo
     .join('')
 }
 
-/** The configuration of a managed TorchServe: loopback only, and no metrics collection in the background. */
-export function configProperties(ports: ServerPorts, modelStore: string): string {
+/** The lines of config.properties that a scenario sets. */
+export type ConfigLines = Readonly<Record<string, string | number | boolean>>
+
+/**
+ * The configuration of a managed TorchServe: loopback only, and no metrics collection in the background.
+ *
+ * @param lines added, or in place of a default; without `vmargs`, which only TorchServe's own launcher reads
+ */
+export function configProperties(ports: ServerPorts, modelStore: string, lines: ConfigLines = {}): string {
+  const { vmargs: _ofJava, ...written } = lines
   return formatProperties({
     inference_address: `http://127.0.0.1:${ports.inference}`,
     management_address: `http://127.0.0.1:${ports.management}`,
@@ -52,6 +60,7 @@ export function configProperties(ports: ServerPorts, modelStore: string): string
     disable_token_authorization: true,
     enable_model_api: true,
     enable_envvars_config: false,
+    ...written,
   })
 }
 
@@ -127,6 +136,10 @@ export async function makeServerFiles(archive: string, logFile?: string): Promis
   return files
 }
 
-export async function writeServerConfig(files: ServerFiles, ports: ServerPorts): Promise<void> {
-  await writeFile(files.config, configProperties(ports, files.modelStore))
+export async function writeServerConfig(
+  files: ServerFiles,
+  ports: ServerPorts,
+  lines?: ConfigLines,
+): Promise<void> {
+  await writeFile(files.config, configProperties(ports, files.modelStore, lines))
 }

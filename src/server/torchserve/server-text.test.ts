@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 
 import { configProperties, formatProperties, type ServerFiles } from './server-files.js'
-import { javaArguments, javaEnvironment } from './start-java.js'
+import { javaArguments, javaEnvironment, resolveVariables } from './start-java.js'
 import { torchThreads } from './start-torchserve.js'
 
 const ports = { inference: 1, management: 2, metrics: 3, grpcInference: 4, grpcManagement: 5, workers: 6 }
@@ -26,6 +26,24 @@ test('values keep their backslashes in Java’s Properties format', () => {
   expect(formatProperties({ model_store: 'C:\\models', number: 5, flag: true })).toBe(
     'model_store=C:\\\\models\nnumber=5\nflag=true\n',
   )
+})
+
+test('lines of a scenario replace the defaults, and vmargs go to java', () => {
+  const config = { job_queue_size: 7, number_of_netty_threads: 2, vmargs: '-Xmx1g  -XX:+UseSerialGC' }
+  const lines = configProperties(ports, '/f/models', config).trimEnd().split('\n')
+  expect(lines.filter((line) => line.startsWith('job_queue_size'))).toEqual(['job_queue_size=7'])
+  expect(lines).toContain('number_of_netty_threads=2')
+  expect(lines.join()).not.toContain('vmargs')
+  const args = javaArguments({ sitePackages: '/s', python: 'p' }, files, config)
+  expect(args.slice(0, 2)).toEqual(['-Xmx1g', '-XX:+UseSerialGC'])
+})
+
+test('a value of the environment may be taken from a variable, which has to be set', () => {
+  const written = { OMP_NUM_THREADS: 1, HF_TOKEN: '$env:MINE' }
+  expect(resolveVariables(written, { MINE: 'x' })).toEqual({ OMP_NUM_THREADS: '1', HF_TOKEN: 'x' })
+  for (const own of [{}, { MINE: '' }]) {
+    expect(() => resolveVariables(written, own)).toThrow('the environment variable MINE is not set')
+  }
 })
 
 test('java is started with the environment’s own TorchServe and Python, and without snapshots', () => {

@@ -5,11 +5,13 @@ import {
   logFileProperty,
   makeServerFiles,
   writeServerConfig,
+  type ConfigLines,
   type ServerFiles,
   type ServerPorts,
 } from './server-files.js'
-import type { TorchServeEnvironment } from './environment/ensure-environment.js'
+import type { ServerEnvironment } from './environment/choose-environment.js'
 import { freePorts } from '../../system/ports.js'
+import { referencedVariable } from '../../scenario/grammar/torchserve-config.js'
 
 export interface JavaServer {
   process: GuardedProcess
@@ -29,7 +31,14 @@ export interface WantedServer {
   logFile?: string | undefined
   /** Picks the ports; called again if they are in use. Default: free ports. */
   choosePorts?: (() => Promise<ServerPorts>) | undefined
+  /** Lines of config.properties. */
+  config?: ConfigLines | undefined
+  /** Environment variables of the server; a value `$env:NAME` refers to a variable of this process. */
+  env?: ConfigLines | undefined
 }
+
+/** What java is started with. */
+type JavaNeeds = Pick<ServerEnvironment, 'java' | 'sitePackages' | 'python'>
 
 const attempts = 4
 /** An idle TorchServe takes 3 s from SIGTERM to its exit (netty's quiet period). */
@@ -50,24 +59,29 @@ export async function chooseServerPorts(): Promise<ServerPorts> {
   }
 }
 
-async function spawnJava(environment: TorchServeEnvironment, wanted: WantedServer): Promise<JavaServer> {
+async function spawnJava(environment: JavaNeeds, wanted: WantedServer): Promise<JavaServer> {
+  const variables = resolveVariables(wanted.env ?? {}, process.env)
   const ports = await (wanted.choosePorts ?? chooseServerPorts)()
   const files = await makeServerFiles(wanted.archive, wanted.logFile)
-  await writeServerConfig(files, ports)
+  await writeServerConfig(files, ports, wanted.config)
   const output: string[] = []
   let resolveListening: ((isListening: boolean) => void) | undefined
   const listening = new Promise<boolean>((resolve) => (resolveListening = resolve))
-  const java = await spawnGuarded(environment.java.command, javaArguments(environment, files), {
-    cwd: files.folder,
-    env: javaEnvironment(process.env, files),
-    graceMs,
-    removeAfter: files.folder,
-    onLine: (line) => {
-      output.push(line)
-      if (output.length > 100) output.shift()
-      if (line.includes(startedLine)) resolveListening?.(true)
+  const java = await spawnGuarded(
+    environment.java.command,
+    javaArguments(environment, files, wanted.config),
+    {
+      cwd: files.folder,
+      env: { ...javaEnvironment(process.env, files), ...variables },
+      graceMs,
+      removeAfter: files.folder,
+      onLine: (line) => {
+        output.push(line)
+        if (output.length > 100) output.shift()
+        if (line.includes(startedLine)) resolveListening?.(true)
+      },
     },
-  }).catch(async (error: unknown) => {
+  ).catch(async (error: unknown) => {
     await rm(files.folder, { recursive: true, force: true })
     throw notStarted(environment, messageOf(error), [])
   })
@@ -90,7 +104,7 @@ export function isBindFailure(output: readonly string[]): boolean {
  * @throws UserError (exit code 3) if it exits at once or never answers; the signal's reason on abort
  */
 export async function startJava(
-  environment: TorchServeEnvironment,
+  environment: JavaNeeds,
   wanted: WantedServer,
   signal?: AbortSignal,
 ): Promise<JavaServer> {
@@ -110,7 +124,7 @@ export async function startJava(
   }
 }
 
-function notStarted(environment: TorchServeEnvironment, received: string, output: string[]): UserError {
+function notStarted(environment: JavaNeeds, received: string, output: string[]): UserError {
   const { command, version } = environment.java
   return new UserError('TorchServe did not start', {
     where: `${command} (Java ${version})`,
@@ -141,10 +155,14 @@ async function isListening(java: JavaServer, signal?: AbortSignal): Promise<bool
  * two servers, and a SIGTERM to it leaves java running.
  */
 export function javaArguments(
-  environment: Pick<TorchServeEnvironment, 'sitePackages' | 'python'>,
+  environment: Pick<JavaNeeds, 'sitePackages' | 'python'>,
   files: ServerFiles,
+  { vmargs = '' }: ConfigLines = {},
 ): string[] {
   return [
+    ...String(vmargs)
+      .split(/\s+/)
+      .filter((argument) => argument !== ''),
     `-Dmodel_server_home=${environment.sitePackages}`,
     `-Djava.io.tmpdir=${files.temp}`,
     `-Dlog4j.configurationFile=file://${files.logConfig}`,
@@ -181,4 +199,27 @@ export function javaEnvironment(own: NodeJS.ProcessEnv, files: ServerFiles): Nod
     TMPDIR: files.temp,
     FRAMESTORM_WORKER_SETTINGS: files.workerSettings,
   }
+}
+
+/**
+ * The values of `server.env`. A secret is a reference `$env:NAME`, which is looked up here and never saved.
+ *
+ * @throws UserError (exit code 3) if a variable that a value refers to is not set
+ */
+export function resolveVariables(written: ConfigLines, own: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(written).map(([name, value]) => {
+      const from = referencedVariable(String(value))
+      if (from === undefined) return [name, String(value)]
+      const found = own[from]
+      if (found !== undefined && found !== '') return [name, found]
+      throw new UserError(`the environment variable ${from} is not set`, {
+        where: `server.env.${name}`,
+        expected: `a value for the server in ${from}`,
+        received: found === undefined ? 'no such variable' : 'an empty variable',
+        remedy: `Run export ${from}=… before this command, or remove ${name} from server.env.`,
+        exitCode: ExitCode.environment,
+      })
+    }),
+  )
 }

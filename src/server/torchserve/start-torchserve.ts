@@ -9,7 +9,7 @@ import {
   type ServerBatching,
   type StartOptions,
 } from '../running-server.js'
-import { ensureEnvironment, type TorchServeEnvironment } from './environment/ensure-environment.js'
+import { chooseEnvironment, type ServerEnvironment } from './environment/choose-environment.js'
 import { startJava, type JavaServer } from './start-java.js'
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
@@ -38,15 +38,17 @@ export async function startTorchServe(
 ): Promise<RunningServer> {
   const { batching, signal, onProgress } = options
   await checkModelFiles(model, settings.handler)
-  const environment = await ensureEnvironment({ signal, onProgress })
+  const environment = await chooseEnvironment(settings, { signal, onProgress })
   const archive = await modelArchive(model, settings.handler, {
     python: environment.python,
     signal,
     onProgress,
   })
   onProgress?.({ text: 'starting TorchServe' })
-  const java = await startJava(environment, { archive: archive.file, logFile: options.logFile }, signal)
-  const server = runningTorchServe({ environment, archive, model, java, signal })
+  const { config, env } = settings
+  const wanted = { archive: archive.file, logFile: options.logFile, config, env }
+  const java = await startJava(environment, wanted, signal)
+  const server = runningTorchServe({ environment, archive, settings, model, java, signal })
   try {
     onProgress?.({
       text: `loading ${model.name} on ${plural(batching.workers, 'worker')}`,
@@ -60,8 +62,9 @@ export async function startTorchServe(
 }
 
 interface TorchServeParts {
-  environment: TorchServeEnvironment
+  environment: ServerEnvironment
   archive: Archive
+  settings: TorchServeSettings
   model: ModelSettings
   java: JavaServer
   signal?: AbortSignal | undefined
@@ -148,9 +151,10 @@ async function writeWorkerSettings(file: string, workers: number): Promise<void>
 
 /** Facts about the environment of a managed TorchServe. */
 function torchServeIdentity(
-  parts: Pick<TorchServeParts, 'environment' | 'archive' | 'model'>,
+  parts: Pick<TorchServeParts, 'environment' | 'archive' | 'model' | 'settings'>,
 ): ServerIdentity {
   const { environment, archive, model } = parts
+  const { job_queue_size = jobQueueSize, ...config } = parts.settings.config ?? {}
   const { versions, java } = environment
   const version = versions['torchserve']
   return {
@@ -165,8 +169,10 @@ function torchServeIdentity(
       pillow: versions['pillow'] ?? 'unknown',
       weights: model.archive === undefined ? model.weights : `of ${model.archive}`,
       archive: `sha256 ${archive.hash}`,
-      'job queue': String(jobQueueSize),
+      'job queue': String(job_queue_size),
       cores: String(availableParallelism()),
+      ...environment.details,
+      ...Object.fromEntries(Object.entries(config).map(([key, value]) => [key, String(value)])),
     },
   }
 }

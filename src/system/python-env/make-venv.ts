@@ -10,12 +10,18 @@ export function venvPython(folder: string): string {
 }
 
 /**
- * Creates a virtual environment with pip.
+ * Creates a virtual environment.
  *
+ * @param withPip false for an environment that finds pip in another one
  * @throws UserError (exit code 3) with the last lines of Python's output
  */
-export async function makeVenv(python: PythonProbe, folder: string, signal?: AbortSignal): Promise<void> {
-  const { code, lines } = await runGuarded(python.executable, ['-m', 'venv', folder], {
+export async function makeVenv(
+  python: Pick<PythonProbe, 'executable'>,
+  folder: string,
+  { signal, withPip = true }: { signal?: AbortSignal | undefined; withPip?: boolean } = {},
+): Promise<void> {
+  const args = ['-m', 'venv', ...(withPip ? [] : ['--without-pip']), folder]
+  const { code, lines } = await runGuarded(python.executable, args, {
     signal,
     env: cleanEnvironment(process.env),
   })

@@ -12,6 +12,10 @@ export interface PipInstallOptions {
   args: readonly string[]
   /** An alternative for the user if pip fails, as a sentence. */
   alternative: string
+  /** What is installed, for errors. Default: `the Python environment`. */
+  what?: string | undefined
+  /** The folder against which relative paths in a requirements file are resolved. */
+  cwd?: string | undefined
   signal?: AbortSignal | undefined
   onProgress?: OnProgress | undefined
 }
@@ -22,7 +26,7 @@ export interface PipInstallOptions {
  * @throws UserError (exit code 3) with pip's last lines
  */
 export async function pipInstall(options: PipInstallOptions): Promise<void> {
-  const { venv, args, alternative, signal, onProgress } = options
+  const { venv, args, alternative, what, cwd, signal, onProgress } = options
   // Inside the environment: /tmp is often too small for the wheels.
   const temp = join(venv, 'tmp')
   await mkdir(temp, { recursive: true })
@@ -31,22 +35,26 @@ export async function pipInstall(options: PipInstallOptions): Promise<void> {
     ['-m', 'pip', 'install', '--disable-pip-version-check', '--no-input', ...args],
     {
       signal,
+      cwd,
       env: cleanEnvironment(process.env, temp),
       onLine: pipProgress((progress) => onProgress?.(progress)),
     },
   )
   await rm(temp, { recursive: true, force: true })
-  if (code !== 0) throw pipFailure(lines, { where: venv, code, alternative })
+  if (code !== 0) throw pipFailure(lines, { where: venv, code, alternative, what })
 }
 
 const offlineWords =
   /NewConnectionError|ConnectTimeoutError|ReadTimeoutError|ConnectionResetError|ProxyError|SSLError|name resolution|Network is unreachable|Connection refused|Max retries exceeded/i
 const fullWords = /No space left on device|Errno 28|Disk quota exceeded/i
 
-function adviceFor(output: string, alternative: string): { message: string; remedy: string } {
+function adviceFor(
+  output: string,
+  { alternative, what = 'the Python environment' }: PipRun,
+): { message: string; remedy: string } {
   if (fullWords.test(output)) {
     return {
-      message: 'the disk is full: the Python environment could not be installed',
+      message: `the disk is full: ${what} could not be installed`,
       remedy:
         'Free some space, or set FRAMESTORM_HOME to a folder on a larger disk, and run the command again.',
     }
@@ -59,21 +67,28 @@ function adviceFor(output: string, alternative: string): { message: string; reme
         `The installation continues where it stopped. ${alternative}`,
     }
   }
+  const another =
+    what === 'the Python environment'
+      ? 'To use another Python, set FRAMESTORM_PYTHON.'
+      : 'Correct the file if they name one of its lines.'
   return {
-    message: 'pip could not install the Python environment',
-    remedy:
-      'Read the messages of pip above, then run the command again. To use another Python, set FRAMESTORM_PYTHON. ' +
-      alternative,
+    message: `pip could not install ${what}`,
+    remedy: `Read the messages of pip above, then run the command again. ${another} ${alternative}`,
   }
 }
 
+interface PipRun {
+  where: string
+  code: number | null
+  alternative: string
+  what?: string | undefined
+}
+
 /** The error for a failed pip, derived from its output. pip's last lines are kept. */
-export function pipFailure(
-  lines: readonly string[],
-  { where, code, alternative }: { where: string; code: number | null; alternative: string },
-): UserError {
+export function pipFailure(lines: readonly string[], run: PipRun): UserError {
+  const { where, code } = run
   const output = lines.filter((line) => line.trim() !== '' && !line.startsWith('Progress '))
-  const { message, remedy } = adviceFor(output.join('\n'), alternative)
+  const { message, remedy } = adviceFor(output.join('\n'), run)
   const excerpt = output.slice(-12).map((line) => `  pip: ${line}`)
   return new UserError(message, {
     where,

@@ -9,7 +9,6 @@ import { pipInstall } from '../../../system/python-env/pip-install.js'
 import { ExitCode, UserError } from '../../../system/user-error.js'
 import {
   environmentFolder,
-  inventorySchema,
   pythonNeed,
   readStamp,
   stampFile,
@@ -17,7 +16,7 @@ import {
   type EnvironmentStamp,
 } from './environment-folder.js'
 import { ensureJava, type Java } from './java.js'
-import { askPython, hasNvidiaGpu, pipArguments, pipSituation } from './pip-arguments.js'
+import { hasNvidiaGpu, pipArguments, pipSituation, takeInventory } from './pip-arguments.js'
 
 /** Measured on Linux x86-64: 1.1 GB with the CPU build, plus pip's copies while it unpacks. */
 export const environmentBytes = 2.5e9
@@ -103,14 +102,6 @@ export async function ensureEnvironment(options: InstallOptions = {}): Promise<T
   return { ...environment, java }
 }
 
-const inventoryProgram = `
-import importlib.metadata, json, sysconfig
-print(json.dumps({
-  "sitePackages": sysconfig.get_paths()["purelib"],
-  "versions": {d.metadata["Name"].lower(): d.version for d in importlib.metadata.distributions()},
-}))
-`
-
 /**
  * Creates the environment in `folder`: venv, packages, stamp. The caller holds the lock. The remains of an interrupted
  * installation are removed first. pip's cache avoids a second download.
@@ -125,12 +116,10 @@ async function installEnvironment(
   await rm(folder, { recursive: true, force: true })
   const size = gpu ? 'about 6 GB, CUDA included' : 'about 1.2 GB on disk, 250 MB to download'
   onProgress?.({ text: `installing TorchServe 0.12 and torch 2.13 into ${folder} (${size}; only once)` })
-  await makeVenv(python, folder, signal)
+  await makeVenv(python, folder, { signal })
   const args = pipArguments(await pipSituation(folder, { hasNvidiaGpu: gpu, signal }), packages)
   await pipInstall({ venv: folder, args, alternative: withoutTorchServe, signal, onProgress })
-  const inventory = inventorySchema.parse(
-    JSON.parse(await askPython(folder, ['-c', inventoryProgram], signal)),
-  )
+  const inventory = await takeInventory(folder, signal)
   const stamp = { basePython: python.executable, pythonVersion: python.version, ...inventory }
   await writeFileAtomic(stampFile(folder), JSON.stringify(stamp, undefined, 2))
   return stamp

@@ -104,6 +104,17 @@ export async function ensureJava(
   })
 }
 
+/**
+ * The system's Java, or the one in this environment. Nothing is installed.
+ *
+ * @throws UserError (exit code 3) if there is none
+ */
+export async function requireJava(stamp: EnvironmentStamp, signal?: AbortSignal): Promise<Java> {
+  const found = (await findSystemJava(signal)) ?? (await findWheelJava(stamp, signal))
+  if (found === undefined) throw noJava('no Java, and none in the environment of server.python')
+  return found
+}
+
 function noJava(received: string): UserError {
   return new UserError('TorchServe needs Java 17 or later, and none was found', {
     expected: 'Java 17 or later in JAVA_HOME or on PATH',

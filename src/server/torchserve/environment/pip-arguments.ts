@@ -1,7 +1,8 @@
 import { execa } from 'execa'
 import { coerce, gte } from 'semver'
+import type { z } from 'zod'
 import { cleanEnvironment, venvPython } from '../../../system/python-env/make-venv.js'
-import { requirements } from './environment-folder.js'
+import { inventorySchema, requirements } from './environment-folder.js'
 
 /** PyTorch's index of wheels without CUDA. */
 export const cpuIndex = 'https://download.pytorch.org/whl/cpu'
@@ -83,6 +84,23 @@ export async function askPython(venv: string, args: string[], signal?: AbortSign
   })
   signal?.throwIfAborted()
   return stdout
+}
+
+// The distribution that Python would import comes first.
+const inventoryProgram = `
+import importlib.metadata, json, sysconfig
+versions = {}
+for found in importlib.metadata.distributions():
+  versions.setdefault((found.metadata["Name"] or "").lower(), found.version)
+print(json.dumps({"sitePackages": sysconfig.get_paths()["purelib"], "versions": versions}))
+`
+
+/** The packages of a virtual environment, and of those that it shares. */
+export async function takeInventory(
+  venv: string,
+  signal?: AbortSignal,
+): Promise<z.infer<typeof inventorySchema>> {
+  return inventorySchema.parse(JSON.parse(await askPython(venv, ['-c', inventoryProgram], signal)))
 }
 
 // Uses Python, because it reads the proxies of the environment and of the system in the same way as pip.
