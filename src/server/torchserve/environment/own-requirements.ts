@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { readFile, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { readFile, readdir, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import writeFileAtomic from 'write-file-atomic'
 import { makeOnce } from '../../../system/processes/hold-lock.js'
@@ -148,10 +149,21 @@ async function installRequirements(
     signal,
     onProgress,
   })
+  await shareTorchServe(sitePackages, base)
   const inventory = await takeInventory(folder, signal)
   const stamp = { basePython: base.basePython, pythonVersion: base.pythonVersion, ...inventory }
   await writeFileAtomic(stampFile(folder), JSON.stringify(stamp, undefined, 2))
   return stamp
+}
+
+/**
+ * Links TorchServe into the environment, if the requirements did not bring one. Its workers get the folder that holds it
+ * in PYTHONPATH, before all others: with the managed folder there, packages of the requirements would not be found
+ * where both have them.
+ */
+async function shareTorchServe(sitePackages: string, base: PythonEnvironment): Promise<void> {
+  const place = join(sitePackages, 'ts')
+  if (!existsSync(place)) await symlink(join(base.sitePackages, 'ts'), place)
 }
 
 /** Removes the environments with requirements on top of `base` that were not used for 30 days. */
