@@ -16,9 +16,10 @@ export interface RequestFrames {
 
 /**
  * Extracts the frames of a request as TorchServe's worker and Framestorm's handler do: a raw body is one frame,
- * `text/*` is base64 of one, JSON holds base64 strings in an object or a list, multipart one frame per part. Calls back
- * with undefined if the handler could not read them. The call is synchronous, except for multipart. Bytes that are not
- * an image are accepted, because this server does not decode frames.
+ * `text/*` is base64 of one. In JSON of any shape, every base64 JPEG and data URL is a frame, or else every text is.
+ * In multipart, every file is a frame, or else every part is. Calls back with undefined if the handler could not read
+ * them. The call is synchronous, except for multipart. Bytes that are not an image are accepted, because this server
+ * does not decode frames.
  */
 export function readFrames(request: HttpRequest, done: (frames: RequestFrames | undefined) => void): void {
   const contentType = request.headers.get('content-type') ?? ''
@@ -69,39 +70,58 @@ function jsonFrames(body: Buffer): RequestFrames | undefined {
     return undefined
   }
   if (typeof value === 'string') return textFrame(value)
-  if (typeof value !== 'object' || value === null) return undefined
-  const checksums: number[] = []
-  for (const item of Array.isArray(value) ? value : Object.values(value)) {
-    const frame = typeof item === 'string' ? textFrame(item) : undefined
-    if (frame === undefined) return undefined
-    checksums.push(frame.checksums[0]!)
-  }
-  return checksums.length === 0 ? undefined : { checksums, bare: false }
+  const texts = textsIn(value)
+  const pictures = texts.filter(isPicture)
+  const frames = pictures.length > 0 ? pictures : texts
+  const checksums = frames.map((text) => textFrame(text.replace(dataUrl, ''))?.checksums[0])
+  const known = checksums.filter((checksum) => checksum !== undefined)
+  return known.length === 0 || known.length < checksums.length ? undefined : { checksums: known, bare: false }
 }
 
-/** One frame per part; calls back with undefined if the body is cut short or a part is empty. */
+/** Every text in JSON, in order. Keys are not included. */
+function textsIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value]
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : []
+}
+
+const dataUrl = /^data:[^,]*;base64,/
+/** The first bytes of a JPEG, ff d8 ff, in base64. */
+const jpegBegin = '/9j/'
+
+function isPicture(text: string): boolean {
+  return text.startsWith(jpegBegin) || dataUrl.test(text)
+}
+
+/**
+ * One frame per file, or per part if there is no file. The worker keeps the last of several parts with the same name,
+ * in the place of the first (a Python dict). Calls back with undefined if the body is cut short or a frame is empty.
+ */
 function readMultipart(
   request: HttpRequest,
   contentType: string,
   done: (frames: RequestFrames | undefined) => void,
 ): void {
-  const checksums: number[] = []
+  const parts = new Map<string, { checksum: number; isFile: boolean }>()
   let failed = false
   const finish = () => {
+    const all = [...parts.values()]
+    const files = all.filter(({ isFile }) => isFile)
+    const checksums = (files.length > 0 ? files : all).map(({ checksum }) => checksum)
     done(failed || checksums.length === 0 || checksums.includes(0) ? undefined : { checksums, bare: false })
   }
   let parser: BusboyInstance
   try {
-    // A part without a file name is also a frame, with its bytes unchanged.
+    // A part without a file name may also be a frame, with its bytes unchanged.
     parser = new Busboy({ headers: { 'content-type': contentType }, isPartAFile: () => true })
   } catch {
     done(undefined)
     return
   }
-  parser.on('file', (_name, stream) => {
-    const place = checksums.push(0) - 1
-    stream.on('data', (part: Buffer) => {
-      checksums[place] = crc32(part, checksums[place])
+  parser.on('file', (name, stream, fileName: string | undefined) => {
+    const part = { checksum: 0, isFile: fileName !== undefined }
+    parts.set(name, part)
+    stream.on('data', (bytes: Buffer) => {
+      part.checksum = crc32(bytes, part.checksum)
     })
   })
   parser.on('error', () => {

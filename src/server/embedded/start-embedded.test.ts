@@ -43,6 +43,41 @@ test('a frame gives the same answer raw, in JSON and in multipart, and another f
   })
 })
 
+test('frames are found in a body of any shape, and constants around them are none', async () => {
+  await withServer({}, {}, async (server) => {
+    const jpegs = [frame, otherFrame].map((bytes) => Buffer.concat([Buffer.from([0xff, 0xd8, 0xff]), bytes]))
+    const alone = await Promise.all(
+      jpegs.map(async (jpeg): Promise<unknown> => (await post(server, jpeg, 'image/jpeg')).json()),
+    )
+    const [one = '', other = ''] = jpegs.map(base64)
+    for (const body of [
+      { instances: [{ data: one, top: 5 }, { data: other }], model: 'abcd' },
+      {
+        frames: [[`data:image/jpeg;base64,${one}`], [`data:image/jpeg;base64,${other}`]],
+        note: 'no picture',
+      },
+      [{ a: { b: one } }, null, 3, other],
+    ]) {
+      const answer = await post(server, JSON.stringify(body), 'application/json')
+      expect(await answer.json()).toEqual(alone)
+    }
+    const form = new FormData()
+    form.append('threshold', '0.5')
+    for (const [index, jpeg] of jpegs.entries()) form.append(`image_${index}`, new Blob([jpeg]), 'a.jpg')
+    expect(await (await post(server, form)).json()).toEqual(alone)
+  })
+})
+
+test('of several multipart fields with the same name the last one counts, as in a worker of TorchServe', async () => {
+  await withServer({}, {}, async (server) => {
+    const raw: unknown = await (await post(server, otherFrame, 'image/jpeg')).json()
+    const form = new FormData()
+    form.append('image', new Blob([frame]), 'a.jpg')
+    form.append('image', new Blob([otherFrame]), 'b.jpg')
+    expect(await (await post(server, form)).json()).toEqual([raw])
+  })
+})
+
 test.each([
   ['no body at all', '', 'image/jpeg'],
   ['broken JSON', '{"0": "', 'application/json'],
