@@ -82,6 +82,9 @@ test('--dry-run prints the plan and touches nothing', async () => {
   })
   expect(code).toBe(0)
   expect(stdout).toContain('2 points, 2 measurements')
+  expect(stdout).toMatch(
+    /Request of point \d: \d frames?, application\/json\n {2}\{"frame_0":"<base64 JPEG>"/,
+  )
   expect(await readdir(folder)).toEqual(['small.yaml'])
 })
 

@@ -7,6 +7,7 @@ import { classifySource } from '../frames/video/video-source.js'
 import type { Point, VideoSettings } from '../scenario/plan/plan.js'
 import { maxBodyBytes } from '../server/torchserve/server-files.js'
 import { plural } from '../system/plural.js'
+import { videoKey, type FirstFrames } from '../frames/payload/example-requests.js'
 import { UserError } from '../system/user-error.js'
 
 /**
@@ -35,18 +36,24 @@ export async function requireMeasurable(points: readonly Point[]): Promise<void>
 /**
  * Decodes the video files of these points as a run does before it starts a server, and checks the size of the requests.
  * Nothing is installed for it.
- * @returns false if there is no ffmpeg yet, so that nothing could be checked
+ * @returns a frame of each video file; undefined if there is no ffmpeg yet, so that nothing could be checked
  * @throws UserError (usage)
  */
-export async function requireReadableVideos(points: readonly Point[], signal: AbortSignal): Promise<boolean> {
+export async function requireReadableVideos(
+  points: readonly Point[],
+  signal: AbortSignal,
+): Promise<FirstFrames | undefined> {
   const ffmpeg = await resolveFfmpeg()
-  if (ffmpeg === undefined) return false
+  if (ffmpeg === undefined) return undefined
+  const firstFrames = new Map<string, Uint8Array>()
   for (const video of distinctVideos(points)) {
     if (classifySource(video.source).kind !== 'file') continue
     const clip = await decodeFrames(video, { ffmpeg: ffmpeg.path, signal })
     for (const point of points) if (isDeepStrictEqual(point.video, video)) requireAcceptedSize(clip, point)
+    const [first] = clip.frames
+    if (first !== undefined) firstFrames.set(videoKey(video), first)
   }
-  return true
+  return firstFrames
 }
 
 /**
@@ -89,7 +96,7 @@ function requireAnswerInTime({ server, batching: { framesPerRequest }, measure }
 }
 
 function distinctVideos(points: readonly Point[]): VideoSettings[] {
-  return [...new Map(points.map(({ video }) => [JSON.stringify(video), video])).values()]
+  return [...new Map(points.map(({ video }) => [videoKey(video), video])).values()]
 }
 
 function formatMegabytes(bytes: number): string {

@@ -3,6 +3,7 @@ import { formatDuration, formatLoad } from './format/format.js'
 import { tableOfItems, type ItemColumn, type Table } from './table/table.js'
 import { renderTerminalTable, wrapText } from './table/terminal-table.js'
 import { differingSettings } from '../scenario/plan/differing-settings.js'
+import type { ExampleRequest } from '../frames/payload/example-requests.js'
 import type { LeftOut, Plan, Point } from '../scenario/plan/plan.js'
 
 const width = 80
@@ -24,6 +25,22 @@ export function describePlan(plan: Plan, name: string): string {
     ...section('Skipped: impossible combinations', impossible),
     ...section('Skipped: identical to another point', merged),
   ].join('\n')
+}
+
+/** Example requests as text. A body is not wrapped, so that it can be copied. */
+export function describeRequests(requests: readonly ExampleRequest[]): string {
+  return requests
+    .map(({ point, framesPerRequest, contentType, body }) =>
+      [
+        '',
+        `Request of point ${point}: ${plural(framesPerRequest, 'frame')}, ${contentType}`,
+        ...body
+          .trimEnd()
+          .split('\n')
+          .map((line) => `  ${line}`.trimEnd()),
+      ].join('\n'),
+    )
+    .join('\n')
 }
 
 function sharedSettings(points: readonly Point[]): string[] {

@@ -4,7 +4,8 @@ import { ExitCode, UserError } from '../../system/user-error.js'
 import { requireReadableVideos } from '../../measure/check-plan.js'
 import { measurePlan, missingMeasurements } from '../../measure/measure-plan.js'
 import type { RunWriter } from '../../run/run-writer.js'
-import { describePlan } from '../../report/describe-plan.js'
+import { exampleRequests } from '../../frames/payload/example-requests.js'
+import { describePlan, describeRequests } from '../../report/describe-plan.js'
 import { printNotice, printResult, type Command } from '../command.js'
 import { openNewRun, openSavedRun, planRun } from '../open-run.js'
 import { progressDisplay } from '../progress/progress-display.js'
@@ -46,7 +47,11 @@ export const benchCommand: Command<BenchFlags> = {
         describe: 'Run folder (default: a new folder under reports/)',
       })
       .option('resume', { type: 'string', requiresArg: true, describe: 'Resume the run in this folder' })
-      .option('dry-run', { type: 'boolean', default: false, describe: 'Print the plan and exit' })
+      .option('dry-run', {
+        type: 'boolean',
+        default: false,
+        describe: 'Print the plan and example requests, and exit',
+      })
       .option('cross-check', {
         type: 'boolean',
         default: false,
@@ -66,14 +71,18 @@ export const benchCommand: Command<BenchFlags> = {
   async run(flags, { interruption }) {
     if (flags.dryRun && flags.scenario !== undefined) {
       const { loaded, plan } = await planRun(flags.scenario, flags)
-      if (!(await requireReadableVideos(plan.points, interruption.signal)))
+      const firstFrames = await requireReadableVideos(plan.points, interruption.signal)
+      if (firstFrames === undefined)
         printNotice('the video was not checked: ffmpeg is not installed yet; the first run installs it')
       printResult(describePlan(plan, loaded.name))
+      printResult(describeRequests(exampleRequests(plan.points, firstFrames)))
       return ExitCode.pass
     }
     const run = await openRun(flags)
     if (flags.dryRun) {
-      printResult(describePlan(run.manifest.plan, run.manifest.scenario.name))
+      const { plan, scenario } = run.manifest
+      printResult(describePlan(plan, scenario.name))
+      printResult(describeRequests(exampleRequests(plan.points)))
       return ExitCode.pass
     }
     try {

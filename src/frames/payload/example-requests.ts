@@ -1,0 +1,40 @@
+import { buildPayload } from './build-payload.js'
+import { describeBody } from './describe-body.js'
+import type { Point, VideoSettings } from '../../scenario/plan/plan.js'
+
+/** A frame of each video, by `videoKey`. */
+export type FirstFrames = ReadonlyMap<string, Uint8Array>
+
+export function videoKey(video: VideoSettings): string {
+  return JSON.stringify(video)
+}
+
+/** The body of a request as it will be sent, as text for people. */
+export interface ExampleRequest {
+  /** The number of the point. */
+  point: number
+  framesPerRequest: number
+  contentType: string
+  body: string
+}
+
+/**
+ * One example per kind of body in a plan, with the most frames that it has there: each request template or naming of
+ * frames, in each encoding. Frames of a video that was not decoded are shown without a size.
+ */
+export function exampleRequests(points: readonly Point[], firstFrames?: FirstFrames): ExampleRequest[] {
+  const largest = new Map<string, Point>()
+  for (const point of points) {
+    const { encoding, framesPerRequest } = point.batching
+    // A raw body has no names in it.
+    const key = JSON.stringify([encoding, encoding === 'raw' ? undefined : point.model.request])
+    if (framesPerRequest > (largest.get(key)?.batching.framesPerRequest ?? 0)) largest.set(key, point)
+  }
+  return [...largest.values()].map(({ id, video, model, batching: { encoding, framesPerRequest } }) => {
+    const frame = firstFrames?.get(videoKey(video)) ?? new Uint8Array(0)
+    const payload = buildPayload([frame], { encoding, framesPerRequest, request: model.request })
+    const frames = Array.from({ length: framesPerRequest }, () => 0)
+    const body = describeBody(payload, frames)
+    return { point: id, framesPerRequest, contentType: payload.contentType, body }
+  })
+}
