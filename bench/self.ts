@@ -14,11 +14,13 @@ import { memory } from './rows/memory.js'
 import { millionSamples } from './rows/million-samples.js'
 import { neverEarly } from './rows/never-early.js'
 import { sendLag } from './rows/send-lag.js'
+import { templateCpu } from './rows/template-cpu.js'
 import { throughputAgainstAutocannon } from './rows/throughput-against-autocannon.js'
 import { twoThreads } from './rows/two-threads.js'
 
 const rows: Record<string, (bench: Bench) => Promise<BenchRow | BenchRow[]>> = {
   'cpu-against-wrk': cpuAgainstWrk,
+  'template-cpu': templateCpu,
   'throughput-against-autocannon': throughputAgainstAutocannon,
   'send-lag': sendLag,
   'latency-truth': latencyTruth,

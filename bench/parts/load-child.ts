@@ -1,3 +1,6 @@
+import { randomBytes } from 'node:crypto'
+import { buildPayload } from '../../src/frames/payload/build-payload.js'
+import type { RequestShape } from '../../src/scenario/plan/plan.js'
 import { nowUs } from '../../src/system/now-us.js'
 import type { LoadJob } from '../../src/load/load-job.js'
 import type { LoadResult } from '../../src/load/control/load-result.js'
@@ -9,6 +12,8 @@ export interface LoadChildTask {
   job: Omit<LoadJob, 'payload'>
   frames: number
   frameBytes: number
+  /** Frames in base64 JSON of this shape. Default: one raw frame, or named frames. */
+  request?: RequestShape | undefined
 }
 
 export interface LoadChildResult extends LoadResult {
@@ -19,8 +24,15 @@ export interface LoadChildResult extends LoadResult {
   maxRssBytes: number
 }
 
-const { frames, frameBytes, job }: LoadChildTask = JSON.parse(process.argv[2] ?? '')
-const payload = framePayload(frames, frameBytes, job.framesPerRequest)
+const { frames, frameBytes, request, job }: LoadChildTask = JSON.parse(process.argv[2] ?? '')
+const { framesPerRequest } = job
+const payload =
+  request === undefined
+    ? framePayload(frames, frameBytes, framesPerRequest)
+    : buildPayload(
+        Array.from({ length: frames }, () => randomBytes(frameBytes)),
+        { encoding: 'base64', framesPerRequest, request },
+      )
 const cpuBefore = process.cpuUsage()
 const calledClockUs = nowUs()
 const result = await runLoad({ ...job, payload }, { signal: new AbortController().signal })

@@ -16,13 +16,14 @@ export async function runLoadChild(
   folder: string,
   endpoint: Endpoint,
   job: ChildJob,
-  options: { frames: number; frameBytes: number; core?: number },
+  options: Pick<LoadChildTask, 'frames' | 'frameBytes' | 'request'> & { core?: number },
 ): Promise<{ result: LoadChildResult; samples: MeasurementSamples }> {
-  const { frames, frameBytes } = options
+  const { frames, frameBytes, request } = options
   const sampleFile = join(folder, 'samples.bin')
   const task: LoadChildTask = {
     frames,
     frameBytes,
+    request,
     job: {
       endpoint,
       framesPerRequest: 1,

@@ -94,7 +94,12 @@ function manifest(windowEndUs: number, kind: 'closed' | 'cameras'): RunManifest 
           id: 1,
           video: { source: 'clip', width: 640, height: 480, quality: 3 },
           server: { kind: 'embedded', tauMs: 5, alphaMs: 5, jitter: 0, workers: 1 },
-          model: { name: 'm', weights: 'seeded', request: { field: 'image{i}', json: 'object' }, answer: 'none' },
+          model: {
+            name: 'm',
+            weights: 'seeded',
+            request: { field: 'image{i}', json: 'object' },
+            answer: 'none',
+          },
           batching: {
             mode: 'server',
             framesPerRequest: 1,
