@@ -1,6 +1,7 @@
 import { batchesColumns } from '../../src/report/csv/batches-columns.js'
 import type { Column } from '../../src/report/csv/csv-file.js'
 import { framesColumns, requestsColumns } from '../../src/report/csv/sample-columns.js'
+import { failuresColumns } from '../../src/report/csv/failures-columns.js'
 import { machineColumns } from '../../src/report/csv/machine-columns.js'
 import { pointsColumns } from '../../src/report/csv/points-columns.js'
 
@@ -10,6 +11,7 @@ const files: Record<string, readonly Pick<Column<never>, 'name' | 'meaning'>[]> 
   'frames.csv': framesColumns,
   'batches.csv': batchesColumns,
   'machine.csv': machineColumns,
+  'failures.csv': failuresColumns,
 }
 
 export const columnFiles = Object.keys(files)

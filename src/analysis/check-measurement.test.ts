@@ -37,6 +37,7 @@ const seen: MeasurementObservations = {
 const healthy: Evidence = {
   point: pointOf(1, 'server', 4, closedLoad(16)),
   counts: counts(),
+  failures: [],
   complete: true,
   generatorLagsUs: Float64Array.from({ length: 1000 }, (_, i) => 30 + i / 100),
   fps: 37,
@@ -65,6 +66,7 @@ test('what was not observed is neither passed nor failed', () => {
   const results = checkMeasurement({
     point,
     counts,
+    failures: [],
     complete,
     fps,
     generatorLagsUs: new Float64Array(0),

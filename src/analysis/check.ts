@@ -1,6 +1,7 @@
 import type { MeasurementObservations } from '../run/manifest.js'
 import type { Point } from '../scenario/plan/plan.js'
 import type { AnswerCheck } from './answer-check.js'
+import type { ExplainedFailure } from './failures.js'
 import type { FrameCounts } from './frame-counts.js'
 import type { Stability } from './stability.js'
 
@@ -8,6 +9,8 @@ import type { Stability } from './stability.js'
 export interface Evidence {
   point: Point
   counts: FrameCounts
+  /** Those of most frames first. */
+  failures: readonly ExplainedFailure[]
   complete: boolean
   /** Ascending, as `generatorLags` returns them. */
   generatorLagsUs: Float64Array
@@ -47,6 +50,9 @@ export interface Check {
     remedy: string | ((evidence: Evidence) => string)
   }
 }
+
+/** Unit and limit of a check that fails at the first occurrence. */
+export const none = { unit: 'count', limit: 0 } as const
 
 /** Load threads of the measurement; 1 if the run does not record them. */
 export function threads({ loadThreads }: MeasurementObservations): number {

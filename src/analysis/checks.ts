@@ -1,11 +1,9 @@
 import { plural } from '../system/plural.js'
-import { type Check, percent, threads } from './check.js'
+import { type Check, none, percent, threads } from './check.js'
+import { commonestMeaning } from './failures.js'
 import { errorRate, formatFailures } from './frame-counts.js'
 import { judgedLagMs, lagLimitMs } from './generator-lag.js'
 import { whySmallBatches } from './small-batches.js'
-
-/** The limit of a check that fails at the first occurrence. */
-const none = { unit: 'count', limit: 0 } as const
 
 /**
  * All checks of a measurement, in the order in which they are reported: those that make it INVALID (slow servers and
@@ -131,8 +129,8 @@ export const checks = {
       when: 'frames failed',
       symptom: ({ counts }) =>
         `${counts.scheduled - counts.byOutcome.ok} of ${counts.scheduled} frames failed: ${formatFailures(counts)}.`,
-      cause: 'The server refused them or failed, or the answers came after the client deadline.',
-      remedy: "See the status column of requests.csv and the server's log.",
+      cause: ({ failures }) => commonestMeaning(failures),
+      remedy: "See failures.csv for what the server said, and the server's log.",
     },
   },
   'unstable-window': {

@@ -4,7 +4,6 @@ import { outcomes, Phase, type MeasurementSamples } from '../run/record.js'
 import { explainFailure, isRefusalUnderLoad, type Explanation } from '../server/explain-failure.js'
 import type { FrameCounts } from './frame-counts.js'
 import { groupBy } from './point-identity.js'
-import type { PointSummary } from './point-summary.js'
 
 /** Failed requests of one cause, with what it means and what to do. */
 export interface ExplainedFailure extends Failure, Explanation {
@@ -57,6 +56,11 @@ export function failuresInSamples({ requests, frames }: MeasurementSamples): Fai
   return mergeFailures([...found.values()])
 }
 
+/** What most of the failed frames mean; dropped frames and those that were still open have no failure. */
+export function commonestMeaning([commonest]: readonly ExplainedFailure[]): string {
+  return commonest?.meaning ?? 'The queue of the client dropped them, or they were still open at the end.'
+}
+
 /** Frames that the server refused because there were too many, such as those that met a full queue. */
 export function framesRefusedUnderLoad(failures: readonly ExplainedFailure[]): number {
   return failures.filter(({ kind }) => isRefusalUnderLoad(kind)).reduce((sum, { frames }) => sum + frames, 0)
@@ -69,7 +73,7 @@ export interface PointsFailure extends ExplainedFailure {
 
 /** The failures of several points by cause and meaning, those of most frames first. `share` is that of these points. */
 export function failuresOfPoints(
-  summaries: readonly Pick<PointSummary, 'point' | 'counts' | 'failures'>[],
+  summaries: readonly { point: Pick<Point, 'id'>; counts: FrameCounts; failures: ExplainedFailure[] }[],
 ): PointsFailure[] {
   const all = summaries.flatMap(({ point, counts, failures }) =>
     failures.map((failure) => ({ failure, point: point.id, scheduled: counts.scheduled })),

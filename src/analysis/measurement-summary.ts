@@ -139,6 +139,7 @@ export function summariseMeasurement(input: MeasurementInput): {
   const evidence: Evidence = {
     point,
     counts,
+    failures,
     complete: record.complete,
     generatorLagsUs: ownLagsUs,
     fps: throughput.fps,

@@ -83,7 +83,7 @@ export function narrowResultsTable(
         i === deeper.length - 1 ? { ...column, header: `${column.header} ms` } : column,
       ),
       {
-        header: kind === 'closed' ? '' : 'outcome',
+        header: kind === 'cameras' || points.some(({ outcome }) => outcome !== undefined) ? 'outcome' : '',
         align: 'left',
         cell: ({ validity, outcome }) => (validity === 'INVALID' ? 'INVALID' : (outcome ?? '')),
       },

@@ -16,6 +16,24 @@ export interface SummaryJson {
   /** The same format as in `gate --json`. */
   thresholds: object[]
   points: Record<string, string | number>[]
+  /** What failed at each point, those of most frames first. */
+  failures: FailureJson[]
+}
+
+interface FailureJson {
+  point: number
+  outcome: string
+  /** Absent if there was no answer, or if failures of several kinds are added up; so is `message`. */
+  status?: number | undefined
+  message?: string | undefined
+  /** Failed requests, and frames in them. */
+  count: number
+  frames: number
+  /** Share of the frames scheduled at this point. */
+  share: number
+  kind: string
+  meaning: string
+  remedy: string
 }
 
 export function summaryJson(analysis: RunAnalysis): SummaryJson {
@@ -33,5 +51,19 @@ export function summaryJson(analysis: RunAnalysis): SummaryJson {
       }
       return cells
     }),
+    failures: analysis.points.flatMap(({ point, failures }) =>
+      failures.map(({ outcome, status, message, requests, frames, share, kind, meaning, remedy }) => ({
+        point: point.id,
+        outcome,
+        ...(status !== undefined && { status }),
+        ...(message !== undefined && { message }),
+        count: requests,
+        frames,
+        share,
+        kind,
+        meaning,
+        remedy,
+      })),
+    ),
   }
 }

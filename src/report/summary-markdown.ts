@@ -1,4 +1,5 @@
 import type { RunAnalysis } from '../analysis/analyse-run.js'
+import { failuresTable } from './failures-table.js'
 import { formatFinding } from './format/findings.js'
 import { answerFacts, runFacts } from './format/run-facts.js'
 import { formatVerdict, serverBehindHeadline } from './format/verdict.js'
@@ -6,7 +7,7 @@ import { resultsTable } from './results-table.js'
 import { escapeMarkdown, renderMarkdownTable } from './table/markdown.js'
 import { thresholdsTable } from './thresholds-table.js'
 
-/** summary.md: the verdict, its caveats, the results, the findings and what was measured. */
+/** summary.md: the verdict, its caveats, the results, the failures, the findings and what was measured. */
 export function summaryMarkdown(analysis: RunAnalysis): string {
   const { points, scenario, thresholds } = analysis
   const words = formatVerdict(analysis)
@@ -37,6 +38,9 @@ export function summaryMarkdown(analysis: RunAnalysis): string {
       '',
     )
   }
+  const failures = failuresTable(points)
+  if (failures !== undefined)
+    lines.push('## Failures', '', ...renderMarkdownTable(failures.table), '', failures.more, '')
   const findings = points.flatMap(({ point, findings }) =>
     findings.map(
       (finding) =>

@@ -1,5 +1,6 @@
 import { Chalk } from 'chalk'
 import type { RunAnalysis } from '../analysis/analyse-run.js'
+import { failureLines } from './failures-table.js'
 import { groupFindings } from './format/findings.js'
 import { formatVerdict, serverBehindHeadline } from './format/verdict.js'
 import { narrowResultsTable } from './results-table.js'
@@ -25,6 +26,8 @@ export function formatTerminalSummary(
     if (table !== undefined) lines.push(renderTerminalTable(table), '')
   }
   if (thresholds.length > 0) lines.push(renderTerminalTable(thresholdsTable(thresholds)), '')
+  const failures = failureLines(points, width)
+  if (failures.length > 0) lines.push(...failures, '')
   lines.push(chalk.bold(wrap(`${words.headline}${serverBehindHeadline(analysis)}`)))
   if (words.paragraph.length > 0) lines.push(wrap(words.paragraph.join(' ')))
   for (const caveat of words.caveats)

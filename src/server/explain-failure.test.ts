@@ -1,11 +1,7 @@
 import { expect, test } from 'vitest'
 import type { FailureCause } from '../run/failures.js'
-import {
-  explainFailure,
-  isRefusalUnderLoad,
-  type FailureContext,
-  type FailureKind,
-} from './explain-failure.js'
+import { explainFailure, isRefusalUnderLoad, type FailureKind } from './explain-failure.js'
+import type { FailureContext } from './http-error-meanings.js'
 
 const http = (status: number, message = ''): FailureCause => ({ outcome: 'http-error', status, message })
 const connection = (message: string): FailureCause => ({ outcome: 'connection-error', message })

@@ -27,15 +27,6 @@ export function needsBody(
   return answer !== 'none' || referenceAnswers !== undefined
 }
 
-/** What an answer with status 200 has to be, for a message about one that is not. */
-export function describeExpected(answer: AnswerShape, frames: number): string {
-  if (answer === 'none') return 'any answer'
-  if ('perRequest' in Object(answer)) return 'one result for the request'
-  const place =
-    typeof answer === 'object' && 'list' in answer && answer.list !== '' ? ` at ${answer.list}` : ''
-  return frames === 1 ? `one result${place}` : `a JSON list of ${frames} results${place}`
-}
-
 /** Classifies how a request ended. Every call returns the same object, overwritten. */
 export function answerClassifier(
   answer: AnswerShape,

@@ -1,7 +1,6 @@
 import type { Finding } from '../../analysis/check-measurement.js'
 import { groupBy } from '../../analysis/point-identity.js'
 import type { PointSummary } from '../../analysis/point-summary.js'
-import type { FailureCause } from '../../run/failures.js'
 
 export interface GroupedFinding {
   severity: Finding['severity']
@@ -44,12 +43,4 @@ export function formatPoints(ids: number[]): string {
   const listed = ids.slice(0, mostListed).join(', ')
   const more = ids.length > mostListed ? ` and ${ids.length - mostListed} more` : ''
   return `${ids.length === 1 ? 'point' : 'points'} ${listed}${more}`
-}
-
-/** `status 503 InternalServerException: Prediction failed`, `timeout: no answer within 20000 ms`, `other http-error`. */
-export function nameFailure({ outcome, status, message }: FailureCause): string {
-  if (message === undefined && status === undefined) return `other ${outcome}`
-  const words = message === undefined || message === '' ? '' : ` ${message}`
-  if (outcome === 'http-error') return `status ${status}${words}`
-  return words === '' ? outcome : `${outcome}:${words}`
 }

@@ -1,6 +1,6 @@
 import { distinct, isSimulated, serverLabel, type RunAnalysis } from '../../analysis/analyse-run.js'
 import { isDrawn } from '../plots/figure.js'
-import { camerasSection, camerasShown, resultsSection } from './results-section.js'
+import { camerasSection, camerasShown, failuresSection, resultsSection } from './results-section.js'
 import { figureGroups } from '../plots/report-figures.js'
 import { figuresSection, pageHtml } from './page.js'
 import { html, renderHtmlTable, type Html } from './html.js'
@@ -27,9 +27,9 @@ export async function reportHtml(analysis: RunAnalysis): Promise<string> {
       ${analysis.verdict.invalidPoints.length > 0 && html`<span class="stamp simulated">based on INVALID measurements</span>`}
     </header>
     <main>
-      ${verdictBox(analysis)} ${thresholdsSection(analysis)} ${whichBatching} ${resultsSection(analysis)}
-      ${others} ${camerasSection(analysis)} ${encodingSection(analysis)} ${trustSection(analysis)}
-      ${runSection(analysis)}
+      ${verdictBox(analysis)} ${thresholdsSection(analysis)} ${failuresSection(analysis.points)}
+      ${whichBatching} ${resultsSection(analysis)} ${others} ${camerasSection(analysis)}
+      ${encodingSection(analysis)} ${trustSection(analysis)} ${runSection(analysis)}
     </main>
     <footer>Framestorm ${analysis.framestormVersion}, run ${analysis.run}, ${analysis.startedAt}</footer>`
   return pageHtml({
@@ -142,6 +142,7 @@ function runSection(analysis: RunAnalysis): Html {
   ]
   const files = [
     'points.csv',
+    ...(analysis.measurements.some(({ failures }) => failures.length > 0) ? ['failures.csv'] : []),
     'requests.csv',
     ...(plan.points.some(({ load }) => load.kind === 'cameras') ? ['frames.csv'] : []),
     ...(analysis.measurements.some(({ batchFormedMean }) => batchFormedMean !== undefined)

@@ -2,6 +2,8 @@ import { worstCamerasFirst, type CameraRow } from '../../analysis/camera-table.j
 import type { RunAnalysis } from '../../analysis/analyse-run.js'
 import { formatBatching, formatLoad, formatMs } from '../format/format.js'
 import { bestPoints } from '../plots/series.js'
+import type { PointSummary } from '../../analysis/point-summary.js'
+import { failuresTable } from '../failures-table.js'
 import { resultsTable } from '../results-table.js'
 import { html, renderHtmlTable, type Html } from './html.js'
 import { tableOfItems, type ItemColumn } from '../table/table.js'
@@ -26,6 +28,17 @@ export function resultsSection(analysis: RunAnalysis): Html {
     </p>
     ${part('Closed load: throughput of the server and its request latency', 'closed')}
     ${part('Camera load: latency of a frame from its capture', 'cameras')}
+  </section>`
+}
+
+/** What failed, what it means and what to do. */
+export function failuresSection(points: readonly PointSummary[]): Html | undefined {
+  const failures = failuresTable(points)
+  if (failures === undefined) return undefined
+  return html`<section aria-labelledby="failures">
+    <h2 id="failures">What failed?</h2>
+    ${renderHtmlTable(failures.table)}
+    <p>${failures.more}</p>
   </section>`
 }
 
