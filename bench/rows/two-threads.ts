@@ -30,7 +30,12 @@ export async function twoThreads({ folder, quick, say }: Bench): Promise<BenchRo
             load: { kind: 'closed', framesInFlight: 32 * framesPerRequest },
             threads,
             answer: { list: '' },
-            referenceAnswers: Array.from({ length: 10 }, () => result),
+            comparison: {
+              rules: { compared: 'numbers', ignored: [], unordered: [] },
+              json: true,
+              singleKeys: [],
+              references: Array.from({ length: 10 }, () => result),
+            },
             extent: { durationMs: quick ? 1000 : 5000 },
           },
           { frames: 10, frameBytes: 300 },

@@ -62,6 +62,13 @@ test('each request ends as the server dealt with it, one by one', async () => {
     extent: { passes: 1 },
     deadlineMs: 2000,
     answer: { list: '' },
+    // As learned from a server whose answers are JSON.
+    comparison: {
+      rules: { compared: 'numbers' as const, ignored: [], unordered: [] },
+      json: true,
+      singleKeys: [],
+      references: [],
+    },
     sampleFile,
     threads: 2,
   }

@@ -1,6 +1,6 @@
 import type { Payload } from '../frames/payload/payload.js'
 import type { AnswerShape, LoadSettings } from '../scenario/plan/plan.js'
-import type { AnswerNumbers } from './answer/answer-deviation.js'
+import type { AnswerComparison } from './answer/classify-answer.js'
 import type { Endpoint } from '../server/endpoint.js'
 import type { AutoThreads } from './control/auto-threads.js'
 
@@ -17,9 +17,10 @@ export interface LoadJob {
   extent: { durationMs: number } | { passes: number }
   /** Deadline of each request, counted from when it is sent. Mandatory, because TorchServe may never answer. */
   deadlineMs: number
+  /** How answers are read: resolved before the load. */
   answer: AnswerShape
-  /** The reference answers by frame of the clip, with gaps. Undefined if answers are not compared. */
-  referenceAnswers?: AnswerNumbers[] | undefined
+  /** Undefined if answers are not compared. */
+  comparison?: AnswerComparison | undefined
   sampleFile: string
   /** Number of load threads that share the schedule. With `AutoThreads` the warm-up determines it. */
   threads: number | AutoThreads

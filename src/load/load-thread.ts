@@ -54,12 +54,12 @@ function loadThread({ job, control, thread, target, busyShare, pacerPort }: Load
   const settings = {
     target,
     deadlineUs: job.deadlineMs * 1000,
-    keepBody: needsBody(job.answer, job.referenceAnswers),
+    keepBody: needsBody(job.answer, job.framesPerRequest, job.comparison),
     readBuffer: Buffer.allocUnsafeSlow(readBufferBytes),
   }
   const token = readToken(job.endpoint.tokenEnv)
   const builder = requestBuilder(job.payload, job.endpoint, token)
-  const classify = answerClassifier(job.answer, job.referenceAnswers)
+  const classify = answerClassifier(job.answer, job.comparison)
   const recorder = createRecorder(writer, view, thread)
   const failures = failureLog({ ...job, secrets: token === undefined ? [] : [token] })
   const start = { us: Number.NaN }

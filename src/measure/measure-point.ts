@@ -1,6 +1,5 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { AnswerNumbers } from '../load/answer/answer-deviation.js'
 import type { LoadProgress } from '../load/control/watch-progress.js'
 import type { LoadResult } from '../load/control/load-result.js'
 import type { LoadJob } from '../load/load-job.js'
@@ -12,6 +11,7 @@ import { endpointUrl, type Endpoint } from '../server/endpoint.js'
 import type { RunningServer } from '../server/running-server.js'
 import { firstRequestDeadlineMs } from './check-plan.js'
 import { copyBatchLines, quietLogLength } from './copy-batch-lines.js'
+import type { ReferenceAnswers } from './reference-answers.js'
 import { serverBatching } from './run-servers.js'
 import { watchMeasurement } from './watch-measurement.js'
 import { ExitCode, UserError } from '../system/user-error.js'
@@ -24,8 +24,8 @@ export interface PointMeasurement {
   server: RunningServer
   payload: Payload
   subject: Subject
-  /** The correct answers to some frames of the clip; undefined if answers are not compared. */
-  referenceAnswers?: AnswerNumbers[] | undefined
+  /** How answers are read and compared. */
+  answers: Pick<ReferenceAnswers, 'shape' | 'comparison'>
   /** The run folder. Files are written to its `samples` folder. */
   folder: string
   latestGpus?: () => GpuReading[]
@@ -38,17 +38,7 @@ export interface PointMeasurement {
  * load.
  */
 export async function measurePoint(
-  {
-    point,
-    planned,
-    server,
-    payload,
-    subject,
-    folder,
-    referenceAnswers,
-    latestGpus,
-    threads,
-  }: PointMeasurement,
+  { point, planned, server, payload, subject, folder, answers, latestGpus, threads }: PointMeasurement,
   options: { signal: AbortSignal; onProgress: (progress: LoadProgress) => void },
 ): Promise<MeasurementRecord> {
   const { batching, model, measure, load } = point
@@ -82,8 +72,8 @@ export async function measurePoint(
             ? { durationMs: measure.durationS * 1000 }
             : { passes: measure.passes },
         deadlineMs: measure.deadlineMs,
-        answer: model.answer === 'auto' ? { list: '' } : model.answer,
-        ...(referenceAnswers !== undefined && { referenceAnswers }),
+        answer: answers.shape,
+        comparison: answers.comparison,
         sampleFile: join(folder, `${name}.bin`),
         threads,
       },

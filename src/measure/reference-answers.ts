@@ -1,185 +1,335 @@
-import { answerDeviation, answerNumbers, type AnswerNumbers } from '../load/answer/answer-deviation.js'
-import { pointerKeys, resultsInAnswer } from '../load/answer/results-in-answer.js'
-import type { AnswerSetting, Encoding, Point } from '../scenario/plan/plan.js'
+import { answerReader, type AnswerRules, type ComparableAnswer } from '../load/answer/answer-deviation.js'
+import { resultOfFrame, type AnswerComparison } from '../load/answer/classify-answer.js'
+import { decideShape, singleResultKeys, type FramesAnswer } from '../load/answer/learn-shape.js'
+import { unrepeatedParts, type AnswerPair } from '../load/answer/repeating-parts.js'
+import {
+  isListed,
+  listedResults,
+  pointerKeys,
+  parseJson,
+  wholeAnswer,
+} from '../load/answer/results-in-answer.js'
+import type { AnswerShape, Point } from '../scenario/plan/plan.js'
 import type { AnswerReference } from '../run/manifest.js'
 import type { RunningServer } from '../server/running-server.js'
 import type { Clip } from '../frames/video/decode-frames.js'
+import { nowUs } from '../system/now-us.js'
+import { UserError } from '../system/user-error.js'
+import { explainUnknownShape, refuseOtherShape } from './answer-refusal.js'
+import { answerTolerance, type JoinedAnswer } from './answer-tolerance.js'
 import type { PayloadOf } from './prepare-clip.js'
 import { postFrames, type PostOptions } from '../load/post-frames.js'
 
 const mostReferenceFrames = 32
+const fewestReferenceFrames = 4
 /** Time budget of the reference. A single request waits the whole batch delay. */
 const referenceBudgetMs = 5000
 const expectedInferenceMs = 60
+/** A pass over single frames ends after this time if it has enough of them; one over frames together after the other. */
+const alonePassMs = 2000
+const togetherPassMs = 500
+/** Larger answers are not compared: reading them would take the time of the load. */
+const largestComparedBytes = 200_000
 
 export interface ReferenceAnswers {
   reference: AnswerReference
-  /** By clip frame, with gaps; undefined if answers are not compared. */
-  answers?: AnswerNumbers[]
+  /** How the answers of the load are read. */
+  shape: AnswerShape
+  /** Undefined if answers are not compared. */
+  comparison?: AnswerComparison | undefined
+  /** Why requests of several frames cannot be measured, if so. */
+  refusal?: UserError | undefined
+}
+
+/** Where and how reference answers are asked for. */
+export interface ReferenceSource {
+  server: RunningServer
+  clip: Clip
+  payloadOf: PayloadOf
+  /** All points that are measured on this server and clip. */
+  points: readonly Point[]
+  /** The first of these points. */
+  point: Point
+}
+
+/** The answers to a request that was sent twice. */
+interface TwiceAnswered {
+  frames: readonly number[]
+  one: Uint8Array
+  /** The same as `one` if the second request failed. */
+  other: Uint8Array
 }
 
 /**
- * Sends some frames of the clip to the server, one at a time with one request in flight, so that batching cannot mix
- * them up. Then it sends them together, in one request and in the server's own batches, to measure how much that
- * changes the numbers.
+ * Learns how the answers of a model are read and compared. It sends some frames of the clip to the server, each alone and
+ * twice, with one request in flight, so that batching cannot mix them up. Then it sends them together, in one request and
+ * in the server's own batches, to measure how much that changes the answers.
  */
 export async function collectReferenceAnswers(
-  {
-    server,
-    clip,
-    payloadOf,
-    points,
-    point,
-  }: {
-    server: RunningServer
-    clip: Clip
-    payloadOf: PayloadOf
-    /** All points that are measured on this server and clip. */
-    points: readonly Point[]
-    /** The first of these points. */
-    point: Point
-  },
+  source: ReferenceSource,
   options: PostOptions,
 ): Promise<ReferenceAnswers> {
-  const { model } = point
-  const list = listOfAnswers(model.answer)
-  if (list === undefined) {
-    return { reference: { state: 'off', reason: 'the scenario switches off the parsing of answers' } }
-  }
-  const keys = pointerKeys(list)
-  const frames = referenceFrames(clip.frames.length, point.batching.maxBatchDelayMs ?? 0)
-
-  /**
-   * One result per frame, or undefined if an answer is not usable.
-   * @param atOnce requests in flight; with 1, the server
-   * does not batch them
-   */
-  async function ask(
-    encoding: Encoding,
-    framesPerRequest: number,
-    atOnce: number,
-  ): Promise<AnswerNumbers[] | undefined> {
-    const payload = payloadOf(clip, { batching: { ...point.batching, encoding, framesPerRequest }, model })
-    const results: AnswerNumbers[] = []
-    for (const group of groupsOf(groupsOf(frames, framesPerRequest), atOnce)) {
-      const found = await Promise.all(
-        group.map(async (together) => {
-          const { status, body } = await postFrames(server.endpoint, payload, together, options)
-          return status === 200 ? resultsInAnswer(body, together.length, keys) : undefined
-        }),
-      )
-      if (found.includes(undefined)) return undefined
-      results.push(...found.flatMap((some) => some ?? []).map(answerNumbers))
+  const { clip, points, point } = source
+  const { answer: setting, sameAnswer } = point.model
+  if (setting === 'none') {
+    return {
+      reference: { state: 'off', reason: 'the scenario switches off the reading of answers' },
+      shape: 'none',
     }
-    return results
+  }
+  const ask = askServer(source, options)
+  const { framesPerRequest, serverBatchSize, maxBatchDelayMs } = point.batching
+  const frames = referenceFrames(clip.frames.length, maxBatchDelayMs ?? 0)
+  const inBatches = serverBatchSize > 1
+  const single = await ask.twice(frames.map((frame) => [frame]))
+  const sizes = [...new Set([point, ...points].map(({ batching }) => batching.framesPerRequest))]
+  const several = await firstAnswered(
+    sizes.filter((size) => size > 1),
+    async (size) => ask.together(requestsOf(frames, size)),
+  )
+  const learned =
+    setting === 'auto'
+      ? await decideShape(singleAnswers(single), several, (size) =>
+          ask.together(requestsOf(frames, size).slice(0, 2)),
+        )
+      : { shape: setting }
+  const refusal =
+    'problem' in learned
+      ? explainUnknownShape(learned, source.server.endpoint)
+      : refuseOtherShape(learned.shape, several, source.server.endpoint)
+  const shape: AnswerShape = 'shape' in learned ? learned.shape : { list: '' }
+  const isWhole = framesPerRequest > 1 && !isListed(shape, framesPerRequest)
+
+  /** Requests that carry K frames, in the order in which a closed load sends them. */
+  const clipRequests = isWhole ? consecutiveRequests(clip.frames.length, framesPerRequest, frames.length) : []
+  const listed =
+    isWhole || single.length > 0 || framesPerRequest === 1
+      ? []
+      : await ask.twice(requestsOf(frames, framesPerRequest))
+  const asked = isWhole ? await ask.twice(clipRequests) : single
+  const singleKeys = singleResultKeys(shape, singleAnswers(single), several)
+
+  const resultsOf = (of: readonly number[], body: Uint8Array): readonly unknown[] | undefined => {
+    if (isWhole) return [wholeAnswer(body)]
+    if (of.length === 1) return [resultOfFrame(wholeAnswer(body), singleKeys)]
+    return isListed(shape, of.length)
+      ? listedResults(parseJson(body), of.length, pointerKeys(shape.list))
+      : undefined
+  }
+  const alone = readAlone([...asked, ...listed], resultsOf, isWhole)
+  const bodies = [...asked, ...listed].map(({ one }) => one)
+  const off = (reason: string): ReferenceAnswers => ({
+    reference: { state: 'off', shape, reason },
+    shape,
+    refusal,
+  })
+  if (alone.length === 0) return off('the server did not answer the requests before the load')
+  const largest = Math.max(...bodies.map(({ length }) => length))
+  if (largest > largestComparedBytes)
+    return off(
+      `an answer has ${Math.ceil(largest / 1000)} KB; at most ${largestComparedBytes / 1000} KB are compared`,
+    )
+
+  const rules = learnRules(
+    alone.map(({ pair }) => pair),
+    sameAnswer?.ignore ?? [],
+  )
+  const { compared, ignored, unordered } = rules
+  const parts = {
+    shape,
+    compared,
+    ...(ignored.length > 0 && { ignored: [...ignored] }),
+    ...(unordered.length > 0 && { unordered: [...unordered] }),
+  }
+  if (ignored.includes('')) {
+    const reason = 'two answers to the same request differ in everything'
+    return { reference: { state: 'off', ...parts, reason }, shape, refusal }
   }
 
-  const batchings = points.map(({ batching }) => batching)
-  const single = batchings.find(({ framesPerRequest }) => framesPerRequest === 1)
-  const several = batchings.find(({ framesPerRequest }) => framesPerRequest > 1)
-  const { serverBatchSize } = point.batching
-  const alone = await ask(single?.encoding ?? point.batching.encoding, 1, 1)
-  const together: AnswerNumbers[][] = []
-  for (const [asked, encoding, framesPerRequest, atOnce] of [
-    [several !== undefined, several?.encoding, several?.framesPerRequest, 1],
-    [single !== undefined && serverBatchSize > 1, single?.encoding, 1, serverBatchSize],
-  ] as const) {
-    if (!asked || alone === undefined) continue
-    const answers = await ask(encoding!, framesPerRequest!, atOnce)
-    if (answers === undefined) return { reference: { state: 'off', reason: noResult } }
-    together.push(answers)
+  const read = answerReader(rules)
+  const places = new Map(alone.map(({ frame }, place) => [frame, place]))
+  /** The joined answers by the place of their frame or request. */
+  const joined = (answers: readonly FramesAnswer[]): JoinedAnswer[] => {
+    const found: JoinedAnswer[] = []
+    for (const { frames: of, body } of answers) {
+      for (const [index, result] of (resultsOf(of, body) ?? []).entries()) {
+        const place = places.get(of[index]!)
+        if (place !== undefined) found[place] = read(result)
+      }
+    }
+    return Array.from(found)
   }
-  if (alone === undefined) return { reference: { state: 'off', reason: noResult } }
-  const reference = answerTolerance(alone, ...together)
-  if (reference.state === 'off') return { reference }
-  const answers: AnswerNumbers[] = []
-  for (const [index, frame] of frames.entries()) answers[frame] = alone[index]!
-  return { reference, answers }
+  const together = isWhole ? [] : [joined(several)]
+  if (listed.length > 0)
+    together.push(joined(await ask.together(requestsOf([...frames.slice(1), frames[0]!], framesPerRequest))))
+  if (inBatches) {
+    const requests = isWhole
+      ? clipRequests
+      : listed.length > 0
+        ? requestsOf(frames, framesPerRequest)
+        : frames.map((frame) => [frame])
+    together.push(joined(await ask.together(requests, { atOnce: serverBatchSize })))
+  }
+  const references = alone.map(({ pair }) => read(pair[0]))
+  const judged = answerTolerance(references, together, sameAnswer?.tolerance)
+  const reference: AnswerReference = {
+    ...judged,
+    ...parts,
+    ...(isWhole &&
+      judged.state === 'on' && { requests: alone.length, frames: alone.length * framesPerRequest }),
+  }
+  if (reference.state === 'off') return { reference, shape, refusal }
+  const byFrame: ComparableAnswer[] = []
+  for (const [place, { frame }] of alone.entries()) byFrame[frame] = references[place]!
+  const comparison: AnswerComparison = {
+    rules,
+    json: bodies.every((body) => body.length === 0 || parseJson(body) !== undefined),
+    singleKeys,
+    references: byFrame,
+    ...(isWhole && { request: { frames: framesPerRequest, clipFrames: clip.frames.length } }),
+  }
+  return { reference, shape, comparison, refusal }
 }
 
-function listOfAnswers(answer: AnswerSetting): string | undefined {
-  if (answer === 'auto') return ''
-  return answer !== 'none' && 'list' in answer ? answer.list : undefined
+/** Sends requests outside of any measurement. */
+function askServer({ server, clip, payloadOf, points, point }: ReferenceSource, options: PostOptions) {
+  const batchings = [point, ...points].map(({ batching }) => batching)
+
+  /** Undefined if the status is not 200. A size that no point has may also go unanswered. */
+  async function body(frames: readonly number[]): Promise<Uint8Array | undefined> {
+    const like = batchings.find(({ framesPerRequest }) => framesPerRequest === frames.length)
+    const nearest = like ?? batchings.find(({ framesPerRequest }) => framesPerRequest > 1)
+    const batching = { ...(nearest ?? point.batching), framesPerRequest: frames.length }
+    try {
+      const answer = await postFrames(
+        server.endpoint,
+        payloadOf(clip, { ...point, batching }),
+        frames,
+        options,
+      )
+      return answer.status === 200 ? answer.body : undefined
+    } catch (error) {
+      if (like === undefined && error instanceof UserError) return undefined
+      throw error
+    }
+  }
+
+  async function together(
+    requests: readonly (readonly number[])[],
+    { atOnce = 1, passMs = togetherPassMs }: { atOnce?: number; passMs?: number } = {},
+  ): Promise<FramesAnswer[]> {
+    const found: FramesAnswer[] = []
+    const startUs = nowUs()
+    for (let first = 0; first < requests.length; first += atOnce) {
+      const group = requests.slice(first, first + atOnce)
+      const bodies = await Promise.all(group.map((frames) => body(frames)))
+      for (const [index, frames] of group.entries()) {
+        const one = bodies[index]
+        if (one !== undefined) found.push({ frames, body: one })
+      }
+      const asked = first + group.length
+      // A size that is refused twice is refused.
+      if (found.length === 0 && asked >= 2 && atOnce === 1) return []
+      if (asked >= fewestReferenceFrames && nowUs() - startUs > passMs * 1000) break
+    }
+    return found
+  }
+
+  return {
+    together,
+    /** Each request alone, and all of them once more. */
+    async twice(requests: readonly (readonly number[])[]): Promise<TwiceAnswered[]> {
+      const first = await together(requests, { passMs: alonePassMs })
+      const again = await together(
+        first.map(({ frames }) => frames),
+        { passMs: Infinity },
+      )
+      const second = new Map(again.map(({ frames, body: other }) => [frames, other]))
+      return first.map(({ frames, body: one }) => ({ frames, one, other: second.get(frames) ?? one }))
+    },
+  }
 }
 
-const noResult = 'the server did not return one result per frame'
+async function firstAnswered(
+  sizes: readonly number[],
+  ask: (size: number) => Promise<FramesAnswer[]>,
+): Promise<FramesAnswer[]> {
+  for (const size of sizes) {
+    const answers = await ask(size)
+    if (answers.length > 0) return answers
+  }
+  return []
+}
 
-function groupsOf<T>(items: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, group) =>
-    items.slice(group * size, (group + 1) * size),
+function singleAnswers(single: readonly TwiceAnswered[]): FramesAnswer[] {
+  return single.map(({ frames, one }) => ({ frames, body: one }))
+}
+
+/** Requests of K frames that together carry all of these frames; the last one is filled up from the start. */
+function requestsOf(frames: readonly number[], framesPerRequest: number): number[][] {
+  return Array.from({ length: Math.ceil(frames.length / framesPerRequest) }, (_, request) =>
+    Array.from(
+      { length: framesPerRequest },
+      (__, place) => frames[(request * framesPerRequest + place) % frames.length]!,
+    ),
   )
 }
 
-/** Frames spread evenly over the clip, as many as the budget allows, but at least 4 if the clip has them. */
-export function referenceFrames(clipFrames: number, maxBatchDelayMs: number): number[] {
-  const affordable = Math.floor(referenceBudgetMs / (maxBatchDelayMs + expectedInferenceMs))
-  const count = Math.min(clipFrames, mostReferenceFrames, Math.max(4, affordable))
-  return Array.from({ length: count }, (_, index) => Math.floor((index * clipFrames) / count))
+/**
+ * Requests of K consecutive frames as a closed load sends them (`closedFrames`), spread evenly over all that are
+ * different; about as many as carry the given number of frames, but at least 4 if there are so many.
+ */
+export function consecutiveRequests(
+  clipFrames: number,
+  framesPerRequest: number,
+  frames: number,
+): number[][] {
+  const different = clipFrames / greatestCommonDivisor(clipFrames, framesPerRequest)
+  const count = Math.min(different, Math.max(fewestReferenceFrames, Math.floor(frames / framesPerRequest)))
+  return Array.from({ length: count }, (_, index) => {
+    const first = Math.floor((index * different) / count) * framesPerRequest
+    return Array.from({ length: framesPerRequest }, (__, place) => (first + place) % clipFrames)
+  })
 }
 
-/** With a smaller power, an answer to another frame could be mistaken for noise. */
-const leastPower = 2
+function greatestCommonDivisor(one: number, other: number): number {
+  return other === 0 ? one : greatestCommonDivisor(other, one % other)
+}
 
 /**
- * Decides the tolerance of the answer check: well above the noise that batching makes (floating-point sums in another
- * order) and well below the distance between two different frames. If there is no tolerance between the two, the check
- * is switched off, with the reason.
- *
- * A server that mixes up frames also does so here. Its wrong answers must not count as noise, or the check would be
- * switched off when it is needed most. So the noise of an answer is its distance to the nearest frame, and the answer
- * is mixed up if that is another frame.
- * @param alone the answer of each reference frame in a request of its own
- * @param together the answers to the same frames together with others, one list per attempt
+ * Frames spread evenly over the clip, as many as the budget allows twice alone and then together, but at least 4 if the
+ * clip has them. Those that come first are spread as well, because a slow server is asked for fewer.
  */
-export function answerTolerance(
-  alone: readonly AnswerNumbers[],
-  ...together: readonly (readonly AnswerNumbers[])[]
-): AnswerReference {
-  const nearestDifferent = nearestPair(alone)
-  const matches = together.flatMap((answers) => answers.map((answer, index) => matchOf(answer, alone, index)))
-  const noise = Math.max(0, ...matches.map(({ distance }) => distance))
-  if (Number.isNaN(noise) || nearestDifferent === undefined) {
-    return { state: 'off', reason: 'the answers have no numbers to compare' }
-  }
-  const tolerance = Math.max(10 * noise, nearestDifferent / 100)
-  const power = nearestDifferent / tolerance
-  if (!(power >= leastPower)) {
-    return {
-      state: 'off',
-      reason:
-        `the answers to different frames of this clip are too similar: the two nearest differ by ${nearestDifferent.toPrecision(2)}, ` +
-        `the answers to one frame alone and with others by ${noise.toPrecision(2)}`,
-    }
-  }
-  const mixedUp = matches.filter(({ own }) => !own).length
-  return {
-    state: 'on',
-    frames: alone.length,
-    noise,
-    nearestDifferent,
-    tolerance,
-    power,
-    ...(mixedUp > 0 && { mixedUp }),
-  }
+export function referenceFrames(clipFrames: number, maxBatchDelayMs: number): number[] {
+  const affordable = Math.floor(referenceBudgetMs / (2.25 * (maxBatchDelayMs + expectedInferenceMs)))
+  const count = Math.min(clipFrames, mostReferenceFrames, Math.max(fewestReferenceFrames, affordable))
+  const places = Array.from({ length: count }, (_, index) => index)
+  const stride = Math.ceil(count / fewestReferenceFrames)
+  return places
+    .toSorted((one, other) => (one % stride) - (other % stride))
+    .map((place) => Math.floor((place * clipFrames) / count))
 }
 
-/** The frame to which an answer belongs by its distance: its own frame, unless another one is nearer. */
-function matchOf(
-  answer: AnswerNumbers,
-  alone: readonly AnswerNumbers[],
-  index: number,
-): { own: boolean; distance: number } {
-  const ownDistance = answerDeviation(answer, alone[index]!)
-  const others = alone.filter((_, other) => other !== index)
-  const nearest = Math.min(...others.map((other) => answerDeviation(answer, other)))
-  return nearest < ownDistance ? { own: false, distance: nearest } : { own: true, distance: ownDistance }
+/** The two results of each frame, or of each request by its first frame. */
+function readAlone(
+  asked: readonly TwiceAnswered[],
+  resultsOf: (frames: readonly number[], body: Uint8Array) => readonly unknown[] | undefined,
+  isWhole: boolean,
+): { frame: number; pair: AnswerPair }[] {
+  const found = new Map<number, AnswerPair>()
+  for (const { frames, one, other } of asked) {
+    const [first, second] = [resultsOf(frames, one), resultsOf(frames, other)]
+    if (first === undefined || second === undefined) continue
+    for (const [index, result] of first.entries())
+      found.set(isWhole ? frames[0]! : frames[index]!, [result, second[index]])
+  }
+  return [...found].map(([frame, pair]) => ({ frame, pair }))
 }
 
-/** Undefined if there are fewer than two answers, or answers without numbers. */
-function nearestPair(answers: readonly AnswerNumbers[]): number | undefined {
-  let nearest = Number.POSITIVE_INFINITY
-  for (const [index, one] of answers.entries()) {
-    for (const other of answers.slice(index + 1)) nearest = Math.min(nearest, answerDeviation(one, other))
-  }
-  return Number.isFinite(nearest) ? nearest : undefined
+function learnRules(pairs: readonly AnswerPair[], ignore: readonly string[]): AnswerRules {
+  const { ignored, unordered } = unrepeatedParts(pairs)
+  const rules = { ignored: [...new Set([...ignored, ...ignore])], unordered }
+  const readNumbers = answerReader({ ...rules, compared: 'numbers' })
+  const hasNumbers = pairs.some(([one]) => Object.keys(readNumbers(one)).length > 0)
+  return { ...rules, compared: hasNumbers ? 'numbers' : 'text' }
 }

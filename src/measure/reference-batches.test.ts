@@ -31,17 +31,17 @@ const batchings: [string, Partial<Point['batching']>][] = [
 ]
 
 test.each(batchings)('the same answers alone and together leave no noise: %s', async (_, changes) => {
-  const { reference, answers } = await referenceOf({}, changes)
+  const { reference, comparison } = await referenceOf({}, changes)
   expect(reference).toMatchObject({ state: 'on', frames: 12, noise: 0 })
   expect(reference).not.toHaveProperty('mixedUp')
-  expect(answers?.filter(Boolean)).toHaveLength(12)
+  expect(comparison?.references.filter(Boolean)).toHaveLength(12)
 })
 
 test.each(batchings)(
   'a server that swaps two answers does not switch the check off: %s',
   async (_, changes) => {
-    const { reference, answers } = await referenceOf({ swap: 'every 1' }, changes)
+    const { reference, comparison } = await referenceOf({ swap: 'every 1' }, changes)
     expect(reference).toMatchObject({ state: 'on', noise: 0, mixedUp: expect.any(Number) as number })
-    expect(answers?.filter(Boolean)).toHaveLength(12)
+    expect(comparison?.references.filter(Boolean)).toHaveLength(12)
   },
 )

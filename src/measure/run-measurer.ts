@@ -1,6 +1,6 @@
+import { isListed } from '../load/answer/results-in-answer.js'
 import { autoThreads } from '../load/control/auto-threads.js'
 import type { LoadJob } from '../load/load-job.js'
-import type { AnswerNumbers } from '../load/answer/answer-deviation.js'
 import type { LoadProgress } from '../load/control/watch-progress.js'
 import { crossCheckFps } from '../load/cross-check.js'
 import { watchGpus } from '../system/machine/watch-gpus.js'
@@ -43,7 +43,7 @@ interface Prepared {
   payload: Payload
   server: RunningServer
   subject: Subject
-  referenceAnswers: AnswerNumbers[] | undefined
+  answers: ReferenceAnswers
 }
 
 /** @param clips shared by runs that are measured in turn, so that a video is decoded once */
@@ -71,9 +71,10 @@ export async function openRunMeasurer(
     const payload = payloadOf(clip, point)
     const server = await servers.serverFor(point)
     requireSameSubject(resumed, point, { server, clip })
-    const references = await referencesOf(point, server, clip)
-    const subject = describeSubject(point, { server, clip, references })
-    return { clip, payload, server, subject, referenceAnswers: references.answers }
+    const answers = await referencesOf(point, server, clip)
+    if (answers.refusal !== undefined && point.batching.framesPerRequest > 1) throw answers.refusal
+    const subject = describeSubject(point, { server, clip, references: answers })
+    return { clip, payload, server, subject, answers }
   }
 
   return {
@@ -204,35 +205,46 @@ function secondOpinion(
 
 /**
  * Reference answers are collected once per server and clip, which the plan keeps together, and again at the first point
- * that joins requests into batches, because their noise is only visible there. A new process of the same server is
- * compared with the first answers, and must give the same ones.
+ * that joins requests into batches, because their noise is only visible there. If they are not answers to single frames,
+ * they are collected for each K. A new process of the same server is compared with the first answers, and must
+ * give the same ones.
  */
 function openReferences(
   writer: RunWriter,
   payloadOf: PayloadOf,
   signal: AbortSignal,
 ): (point: Point, server: RunningServer, clip: Clip) => Promise<ReferenceAnswers> {
-  let kept: { key: string; batched: boolean; references: ReferenceAnswers } | undefined
+  let kept: { key: string; references: Map<string, ReferenceAnswers> } | undefined
   return async (point, server, clip) => {
     const key = restartKey(point)
-    const batched = point.batching.serverBatchSize > 1
-    if (kept?.key !== key || (batched && !kept.batched)) {
-      const references = await collectReferenceAnswers(
-        {
-          server,
-          clip,
-          payloadOf,
-          points: writer.manifest.plan.points.filter((one) => restartKey(one) === key),
-          point,
-        },
-        {
-          deadlineMs: firstRequestDeadlineMs(point.measure),
-          deadlineSetting: 'measure.firstRequestS',
-          signal,
-        },
-      )
-      kept = { key, batched, references }
-    }
-    return kept.references
+    if (kept?.key !== key) kept = { key, references: new Map() }
+    const { references } = kept
+    const { framesPerRequest, serverBatchSize } = point.batching
+    const ways = [
+      `${framesPerRequest} in batches`,
+      ...(serverBatchSize > 1 ? [] : [String(framesPerRequest)]),
+    ]
+    const known = ways.map((way) => references.get(way)).find((found) => found !== undefined)
+    if (known !== undefined) return known
+    const collected = await collectReferenceAnswers(
+      {
+        server,
+        clip,
+        payloadOf,
+        points: writer.manifest.plan.points.filter((one) => restartKey(one) === key),
+        point,
+      },
+      {
+        deadlineMs: firstRequestDeadlineMs(point.measure),
+        deadlineSetting: 'measure.firstRequestS',
+        signal,
+      },
+    )
+    const sizes = writer.manifest.plan.points.map(({ batching }) => batching.framesPerRequest)
+    const areShared = isListed(collected.shape, 2) && collected.comparison !== undefined
+    const alike = areShared ? sizes : [framesPerRequest]
+    for (const size of alike)
+      references.set(serverBatchSize > 1 ? `${size} in batches` : String(size), collected)
+    return collected
   }
 }

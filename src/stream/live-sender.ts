@@ -1,9 +1,9 @@
 import type { Agent } from 'node:http'
 import { buildPayload } from '../frames/payload/build-payload.js'
-import { postFrames } from '../load/post-frames.js'
+import { postFrames, type HttpAnswer } from '../load/post-frames.js'
 import { UserError, messageOf } from '../system/user-error.js'
 import { frameQueue } from './frame-queue.js'
-import { readAnswer } from './read-answer.js'
+import { learnStreamShape, readAnswer, type StreamShape } from './read-answer.js'
 import type { StreamPrinter } from './stream-printer.js'
 import type { StreamSettings } from './stream-settings.js'
 
@@ -38,6 +38,7 @@ export function liveSender(
   let framesRead = 0
   let minPerRequest = framesPerRequest
   let resumeReader: (() => void) | undefined
+  let learning: Promise<StreamShape> | undefined
 
   function sendDue(): void {
     while (open.size < openLimit && queue.length() >= minPerRequest) {
@@ -50,13 +51,30 @@ export function liveSender(
     if (!queue.isFull()) resumeReader?.()
   }
 
+  function post(jpegs: readonly Uint8Array[]): Promise<HttpAnswer> {
+    const payload = buildPayload(jpegs, { encoding, framesPerRequest: jpegs.length, request })
+    return postFrames(endpoint, payload, [...jpegs.keys()], { deadlineMs, agent })
+  }
+
+  /** The shape of the answers, learned from the first answer to several frames. */
+  function shapeFor(jpegs: readonly Uint8Array[], answer: HttpAnswer): Promise<StreamShape> | StreamShape {
+    if (settings.answer !== 'auto') return { shape: settings.answer }
+    if (jpegs.length === 1 || answer.status !== 200) return { shape: { perRequest: true } }
+    learning ??= learnStreamShape(jpegs, answer, post)
+    return learning
+  }
+
   async function send(frames: LiveFrame[]): Promise<void> {
     const numbers = frames.map(({ number }) => number)
     try {
       const jpegs = frames.map(({ jpeg }) => jpeg)
-      const payload = buildPayload(jpegs, { encoding, framesPerRequest: jpegs.length, request })
-      const answer = await postFrames(endpoint, payload, [...jpegs.keys()], { deadlineMs, agent })
-      const read = readAnswer(answer, frames.length, settings.answer)
+      const answer = await post(jpegs)
+      const learned = await shapeFor(jpegs, answer)
+      if ('problem' in learned) {
+        printer.failed(numbers, learned.problem)
+        return
+      }
+      const read = readAnswer(answer, frames.length, learned.shape)
       if ('failure' in read) printer.failed(numbers, read.failure)
       else printer.answered(numbers, read.results)
     } catch (error) {

@@ -17,7 +17,8 @@ test('the list is found by its pointer', () => {
   expect(readAnswer(answer({ out: { r: [1, 2] } }), 2, { list: '/out/r' })).toEqual({ results: ['1', '2'] })
 })
 
-test('a single frame may be answered without a list', () => {
+test('a single frame may be answered by anything', () => {
+  expect(readAnswer(answer([1, 2]), 1, { list: '' })).toEqual({ results: ['[1,2]'] })
   expect(readAnswer(answer({ cat: 0.5 }), 1, { list: '' })).toEqual({ results: ['{"cat":0.5}'] })
 })
 
@@ -25,8 +26,11 @@ test.each([['[1,2]'], ['not JSON'], ['{"no":"list"}'], ['']])('%j is no answer t
   expect(readAnswer(answer(body), 3, { list: '' })).toHaveProperty('failure')
 })
 
-test('an answer that is not looked into stands for all its frames', () => {
-  expect(readAnswer(answer('whatever'), 2, 'none')).toEqual({ results: ['whatever', 'whatever'] })
+test('an answer without one result per frame stands for all its frames', () => {
+  expect(readAnswer(answer('whatever'), 2, 'none')).toEqual({ results: ['whatever'] })
+  expect(readAnswer(answer({ action: 'waving' }), 2, { perRequest: true })).toEqual({
+    results: ['{"action":"waving"}'],
+  })
 })
 
 test("TorchServe's own error is quoted", () => {

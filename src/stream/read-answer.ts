@@ -1,24 +1,68 @@
-import { pointerKeys, resultsInAnswer } from '../load/answer/results-in-answer.js'
+import { decideShape, type FramesAnswer } from '../load/answer/learn-shape.js'
 import type { AnswerShape } from '../scenario/plan/plan.js'
 import type { HttpAnswer } from '../load/post-frames.js'
+import {
+  isListed,
+  listedResults,
+  parseJson,
+  pointerKeys,
+  printableText,
+} from '../load/answer/results-in-answer.js'
 
-/** One printable result per frame of the request, or the reason why its frames failed. */
+/** One printable result per frame of the request or one for all of them, or the reason why its frames failed. */
 export type ReadAnswer = { results: string[] } | { failure: string }
 
-/**
- * If the answers have no list and the answer is not a list of one result per frame, the whole answer is the result of
- * every frame.
- */
-export function readAnswer({ status, body }: HttpAnswer, frames: number, answer: AnswerShape): ReadAnswer {
+/** If the answers are not lists of one result per frame, the whole answer is the result of all frames. */
+export function readAnswer({ status, body }: HttpAnswer, frames: number, shape: AnswerShape): ReadAnswer {
   if (status !== 200) return { failure: `status ${status} ${serverMessage(body)}`.trim() }
-  const list = typeof answer === 'object' && 'list' in answer ? answer.list : undefined
-  const results = resultsInAnswer(body, frames, pointerKeys(list ?? ''))
+  const text = printableText(body.toString())
+  if (!isListed(shape, frames)) {
+    const document = parseJson(body)
+    return { results: [document === undefined ? text : printableText(JSON.stringify(document))] }
+  }
+  const results = listedResults(parseJson(body), frames, pointerKeys(shape.list))
   if (results !== undefined)
     return { results: results.map((result) => printableText(JSON.stringify(result))) }
-  const text = printableText(body.toString())
-  if (list === undefined) return { results: Array.from({ length: frames }, () => text) }
   return {
     failure: `expected one result per frame (${frames}), received ${text === '' ? 'an empty answer' : text}`,
+  }
+}
+
+/** How the answers to several frames are read, or why their frames count as failed. */
+export type StreamShape = { shape: AnswerShape } | { problem: string }
+
+/**
+ * Learns it from the first answer to several frames, and asks for the answers to two of these frames alone. If more than
+ * one shape fits, the whole answer is shown.
+ */
+export async function learnStreamShape(
+  jpegs: readonly Uint8Array[],
+  { body }: HttpAnswer,
+  post: (jpegs: readonly Uint8Array[]) => Promise<HttpAnswer>,
+): Promise<StreamShape> {
+  async function answered(frames: readonly number[]): Promise<FramesAnswer[]> {
+    try {
+      const answer = await post(frames.map((frame) => jpegs[frame % jpegs.length]!))
+      return answer.status === 200 ? [{ frames, body: answer.body }] : []
+    } catch {
+      return []
+    }
+  }
+  const single = [...(await answered([0])), ...(await answered([jpegs.length - 1]))]
+  const several = [{ frames: [...jpegs.keys()], body }]
+  const learned = await decideShape(single, several, (size) =>
+    answered(Array.from({ length: size }, (_, n) => n)),
+  )
+  if ('shape' in learned) return learned
+  switch (learned.problem) {
+    case 'one-frame-only':
+      return { problem: `the answer to ${jpegs.length} frames is the answer to one of them alone` }
+    case 'no-shape':
+      return {
+        problem: `expected one result per frame (${jpegs.length}) or one per request, received ${printableText(Buffer.from(body).toString())}`,
+      }
+    default:
+      return { shape: { perRequest: true } }
   }
 }
 
@@ -35,13 +79,4 @@ function serverMessage(body: Buffer): string {
     // Not JSON: shown as text.
   }
   return printableText(text)
-}
-
-/** Control characters, including line breaks. A server's text must not move the cursor or colour the terminal. */
-const controls = /\p{Cc}+/gu
-
-/** A server's text as one line of at most `limit` characters. */
-function printableText(text: string, limit = 400): string {
-  const line = text.replaceAll(controls, ' ').trim()
-  return line.length > limit ? `${line.slice(0, limit)}…` : line
 }

@@ -177,22 +177,46 @@ describe.skipIf(ffmpeg === '')('streaming with the real ffmpeg to a real server'
     expect(totals).toMatchObject({ framesRead: 20, framesAnswered: 20 })
   })
 
-  test('every failure is printed and counted: statuses, broken answers, wrong numbers of results', async () => {
+  test('every failure is printed and counted: statuses and broken answers', async () => {
     const server = await serving(({ number }, response) => {
       const error = { code: 503, type: 'InternalServerException', message: 'Prediction failed' }
       if (number === 1) answer(response, error, 503)
       else if (number === 3)
         response.writeHead(200, { 'content-length': 10 }).write('[', () => response.destroy())
+      // A detector answers one frame with any number of objects.
       else if (number === 5) answer(response, [{}, {}])
       else answer(response, {})
     })
     const { totals, lines } = await stream({ endpoint: server.endpoint, frames: 8, framesInFlight: 1 })
-    expect(totals).toMatchObject({ framesRead: 8, framesAnswered: 5, framesFailed: 3, framesDropped: 0 })
-    expect(lines.slice(0, 3)).toEqual([
+    expect(totals).toMatchObject({ framesRead: 8, framesAnswered: 6, framesFailed: 2, framesDropped: 0 })
+    expect(lines.slice(0, 2)).toEqual([
       'frame 2 failed: status 503 InternalServerException: Prediction failed',
       'frame 4 failed: the connection broke in the middle of the answer',
-      'frame 6 failed: expected one result per frame (1), received [{},{}]',
     ])
+  })
+
+  test('client batching: how answers are read is learned from the first one', async () => {
+    const names = (body: string) => Object.keys(JSON.parse(body))
+    const boxes = await serving(({ number, body }, response) => {
+      const results = names(body).map((name) => ({ boxes: [number, name] }))
+      answer(response, results.length === 1 ? results[0] : { predictions: results })
+    })
+    const batching = { clientBatching: true, encoding: 'base64', answer: 'auto', frames: 8 } as const
+    const detected = await stream({ endpoint: boxes.endpoint, ...batching, every: 8 })
+    expect(detected.totals).toMatchObject({ framesAnswered: 8 })
+    expect(detected.lines.at(-2)).toMatch(/^ {2}frame 8: \{"boxes":\[\d,"frame_3"\]\}$/)
+    const clips = await serving(({ body }, response) => answer(response, { action: names(body).length }))
+    const acted = await stream({ endpoint: clips.endpoint, ...batching, every: 8 })
+    expect(acted.lines.slice(0, 2)).toEqual([
+      expect.stringMatching(/^With Batch Size 4, FPS at frame number 8 is /),
+      '  frames 5 to 8: {"action":4}',
+    ])
+    const missing = await serving(({ body }, response) => {
+      const results = names(body).map((name) => ({ name }))
+      answer(response, results.length === 1 ? results[0] : results.slice(1))
+    })
+    const failed = await stream({ endpoint: missing.endpoint, ...batching })
+    expect(failed.lines[0]).toMatch(/^frames 1 to 4 failed: expected one result per frame \(4\)/)
   })
 
   test('a server that never answers is not waited for beyond the deadline', async () => {

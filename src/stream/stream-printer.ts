@@ -4,7 +4,7 @@ import type { StreamSettings, StreamTotals } from './stream-settings.js'
 export interface StreamPrinter {
   /** Called when a frame was read from the source. */
   read(): void
-  /** Frame numbers and one printable result per frame. */
+  /** Frame numbers and one printable result per frame, or one for all of them. */
   answered(numbers: number[], results: string[]): void
   failed(numbers: number[], reason: string): void
   dropped(frames: number): void
@@ -23,8 +23,8 @@ export function streamPrinter(
   let lastMs = 0
   let meter: ((frames: number, nowMs: number) => FpsReading | undefined) | undefined
   let droppedPrinted = 0
-  /** The latest results, as many as a batch holds. */
-  let lastResults: { number: number; result: string }[] = []
+  /** The latest results, of as many frames as a batch holds. */
+  let lastResults: { numbers: number[]; result: string }[] = []
 
   function read(): void {
     counts.framesRead++
@@ -36,16 +36,20 @@ export function streamPrinter(
   function answered(numbers: number[], results: string[]): void {
     counts.framesAnswered += numbers.length
     lastMs = nowMs()
-    const came = numbers.map((number, place) => ({ number, result: results[place] ?? '' }))
-    lastResults = [...lastResults, ...came].slice(-batchSize)
+    const isWhole = results.length === 1 && numbers.length > 1
+    const came = isWhole
+      ? [{ numbers, result: results[0]! }]
+      : numbers.map((number, place) => ({ numbers: [number], result: results[place] ?? '' }))
+    lastResults = [...lastResults, ...came]
+    while (lastResults.length > 1 && framesIn(lastResults) > batchSize) lastResults.shift()
     const reading = meter?.(numbers.length, lastMs)
     if (reading === undefined) return
     print(
       `With Batch Size ${batchSize}, FPS at frame number ${reading.frameNumber} is ${reading.fps.toFixed(1)}`,
     )
     // Answers arrive in order of completion, but are printed in frame order.
-    for (const { number, result } of lastResults.toSorted((a, b) => a.number - b.number)) {
-      print(`  frame ${number}: ${result}`)
+    for (const { numbers: some, result } of lastResults.toSorted((a, b) => a.numbers[0]! - b.numbers[0]!)) {
+      print(`  ${frameRange(some)}: ${result}`)
     }
     printDropped()
   }
@@ -53,10 +57,7 @@ export function streamPrinter(
   function failed(numbers: number[], reason: string): void {
     counts.framesFailed += numbers.length
     lastMs = nowMs()
-    const [first, last] = [numbers[0], numbers.at(-1)]
-    print(
-      first === last ? `frame ${first} failed: ${reason}` : `frames ${first} to ${last} failed: ${reason}`,
-    )
+    print(`${frameRange(numbers)} failed: ${reason}`)
   }
 
   function printDropped(): void {
@@ -92,6 +93,15 @@ export function streamPrinter(
     totals,
     end,
   }
+}
+
+function framesIn(results: readonly { numbers: readonly number[] }[]): number {
+  return results.reduce((sum, { numbers }) => sum + numbers.length, 0)
+}
+
+function frameRange(numbers: readonly number[]): string {
+  const [first, last] = [numbers[0], numbers.at(-1)]
+  return first === last ? `frame ${first}` : `frames ${first} to ${last}`
 }
 
 interface FpsReading {

@@ -1,6 +1,6 @@
 import {
   defaults,
-  type AnswerShape,
+  type AnswerSetting,
   type Encoding,
   type QueueSettings,
   type RequestShape,
@@ -27,7 +27,8 @@ export interface StreamSettings {
   /** `raw` only for requests of one frame. */
   encoding: Encoding
   request: RequestShape
-  answer: AnswerShape
+  /** `auto`: learned from the first answer to several frames. */
+  answer: AnswerSetting
   /** Number of answered frames between two FPS lines. */
   every: number
   /** Deadline of each request, counted from when it is sent. */
@@ -71,7 +72,7 @@ export function streamDefaults(
   return {
     encoding: clientBatching && batchSize > 1 ? 'base64' : 'raw',
     request: defaults.request,
-    answer: { list: '' },
+    answer: defaults.answer,
     every: 20,
     deadlineMs: defaults.measure.deadlineMs,
     // One batch in inference and one in transit: a server with one worker is never idle.

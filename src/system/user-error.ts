@@ -28,6 +28,8 @@ export interface UserErrorParts {
   /** Text shown verbatim below the message, such as an excerpt with a caret or a worker's message. */
   excerpt?: string | undefined
   exitCode?: ExitCode | undefined
+  /** `point`: the model does not fit the requests of one point. Other points can still be measured. */
+  concerns?: 'point' | undefined
   cause?: unknown
 }
 

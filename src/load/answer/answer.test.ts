@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { outcomes } from '../../run/record.js'
-import { answerDeviation, answerNumbers } from './answer-deviation.js'
-import { answerClassifier } from './classify-answer.js'
+import {
+  answerDeviation,
+  answerDistance,
+  answerNumbers,
+  answerReader,
+  type AnswerRules,
+  type ComparableAnswer,
+} from './answer-deviation.js'
+import { answerClassifier, type AnswerComparison } from './classify-answer.js'
 import { pointerKeys, resolvePointer } from './results-in-answer.js'
 
 const bytes = (value: unknown) => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value))
@@ -10,6 +17,18 @@ const outcome = (list: string, body: unknown, frames: number, status = 200) => {
   const clipFrames = Array.from({ length: frames }, (_, i) => i)
   return outcomes[answerClassifier({ list })('answered', status, bytes(body), clipFrames).outcome]
 }
+
+const comparison = (
+  references: ComparableAnswer[],
+  rules: Partial<AnswerRules> = {},
+  more: Partial<AnswerComparison> = {},
+): AnswerComparison => ({
+  rules: { compared: 'numbers', ignored: [], unordered: [], ...rules },
+  json: true,
+  singleKeys: [],
+  references,
+  ...more,
+})
 
 const distance = (a: unknown, b: unknown) => answerDeviation(answerNumbers(a), answerNumbers(b))
 
@@ -43,10 +62,23 @@ describe('an answer', () => {
     expect(outcome('/predictions', [1, 2], 2)).toBe('bad-response')
   })
 
-  test('to a single frame may be the result itself', () => {
-    for (const body of [{ cat: 1 }, [{ cat: 1 }], 3]) expect(outcome('', body, 1)).toBe('ok')
+  test('to a single frame is whatever came with status 200', () => {
+    for (const body of [{ cat: 1 }, [{ cat: 1 }], 3, '', 'null', [1, 2], [], 'plain text'])
+      expect(outcome('', body, 1)).toBe('ok')
     expect(outcome('/predictions', { cat: 1 }, 1)).toBe('ok')
-    for (const body of ['', 'null', [1, 2], []]) expect(outcome('', body, 1)).toBe('bad-response')
+  })
+
+  test('to a request as a whole is whatever came with status 200', () => {
+    for (const body of [{ cat: 1 }, [1, 2, 3], 'plain text', '']) {
+      const judge = answerClassifier({ perRequest: true })
+      expect(outcomes[judge('answered', 200, bytes(body), [0, 1, 2, 3]).outcome]).toBe('ok')
+    }
+  })
+
+  test('to a single frame is broken if it is not JSON and all answers before the load were', () => {
+    const judge = answerClassifier({ list: '' }, comparison([{ a: 1 }]))
+    expect(outcomes[judge('answered', 200, bytes('{"a'), [7]).outcome]).toBe('bad-response')
+    expect(outcomes[judge('answered', 200, bytes(''), [7]).outcome]).toBe('ok')
   })
 
   test('is not read if the scenario does not say how', () => {
@@ -80,8 +112,69 @@ describe('the deviation', () => {
   })
 
   test('is the largest of all frames of a request', () => {
-    const judge = answerClassifier({ list: '' }, [{ a: 1 }, { a: 2 }, { a: 3 }])
+    const judge = answerClassifier({ list: '' }, comparison([{ a: 1 }, { a: 2 }, { a: 3 }]))
     expect(judge('answered', 200, bytes([{ a: 3 }, { a: 1.5 }]), [2, 0]).deviation).toBe(0.5)
     expect(judge('answered', 503, bytes([]), [0]).deviation).toBeNaN()
+  })
+
+  test('leaves out what is ignored, at every index of a list', () => {
+    const read = answerReader({
+      compared: 'numbers',
+      ignored: ['/time', '/boxes/*/id', '/a~1b'],
+      unordered: [],
+    })
+    expect(
+      read({
+        time: 3,
+        'a/b': 1,
+        boxes: [
+          { id: 7, x: 1 },
+          { id: 8, x: 2 },
+        ],
+      }),
+    ).toEqual({
+      'boxes/0/x': 1,
+      'boxes/1/x': 2,
+    })
+  })
+
+  test('an index in a pointer stands for every index', () => {
+    const read = answerReader({ compared: 'numbers', ignored: ['/boxes/0/id'], unordered: [] })
+    expect(
+      read({
+        boxes: [
+          { id: 7, x: 1 },
+          { id: 8, x: 2 },
+        ],
+      }),
+    ).toEqual({ 'boxes/0/x': 1, 'boxes/1/x': 2 })
+  })
+
+  test('of an unordered list is that of the best assignment of its elements', () => {
+    const read = answerReader({ compared: 'numbers', ignored: [], unordered: ['/boxes'] })
+    const boxes = (...xs: number[]) => read({ boxes: xs.map((x) => ({ x, y: 2 * x })) })
+    expect(answerDistance(boxes(10, 50), boxes(50, 10))).toBe(0)
+    expect(answerDistance(boxes(10, 50), boxes(50.5, 10))).toBe(1)
+    expect(answerDistance(boxes(10, 50), boxes(10))).toBeGreaterThan(10)
+    expect(answerDistance(boxes(), boxes())).toBe(0)
+  })
+
+  test('of texts is whether they are equal, whatever the order of their fields', () => {
+    const read = answerReader({ compared: 'text', ignored: ['/id'], unordered: [] })
+    expect(
+      answerDistance(read({ id: 1, label: 'cat', ok: true }), read({ ok: true, label: 'cat', id: 2 })),
+    ).toBe(0)
+    expect(answerDistance(read({ label: 'cat' }), read({ label: 'dog' }))).toBe(1)
+  })
+
+  test('of a request as a whole needs the same consecutive frames', () => {
+    const judge = answerClassifier(
+      { perRequest: true },
+      comparison([{ a: 1 }, {}, { a: 5 }], {}, { request: { frames: 2, clipFrames: 3 } }),
+    )
+    expect(judge('answered', 200, bytes({ a: 1.5 }), [0, 1]).deviation).toBe(0.5)
+    expect(judge('answered', 200, bytes({ a: 4 }), [2, 0]).deviation).toBe(1)
+    expect(judge('answered', 200, bytes({ a: 1.5 }), [0, 2]).deviation).toBeNaN()
+    expect(judge('answered', 200, bytes({ a: 1.5 }), [0]).deviation).toBeNaN()
   })
 })

@@ -1,8 +1,30 @@
 import { Outcome } from '../../run/record.js'
 import type { AnswerShape } from '../../scenario/plan/plan.js'
 import type { RequestEnd } from '../http/connection.js'
-import { answerDeviation, answerNumbers, type AnswerNumbers } from './answer-deviation.js'
-import { pointerKeys, resultsInAnswer } from './results-in-answer.js'
+import { answerDistance, answerReader, type AnswerRules, type ComparableAnswer } from './answer-deviation.js'
+import {
+  isListed,
+  listedResults,
+  parseJson,
+  pointerKeys,
+  resolvePointer,
+  wholeAnswer,
+} from './results-in-answer.js'
+
+/** How answers are compared with those to the same frames, taken before the load: plain data. */
+export interface AnswerComparison {
+  rules: AnswerRules
+  /** True if all of those answers were JSON: another answer is then a broken one. */
+  json: boolean
+  /** The keys of the result in the answer to a single frame; [] is the whole answer. */
+  singleKeys: readonly string[]
+  /**
+   * By clip frame, with gaps. With `request`: by the first frame of a request.
+   */
+  references: readonly ComparableAnswer[]
+  /** Set if each answer belongs to a request as a whole: only requests of so many consecutive frames are compared. */
+  request?: { frames: number; clipFrames: number } | undefined
+}
 
 /** The result of a request. */
 export interface AnswerClass {
@@ -21,26 +43,36 @@ export type ClassifyAnswer = (
 
 /** True if the classifier reads the bodies of answers. */
 export function needsBody(
-  answer: AnswerShape,
-  referenceAnswers: readonly AnswerNumbers[] | undefined,
+  shape: AnswerShape,
+  framesPerRequest: number,
+  comparison: AnswerComparison | undefined,
 ): boolean {
-  return answer !== 'none' || referenceAnswers !== undefined
+  return isListed(shape, framesPerRequest) || comparison !== undefined
 }
 
 /** Classifies how a request ended. Every call returns the same object, overwritten. */
-export function answerClassifier(
-  answer: AnswerShape,
-  referenceAnswers?: readonly AnswerNumbers[],
-): ClassifyAnswer {
-  const list = typeof answer === 'object' && 'list' in answer ? answer.list : undefined
-  const listKeys = pointerKeys(list ?? '')
+export function answerClassifier(shape: AnswerShape, comparison?: AnswerComparison): ClassifyAnswer {
+  const listKeys = pointerKeys(isListed(shape, 2) ? shape.list : '')
+  const deviationOf = comparison && deviationReader(comparison)
   const found: AnswerClass = { outcome: 0, deviation: Number.NaN }
 
-  function classifyBody(body: Uint8Array, clipFrames: readonly number[]): number {
-    const results = resultsInAnswer(body, clipFrames.length, listKeys)
-    if (results === undefined) return list === undefined ? Outcome.ok : Outcome['bad-response']
-    if (referenceAnswers !== undefined)
-      found.deviation = largestDeviation(results, clipFrames, referenceAnswers)
+  /** Any answer to a single frame is its result, and so is that to a request as a whole. */
+  function classifyWhole(body: Uint8Array, clipFrames: readonly number[]): number {
+    if (comparison === undefined || deviationOf === undefined) return Outcome.ok
+    if (!comparison.json) {
+      found.deviation = deviationOf.whole(() => wholeAnswer(body), clipFrames)
+      return Outcome.ok
+    }
+    const document = body.length === 0 ? '' : parseJson(body)
+    if (document === undefined) return Outcome['bad-response']
+    found.deviation = deviationOf.whole(() => document, clipFrames)
+    return Outcome.ok
+  }
+
+  function classifyList(body: Uint8Array, clipFrames: readonly number[]): number {
+    const results = listedResults(parseJson(body), clipFrames.length, listKeys)
+    if (results === undefined) return Outcome['bad-response']
+    if (deviationOf !== undefined) found.deviation = deviationOf.list(results, clipFrames)
     return Outcome.ok
   }
 
@@ -52,22 +84,45 @@ export function answerClassifier(
     else if (end === 'not-http') found.outcome = Outcome['bad-response']
     else if (status !== 200) found.outcome = Outcome['http-error']
     else if (body === undefined) found.outcome = Outcome.ok
-    else found.outcome = classifyBody(body, clipFrames)
+    else if (isListed(shape, clipFrames.length)) found.outcome = classifyList(body, clipFrames)
+    else found.outcome = classifyWhole(body, clipFrames)
     return found
   }
 }
 
-function largestDeviation(
-  results: readonly unknown[],
-  clipFrames: readonly number[],
-  referenceAnswers: readonly AnswerNumbers[],
-): number {
-  let largest = Number.NaN
-  for (const [place, frame] of clipFrames.entries()) {
-    const reference = referenceAnswers[frame]
-    if (reference === undefined) continue
-    const deviation = answerDeviation(answerNumbers(results[place]), reference)
-    if (!(deviation <= largest)) largest = deviation
+/** Reads how far results are from the reference answers; NaN if they have none. */
+function deviationReader({ rules, singleKeys, references, request }: AnswerComparison) {
+  const read = answerReader(rules)
+
+  function deviationFrom(reference: ComparableAnswer | undefined, result: () => unknown): number {
+    return reference === undefined ? Number.NaN : answerDistance(read(result()), reference)
   }
-  return largest
+
+  return {
+    whole(document: () => unknown, clipFrames: readonly number[]): number {
+      const first = clipFrames[0]!
+      if (request === undefined) {
+        if (clipFrames.length > 1) return Number.NaN
+        return deviationFrom(references[first], () => resultOfFrame(document(), singleKeys))
+      }
+      const { frames, clipFrames: clip } = request
+      if (clipFrames.length !== frames) return Number.NaN
+      const consecutive = clipFrames.every((frame, place) => frame === (first + place) % clip)
+      return consecutive ? deviationFrom(references[first], document) : Number.NaN
+    },
+    list(results: readonly unknown[], clipFrames: readonly number[]): number {
+      let largest = Number.NaN
+      for (const [place, frame] of clipFrames.entries()) {
+        const deviation = deviationFrom(references[frame], () => results[place])
+        if (!Number.isNaN(deviation) && !(deviation <= largest)) largest = deviation
+      }
+      return largest
+    },
+  }
+}
+
+/** The result in the answer to a single frame. An answer without a value at the keys is the result itself. */
+export function resultOfFrame(document: unknown, singleKeys: readonly string[]): unknown {
+  const result = resolvePointer(document, singleKeys)
+  return result === undefined ? document : result
 }

@@ -63,10 +63,11 @@ export async function measureEmbedded(
   let record: MeasurementRecord
   let answerTolerance: number
   try {
-    const { reference, answers } = await collectReferenceAnswers(
+    const answers = await collectReferenceAnswers(
       { server, clip, payloadOf, points: [point], point },
       { deadlineMs: 30_000, signal },
     )
+    const { reference } = answers
     answerTolerance = reference.state === 'on' ? reference.tolerance : Number.POSITIVE_INFINITY
     record = await measurePoint(
       {
@@ -77,7 +78,7 @@ export async function measureEmbedded(
         subject: { server: server.identity, answerReference: reference },
         folder,
         threads,
-        ...(answers !== undefined && { referenceAnswers: answers }),
+        answers,
       },
       {
         signal,

@@ -10,7 +10,7 @@ import {
   type pointQueue,
 } from '../schema/load.js'
 import { measure, slo } from '../schema/measure.js'
-import { model, pointModel, sameAnswer } from '../schema/model.js'
+import { type answerShape, model, pointModel, sameAnswer } from '../schema/model.js'
 import { request } from '../schema/request.js'
 import { savedMapping } from '../schema/section.js'
 import { embedded, pointServer, torchserve, type autoServer, type urlServer } from '../schema/server.js'
@@ -90,7 +90,7 @@ export type RequestShape = ModelSettings['request']
 /** As written: `auto` is learned before the load. */
 export type AnswerSetting = ModelSettings['answer']
 /** How the answers of a load are read. */
-export type AnswerShape = Exclude<AnswerSetting, 'auto'>
+export type AnswerShape = z.infer<typeof answerShape>
 
 export type BatchingSettings = z.infer<typeof pointBatching>
 export type BatchingMode = BatchingSettings['mode']

@@ -40,12 +40,15 @@ const answerName = z.enum(['auto', 'none']).meta({
 /** Runs that were saved before `auto` existed have `{}` for `none`. */
 const savedAsNone = z.strictObject({}).transform(() => 'none' as const)
 
-const answerOfPoint = z.union([
-  answerName,
+/** How the answers of a load are read: as the scenario says, or as it was learned. */
+export const answerShape = z.union([
+  z.literal('none'),
   savedMapping({ list: pointer }),
   savedMapping({ perRequest: z.literal(true) }),
   savedAsNone,
 ])
+
+const answerOfPoint = z.union([z.literal('auto'), answerShape])
 
 const answerPath = z.string().regex(/^(\/([^~/]|~[01])+)+$/, {
   error: 'a JSON pointer (RFC 6901) such as /time or /boxes/*/id; * is every index of a list',
@@ -58,7 +61,7 @@ export const sameAnswer = section('sameAnswer', 'When two answers to the same fr
     'JSON pointers to parts of a result that are not compared, such as /time or /boxes/*/id. Parts that differ between two answers to the same request are found and left out without it.',
   ),
   tolerance: optional(
-    fixed(z.number().min(0)),
+    fixed(z.number().positive()),
     'Largest distance between two numbers at the same place that still counts as the same answer. Default: measured before the load.',
   ),
 })
