@@ -100,6 +100,9 @@ test('a load thread over 80 % of a core is INVALID, two threads at 60 % are not'
 
 test('one wrong answer is INVALID', () => {
   expect(names({ answers: { compared: 1000, wrong: 1, largestDeviation: 0.2 } })).toEqual(['wrong-answers'])
+  expect(names({ answers: { compared: 1000, wrong: 0, largestDeviation: 0, mixedUp: 2 } })).toEqual([
+    'wrong-answers',
+  ])
 })
 
 test('answers are compared within the tolerance, and not at all where nothing was compared', () => {

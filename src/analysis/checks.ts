@@ -1,4 +1,5 @@
 import { plural } from '../system/plural.js'
+import { describeWrongAnswers } from './answer-check.js'
 import { type Check, none, percent, threads } from './check.js'
 import { commonestMeaning } from './failures.js'
 import { errorRate, formatFailures } from './frame-counts.js'
@@ -55,15 +56,14 @@ export const checks = {
   'wrong-answers': {
     severity: 'invalid',
     ...none,
-    observe: ({ answers }) => answers?.wrong,
+    observe: ({ answers }) => answers && answers.wrong + (answers.mixedUp ?? 0),
     title: 'answers that differ from the answer to the same frame sent alone',
     finding: {
-      when: 'an answer differs from the answer to the same frame sent alone by more than the measured tolerance',
-      symptom: ({ answers }, wrong) =>
-        `${wrong} of ${answers?.compared} answers differ from the answer to the same frame sent alone ` +
-        `(largest deviation ${answers?.largestDeviation.toPrecision(2)}).`,
+      when: 'an answer differs from the answer to the same frame sent alone by more than the tolerance, or frames got the answer to another frame before the load',
+      symptom: ({ answers }) => (answers === undefined ? '' : describeWrongAnswers(answers)),
       cause: 'The handler mixes up the frames of a batch, or its answer to a frame depends on other frames.',
-      remedy: "Compare the handler's answers to one frame at batch size 1 and above.",
+      remedy:
+        "Compare the handler's answers to one frame at batch size 1 and above. If they may differ by so much, set model.sameAnswer.",
     },
   },
   'clock-step': {

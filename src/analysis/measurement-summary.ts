@@ -8,7 +8,7 @@ import {
   type ExplainedFailure,
 } from './failures.js'
 import { summariseCameras, type CameraRow } from './camera-table.js'
-import { checkAnswers, type AnswerCheck } from './answer-check.js'
+import { checkAnswers, mixedUpBefore, type AnswerCheck } from './answer-check.js'
 import type { Evidence } from './check.js'
 import { measureBacklog } from './backlog.js'
 import { measuredBatches, summariseBatches, type BatchSizes } from './batch-sizes.js'
@@ -117,7 +117,7 @@ export function summariseMeasurement(input: MeasurementInput): {
     requests,
     load.kind === 'cameras' ? load.maxInFlightPerCamera : Number.POSITIVE_INFINITY,
   )
-  const answers = checkAnswers(requests, answerTolerance)
+  const answers = checkAnswers(requests, answerTolerance, mixedUpBefore(point, record.answerReference))
   const stability = measure.passes === undefined ? measureStability(samples, throughput, point) : undefined
   const batchSizes = summariseBatches(measuredBatches(batches ?? [], requests))
   const formed = batchSizes?.framesMean

@@ -1,13 +1,8 @@
 import type { FramesAnswer, LearnedShape } from '../load/answer/learn-shape.js'
-import {
-  isListed,
-  listedResults,
-  parseJson,
-  pointerKeys,
-  printableText,
-} from '../load/answer/results-in-answer.js'
+import { isListed, listedResults, parseJson, pointerKeys } from '../load/answer/results-in-answer.js'
 import type { AnswerShape } from '../scenario/plan/plan.js'
 import { endpointUrl, type Endpoint } from '../server/endpoint.js'
+import { printableText } from '../server/server-message.js'
 import { plural } from '../system/plural.js'
 import { ExitCode, UserError } from '../system/user-error.js'
 

@@ -1,5 +1,5 @@
 import { answerDistance, type ComparableAnswer } from '../load/answer/answer-deviation.js'
-import type { AnswerReference } from '../run/manifest.js'
+import type { AnswerReference } from '../run/answer-reference.js'
 
 /** With a smaller power, an answer to another frame could be mistaken for noise. */
 const leastPower = 2

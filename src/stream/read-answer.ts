@@ -1,13 +1,8 @@
 import { decideShape, type FramesAnswer } from '../load/answer/learn-shape.js'
 import type { AnswerShape } from '../scenario/plan/plan.js'
+import { printableText } from '../server/server-message.js'
 import type { HttpAnswer } from '../load/post-frames.js'
-import {
-  isListed,
-  listedResults,
-  parseJson,
-  pointerKeys,
-  printableText,
-} from '../load/answer/results-in-answer.js'
+import { isListed, listedResults, parseJson, pointerKeys } from '../load/answer/results-in-answer.js'
 
 /** One printable result per frame of the request or one for all of them, or the reason why its frames failed. */
 export type ReadAnswer = { results: string[] } | { failure: string }
@@ -61,7 +56,8 @@ export async function learnStreamShape(
       return {
         problem: `expected one result per frame (${jpegs.length}) or one per request, received ${printableText(Buffer.from(body).toString())}`,
       }
-    default:
+    case 'several-lists':
+    case 'one-size':
       return { shape: { perRequest: true } }
   }
 }

@@ -1,7 +1,7 @@
 import type { Subject } from '../../run/manifest.js'
 import { expect, test } from 'vitest'
 import { UserError } from '../../system/user-error.js'
-import type { Point } from '../../scenario/plan/plan.js'
+import type { AnswerShape, Point } from '../../scenario/plan/plan.js'
 import type { PointSummary } from '../../analysis/point-summary.js'
 import type { RunAnalysis } from '../../analysis/analyse-run.js'
 import { frameCounts, measurementSummary, pointSummary } from '../../analysis/summaries.test.support.js'
@@ -203,6 +203,39 @@ test('other servers of one kind and more repetitions are compared: that is what 
     ],
   }
   expect(gate(analysis('tuesday', 40, { changes: { plan } })).verdict).toBe('PASS')
+})
+
+/** A run of client batching with these answers, learned as `shape` if so. */
+function clientRun(run: string, answer: Point['model']['answer'], shape?: AnswerShape): RunAnalysis {
+  const batching = { ...point.batching, mode: 'client' as const, framesPerRequest: 4, serverBatchSize: 1 }
+  const points = [{ ...point, batching, model: { ...point.model, answer } }]
+  const answerReference = { state: 'off' as const, reason: 'too similar', shape }
+  return analysis(run, 40, {
+    changes: {
+      plan: { ...analysis('x', 1).plan, points },
+      subjects: [{ ...subject, ...(shape !== undefined && { answerReference }) }],
+    },
+  })
+}
+
+test('answers that were learned as a list are the default of the runs before', () => {
+  const baselines = [clientRun('monday', { list: '' })]
+  expect(gate(clientRun('tuesday', 'auto', { list: '' }), { baselines }).verdict).toBe('PASS')
+  expect(gate(clientRun('tuesday', 'auto'), { baselines }).verdict).toBe('PASS')
+  for (const shape of [{ perRequest: true as const }, { list: '/predictions' }])
+    expect(() => gate(clientRun('tuesday', 'auto', shape), { baselines })).toThrow('cannot be compared')
+  expect(() => gate(clientRun('tuesday', 'none'), { baselines })).toThrow('cannot be compared')
+})
+
+test('how the answers to single frames were learned makes no difference', () => {
+  const withAnswer = (run: string, answer: Point['model']['answer']) =>
+    analysis(run, 40, {
+      changes: {
+        plan: { ...analysis('x', 1).plan, points: [{ ...point, model: { ...point.model, answer } }] },
+      },
+    })
+  const baselines = [withAnswer('monday', { list: '' })]
+  expect(gate(withAnswer('tuesday', 'auto'), { baselines }).verdict).toBe('PASS')
 })
 
 test('another machine is a note and a floor of 25 %', () => {

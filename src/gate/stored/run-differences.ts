@@ -1,6 +1,6 @@
 import stableStringify from 'safe-stable-stringify'
 import type { Subject } from '../../run/manifest.js'
-import type { Point } from '../../scenario/plan/plan.js'
+import type { AnswerShape, Point } from '../../scenario/plan/plan.js'
 import { pointSettings } from '../../scenario/plan/point-settings.js'
 import { distinct, type RunAnalysis } from '../../analysis/analyse-run.js'
 
@@ -38,7 +38,7 @@ function pointDifferences(baseline: RunAnalysis, candidate: RunAnalysis): string
   return baseline.plan.points.flatMap((point, i) => {
     const other = candidate.plan.points[i]
     if (other === undefined) return []
-    if (settingsKey(point) === settingsKey(other)) {
+    if (settingsKey(point, baseline) === settingsKey(other, candidate)) {
       // The kinds of the runs were compared as a whole: with several, each point has to have the same one.
       if (distinct(baseline.subjects.map(({ server }) => server?.kind)).length < 2) return []
       return difference(`point ${point.id}, server kind`, kindOf(baseline, point), kindOf(candidate, other))
@@ -50,22 +50,26 @@ function pointDifferences(baseline: RunAnalysis, candidate: RunAnalysis): string
   })
 }
 
-/**
- * The settings that a point's figures depend on, without the server itself and the number of repetitions. Before answers
- * were learned, the default was a list of results.
- */
-function settingsKey({ video, model, batching, load, measure, slo }: Point): string {
+/** The settings that a point's figures depend on, without the server itself and the number of repetitions. */
+function settingsKey({ video, model, batching, load, measure, slo }: Point, run: RunAnalysis): string {
   const { source: _source, ...frames } = video
   const { archive: _archive, ...asked } = model
   const { repetitions: _repetitions, ...measured } = measure
-  return stableStringify([
-    frames,
-    { ...asked, answer: asked.answer === 'auto' ? { list: '' } : asked.answer },
-    batching,
-    load,
-    measured,
-    slo,
-  ])
+  const answer = asked.answer === 'auto' ? learnedAnswer(batching, run) : asked.answer
+  return stableStringify([frames, { ...asked, answer }, batching, load, measured, slo])
+}
+
+/**
+ * How answers were read that were learned. Before that existed, a list of results was the default, and it makes no
+ * difference for requests of one frame.
+ */
+function learnedAnswer({ framesPerRequest }: Point['batching'], { subjects }: RunAnalysis): AnswerShape {
+  const byDefault: AnswerShape = { list: '' }
+  if (framesPerRequest === 1) return byDefault
+  return (
+    subjects.map(({ answerReference }) => answerReference?.shape).find((shape) => shape !== undefined) ??
+    byDefault
+  )
 }
 
 function difference<Value extends string | number>(

@@ -45,7 +45,7 @@ function joined(parts: readonly Unrepeated[]): Unrepeated {
 }
 
 function inObjects(pairs: readonly AnswerPair[], pointer: string): Unrepeated {
-  const objects = pairs.map((pair) => pair.map((value) => new Map(Object.entries(value as object))))
+  const objects = pairs.map((pair) => pair.map((value) => new Map(Object.entries(Object(value)))))
   // Keys that are themselves identifiers.
   if (objects.every(([one, other]) => ![...one!.keys()].some((key) => other!.has(key))))
     return { ignored: [pointer], unordered: [] }
@@ -68,7 +68,7 @@ function inObjects(pairs: readonly AnswerPair[], pointer: string): Unrepeated {
 const mostReordered = 200
 
 function inLists(pairs: readonly AnswerPair[], pointer: string): Unrepeated {
-  const lists = pairs.map(([one, other]) => [one as unknown[], other as unknown[]] as const)
+  const lists = pairs.map(([one, other]) => [elementsOf(one), elementsOf(other)] as const)
   if (lists.some(([one, other]) => one.length !== other.length)) return { ignored: [pointer], unordered: [] }
   const path = pointerTo(pointer, '*')
   const elements = ([one, other]: readonly [unknown[], unknown[]]) =>
@@ -82,6 +82,10 @@ function inLists(pairs: readonly AnswerPair[], pointer: string): Unrepeated {
   // Another order settles something only if more repeats with it.
   if (reordered.ignored.length >= inOrder.ignored.length) return inOrder
   return { ignored: reordered.ignored, unordered: [pointer, ...reordered.unordered] }
+}
+
+function elementsOf(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : []
 }
 
 /** The elements of `other`, each at the place of the element of `one` with which it has most values in common. */

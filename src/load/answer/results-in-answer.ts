@@ -65,15 +65,3 @@ export function resolvePointer(document: unknown, keys: readonly string[]): unkn
   }
   return value
 }
-
-/** Control characters, including line breaks. A server's text must not move the cursor or colour the terminal. */
-const controls = /\p{Cc}+/gu
-
-/** A server's text as one line of at most `limit` characters. */
-export function printableText(text: string, limit = 400): string {
-  const line = text
-    .slice(0, 4 * limit)
-    .replaceAll(controls, ' ')
-    .trim()
-  return line.length > limit ? `${line.slice(0, limit)}…` : line
-}

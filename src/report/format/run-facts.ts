@@ -1,5 +1,7 @@
-import type { AnswerReference, Subject } from '../../run/manifest.js'
+import type { AnswerReference } from '../../run/answer-reference.js'
+import type { Subject } from '../../run/manifest.js'
 import { distinct, serverLabel, type RunAnalysis } from '../../analysis/analyse-run.js'
+import { printableText } from '../../server/server-message.js'
 import { plural } from '../../system/plural.js'
 import { formatKilobytes } from './format.js'
 
@@ -82,11 +84,44 @@ export function serverFacts(subjects: readonly Subject[]): Fact[] {
 function formatAnswers(analysis: RunAnalysis): string | undefined {
   const words = answerReferences(analysis).map(({ server, reference }) => {
     const prefix = server === undefined ? '' : `${server}: `
-    return reference.state === 'off'
-      ? `${prefix}not compared: ${reference.reason}`
-      : `${prefix}compared with the answers to ${plural(reference.frames, 'frame')} sent alone`
+    const how =
+      reference.state === 'off'
+        ? `not compared: ${reference.reason}`
+        : `compared with the answers to ${referenceCount(reference)} sent alone`
+    return `${prefix}${[how, ...formatLearned(reference)].join(', ')}`
   })
   return words.length === 0 ? undefined : words.join('; ')
+}
+
+function referenceCount({ frames, requests }: Extract<AnswerReference, { state: 'on' }>): string {
+  return requests === undefined
+    ? plural(frames, 'frame')
+    : `${plural(requests, 'request')} (other requests are not compared)`
+}
+
+const mostPointers = 8
+
+/** What was learned about the answers of a model, as far as it is not the rule. */
+export function formatLearned({ shape, compared, ignored, unordered }: AnswerReference): string[] {
+  return [
+    ...(typeof shape === 'object' && 'perRequest' in shape ? ['one answer per request'] : []),
+    ...(typeof shape === 'object' && 'list' in shape && shape.list !== ''
+      ? [`results at ${printableText(shape.list)}`]
+      : []),
+    ...(compared === 'text' ? ['compared as text'] : []),
+    ...formatPointers('not compared because it does not repeat or is ignored', ignored),
+    ...formatPointers('compared without its order', unordered),
+  ]
+}
+
+/** The pointers are names in a server's answers, so they may hold anything. */
+function formatPointers(what: string, pointers: readonly string[] = []): string[] {
+  if (pointers.length === 0) return []
+  const shown = pointers
+    .slice(0, mostPointers)
+    .map((pointer) => (pointer === '' ? 'the whole answer' : printableText(pointer, 80)))
+  const more = pointers.length > mostPointers ? ` and ${pointers.length - mostPointers} more` : ''
+  return [`${what}: ${shown.join(' ')}${more}`]
 }
 
 /** `linux 6.1, AMD EPYC, 2 cores, 25.2 GB memory`. */

@@ -1,5 +1,5 @@
 import { checkRun, type RunCheck } from '../../analysis/checks-of-run.js'
-import { answerReferences, type ServerReference } from '../format/run-facts.js'
+import { answerReferences, formatLearned, type ServerReference } from '../format/run-facts.js'
 import type { RunAnalysis } from '../../analysis/analyse-run.js'
 import { formatSeverity } from '../format/findings.js'
 import { formatMs, formatPercent } from '../format/format.js'
@@ -76,11 +76,15 @@ function formatAnswers(analysis: RunAnalysis): string {
 
 function formatReference({ server, reference }: ServerReference): string {
   const of = server === undefined ? '' : `${server}: `
-  if (reference.state === 'off') return `${of}not compared: ${reference.reason}`
-  const { tolerance, power, mixedUp } = reference
+  const learned = formatLearned(reference)
+    .map((part) => `; ${part}`)
+    .join('')
+  const mixed = reference.mixedUp === undefined ? '' : `; ${reference.mixedUp} mixed up before the load began`
+  if (reference.state === 'off') return `${of}not compared: ${reference.reason}${mixed}${learned}`
+  const { tolerance, power } = reference
   return (
     `${of}tolerance ${tolerance.toPrecision(2)}; the answers to two different frames differ by at least ` +
-    `${power.toFixed(0)} times as much${mixedUp === undefined ? '' : `; ${mixedUp} mixed up before the load began`}`
+    `${power.toFixed(0)} times as much${mixed}${learned}`
   )
 }
 

@@ -7,7 +7,7 @@ const pointer = z.string().regex(/^(\/([^~/]|~[01])*)*$/, {
   error: "a JSON pointer (RFC 6901) such as '' (the whole answer) or /predictions",
 })
 
-export const answer = section('answer', 'How an answer holds its results, if it is not learned.', {
+const answer = section('answer', 'How an answer holds its results, if it is not learned.', {
   list: optional(
     fixed(pointer),
     "JSON pointer to the list of results, one per frame. '' is the whole answer.",

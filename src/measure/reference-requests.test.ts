@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { consecutiveRequests, referenceFrames } from './reference-answers.js'
+import { consecutiveRequests, referenceFrames } from './reference-requests.js'
 
 const ascending = (frames: number[]) => frames.toSorted((one, other) => one - other)
 
