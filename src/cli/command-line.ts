@@ -1,6 +1,7 @@
 import yargs, { type Argv } from 'yargs'
 import { nearestName } from '../scenario/text/nearest-name.js'
 import { packageVersion } from '../system/package-root.js'
+import { maskAddresses } from '../system/secret-address.js'
 import { ExitCode, UserError, formatUserError, messageOf, systemErrorCode } from '../system/user-error.js'
 import { printNotice, type Command } from './command.js'
 import { listenForInterruption, type Interruption } from './interruption.js'
@@ -179,7 +180,7 @@ function refusedBySystem(error: unknown): UserError {
 function explainFailure(error: unknown, interruption: Interruption): number {
   const interrupted = interruption.exitCode()
   if (error instanceof UserError) {
-    if (interrupted === undefined) printNotice(formatUserError(error))
+    if (interrupted === undefined) printNotice(maskAddresses(formatUserError(error)))
     return interrupted ?? error.exitCode
   }
   if (interrupted !== undefined && error instanceof Error && error.name === 'AbortError') return interrupted
@@ -188,6 +189,6 @@ function explainFailure(error: unknown, interruption: Interruption): number {
     return interrupted ?? ExitCode.environment
   }
   printNotice('This is a bug in Framestorm. Please report it with the lines below.')
-  printNotice(error instanceof Error ? (error.stack ?? error.message) : String(error))
+  printNotice(maskAddresses(error instanceof Error ? (error.stack ?? error.message) : String(error)))
   return ExitCode.bug
 }

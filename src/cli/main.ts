@@ -14,6 +14,8 @@ if (!satisfies(process.versions.node, supportedNode)) {
   // Scripts ask for the version often, so this does not load the command line.
   process.stdout.write(`${packageVersion}\n`)
 } else {
+  // On Linux this also replaces the arguments that `ps` shows to other users, such as a camera's address with its password.
+  process.title = 'framestorm'
   // Imported only after the check, because an older Node.js fails on the syntax of a dependency.
   const { runCommandLine } = await import('./command-line.js')
   process.exitCode = await runCommandLine(args)

@@ -6,6 +6,7 @@ import { resolveFfmpeg } from '../frames/video/resolve-ffmpeg.js'
 import { classifySource } from '../frames/video/video-source.js'
 import type { Point, VideoSettings } from '../scenario/plan/plan.js'
 import { maxBodyBytes } from '../server/torchserve/server-files.js'
+import { isMasked } from '../system/mask-address.js'
 import { plural } from '../system/plural.js'
 import { videoKey, type FirstFrames } from '../frames/payload/example-requests.js'
 import { UserError } from '../system/user-error.js'
@@ -47,7 +48,7 @@ export async function requireReadableVideos(
   if (ffmpeg === undefined) return undefined
   const firstFrames = new Map<string, Uint8Array>()
   for (const video of distinctVideos(points)) {
-    if (classifySource(video.source).kind !== 'file') continue
+    if (isMasked(video.source) || classifySource(video.source).kind !== 'file') continue
     const clip = await decodeFrames(video, { ffmpeg: ffmpeg.path, signal })
     for (const point of points) if (isDeepStrictEqual(point.video, video)) requireAcceptedSize(clip, point)
     const [first] = clip.frames

@@ -1,9 +1,15 @@
+import { createHash } from 'node:crypto'
+import { readFile, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
+import * as z from 'zod'
 import { encodeFrames, payloadOf, type EncodedFrames } from '../frames/payload/build-payload.js'
 import type { Payload } from '../frames/payload/payload.js'
 import { decodeFrames, type Clip } from '../frames/video/decode-frames.js'
 import { ensureFfmpeg } from '../frames/video/resolve-ffmpeg.js'
+import { classifySource } from '../frames/video/video-source.js'
 import type { Encoding, Point, VideoSettings } from '../scenario/plan/plan.js'
+import { isMasked } from '../system/mask-address.js'
 
 /** The last requested clip, decoded once. The plan keeps points of the same video together. */
 export type ClipOf = (video: VideoSettings) => Promise<Clip>
@@ -16,6 +22,62 @@ export function openClips(options: { signal: AbortSignal; onProgress: (text: str
     options.onProgress('decoding the video')
     return decodeFrames(video, { ffmpeg, signal: options.signal })
   })
+}
+
+/*
+ * A camera never sends the same frames twice, and its password is not saved. So the frames of a source outside this
+ * machine are kept in the run folder until the run is complete: a resumed run sends the same frames and needs no
+ * address.
+ */
+
+const header = z.looseObject({ bytes: z.array(z.int().min(1)) })
+
+/** Decodes a video, or reads the frames that an earlier part of the run has kept. */
+export function keepClips(clipOf: ClipOf, folder: string): ClipOf {
+  return keepLast(isDeepStrictEqual, async (video: VideoSettings) => {
+    if (isFromThisMachine(video)) return clipOf(video)
+    const file = join(folder, clipName(video))
+    const kept = await readClip(file)
+    if (kept !== undefined) return kept
+    const clip = await clipOf(video)
+    await writeClip(file, clip)
+    return clip
+  })
+}
+
+/** Removes the frames that were kept. */
+export async function dropKeptClips(folder: string): Promise<void> {
+  const files = await readdir(folder).catch(() => [])
+  for (const file of files)
+    if (/^clip-[\da-f]+\.frames$/.test(file)) await rm(join(folder, file), { force: true })
+}
+
+/** A masked address is that of a camera, whether or not its password is known in this process. */
+function isFromThisMachine({ source }: VideoSettings): boolean {
+  if (isMasked(source)) return false
+  const { kind } = classifySource(source)
+  return kind === 'file' || kind === 'testsrc'
+}
+
+function clipName(video: VideoSettings): string {
+  return `clip-${createHash('sha256').update(JSON.stringify(video)).digest('hex').slice(0, 12)}.frames`
+}
+
+/** One line of JSON with all but the frames, then the JPEGs, one after the other. */
+async function writeClip(file: string, { frames, ...facts }: Clip): Promise<void> {
+  const line = `${JSON.stringify({ ...facts, bytes: frames.map(({ length }) => length) })}\n`
+  await writeFile(`${file}.part`, Buffer.concat([Buffer.from(line), ...frames]))
+  await rename(`${file}.part`, file)
+}
+
+async function readClip(file: string): Promise<Clip | undefined> {
+  const content = await readFile(file).catch(() => undefined)
+  const end = content?.indexOf('\n') ?? -1
+  if (content === undefined || end < 0) return undefined
+  const { bytes, ...facts } = header.parse(JSON.parse(content.subarray(0, end).toString()))
+  let at = end + 1
+  const frames = bytes.map((length) => content.subarray(at, (at += length)))
+  return { ...(facts as unknown as Omit<Clip, 'frames'>), frames }
 }
 
 /** The request bodies of a point. */

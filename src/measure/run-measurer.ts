@@ -14,7 +14,14 @@ import type { RunWriter } from '../run/run-writer.js'
 import type { RunningServer } from '../server/running-server.js'
 import { firstRequestDeadlineMs, requireAcceptedSize } from './check-plan.js'
 import { measurePoint } from './measure-point.js'
-import { openClips, openPayloads, type ClipOf, type PayloadOf } from './prepare-clip.js'
+import {
+  dropKeptClips,
+  keepClips,
+  openClips,
+  openPayloads,
+  type ClipOf,
+  type PayloadOf,
+} from './prepare-clip.js'
 import { collectReferenceAnswers, type ReferenceAnswers } from './reference-answers.js'
 import { openServers } from './run-servers.js'
 
@@ -57,7 +64,7 @@ export async function openRunMeasurer(
   },
 ): Promise<RunMeasurer> {
   const { signal, onStatus } = options
-  const clipOf = options.clips ?? openClips({ signal, onProgress: onStatus })
+  const clipOf = keepClips(options.clips ?? openClips({ signal, onProgress: onStatus }), writer.folder)
   const payloadOf = openPayloads()
   const servers = openServers({ signal, onProgress: onStatus, logFile: writer.serverLog })
   const referencesOf = openReferences(writer, payloadOf, signal)
@@ -105,6 +112,7 @@ export async function openRunMeasurer(
     },
     async end(status) {
       const stopped = await Promise.allSettled([servers.stop(), gpus.stop()])
+      if (status === 'complete') await dropKeptClips(writer.folder)
       const ended = await writer.end(status)
       for (const one of stopped) if (one.status === 'rejected') throw one.reason
       return ended

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join, resolve, sep } from 'node:path'
+import { hideAddress, maskAddresses } from '../system/secret-address.js'
 import { UserError, messageOf, systemErrorCode } from '../system/user-error.js'
 import { parseManifest, type RunManifest, schemaVersion } from './manifest.js'
 
@@ -49,7 +50,7 @@ function readText(text: string, file: string): RunManifest {
     throw damaged(file, messageOf(error))
   }
   const parsed = parseManifest(data)
-  if ('manifest' in parsed) return parsed.manifest
+  if ('manifest' in parsed) return hidePasswords(parsed.manifest)
   if ('problem' in parsed) throw damaged(file, parsed.problem)
   throw new UserError('the run was written by another version of Framestorm', {
     where: file,
@@ -57,6 +58,32 @@ function readText(text: string, file: string): RunManifest {
     received: String(parsed.version),
     remedy: 'Use the Framestorm version that wrote the run, or measure again.',
   })
+}
+
+/** Earlier versions saved the addresses of cameras with their passwords. */
+function hidePasswords(manifest: RunManifest): RunManifest {
+  const { plan, measurements, scenario } = manifest
+  const hidden = {
+    ...plan,
+    points: plan.points.map((point) => ({
+      ...point,
+      video: { ...point.video, source: hideAddress(point.video.source) },
+    })),
+  }
+  return {
+    ...manifest,
+    plan: hidden,
+    measurements: measurements.map((record) =>
+      record.video === undefined
+        ? record
+        : { ...record, video: { ...record.video, source: hideAddress(record.video.source) } },
+    ),
+    scenario: {
+      ...scenario,
+      text: maskAddresses(scenario.text),
+      ...(scenario.overrides && { overrides: scenario.overrides.map(maskAddresses) }),
+    },
+  }
 }
 
 function damaged(file: string, received: string): UserError {

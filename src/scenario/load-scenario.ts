@@ -10,6 +10,7 @@ import { isMapping, type LocatedData, type SourceText } from './text/located-dat
 import { duplicateField, parseYaml } from './text/parse-yaml.js'
 import { problemsError, type Problem } from './text/problem.js'
 import { setServer, setValue } from './text/set-value.js'
+import { hideAddresses, maskText, type HiddenValue } from './hide-addresses.js'
 import { resolvePaths } from './resolve-paths.js'
 import { readFile } from 'node:fs/promises'
 import { messageOf, systemErrorCode, UserError } from '../system/user-error.js'
@@ -19,11 +20,11 @@ export interface LoadedScenario {
   name: string
   /** Absolute. */
   file: string
-  /** The text of the file, before `--set` and `--server` are applied. */
+  /** The text of the file, before `--set` and `--server` are applied, with masked addresses. */
   text: string
   /** SHA-256 of its contents after `--set` and `--server` are applied. */
   hash: string
-  /** The flags that changed it, as written. */
+  /** The flags that changed it, as written but with masked addresses. */
   overrides: string[]
   /**
    * The input of the plan: sweeps are still lists, defaults are not applied, paths are absolute, servers are mappings.
@@ -51,7 +52,7 @@ export async function loadScenario(path: string, overrides: ScenarioOverrides = 
   const text = await readYamlFile(path)
   const file = resolve(path)
   const source: SourceText = { kind: 'file', label: path, text, folder: dirname(file) }
-  const { data, problems } = overridden(readMapping(source, path), overrides)
+  const { data, problems, hidden } = readHidden(source, path, overrides)
   const checked = scenarioSchema.safeParse(data.value)
   if (!checked.success) {
     const unchecked = isMapping(data.value) ? data.value : {}
@@ -65,13 +66,26 @@ export async function loadScenario(path: string, overrides: ScenarioOverrides = 
   return {
     name: written.name ?? basename(file, extname(file)),
     file,
-    text,
+    text: maskText(text, hidden),
     hash: scenarioHash(data.value),
-    overrides: flagsOf(overrides),
+    overrides: flagsOf(overrides, hidden),
     entries,
     seed: written.seed ?? scenarioDefaults.seed,
     thresholds: written.thresholds ?? [],
   }
+}
+
+/** The file as data, changed by the flags. Its addresses are masked before anything else looks at it. */
+function readHidden(
+  source: SourceText,
+  path: string,
+  overrides: ScenarioOverrides,
+): { data: LocatedData; problems: Problem[]; hidden: HiddenValue[] } {
+  const read = readMapping(source, path)
+  const ofFile = hideAddresses(read.data)
+  const { data, problems } = overridden({ data: ofFile.data, problems: read.problems }, overrides)
+  const ofFlags = hideAddresses(data)
+  return { data: ofFlags.data, problems, hidden: [...ofFile.hidden, ...ofFlags.hidden] }
 }
 
 /** The file as data. After a syntax error no further checks run, because they would only report its consequences. */
@@ -132,8 +146,11 @@ function withServerFields(data: LocatedData): LocatedData {
   }
 }
 
-function flagsOf({ set = [], server }: ScenarioOverrides): string[] {
-  return [...set.map((text) => `--set ${text}`), ...(server === undefined ? [] : [`--server ${server}`])]
+function flagsOf({ set = [], server }: ScenarioOverrides, hidden: readonly HiddenValue[]): string[] {
+  return [
+    ...set.map((text) => `--set ${maskText(text, hidden)}`),
+    ...(server === undefined ? [] : [`--server ${server}`]),
+  ]
 }
 
 /**

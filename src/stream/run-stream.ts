@@ -1,13 +1,14 @@
 import { Agent } from 'node:http'
 import { Agent as TlsAgent } from 'node:https'
 import { nowUs } from '../system/now-us.js'
+import { maskAddress } from '../system/mask-address.js'
 import { plural } from '../system/plural.js'
 import { ExitCode, UserError } from '../system/user-error.js'
 import { buildPayload } from '../frames/payload/build-payload.js'
 import { explainFfmpegEnd } from '../frames/video/explain-ffmpeg-end.js'
 import { ffmpegArguments } from '../frames/video/ffmpeg-arguments.js'
 import { ffmpegVersion } from '../frames/video/ffmpeg-version.js'
-import { classifySource, isEndless, printableSource, requireVideoFile } from '../frames/video/video-source.js'
+import { classifySource, isEndless, requireVideoFile } from '../frames/video/video-source.js'
 import { runFfmpeg } from '../frames/video/run-ffmpeg.js'
 import { liveSender } from './live-sender.js'
 import type { StreamSettings, StreamTotals } from './stream-settings.js'
@@ -66,7 +67,7 @@ export async function runStream(
 /** ffmpeg treats the loss of a camera like the end of a video. */
 function sourceStopped(input: string, framesRead: number): UserError {
   return new UserError(`the video source stopped after ${plural(framesRead, 'frame')}`, {
-    where: printableSource(input),
+    where: maskAddress(input),
     expected: 'a camera stream that does not end by itself',
     remedy:
       'Check that the camera is running and that the network connection to it works, and run the command again.',

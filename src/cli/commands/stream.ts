@@ -1,4 +1,5 @@
 import type { Argv } from 'yargs'
+import { hideAddress } from '../../system/secret-address.js'
 import { ExitCode, UserError } from '../../system/user-error.js'
 import { defaults, knownWorkers, type ServerSettings } from '../../scenario/plan/plan.js'
 import { parseServer } from '../../scenario/grammar/parse-server.js'
@@ -125,7 +126,8 @@ export const streamCommand: Command<StreamFlags> = {
 
   async run(flags, { interruption }) {
     const { signal } = interruption
-    const { input, clientBatching, model: name } = flags
+    const { clientBatching, model: name } = flags
+    const input = hideAddress(flags.input)
     const batchSize = readWholeNumber('--batch-size', flags.batchSize) ?? (clientBatching ? 1 : 4)
     const maxBatchDelayMs = readWholeNumber('--max-batch-delay', flags.maxBatchDelay, { from: 0 })
     const every = readWholeNumber('--every', flags.every)

@@ -1,17 +1,12 @@
 import { createHash } from 'node:crypto'
+import { maskAddress } from '../../system/mask-address.js'
 import { plural } from '../../system/plural.js'
 import { UserError } from '../../system/user-error.js'
 import type { VideoSettings } from '../../scenario/plan/plan.js'
 import { explainFfmpegEnd } from './explain-ffmpeg-end.js'
 import { ffmpegArguments } from './ffmpeg-arguments.js'
 import { ffmpegVersion } from './ffmpeg-version.js'
-import {
-  classifySource,
-  isEndless,
-  printableSource,
-  requireVideoFile,
-  type VideoSource,
-} from './video-source.js'
+import { classifySource, isEndless, requireVideoFile, type VideoSource } from './video-source.js'
 import { runFfmpeg } from './run-ffmpeg.js'
 
 /** A video, decoded before any measurement starts: one JPEG per frame. */
@@ -90,7 +85,7 @@ export async function decodeFrames(
 
 function withoutEnd(source: string): UserError {
   return new UserError('this video source has no end', {
-    where: `video.source ${printableSource(source)}`,
+    where: `video.source ${maskAddress(source)}`,
     expected: 'video.frames, the number of frames to take',
     received: 'no video.frames',
     remedy: 'Add for example `frames: 375` to the video.',
@@ -99,7 +94,7 @@ function withoutEnd(source: string): UserError {
 
 function endsEarly(source: string, wanted: number, got: number): UserError {
   return new UserError('the video has too few frames', {
-    where: printableSource(source),
+    where: maskAddress(source),
     expected: `${plural(wanted, 'frame')} (video.frames)`,
     received: plural(got, 'frame'),
     remedy: `Set video.frames to ${got} or less, or remove it to take the whole video.`,
@@ -108,7 +103,7 @@ function endsEarly(source: string, wanted: number, got: number): UserError {
 
 function tooLarge(source: string, framesRead: number): UserError {
   return new UserError('the decoded video does not fit into memory', {
-    where: printableSource(source),
+    where: maskAddress(source),
     expected: `at most ${clipLimitGB} GB of JPEGs`,
     received: `more after ${plural(framesRead, 'frame')}`,
     remedy: `Set video.frames below ${framesRead}, a smaller video.size, or a higher video.quality number.`,

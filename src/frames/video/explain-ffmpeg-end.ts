@@ -1,14 +1,16 @@
+import { maskAddress, secretWords } from '../../system/mask-address.js'
 import { plural } from '../../system/plural.js'
 import { ExitCode, UserError } from '../../system/user-error.js'
 import type { FfmpegEnd } from './run-ffmpeg.js'
-import { type VideoSource, classifySource, printableSource } from './video-source.js'
+import { type VideoSource, classifySource } from './video-source.js'
 
 /** The error that explains why ffmpeg ended; undefined if it read the video to its end. */
 export function explainFfmpegEnd(end: FfmpegEnd, source: string, framesRead: number): UserError | undefined {
   if (end.exitCode === 0 && framesRead > 0 && !end.unfinishedFrame) return undefined
-  const kind = classifySource(source).kind
-  const words = lastLines(end, source)
-  const context = { where: printableSource(source), ...(words !== '' && { excerpt: words }) }
+  const opened = classifySource(source)
+  const { kind } = opened
+  const words = lastLines(end, opened)
+  const context = { where: maskAddress(source), ...(words !== '' && { excerpt: words }) }
   if (end.startError !== undefined) {
     return new UserError('ffmpeg could not be started', {
       where: end.startError,
@@ -66,12 +68,14 @@ const remedies: Record<VideoSource['kind'], { remedy: string; exitCode: ExitCode
 const boilerplate =
   /^(Error opening (input|output) files?|To ignore this|Task finished|Terminating thread|Failed to set value|Error parsing options|Conversion failed)/
 
-/** ffmpeg's last lines, without memory addresses, boilerplate, repetitions, and passwords in addresses. */
-function lastLines(end: FfmpegEnd, source: string): string {
+/** ffmpeg's last lines, without memory addresses, boilerplate, repetitions, and lines with a part of a password. */
+function lastLines(end: FfmpegEnd, source: VideoSource): string {
+  const url = 'url' in source ? source.url : undefined
+  const secrets = url === undefined ? new Set<string>() : secretWords(url)
   const lines = end.lastLines
-    .map((line) =>
-      line.replaceAll(/\[[^\]]* @ 0x[0-9a-f]+\] /g, '').replaceAll(source, printableSource(source)),
-    )
+    .map((line) => line.replaceAll(/\[[^\]]* @ 0x[0-9a-f]+\] /g, ''))
+    .map((line) => (url === undefined ? line : line.replaceAll(url, maskAddress(url))))
     .filter((line) => !boilerplate.test(line))
+    .filter((line) => line.split(/[^\p{L}\p{N}]+/u).every((word) => !secrets.has(word)))
   return [...new Set(lines)].slice(-5).join('\n')
 }

@@ -1,5 +1,7 @@
-import { messageOf, systemErrorCode, UserError } from '../../system/user-error.js'
 import { stat } from 'node:fs/promises'
+import { encodePassword } from '../../system/mask-address.js'
+import { fillReferences, revealAddress } from '../../system/secret-address.js'
+import { messageOf, systemErrorCode, UserError } from '../../system/user-error.js'
 
 /** What `--input` or `video.source` names. */
 export type VideoSource =
@@ -15,7 +17,8 @@ export type VideoSource =
  * http(s):// and rtsp(s)://. Everything else is a file name.
  * @throws UserError for a device number on a system where Framestorm cannot open capture devices
  */
-export function classifySource(source: string, platform: NodeJS.Platform = process.platform): VideoSource {
+export function classifySource(written: string, platform: NodeJS.Platform = process.platform): VideoSource {
+  const source = encodePassword(fillReferences(revealAddress(written)))
   if (source === 'testsrc') return { kind: 'testsrc' }
   if (/^https?:\/\//i.test(source)) return { kind: 'http', url: source }
   if (/^rtsps?:\/\//i.test(source)) return { kind: 'rtsp', url: source }
@@ -27,11 +30,6 @@ export function classifySource(source: string, platform: NodeJS.Platform = proce
 /** True if the source never ends by itself. */
 export function isEndless(source: VideoSource): boolean {
   return source.kind === 'rtsp' || source.kind === 'device' || source.kind === 'testsrc'
-}
-
-/** The source without the user and password of an address, for logs and reports. */
-export function printableSource(source: string): string {
-  return source.replace(/^([a-z]+:\/\/)[^/?#]*@/i, '$1')
 }
 
 function numberedDevice(number: string, platform: NodeJS.Platform): VideoSource {

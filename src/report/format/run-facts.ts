@@ -2,6 +2,7 @@ import type { AnswerReference } from '../../run/answer-reference.js'
 import type { Subject } from '../../run/manifest.js'
 import { distinct, serverLabel, type RunAnalysis } from '../../analysis/analyse-run.js'
 import { printableText } from '../../server/server-message.js'
+import { maskAddress } from '../../system/mask-address.js'
 import { plural } from '../../system/plural.js'
 import { formatKilobytes } from './format.js'
 
@@ -136,5 +137,5 @@ function known(facts: [string, string | undefined][]): Fact[] {
 
 /** A source without its folder. Reports are published, and the paths of this machine mean nothing to others. */
 function fileName(source: string): string {
-  return source.includes('://') ? source : source.split(/[\\/]/).at(-1)!
+  return source.includes('://') ? maskAddress(source) : source.split(/[\\/]/).at(-1)!
 }

@@ -3,6 +3,7 @@ import type { Problem } from './problem.js'
 import type * as z from 'zod'
 import { nearestName } from './nearest-name.js'
 import { plural } from '../../system/plural.js'
+import { maskAddresses } from '../../system/secret-address.js'
 import { parseDurationMs } from '../grammar/parse-quantity.js'
 
 /** Converts zod's issues to problems with their places in the text. */
@@ -74,7 +75,7 @@ export function describeReceived(value: unknown): string {
   if (Array.isArray(value))
     return value.length === 0 ? 'an empty list' : `a list of ${plural(value.length, 'element')}`
   if (typeof value === 'object') return `a mapping with ${Object.keys(value).join(', ') || 'no fields'}`
-  const text = JSON.stringify(value) ?? 'nothing'
+  const text = maskAddresses(JSON.stringify(value) ?? 'nothing')
   return text.length > 80 ? `${text.slice(0, 77)}...` : text
 }
 

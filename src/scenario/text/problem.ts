@@ -1,3 +1,4 @@
+import { starAddresses } from '../../system/mask-address.js'
 import { UserError, formatUserError } from '../../system/user-error.js'
 import type { Span } from './located-data.js'
 
@@ -75,7 +76,7 @@ export function sourceExcerpt(
   const length = Math.max(1, Math.min(end - start, text.length - from))
   const shown = secret
     ? text.slice(0, from) + '*'.repeat(length) + text.slice(from + length)
-    : hideCredentials(text)
+    : hideCredentials(starAddresses(text))
   const cut = Math.max(0, Math.min(from - 20, shown.length - widest))
   const gutter = source.kind === 'file' ? `${String(line).padStart(4)} | ` : '  '
   const blank = source.kind === 'file' ? '     | ' : '  '

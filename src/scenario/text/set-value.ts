@@ -10,6 +10,7 @@ import {
 import { parseYaml } from './parse-yaml.js'
 import type { Problem } from './problem.js'
 import { plural } from '../../system/plural.js'
+import { maskAddresses } from '../../system/secret-address.js'
 
 /**
  * `--set path=value`: sets a value, parsed as YAML, at a path such as `load.1.fps`, and adds missing mappings. An empty
@@ -31,7 +32,7 @@ export function setValue(data: LocatedData, text: string, folder: string): Edite
       span: { source: { ...source, label: '--set' }, start: 0, end: text.length },
       message: '--set needs a field and a value',
       expected: 'path=value such as load.0.fps=10',
-      received: text,
+      received: maskAddresses(text),
     }
     return { data, problems: [problem] }
   }
