@@ -21,7 +21,11 @@ export async function startTorchServeTarget(): Promise<Target> {
   const folder = await mkdtemp(join(tmpdir(), 'conformance-'))
   const archives = await writeArchives(folder)
   const [first, ...others] = archives
-  const java = await startJava(environment, { archive: join(folder, first!) }, AbortSignal.timeout(120_000))
+  const java = await startJava(
+    environment,
+    { archive: { file: join(folder, first!), form: 'zip' } },
+    AbortSignal.timeout(120_000),
+  )
   for (const file of others) await copyFile(join(folder, file), join(java.files.modelStore, file))
   const api = { name: 'management', url: `http://127.0.0.1:${java.ports.management}` } as const
   return {

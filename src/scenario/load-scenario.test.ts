@@ -372,6 +372,21 @@ test('a token in place of a variable name, or a password in an address, is never
   for (const text of [token, password, broken]) expect(text).not.toContain('s3cr3t')
 })
 
+test('an archive is a path or a plain http address, which stays as it is', async () => {
+  const {
+    entries: [scenario],
+  } = await load(`${good}model: { archive: [https://host/pose.mar, pose.tar.gz] }\n`)
+  expect(scenario!.model).toMatchObject({ archive: ['https://host/pose.mar', join(folder, 'pose.tar.gz')] })
+  const refused = (archive: string) => refusal(`${good}model: { archive: "${archive}" }\n`)
+  expect(await refused('s3://bucket/pose.mar')).toContain('Download it, and write the path of the file.')
+  expect(await refused('file:///models/pose.mar')).toContain('Write its path.')
+  for (const address of ['https://user:s3cr3t@host/a.mar', 'https://host/a.mar?X-Amz-Signature=s3cr3t']) {
+    const text = await refused(address)
+    expect(text).toContain('must not contain credentials, a query or a fragment')
+    expect(text).not.toContain('s3cr3t')
+  }
+})
+
 test('manage needs the address of the management API', async () => {
   const text = `${good}server: { kind: url, inferenceUrl: http://h, manage: true }\n`
   expect(await refusal(text)).toContain('manage needs the address of the management API')

@@ -1,4 +1,4 @@
-import { basename, extname } from 'node:path'
+import { basename } from 'node:path'
 import { parseShare } from '../grammar/parse-quantity.js'
 import { batching } from '../schema/batching.js'
 import { cameraLoad, queue, queueDepths } from '../schema/load.js'
@@ -75,7 +75,8 @@ export function resolveServer(written: OneOf<RawServer> = { kind: 'auto' }): Ser
 
 function resolveModel(written: Combination['model'] = {}): ModelSettings {
   const { archive, answer, sameAnswer: same, ...rest } = written
-  const ownName = archive === undefined ? model.defaults.name : basename(archive, extname(archive))
+  const ownName =
+    archive === undefined ? model.defaults.name : basename(archive).replace(/\.(mar|zip|tgz|tar\.gz)$/, '')
   return {
     ...applyDefaults({ ...model.defaults, name: ownName }, { ...rest, archive }),
     request: resolveRequest(written.request),

@@ -1,4 +1,6 @@
 import * as z from 'zod'
+import { readInSchema } from '../grammar/grammar-error.js'
+import { isArchiveAddress, requireArchiveAddress } from '../grammar/server-address.js'
 import { pointRequest, rawRequest } from './request.js'
 import { defaulted, fileSetting, fixed, optional, savedMapping, section, swept, unswept } from './section.js'
 
@@ -66,6 +68,13 @@ export const sameAnswer = section('sameAnswer', 'When two answers to the same fr
   ),
 })
 
+const archive = z
+  .string()
+  .min(1)
+  .superRefine((text, context) => {
+    if (isArchiveAddress(text)) readInSchema(context, () => requireArchiveAddress(text))
+  })
+
 export const model = section('model', 'The model that is requested.', {
   name: defaulted(
     swept(z.string().regex(/^[\w.-]+$/, { error: 'a name of letters, digits, dot, dash and underscore' })),
@@ -82,9 +91,10 @@ export const model = section('model', 'The model that is requested.', {
   ),
   archive: fileSetting(
     optional(
-      swept(z.string().min(1)),
-      'Your own model archive (.mar), used in place of the included ResNet-18.',
+      swept(archive),
+      'Your own model archive (.mar, .tar.gz, a folder, or its http address), used in place of the included ResNet-18.',
     ),
+    (path) => !isArchiveAddress(path),
   ),
   request: optional(
     fixed(rawRequest, pointRequest),

@@ -45,8 +45,9 @@ function createManifest(model: Manifest['model']): Manifest {
 
 /** A model archive on disk. */
 export interface Archive {
-  /** Path of the .mar. */
+  /** Path of the .mar, the tar, or the folder. */
   file: string
+  form: 'zip' | 'tgz' | 'folder'
   modelName: string
   modelVersion: string
   /** SHA-256 of the file. */

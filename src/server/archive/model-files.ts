@@ -3,6 +3,10 @@ import { join } from 'node:path'
 import { ExitCode, UserError, messageOf } from '../../system/user-error.js'
 import { packageRoot } from '../../system/package-root.js'
 import type { ModelSettings } from '../../scenario/plan/plan.js'
+import type { OnProgress } from '../../system/progress.js'
+import type { Archive } from './archive-format.js'
+import { isArchiveAddress } from '../../scenario/grammar/server-address.js'
+import { downloadArchive } from './download-archive.js'
 import { readArchive } from './read-archive.js'
 
 /** The Python side of the model, in a clone as in an installed package. */
@@ -31,17 +35,20 @@ export async function readModelFiles(handler?: string): Promise<Map<string, Uint
 /**
  * Checks the model's files before an installation that takes minutes.
  *
+ * @returns the user's own archive; undefined for the included model
  * @throws UserError (exit code 2) if archive, handler or weights cannot be read, or if both archive and handler are
  * given
  */
 export async function checkModelFiles(
   model: Pick<ModelSettings, 'archive' | 'weights'>,
   handler: string | undefined,
-): Promise<void> {
-  if (model.archive !== undefined) {
+  options: { signal?: AbortSignal | undefined; onProgress?: OnProgress | undefined } = {},
+): Promise<Archive | undefined> {
+  const { archive } = model
+  if (archive !== undefined) {
     if (handler === undefined) {
-      await readArchive(model.archive)
-      return
+      if (!isArchiveAddress(archive)) return readArchive(archive)
+      return readArchive(await downloadArchive(archive, options), archive)
     }
     throw new UserError('model.archive and a handler cannot be combined', {
       where: handler,
@@ -51,6 +58,7 @@ export async function checkModelFiles(
   }
   await readModelFiles(handler)
   await checkWeights(model.weights)
+  return undefined
 }
 
 /** Whether weights are a file; other values are created or downloaded. */

@@ -9,7 +9,6 @@ import { packArchive, type Archive } from './archive-format.js'
 import { existsSync } from 'node:fs'
 import { cacheFolder } from '../../system/cache-folder.js'
 import type { ModelSettings } from '../../scenario/plan/plan.js'
-import { readArchive } from './read-archive.js'
 
 export interface ArchivedModel {
   name: string
@@ -60,21 +59,19 @@ export async function writeArchive(
     })
   }
   const hash = createHash('sha256').update(bytes).digest('hex')
-  return { file: out, modelName: model.name, modelVersion, hash }
+  return { file: out, form: 'zip', modelName: model.name, modelVersion, hash }
 }
 
 /**
- * The archive of a scenario's model: the user's own, which is validated, or the included one, which is written once and
- * kept in the cache under the hash of its contents.
+ * The archive with the included model, which is written once and kept in the cache under the hash of its contents.
  *
  * @param handler a handler file in place of the included one
  */
-export async function modelArchive(
+export async function includedArchive(
   model: ModelSettings,
   handler: string | undefined,
   options: MakeWeightsOptions,
 ): Promise<Archive> {
-  if (model.archive !== undefined) return await readArchive(model.archive)
   const weightsFile = await makeWeights(model.weights, options)
   const hash = createHash('sha256').update(weightsFile).update(model.name)
   for (const [name, bytes] of await readModelFiles(handler)) hash.update(name).update(bytes)
@@ -85,7 +82,7 @@ export async function modelArchive(
     const fileHash = createHash('sha256')
       .update(await readFile(out))
       .digest('hex')
-    return { file: out, modelName: model.name, modelVersion: '1.0', hash: fileHash }
+    return { file: out, form: 'zip', modelName: model.name, modelVersion, hash: fileHash }
   }
   await removeUnused(dirname(out))
   return await writeArchive({ ...options, out, model: { ...model, handler } })

@@ -1,4 +1,5 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -66,6 +67,48 @@ describe('a model archive of the user’s own', { timeout: 600_000 }, () => {
   test('is named in what the result was measured on', () => {
     expect(server.identity.details['weights']).toContain('brightness.mar')
     expect(server.identity.details['archive']).toMatch(/^sha256 [0-9a-f]{64}$/)
+  })
+})
+
+describe('a model of the user’s own that is no .mar', { timeout: 600_000 }, () => {
+  const made = join(folder, 'bright..model')
+  mkdirSync(join(made, 'MAR-INF'), { recursive: true })
+  const model = { modelName: 'brightness', modelVersion: '3.1', handler: 'brightness.py' }
+  writeFileSync(join(made, 'MAR-INF', 'MANIFEST.json'), JSON.stringify({ runtime: 'python', model }))
+  const handler = readFileSync(join(packageRoot, 'fixtures', 'handlers', 'brightness.py'))
+  writeFileSync(join(made, 'brightness.py'), handler)
+  const before = readdirSync(made, { recursive: true })
+  const tar = join(folder, 'packed.tar.gz')
+  execFileSync('tar', ['czf', tar, '-C', folder, 'bright..model'])
+
+  test.each([made, tar])('is served from %s, which is left as it is', async (archive) => {
+    const [frame] = await makeFrames(1)
+    const settings = { ...oneWorker, config: { job_queue_size: 7 }, env: { OMP_NUM_THREADS: 1 } }
+    const options = { batching, signal: neverAborted }
+    const server = await startServer(settings, { ...resnet, name: 'lamp', archive }, options)
+    try {
+      // Registered anew: TorchServe removes the unpacked model before.
+      await server.configure({ serverBatchSize: 1, workers: 1 })
+      const response = await post(server.endpoint, multipart([frame!]))
+      expect(resultsSchema.parse(await response.json()).results).toHaveLength(1)
+      expect(server.identity.details).toMatchObject({ 'job queue': '7' })
+    } finally {
+      await server.stop()
+    }
+    expect(readdirSync(made, { recursive: true })).toEqual(before)
+  })
+
+  test('is refused before the start if its handler imports what is not installed', async () => {
+    const archive = join(folder, 'lacking.mar')
+    const lacking = { modelName: 'lacking', modelVersion: '1.0', handler: 'h.py' }
+    const text = 'import no_such_module\n'
+    writeFileSync(archive, packArchive(lacking, new Map([['h.py', new TextEncoder().encode(text)]])))
+    const starting = startServer(oneWorker, { ...resnet, archive }, { batching, signal: neverAborted })
+    await expect(starting).rejects.toMatchObject({ message: expect.stringContaining('no_such_module') })
+    const derived = 'from ts.torch_handler.image_classifier import ImageClassifier\n'
+    writeFileSync(archive, packArchive(lacking, new Map([['h.py', new TextEncoder().encode(derived)]])))
+    const vision = startServer(oneWorker, { ...resnet, archive }, { batching, signal: neverAborted })
+    await expect(vision).rejects.toMatchObject({ message: expect.stringContaining('torchvision') })
   })
 })
 

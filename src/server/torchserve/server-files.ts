@@ -1,6 +1,8 @@
 import { mkdir, mkdtemp, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
+import type { Archive } from '../archive/archive-format.js'
+import { filesOf } from '../archive/read-archive.js'
 
 export interface ServerPorts {
   inference: number
@@ -100,6 +102,8 @@ export interface ServerFiles {
   config: string
   logConfig: string
   modelStore: string
+  /** The name of the archive in the model store. */
+  storeName: string
   /** java.io.tmpdir: the workers' sockets, the unpacked models. */
   temp: string
   workerSettings: string
@@ -111,10 +115,13 @@ const longestTempRoot = 60
 
 /**
  * Creates the folder of a new server.
- * @param archive path of the .mar that it will serve
+ * @param archive what it will serve
  * @param logFile the log's path, if it is to be kept
  */
-export async function makeServerFiles(archive: string, logFile?: string): Promise<ServerFiles> {
+export async function makeServerFiles(
+  archive: Pick<Archive, 'file' | 'form'>,
+  logFile?: string,
+): Promise<ServerFiles> {
   const root = tmpdir().length <= longestTempRoot ? tmpdir() : '/tmp'
   const folder = await mkdtemp(join(root, 'framestorm-'))
   const files = {
@@ -122,6 +129,7 @@ export async function makeServerFiles(archive: string, logFile?: string): Promis
     config: join(folder, 'config.properties'),
     logConfig: join(folder, 'log4j2.xml'),
     modelStore: join(folder, 'models'),
+    storeName: storeName(archive),
     temp: join(folder, 't'),
     workerSettings: join(folder, 'workers.json'),
     log: logFile === undefined ? join(folder, 'server.log') : resolve(logFile),
@@ -131,9 +139,33 @@ export async function makeServerFiles(archive: string, logFile?: string): Promis
     mkdir(files.temp),
     mkdir(dirname(files.log), { recursive: true }),
   ])
-  await symlink(resolve(archive), join(files.modelStore, basename(archive)))
+  await linkArchive(archive, join(files.modelStore, files.storeName))
   await writeFile(files.logConfig, logConfig)
   return files
+}
+
+/** TorchServe tells the form of an archive by its name, and refuses a name with two dots in a row (ModelArchive.java). */
+export function storeName({ file, form }: Pick<Archive, 'file' | 'form'>): string {
+  const stem = basename(file)
+    .replace(/\.(mar|zip|tgz|tar\.gz)$/, '')
+    .replaceAll('..', '_')
+  return stem + { zip: '.mar', tgz: '.tgz', folder: '' }[form]
+}
+
+/**
+ * Links the archive into the model store: nothing is copied, however large it is. A folder becomes a folder of links,
+ * because TorchServe's workers write into the folder of a model, and it is removed when the model is unregistered.
+ */
+async function linkArchive({ file, form }: Pick<Archive, 'file' | 'form'>, place: string): Promise<void> {
+  if (form !== 'folder') {
+    await symlink(resolve(file), place)
+    return
+  }
+  for (const inner of await filesOf(file)) {
+    const link = join(place, inner.name)
+    await mkdir(dirname(link), { recursive: true })
+    await symlink(inner.file, link)
+  }
 }
 
 export async function writeServerConfig(

@@ -10,6 +10,7 @@ const files: ServerFiles = {
   config: '/f/config.properties',
   logConfig: '/f/log4j2.xml',
   modelStore: '/f/models',
+  storeName: 'm.mar',
   temp: '/f/t',
   workerSettings: '/f/workers.json',
   log: '/f/$log',

@@ -8,7 +8,7 @@ import { chooseServerPorts, isBindFailure, startJava } from './start-java.js'
 import { neverAborted } from './torchserve.test.support.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'start-java-'))
-const archive = join(folder, 'none.mar')
+const archive = { file: join(folder, 'none.mar'), form: 'zip' } as const
 
 /** An environment whose java is a script. */
 function environmentWith(script: string): TorchServeEnvironment {

@@ -9,6 +9,7 @@ import {
   type ServerFiles,
   type ServerPorts,
 } from './server-files.js'
+import type { Archive } from '../archive/archive-format.js'
 import type { ServerEnvironment } from './environment/choose-environment.js'
 import { freePorts } from '../../system/ports.js'
 import { referencedVariable } from '../../scenario/grammar/torchserve-config.js'
@@ -25,8 +26,8 @@ export interface JavaServer {
 }
 
 export interface WantedServer {
-  /** Path of the model archive to serve. */
-  archive: string
+  /** The model archive to serve. */
+  archive: Pick<Archive, 'file' | 'form'>
   /** Path of the log, if it is to be kept. */
   logFile?: string | undefined
   /** Picks the ports; called again if they are in use. Default: free ports. */

@@ -1,7 +1,7 @@
 import type { ModelSettings, TorchServeSettings } from '../../scenario/plan/plan.js'
 import { checkModelFiles } from '../archive/model-files.js'
 import type { Archive } from '../archive/archive-format.js'
-import { modelArchive } from '../archive/write-archive.js'
+import { includedArchive } from '../archive/write-archive.js'
 import type { ServerIdentity } from '../../run/manifest.js'
 import {
   sameBatching,
@@ -12,13 +12,13 @@ import {
 import { chooseEnvironment, type ServerEnvironment } from './environment/choose-environment.js'
 import { startJava, type JavaServer } from './start-java.js'
 import { readFile } from 'node:fs/promises'
-import { basename } from 'node:path'
 import { ExitCode, UserError } from '../../system/user-error.js'
 import { plural } from '../../system/plural.js'
 import { loopbackEndpoint } from '../endpoint.js'
 import { registerModel, unregisterModel } from '../management/register-model.js'
 import type { ServerApi } from '../management/call-api.js'
 import { describeModel } from '../management/describe-model.js'
+import { requireImports } from './missing-imports.js'
 import { isServerGone, loadAdvice, workerMessage } from './load-failure.js'
 import { availableParallelism } from 'node:os'
 import writeFileAtomic from 'write-file-atomic'
@@ -37,16 +37,14 @@ export async function startTorchServe(
   options: StartOptions,
 ): Promise<RunningServer> {
   const { batching, signal, onProgress } = options
-  await checkModelFiles(model, settings.handler)
+  const own = await checkModelFiles(model, settings.handler, { signal, onProgress })
   const environment = await chooseEnvironment(settings, { signal, onProgress })
-  const archive = await modelArchive(model, settings.handler, {
-    python: environment.python,
-    signal,
-    onProgress,
-  })
+  const { python } = environment
+  const archive = own ?? (await includedArchive(model, settings.handler, { python, signal, onProgress }))
+  await requireImports(archive, { environment, settings, signal })
   onProgress?.({ text: 'starting TorchServe' })
   const { config, env } = settings
-  const wanted = { archive: archive.file, logFile: options.logFile, config, env }
+  const wanted = { archive, logFile: options.logFile, config, env }
   const java = await startJava(environment, wanted, signal)
   const server = runningTorchServe({ environment, archive, settings, model, java, signal })
   try {
@@ -99,7 +97,7 @@ function serverEnded({ java }: TorchServeParts): UserError {
 
 /** Makes a server to measure out of a running java. No model is registered before the first `configure`. */
 function runningTorchServe(parts: TorchServeParts): RunningServer {
-  const { archive, model, java, signal } = parts
+  const { model, java, signal } = parts
   const api: ServerApi = { name: 'management', url: `http://127.0.0.1:${java.ports.management}` }
   const identity = torchServeIdentity(parts)
   let inForce: ServerBatching | undefined
@@ -109,7 +107,7 @@ function runningTorchServe(parts: TorchServeParts): RunningServer {
     if (java.hasEnded()) throw serverEnded(parts)
     if (inForce !== undefined && sameBatching(inForce, batching)) return
     inForce = undefined
-    const registration = { modelName: model.name, modelUrl: basename(archive.file), ...batching }
+    const registration = { modelName: model.name, modelUrl: java.files.storeName, ...batching }
     try {
       if (mayHaveModel) await unregisterModel(api, model.name, signal)
       await writeWorkerSettings(java.files.workerSettings, batching.workers)
