@@ -50,9 +50,7 @@ export async function postFrames(
       where: endpointUrl(endpoint),
       expected: `an answer within ${deadlineMs} ms`,
       received: deadline.aborted ? `no answer within ${deadlineMs} ms` : messageOf(cause),
-      remedy:
-        `Check that the server is running and serves this model, or increase ${deadlineSetting}. ` +
-        'If Framestorm started it, its log is server.log in the run folder.',
+      remedy: `Check that the server is running and serves this model, or increase ${deadlineSetting}.`,
       exitCode: ExitCode.environment,
       cause,
     })

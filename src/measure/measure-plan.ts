@@ -2,7 +2,7 @@ import type { LoadProgress } from '../load/control/watch-progress.js'
 import type { MeasurementRecord, RunManifest } from '../run/manifest.js'
 import type { RunWriter } from '../run/run-writer.js'
 import type { Plan, PlannedMeasurement, Point } from '../scenario/plan/plan.js'
-import { UserError } from '../system/user-error.js'
+import { UserError, type UserErrorParts } from '../system/user-error.js'
 import { openRunMeasurer, type RunMeasurer } from './run-measurer.js'
 
 /** Receives the progress of a run, for example for the terminal. Never called on the sending path. */
@@ -80,7 +80,7 @@ export async function measureToTheEnd<T>(
 async function endFailed(measurer: Pick<RunMeasurer, 'end'>, failure: unknown): Promise<unknown> {
   try {
     const { keptLog } = await measurer.end('failed')
-    return keptLog === undefined ? failure : addRemedy(failure, `The log of the server is in ${keptLog}.`)
+    return keptLog === undefined ? failure : withParts(failure, { log: keptLog })
   } catch (second) {
     // The first failure explains the second one: the settings of a server that died cannot be restored.
     if (!(second instanceof UserError)) return failure
@@ -91,12 +91,13 @@ async function endFailed(measurer: Pick<RunMeasurer, 'end'>, failure: unknown): 
 function addRemedy(failure: unknown, more: string): unknown {
   if (!(failure instanceof UserError)) return failure
   const { remedy } = failure.parts
-  return new UserError(failure.message, {
-    ...failure.parts,
-    remedy: remedy === undefined ? more : `${remedy}\n${more}`,
-    exitCode: failure.exitCode,
-    cause: failure,
-  })
+  return withParts(failure, { remedy: remedy === undefined ? more : `${remedy}\n${more}` })
+}
+
+function withParts(failure: unknown, parts: UserErrorParts): unknown {
+  if (!(failure instanceof UserError)) return failure
+  const { exitCode } = failure
+  return new UserError(failure.message, { ...failure.parts, ...parts, exitCode, cause: failure })
 }
 
 function plannedPoint({ points }: Plan, { point: id }: PlannedMeasurement): Point {

@@ -7,16 +7,14 @@ import { runLoad } from '../load/run-load.js'
 import type { GpuReading } from '../system/machine/watch-gpus.js'
 import type { PlannedMeasurement, Point } from '../scenario/plan/plan.js'
 import type { MeasurementRecord, Subject } from '../run/manifest.js'
-import { endpointUrl, type Endpoint } from '../server/endpoint.js'
 import type { RunningServer } from '../server/running-server.js'
 import { firstRequestDeadlineMs } from './check-plan.js'
 import { copyBatchLines, quietLogLength } from './copy-batch-lines.js'
+import { requireFirstAnswer } from './first-request.js'
 import type { ReferenceAnswers } from './reference-answers.js'
 import { serverBatching } from './run-servers.js'
 import { watchMeasurement } from './watch-measurement.js'
-import { ExitCode, UserError } from '../system/user-error.js'
 import type { Payload } from '../frames/payload/payload.js'
-import { type PostOptions, postFrames } from '../load/post-frames.js'
 
 export interface PointMeasurement {
   point: Point
@@ -43,7 +41,7 @@ export async function measurePoint(
 ): Promise<MeasurementRecord> {
   const { batching, model, measure, load } = point
   const { framesPerRequest } = batching
-  await probeServer(server.endpoint, payload, framesPerRequest, {
+  await requireFirstAnswer(server, payload, framesPerRequest, {
     deadlineMs: firstRequestDeadlineMs(measure),
     deadlineSetting: 'measure.firstRequestS',
     signal: options.signal,
@@ -106,41 +104,4 @@ export async function measurePoint(
     notes: [],
     ...measured,
   }
-}
-
-/**
- * Sends one request of the load before the measurement. If the model rejects it, the measurement would consist of
- * errors only.
- * @throws UserError (environment) with the server's answer if its status is not 200
- */
-async function probeServer(
-  endpoint: Endpoint,
-  payload: Payload,
-  framesPerRequest: number,
-  options: PostOptions,
-): Promise<void> {
-  const frames = Array.from({ length: framesPerRequest }, (_, place) => place % (payload.offsets.length - 1))
-  const { status, body } = await postFrames(endpoint, payload, frames, options)
-  if (status === 200) return
-  const text = Buffer.from(body).toString('utf8')
-  throw new UserError('the server rejected the first request', {
-    where: endpointUrl(endpoint),
-    expected: 'status 200',
-    received: `status ${status}`,
-    ...(text !== '' && { excerpt: text.slice(0, 2000) }),
-    remedy: remedyFor(status, text),
-    exitCode: ExitCode.environment,
-  })
-}
-
-/** TorchServe answers 400 InvalidKeyException, not 401, if a token is required (util/TokenAuthorization.java). */
-function remedyFor(status: number, text: string): string {
-  if (status === 404) return 'Check that model.name is the name under which the server serves the model.'
-  if (status === 413)
-    return 'Increase max_request_size in the config.properties of the server, or send fewer frames per request.'
-  if (text.includes('Worker died'))
-    return 'The worker of the model exited while it processed this request. It ran out of memory or was killed. Read the end of the server’s log.'
-  if (text.includes('InvalidKeyException'))
-    return 'Set server.tokenEnv to the environment variable that holds the inference token. Tokens expire after 60 minutes.'
-  return 'Check that the model accepts this request. model.request sets the names of the frames, and batching.encoding sets their encoding.'
 }

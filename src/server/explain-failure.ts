@@ -121,3 +121,23 @@ export function explainFailure(
 export function isRefusalUnderLoad(kind: FailureKind): boolean {
   return kind === 'queue-full' || kind === 'rate-limited'
 }
+
+const aboutRequest = new Set<FailureKind>([
+  'batch-mismatch',
+  'body-not-decoded',
+  'content-type',
+  'handler-failed',
+  'invalid-output',
+  'json-not-decoded',
+  'out-of-memory',
+  'request-refused',
+  'server-error',
+  'too-large',
+  'worker-died',
+  'worker-killed',
+])
+
+/** Whether a request of another form, size or batch may succeed on the same server. */
+export function dependsOnRequest(kind: FailureKind): boolean {
+  return aboutRequest.has(kind)
+}

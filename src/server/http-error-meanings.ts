@@ -17,7 +17,7 @@ export interface MeaningEntry {
   remedy: string
 }
 
-const workerLog = "See the traceback in the server's log."
+const workerLog = "The server's log has the traceback."
 const tokenRemedy =
   'Write the current inference key of key_file.json into the variable that server.tokenEnv names. Tokens expire after 60 minutes by default.'
 

@@ -21,8 +21,12 @@ export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode]
 export interface UserErrorParts {
   /** The place: a file with line and column, a flag, a URL, a folder. */
   where?: string | undefined
+  /** The request that failed: method, path, content type and its body, shortened. */
+  sent?: string | undefined
   expected?: string | undefined
   received?: string | undefined
+  /** Path of the log that says more. */
+  log?: string | undefined
   /** How to fix it, as one or more sentences. */
   remedy?: string | undefined
   /** Text shown verbatim below the message, such as an excerpt with a caret or a worker's message. */
@@ -54,15 +58,17 @@ export class UserError extends Error {
  * without colours, so that it can also be written to a file or a report.
  */
 export function formatUserError(error: UserError): string {
-  const { where, expected, received, remedy, excerpt } = error.parts
+  const { where, sent, expected, received, log, remedy, excerpt } = error.parts
   const lines = [`error: ${error.message}`]
   // Further lines of a part are aligned with its first one.
   const add = (label: string, text: string) =>
     lines.push(`  ${label.padEnd(8)}  ${text.replaceAll('\n', `\n${' '.repeat(12)}`)}`)
   if (where !== undefined) add('at', where)
   if (excerpt !== undefined) lines.push('', excerpt, '')
+  if (sent !== undefined) add('sent', sent)
   if (expected !== undefined) add('expected', expected)
   if (received !== undefined) add('received', received)
+  if (log !== undefined) add('log', log)
   if (remedy !== undefined) add('remedy', remedy)
   return lines.join('\n')
 }

@@ -24,7 +24,7 @@ export function formatCaveat(caveat: Caveat, { ceiling, latency }: Verdict): str
     }
     case 'one-mode':
       if ([ceiling, latency].every((one) => one?.modes.every(({ batchSize }) => batchSize === 1) ?? true))
-        return 'Only batch size 1 was measured. Measure both modes with larger batches to compare them.'
+        return 'At batch size 1 the modes do not differ. Measure both modes with larger batches to compare them.'
       return 'Only one batching mode was measured. Run both modes to compare them.'
     case 'closed-load-only':
       return 'Closed load only: it shows which mode has the higher ceiling, not which has the lower frame latency.'

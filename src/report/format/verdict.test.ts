@@ -175,7 +175,7 @@ test('with one batch size measured no batch size is best', async () => {
   ])
   expect(none.verdict.answer).toBe('undecided')
   expect(none.words.headline).toMatch(/^Highest ceiling measured: no batching, \d/)
-  expect(none.words.caveats.join(' ')).toContain('Only batch size 1 was measured.')
+  expect(none.words.caveats.join(' ')).toContain('At batch size 1 the modes do not differ.')
 })
 
 test('modes are not compared if all batches of the only mode were overloaded', async () => {

@@ -2,6 +2,8 @@
 const modelLogLine = /^\S+ \[\S+ *\] \S+ MODEL_LOG - (.*)$/
 
 const longest = 30
+/** Control characters other than tabs: they would move the cursor or colour the terminal. */
+const controls = /[^\P{Cc}\t]/gu
 
 /**
  * The last error of a worker after any failed load. The traceback of the cause comes before it
@@ -20,21 +22,30 @@ function tracebacks(lines: readonly string[]): string[][] {
   return found
 }
 
+/** What the workers printed, line by line, without the prefixes of the log. */
+function printedLines(log: string): string[] {
+  return log.split('\n').flatMap((line) => modelLogLine.exec(line)?.[1]?.replaceAll(controls, ' ') ?? [])
+}
+
+/** The last traceback of a cause in the server's log, at most 31 lines; undefined if there is none. */
+export function lastTraceback(log: string): string | undefined {
+  const traces = tracebacks(printedLines(log))
+  const trace = traces.findLast((lines) => !uselessEnd.test(lines.at(-1)!)) ?? traces.at(-1)
+  return trace && shortened(trace)
+}
+
 /**
  * The worker's message about a failure: the last traceback of the cause in the server's log, else the last lines.
  *
  * @returns undefined if the workers printed nothing
  */
 export function workerMessage(log: string): string | undefined {
-  const printed: string[] = []
-  for (const line of log.split('\n')) {
-    const match = modelLogLine.exec(line)
-    if (match !== null) printed.push(match[1]!)
-  }
-  if (printed.length === 0) return undefined
-  const traces = tracebacks(printed)
-  const trace = traces.findLast((lines) => !uselessEnd.test(lines.at(-1)!)) ?? traces.at(-1) ?? printed
-  return trace.length <= longest ? trace.join('\n') : ['…', ...trace.slice(-longest)].join('\n')
+  const printed = printedLines(log)
+  return printed.length === 0 ? undefined : (lastTraceback(log) ?? shortened(printed))
+}
+
+function shortened(lines: readonly string[]): string {
+  return lines.length <= longest ? lines.join('\n') : ['…', ...lines.slice(-longest)].join('\n')
 }
 
 const memoryWords = /MemoryError|out of memory|can't allocate memory|Cannot allocate memory|Out of resources/i
