@@ -8,6 +8,7 @@ import {
 import { outcomes } from '../../run/record.js'
 import type { AnswerShape } from '../../scenario/plan/plan.js'
 import { bodyExcerpt, serverMessage } from '../../server/server-message.js'
+import { isListed } from '../answer/results-in-answer.js'
 import type { Connection, RequestEnd } from '../http/connection.js'
 
 /** Counts the failed requests of the measured phase by cause. Answered requests cost nothing here. */
@@ -79,12 +80,10 @@ export function failureLog(job: {
 }
 
 /** What an answer with status 200 has to be, for a message about one that is not. */
-function describeExpected(answer: AnswerShape, frames: number): string {
-  if (answer === 'none') return 'any answer'
-  if ('perRequest' in Object(answer)) return 'one result for the request'
-  const place =
-    typeof answer === 'object' && 'list' in answer && answer.list !== '' ? ` at ${answer.list}` : ''
-  return frames === 1 ? `one result${place}` : `a JSON list of ${frames} results${place}`
+function describeExpected(shape: AnswerShape, frames: number): string {
+  if (!isListed(shape, frames)) return 'a JSON answer'
+  const place = shape.list === '' ? '' : ` at ${shape.list}`
+  return `a JSON list of ${frames} results${place}`
 }
 
 /** Why there is no answer, or none that could be read. */
