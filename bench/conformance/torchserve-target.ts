@@ -36,7 +36,7 @@ export async function startTorchServeTarget(): Promise<Target> {
     metricsPort: java.ports.metrics,
     toleranceMs: 30,
     async killWorker(model, worker) {
-      const { workers } = await describeModel(api, model)
+      const { workers } = await describeModel(api, { name: model })
       process.kill(workers[worker]!.pid, 'SIGKILL')
     },
     batches: () => readServerBatches(java.files.log),

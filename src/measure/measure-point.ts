@@ -50,7 +50,7 @@ export async function measurePoint(
 
   async function observe() {
     const logStart = server.logFile === undefined ? 0 : await quietLogLength(server.logFile)
-    const watched = { server, modelName: model.name, batching: serverBatching(point), latestGpus }
+    const watched = { server, model, batching: serverBatching(point), latestGpus }
     return { logStart, watch: await watchMeasurement(watched) }
   }
 

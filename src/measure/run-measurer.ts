@@ -127,7 +127,11 @@ function describeSubject(
 ): Subject {
   return {
     server: server.identity,
-    model: { name: model.name, weights: model.weights },
+    model: {
+      name: model.name,
+      ...(model.version !== undefined && { version: model.version }),
+      weights: model.weights,
+    },
     video: {
       source: video.source,
       frames: clip.frames.length,

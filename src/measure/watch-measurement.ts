@@ -8,11 +8,12 @@ import { sampleMachine, type MachineSample } from '../system/machine/sample-mach
 import type { MeasurementObservations } from '../run/manifest.js'
 import { countedBetween, readCounters } from '../server/inference-counters.js'
 import type { RunningServer, ServerBatching } from '../server/running-server.js'
+import type { RequestedModel } from '../server/endpoint.js'
 import type { ModelDescription } from '../server/management/describe-model.js'
 
 export interface Watched {
   server: RunningServer
-  modelName: string
+  model: RequestedModel
   /** The settings that must apply during the whole measurement. */
   batching: ServerBatching
   latestGpus?: (() => GpuReading[]) | undefined
@@ -31,12 +32,12 @@ export interface MeasurementWatch {
  */
 export async function watchMeasurement({
   server,
-  modelName,
+  model,
   batching,
   latestGpus,
 }: Watched): Promise<MeasurementWatch> {
   const before = await stateOf(server)
-  const countersBefore = await readCounters(server.metricsUrl, modelName)
+  const countersBefore = await readCounters(server.metricsUrl, model)
   const sampler = sampleMachine(before.processIds, latestGpus === undefined ? {} : { latestGpus })
   const beganUs = nowUs()
   const wallOffsetMs = wallClockOffsetMs()
@@ -44,7 +45,7 @@ export async function watchMeasurement({
   async function end(result: LoadResult) {
     sampler.stop()
     const clockStepMs = wallClockOffsetMs() - wallOffsetMs
-    const countersAfter = await readCounters(server.metricsUrl, modelName)
+    const countersAfter = await readCounters(server.metricsUrl, model)
     const after = await stateOf(server)
     const counted =
       countersBefore && countersAfter ? countedBetween(countersBefore, countersAfter) : undefined

@@ -51,7 +51,7 @@ function sharedSettings(points: readonly Point[]): string[] {
   const facts = {
     video: `${video.source}, ${video.width}x${video.height}`,
     server: server.kind === 'url' ? server.inferenceUrl : server.kind,
-    model: `${model.name}, ${model.archive ?? `${model.weights} weights`}`,
+    model: `${model.name}${model.version === undefined ? '' : ` ${model.version}`}, ${model.archive ?? `${model.weights} weights`}`,
     measure: `warm-up up to ${measure.warmupMaxS} s, ${extent}, deadline ${measure.deadlineMs} ms`,
   }
   const swept = new Set(differingSettings(points).map(({ path }) => path.split('.')[0]))

@@ -29,6 +29,8 @@ const serverIdentity = savedMapping({
 
 const modelIdentity = savedMapping({
   name: z.string(),
+  /** Undefined: the default version of the server. */
+  version: z.string().optional(),
   weights: z.string(),
   /** SHA-256 of the archive, if known. */
   archiveHash: z.string().optional(),

@@ -120,6 +120,16 @@ test('a misspelt field is one mistake: the field that was meant is not also miss
   expect(await refusal(good.replace('load:', 'laod:'))).toMatch(/^error: unknown field laod/)
 })
 
+test('a version is a text: an unquoted one would lose its zero', async () => {
+  const withVersion = (version: string) => `${good}model: { version: ${version} }\n`
+  const text = await refusal(withVersion('2.0'))
+  expect(text).toContain('model.version has the wrong type')
+  expect(text).toContain('remedy    Write it in quotes: version: "2.0"')
+  expect(await refusal(withVersion('["1.0", 2.0]'))).toContain('Write it in quotes: "2.0"')
+  const { entries } = await load(withVersion('["1.0", "2.0"]'))
+  expect(entries[0]?.model).toMatchObject({ version: ['1.0', '2.0'] })
+})
+
 test('the error of an address without its scheme says how to write it', async () => {
   expect(await refusal(good, { server: 'localhost:8080' })).toContain('Write http://localhost:8080.')
 })

@@ -9,11 +9,11 @@ test.each([
   ['https://host/serve/', { protocol: 'https:', host: 'host', port: 443, path: '/serve/predictions/m' }],
   ['http://[::1]:8080', { protocol: 'http:', host: '::1', port: 8080, path: '/predictions/m' }],
 ])('%s', (inferenceUrl, endpoint) => {
-  expect(parseEndpoint({ inferenceUrl }, 'm')).toEqual(endpoint)
+  expect(parseEndpoint({ inferenceUrl }, { name: 'm' })).toEqual(endpoint)
 })
 
 test('a model name is escaped, a token is named and never read', () => {
-  expect(parseEndpoint({ inferenceUrl: 'http://h', tokenEnv: 'TOKEN' }, 'a/b c')).toMatchObject({
+  expect(parseEndpoint({ inferenceUrl: 'http://h', tokenEnv: 'TOKEN' }, { name: 'a/b c' })).toMatchObject({
     path: '/predictions/a%2Fb%20c',
     tokenEnv: 'TOKEN',
   })

@@ -1,4 +1,4 @@
-import type { UrlSettings } from '../scenario/plan/plan.js'
+import type { ModelSettings, UrlSettings } from '../scenario/plan/plan.js'
 import { probePort } from '../system/ports.js'
 import { ExitCode, UserError } from '../system/user-error.js'
 
@@ -14,10 +14,19 @@ export interface Endpoint {
   tokenEnv?: string
 }
 
+/** A model on a server. Without a version, the server's default version answers. */
+export type RequestedModel = Pick<ModelSettings, 'name' | 'version'>
+
+/** The path of the prediction call (TorchServe: http/api/rest/InferenceRequestHandler.java). */
+export function predictionPath({ name, version }: RequestedModel): string {
+  const path = `/predictions/${encodeURIComponent(name)}`
+  return version === undefined ? path : `${path}/${encodeURIComponent(version)}`
+}
+
 /** The endpoint of a model's predictions on a server given by its URL. */
 export function parseEndpoint(
   { inferenceUrl, tokenEnv }: Pick<UrlSettings, 'inferenceUrl' | 'tokenEnv'>,
-  modelName: string,
+  model: RequestedModel,
 ): Endpoint {
   const url = new URL(inferenceUrl)
   const protocol = url.protocol === 'https:' ? 'https:' : 'http:'
@@ -25,15 +34,14 @@ export function parseEndpoint(
     protocol,
     host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
     port: url.port === '' ? (protocol === 'https:' ? 443 : 80) : Number(url.port),
-    path: `${url.pathname.replace(/\/+$/, '')}/predictions/${encodeURIComponent(modelName)}`,
+    path: url.pathname.replace(/\/+$/, '') + predictionPath(model),
     ...(tokenEnv !== undefined && { tokenEnv }),
   }
 }
 
 /** The endpoint of a model's predictions on a server that Framestorm started on the loopback address. */
-export function loopbackEndpoint(port: number, modelName: string): Endpoint {
-  const path = `/predictions/${encodeURIComponent(modelName)}`
-  return { protocol: 'http:', host: '127.0.0.1', port, path }
+export function loopbackEndpoint(port: number, model: RequestedModel): Endpoint {
+  return { protocol: 'http:', host: '127.0.0.1', port, path: predictionPath(model) }
 }
 
 /** `host:8080`; an IPv6 address is in brackets. */

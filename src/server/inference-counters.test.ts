@@ -22,7 +22,7 @@ test('lines are read as TorchServe writes them: trailing commas, Java doubles, e
 })
 
 test('the versions of a model are summed, other models are not', () => {
-  expect(inferenceCounters(text, 'm')).toEqual({
+  expect(inferenceCounters(text, { name: 'm' })).toEqual({
     requests: 12,
     inferenceUs: 22_026_167.654_000_03,
     queueUs: 500.5,
@@ -30,8 +30,8 @@ test('the versions of a model are summed, other models are not', () => {
 })
 
 test('an endpoint in log mode is empty, and counts nothing; a model without requests counts 0', () => {
-  expect(inferenceCounters('', 'm')).toBeUndefined()
-  expect(inferenceCounters(text, 'new')).toEqual({ requests: 0, inferenceUs: 0, queueUs: 0 })
+  expect(inferenceCounters('', { name: 'm' })).toBeUndefined()
+  expect(inferenceCounters(text, { name: 'new' })).toEqual({ requests: 0, inferenceUs: 0, queueUs: 0 })
 })
 
 test('decreasing counters mean that the server was restarted', () => {
@@ -45,7 +45,7 @@ test('decreasing counters mean that the server was restarted', () => {
 
 test('the counters give what the server counted between two moments', async () => {
   await withServer({}, {}, async (server) => {
-    const read = () => readCounters(server.metricsUrl, 'resnet-18')
+    const read = () => readCounters(server.metricsUrl, { name: 'resnet-18' })
     const before = await read()
     for (let i = 0; i < 3; i++) await (await post(server, 'frame', 'image/jpeg')).text()
     const counted = countedBetween(before!, (await read())!)
@@ -55,6 +55,6 @@ test('the counters give what the server counted between two moments', async () =
 })
 
 test('no endpoint, or one that does not answer, is no error', async () => {
-  expect(await readCounters(undefined, 'm')).toBeUndefined()
-  expect(await readCounters('http://127.0.0.1:1/metrics', 'm')).toBeUndefined()
+  expect(await readCounters(undefined, { name: 'm' })).toBeUndefined()
+  expect(await readCounters('http://127.0.0.1:1/metrics', { name: 'm' })).toBeUndefined()
 })

@@ -1,5 +1,8 @@
+import type { RequestedModel } from './endpoint.js'
+
 /**
- * TorchServe's counters of one model since its start (ts/configs/metrics.yaml), summed over the model's versions. It
+ * TorchServe's counters of one model since its start (ts/configs/metrics.yaml), of the requested version, or else summed
+ * over all. It
  * has no metric of batch sizes.
  */
 interface InferenceCounters {
@@ -21,9 +24,15 @@ const names: Record<keyof InferenceCounters, string> = {
  * Parses the counters. A model without requests has no sample, and its counters are 0. Undefined if the endpoint has
  * none of these metrics: in TorchServe's default mode, `log`, its text is empty.
  */
-export function inferenceCounters(exposition: string, modelName: string): InferenceCounters | undefined {
+export function inferenceCounters(
+  exposition: string,
+  { name: modelName, version }: RequestedModel,
+): InferenceCounters | undefined {
   if (!exposition.includes(names.requests)) return undefined
-  const samples = parseExposition(exposition).filter(({ labels }) => labels['model_name'] === modelName)
+  const samples = parseExposition(exposition).filter(
+    ({ labels }) =>
+      labels['model_name'] === modelName && (version === undefined || labels['model_version'] === version),
+  )
   const total = (name: string) =>
     samples.reduce((sum, sample) => (sample.name === name ? sum + sample.value : sum), 0)
   return {
@@ -82,12 +91,12 @@ const timeoutMs = 3000
 /** The current counters of a model; undefined if the endpoint does not answer or has no counters. */
 export async function readCounters(
   metricsUrl: string | undefined,
-  modelName: string,
+  model: RequestedModel,
 ): Promise<InferenceCounters | undefined> {
   if (metricsUrl === undefined) return undefined
   try {
     const answer = await fetch(metricsEndpoint(metricsUrl), { signal: AbortSignal.timeout(timeoutMs) })
-    return answer.ok ? inferenceCounters(await answer.text(), modelName) : undefined
+    return answer.ok ? inferenceCounters(await answer.text(), model) : undefined
   } catch {
     // Metrics are optional: a measurement without them is valid.
     return undefined

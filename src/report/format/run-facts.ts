@@ -16,7 +16,14 @@ export function runFacts(analysis: RunAnalysis): Fact[] {
   const requests = points.reduce((sum, { requestLatency }) => sum + requestLatency.samples, 0)
   return known([
     ['Server', serverLabel(subjects)],
-    ['Model', each(({ model }) => model && `${model.name}, weights ${model.weights}`)],
+    [
+      'Model',
+      each(
+        ({ model }) =>
+          model &&
+          `${model.name}${model.version === undefined ? '' : ` ${model.version}`}, weights ${model.weights}`,
+      ),
+    ],
     [
       'Video',
       each(

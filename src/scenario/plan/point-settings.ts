@@ -64,6 +64,11 @@ export const pointSettings = [
     read: ({ load }) => (load.kind === 'cameras' ? load.phases : undefined),
   },
   { name: 'model', meaning: 'Name of the model.', read: ({ model }) => model.name },
+  {
+    name: 'modelVersion',
+    meaning: 'Version of the model that was requested; empty: the default version of the server.',
+    read: ({ model }) => model.version,
+  },
 ] as const satisfies PointSetting[]
 
 export type PointSettingName = (typeof pointSettings)[number]['name']

@@ -81,6 +81,14 @@ export const model = section('model', 'The model that is requested.', {
     'resnet-18',
     'Name under which it is registered. With `archive`, the default is the name of that file.',
   ),
+  version: optional(
+    swept(
+      z
+        .string({ error: 'a text in quotes such as "2.0"' })
+        .regex(/^[\w.+-]+$/, { error: 'a version such as "2.0"' }),
+    ),
+    'Version of the model, in quotes: "2.0". Default: the default version of the server.',
+  ),
   weights: fileSetting(
     defaulted(
       swept(z.string().min(1)),

@@ -44,7 +44,7 @@ function describe({ issue, path }: Leaf, data: LocatedData): Problem {
     message: issueMessage(issue, field),
     expected,
     received,
-    remedy: issueRemedy(issue, path, value),
+    remedy: quotesRemedy(issue, path, span) ?? issueRemedy(issue, path, value),
   }
 }
 
@@ -134,6 +134,24 @@ function issueExpected(issue: Issue): string {
   const choices = choicesOf(issue)
   if (choices.length === 0) return issue.message
   return choices.length === 1 ? choices.join('') : `one of ${choices.join(', ')}`
+}
+
+/**
+ * A number where the schema expects a text in quotes: `version: 2.0` would lose its zero. The text is shown as it was
+ * written.
+ */
+function quotesRemedy(
+  issue: Issue,
+  path: readonly PropertyKey[],
+  span: Span | undefined,
+): string | undefined {
+  if (issue.code !== 'invalid_type' || !issue.message.includes('in quotes') || span === undefined)
+    return undefined
+  const written = span.source.text.slice(span.start, span.end)
+  if (!/^[\d.+eE-]+$/.test(written)) return undefined
+  const field = path.findLast((part) => typeof part === 'string')
+  const quoted = JSON.stringify(written)
+  return `Write it in quotes: ${field === path.at(-1) ? `${String(field)}: ` : ''}${quoted}`
 }
 
 /** The remedy, if one is known. */

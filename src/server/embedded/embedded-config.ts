@@ -71,6 +71,8 @@ export async function configureEmbedded(
       {
         file: archiveName(model),
         modelName: model.name,
+        // The archive is simulated, so it has the version that is asked for.
+        ...(model.version !== undefined && { version: model.version }),
         service: { ...service, ...(table !== undefined && { table: await readServiceTimeTable(table) }) },
         faults: parseFaults(faults),
       },

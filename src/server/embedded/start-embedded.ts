@@ -55,11 +55,11 @@ export async function startEmbedded(
   }
   return {
     identity: embeddedIdentity(settings),
-    endpoint: loopbackEndpoint(ports.inferencePort, model.name),
+    endpoint: loopbackEndpoint(ports.inferencePort, model),
     managementUrl: management.url,
     metricsUrl: `http://127.0.0.1:${ports.metricsPort}/metrics`,
     ...(logFile !== undefined && { logFile }),
-    describe: () => describeModel(management, model.name),
+    describe: () => describeModel(management, model),
     processIds: async () => (server.hasEnded() ? [] : [pid]),
     configure: (changed) => server.ask({ kind: 'configure', archive, batching: changed }),
     killWorker: (worker) => server.ask({ kind: 'kill-worker', model: model.name, worker }),

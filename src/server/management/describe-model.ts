@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { RequestedModel } from '../endpoint.js'
 import { ExitCode, UserError } from '../../system/user-error.js'
 import { callApi, parseError, type ServerApi } from './call-api.js'
 
@@ -58,8 +59,9 @@ function parseVersions(api: ServerApi, body: unknown): ModelDescription[] {
   return parsed.data
 }
 
-export function modelPath(modelName: string): string {
-  return `/models/${encodeURIComponent(modelName)}`
+export function modelPath({ name, version }: RequestedModel): string {
+  const path = `/models/${encodeURIComponent(name)}`
+  return version === undefined ? path : `${path}/${encodeURIComponent(version)}`
 }
 
 export function countReady(description: ModelDescription): number {
@@ -84,10 +86,10 @@ export async function describeVersions(
   modelName: string,
   signal?: AbortSignal,
 ): Promise<ModelDescription[]> {
-  const answer = await callApi(api, `${modelPath(modelName)}/all`, { signal })
+  const answer = await callApi(api, modelPath({ name: modelName, version: 'all' }), { signal })
   if (answer.status === 200) return parseVersions(api, answer.body)
   const { type, message } = parseError(answer)
-  const where = `${api.url}${modelPath(modelName)}`
+  const where = api.url + modelPath({ name: modelName })
   if (answer.status !== 404 || type !== 'ModelNotFoundException') {
     const received = `${type}: ${message}`
     throw new UserError('the server does not describe its model', {
@@ -105,14 +107,25 @@ export async function describeVersions(
   })
 }
 
-/** The default version of a model. */
+/**
+ * The requested version of a model, or the default one.
+ *
+ * @throws UserError (exit code 3) if the server does not have it, with the models or versions that it has
+ */
 export async function describeModel(
   api: ServerApi,
-  modelName: string,
+  model: RequestedModel,
   signal?: AbortSignal,
 ): Promise<ModelDescription> {
-  const answer = await callApi(api, modelPath(modelName), { signal })
-  const versions =
-    answer.status === 200 ? parseVersions(api, answer.body) : await describeVersions(api, modelName, signal)
-  return versions[0]!
+  const answer = await callApi(api, modelPath(model), { signal })
+  if (answer.status === 200) return parseVersions(api, answer.body)[0]!
+  const versions = await describeVersions(api, model.name, signal)
+  if (model.version === undefined) return versions[0]!
+  throw new UserError(`the server has no version ${model.version} of ${model.name}`, {
+    where: api.url + modelPath(model),
+    expected: `version ${model.version}`,
+    received: versions.map(({ modelVersion }) => modelVersion).join(', '),
+    remedy: 'Set model.version to a version of the server, or register yours there.',
+    exitCode: ExitCode.environment,
+  })
 }

@@ -3,11 +3,14 @@ import { plural } from '../../system/plural.js'
 import { ExitCode, UserError } from '../../system/user-error.js'
 import type { ServerBatching } from '../running-server.js'
 import { callApi, parseError, type ApiAnswer, type ServerApi } from './call-api.js'
+import type { RequestedModel } from '../endpoint.js'
 import { countReady, describeModel, modelPath, type ModelDescription } from './describe-model.js'
 
 /** The settings with which a model is registered. */
 export interface Registration extends ServerBatching {
   modelName: string
+  /** Of the archive. Undefined: the default version of the model after the registration. */
+  modelVersion?: string | undefined
   /** The archive: a file of the model store, or a URL. */
   modelUrl: string
   responseTimeoutS?: number | undefined
@@ -47,14 +50,14 @@ function refused(api: ServerApi, what: string, answer: ApiAnswer): UserError {
   })
 }
 
-/** Removes a model's default version. A missing model is no error. */
+/** Removes a version of a model. A missing model is no error. */
 export async function unregisterModel(
   api: ServerApi,
-  modelName: string,
+  model: RequestedModel,
   signal?: AbortSignal,
 ): Promise<void> {
-  const answer = await callApi(api, modelPath(modelName), { method: 'DELETE', signal, timeoutMs: 60_000 })
-  if (answer.status !== 200 && answer.status !== 404) throw refused(api, `unregister ${modelName}`, answer)
+  const answer = await callApi(api, modelPath(model), { method: 'DELETE', signal, timeoutMs: 60_000 })
+  if (answer.status !== 200 && answer.status !== 404) throw refused(api, `unregister ${model.name}`, answer)
 }
 
 /**
@@ -117,12 +120,12 @@ function formatBatching({ serverBatchSize, maxBatchDelayMs, workers }: ServerBat
 
 async function waitUntilReady(
   api: ServerApi,
-  { modelName, workers }: Registration,
+  { modelName, modelVersion, workers }: Registration,
   signal?: AbortSignal,
 ): Promise<ModelDescription> {
   const until = Date.now() + readyTimeoutMs
   for (;;) {
-    const description = await describeModel(api, modelName, signal)
+    const description = await describeModel(api, { name: modelName, version: modelVersion }, signal)
     const ready = countReady(description)
     if (ready >= workers) return description
     if (Date.now() >= until) {

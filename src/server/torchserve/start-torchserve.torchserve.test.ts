@@ -131,7 +131,7 @@ describe('a managed TorchServe (its environment is installed in the cache)', { t
   test('new settings are in force when configure returns, with all workers ready', async () => {
     await server.configure({ serverBatchSize: 8, maxBatchDelayMs: 20, workers: 2 })
     const api = { name: 'management', url: server.managementUrl! } as const
-    expect(await describeModel(api, resnet.name)).toMatchObject({
+    expect(await describeModel(api, resnet)).toMatchObject({
       serverBatchSize: 8,
       maxBatchDelayMs: 20,
       minWorkers: 2,
@@ -167,7 +167,7 @@ describe('a managed TorchServe (its environment is installed in the cache)', { t
     await untilGone(pids)
     expect(existsSync(ownFolder)).toBe(false)
     expect(existsSync(logFile)).toBe(true)
-    await expect(describeModel(api, resnet.name)).rejects.toThrow('does not answer')
+    await expect(describeModel(api, resnet)).rejects.toThrow('does not answer')
   })
 })
 

@@ -38,10 +38,13 @@ export async function startTorchServe(
 ): Promise<RunningServer> {
   const { batching, signal, onProgress } = options
   const own = await checkModelFiles(model, settings.handler, { signal, onProgress })
+  // Before anything is installed, as far as possible.
+  if (own !== undefined) requireVersion(model, own)
   const environment = await chooseEnvironment(settings, { signal, onProgress })
   const { python } = environment
   const archive = own ?? (await includedArchive(model, settings.handler, { python, signal, onProgress }))
   await requireImports(archive, { environment, settings, signal })
+  requireVersion(model, archive)
   onProgress?.({ text: 'starting TorchServe' })
   const { config, env } = settings
   const wanted = { archive, logFile: options.logFile, config, env }
@@ -57,6 +60,17 @@ export async function startTorchServe(
     await server.stop()
     throw error
   }
+}
+
+/** A model is registered with the version of its archive. */
+function requireVersion({ name, version }: ModelSettings, { file, modelVersion }: Archive): void {
+  if (version === undefined || version === modelVersion) return
+  throw new UserError(`the archive has no version ${version} of ${name}`, {
+    where: file,
+    expected: `version ${version} (model.version)`,
+    received: modelVersion,
+    remedy: `Remove model.version, set it to "${modelVersion}", or use the archive of that version.`,
+  })
 }
 
 interface TorchServeParts {
@@ -109,7 +123,7 @@ function runningTorchServe(parts: TorchServeParts): RunningServer {
     inForce = undefined
     const registration = { modelName: model.name, modelUrl: java.files.storeName, ...batching }
     try {
-      if (mayHaveModel) await unregisterModel(api, model.name, signal)
+      if (mayHaveModel) await unregisterModel(api, model, signal)
       await writeWorkerSettings(java.files.workerSettings, batching.workers)
       mayHaveModel = true
       await registerModel(api, registration, signal)
@@ -122,16 +136,16 @@ function runningTorchServe(parts: TorchServeParts): RunningServer {
 
   return {
     identity,
-    endpoint: loopbackEndpoint(java.ports.inference, model.name),
+    endpoint: loopbackEndpoint(java.ports.inference, model),
     managementUrl: api.url,
     metricsUrl: `http://127.0.0.1:${java.ports.metrics}/metrics`,
     logFile: java.files.log,
     async processIds() {
       if (java.hasEnded()) return []
-      const { workers } = await describeModel(api, model.name)
+      const { workers } = await describeModel(api, model)
       return [java.process.pid, ...workers.map(({ pid }) => pid).filter((pid) => pid > 0)]
     },
-    describe: () => describeModel(api, model.name),
+    describe: () => describeModel(api, model),
     configure,
     stop: () => java.process.end(),
   }

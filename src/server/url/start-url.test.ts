@@ -99,6 +99,60 @@ test('with manage: true, sets what each point needs and restores everything', as
   expect(await found()).toEqual(before)
 })
 
+/** That server with a second version of the model, which is not the default one. */
+async function serverWithTwoVersions() {
+  const second = { ...archive, file: 'pose-2.mar', version: '2.0' }
+  const found = await somebodysServer({ archives: [archive, second] })
+  const registered = found.server.register({
+    url: 'pose-2.mar',
+    serverBatchSize: 2,
+    maxBatchDelayMs: 10,
+    responseTimeoutS: 77,
+  })
+  registered.scaleTo(1)
+  await registered.whenReady()
+  const batchSizes = () =>
+    found.server.models.versionsOf('pose').map(({ settings }) => settings.serverBatchSize)
+  return { ...found, batchSizes }
+}
+
+test('a version is requested, described and configured, and the default version is left alone', async () => {
+  const { inferenceUrl, managementUrl, batchSizes } = await serverWithTwoVersions()
+  const server = await startUrl(
+    url({ inferenceUrl, managementUrl, manage: true }),
+    { ...model, version: '2.0' },
+    { batching: eight, signal },
+  )
+  expect(server.endpoint.path).toBe('/predictions/pose/2.0')
+  expect(await server.describe?.()).toMatchObject({ modelVersion: '2.0', serverBatchSize: 8 })
+  expect(batchSizes()).toEqual([4, 8])
+  await server.stop()
+  expect(batchSizes()).toEqual([4, 2])
+})
+
+test('without manage, the settings of the requested version count', async () => {
+  const { inferenceUrl, managementUrl } = await serverWithTwoVersions()
+  const startVersion = (version: string) =>
+    startUrl(url({ inferenceUrl, managementUrl }), { ...model, version }, { batching: four, signal })
+  await expect(startVersion('1.0')).resolves.toBeDefined()
+  await expect(startVersion('2.0')).rejects.toThrow('batch settings differ')
+})
+
+test('a version that is not there is refused, with those that are, or without a management API by name', async () => {
+  const { inferenceUrl, managementUrl } = await serverWithTwoVersions()
+  const third = { ...model, version: '3.0' }
+  await expect(
+    startUrl(url({ inferenceUrl, managementUrl }), third, { batching: four, signal }),
+  ).rejects.toMatchObject({
+    message: 'the server has no version 3.0 of pose',
+    parts: { received: '1.0, 2.0' },
+    exitCode: 3,
+  })
+  await expect(startUrl(url({ inferenceUrl }), third, { batching: four, signal })).rejects.toThrow(
+    'the server has no version 3.0 of pose',
+  )
+})
+
 test('what is registered already is not registered again', async () => {
   const { server: theirs, inferenceUrl, managementUrl } = await somebodysServer()
   const workers = [...theirs.models.find('pose').workerIds]

@@ -4,7 +4,7 @@ import { callApi, parseError, type ServerApi } from '../management/call-api.js'
 import { describeModel } from '../management/describe-model.js'
 import type { ServerIdentity } from '../../run/manifest.js'
 import type { RunningServer, StartOptions } from '../running-server.js'
-import { parseEndpoint } from '../endpoint.js'
+import { parseEndpoint, predictionPath, type RequestedModel } from '../endpoint.js'
 import { checkedBatching, managedBatching, unseenBatching, type UrlBatching } from './url-batching.js'
 import { accessSync, constants } from 'node:fs'
 import { managementTokenEnv, readToken } from '../token.js'
@@ -27,13 +27,23 @@ async function pingNote(inference: ServerApi, signal: AbortSignal): Promise<stri
 }
 
 /** OPTIONS describes a prediction call without a prediction. It fails if the model does not exist. */
-async function checkModel(inference: ServerApi, modelName: string, signal: AbortSignal): Promise<void> {
-  const path = `/predictions/${encodeURIComponent(modelName)}`
+async function checkModel(inference: ServerApi, model: RequestedModel, signal: AbortSignal): Promise<void> {
+  const path = predictionPath(model)
   const answer = await callApi(inference, path, { method: 'OPTIONS', signal })
-  if (parseError(answer).type !== 'ModelNotFoundException') return
-  throw new UserError(`the server has no model ${modelName}`, {
+  const { type, message } = parseError(answer)
+  if (type === 'ModelVersionNotFoundException') {
+    throw new UserError(`the server has no version ${model.version} of ${model.name}`, {
+      where: `${inference.url}${path}`,
+      received: message,
+      remedy:
+        'Set model.version to a version of the server. With managementUrl, its versions are listed here.',
+      exitCode: ExitCode.environment,
+    })
+  }
+  if (type !== 'ModelNotFoundException') return
+  throw new UserError(`the server has no model ${model.name}`, {
     where: `${inference.url}${path}`,
-    received: parseError(answer).message,
+    received: message,
     remedy: 'Set model.name to one that the server has, or register yours there.',
     exitCode: ExitCode.environment,
   })
@@ -85,14 +95,14 @@ export async function startUrl(
   for (const note of notes) onProgress?.({ text: note })
 
   // If the management API is known, it gives a better answer, with the names of the models.
-  if (management === undefined) await checkModel(inference, model.name, signal)
+  if (management === undefined) await checkModel(inference, model, signal)
 
   const applied: UrlBatching =
     management === undefined
       ? unseenBatching(settings.inferenceUrl)
       : settings.manage
-        ? managedBatching(management, model.name, signal)
-        : checkedBatching(management, model.name, signal)
+        ? managedBatching(management, model, signal)
+        : checkedBatching(management, model, signal)
   try {
     await applied.configure(batching)
   } catch (error) {
@@ -101,12 +111,12 @@ export async function startUrl(
   }
   return {
     identity: identifyServer(settings, facts, notes),
-    endpoint: parseEndpoint(settings, model.name),
+    endpoint: parseEndpoint(settings, model),
     ...(settings.managementUrl !== undefined && { managementUrl: settings.managementUrl }),
     ...(settings.metricsUrl !== undefined && { metricsUrl: settings.metricsUrl }),
     ...(settings.logFile !== undefined && { logFile: settings.logFile }),
     processIds: async () => [],
-    ...(management !== undefined && { describe: () => describeModel(management, model.name) }),
+    ...(management !== undefined && { describe: () => describeModel(management, model) }),
     configure: applied.configure,
     stop: applied.restore,
   }

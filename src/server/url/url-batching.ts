@@ -1,13 +1,19 @@
 import { isDeepStrictEqual } from 'node:util'
 import { ExitCode, UserError } from '../../system/user-error.js'
 import { callApi, type ServerApi } from '../management/call-api.js'
-import { describeVersions, modelPath, type ModelDescription } from '../management/describe-model.js'
+import {
+  describeModel,
+  describeVersions,
+  modelPath,
+  type ModelDescription,
+} from '../management/describe-model.js'
 import {
   registerModel,
   registrationFrom,
   unregisterModel,
   type Registration,
 } from '../management/register-model.js'
+import type { RequestedModel } from '../endpoint.js'
 import type { ServerBatching } from '../running-server.js'
 
 /** How the batch settings of a server that Framestorm did not start are applied or checked. */
@@ -60,15 +66,15 @@ export function unseenBatching(inferenceUrl: string): UrlBatching {
 }
 
 /** With a management address but without `manage`, the requested settings must be the settings of the server. */
-export function checkedBatching(api: ServerApi, modelName: string, signal: AbortSignal): UrlBatching {
+export function checkedBatching(api: ServerApi, model: RequestedModel, signal: AbortSignal): UrlBatching {
   return {
     async configure(batching) {
-      const [found] = await describeVersions(api, modelName, signal)
-      if (meets(batching, found!)) return
+      const found = await describeModel(api, model, signal)
+      if (meets(batching, found)) return
       throw new UserError("the server's batch settings differ from the scenario", {
-        where: `${api.url}${modelPath(modelName)}`,
+        where: api.url + modelPath(model),
         expected: format(batching),
-        received: format(found!),
+        received: format(found),
         remedy:
           'Set manage: true to register the model with these settings for the run and restore it afterwards. ' +
           'Or change the scenario to the settings of the server.',
@@ -89,17 +95,17 @@ function readOriginal(description: ModelDescription): Original {
 }
 
 /** Registers the model again for each batching, and restores it at the end. */
-export function managedBatching(api: ServerApi, modelName: string, signal: AbortSignal): UrlBatching {
+export function managedBatching(api: ServerApi, model: RequestedModel, signal: AbortSignal): UrlBatching {
   let original: Original | undefined
 
   async function replace(registration: Registration, signal?: AbortSignal): Promise<void> {
-    await unregisterModel(api, modelName, signal)
-    await registerModel(api, registration, signal)
+    await unregisterModel(api, model, signal)
+    await registerModel(api, { ...registration, modelVersion: model.version }, signal)
   }
 
   /** A change may have been rejected before it began. */
   async function isUnchanged(was: Original): Promise<boolean> {
-    const [found] = await describeVersions(api, modelName).catch(() => [])
+    const found = await describeModel(api, model).catch(() => undefined)
     return found !== undefined && isDeepStrictEqual(readOriginal(found), was)
   }
 
@@ -112,10 +118,10 @@ export function managedBatching(api: ServerApi, modelName: string, signal: Abort
       await replace(registration)
       if (maxWorkers !== registration.workers) {
         const query = { min_worker: registration.workers, max_worker: maxWorkers, synchronous: true }
-        await callApi(api, modelPath(modelName), { method: 'PUT', query, timeoutMs: 180_000 })
+        await callApi(api, modelPath(model), { method: 'PUT', query, timeoutMs: 180_000 })
       }
     } catch (error) {
-      throw new UserError(`the settings of ${modelName} could not be restored`, {
+      throw new UserError(`the settings of ${model.name} could not be restored`, {
         where: api.url,
         received: error instanceof UserError ? (error.parts.received ?? error.message) : String(error),
         remedy: `Register it yourself: ${format(registration)}, ${registration.workers} workers, url ${registration.modelUrl}.`,
@@ -129,10 +135,11 @@ export function managedBatching(api: ServerApi, modelName: string, signal: Abort
   return {
     restore,
     async configure(batching) {
-      const versions = await describeVersions(api, modelName, signal)
-      const found = versions[0]!
+      const found = await describeModel(api, model, signal)
       if (meets(batching, found)) return
-      if (versions.length > 1) throw severalVersions(api, versions)
+      const versions = await describeVersions(api, model.name, signal)
+      const { modelVersion: byDefault } = await describeModel(api, { name: model.name }, signal)
+      if (versions.length > 1 && found.modelVersion === byDefault) throw severalVersions(api, versions)
       original ??= readOriginal(found)
       await replace(
         {
@@ -149,11 +156,14 @@ export function managedBatching(api: ServerApi, modelName: string, signal: Abort
 /** TorchServe does not unregister a default version while others exist (403). */
 function severalVersions(api: ServerApi, versions: ModelDescription[]): UserError {
   const modelName = versions[0]!.modelName
-  return new UserError(`${modelName} has several versions, so its batching cannot be changed`, {
-    where: `${api.url}${modelPath(modelName)}/all`,
-    expected: 'one version',
-    received: versions.map(({ modelVersion }) => modelVersion).join(', '),
-    remedy: 'Unregister the others. Or remove manage: true and configure the batching yourself.',
-    exitCode: ExitCode.environment,
-  })
+  return new UserError(
+    `${modelName} has several versions, so the batching of its default version cannot be changed`,
+    {
+      where: api.url + modelPath({ name: modelName, version: 'all' }),
+      expected: 'one version, or a model.version that is not the default one',
+      received: versions.map(({ modelVersion }) => modelVersion).join(', '),
+      remedy: 'Unregister the others. Or remove manage: true and configure the batching yourself.',
+      exitCode: ExitCode.environment,
+    },
+  )
 }
