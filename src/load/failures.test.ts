@@ -3,10 +3,12 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { mostFailures, type Failure } from '../run/failures.js'
+import { mergeFailures, mostFailures, type Failure } from '../run/failures.js'
 import { readSamples } from '../run/read-samples.js'
-import { outcomes, Phase } from '../run/record.js'
+import { Outcome, outcomes, Phase } from '../run/record.js'
 import type { Endpoint } from '../server/endpoint.js'
+import { failureLog } from './drive/failure-log.js'
+import { ResponseReader } from './http/response-reader.js'
 import type { LoadJob } from './load-job.js'
 import { runLoad } from './run-load.js'
 import {
@@ -130,15 +132,50 @@ test('the threads of a load report together, and cameras count frames', async ()
   expect(failures[0]!.frames).toBeGreaterThan(40)
 })
 
-test('10,000 distinct messages stay a bounded list whose counts are complete', async () => {
-  const word = (number: number) => number.toString(2).replaceAll('0', 'x').replaceAll('1', 'y')
-  const failures = await answering((request, response) => {
-    response.statusCode = 500
-    response.end(`failed with ${word(request.number)}`)
-  })
+test('distinct messages stay a bounded list whose counts are complete', async () => {
+  const failures = await answering(
+    (request, response) => {
+      response.statusCode = 500
+      response.end(`failed with ${letters(request.number)}`)
+    },
+    { extent: { passes: 10 } },
+  )
   expect(failures.length).toBe(mostFailures + 1)
-  expect(failures[0]).toMatchObject({ outcome: 'http-error' })
+  expect(failures[0]).toMatchObject({ outcome: 'http-error', requests: 100 - mostFailures })
   expect(failures[0]).not.toHaveProperty('message')
+})
+
+/** A different word for each number, without digits. */
+function letters(number: number): string {
+  return number.toString(2).replaceAll('0', 'x').replaceAll('1', 'y')
+}
+
+test('10,000 distinct messages, and as many equal ones, are counted without growing', () => {
+  const log = failureLog({ answer: 'none', deadlineMs: 1000, secrets: [] })
+  const response = new ResponseReader(false)
+  const add = (message: string) => {
+    response.reset()
+    const answer = Buffer.from(`HTTP/1.1 503 \r\ncontent-length: ${message.length}\r\n\r\n${message}`)
+    response.feed(answer, 0, answer.length)
+    log.add(
+      {
+        outcome: Outcome['http-error'],
+        end: 'answered',
+        connection: { response, errorCode: undefined, notHttp: undefined, sentUs: 1 },
+        framesInRequest: 2,
+      },
+      { requests: 1, frames: 2 },
+    )
+  }
+  for (let number = 0; number < 10_000; number++) {
+    add(`failed with ${letters(number)}`)
+    add('always the same')
+  }
+  const failures = log.failures()
+  expect(failures).toHaveLength(mostFailures + 1)
+  expect(failures.find(({ message }) => message === 'always the same')?.requests).toBe(10_000)
+  expect(failures.reduce((sum, { frames }) => sum + frames, 0)).toBe(40_000)
+  expect(mergeFailures([...failures, ...failures])).toHaveLength(mostFailures + 1)
 })
 
 test('texts that differ only in numbers, addresses and ids are one failure with the first text', async () => {

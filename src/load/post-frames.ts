@@ -2,6 +2,7 @@ import { type Agent, type IncomingMessage, request as httpRequest } from 'node:h
 import { request as httpsRequest } from 'node:https'
 import { type Payload, requestBody } from '../frames/payload/payload.js'
 import { type Endpoint, endpointUrl } from '../server/endpoint.js'
+import type { FailureCause } from '../run/failures.js'
 import { authorizationHeader } from '../server/token.js'
 import { ExitCode, UserError, messageOf, systemErrorCode } from '../system/user-error.js'
 
@@ -55,6 +56,13 @@ export async function postFrames(
       cause,
     })
   }
+}
+
+/** Why there was no answer, as the load would say it. */
+export function failureOf(error: unknown): FailureCause {
+  const message = (error instanceof UserError ? error.parts.received : undefined) ?? messageOf(error)
+  if (message.startsWith('no answer within')) return { outcome: 'timeout', message }
+  return { outcome: message.startsWith('an answer of') ? 'bad-response' : 'connection-error', message }
 }
 
 interface HttpRequest {

@@ -12,11 +12,13 @@ const timeouts = {
   'slow-answer': {
     message: /incomplete/,
     meaning: 'The server began its answer and did not complete it within the deadline.',
-    remedy: "Check the network and the server's log, or raise measure.deadlineMs.",
+    remedy:
+      "Check the network and the server's log, or raise the deadline (measure.deadlineMs, --deadline of stream).",
   },
   'no-answer': {
     meaning: 'The server did not answer within the deadline: it is overloaded, or it lost the request.',
-    remedy: "Reduce the load, or raise measure.deadlineMs. If the load is small, see the server's log.",
+    remedy:
+      "Reduce the load, or raise the deadline (measure.deadlineMs, --deadline of stream). If the load is small, see the server's log.",
   },
 } satisfies Record<string, MeaningEntry>
 
@@ -48,7 +50,7 @@ const connectionErrors = {
     remedy: 'Check the network and the address of the server.',
   },
   'connect-timeout': {
-    message: /ETIMEDOUT|no connection/,
+    message: /ETIMEDOUT/,
     meaning: 'The server did not accept the connection in time.',
     remedy:
       'Check that the server is running. Under load, it may be out of threads or its backlog may be full.',

@@ -19,7 +19,7 @@ export interface MeaningEntry {
 
 const workerLog = "The server's log has the traceback."
 const tokenRemedy =
-  'Write the current inference key of key_file.json into the variable that server.tokenEnv names. Tokens expire after 60 minutes by default.'
+  'Write the current inference key of key_file.json into the variable that server.tokenEnv (--token-env) names. Tokens expire after 60 minutes by default.'
 
 /**
  * Meanings of error answers; the first entry that matches applies. TorchServe's texts are those of 0.12: frontend
@@ -95,7 +95,7 @@ export const httpErrorMeanings = {
   unauthorized: {
     status: [401, 403],
     meaning: 'The server, or a gateway before it, requires credentials or does not accept those it received.',
-    remedy: 'Set server.tokenEnv to the environment variable that holds a valid token.',
+    remedy: 'Set server.tokenEnv (--token-env) to the environment variable that holds a valid token.',
   },
   'too-large': {
     status: [413],
@@ -111,13 +111,13 @@ export const httpErrorMeanings = {
   'model-not-found': {
     message: /ModelNotFoundException|model .*not found|unknown model/i,
     meaning: 'The server does not have a model with this name.',
-    remedy: 'Check that model.name is the name under which the server serves the model.',
+    remedy: 'Check that model.name (--model) is the name under which the server serves the model.',
   },
   'not-found': {
     status: [404],
     meaning: 'The server does not have this address.',
     remedy:
-      'Check that model.name is the name under which the server serves the model, and that the address of the server is that of its inference API.',
+      'Check that model.name (--model) is the name under which the server serves the model, and that the address of the server is that of its inference API.',
   },
   'wrong-method': {
     status: [405],

@@ -1,7 +1,7 @@
 import type { Agent } from 'node:http'
 import { buildPayload } from '../frames/payload/build-payload.js'
-import { postFrames, type HttpAnswer } from '../load/post-frames.js'
-import { UserError, messageOf } from '../system/user-error.js'
+import { failureOf, postFrames, type HttpAnswer } from '../load/post-frames.js'
+import { readToken } from '../server/token.js'
 import { frameQueue } from './frame-queue.js'
 import { learnStreamShape, readAnswer, type StreamShape } from './read-answer.js'
 import type { StreamPrinter } from './stream-printer.js'
@@ -30,6 +30,8 @@ export function liveSender(
 ): LiveSender {
   const { endpoint, encoding, request, deadlineMs, batchSize, clientBatching, framesInFlight } = settings
   const framesPerRequest = clientBatching ? batchSize : 1
+  const token = readToken(endpoint.tokenEnv)
+  const secrets = token === undefined ? [] : [token]
   const openLimit = Math.max(1, Math.floor(framesInFlight / framesPerRequest))
   // A queue that is smaller than one request would never fill a request.
   const depth = Math.max(settings.queue.depth, framesPerRequest)
@@ -71,17 +73,14 @@ export function liveSender(
       const answer = await post(jpegs)
       const learned = await shapeFor(jpegs, answer)
       if ('problem' in learned) {
-        printer.failed(numbers, learned.problem)
+        printer.failed(numbers, { outcome: 'bad-response', status: 200, message: learned.problem })
         return
       }
-      const read = readAnswer(answer, frames.length, learned.shape)
+      const read = readAnswer(answer, frames.length, learned.shape, secrets)
       if ('failure' in read) printer.failed(numbers, read.failure)
       else printer.answered(numbers, read.results)
     } catch (error) {
-      printer.failed(
-        numbers,
-        (error instanceof UserError ? error.parts.received : undefined) ?? messageOf(error),
-      )
+      printer.failed(numbers, failureOf(error))
     }
   }
 

@@ -36,9 +36,15 @@ test('an answer without one result per frame stands for all its frames', () => {
 test("TorchServe's own error is quoted", () => {
   const error = { code: 503, type: 'InternalServerException', message: 'Prediction failed' }
   expect(readAnswer(answer(error, 503), 1, 'none')).toEqual({
-    failure: 'status 503 InternalServerException: Prediction failed',
+    failure: {
+      outcome: 'http-error',
+      status: 503,
+      message: 'InternalServerException: Prediction failed',
+    },
   })
-  expect(readAnswer(answer('', 413), 1, 'none')).toEqual({ failure: 'status 413' })
+  expect(readAnswer(answer('', 413), 1, 'none')).toEqual({
+    failure: { outcome: 'http-error', status: 413, message: '' },
+  })
 })
 
 test('what a server says cannot steer the terminal', () => {
@@ -48,5 +54,6 @@ test('what a server says cannot steer the terminal', () => {
     readAnswer(answer(evil, 500), 1, 'none'),
     readAnswer(answer([evil]), 1, { list: '' }),
   ]
-  for (const read of reads) expect(Object.values(read).flat().join('')).not.toMatch(/\p{Cc}/u)
+  for (const read of reads)
+    expect(Object.values('failure' in read ? read.failure : read.results).join('')).not.toMatch(/\p{Cc}/u)
 })

@@ -1,15 +1,26 @@
 import { decideShape, type FramesAnswer } from '../load/answer/learn-shape.js'
 import type { AnswerShape } from '../scenario/plan/plan.js'
-import { printableText } from '../server/server-message.js'
+import type { FailureCause } from '../run/failures.js'
+import { bodyExcerpt, printableText, serverMessage } from '../server/server-message.js'
 import type { HttpAnswer } from '../load/post-frames.js'
 import { isListed, listedResults, parseJson, pointerKeys } from '../load/answer/results-in-answer.js'
 
 /** One printable result per frame of the request or one for all of them, or the reason why its frames failed. */
-export type ReadAnswer = { results: string[] } | { failure: string }
+export type ReadAnswer = { results: string[] } | { failure: FailureCause }
 
-/** If the answers are not lists of one result per frame, the whole answer is the result of all frames. */
-export function readAnswer({ status, body }: HttpAnswer, frames: number, shape: AnswerShape): ReadAnswer {
-  if (status !== 200) return { failure: `status ${status} ${serverMessage(body)}`.trim() }
+/**
+ * If the answers are not lists of one result per frame, the whole answer is the result of all frames.
+ *
+ * @param secrets texts that a failure must not show
+ */
+export function readAnswer(
+  { status, body }: HttpAnswer,
+  frames: number,
+  shape: AnswerShape,
+  secrets: readonly string[] = [],
+): ReadAnswer {
+  if (status !== 200)
+    return { failure: { outcome: 'http-error', status, message: serverMessage(body, { secrets }) } }
   const text = printableText(body.toString())
   if (!isListed(shape, frames)) {
     const document = parseJson(body)
@@ -18,9 +29,8 @@ export function readAnswer({ status, body }: HttpAnswer, frames: number, shape: 
   const results = listedResults(parseJson(body), frames, pointerKeys(shape.list))
   if (results !== undefined)
     return { results: results.map((result) => printableText(JSON.stringify(result))) }
-  return {
-    failure: `expected one result per frame (${frames}), received ${text === '' ? 'an empty answer' : text}`,
-  }
+  const message = `expected one result per frame (${frames}), received ${bodyExcerpt(body, { secrets })}`
+  return { failure: { outcome: 'bad-response', status, message } }
 }
 
 /** How the answers to several frames are read, or why their frames count as failed. */
@@ -60,19 +70,4 @@ export async function learnStreamShape(
     case 'one-size':
       return { shape: { perRequest: true } }
   }
-}
-
-/** TorchServe's errors are `{ code, type, message }` (frontend NettyUtils.java). */
-function serverMessage(body: Buffer): string {
-  const text = body.toString()
-  try {
-    const parsed: unknown = JSON.parse(text)
-    if (typeof parsed === 'object' && parsed !== null && 'message' in parsed) {
-      const type = 'type' in parsed ? `${String(parsed.type)}: ` : ''
-      return printableText(`${type}${String(parsed.message)}`)
-    }
-  } catch {
-    // Not JSON: shown as text.
-  }
-  return printableText(text)
 }

@@ -6,7 +6,7 @@ function printing(batchSize: number, every: number) {
   const lines: string[] = []
   const clock = { ms: 1000 }
   const printer = streamPrinter(
-    { batchSize, every },
+    { batchSize, every, clientBatching: false, endpoint: {} },
     { print: (line) => lines.push(line), nowMs: () => clock.ms },
   )
   return { lines, clock, printer }
@@ -58,11 +58,38 @@ test('a batch that passes the mark counts whole', () => {
   expect(lines).toHaveLength(9)
 })
 
-test('failures are printed at once, with their frames', () => {
+const unavailable = { outcome: 'http-error', status: 503, message: '' } as const
+
+test('failures are printed at once with their frames, and each kind once with its meaning', () => {
   const { lines, printer } = printing(4, 20)
-  printer.failed([7], 'status 503')
-  printer.failed([9, 10, 11, 12], 'no answer within 5000 ms')
-  expect(lines).toEqual(['frame 7 failed: status 503', 'frames 9 to 12 failed: no answer within 5000 ms'])
+  const late = (ms: number) => ({ outcome: 'timeout', message: `no answer within ${ms} ms` }) as const
+  printer.failed([7], unavailable)
+  printer.failed([8], unavailable)
+  printer.failed([9, 10, 11, 12], late(5000))
+  printer.failed([13], late(5001))
+  expect(lines).toEqual([
+    'frame 7 failed: status 503',
+    expect.stringMatching(/^ {2}The server, or a proxy before it, was not able to serve the request\. See /),
+    'frame 8 failed: status 503',
+    'frames 9 to 12 failed: no answer within 5000 ms',
+    expect.stringMatching(/^ {2}The server did not answer within the deadline/),
+    'frame 13 failed: no answer within 5001 ms',
+  ])
+})
+
+test('a handler that fails is told from one that fails in a batch only, by what was answered before', () => {
+  const { lines, printer } = printing(4, 20)
+  const failed = {
+    outcome: 'http-error',
+    status: 503,
+    message: 'InternalServerException: Prediction failed',
+  } as const
+  printer.failed([1], failed)
+  expect(lines[1]).toMatch(/^ {2}The handler raised an exception\. /)
+  const later = printing(4, 20)
+  later.printer.answered([1], [''])
+  later.printer.failed([2], failed)
+  expect(later.lines[1]).toContain('it may fail only when requests are joined')
 })
 
 test('the totals count the outcome of every frame', () => {
@@ -70,7 +97,7 @@ test('the totals count the outcome of every frame', () => {
   for (let frame = 1; frame <= 10; frame++) printer.read()
   clock.ms = 3000
   printer.answered([1, 2, 3, 4], ['', '', '', ''])
-  printer.failed([5, 6, 7, 8], 'status 503')
+  printer.failed([5, 6, 7, 8], unavailable)
   printer.dropped(2)
   expect(printer.end()).toEqual({
     framesRead: 10,

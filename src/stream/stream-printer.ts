@@ -1,3 +1,5 @@
+import { causeKey, mostFailures, type FailureCause } from '../run/failures.js'
+import { explainFailure } from '../server/explain-failure.js'
 import { plural } from '../system/plural.js'
 import type { StreamSettings, StreamTotals } from './stream-settings.js'
 
@@ -6,16 +8,21 @@ export interface StreamPrinter {
   read(): void
   /** Frame numbers and one printable result per frame, or one for all of them. */
   answered(numbers: number[], results: string[]): void
-  failed(numbers: number[], reason: string): void
+  /** Prints the failure; the first of its kind with what it means and what to do. */
+  failed(numbers: number[], cause: FailureCause): void
   dropped(frames: number): void
   totals(): StreamTotals
   /** Prints the totals and returns them. */
   end(): StreamTotals
 }
 
+type PrinterSettings = Pick<StreamSettings, 'batchSize' | 'every' | 'clientBatching'> & {
+  endpoint: Pick<StreamSettings['endpoint'], 'tokenEnv'>
+}
+
 /** Counts the outcome of each frame and prints lines about them. */
 export function streamPrinter(
-  { batchSize, every }: Pick<StreamSettings, 'batchSize' | 'every'>,
+  { batchSize, every, clientBatching, endpoint }: PrinterSettings,
   { print, nowMs }: { print: (line: string) => void; nowMs: () => number },
 ): StreamPrinter {
   const counts = { framesRead: 0, framesAnswered: 0, framesFailed: 0, framesDropped: 0 }
@@ -23,6 +30,8 @@ export function streamPrinter(
   let lastMs = 0
   let meter: ((frames: number, nowMs: number) => FpsReading | undefined) | undefined
   let droppedPrinted = 0
+  /** The failures whose meaning was printed. */
+  const explained = new Set<string>()
   /** The latest results, of as many frames as a batch holds. */
   let lastResults: { numbers: number[]; result: string }[] = []
 
@@ -54,10 +63,26 @@ export function streamPrinter(
     printDropped()
   }
 
-  function failed(numbers: number[], reason: string): void {
+  function failed(numbers: number[], cause: FailureCause): void {
     counts.framesFailed += numbers.length
     lastMs = nowMs()
-    print(`${frameRange(numbers)} failed: ${reason}`)
+    const [first, last] = [numbers[0], numbers.at(-1)]
+    const { outcome, status, message = '' } = cause
+    const reason = outcome === 'http-error' ? `status ${status} ${message}`.trimEnd() : message
+    print(`${first === last ? `frame ${first}` : `frames ${first} to ${last}`} failed: ${reason}`)
+    explain(cause)
+  }
+
+  function explain(cause: FailureCause): void {
+    const key = causeKey(cause)
+    if (explained.has(key) || explained.size >= mostFailures) return
+    explained.add(key)
+    const { meaning, remedy } = explainFailure(cause, {
+      framesOk: counts.framesAnswered,
+      serverBatchSize: clientBatching ? 1 : batchSize,
+      hasToken: endpoint.tokenEnv !== undefined,
+    })
+    print(`  ${meaning} ${remedy}`)
   }
 
   function printDropped(): void {
