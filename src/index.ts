@@ -46,6 +46,7 @@ export async function runScenario(
       measurementStarts: () => {},
       loadProgress: () => {},
       measurementEnds: () => {},
+      pointsLeftOut: () => {},
       ...observer,
     },
     crossCheck: false,

@@ -5,7 +5,7 @@ import { subjectOf, type MeasurementRecord, type RunManifest, type Subject } fro
 import { summariseMeasurement, type MeasurementSummary } from './measurement-summary.js'
 import { ExitCode } from '../system/user-error.js'
 import { parseThresholds } from '../scenario/grammar/threshold.js'
-import type { Encoding, Plan } from '../scenario/plan/plan.js'
+import type { Encoding, Plan, PlannedMeasurement } from '../scenario/plan/plan.js'
 import { distinctServerLabels, groupBy, stableKey } from './point-identity.js'
 import { summarisePoint, type MeasuredRepetition, type PointSummary } from './point-summary.js'
 import { addBatchTimes, fitServiceTime, type BatchTimes, type EncodedServiceTime } from './service-time.js'
@@ -114,7 +114,8 @@ function analyseCollected(
   const points = plan.points.flatMap((point) => summarisePoint(point, byPoint.get(point.id) ?? []) ?? [])
   const verdict = decideVerdict(points, {
     measured: measured.filter(({ summary }) => summary.complete).length,
-    planned: plan.order.length,
+    planned: plannedMeasurements(manifest),
+    leftOut: manifest.leftOut ?? [],
   })
   const thresholds = evaluateThresholds(parseThresholds(manifest.scenario.thresholds ?? []), points)
   const { schemaVersion: _, plan: __, measurements: ___, ...kept } = manifest
@@ -133,8 +134,16 @@ function analyseCollected(
     }),
     verdict,
     thresholds,
-    exitCode: decideExitCode({ verdict, thresholds, points }),
+    exitCode: decideExitCode({ verdict, thresholds, points, leftOut: manifest.leftOut }),
   }
+}
+
+/** Measurements of the plan without those of points that were left out. */
+function plannedMeasurements({ plan, measurements, leftOut = [] }: RunManifest): number {
+  const isMeasured = ({ point, repetition }: PlannedMeasurement) =>
+    measurements.some((one) => one.complete && one.point === point && one.repetition === repetition)
+  const isLeftOut = ({ point }: PlannedMeasurement) => leftOut.some((one) => one.point === point)
+  return plan.order.filter((planned) => isMeasured(planned) || !isLeftOut(planned)).length
 }
 
 /** An `errorRate` threshold says how many errors are accepted at the points that it selects. */
@@ -142,13 +151,14 @@ function decideExitCode({
   verdict,
   thresholds,
   points,
-}: Pick<RunAnalysis, 'verdict' | 'thresholds' | 'points'>): ExitCode {
+  leftOut = [],
+}: Pick<RunAnalysis, 'verdict' | 'thresholds' | 'points' | 'leftOut'>): ExitCode {
   if (verdict.invalidPoints.length > 0) return ExitCode.invalid
   const accepted = thresholds.flatMap(({ threshold, point }) =>
     threshold.metric === 'errorRate' && point !== undefined ? [point.id] : [],
   )
   const isFailing = points.some(({ point, outcome }) => outcome === 'failing' && !accepted.includes(point.id))
-  const fails = isFailing || thresholds.some((result) => result.verdict === 'FAIL')
+  const fails = isFailing || leftOut.length > 0 || thresholds.some((result) => result.verdict === 'FAIL')
   return fails ? ExitCode.regression : ExitCode.pass
 }
 
@@ -190,7 +200,7 @@ export interface RunAnalysis extends Omit<RunManifest, 'schemaVersion' | 'plan' 
   thresholds: ThresholdResult[]
   /**
    * `invalid` if the verdict rests on an INVALID point, else `regression` if a threshold fails or a point is failing
-   * whose error rate no threshold judges, else `pass`.
+   * whose error rate no threshold judges, or a planned point was left out, else `pass`.
    */
   exitCode: ExitCode
 }

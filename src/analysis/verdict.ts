@@ -1,5 +1,6 @@
 import { batchingModes, groupBy, otherDifferences } from './point-identity.js'
 import type { CameraLoad } from '../scenario/plan/plan.js'
+import type { PointLeftOut } from '../run/manifest.js'
 import {
   comparableGroups,
   compareCeilings,
@@ -15,6 +16,8 @@ import { repetitionsForInterval } from './spread.js'
 /** A limitation that a reader must know before relying on a verdict. */
 export type Caveat =
   | { name: 'incomplete'; measured: number; planned: number }
+  /** Planned points that the server did not take, one entry per reason. */
+  | { name: 'left-out'; points: number[]; reason: Omit<PointLeftOut, 'point'> }
   /** Points that the verdict rests on. */
   | { name: 'invalid-points'; points: number[] }
   /** Points on other servers are not compared with those on this one. */
@@ -54,12 +57,18 @@ export interface Verdict {
   caveats: Caveat[]
 }
 
+interface Progress {
+  measured: number
+  planned: number
+  leftOut: readonly PointLeftOut[]
+}
+
 /**
  * Points on different servers are never compared: the verdict is about one of them.
  *
- * @param progress measurements that were completed, of those planned
+ * @param progress measurements that were completed, of those planned, and points that were left out
  */
-export function decideVerdict(all: PointSummary[], progress: { measured: number; planned: number }): Verdict {
+export function decideVerdict(all: PointSummary[], progress: Progress): Verdict {
   const failing = all.filter(({ outcome }) => outcome === 'failing')
   const isAllFailing = failing.length > 0 && failing.length === all.length
   const [answered] = byServer(isAllFailing ? all : all.filter(({ outcome }) => outcome !== 'failing'))
@@ -124,10 +133,14 @@ function summariseFailing(points: readonly PointSummary[]): NonNullable<Verdict[
 function findCaveats(
   { answer, ceiling, latency, byCameras, fewestRepetitions, invalidPoints, server }: Omit<Verdict, 'caveats'>,
   failing: readonly PointSummary[],
-  { measured, planned }: { measured: number; planned: number },
+  { measured, planned, leftOut }: Progress,
 ): Caveat[] {
   const caveats: Caveat[] = []
   if (measured < planned) caveats.push({ name: 'incomplete', measured, planned })
+  for (const same of groupBy(leftOut, ({ point: _, ...reason }) => JSON.stringify(reason)).values()) {
+    const { point: _, ...reason } = same[0]!
+    caveats.push({ name: 'left-out', points: same.map(({ point }) => point), reason })
+  }
   if (invalidPoints.length > 0) caveats.push({ name: 'invalid-points', points: invalidPoints })
   if (failing.length > 0) {
     const { framesFailed, framesScheduled } = summariseFailing(failing)

@@ -53,6 +53,8 @@ export async function postFrames(
       received: deadline.aborted ? `no answer within ${deadlineMs} ms` : messageOf(cause),
       remedy: `Check that the server is running and serves this model, or increase ${deadlineSetting}.`,
       exitCode: ExitCode.environment,
+      // Without a connection no request can be measured. Without an answer, smaller requests still may.
+      concerns: deadline.aborted ? 'point' : undefined,
       cause,
     })
   }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { EmbeddedSettings, TorchServeSettings, UrlSettings } from '../scenario/plan/plan.js'
-import { firstRequestDeadlineMs, requireAcceptedSize } from './check-plan.js'
+import { findUnacceptedSize, firstRequestDeadlineMs } from './check-plan.js'
 import { pointOn } from './testing/one-point.test.support.js'
 
 const embedded: EmbeddedSettings = { kind: 'embedded', tauMs: 1, alphaMs: 1, jitter: 0, workers: 1 }
@@ -9,17 +9,18 @@ const clip = { jpegBytesMean: 60_000 }
 
 test('requests above the limit of a server that we start are refused before it is started', () => {
   const batching = (framesPerRequest: number) => ({ framesPerRequest, encoding: 'base64' }) as const
-  expect(() => requireAcceptedSize(clip, pointOn(embedded, batching(3000)))).not.toThrow()
-  expect(() => requireAcceptedSize(clip, pointOn(embedded, batching(4000)))).toThrow(
-    'the requests are larger than the server accepts',
-  )
-  expect(() => requireAcceptedSize(clip, pointOn(url, batching(4000)))).not.toThrow()
+  expect(findUnacceptedSize(clip, pointOn(embedded, batching(3000)))).toBeUndefined()
+  expect(findUnacceptedSize(clip, pointOn(embedded, batching(4000)))).toMatchObject({
+    message: 'the requests are larger than the server accepts',
+    parts: { concerns: 'point' },
+  })
+  expect(findUnacceptedSize(clip, pointOn(url, batching(4000)))).toBeUndefined()
 })
 
 test('the limit is the one that the scenario configures', () => {
   const server: TorchServeSettings = { kind: 'torchserve', workers: 1, config: { max_request_size: 100_000 } }
   const point = pointOn(server, { framesPerRequest: 2, encoding: 'base64' })
-  expect(() => requireAcceptedSize(clip, point)).toThrow('the requests are larger than the server accepts')
+  expect(findUnacceptedSize(clip, point)?.message).toBe('the requests are larger than the server accepts')
 })
 
 test('first requests have a deadline of their own', () => {

@@ -37,43 +37,51 @@ export async function requireMeasurable(points: readonly Point[]): Promise<void>
 /**
  * Decodes the video files of these points as a run does before it starts a server, and checks the size of the requests.
  * Nothing is installed for it.
- * @returns a frame of each video file; undefined if there is no ffmpeg yet, so that nothing could be checked
- * @throws UserError (usage)
+ * @returns a frame of each video file, and the points that a run would leave out; undefined if there is no ffmpeg yet, so
+ *   that nothing could be checked
+ * @throws UserError (usage) if a video cannot be read, or a run would have to leave out every point
  */
 export async function requireReadableVideos(
   points: readonly Point[],
   signal: AbortSignal,
-): Promise<FirstFrames | undefined> {
+): Promise<{ firstFrames: FirstFrames; tooLarge: { point: Point; error: UserError }[] } | undefined> {
   const ffmpeg = await resolveFfmpeg()
   if (ffmpeg === undefined) return undefined
   const firstFrames = new Map<string, Uint8Array>()
+  const tooLarge: { point: Point; error: UserError }[] = []
   for (const video of distinctVideos(points)) {
     if (isMasked(video.source) || classifySource(video.source).kind !== 'file') continue
     const clip = await decodeFrames(video, { ffmpeg: ffmpeg.path, signal })
-    for (const point of points) if (isDeepStrictEqual(point.video, video)) requireAcceptedSize(clip, point)
+    for (const point of points) {
+      if (!isDeepStrictEqual(point.video, video)) continue
+      const error = findUnacceptedSize(clip, point)
+      if (error !== undefined) tooLarge.push({ point, error })
+    }
     const [first] = clip.frames
     if (first !== undefined) firstFrames.set(videoKey(video), first)
   }
-  return firstFrames
+  if (tooLarge.length === points.length && tooLarge[0] !== undefined) throw tooLarge[0].error
+  return { firstFrames, tooLarge }
 }
 
 /**
  * A server given by its address has a separate limit that its API does not report: TorchServe's max_request_size.
- * @throws UserError (usage) if a server that Framestorm starts would refuse requests of this size (status 413)
+ * @returns the error (usage) if a server that Framestorm starts would refuse requests of this size (status 413)
  */
-export function requireAcceptedSize(
+export function findUnacceptedSize(
   { jpegBytesMean }: Pick<Clip, 'jpegBytesMean'>,
   { server, batching: { encoding, framesPerRequest } }: Point,
-): void {
+): UserError | undefined {
   const bytes = framesPerRequest * encodedBytes(encoding, Math.round(jpegBytesMean))
-  if (server.kind === 'url') return
+  if (server.kind === 'url') return undefined
   const limit = acceptedBytes(server)
-  if (bytes <= limit) return
-  throw new UserError('the requests are larger than the server accepts', {
+  if (bytes <= limit) return undefined
+  return new UserError('the requests are larger than the server accepts', {
     where: 'batching.framesPerRequest',
     expected: `requests of at most ${formatMegabytes(limit)}`,
     received: `about ${formatMegabytes(bytes)}: ${plural(framesPerRequest, 'frame')} per request, ${encoding}`,
     remedy: 'Send fewer frames per request, or lower video.size.',
+    concerns: 'point',
   })
 }
 

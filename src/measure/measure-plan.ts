@@ -1,7 +1,7 @@
 import type { LoadProgress } from '../load/control/watch-progress.js'
-import type { MeasurementRecord, RunManifest } from '../run/manifest.js'
+import type { MeasurementRecord, PointLeftOut, RunManifest } from '../run/manifest.js'
 import type { RunWriter } from '../run/run-writer.js'
-import type { Plan, PlannedMeasurement, Point } from '../scenario/plan/plan.js'
+import { restartKey, type Plan, type PlannedMeasurement, type Point } from '../scenario/plan/plan.js'
 import { UserError, type UserErrorParts } from '../system/user-error.js'
 import { openRunMeasurer, type RunMeasurer } from './run-measurer.js'
 
@@ -12,13 +12,18 @@ export interface RunObserver {
   measurementStarts: (planned: PlannedMeasurement, point: Point) => void
   loadProgress: (progress: LoadProgress) => void
   measurementEnds: (record: MeasurementRecord) => void
+  /** Called instead of `measurementEnds` if points cannot be measured. `missing`: how many measurements that leaves out. */
+  pointsLeftOut: (error: UserError, points: readonly number[], missing: number) => void
 }
 
 /**
  * Measures what is left of a run, in the order of its plan, and saves each measurement, so that an interrupted run can
  * be analysed and resumed. Returns when everything is measured or the signal is aborted. Every process that was started
  * is ended in all cases.
- * @throws UserError if the machine or the server is not usable; earlier measurements are kept
+ *
+ * Points whose model or requests the server does not take are left out, and the others are measured.
+ * @throws UserError if the machine or the server is not usable; earlier measurements are kept. Also if every point had
+ *   to be left out: the error of the first one
  */
 export async function measurePlan(
   writer: RunWriter,
@@ -32,14 +37,48 @@ export async function measurePlan(
   const { plan } = writer.manifest
   const crossChecked = crossCheck ? crossCheckedPoints(plan) : []
   await measureToTheEnd(measurer, signal, async () => {
-    for (const planned of missingMeasurements(writer.manifest)) {
+    const pending = missingMeasurements(writer.manifest)
+    let firstError: UserError | undefined
+    for (const planned of pending) {
       if (signal.aborted) return
+      const leftOut = (writer.manifest.leftOut ?? []).map(({ point }) => point)
+      if (leftOut.includes(planned.point)) continue
       const point = plannedPoint(plan, planned)
       observer.measurementStarts(planned, point)
       const check = planned.repetition === 1 && crossChecked.includes(point.id)
-      observer.measurementEnds(await measurer.measure(point, planned, { crossCheck: check }))
+      try {
+        observer.measurementEnds(await measurer.measure(point, planned, { crossCheck: check }))
+      } catch (error) {
+        if (signal.aborted || !(error instanceof UserError)) throw error
+        const points = concernedPoints(error, point, plan).filter((id) => !leftOut.includes(id))
+        if (points.length === 0) throw error
+        firstError ??= error
+        await writer.leaveOut(points.map((id) => describeLeftOut(id, error)))
+        const later = pending.slice(pending.indexOf(planned))
+        observer.pointsLeftOut(error, points, later.filter((one) => points.includes(one.point)).length)
+      }
     }
+    if (firstError !== undefined && !writer.manifest.measurements.some(({ complete }) => complete))
+      throw firstError
   })
+}
+
+/** The points that cannot be measured after this error at one of them; none if the error concerns the whole run. */
+function concernedPoints({ parts: { concerns } }: UserError, point: Point, { points }: Plan): number[] {
+  if (concerns === undefined) return []
+  const concerned =
+    concerns === 'point' ? [point] : points.filter((one) => restartKey(one) === restartKey(point))
+  return concerned.map(({ id }) => id)
+}
+
+/** Without the place and the excerpt, which may name files of this machine: reports are published. */
+function describeLeftOut(point: number, { message, parts: { received, remedy } }: UserError): PointLeftOut {
+  return {
+    point,
+    message,
+    ...(received !== undefined && { received: received.slice(0, 300) }),
+    ...(remedy !== undefined && { remedy }),
+  }
 }
 
 /** The remaining measurements: the plan, in its order, without completed measurements. */

@@ -12,7 +12,7 @@ import { restartKey, type ClosedLoad, type PlannedMeasurement, type Point } from
 import type { MeasurementRecord, RunManifest, Subject } from '../run/manifest.js'
 import type { RunWriter } from '../run/run-writer.js'
 import type { RunningServer } from '../server/running-server.js'
-import { firstRequestDeadlineMs, requireAcceptedSize } from './check-plan.js'
+import { findUnacceptedSize, firstRequestDeadlineMs } from './check-plan.js'
 import { measurePoint } from './measure-point.js'
 import {
   dropKeptClips,
@@ -74,7 +74,8 @@ export async function openRunMeasurer(
 
   async function prepare(point: Point): Promise<Prepared> {
     const clip = await clipOf(point.video)
-    requireAcceptedSize(clip, point)
+    const tooLarge = findUnacceptedSize(clip, point)
+    if (tooLarge !== undefined) throw tooLarge
     const payload = payloadOf(clip, point)
     const server = await servers.serverFor(point)
     requireSameSubject(resumed, point, { server, clip })

@@ -124,6 +124,15 @@ const measurementRecord = savedMapping({
   crossCheckFps: z.number().optional(),
 })
 
+/** A planned point that could not be measured, because the server did not take its model or its requests. */
+const pointLeftOut = savedMapping({
+  point: count,
+  /** What went wrong, as in the error of a run that could measure nothing. */
+  message: z.string(),
+  received: z.string().optional(),
+  remedy: z.string().optional(),
+})
+
 const manifest = savedMapping({
   schemaVersion: z.literal(schemaVersion),
   framestormVersion: z.string(),
@@ -147,12 +156,15 @@ const manifest = savedMapping({
   environment: facts,
   encodingCosts: z.array(encodingCostSchema).readonly(),
   measurements: z.array(measurementRecord).readonly(),
+  /** Absent if every planned point was measured. --resume tries them again. */
+  leftOut: z.array(pointLeftOut).readonly().optional(),
 })
 
 export type ServerIdentity = z.infer<typeof serverIdentity>
 export type MeasurementObservations = z.infer<typeof observations>
 /** What is known about one finished measurement besides its samples. */
 export type MeasurementRecord = z.infer<typeof measurementRecord>
+export type PointLeftOut = z.infer<typeof pointLeftOut>
 /** The server, model, clip and answer reference of one or more measurements. */
 export type Subject = Pick<MeasurementRecord, keyof typeof subjectFields>
 /** The contents of a run.json. Only `RunWriter` changes a run. */

@@ -5,7 +5,7 @@ import type { EncodingCost } from '../frames/payload/measure-encoding-cost.js'
 import type { PlannedMeasurement, Point } from '../scenario/plan/plan.js'
 import { cacheFolder } from '../system/cache-folder.js'
 import { ExitCode, UserError, messageOf, systemErrorCode } from '../system/user-error.js'
-import type { MeasurementRecord, RunManifest } from './manifest.js'
+import type { MeasurementRecord, PointLeftOut, RunManifest } from './manifest.js'
 import { manifestName, readManifest } from './run-folder.js'
 
 /** Writes a run: its folder and its run.json. Nothing else changes a run. */
@@ -16,7 +16,7 @@ export interface RunWriter {
   readonly manifest: RunManifest
   /** Path of the log of a server that is started for this run. */
   readonly serverLog: string
-  /** Marks the run as running and saves it. */
+  /** Marks the run as running, with no point left out, and saves it. */
   begin: () => Promise<void>
   /** Removes all points and their order from the plan, for a search that adds points as it needs them. */
   emptyPlan: () => void
@@ -26,6 +26,8 @@ export interface RunWriter {
   addEncodingCosts: (costs: readonly EncodingCost[]) => void
   /** Saves a measurement. It replaces an earlier, interrupted attempt. */
   addMeasurement: (record: MeasurementRecord) => Promise<void>
+  /** Saves that points could not be measured. */
+  leaveOut: (points: readonly PointLeftOut[]) => Promise<void>
   /**
    * Saves how the run ended. A new run that failed before its first measurement leaves no folder.
    *
@@ -97,7 +99,8 @@ function writerOf(
       return manifest
     },
     async begin() {
-      change({ status: 'running' })
+      const { leftOut: _, ...rest } = manifest
+      manifest = { ...rest, status: 'running' }
       await save()
     },
     emptyPlan() {
@@ -121,6 +124,10 @@ function writerOf(
     async addMeasurement(record) {
       const others = manifest.measurements.filter((one) => !isSame(one, record))
       change({ measurements: [...others, record] })
+      await save()
+    },
+    async leaveOut(points) {
+      change({ leftOut: [...(manifest.leftOut ?? []), ...points] })
       await save()
     },
     async end(status) {

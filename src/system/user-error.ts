@@ -32,8 +32,11 @@ export interface UserErrorParts {
   /** Text shown verbatim below the message, such as an excerpt with a caret or a worker's message. */
   excerpt?: string | undefined
   exitCode?: ExitCode | undefined
-  /** `point`: the model does not fit the requests of one point. Other points can still be measured. */
-  concerns?: 'point' | undefined
+  /**
+   * What cannot be measured; undefined: nothing can. `point`: the model does not fit the requests of one point. `model`:
+   * this server cannot serve this model. Other points can still be measured.
+   */
+  concerns?: 'point' | 'model' | undefined
   cause?: unknown
 }
 

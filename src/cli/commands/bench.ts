@@ -1,6 +1,6 @@
 import { relative } from 'node:path'
 import type { Argv } from 'yargs'
-import { ExitCode, UserError } from '../../system/user-error.js'
+import { ExitCode, UserError, formatUserError } from '../../system/user-error.js'
 import { requireReadableVideos } from '../../measure/check-plan.js'
 import { measurePlan, missingMeasurements } from '../../measure/measure-plan.js'
 import type { RunWriter } from '../../run/run-writer.js'
@@ -71,11 +71,13 @@ export const benchCommand: Command<BenchFlags> = {
   async run(flags, { interruption }) {
     if (flags.dryRun && flags.scenario !== undefined) {
       const { loaded, plan } = await planRun(flags.scenario, flags)
-      const firstFrames = await requireReadableVideos(plan.points, interruption.signal)
-      if (firstFrames === undefined)
+      const checked = await requireReadableVideos(plan.points, interruption.signal)
+      if (checked === undefined)
         printNotice('the video was not checked: ffmpeg is not installed yet; the first run installs it')
       printResult(describePlan(plan, loaded.name))
-      printResult(describeRequests(exampleRequests(plan.points, firstFrames)))
+      printResult(describeRequests(exampleRequests(plan.points, checked?.firstFrames)))
+      for (const { point, error } of checked?.tooLarge ?? [])
+        printNotice(formatUserError(error).replace(/^error/, `point ${point.id} would be left out`))
       return ExitCode.pass
     }
     const run = await openRun(flags)

@@ -3,10 +3,14 @@ import { Chalk, type ChalkInstance } from 'chalk'
 import { formatDuration } from '../../report/format/format.js'
 import { loadLine } from './load-line.js'
 import { isInteractive, usesColor } from '../terminal.js'
-import type { RunProgress } from './run-progress.js'
+import { formatPoints } from '../../report/format/findings.js'
+import { maskAddresses } from '../../system/secret-address.js'
+import { formatUserError } from '../../system/user-error.js'
+import { spellCommands } from '../spell-commands.js'
+import type { RunEvent, RunProgress } from './run-progress.js'
 
 export interface ProgressDisplay {
-  changed: (progress: RunProgress, event: 'status' | 'start' | 'load' | 'end') => void
+  changed: (progress: RunProgress, event: RunEvent) => void
   /** Clears what was drawn. */
   done: () => void
 }
@@ -18,7 +22,22 @@ const silenceMaxMs = 30_000
 export function progressDisplay(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): ProgressDisplay {
   const live = isInteractive(stream, env)
   const chalk = new Chalk({ level: live && usesColor(stream, env) ? 1 : 0 })
-  return live ? liveDisplay(stream, chalk) : lineDisplay(stream, Date.now)
+  const display = live ? liveDisplay(stream, chalk) : lineDisplay(stream, Date.now)
+  return {
+    ...display,
+    changed(progress, event) {
+      if (event === 'left-out' && progress.leftOut !== undefined) {
+        if (live) display.done()
+        stream.write(`${spellCommands(leftOutText(progress.leftOut), env)}\n`)
+      }
+      display.changed(progress, event)
+    },
+  }
+}
+
+/** The error in full, at the time when it happens: later outputs have it in short. */
+function leftOutText({ error, points }: NonNullable<RunProgress['leftOut']>): string {
+  return maskAddresses(formatUserError(error)).replace(/^error/, `${formatPoints(points)} left out`)
 }
 
 function liveDisplay(stream: NodeJS.WriteStream, chalk: ChalkInstance): ProgressDisplay {

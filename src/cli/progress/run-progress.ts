@@ -1,6 +1,7 @@
 import type { LoadProgress } from '../../load/control/watch-progress.js'
 import type { Plan } from '../../scenario/plan/plan.js'
 import type { RunObserver } from '../../measure/measure-plan.js'
+import type { UserError } from '../../system/user-error.js'
 import { formatBatching, formatLoad } from '../../report/format/format.js'
 
 /** The progress of a run, as data; `progress-display.ts` shows it. */
@@ -14,7 +15,11 @@ export interface RunProgress {
   repetition?: number
   load?: LoadProgress
   timeLeftMs: number
+  /** The error of the points that were just left out. */
+  leftOut?: { points: readonly number[]; error: UserError }
 }
+
+export type RunEvent = 'status' | 'start' | 'load' | 'end' | 'left-out'
 
 /**
  * Follows a run and calls `changed` at each event.
@@ -24,25 +29,29 @@ export function followRun(
   plan: Plan,
   pending: number,
   now: () => number,
-  changed: (progress: RunProgress, event: 'status' | 'start' | 'load' | 'end') => void,
+  changed: (progress: RunProgress, event: RunEvent) => void,
 ): RunObserver {
   const total = plan.order.length
   const expectedMs = total === 0 ? 0 : (plan.expectedS * 1000) / total
   const finishedMs: number[] = []
   let startedAt = now()
   let shownLeftMs = Number.POSITIVE_INFINITY
-  let current: Pick<RunProgress, 'status' | 'subject' | 'repetition' | 'load'> = { status: '', subject: '' }
+  let skipped = 0
+  let current: Pick<RunProgress, 'status' | 'subject' | 'repetition' | 'load' | 'leftOut'> = {
+    status: '',
+    subject: '',
+  }
 
-  function report(event: 'status' | 'start' | 'load' | 'end'): void {
-    const remaining = pending - finishedMs.length
+  function report(event: RunEvent): void {
+    const remaining = pending - skipped - finishedMs.length
     // If a run is slower than expected, the countdown stops. It never counts up.
     const estimateMs = timeLeftMs({ finishedMs, remaining, currentMs: now() - startedAt, expectedMs })
     shownLeftMs = Math.min(shownLeftMs, estimateMs)
     changed(
       {
         ...current,
-        done: total - remaining,
-        total,
+        done: total - skipped - remaining,
+        total: total - skipped,
         timeLeftMs: shownLeftMs,
       },
       event,
@@ -69,6 +78,12 @@ export function followRun(
       // The next measurement begins now, so the time of the finished one is not subtracted.
       startedAt = now()
       report('end')
+    },
+    pointsLeftOut(error, points, missing) {
+      skipped += missing
+      startedAt = now()
+      current = { ...current, leftOut: { error, points } }
+      report('left-out')
     },
   }
 }

@@ -7,6 +7,14 @@ export function formatCaveat(caveat: Caveat, { ceiling, latency }: Verdict): str
   switch (caveat.name) {
     case 'incomplete':
       return `The run is incomplete: ${caveat.measured} of ${caveat.planned} measurements.`
+    case 'left-out': {
+      const { message, received, remedy } = caveat.reason
+      const was = caveat.points.length === 1 ? 'was' : 'were'
+      const what = received === undefined ? message : `${message} (${received})`
+      return [`${capitalize(formatPoints(caveat.points))} ${was} left out: ${what}.`, remedy]
+        .filter(Boolean)
+        .join(' ')
+    }
     case 'invalid-points':
       return `The verdict rests on INVALID measurements (point ${formatList(caveat.points)}). See their findings.`
     case 'several-servers':

@@ -39,7 +39,7 @@ export function formatFinding({ symptom, cause, remedy }: Finding): string {
 const mostListed = 6
 
 /** `point 3`, `points 1, 2, 5 and 7 more` */
-export function formatPoints(ids: number[]): string {
+export function formatPoints(ids: readonly number[]): string {
   const listed = ids.slice(0, mostListed).join(', ')
   const more = ids.length > mostListed ? ` and ${ids.length - mostListed} more` : ''
   return `${ids.length === 1 ? 'point' : 'points'} ${listed}${more}`

@@ -104,6 +104,7 @@ export async function describeVersions(
     received: await listModels(api, signal),
     remedy: 'Set model.name to a model of the server, or register your model there.',
     exitCode: ExitCode.environment,
+    concerns: 'model',
   })
 }
 

@@ -94,6 +94,7 @@ async function loadFailure(parts: TorchServeParts, error: UserError): Promise<Us
     excerpt: output,
     remedy: loadAdvice(answer, output),
     exitCode: ExitCode.environment,
+    concerns: 'model',
     cause: error,
   })
 }

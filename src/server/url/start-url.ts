@@ -46,6 +46,7 @@ async function checkModel(inference: ServerApi, model: RequestedModel, signal: A
     received: message,
     remedy: 'Set model.name to one that the server has, or register yours there.',
     exitCode: ExitCode.environment,
+    concerns: 'model',
   })
 }
 
