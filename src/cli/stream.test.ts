@@ -10,21 +10,56 @@ const stackTrace = /\n\s+at .*\.js:\d+/
 
 describe('stream', () => {
   test.each([
-    ['server batching', ['--batch-size', '4'], 'With Batch Size 4, FPS at frame number 20 is '],
+    ['server batching', ['--batch-size', '4'], 'frame 20: {"simulated class'],
     [
       'client batching',
       ['--client-batching', '--batch-size', '4', '--encoding', 'multipart'],
-      'With Batch Size 4, FPS at frame number 20 is ',
+      'frame 20: {"simulated class',
     ],
-  ])('%s answers each frame, the last partial batch included', async (_, flags, fpsLine) => {
+    [
+      'a request template',
+      [
+        ...['--client-batching', '--batch-size', '4', '--request'],
+        '{ json: { n: $count, instances: [ { data: "data:image/jpeg;base64,$frame" } ] } }',
+      ],
+      'frame 20: {"simulated class',
+    ],
+    [
+      'a single frame in base64',
+      ['--batch-size', '4', '--encoding', 'base64'],
+      'frame 20: [{"simulated class',
+    ],
+  ])('%s answers each frame, the last partial batch included', async (_, flags, answer) => {
     const { code, stdout } = await framestorm([
       ...['stream', '--input', clip, '--server', quick, '--frames', '22', '--size', '64x48'],
       ...flags,
     ])
-    expect(stdout).toContain(fpsLine)
-    expect(stdout).toContain('frame 20: {"simulated class')
+    expect(stdout).toContain('With Batch Size 4, FPS at frame number 20 is ')
+    expect(stdout).toContain(answer)
     expect(stdout).toContain('22 frames read: 22 answered, 0 failed, 0 dropped')
     expect(code).toBe(0)
+  })
+
+  test.each([
+    [['--request', '{ json: [ $fram ] }'], 'did you mean $frame?'],
+    [
+      ['--client-batching', '--batch-size', '4', '--request', '{ json: { a: $frame } }'],
+      'cannot carry 4 frames',
+    ],
+    [['--client-batching', '--batch-size', '4', '--encoding', 'raw'], 'cannot carry 4 frames'],
+    [['--request', '{ json: [ $frame ] }', '--encoding', 'multipart'], 'contradicts the template'],
+  ])('%j is refused before anything is started', async (flags, words) => {
+    const { code, stdout, stderr } = await framestorm([
+      'stream',
+      '--input',
+      clip,
+      '--server',
+      quick,
+      ...flags,
+    ])
+    expect(stderr).toContain(words)
+    expect(stderr).not.toContain('starting')
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
   })
 
   test('Ctrl-C prints the totals and ends with 130', async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { EmbeddedSettings, TorchServeSettings, UrlSettings } from '../scenario/plan/plan.js'
-import { findUnacceptedSize, firstRequestDeadlineMs } from './check-plan.js'
+import { findUnacceptedSize, firstRequestDeadlineMs, requireSeenFrames } from './check-plan.js'
 import { pointOn } from './testing/one-point.test.support.js'
 
 const embedded: EmbeddedSettings = { kind: 'embedded', tauMs: 1, alphaMs: 1, jitter: 0, workers: 1 }
@@ -21,6 +21,18 @@ test('the limit is the one that the scenario configures', () => {
   const server: TorchServeSettings = { kind: 'torchserve', workers: 1, config: { max_request_size: 100_000 } }
   const point = pointOn(server, { framesPerRequest: 2, encoding: 'base64' })
   expect(findUnacceptedSize(clip, point)?.message).toBe('the requests are larger than the server accepts')
+})
+
+test('frames that share a multipart name are refused by a TorchServe, which would see one of them', () => {
+  const point = pointOn(url, { framesPerRequest: 4, encoding: 'multipart' })
+  const named = (multipart: Record<string, string>) => ({
+    ...point,
+    model: { ...point.model, request: { multipart } },
+  })
+  const torchServe = { version: '0.12.0' }
+  expect(() => requireSeenFrames(named({ image: '$frame' }), torchServe)).toThrow('only one frame')
+  expect(() => requireSeenFrames(named({ image: '$frame' }), {})).not.toThrow()
+  expect(() => requireSeenFrames(named({ image_$number: '$frame' }), torchServe)).not.toThrow()
 })
 
 test('first requests have a deadline of their own', () => {

@@ -4,7 +4,9 @@ import { encodedBytes } from '../frames/payload/encoding.js'
 import { decodeFrames, requireDecodable, type Clip } from '../frames/video/decode-frames.js'
 import { resolveFfmpeg } from '../frames/video/resolve-ffmpeg.js'
 import { classifySource } from '../frames/video/video-source.js'
+import type { ServerIdentity } from '../run/manifest.js'
 import type { Point, VideoSettings } from '../scenario/plan/plan.js'
+import { equalNamesReason } from '../scenario/plan/resolve-request.js'
 import { maxBodyBytes } from '../server/torchserve/server-files.js'
 import { isMasked } from '../system/mask-address.js'
 import { plural } from '../system/plural.js'
@@ -88,6 +90,26 @@ export function findUnacceptedSize(
 function acceptedBytes(server: Point['server']): number {
   const own = 'config' in server ? Number(server.config?.['max_request_size']) : Number.NaN
   return Number.isFinite(own) ? own : maxBodyBytes
+}
+
+/**
+ * A server given by URL that turns out to be TorchServe keeps only the last of equal names.
+ * @throws UserError (usage) if it would see only one frame of each request
+ */
+export function requireSeenFrames(
+  { server, model, batching: { framesPerRequest } }: Point,
+  identity: Pick<ServerIdentity, 'version'>,
+): void {
+  const kind = server.kind === 'url' && identity.version !== undefined ? 'torchserve' : server.kind
+  const reason = equalNamesReason(model.request, framesPerRequest, { kind })
+  if (reason === undefined) return
+  throw new UserError('TorchServe would see only one frame of each request', {
+    where: 'model.request.multipart',
+    expected: 'a field name with $index or $number for the frames',
+    received: reason,
+    remedy: 'Write $index in the name of the field with $frame, or use one frame per request.',
+    concerns: 'point',
+  })
 }
 
 /** The embedded server's service time is known before it starts. */

@@ -12,7 +12,7 @@ import { restartKey, type ClosedLoad, type PlannedMeasurement, type Point } from
 import type { MeasurementRecord, RunManifest, Subject } from '../run/manifest.js'
 import type { RunWriter } from '../run/run-writer.js'
 import type { RunningServer } from '../server/running-server.js'
-import { findUnacceptedSize, firstRequestDeadlineMs } from './check-plan.js'
+import { findUnacceptedSize, firstRequestDeadlineMs, requireSeenFrames } from './check-plan.js'
 import { measurePoint } from './measure-point.js'
 import {
   dropKeptClips,
@@ -78,6 +78,7 @@ export async function openRunMeasurer(
     if (tooLarge !== undefined) throw tooLarge
     const payload = payloadOf(clip, point)
     const server = await servers.serverFor(point)
+    requireSeenFrames(point, server.identity)
     requireSameSubject(resumed, point, { server, clip })
     const answers = await referencesOf(point, server, clip)
     if (answers.refusal !== undefined && point.batching.framesPerRequest > 1) throw answers.refusal
@@ -128,11 +129,7 @@ function describeSubject(
 ): Subject {
   return {
     server: server.identity,
-    model: {
-      name: model.name,
-      ...(model.version !== undefined && { version: model.version }),
-      weights: model.weights,
-    },
+    model: { name: model.name, version: model.version, weights: model.weights },
     video: {
       source: video.source,
       frames: clip.frames.length,

@@ -1,8 +1,10 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { packageRoot } from '../../system/package-root.js'
 import { loadScenario } from '../load-scenario.js'
+import type { Plan } from './plan.js'
 import { planScenario } from './plan-scenario.js'
 
 const folder = join(packageRoot, 'scenarios')
@@ -24,6 +26,19 @@ test.each(names)('%s names its schema for editors and its question for readers',
   const text = readFileSync(join(folder, name), 'utf8')
   expect(text).toMatch(
     /^# yaml-language-server: \$schema=\.\.\/docs\/scenario\.schema\.json\n\n# [^\n]*[^]*?\?/,
+  )
+})
+
+test('a scenario of a run saved by 0.1 is planned with the batching that was saved, encodings included', async () => {
+  const saved: { scenario: { text: string }; plan: Plan } = JSON.parse(
+    readFileSync(join(packageRoot, 'fixtures/runs/0.1/run.json'), 'utf8'),
+  )
+  const file = join(mkdtempSync(join(tmpdir(), 'saved-')), 'saved.yaml')
+  writeFileSync(file, saved.scenario.text)
+  const { points } = planScenario(await loadScenario(file))
+  expect(points.map(({ batching }) => batching)).toEqual(saved.plan.points.map(({ batching }) => batching))
+  expect(points.map(({ model }) => model.request)).toEqual(
+    saved.plan.points.map(({ model }) => model.request),
   )
 })
 

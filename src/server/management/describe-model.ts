@@ -128,5 +128,6 @@ export async function describeModel(
     received: versions.map(({ modelVersion }) => modelVersion).join(', '),
     remedy: 'Set model.version to a version of the server, or register yours there.',
     exitCode: ExitCode.environment,
+    concerns: 'model',
   })
 }

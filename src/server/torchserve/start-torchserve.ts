@@ -70,6 +70,7 @@ function requireVersion({ name, version }: ModelSettings, { file, modelVersion }
     expected: `version ${version} (model.version)`,
     received: modelVersion,
     remedy: `Remove model.version, set it to "${modelVersion}", or use the archive of that version.`,
+    concerns: 'model',
   })
 }
 

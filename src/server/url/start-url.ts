@@ -38,6 +38,7 @@ async function checkModel(inference: ServerApi, model: RequestedModel, signal: A
       remedy:
         'Set model.version to a version of the server. With managementUrl, its versions are listed here.',
       exitCode: ExitCode.environment,
+      concerns: 'model',
     })
   }
   if (type !== 'ModelNotFoundException') return
