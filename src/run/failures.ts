@@ -78,3 +78,10 @@ export function causeKey({ outcome, status, message }: FailureCause): string {
   const text = message?.replaceAll(uuids, '#').replaceAll(numbers, '#')
   return `${outcome} ${status ?? ''} ${text ?? '\n'}`
 }
+
+/** `status 503 InternalServerException: Prediction failed`, `no answer within 20000 ms`, `other http-error`. */
+export function nameFailure({ outcome, status, message }: FailureCause): string {
+  if (message === undefined && status === undefined) return `other ${outcome}`
+  if (outcome === 'http-error') return `status ${status} ${message ?? ''}`.trimEnd()
+  return message === undefined || message === '' ? outcome : message
+}

@@ -1,4 +1,4 @@
-import { causeKey, mostFailures, type FailureCause } from '../run/failures.js'
+import { causeKey, mostFailures, nameFailure, type FailureCause } from '../run/failures.js'
 import { explainFailure } from '../server/explain-failure.js'
 import { plural } from '../system/plural.js'
 import type { StreamSettings, StreamTotals } from './stream-settings.js'
@@ -67,9 +67,7 @@ export function streamPrinter(
     counts.framesFailed += numbers.length
     lastMs = nowMs()
     const [first, last] = [numbers[0], numbers.at(-1)]
-    const { outcome, status, message = '' } = cause
-    const reason = outcome === 'http-error' ? `status ${status} ${message}`.trimEnd() : message
-    print(`${first === last ? `frame ${first}` : `frames ${first} to ${last}`} failed: ${reason}`)
+    print(`${first === last ? `frame ${first}` : `frames ${first} to ${last}`} failed: ${nameFailure(cause)}`)
     explain(cause)
   }
 

@@ -3,6 +3,7 @@ import { measureBacklog } from '../../analysis/backlog.js'
 import { threads } from '../../analysis/check.js'
 import type { FindingName } from '../../analysis/check-measurement.js'
 import { generatorLags, judgedLagMs } from '../../analysis/generator-lag.js'
+import { mergeFailures, type Failure } from '../../run/failures.js'
 import type { MeasurementInput } from '../../run/read-measurement.js'
 import type { CameraRow } from '../../analysis/camera-table.js'
 import type { MeasurementSummary } from '../../analysis/measurement-summary.js'
@@ -34,6 +35,8 @@ export interface CameraRun {
   loadCpuShare?: number | undefined
   /** Why the measurement is invalid, the load generator apart; empty if it is valid. */
   invalid: string[]
+  /** Failed requests by cause, those of most frames first; absent in simulation. */
+  failures?: Failure[] | undefined
 }
 
 export interface RunWindow {
@@ -128,6 +131,7 @@ export function joinWindows(before: CameraRun, next: CameraRun): CameraRun {
     generatorLagP99Ms: Math.max(before.generatorLagP99Ms, next.generatorLagP99Ms),
     loadCpuShare: loadCpuShare > 0 ? loadCpuShare : undefined,
     invalid: [...new Set([...before.invalid, ...next.invalid])],
+    failures: mergeFailures([...(before.failures ?? []), ...(next.failures ?? [])]),
   }
 }
 
@@ -157,7 +161,7 @@ export function measuredRun(
   const invalid = summary.findings.filter(
     ({ severity, name }) => severity === 'invalid' && !generatorFindings.has(name),
   )
-  return countCameraRun(samples, {
+  const run = countCameraRun(samples, {
     cameras: point.load.cameras,
     startUs: record.windowStartUs,
     endUs: record.windowEndUs,
@@ -167,4 +171,5 @@ export function measuredRun(
     invalid: invalid.map(({ symptom }) => symptom),
     loadCpuShare: record.loadCpuShare && record.loadCpuShare / threads(record.observations ?? {}),
   })
+  return { ...run, failures: [...(record.failures ?? [])] }
 }

@@ -3,7 +3,7 @@ import { smallestGrowthShare } from '../../analysis/backlog.js'
 import { checks } from '../../analysis/checks.js'
 import { cameraLoad, pointOf } from '../../analysis/simulated-run.test.support.js'
 import { handMadeSamples } from '../../analysis/hand-made-samples.test.support.js'
-import { countCameraRun, type CameraRun } from './camera-run.js'
+import { countCameraRun, joinWindows, type CameraRun } from './camera-run.js'
 import { capacityCriteria, judgeRun } from './judge-run.js'
 
 const criteria = capacityCriteria({ latencyMs: 100, percentile: 99 }, { minS: 10, maxS: 60 })
@@ -43,6 +43,18 @@ test('one camera without its frames fails the run, and is named', () => {
 test('two frames lost in a thousand are too many, one is not', () => {
   expect(judgeRun({ ...sound, framesLost: 2 }, criteria)).toMatchObject({ decision: 'fail', binding: 'lost' })
   expect(judgeRun({ ...sound, framesLost: 1 }, criteria).decision).toBe('pass')
+})
+
+test('the commonest failure of lost frames is kept, over the windows of a repetition', () => {
+  const failed = (message: string, frames: number) =>
+    ({ outcome: 'http-error', status: 503, message, requests: frames, frames }) as const
+  const window = (...failures: CameraRun['failures'] & object) => ({ ...sound, framesLost: 5, failures })
+  const run = joinWindows(window(failed('queue', 3), failed('handler', 2)), window(failed('handler', 5)))
+  expect(judgeRun(run, criteria)).toMatchObject({
+    binding: 'lost',
+    commonestFailure: { status: 503, message: 'handler' },
+  })
+  expect(judgeRun(sound, criteria).commonestFailure).toBeUndefined()
 })
 
 test('a growing backlog fails a run whose latencies are still within the SLO', () => {

@@ -2,6 +2,7 @@ import { smallestGrowthShare } from '../../analysis/backlog.js'
 import { computeQuantile } from '../../analysis/percentile.js'
 import { decideEarly, type Decision, type EarlyStoppingRule } from './early-stopping.js'
 import type { CameraCounts, CameraRun } from './camera-run.js'
+import type { FailureCause } from '../../run/failures.js'
 import type { SloSettings } from '../../scenario/plan/plan.js'
 import { checks } from '../../analysis/checks.js'
 import { lagLimitMs } from '../../analysis/generator-lag.js'
@@ -47,6 +48,8 @@ export interface RunVerdict {
   windowS: number
   /** Why the repetition is invalid; empty if it is valid. */
   invalid: string[]
+  /** The cause of most failed frames, if any failed. */
+  commonestFailure?: FailureCause | undefined
 }
 
 /** Judges one repetition by all conditions, not only up to the first that fails. */
@@ -118,6 +121,7 @@ export function judgeRun(run: CameraRun, criteria: CapacityCriteria): RunVerdict
     latencyMs: Number.isFinite(latencyMs) ? latencyMs : undefined,
     windowS: run.windowS,
     invalid: run.invalid,
+    commonestFailure: run.failures?.[0],
   }
 }
 

@@ -9,6 +9,7 @@ import { loadScenario, type LoadedScenario } from '../../scenario/load-scenario.
 import { planScenario } from '../../scenario/plan/plan-scenario.js'
 import type { Point, ServerSettings } from '../../scenario/plan/plan.js'
 import { parseMetrics } from '../choose-metrics.js'
+import { failureNotes } from '../failure-notes.js'
 import { gateExitCode, gateVerdict, type GateResult, type InconclusivePolicy } from '../gate-result.js'
 import { choosePoint, metricsAt } from './choose-point.js'
 import { runPairs, type PairsOutcome, type PairsProgress, type Side } from './run-pairs.js'
@@ -95,6 +96,8 @@ export async function liveGate(
     measuredPairs: pairs,
     notes: [
       ...discarded.map((reason) => `pair discarded (invalid measurement): ${reason}`),
+      ...failureNotes('baseline', analyses.baseline),
+      ...failureNotes('candidate', analyses.candidate),
       ...sameProcessNotes({ baseline: baseline.point.server, candidate: candidate.point.server }),
     ],
     startedAt: startedAt.toISOString(),

@@ -1,3 +1,4 @@
+import { failureNotes } from '../failure-notes.js'
 import { plural } from '../../system/plural.js'
 import { ExitCode, UserError } from '../../system/user-error.js'
 import type { Point } from '../../scenario/plan/plan.js'
@@ -58,7 +59,11 @@ export function gateStoredRuns({ candidate, baselines, metrics, inconclusive }: 
     candidate: sideLabel(candidate),
     metrics: decisions,
     thresholds,
-    notes: [...invalid, ...comparisonNotes(baselines.length, otherMachine)],
+    notes: [
+      ...invalid,
+      ...comparisonNotes(baselines.length, otherMachine),
+      ...failureNotes('candidate', candidate),
+    ],
     startedAt: candidate.startedAt,
   }
 }

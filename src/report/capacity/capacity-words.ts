@@ -2,6 +2,7 @@ import type { Interval } from '../../capacity/search/search-capacity.js'
 import type { Tuning, TuningCandidate } from '../../capacity/tuning.js'
 import type { Condition, ConditionName } from '../../capacity/verdict/judge-run.js'
 import { isInconclusive, type PointVerdict } from '../../capacity/verdict/measure-cameras.js'
+import { nameFailure } from '../../run/failures.js'
 import { plural } from '../../system/plural.js'
 import { formatChange, formatList, formatPercent } from '../format/format.js'
 import { type ItemColumn, type Table, tableOfItems } from '../table/table.js'
@@ -102,7 +103,13 @@ function formatBinding({ repetitions, binding }: PointVerdict): string {
     ({ name, decision }) => name === binding && decision === last.decision,
   )
   const reasons = last.invalid.length > 0 ? ` (${last.invalid.join(' ')})` : ''
-  return condition === undefined ? formatCondition(binding) : formatConditionFigures(condition) + reasons
+  const { commonestFailure } = last
+  const isAboutFailures = binding === 'lost' || binding === 'delivered'
+  const failure =
+    isAboutFailures && commonestFailure !== undefined ? `, most often: ${nameFailure(commonestFailure)}` : ''
+  return condition === undefined
+    ? formatCondition(binding)
+    : formatConditionFigures(condition) + failure + reasons
 }
 
 const conditionNames: Record<ConditionName, string> = {

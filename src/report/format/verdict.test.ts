@@ -229,7 +229,7 @@ test('a point whose frames fail has no ceiling, however fast it answers, and the
 test('if every point fails, the headline says so, and why', async () => {
   const { words, exitCode } = await analyse(closedSweep, 3, failAt(1, 2, 3, 4, 5))
   expect(words.headline).toMatch(
-    /^Every point failed: 7\d\.\d % of the frames, most often with status 503 InternalServerException: number of batch response mismatched$/,
+    /^Every point failed: 7\d\.\d % of the frames, most often: status 503 InternalServerException: number of batch response mismatched$/,
   )
   expect(words.paragraph).toEqual([])
   expect(exitCode).toBe(1)

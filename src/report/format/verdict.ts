@@ -4,7 +4,7 @@ import { serverLabel, type RunAnalysis } from '../../analysis/analyse-run.js'
 import type { Difference } from '../../analysis/significant-difference.js'
 import type { Verdict } from '../../analysis/verdict.js'
 import type { CameraLoad } from '../../scenario/plan/plan.js'
-import type { FailureCause } from '../../run/failures.js'
+import { nameFailure } from '../../run/failures.js'
 import { plural } from '../../system/plural.js'
 import { formatCaveat } from './caveats.js'
 import {
@@ -75,15 +75,7 @@ function headline(verdict: Verdict): string {
 /** How much failed, and of what most of it. */
 function failingHeadline(all: NonNullable<Verdict['allFailing']>): string {
   const failed = `Every point failed: ${formatPercent(all.framesFailed / all.framesScheduled)} of the frames`
-  return all.commonest === undefined ? failed : `${failed}, most often with ${nameFailure(all.commonest)}`
-}
-
-/** `status 503 InternalServerException: Prediction failed`, `timeout: no answer within 20000 ms`, `other http-error`. */
-function nameFailure({ outcome, status, message }: FailureCause): string {
-  if (message === undefined && status === undefined) return `other ${outcome}`
-  const words = message === undefined || message === '' ? '' : ` ${message}`
-  if (outcome === 'http-error') return `status ${status}${words}`
-  return words === '' ? outcome : `${outcome}:${words}`
+  return all.commonest === undefined ? failed : `${failed}, most often: ${nameFailure(all.commonest)}`
 }
 
 /** The mode with its batch sizes for throughput and for latency, which may differ. */
