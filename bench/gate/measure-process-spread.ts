@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { mean, sampleVariance } from 'simple-statistics'
 import { collectRun } from '../../src/analysis/analyse-run.js'
-import { planSide } from '../../src/gate/live/live-gate.js'
+import { planSide } from '../../src/gate/live/plan-side.js'
 import { openSide, type SideRun } from '../../src/gate/live/side-run.js'
 import { openClips } from '../../src/measure/prepare-clip.js'
 import { seededRandom, shuffled } from '../../src/system/seeded-random.js'
@@ -43,6 +43,7 @@ try {
     const { manifest, point } = await planSide(
       { scenarioFile: values.scenario, set: values.set },
       values.server,
+      'baseline',
     )
     const side = await openSide(join(folder, `${number}`), manifest, point, { signal, clips, ...observers })
     processes.push(side)

@@ -38,6 +38,8 @@ export interface LoadedScenario {
 export interface ScenarioOverrides {
   /** `path=value`, in order; relative paths are resolved against the working directory. */
   set?: readonly string[] | undefined
+  /** More of them, applied after `set`, for one side of a gate: their flag, for errors. */
+  sideSet?: { flag: string; texts: readonly string[] } | undefined
   server?: string | undefined
   /** The flag that names the server, for errors; default: `--server`. */
   serverFlag?: string | undefined
@@ -113,12 +115,13 @@ function readMapping(source: SourceText, path: string): { data: LocatedData; pro
 
 function overridden(
   { data, problems }: { data: LocatedData; problems: Problem[] },
-  { set = [], server, serverFlag = '--server' }: ScenarioOverrides,
+  overrides: ScenarioOverrides,
 ): { data: LocatedData; problems: Problem[] } {
   const folder = process.cwd()
-  const edits = set.map((text) => (current: LocatedData) => {
+  const { server, serverFlag = '--server' } = overrides
+  const edits = setFlags(overrides).map(({ flag, text }) => (current: LocatedData) => {
     const known = text.startsWith('server.') ? withServerFields(current) : current
-    return setValue(known, text, folder)
+    return setValue(known, text, folder, flag)
   })
   // The server first, so that --set can change its fields.
   if (server !== undefined)
@@ -146,10 +149,17 @@ function withServerFields(data: LocatedData): LocatedData {
   }
 }
 
-function flagsOf({ set = [], server }: ScenarioOverrides, hidden: readonly HiddenValue[]): string[] {
+function setFlags({ set = [], sideSet }: ScenarioOverrides): { flag: string; text: string }[] {
   return [
-    ...set.map((text) => `--set ${maskText(text, hidden)}`),
-    ...(server === undefined ? [] : [`--server ${server}`]),
+    ...set.map((text) => ({ flag: '--set', text })),
+    ...(sideSet?.texts ?? []).map((text) => ({ flag: sideSet!.flag, text })),
+  ]
+}
+
+function flagsOf(overrides: ScenarioOverrides, hidden: readonly HiddenValue[]): string[] {
+  return [
+    ...setFlags(overrides).map(({ flag, text }) => `${flag} ${maskText(text, hidden)}`),
+    ...(overrides.server === undefined ? [] : [`--server ${overrides.server}`]),
   ]
 }
 

@@ -20,6 +20,8 @@ interface GateFlags {
   baseline: string
   candidate?: string
   set?: string[]
+  baselineSet?: string[]
+  candidateSet?: string[]
   point?: string
   metrics?: string
   inconclusive?: 'fail' | 'pass'
@@ -48,6 +50,18 @@ export const gateCommand: Command<GateFlags> = {
         array: true,
         nargs: 1,
         describe: 'Live: set a field of the scenario (repeatable)',
+      })
+      .option('baseline-set', {
+        type: 'string',
+        array: true,
+        nargs: 1,
+        describe: 'Live: set a field for the baseline only, such as model.version=1.0 (repeatable)',
+      })
+      .option('candidate-set', {
+        type: 'string',
+        array: true,
+        nargs: 1,
+        describe: 'Live: set a field for the candidate only (repeatable)',
       })
       .option('point', {
         type: 'string',
@@ -85,7 +99,7 @@ export const gateCommand: Command<GateFlags> = {
 
 /** Undefined if the gate was interrupted. The exit code is then that of the signal. */
 async function live(flags: GateFlags, { interruption }: CommandContext): Promise<GateResult | undefined> {
-  const { subject, candidate, inconclusive, out, baseline, set, metrics } = flags
+  const { subject, candidate, inconclusive, out, baseline, set, baselineSet, candidateSet, metrics } = flags
   const point = readWholeNumber('--point', flags.point)
   const progress = gateProgress(process.stderr, process.env)
   const folder = out ?? newFolderUnderReports('gate', new Date())
@@ -100,6 +114,8 @@ async function live(flags: GateFlags, { interruption }: CommandContext): Promise
         inconclusive: inconclusive ?? 'exit-5',
         folder,
         set,
+        baselineSet,
+        candidateSet,
         metrics,
         point,
       },
@@ -128,9 +144,13 @@ async function live(flags: GateFlags, { interruption }: CommandContext): Promise
 /** Undefined if --accept records the first baseline, because there is nothing to compare with yet. */
 async function stored(flags: GateFlags): Promise<GateResult | undefined> {
   const { subject, baseline, metrics, inconclusive, accept, out } = flags
-  if (flags.point !== undefined || flags.set !== undefined) {
-    throw new UserError('--point and --set are for a live gate only', {
-      remedy: 'Give the candidate server with --candidate, or remove both flags.',
+  const { point, set, baselineSet, candidateSet } = flags
+  const onlyLive = { point, set, 'baseline-set': baselineSet, 'candidate-set': candidateSet }
+  const given = Object.entries(onlyLive).filter(([, value]) => value !== undefined)
+  if (given.length > 0) {
+    throw new UserError('this flag is for a live gate only', {
+      where: given.map(([name]) => `--${name}`).join(', '),
+      remedy: 'Give the candidate server with --candidate, or remove the flag.',
     })
   }
   const first = accept && !(await holdsRuns(baseline))

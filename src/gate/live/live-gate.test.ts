@@ -41,14 +41,15 @@ function request(more: Partial<LiveGateRequest>): LiveGateRequest {
 }
 
 test('a candidate several times slower never passes; both sides are saved as runs that can be gated again', async () => {
-  const result = await liveGate(request({ candidate: 'embedded:tau=8ms,alpha=20ms' }), {
+  const candidateSet = ['server.tauMs=8', 'server.alphaMs=20']
+  const result = await liveGate(request({ candidateSet }), {
     signal: new AbortController().signal,
     observer: silent,
     collect: collectRun,
   })
   expect([result!.baseline, result!.candidate]).toEqual([
     'embedded:tau=2ms,alpha=5ms (simulated)',
-    'embedded:tau=8ms,alpha=20ms (simulated)',
+    'embedded:tau=2ms,alpha=5ms (simulated), server.tauMs=8, server.alphaMs=20',
   ])
   // A machine busy enough to make the load late says so (INVALID) instead of blaming the candidate.
   expect(['FAIL', 'INVALID']).toContain(result!.verdict)

@@ -1,17 +1,14 @@
 import { join } from 'node:path'
 import { serverLabel, type RunAnalysis, type RunCollector } from '../../analysis/analyse-run.js'
 import type { LoadProgress } from '../../load/control/watch-progress.js'
-import { requireMeasurable } from '../../measure/check-plan.js'
 import { openClips } from '../../measure/prepare-clip.js'
-import { newManifest } from '../../measure/new-manifest.js'
-import type { RunManifest } from '../../run/manifest.js'
-import { loadScenario, type LoadedScenario } from '../../scenario/load-scenario.js'
-import { planScenario } from '../../scenario/plan/plan-scenario.js'
-import type { Point, ServerSettings } from '../../scenario/plan/plan.js'
+import type { ServerSettings } from '../../scenario/plan/plan.js'
+import { maskAddresses } from '../../system/secret-address.js'
 import { parseMetrics } from '../choose-metrics.js'
 import { failureNotes } from '../failure-notes.js'
 import { gateExitCode, gateVerdict, type GateResult, type InconclusivePolicy } from '../gate-result.js'
-import { choosePoint, metricsAt } from './choose-point.js'
+import { metricsAt } from './choose-point.js'
+import { planSide, requireSameLoad, type PlannedSide, type SideRequest } from './plan-side.js'
 import { runPairs, type PairsOutcome, type PairsProgress, type Side } from './run-pairs.js'
 import { openSide, type SideRun } from './side-run.js'
 
@@ -19,6 +16,9 @@ export interface LiveGateRequest extends SideRequest {
   /** Server specifications, as `--server` takes them. */
   baseline: string
   candidate: string
+  /** Fields of the scenario that differ for one side, `path=value`. */
+  baselineSet?: readonly string[] | undefined
+  candidateSet?: readonly string[] | undefined
   /** `--metrics`, as written. */
   metrics?: string | undefined
   inconclusive: InconclusivePolicy
@@ -52,8 +52,9 @@ export async function liveGate(
   }: { signal: AbortSignal; observer: LiveGateObserver; collect: (folder: string) => RunCollector },
 ): Promise<GateResult | undefined> {
   const chosen = request.metrics === undefined ? undefined : parseMetrics(request.metrics)
-  const baseline = await planSide(request, request.baseline, '--baseline')
-  const candidate = await planSide(request, request.candidate, '--candidate')
+  const baseline = await planSide(request, request.baseline, 'baseline')
+  const candidate = await planSide(request, request.candidate, 'candidate')
+  requireSameLoad(baseline.point, candidate.point)
   const metrics = metricsAt(candidate.point, chosen)
   const startedAt = new Date()
   const clips = openClips({ signal, onProgress: observer.status })
@@ -88,8 +89,8 @@ export async function liveGate(
     exitCode: gateExitCode(verdict, request.inconclusive),
     kind: 'live',
     scenario: candidate.loaded.name,
-    baseline: sideLabel(request.baseline, analyses.baseline),
-    candidate: sideLabel(request.candidate, analyses.candidate),
+    baseline: sideLabel(request.baseline, analyses.baseline, request.baselineSet),
+    candidate: sideLabel(request.candidate, analyses.candidate, request.candidateSet),
     metrics: decisions,
     thresholds,
     pairs: pairs.length,
@@ -105,13 +106,21 @@ export async function liveGate(
   }
 }
 
-/** `http://10.0.0.1:8080 (TorchServe 0.12.0)`, `embedded:tau=2ms (simulated)`: no word of the label twice. */
-function sideLabel(specification: string, { subjects }: RunAnalysis): string {
+/**
+ * `http://10.0.0.1:8080 (TorchServe 0.12.0)`, `embedded:tau=2ms (simulated), model.version=2.0`: no word of the label
+ * twice, and what was set for this side only.
+ */
+function sideLabel(
+  specification: string,
+  { subjects }: RunAnalysis,
+  sideSet: readonly string[] = [],
+): string {
   const label = serverLabel(subjects)
   const [kind] = specification.split(':')
-  return label.startsWith(`${kind} `)
+  const server = label.startsWith(`${kind} `)
     ? `${specification}${label.slice(kind!.length)}`
     : `${specification} (${label})`
+  return maskAddresses([server, ...sideSet].join(', '))
 }
 
 /** Starts both at once. If one fails, this waits for the other, so that both can be stopped. */
@@ -134,39 +143,6 @@ async function measureAndStop(
   } finally {
     await Promise.allSettled([sides.baseline.stop(), sides.candidate.stop()])
   }
-}
-
-interface SideRequest {
-  scenarioFile: string
-  set?: readonly string[] | undefined
-  /** Id of the point to measure, for a scenario with several. */
-  point?: number | undefined
-}
-
-/** One side before anything is measured: its point, and the manifest of its run. */
-interface PlannedSide {
-  loaded: LoadedScenario
-  point: Point
-  manifest: RunManifest
-}
-
-/**
- * Reads the scenario for one server.
- *
- * @param serverFlag the flag that gave the server, for errors
- * @throws UserError (exit 2) if the scenario, its video or the choice of a point is wrong
- */
-export async function planSide(
-  request: SideRequest,
-  server: string,
-  serverFlag = '--server',
-): Promise<PlannedSide> {
-  const loaded = await loadScenario(request.scenarioFile, { set: request.set, server, serverFlag })
-  const plan = planScenario(loaded)
-  const point = choosePoint(plan, request.point)
-  await requireMeasurable([point])
-  const manifest = newManifest(loaded, { ...plan, points: [point], order: [] }, new Date())
-  return { loaded, point, manifest }
 }
 
 /**

@@ -17,20 +17,21 @@ import { maskAddresses } from '../../system/secret-address.js'
  * value or `null` removes the field.
  *
  * @param folder the base of relative paths in the value
+ * @param flag the flag that was written, for errors
  */
-export function setValue(data: LocatedData, text: string, folder: string): Edited {
+export function setValue(data: LocatedData, text: string, folder: string, flag = '--set'): Edited {
   const equals = text.indexOf('=')
   const source: SourceText = {
     kind: 'flag',
-    label: `--set ${text.slice(0, Math.max(0, equals))}`,
+    label: `${flag} ${text.slice(0, Math.max(0, equals))}`,
     text,
     folder,
   }
   const parts = text.slice(0, Math.max(0, equals)).split('.')
   if (equals < 1 || parts.some((part) => part.trim() === '')) {
     const problem = {
-      span: { source: { ...source, label: '--set' }, start: 0, end: text.length },
-      message: '--set needs a field and a value',
+      span: { source: { ...source, label: flag }, start: 0, end: text.length },
+      message: `${flag} needs a field and a value`,
       expected: 'path=value such as load.0.fps=10',
       received: maskAddresses(text),
     }
