@@ -41,11 +41,7 @@ export async function measurePoint(
 ): Promise<MeasurementRecord> {
   const { batching, model, measure, load } = point
   const { framesPerRequest } = batching
-  await requireFirstAnswer(server, payload, framesPerRequest, {
-    deadlineMs: firstRequestDeadlineMs(measure),
-    deadlineSetting: 'measure.firstRequestS',
-    signal: options.signal,
-  })
+  await sendFirstRequests(point, { server, payload, signal: options.signal })
   const name = `samples/point-${planned.point}-repetition-${planned.repetition}`
 
   async function observe() {
@@ -104,4 +100,33 @@ export async function measurePoint(
     notes: [],
     ...measured,
   }
+}
+
+/**
+ * Sends the first requests of a point, before its load. With `measure.firstRequestS` they fill one batch per worker at
+ * once, because a model that compiles itself does so for each new batch size, in each worker.
+ *
+ * @throws UserError (environment) if the server refuses one, or answers after the deadline of first requests
+ */
+export async function sendFirstRequests(
+  point: Point,
+  {
+    server,
+    payload,
+    signal,
+  }: { server: Pick<RunningServer, 'endpoint' | 'logFile'>; payload: Payload; signal: AbortSignal },
+): Promise<void> {
+  const { batching, measure } = point
+  const { workers, serverBatchSize } = serverBatching(point)
+  const requests = measure.firstRequestS === undefined ? 1 : serverBatchSize * workers
+  const options = {
+    deadlineMs: firstRequestDeadlineMs(measure),
+    deadlineSetting: 'measure.firstRequestS',
+    signal,
+  }
+  await Promise.all(
+    Array.from({ length: requests }, () =>
+      requireFirstAnswer(server, payload, batching.framesPerRequest, options),
+    ),
+  )
 }
