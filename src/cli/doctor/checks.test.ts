@@ -39,6 +39,8 @@ test('every part of this machine is looked at once, and nothing is installed', a
     'Python',
     'Java',
     'TorchServe',
+    'requirements',
+    'manage',
     'ports',
     'cache',
   ])

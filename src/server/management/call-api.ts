@@ -1,3 +1,5 @@
+import { request as httpRequest, type IncomingMessage } from 'node:http'
+import { request as httpsRequest } from 'node:https'
 import { z } from 'zod'
 import { authorizationHeader, managementTokenEnv } from '../token.js'
 import { ExitCode, UserError, messageOf, systemErrorCode } from '../../system/user-error.js'
@@ -24,6 +26,9 @@ export interface CallOptions {
   /** Default: 30 s. Registration needs more, because it waits for the model to load. */
   timeoutMs?: number | undefined
 }
+
+/** The message of the error for a call without an answer. */
+export const noAnswer = 'the server does not answer'
 
 const errorSchema = z.object({ type: z.string(), message: z.string() })
 
@@ -81,15 +86,12 @@ export async function callApi(
   const timeout = AbortSignal.timeout(timeoutMs)
   let answer: ApiAnswer
   try {
-    const response = await fetch(url, {
-      method,
-      headers,
-      signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
-    })
-    answer = { status: response.status, body: parse(await response.text()) }
+    const ended = signal === undefined ? timeout : AbortSignal.any([signal, timeout])
+    const { status, text } = await send(url, { method, headers, signal: ended })
+    answer = { status, body: parse(text) }
   } catch (error) {
     signal?.throwIfAborted()
-    throw new UserError('the server does not answer', {
+    throw new UserError(noAnswer, {
       where: `${method} ${url.origin}${url.pathname}`,
       received: timeout.aborted ? `no answer within ${timeoutMs / 1000} s` : reasonOf(error),
       remedy: `Check that the server is running and that this is the address of its ${api.name} API.`,
@@ -111,8 +113,28 @@ function parse(text: string): unknown {
   }
 }
 
-/** fetch puts the system's error (`ECONNREFUSED`) into `cause`. */
+/**
+ * One request on a connection of its own. Not `fetch`: it gives up after five minutes without an answer, and a model may
+ * take longer to load.
+ */
+async function send(
+  url: URL,
+  options: { method: string; headers: Record<string, string>; signal: AbortSignal },
+): Promise<{ status: number; text: string }> {
+  const begin = url.protocol === 'https:' ? httpsRequest : httpRequest
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    const headers = { ...options.headers, 'content-length': '0' }
+    const outgoing = begin(url, { ...options, headers, agent: false })
+    outgoing.on('response', resolve)
+    outgoing.on('error', reject)
+    outgoing.end()
+  })
+  response.setEncoding('utf8')
+  let text = ''
+  for await (const chunk of response as AsyncIterable<string>) text += chunk
+  return { status: response.statusCode ?? 0, text }
+}
+
 function reasonOf(error: unknown): string {
-  const cause = error instanceof Error ? error.cause : undefined
-  return systemErrorCode(cause) ?? messageOf(cause ?? error)
+  return systemErrorCode(error) ?? messageOf(error)
 }

@@ -59,6 +59,13 @@ function parseVersions(api: ServerApi, body: unknown): ModelDescription[] {
   return parsed.data
 }
 
+/** The message of the error for a model, or a version of it, that the server does not have. */
+export function missingModel({ name, version }: RequestedModel): string {
+  return version === undefined
+    ? `the server has no model ${name}`
+    : `the server has no version ${version} of ${name}`
+}
+
 export function modelPath({ name, version }: RequestedModel): string {
   const path = `/models/${encodeURIComponent(name)}`
   return version === undefined ? path : `${path}/${encodeURIComponent(version)}`
@@ -98,7 +105,7 @@ export async function describeVersions(
       exitCode: ExitCode.environment,
     })
   }
-  throw new UserError(`the server has no model ${modelName}`, {
+  throw new UserError(missingModel({ name: modelName }), {
     where,
     expected: modelName,
     received: await listModels(api, signal),
@@ -106,6 +113,11 @@ export async function describeVersions(
     exitCode: ExitCode.environment,
     concerns: 'model',
   })
+}
+
+/** The startup timeout in the answer to a description, s; undefined if there is none. */
+export function startupTimeoutOf(body: unknown): number | undefined {
+  return z.array(descriptionSchema).safeParse(body).data?.[0]?.startupTimeoutS
 }
 
 /**
@@ -122,7 +134,7 @@ export async function describeModel(
   if (answer.status === 200) return parseVersions(api, answer.body)[0]!
   const versions = await describeVersions(api, model.name, signal)
   if (model.version === undefined) return versions[0]!
-  throw new UserError(`the server has no version ${model.version} of ${model.name}`, {
+  throw new UserError(missingModel(model), {
     where: api.url + modelPath(model),
     expected: `version ${model.version}`,
     received: versions.map(({ modelVersion }) => modelVersion).join(', '),

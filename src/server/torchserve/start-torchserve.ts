@@ -14,6 +14,7 @@ import { startJava, type JavaServer } from './start-java.js'
 import { readFile } from 'node:fs/promises'
 import { ExitCode, UserError } from '../../system/user-error.js'
 import { plural } from '../../system/plural.js'
+import type { OnProgress } from '../../system/progress.js'
 import { loopbackEndpoint } from '../endpoint.js'
 import { registerModel, unregisterModel } from '../management/register-model.js'
 import type { ServerApi } from '../management/call-api.js'
@@ -49,7 +50,7 @@ export async function startTorchServe(
   const { config, env } = settings
   const wanted = { archive, logFile: options.logFile, config, env }
   const java = await startJava(environment, wanted, signal)
-  const server = runningTorchServe({ environment, archive, settings, model, java, signal })
+  const server = runningTorchServe({ environment, archive, settings, model, java, signal, onProgress })
   try {
     onProgress?.({
       text: `loading ${model.name} on ${plural(batching.workers, 'worker')}`,
@@ -81,6 +82,7 @@ interface TorchServeParts {
   model: ModelSettings
   java: JavaServer
   signal?: AbortSignal | undefined
+  onProgress?: OnProgress | undefined
 }
 
 /** The error for a model that does not load. It shows the worker's message, which says more than TorchServe's. */
@@ -113,7 +115,7 @@ function serverEnded({ java }: TorchServeParts): UserError {
 
 /** Makes a server to measure out of a running java. No model is registered before the first `configure`. */
 function runningTorchServe(parts: TorchServeParts): RunningServer {
-  const { model, java, signal } = parts
+  const { model, java, signal, onProgress } = parts
   const api: ServerApi = { name: 'management', url: `http://127.0.0.1:${java.ports.management}` }
   const identity = torchServeIdentity(parts)
   let inForce: ServerBatching | undefined
@@ -125,10 +127,10 @@ function runningTorchServe(parts: TorchServeParts): RunningServer {
     inForce = undefined
     const registration = { modelName: model.name, modelUrl: java.files.storeName, ...batching }
     try {
-      if (mayHaveModel) await unregisterModel(api, model, signal)
+      if (mayHaveModel) await unregisterModel(api, model, { signal, onProgress })
       await writeWorkerSettings(java.files.workerSettings, batching.workers)
       mayHaveModel = true
-      await registerModel(api, registration, signal)
+      await registerModel(api, registration, { signal, onProgress })
     } catch (error) {
       if (error instanceof UserError) throw await loadFailure(parts, error)
       throw error

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { z } from 'zod'
 
 import type { ModelSettings, UrlSettings } from '../../scenario/plan/plan.js'
@@ -36,6 +36,11 @@ async function start(settings: UrlSettings): Promise<RunningServer> {
 
 const closing: (() => Promise<unknown>)[] = []
 const kept = { ...process.env }
+
+beforeEach(() => {
+  // What is to be restored is kept in the cache.
+  process.env['FRAMESTORM_HOME'] = mkdtempSync(join(tmpdir(), 'url-home-'))
+})
 
 afterEach(async () => {
   await Promise.all(closing.splice(0).map((close) => close()))

@@ -103,7 +103,7 @@ export async function startUrl(
     management === undefined
       ? unseenBatching(settings.inferenceUrl)
       : settings.manage
-        ? managedBatching(management, model, signal)
+        ? managedBatching(management, model, { signal, onProgress })
         : checkedBatching(management, model, signal)
   try {
     await applied.configure(batching)

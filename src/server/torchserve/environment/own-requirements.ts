@@ -13,7 +13,7 @@ import {
   type InstallOptions,
   type PythonEnvironment,
 } from './ensure-environment.js'
-import { stampFile, type EnvironmentStamp } from './environment-folder.js'
+import { readStamp, stampFile, type EnvironmentStamp } from './environment-folder.js'
 import { pipArguments, pipSituation, takeInventory } from './pip-arguments.js'
 
 /** A requirements file with the files that it includes. */
@@ -166,11 +166,24 @@ async function shareTorchServe(sitePackages: string, base: PythonEnvironment): P
   if (!existsSync(place)) await symlink(join(base.sitePackages, 'ts'), place)
 }
 
+/** The environments with requirements on top of `base`; those without a stamp are incomplete. */
+export async function installedRequirements(
+  base: string,
+): Promise<{ folder: string; stamp: EnvironmentStamp | undefined }[]> {
+  const names = (await readdir(dirname(base)).catch(() => [])).filter(
+    (name) => name.startsWith(`${basename(base)}-`) && !name.endsWith('.lock'),
+  )
+  return Promise.all(
+    names.map(async (name) => {
+      const folder = join(dirname(base), name)
+      return { folder, stamp: await readStamp(folder) }
+    }),
+  )
+}
+
 /** Removes the environments with requirements on top of `base` that were not used for 30 days. */
 export async function removeUnused(base: string, nowMs: number = Date.now()): Promise<void> {
-  for (const name of await readdir(dirname(base)).catch(() => [])) {
-    if (!name.startsWith(`${basename(base)}-`) || name.endsWith('.lock')) continue
-    const folder = join(dirname(base), name)
+  for (const { folder } of await installedRequirements(base)) {
     // Without a stamp it is being installed, or its installation was interrupted.
     const used = await stat(stampFile(folder)).catch(() => stat(folder).catch(() => undefined))
     if (used !== undefined && nowMs - used.mtimeMs > keptMs)
