@@ -6,7 +6,7 @@ import * as z from 'zod'
 import { encodeFrames, payloadOf, type EncodedFrames } from '../frames/payload/build-payload.js'
 import type { Payload } from '../frames/payload/payload.js'
 import { decodeFrames, type Clip } from '../frames/video/decode-frames.js'
-import { ensureFfmpeg } from '../frames/video/resolve-ffmpeg.js'
+import { withFfmpeg } from '../frames/video/resolve-ffmpeg.js'
 import { classifySource } from '../frames/video/video-source.js'
 import type { Encoding, Point, VideoSettings } from '../scenario/plan/plan.js'
 import { isMasked } from '../system/mask-address.js'
@@ -18,9 +18,12 @@ export function openClips(options: { signal: AbortSignal; onProgress: (text: str
   // The promise is stored, so two requests at the same time decode once.
   return keepLast(isDeepStrictEqual, async (video: VideoSettings) => {
     options.onProgress('finding ffmpeg')
-    const ffmpeg = await ensureFfmpeg(options)
-    options.onProgress('decoding the video')
-    return decodeFrames(video, { ffmpeg, signal: options.signal })
+    const clip = await withFfmpeg(options, (ffmpeg) => {
+      options.onProgress('decoding the video')
+      return decodeFrames(video, { ffmpeg, signal: options.signal })
+    })
+    for (const note of clip.notes) options.onProgress(note)
+    return clip
   })
 }
 

@@ -137,6 +137,8 @@ function describeSubject(
       height: clip.height,
       jpegBytesMean: clip.jpegBytesMean,
       hash: clip.hash,
+      ...(clip.notes.length > 0 && { notes: clip.notes }),
+      ...(clip.framesLost > 0 && { framesLost: clip.framesLost }),
     },
     answerReference: references.reference,
   }

@@ -5,6 +5,7 @@ import { renderTerminalTable, wrapText } from './table/terminal-table.js'
 import { differingSettings } from '../scenario/plan/differing-settings.js'
 import type { ExampleRequest } from '../frames/payload/example-requests.js'
 import type { LeftOut, Plan, Point } from '../scenario/plan/plan.js'
+import { formatSize } from '../scenario/schema/video.js'
 
 const width = 80
 /** Further cells with the same reason are counted, not listed. */
@@ -49,7 +50,7 @@ function sharedSettings(points: readonly Point[]): string[] {
   const { video, server, model, measure } = first
   const extent = measure.passes === undefined ? `window ${measure.durationS} s` : `passes ${measure.passes}`
   const facts = {
-    video: `${video.source}, ${video.width}x${video.height}`,
+    video: `${video.source}, ${formatSize(video)}`,
     server: server.kind === 'url' ? server.inferenceUrl : server.kind,
     model: `${model.name}${model.version === undefined ? '' : ` ${model.version}`}, ${model.archive ?? `${model.weights} weights`}`,
     measure: `warm-up up to ${measure.warmupMaxS} s, ${extent}, deadline ${measure.deadlineMs} ms`,

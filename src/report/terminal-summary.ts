@@ -2,6 +2,7 @@ import { Chalk } from 'chalk'
 import type { RunAnalysis } from '../analysis/analyse-run.js'
 import { failureLines } from './failures-table.js'
 import { groupFindings } from './format/findings.js'
+import { videoNotes } from './format/run-facts.js'
 import { formatVerdict, serverBehindHeadline } from './format/verdict.js'
 import { narrowResultsTable } from './results-table.js'
 import { renderTerminalTable, wrapText } from './table/terminal-table.js'
@@ -34,5 +35,6 @@ export function formatTerminalSummary(
     lines.push(chalk[verdict.invalidPoints.length === 0 ? 'dim' : 'yellow'](wrap(`- ${caveat}`, 2)))
   for (const { severity, text } of groupFindings(points))
     lines.push(chalk[severity === 'invalid' ? 'yellow' : 'dim'](wrap(text, 2)))
+  for (const note of videoNotes(analysis)) lines.push(chalk.dim(wrap(`Video: ${note}.`, 2)))
   return lines.join('\n')
 }

@@ -45,6 +45,10 @@ const videoIdentity = savedMapping({
   jpegBytesMean: z.number(),
   /** SHA-256 of all JPEGs. */
   hash: z.string(),
+  /** What a user should know about how the frames came from the video, such as a change of shape. */
+  notes: z.array(z.string()).optional(),
+  /** Damaged frames of the video that were left out. */
+  framesLost: count.optional(),
 })
 
 /** Observations are optional: a damaged one counts as absent, and its check is then not performed. */

@@ -160,7 +160,7 @@ nam: x
        1 | video: { source: clip.mp4, size: 640 }
          |                                  ^^^
 
-      expected  a width and a height in pixels such as 640x480
+      expected  a size in pixels such as 640x480, 640x or x480, or source
       received  640
 
     2) unknown server torchserv; did you mean torchserve?

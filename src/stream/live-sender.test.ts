@@ -38,6 +38,7 @@ function sending(changes: Partial<StreamSettings>) {
     endpoint: server.endpoint,
     ffmpeg: '',
     input: '',
+    isLive: false,
     width: 0,
     height: 0,
     quality: 0,

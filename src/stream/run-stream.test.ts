@@ -48,6 +48,7 @@ const answerAll: Script = (_, response) => {
 const settings: Omit<StreamSettings, 'endpoint'> = {
   ffmpeg,
   input: 'testsrc',
+  isLive: false,
   width: 64,
   height: 48,
   quality: 5,
@@ -71,7 +72,7 @@ async function stream(
   const print = (line: string) => lines.push(line)
   const totals = await runStream(
     { ...settings, ...changes },
-    { signal: signal ?? new AbortController().signal, print },
+    { signal: signal ?? new AbortController().signal, print, onStatus: () => undefined },
   )
   return { totals, lines }
 }
@@ -361,6 +362,7 @@ describe.skipIf(ffmpeg === '')('streaming with the real ffmpeg to a real server'
       const changes = {
         endpoint: server.endpoint,
         input: url,
+        isLive: true,
         frames: 12,
         clientBatching: true,
         encoding: 'base64' as const,
@@ -376,9 +378,11 @@ describe.skipIf(ffmpeg === '')('streaming with the real ffmpeg to a real server'
         answer(response, {})
       })
       const lines: string[] = []
-      const endless = { ...settings, endpoint: server.endpoint, input: url, frames: undefined }
+      const endless = { ...settings, endpoint: server.endpoint, input: url, isLive: true, frames: undefined }
       const { signal } = new AbortController()
-      await expect(runStream(endless, { signal, print: (line) => lines.push(line) })).rejects.toMatchObject({
+      await expect(
+        runStream(endless, { signal, print: (line) => lines.push(line), onStatus: () => undefined }),
+      ).rejects.toMatchObject({
         message: expect.stringMatching(/^the video source stopped after \d+ frames$/),
         exitCode: ExitCode.environment,
       })

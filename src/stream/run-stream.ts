@@ -5,8 +5,10 @@ import { maskAddress } from '../system/mask-address.js'
 import { plural } from '../system/plural.js'
 import { ExitCode, UserError } from '../system/user-error.js'
 import { buildPayload } from '../frames/payload/build-payload.js'
+import { describeInput } from '../frames/video/describe-input.js'
 import { explainFfmpegEnd } from '../frames/video/explain-ffmpeg-end.js'
 import { ffmpegArguments } from '../frames/video/ffmpeg-arguments.js'
+import { requireProtocol } from '../frames/video/ffmpeg-protocols.js'
 import { ffmpegVersion } from '../frames/video/ffmpeg-version.js'
 import { classifySource, isEndless, requireVideoFile } from '../frames/video/video-source.js'
 import { runFfmpeg } from '../frames/video/run-ffmpeg.js'
@@ -29,9 +31,9 @@ const connectLimitMs = 5000
  */
 export async function runStream(
   settings: StreamSettings,
-  options: { signal: AbortSignal; print: (line: string) => void },
+  options: { signal: AbortSignal; print: (line: string) => void; onStatus: (text: string) => void },
 ): Promise<StreamTotals> {
-  const { signal, print } = options
+  const { signal, print, onStatus } = options
   const { endpoint, ffmpeg, input, frames } = settings
   const source = classifySource(input)
   if (source.kind === 'file') await requireVideoFile(source.path)
@@ -39,18 +41,28 @@ export async function runStream(
   // Checked once, before a camera is opened, and not for each frame.
   readToken(endpoint.tokenEnv)
   await reachEndpoint(endpoint, connectLimitMs)
+  await requireProtocol(ffmpeg, source, input)
   const version = (await ffmpegVersion(ffmpeg)) ?? { text: 'unknown', major: Infinity, minor: 0 }
-  const args = ffmpegArguments({ ...settings, source, frames, pace: 'live' }, version)
+  const args = ffmpegArguments({ ...settings, source, input: settings.inputOptions, pace: 'live' }, version)
 
   const agent = new (endpoint.protocol === 'https:' ? TlsAgent : Agent)({ keepAlive: true })
   const printer = streamPrinter(settings, { print, nowMs: () => nowUs() / 1000 })
   const sender = liveSender(settings, { agent, printer, signal })
   let failure: Error | undefined
   try {
-    const end = await runFfmpeg(ffmpeg, args, { signal, onFrame: (jpeg) => sender.accept(jpeg) })
+    const end = await runFfmpeg(ffmpeg, args, {
+      signal,
+      onFrame: (jpeg) => sender.accept(jpeg),
+      onInput: (facts) => describeInput(facts, settings, source).forEach(onStatus),
+    })
     const { framesRead } = printer.totals()
-    failure = explainFfmpegEnd(end, input, framesRead)
-    if (isEndless(source) && framesRead !== frames) failure ??= sourceStopped(input, framesRead)
+    failure = explainFfmpegEnd(
+      end,
+      { source: input, stream: settings.stream, damage: settings.isLive ? 'skip' : 'refuse' },
+      framesRead,
+    )
+    if ((settings.isLive || isEndless(source) === true) && framesRead !== frames)
+      failure ??= sourceStopped(input, framesRead)
   } catch (error) {
     if (!signal.aborted) throw error
   } finally {

@@ -4,18 +4,23 @@ import {
   type Encoding,
   type QueueSettings,
   type RequestShape,
+  type VideoSettings,
 } from '../scenario/plan/plan.js'
 import type { Endpoint } from '../server/endpoint.js'
-import { classifySource } from '../frames/video/video-source.js'
 
-export interface StreamSettings {
+export interface StreamSettings extends Pick<
+  VideoSettings,
+  'width' | 'height' | 'fit' | 'stream' | 'transport'
+> {
   endpoint: Endpoint
   /** Path of the ffmpeg program. */
   ffmpeg: string
-  /** A file (played at its own frame rate), a capture device, an rtsp:// or http(s):// address, or `testsrc`. */
+  /** A file (played at its own frame rate), a capture device, an address, or `testsrc`. */
   input: string
-  width: number
-  height: number
+  /** Options of ffmpeg for the input, as `video.input` of a scenario. */
+  inputOptions?: VideoSettings['input']
+  /** True for a source that sends at its own pace: a camera. */
+  isLive: boolean
   /** ffmpeg's -q:v for MJPEG: 2 (best) to 31. */
   quality: number
   /** Stop after this many frames. Undefined: stop at the end of the source or after an abort. */
@@ -64,11 +69,9 @@ type Defaults = Pick<
 
 /** The settings that the command line does not set. */
 export function streamDefaults(
-  choice: Pick<StreamSettings, 'input' | 'batchSize' | 'clientBatching'>,
+  choice: Pick<StreamSettings, 'isLive' | 'batchSize' | 'clientBatching'>,
 ): Defaults {
-  const { input, batchSize, clientBatching } = choice
-  const { kind } = classifySource(input)
-  const isCamera = kind === 'device' || kind === 'rtsp'
+  const { isLive, batchSize, clientBatching } = choice
   return {
     encoding: clientBatching && batchSize > 1 ? 'base64' : 'raw',
     request: defaults.request,
@@ -78,6 +81,6 @@ export function streamDefaults(
     // One batch in inference and one in transit: a server with one worker is never idle.
     framesInFlight: 2 * batchSize,
     // A camera cannot wait, and its newest frame is the most important one. A file must not lose frames.
-    queue: { policy: isCamera ? 'drop-oldest' : 'queue', depth: 2 * batchSize },
+    queue: { policy: isLive ? 'drop-oldest' : 'queue', depth: 2 * batchSize },
   }
 }

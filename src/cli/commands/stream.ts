@@ -5,11 +5,19 @@ import { defaults, knownWorkers, type ServerSettings } from '../../scenario/plan
 import { parseServer } from '../../scenario/grammar/parse-server.js'
 import { loadRequest, requireEncoding } from '../../scenario/load-request.js'
 import { resolveServer } from '../../scenario/plan/resolve-point.js'
-import { parseSize } from '../../scenario/schema/video.js'
+import {
+  fits,
+  inputProblem,
+  parseSize,
+  sizeExpected,
+  transports,
+  type FrameSize,
+} from '../../scenario/schema/video.js'
 import { startServer } from '../../server/start-server.js'
 import { runStream } from '../../stream/run-stream.js'
 import { streamDefaults } from '../../stream/stream-settings.js'
-import { ensureFfmpeg } from '../../frames/video/resolve-ffmpeg.js'
+import { withFfmpeg } from '../../frames/video/resolve-ffmpeg.js'
+import { isLive } from '../../frames/video/is-live.js'
 import { classifySource, requireVideoFile } from '../../frames/video/video-source.js'
 import { printNotice, printResult, readWholeNumber, type Command } from '../command.js'
 
@@ -30,6 +38,9 @@ interface StreamFlags {
   deadline: string
   queue?: 'queue' | 'drop-oldest' | 'drop-newest'
   queueDepth?: string
+  fit?: (typeof fits)[number]
+  transport?: (typeof transports)[number]
+  inputOption?: string[]
 }
 
 export const streamCommand: Command<StreamFlags> = {
@@ -39,7 +50,8 @@ export const streamCommand: Command<StreamFlags> = {
         type: 'string',
         requiresArg: true,
         demandOption: true,
-        describe: 'Video file (sent at its own frame rate), capture device such as 0, or rtsp://…',
+        describe:
+          'Video file (sent at its own frame rate), capture device such as 0, or rtsp://… ($env:NAME is read from the environment)',
       })
       .option('server', {
         type: 'string',
@@ -95,7 +107,7 @@ export const streamCommand: Command<StreamFlags> = {
         type: 'string',
         requiresArg: true,
         default: defaults.video.size,
-        describe: 'Scale frames to this size, such as 640x480',
+        describe: 'Scale frames to this size, such as 640x480, 640x or source',
       })
       .option('quality', {
         type: 'string',
@@ -119,8 +131,20 @@ export const streamCommand: Command<StreamFlags> = {
         requiresArg: true,
         describe: 'Maximum number of waiting frames',
       })
-      .check(({ size }) => {
-        requireSize(size)
+      .option('fit', {
+        choices: fits,
+        describe: 'If --size has another shape than the video (default: stretch)',
+      })
+      .option('transport', { choices: transports, describe: 'How an rtsp:// camera sends (default: tcp)' })
+      .option('input-option', {
+        type: 'string',
+        array: true,
+        nargs: 1,
+        describe: 'Option of ffmpeg for the input, such as framerate=30 (repeatable)',
+      })
+      .check(({ size, inputOption }: { size: string; inputOption?: string[] }) => {
+        readSize(size)
+        readInputOptions(inputOption)
         return true
       }),
 
@@ -135,7 +159,8 @@ export const streamCommand: Command<StreamFlags> = {
     const quality = readWholeNumber('--quality', flags.quality, { from: 2, to: 31 })
     const deadlineMs = readWholeNumber('--deadline', flags.deadline)
     const queueDepth = readWholeNumber('--queue-depth', flags.queueDepth)
-    const { width, height } = parseSize(flags.size)
+    const size = readSize(flags.size)
+    const inputOptions = readInputOptions(flags.inputOption)
     const onStatus = (text: string) => printNotice(text)
     // Checked before anything is installed or started.
     const source = classifySource(input)
@@ -148,7 +173,7 @@ export const streamCommand: Command<StreamFlags> = {
       request,
       server: settings,
     })
-    const ffmpeg = await ensureFfmpeg({ onProgress: onStatus, signal })
+    const isLiveSource = await isLive(source, signal)
     const serverBatchSize = clientBatching ? 1 : batchSize
     const server = await startServer(
       settings,
@@ -164,29 +189,31 @@ export const streamCommand: Command<StreamFlags> = {
       },
     )
     try {
-      const chosen = streamDefaults({ input, batchSize, clientBatching })
-      const totals = await runStream(
-        {
-          ...chosen,
-          encoding,
-          request,
-          queue: {
-            policy: flags.queue ?? chosen.queue.policy,
-            depth: queueDepth ?? chosen.queue.depth,
-          },
-          endpoint: server.endpoint,
-          ffmpeg,
-          input,
-          width,
-          height,
-          quality,
-          frames,
-          batchSize,
-          clientBatching,
-          every,
-          deadlineMs,
+      const chosen = streamDefaults({ isLive: isLiveSource, batchSize, clientBatching })
+      const streaming = {
+        ...chosen,
+        ...size,
+        fit: flags.fit,
+        transport: flags.transport,
+        inputOptions,
+        isLive: isLiveSource,
+        encoding,
+        request,
+        queue: {
+          policy: flags.queue ?? chosen.queue.policy,
+          depth: queueDepth ?? chosen.queue.depth,
         },
-        { signal, print: printResult },
+        endpoint: server.endpoint,
+        input,
+        quality,
+        frames,
+        batchSize,
+        clientBatching,
+        every,
+        deadlineMs,
+      }
+      const totals = await withFfmpeg({ onProgress: onStatus, signal }, (ffmpeg) =>
+        runStream({ ...streaming, ffmpeg }, { signal, print: printResult, onStatus }),
       )
       if (totals.framesFailed === 0) return ExitCode.pass
       return totals.framesAnswered === 0 ? ExitCode.environment : ExitCode.regression
@@ -206,11 +233,26 @@ function withToken(server: ServerSettings, tokenEnv: string | undefined): Server
   })
 }
 
-function requireSize(size: string): void {
-  if (/^[1-9]\d{0,4}x[1-9]\d{0,4}$/.test(size)) return
-  throw new UserError('--size is not valid', {
-    where: '--size',
-    expected: 'width x height in pixels, such as 640x480',
-    received: size,
+function readSize(text: string): FrameSize {
+  const size = parseSize(text)
+  if (size !== undefined) return size
+  throw new UserError('--size is not valid', { where: '--size', expected: sizeExpected, received: text })
+}
+
+/** `--input-option framerate=30`, each of them an entry of `video.input` in a scenario. */
+function readInputOptions(written: readonly string[] = []): Record<string, string> {
+  const options = written.map((text): [string, string] => {
+    const equals = text.indexOf('=')
+    return equals < 1 ? [text, ''] : [text.slice(0, equals), text.slice(equals + 1)]
   })
+  for (const [name, value] of options) {
+    const problem = inputProblem(name, value)
+    if (problem === undefined) continue
+    throw new UserError(`--input-option ${name} is not valid`, {
+      where: '--input-option',
+      expected: problem,
+      received: `${name}=${value}`,
+    })
+  }
+  return Object.fromEntries(options)
 }

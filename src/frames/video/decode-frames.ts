@@ -3,11 +3,16 @@ import { maskAddress } from '../../system/mask-address.js'
 import { plural } from '../../system/plural.js'
 import { UserError } from '../../system/user-error.js'
 import type { VideoSettings } from '../../scenario/plan/plan.js'
-import { explainFfmpegEnd } from './explain-ffmpeg-end.js'
+import { describeInput } from './describe-input.js'
+import { explainFfmpegEnd, explainLostFrames } from './explain-ffmpeg-end.js'
 import { ffmpegArguments } from './ffmpeg-arguments.js'
+import type { FfmpegLog } from './ffmpeg-log.js'
+import { requireProtocol } from './ffmpeg-protocols.js'
 import { ffmpegVersion } from './ffmpeg-version.js'
-import { classifySource, isEndless, requireVideoFile, type VideoSource } from './video-source.js'
+import { isLive } from './is-live.js'
+import { jpegSize } from './jpeg-size.js'
 import { runFfmpeg } from './run-ffmpeg.js'
+import { classifySource, isEndless, requireVideoFile, type VideoSource } from './video-source.js'
 
 /** A video, decoded before any measurement starts: one JPEG per frame. */
 export interface Clip {
@@ -18,8 +23,10 @@ export interface Clip {
   jpegBytesMean: number
   /** SHA-256 of all JPEGs in order: two runs with equal hashes sent the same frames. */
   hash: string
-  /** ffmpeg's messages about damage that it could conceal; empty for an intact video. */
-  warnings: string[]
+  /** What a user should know about how the frames came from the video. */
+  notes: string[]
+  /** Frames that were damaged and left out. */
+  framesLost: number
 }
 
 /** The clip and its encoded copies are held in memory. */
@@ -34,7 +41,7 @@ export async function requireDecodable(
   video: Pick<VideoSettings, 'source' | 'frames'>,
 ): Promise<VideoSource> {
   const source = classifySource(video.source)
-  if (isEndless(source) && video.frames === undefined) throw withoutEnd(video.source)
+  if (isEndless(source) === true && video.frames === undefined) throw withoutEnd(video.source)
   if (source.kind === 'file') await requireVideoFile(source.path)
   return source
 }
@@ -55,32 +62,68 @@ export async function decodeFrames(
   const { ffmpeg, signal, onProgress } = options
   const source = await requireDecodable(video)
   const version = (await ffmpegVersion(ffmpeg)) ?? { text: 'unknown', major: Infinity, minor: 0 }
+  await requireProtocol(ffmpeg, source, video.source)
+  const live = await isLive(source, signal)
+  signal?.throwIfAborted()
+  if (live && video.frames === undefined) throw withoutEnd(video.source)
   const frames: Buffer[] = []
   const hash = createHash('sha256')
   let bytes = 0
-  const end = await runFfmpeg(ffmpeg, ffmpegArguments({ ...video, source, pace: 'clip' }, version), {
-    signal,
-    onFrame(jpeg) {
-      frames.push(jpeg)
-      hash.update(jpeg)
-      bytes += jpeg.length
-      if (bytes > clipLimitGB * 1e9) throw tooLarge(video.source, frames.length)
-      onProgress?.(frames.length)
+  const end = await runFfmpeg(
+    ffmpeg,
+    ffmpegArguments({ ...video, source, pace: 'clip', isLive: live }, version),
+    {
+      signal,
+      onFrame(jpeg) {
+        frames.push(jpeg)
+        hash.update(jpeg)
+        bytes += jpeg.length
+        if (bytes > clipLimitGB * 1e9) throw tooLarge(video.source, frames.length)
+        onProgress?.(frames.length)
+      },
     },
-  })
-  const failure = explainFfmpegEnd(end, video.source, frames.length)
+  )
+  const failure = explainFfmpegEnd(end, video, frames.length)
   if (failure !== undefined) throw failure
+  const framesLost = countLost(end.log, video, frames.length)
+  if (video.damage !== 'skip') {
+    const lost = explainLostFrames(end, video.source, { framesRead: frames.length, framesLost })
+    if (lost !== undefined) throw lost
+  }
   if (video.frames !== undefined && frames.length < video.frames) {
     throw endsEarly(video.source, video.frames, frames.length)
   }
   return {
     frames,
-    width: video.width,
-    height: video.height,
+    ...jpegSize(frames[0]!),
     jpegBytesMean: bytes / frames.length,
     hash: hash.digest('hex'),
-    warnings: end.lastLines,
+    notes: [
+      ...(end.log.input === undefined ? [] : describeInput(end.log.input, video, source)),
+      ...(framesLost > 0 ? [`${plural(framesLost, 'damaged frame')} of the video left out`] : []),
+    ],
+    framesLost,
   }
+}
+
+/**
+ * Damaged frames that ffmpeg left out. It counts packets, one per frame; frames whose packets are missing are found by
+ * the time of the video. Some intact videos have packets without a picture, so only a video with errors has lost frames.
+ */
+function countLost(
+  { errors, input, packetsRead, framesDecoded, endS }: FfmpegLog,
+  { frames: wanted, stream = 1 }: Pick<VideoSettings, 'frames' | 'stream'>,
+  framesRead: number,
+): number {
+  if (errors.length === 0) return 0
+  const fps = input?.streams[stream - 1]?.fps
+  const readToEnd = wanted === undefined || framesRead < wanted
+  // With a number of frames, ffmpeg reads ahead of the last one.
+  const notDecoded = readToEnd ? Math.max(0, (packetsRead ?? 0) - (framesDecoded ?? 0)) : 0
+  const lastS = readToEnd ? input?.durationS : endS
+  const missing = fps === undefined || lastS === undefined ? 0 : Math.round(lastS * fps) - framesRead
+  // The time of the end is rounded in some containers.
+  return missing > notDecoded + 1 ? missing : notDecoded
 }
 
 function withoutEnd(source: string): UserError {

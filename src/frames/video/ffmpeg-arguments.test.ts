@@ -9,9 +9,10 @@ const old = { text: '4.2.2', major: 4, minor: 2 }
 
 function commandLine(
   source: VideoSource,
-  { version = current, pace = 'clip', frames = 5 }: Partial<ReadOptions & { version: FfmpegVersion }> = {},
+  { version = current, ...changes }: Partial<ReadOptions & { version: FfmpegVersion }> = {},
 ) {
-  return ffmpegArguments({ source, width: 320, height: 240, quality: 3, pace, frames }, version).join(' ')
+  const settings = { width: 320, height: 240, quality: 3, frames: 5, pace: 'clip', isLive: false } as const
+  return ffmpegArguments({ ...settings, source, ...changes }, version).join(' ')
 }
 
 test('a file is opened through the file protocol, whatever its name looks like', () => {
@@ -35,7 +36,7 @@ test('size, quality and number of frames reach ffmpeg', () => {
 })
 
 test('options are named as the version at hand knows them', () => {
-  const rtsp: VideoSource = { kind: 'rtsp', url: 'rtsp://c/1' }
+  const rtsp: VideoSource = { kind: 'live', scheme: 'rtsp', url: 'rtsp://c/1' }
   expect(commandLine(rtsp)).toMatch(
     /-rtsp_transport tcp -timeout \d+ -i rtsp:\/\/c\/1 .*-fps_mode passthrough/,
   )
@@ -43,7 +44,10 @@ test('options are named as the version at hand knows them', () => {
 })
 
 test('a device is opened through its input layer, at its own pace', () => {
-  const line = commandLine({ kind: 'device', format: 'v4l2', name: '/dev/video0' }, { pace: 'live' })
+  const line = commandLine(
+    { kind: 'device', format: 'v4l2', name: '/dev/video0' },
+    { pace: 'live', isLive: true },
+  )
   expect(line).toContain('-f v4l2 -i /dev/video0')
   expect(line).not.toContain('realtime')
 })

@@ -1,5 +1,6 @@
 import which from 'which'
 import { ExitCode, UserError } from '../../system/user-error.js'
+import { ffmpegCrash } from './explain-ffmpeg-end.js'
 import { type FfmpegVersion, ffmpegVersion } from './ffmpeg-version.js'
 import { imageioFfmpegBinary, installImageioFfmpeg } from './install-imageio-ffmpeg.js'
 
@@ -12,9 +13,10 @@ export interface Ffmpeg {
 /**
  * Finds an installed ffmpeg, in this order: FFMPEG_BIN, the ffmpeg-static package, PATH, imageio-ffmpeg in the cache. A
  * binary that does not run is skipped.
+ * @param except paths of programs that are not wanted, because they crashed
  * @throws UserError (environment) if FFMPEG_BIN is set and does not run; a path that the user set is never replaced
  */
-export async function resolveFfmpeg(): Promise<Ffmpeg | undefined> {
+export async function resolveFfmpeg(except: readonly string[] = []): Promise<Ffmpeg | undefined> {
   const named = process.env['FFMPEG_BIN']
   if (named !== undefined && named !== '') return namedFfmpeg(named)
   const places = [
@@ -25,7 +27,7 @@ export async function resolveFfmpeg(): Promise<Ffmpeg | undefined> {
   for (const [origin, find] of places) {
     const path = await find()
     const version = path ? await ffmpegVersion(path) : undefined
-    if (path && version !== undefined) return { path, version, origin }
+    if (path && version !== undefined && !except.includes(path)) return { path, version, origin }
   }
   return undefined
 }
@@ -56,6 +58,33 @@ async function ffmpegStaticBinary(): Promise<string | undefined> {
   } catch {
     return undefined
   }
+}
+
+/**
+ * Uses an ffmpeg. If it crashes before its first frame, the next one is used: a statically linked ffmpeg crashes on host
+ * names with some versions of glibc (ffmpeg-static#142). FFMPEG_BIN is never replaced.
+ * @throws what `use` throws; the error of the first one if all crash
+ */
+export async function withFfmpeg<T>(
+  options: { onProgress: (text: string) => void; signal?: AbortSignal | undefined },
+  use: (path: string) => Promise<T>,
+): Promise<T> {
+  const crashed: string[] = []
+  let failure: unknown
+  for (let path: string | undefined = await ensureFfmpeg(options); path !== undefined;) {
+    try {
+      return await use(path)
+    } catch (error) {
+      if (!(error instanceof UserError) || error.parts.cause !== ffmpegCrash) throw error
+      failure ??= error
+      crashed.push(path)
+      const next = process.env['FFMPEG_BIN'] ? undefined : await resolveFfmpeg(crashed)
+      if (next !== undefined)
+        options.onProgress(`${error.message}: ${path}; trying ${next.path} (${next.origin})`)
+      path = next?.path
+    }
+  }
+  throw failure
 }
 
 /**

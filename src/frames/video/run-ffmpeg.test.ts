@@ -12,7 +12,7 @@ import { tracedFfmpeg } from './traced-ffmpeg.test.support.js'
 const ffmpeg = await resolveFfmpeg()
 
 function args(frames?: number): string[] {
-  const settings = { width: 320, height: 240, quality: 5, frames, pace: 'clip' } as const
+  const settings = { width: 320, height: 240, quality: 5, frames, pace: 'clip', isLive: false } as const
   const version = ffmpeg?.version ?? { text: '', major: 0, minor: 0 }
   return ffmpegArguments({ ...settings, source: { kind: 'testsrc' } }, version)
 }
@@ -61,7 +61,7 @@ describe.skipIf(ffmpeg === undefined)('a running ffmpeg', () => {
       },
     })
     expect(frames).toBe(50)
-    expect(end).toMatchObject({ exitCode: 0, lastLines: [], unfinishedFrame: false })
+    expect(end).toMatchObject({ exitCode: 0, log: { errors: [] }, unfinishedFrame: false })
   })
 
   test('an abort before the start starts nothing', async () => {

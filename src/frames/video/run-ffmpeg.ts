@@ -1,4 +1,6 @@
 import { execa } from 'execa'
+import { createInterface } from 'node:readline'
+import { readFfmpegLog, type FfmpegLog, type InputFacts } from './ffmpeg-log.js'
 import { splitMpjpeg } from './split-mpjpeg.js'
 
 export interface FfmpegEnd {
@@ -7,13 +9,10 @@ export interface FfmpegEnd {
   signal?: string | undefined
   /** Why the program could not be started. */
   startError?: string | undefined
-  /** The last lines on stderr. */
-  lastLines: string[]
+  log: FfmpegLog
   /** True if it ended in the middle of a frame. */
   unfinishedFrame: boolean
 }
-
-const mostLines = 20
 
 /**
  * Runs ffmpeg until its end and passes each JPEG to `onFrame`. If `onFrame` returns a promise, it is awaited, and
@@ -23,9 +22,14 @@ const mostLines = 20
 export async function runFfmpeg(
   ffmpeg: string,
   args: string[],
-  options: { onFrame: (jpeg: Buffer) => void | Promise<void>; signal?: AbortSignal | undefined },
+  options: {
+    onFrame: (jpeg: Buffer) => void | Promise<void>
+    /** Called when ffmpeg has opened the input. */
+    onInput?: ((input: InputFacts) => void) | undefined
+    signal?: AbortSignal | undefined
+  },
 ): Promise<FfmpegEnd> {
-  const { onFrame, signal } = options
+  const { onFrame, onInput, signal } = options
   signal?.throwIfAborted()
   const child = execa(ffmpeg, args, {
     stdin: 'ignore',
@@ -39,7 +43,7 @@ export async function runFfmpeg(
     env: { AV_LOG_FORCE_NOCOLOR: '1' },
     ...(signal && { cancelSignal: signal }),
   })
-  const keptLines = keepLastLines(child.stderr)
+  const logged = readLog(child.stderr, onInput)
   const splitter = splitMpjpeg()
   try {
     for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
@@ -62,20 +66,20 @@ export async function runFfmpeg(
     signal: result.signal,
     startError:
       result.exitCode === undefined && result.signal === undefined ? result.originalMessage : undefined,
-    lastLines: await keptLines,
+    log: await logged,
     unfinishedFrame: splitter.unfinished(),
   }
 }
 
-async function keepLastLines(stream: NodeJS.ReadableStream): Promise<string[]> {
-  let text = ''
+async function readLog(
+  stream: NodeJS.ReadableStream,
+  onInput: ((input: InputFacts) => void) | undefined,
+): Promise<FfmpegLog> {
+  const { line, log } = readFfmpegLog(onInput)
   try {
-    for await (const chunk of stream) text = (text + String(chunk)).slice(-16_384)
+    for await (const text of createInterface({ input: stream })) line(text)
   } catch {
     // The pipe closed together with ffmpeg, so the frames read so far are complete.
   }
-  return text
-    .split(/\r?\n/)
-    .filter((line) => line.trim() !== '')
-    .slice(-mostLines)
+  return log
 }

@@ -1,35 +1,53 @@
 import { stat } from 'node:fs/promises'
-import { encodePassword } from '../../system/mask-address.js'
+import { pathOfFileUrl } from '../../scenario/schema/video.js'
+import { encodePassword, maskAddress } from '../../system/mask-address.js'
 import { fillReferences, revealAddress } from '../../system/secret-address.js'
 import { messageOf, systemErrorCode, UserError } from '../../system/user-error.js'
 
-/** What `--input` or `video.source` names. */
+/** What `--input` or `video.source` names. An address holds the real user and password. */
 export type VideoSource =
   | { kind: 'file'; path: string }
-  | { kind: 'http'; url: string }
-  | { kind: 'rtsp'; url: string }
+  /** A download, which may have an end or not. */
+  | { kind: 'download'; scheme: string; url: string }
+  /** A camera or another sender that sends at its own pace and has no end. */
+  | { kind: 'live'; scheme: string; url: string }
   /** `format` and `name` for ffmpeg's input device. */
   | { kind: 'device'; format: 'v4l2' | 'avfoundation'; name: string }
   | { kind: 'testsrc' }
 
+const downloads = ['http', 'https', 'ftp', 'sftp']
+const live = 'rtsp rtsps rtmp rtmps rtmpt rtmpts rtmpe rtmpte udp rtp srt tcp rist'.split(' ')
+
 /**
  * A number is a capture device, as in OpenCV, and so is `/dev/video…`; `testsrc` is ffmpeg's test pattern; ffmpeg opens
- * http(s):// and rtsp(s)://. Everything else is a file name.
- * @throws UserError for a device number on a system where Framestorm cannot open capture devices
+ * addresses. Everything else is a file name.
+ * @throws UserError for a device number on a system where Framestorm cannot open capture devices, a scheme that is not
+ *   known, or an environment variable in an address that is not set
  */
 export function classifySource(written: string, platform: NodeJS.Platform = process.platform): VideoSource {
-  const source = encodePassword(fillReferences(revealAddress(written)))
+  const source = pathOfFileUrl(encodePassword(fillReferences(revealAddress(written))))
   if (source === 'testsrc') return { kind: 'testsrc' }
-  if (/^https?:\/\//i.test(source)) return { kind: 'http', url: source }
-  if (/^rtsps?:\/\//i.test(source)) return { kind: 'rtsp', url: source }
   if (/^\d+$/.test(source)) return numberedDevice(source, platform)
   if (/^\/dev\/video\d+$/.test(source)) return { kind: 'device', format: 'v4l2', name: source }
-  return { kind: 'file', path: source }
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(source)?.[1]?.toLowerCase()
+  if (scheme === undefined) return { kind: 'file', path: source }
+  if (live.includes(scheme)) return { kind: 'live', scheme, url: source }
+  if (downloads.includes(scheme)) return { kind: 'download', scheme, url: source }
+  throw new UserError(`${scheme}:// cannot be used as a video source`, {
+    where: `video source ${maskAddress(written)}`,
+    expected: `a file, a capture device, or an address with ${[...downloads, ...live].join(', ')}`,
+    received: scheme === 'file' ? 'a file:// address that is not a path of this machine' : `${scheme}://`,
+    remedy:
+      scheme === 'file'
+        ? 'Write the path of the file.'
+        : 'Publish the video by one of these protocols, for example as rtsp://, or use a file.',
+  })
 }
 
-/** True if the source never ends by itself. */
-export function isEndless(source: VideoSource): boolean {
-  return source.kind === 'rtsp' || source.kind === 'device' || source.kind === 'testsrc'
+/** True if the source never ends by itself; undefined for a download, which has to be asked (`isLive`). */
+export function isEndless(source: VideoSource): boolean | undefined {
+  if (source.kind === 'download') return undefined
+  return source.kind !== 'file'
 }
 
 function numberedDevice(number: string, platform: NodeJS.Platform): VideoSource {

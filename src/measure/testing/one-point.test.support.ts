@@ -14,7 +14,8 @@ export function syntheticClip(frames: number): Clip {
     height: 16,
     jpegBytesMean: 300,
     hash: 'synthetic',
-    warnings: [],
+    notes: [],
+    framesLost: 0,
   }
 }
 

@@ -33,6 +33,7 @@ export function runFacts(analysis: RunAnalysis): Fact[] {
             `${formatKilobytes(video.jpegBytesMean)} per JPEG`,
       ),
     ],
+    ['About the video', videoNotes(analysis).join('; ') || undefined],
     ['Answers', formatAnswers(analysis)],
     ['Machine', formatMachine(environment)],
     ['Date', analysis.startedAt],
@@ -42,6 +43,11 @@ export function runFacts(analysis: RunAnalysis): Fact[] {
         `${requests.toLocaleString('en')} ${requests === 1 ? 'request' : 'requests'}`,
     ],
   ])
+}
+
+/** What a user should know about how the frames came from the videos, such as a change of shape. */
+export function videoNotes({ subjects }: Pick<RunAnalysis, 'subjects'>): string[] {
+  return [...new Set(subjects.flatMap(({ video }) => video?.notes ?? []))]
 }
 
 export interface ServerReference {

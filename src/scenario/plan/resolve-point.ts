@@ -19,7 +19,7 @@ import type {
   ServerSettings,
   VideoSettings,
 } from './plan.js'
-import { parseSize, video } from '../schema/video.js'
+import { parseSize, pathOfFileUrl, video } from '../schema/video.js'
 import type { Combination } from './combinations.js'
 
 /** The settings of a point before it has a number. */
@@ -55,7 +55,7 @@ export function resolvePoint(
 function resolveVideo(written: Combination['video']): VideoSettings {
   const { source, frames, size, ...rest } = applyDefaults(video.defaults, written)
   return {
-    source: String(source),
+    source: pathOfFileUrl(String(source)),
     ...(frames !== undefined && { frames }),
     ...parseSize(size),
     ...rest,
