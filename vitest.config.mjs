@@ -7,7 +7,7 @@ const torchserve = '**/*.torchserve.test.js'
 const pure = 'dist/src/{analysis,batching,capacity,gate,report,run,scenario}/**/*.test.js'
 /** Those among them that start servers or a browser, and take long. */
 const live =
-  'dist/src/{analysis/{validity-live,server-truth},capacity/live/run-capacity,gate/live/live-gate,report/several-servers,report/html/report-in-browser}.test.js'
+  'dist/src/{analysis/{validity-live,server-truth},capacity/live/run-capacity,gate/live/live-gate,report/{several-servers,learned-answers},report/html/report-in-browser}.test.js'
 const all = ['dist/{src,bench}/**/*.test.js', 'bootstrap/**/*.test.mjs']
 
 // Tests run on the compiled code: worker threads and child processes start exactly the files that ship.
