@@ -34,6 +34,13 @@ export interface PointMeasurer {
 /** Length of each calibration load, unless the scenario's window is shorter still. */
 const calibrationMaxS = 5
 
+/** A model as it was saved before answers were learned, so that searches of then are found. */
+function withEarlierAnswer(model: Point['model']): object {
+  const { answer } = model
+  if (answer === 'auto') return { ...model, answer: { list: '' } }
+  return answer === 'none' ? { ...model, answer: {} } : model
+}
+
 /**
  * Numbers points and their measurements in the order in which they are requested.
  *
@@ -53,7 +60,7 @@ export function createPointMeasurer(
     { windowS, phaseSeed }: Pick<WindowRequest, 'windowS' | 'phaseSeed'>,
   ) {
     const { server, model, video, batching } = subject
-    const key = stableStringify([purpose, server, model, video, batching, load])
+    const key = stableStringify([purpose, server, withEarlierAnswer(model), video, batching, load])
     if (ids[key] === undefined) {
       ids[key] = Object.keys(ids).length + 1
       await save()

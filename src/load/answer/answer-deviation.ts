@@ -57,8 +57,9 @@ function collect(value: unknown, label: string, rules: RuleNode | undefined, int
     into[label] = value.map((item: unknown) => answerNumbers(item, rules.below.get(anyIndex)))
     return
   }
-  for (const [key, item] of Object.entries(value)) {
-    collect(item, label === '' ? key : `${label}/${key}`, rules && ruleBelow(rules, key, value), into)
+  for (const key of Object.keys(value)) {
+    const below = rules && ruleBelow(rules, key, value)
+    collect(Reflect.get(value, key), label === '' ? key : `${label}/${key}`, below, into)
   }
 }
 
@@ -123,7 +124,8 @@ export function answerDeviation(answer: AnswerNumbers, reference: AnswerNumbers)
 function oneSided(from: AnswerNumbers, to: AnswerNumbers): number {
   const smallest = smallestNumber(to)
   let largest = Number.NEGATIVE_INFINITY
-  for (const [label, value] of Object.entries(from)) {
+  for (const label of Object.keys(from)) {
+    const value = from[label]!
     const other = to[label]
     let distance: number
     if (typeof value !== 'number') distance = unorderedDistance(value, Array.isArray(other) ? other : [])
@@ -137,7 +139,8 @@ function oneSided(from: AnswerNumbers, to: AnswerNumbers): number {
 /** 0 if there are no numbers: they then count as 0. */
 function smallestNumber(numbers: AnswerNumbers): number {
   let smallest = Number.POSITIVE_INFINITY
-  for (const value of Object.values(numbers)) {
+  for (const label of Object.keys(numbers)) {
+    const value = numbers[label]!
     if (typeof value === 'number' && value < smallest) smallest = value
   }
   return smallest === Number.POSITIVE_INFINITY ? 0 : smallest
