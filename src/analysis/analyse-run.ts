@@ -153,13 +153,13 @@ function decideExitCode({
   points,
   leftOut = [],
 }: Pick<RunAnalysis, 'verdict' | 'thresholds' | 'points' | 'leftOut'>): ExitCode {
-  if (verdict.invalidPoints.length > 0) return ExitCode.invalid
+  const has = (verdict: ThresholdResult['verdict']) => thresholds.some((result) => result.verdict === verdict)
+  if (verdict.validity === 'INVALID' || has('INVALID')) return ExitCode.invalid
   const accepted = thresholds.flatMap(({ threshold, point }) =>
     threshold.metric === 'errorRate' && point !== undefined ? [point.id] : [],
   )
   const isFailing = points.some(({ point, outcome }) => outcome === 'failing' && !accepted.includes(point.id))
-  const fails = isFailing || leftOut.length > 0 || thresholds.some((result) => result.verdict === 'FAIL')
-  return fails ? ExitCode.regression : ExitCode.pass
+  return isFailing || leftOut.length > 0 || has('FAIL') ? ExitCode.regression : ExitCode.pass
 }
 
 type Measured = Pick<MeasurementRecord, 'point' | 'server'>
@@ -199,7 +199,7 @@ export interface RunAnalysis extends Omit<RunManifest, 'schemaVersion' | 'plan' 
   /** The thresholds of the run's own scenario, at each point that they select. */
   thresholds: ThresholdResult[]
   /**
-   * `invalid` if the verdict rests on an INVALID point, else `regression` if a threshold fails or a point is failing
+   * `invalid` if the verdict or a threshold is INVALID, else `regression` if a threshold fails or a point is failing
    * whose error rate no threshold judges, or a planned point was left out, else `pass`.
    */
   exitCode: ExitCode

@@ -10,7 +10,7 @@ import { checkNames, checks } from './checks.js'
 import type { FrameCounts } from './frame-counts.js'
 import { lagLimitMs } from './generator-lag.js'
 import { handMadeSamples } from './hand-made-samples.test.support.js'
-import { closedLoad, pointOf } from './simulated-run.test.support.js'
+import { cameraLoad, closedLoad, pointOf } from './simulated-run.test.support.js'
 
 const counts = (changes: Partial<FrameCounts['byOutcome']> = {}): FrameCounts => ({
   scheduled: 100,
@@ -40,6 +40,7 @@ const healthy: Evidence = {
   failures: [],
   complete: true,
   generatorLagsUs: Float64Array.from({ length: 1000 }, (_, i) => 30 + i / 100),
+  latencyP50Ms: 200,
   fps: 37,
   loadCpuShare: 0.09,
   answers: { compared: 1000, wrong: 0, largestDeviation: 6e-7 },
@@ -54,7 +55,6 @@ function findings(changes: Partial<Evidence>, recorded: string[] = []) {
 }
 
 const names = (changes: Partial<Evidence>) => findings(changes).map(({ name }) => name)
-const withSlo = (latencyMs: number) => ({ point: { ...healthy.point, slo: { latencyMs, percentile: 99 } } })
 
 test('a healthy measurement is VALID, and nothing is reported of it', () => {
   expect(findings({})).toEqual([])
@@ -77,12 +77,36 @@ test('what was not observed is neither passed nor failed', () => {
 
 const late = (ms: number) => Float64Array.from({ length: 1000 }, (_, i) => (i < 970 ? 30 : ms * 1000))
 
-test('a generator that is late beyond min(5 ms, 5 % of the SLO) at p99 is INVALID', () => {
-  expect(lagLimitMs({ latencyMs: 40, percentile: 99 })).toBe(2)
-  expect(lagLimitMs({ latencyMs: 1000, percentile: 99 })).toBe(5)
-  expect(names({ generatorLagsUs: late(4.9) })).toEqual([])
-  expect(names({ generatorLagsUs: late(5.1) })).toEqual(['generator-late'])
-  expect(names({ generatorLagsUs: late(2.1), ...withSlo(40) })).toEqual(['generator-late'])
+test('lateness at p99 may be 5 % of the SLO, and at least 1 ms', () => {
+  expect([10, 40, 1000].map(lagLimitMs)).toEqual([1, 2, 50])
+  const cameras = (latencyMs: number) => ({
+    point: pointOf(1, 'server', 4, cameraLoad(12), { slo: { latencyMs, percentile: 99 } }),
+  })
+  expect(names({ generatorLagsUs: late(5.6), ...cameras(1000) })).toEqual([])
+  expect(names({ generatorLagsUs: late(50.1), ...cameras(1000) })).toEqual(['generator-late'])
+  expect(names({ generatorLagsUs: late(2.1), ...cameras(40) })).toEqual(['generator-late'])
+  expect(names({ generatorLagsUs: late(0.9), ...cameras(10) })).toEqual([])
+  expect(names({ generatorLagsUs: late(1.1), ...cameras(10) })).toEqual(['generator-late'])
+})
+
+test('without an SLO lateness may be 5 % of the p50 frame latency, under closed load of the p50 request latency', () => {
+  const withoutSlo = { point: pointOf(1, 'server', 4, cameraLoad(4), { slo: undefined }), latencyP50Ms: 60 }
+  expect(names({ generatorLagsUs: late(2.9), ...withoutSlo })).toEqual([])
+  expect(names({ generatorLagsUs: late(3.1), ...withoutSlo })).toEqual(['generator-late'])
+  expect(names({ generatorLagsUs: late(3.1), latencyP50Ms: 60 })).toEqual(['generator-late'])
+})
+
+test('lateness is not judged if nothing was answered and there is no SLO: there is no latency to judge it by', () => {
+  expect(names({ generatorLagsUs: late(100), latencyP50Ms: undefined })).toEqual([])
+})
+
+test('a measurement whose outcome depends on lateness is INVALID, and both outcomes are named', () => {
+  const outcome = { decision: 'over-slo', withoutLateness: 'within-slo', latenessDecides: true } as const
+  const [found] = findings({ outcome })
+  expect(found).toMatchObject({ severity: 'invalid', name: 'lateness-decides' })
+  expect(found!.symptom).toBe(
+    'The outcome is over-slo; without the lateness of the load generator it is within-slo.',
+  )
 })
 
 const lags = (late: number) => Float64Array.from({ length: 60 }, (_, i) => (i < 60 - late ? 30 : 20_000))
@@ -170,7 +194,8 @@ test('what was recorded while measuring is passed on', () => {
 const everything: Partial<Evidence> = {
   complete: false,
   loadCpuShare: 1,
-  generatorLagsUs: Float64Array.of(9000),
+  generatorLagsUs: Float64Array.of(19_000),
+  outcome: { decision: 'over-slo', withoutLateness: 'within-slo', latenessDecides: true },
   answers: { compared: 2, wrong: 2, largestDeviation: 1 },
   observations: {
     clockStepMs: 9,

@@ -3,6 +3,8 @@ import type { Point } from '../scenario/plan/plan.js'
 import type { AnswerCheck } from './answer-check.js'
 import type { ExplainedFailure } from './failures.js'
 import type { FrameCounts } from './frame-counts.js'
+import type { DecidedTwice } from './lateness.js'
+import type { Outcome } from './outcome.js'
 import type { Stability } from './stability.js'
 
 /** What is known of one measurement. An absent field was not observed, and the checks that need it are absent too. */
@@ -12,8 +14,12 @@ export interface Evidence {
   /** Those of most frames first. */
   failures: readonly ExplainedFailure[]
   complete: boolean
-  /** Ascending, as `generatorLags` returns them. */
+  /** Of the requests of the measured phase, ascending. */
   generatorLagsUs: Float64Array
+  /** p50 of frame latency or, under closed load, of request latency. */
+  latencyP50Ms?: number | undefined
+  /** Camera load. */
+  outcome?: DecidedTwice<Outcome | undefined> | undefined
   fps: number
   observations: MeasurementObservations
   /** All load threads together, as a share of one core. */
@@ -36,7 +42,7 @@ export interface Check {
   severity: 'invalid' | 'note'
   unit: 'ms' | 'share' | 'count'
   /** The highest value that passes. */
-  limit: number | ((evidence: Pick<Evidence, 'point'>) => number)
+  limit: number | ((evidence: Pick<Evidence, 'point' | 'latencyP50Ms'>) => number)
   /** Undefined if it was not observed. The check is then absent, and does not count as passed. */
   observe: (evidence: Evidence) => number | undefined
   /** Row of the report's table of checks. Absent: the check is reported only if it fails. */

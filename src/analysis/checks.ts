@@ -1,9 +1,9 @@
 import { plural } from '../system/plural.js'
 import { describeWrongAnswers } from './answer-check.js'
-import { type Check, none, percent, threads } from './check.js'
+import { type Check, none, percent } from './check.js'
 import { commonestMeaning } from './failures.js'
 import { errorRate, formatFailures } from './frame-counts.js'
-import { judgedLagMs, lagLimitMs } from './generator-lag.js'
+import { generatorChecks } from './generator-checks.js'
 import { whySmallBatches } from './small-batches.js'
 
 /**
@@ -22,37 +22,7 @@ export const checks = {
       remedy: 'Finish the run with `framestorm bench --resume`.',
     },
   },
-  'generator-late': {
-    severity: 'invalid',
-    unit: 'ms',
-    limit: ({ point }) => lagLimitMs(point.slo),
-    observe: ({ generatorLagsUs }) => judgedLagMs(generatorLagsUs),
-    title: 'generator lag p99',
-    finding: {
-      when: 'generator lag p99 above 5 ms or 5 % of the SLO, whichever is less; a single late request does not count',
-      symptom: (_, lagMs, limitMs) =>
-        `Requests were sent ${lagMs.toFixed(2)} ms late at p99; the limit is ${limitMs.toFixed(2)} ms.`,
-      cause: 'The load threads did not get the CPU in time: it is too slow, or other programs used it.',
-      remedy: ({ observations }) =>
-        `Close other programs, run the server on another machine, or set load.threads to ${threads(observations) + 1} (each needs a core).`,
-    },
-  },
-  'client-saturated': {
-    severity: 'invalid',
-    unit: 'share',
-    limit: 0.8,
-    observe: ({ loadCpuShare, observations }) =>
-      loadCpuShare === undefined ? undefined : loadCpuShare / threads(observations),
-    title: 'CPU of a load thread, share of a core',
-    finding: {
-      when: 'a load thread used more than 80 % of a core',
-      symptom: (_, share, limit) =>
-        `A load thread used ${percent(share)} of a core; the limit is ${percent(limit)}.`,
-      cause: 'The client, not the server, limits the rate.',
-      remedy: ({ observations }) =>
-        `Set load.threads to ${threads(observations) + 1} (each needs a core), or run the load on a faster, dedicated machine.`,
-    },
-  },
+  ...generatorChecks,
   'wrong-answers': {
     severity: 'invalid',
     ...none,

@@ -1,9 +1,16 @@
 import { expect, test } from 'vitest'
 import { generatorLags } from './generator-lag.js'
-import { handMadeSamples, type RequestByHand } from './hand-made-samples.test.support.js'
+import { handMadeSamples, type FrameByHand, type RequestByHand } from './hand-made-samples.test.support.js'
+import { cameraLoad, closedLoad } from './simulated-run.test.support.js'
 
-function lagsMs(requests: RequestByHand[], maxInFlight: number): number[] {
-  return [...generatorLags(handMadeSamples(requests).requests, maxInFlight)].map((us) => us / 1000)
+function lagsMs(
+  requests: RequestByHand[],
+  maxInFlightPerCamera: number,
+  { frames = [], camerasPerClient = 1 }: { frames?: FrameByHand[]; camerasPerClient?: number } = {},
+): number[] {
+  const load = { ...cameraLoad(2), maxInFlightPerCamera, camerasPerClient }
+  const { measuredUs } = generatorLags(handMadeSamples(requests, frames), { load, framesPerRequest: 1 })
+  return [...measuredUs].map((us) => us / 1000)
 }
 
 test('is the time from due to sent where nothing was in the way', () => {
@@ -42,4 +49,23 @@ test('keeps clients apart, and warm-up out of the figures but in the way', () =>
     { client: 0, dueMs: 20, sentMs: 101, answeredMs: 200 },
   ]
   expect(lagsMs(requests, 1)).toEqual([1, 2])
+})
+
+test('each camera of an edge device has room of its own if its frames are sent alone', () => {
+  const requests = [
+    { dueMs: 10, sentMs: 10, answeredMs: 500 },
+    { dueMs: 20, sentMs: 503, answeredMs: 900 },
+  ]
+  const frames = [0, 1].map((camera) => ({ camera, capturedMs: 10 * (camera + 1), request: camera }))
+  expect(lagsMs(requests, 1, { frames, camerasPerClient: 2 })).toEqual([0, 483])
+  expect(lagsMs(requests, 1, { frames })).toEqual([0, 3])
+})
+
+test('under closed load is the time from the end of the request before, and its own row says whose it is', () => {
+  const requests = [
+    { client: 1, dueMs: 40, sentMs: 42, answeredMs: 50 },
+    { client: 1, dueMs: 50, sentMs: 50.5, answeredMs: 60 },
+  ]
+  const { byRowUs } = generatorLags(handMadeSamples(requests), { load: closedLoad(2), framesPerRequest: 1 })
+  expect([...byRowUs]).toEqual([2000, 500])
 })

@@ -78,10 +78,17 @@ test('a server that answers 503 to a tenth is VALID and failing', () => {
 
 test('a busy loop before every sending comes out INVALID, not slow', () => {
   const one = summary(pointOf(1, 'server', 4, cameraLoad(4)), ({ samples: { requests } }) => {
-    for (let row = 0; row < requests.count; row++) requests.sentUs[row]! += 5200
+    for (let row = 0; row < requests.count; row++) requests.sentUs[row]! += 52_000
   })
   expect(one.validity).toBe('INVALID')
   expect(one.findings.map(({ name }) => name)).toContain('generator-late')
+})
+
+test('12 cameras with requests 5.6 ms late and an SLO of 1,000 ms are VALID', () => {
+  const one = summary(pointOf(1, 'server', 4, cameraLoad(12, 2)), ({ samples: { requests } }) => {
+    for (let row = 0; row < requests.count; row++) requests.sentUs[row] = requests.dueUs[row]! + 5600
+  })
+  expect(one).toMatchObject({ validity: 'VALID', outcome: 'within-slo', generatorLagP99Ms: 5.6 })
 })
 
 const longEnoughForP99 = { warmupMaxS: 2, durationS: 50, repetitions: 3, deadlineMs: 5000 }

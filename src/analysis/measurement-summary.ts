@@ -1,6 +1,5 @@
 import type { MachineSample } from '../system/machine/sample-machine.js'
 import type { MeasurementObservations, ServerIdentity } from '../run/manifest.js'
-import { decideOutcome, framesWithinSlo, type Outcome } from './outcome.js'
 import {
   explainFailures,
   failuresInSamples,
@@ -10,7 +9,6 @@ import {
 import { summariseCameras, type CameraRow } from './camera-table.js'
 import { checkAnswers, mixedUpBefore, type AnswerCheck } from './answer-check.js'
 import type { Evidence } from './check.js'
-import { measureBacklog } from './backlog.js'
 import { measuredBatches, summariseBatches, type BatchSizes } from './batch-sizes.js'
 import { serverCounts, type ServerCounts } from './server-counts.js'
 import {
@@ -22,17 +20,19 @@ import {
   type Validity,
 } from './check-measurement.js'
 import { countFrames, type FrameCounts } from './frame-counts.js'
-import { generatorLags } from './generator-lag.js'
-import { fillWaits, frameLatencies, requestLatencies, sendLags } from './latencies.js'
+import { generatorLags, type GeneratorLags } from './generator-lag.js'
+import { decideTwice, samplesWithoutLateness } from './lateness.js'
+import { fillWaits, requestLatencies } from './latencies.js'
 import { computeQuantile, summariseLatencies, toMs, type LatencySummary } from './percentile.js'
 import type { MeasurementInput } from '../run/read-measurement.js'
+import type { MeasurementSamples } from '../run/record.js'
 import { measureStability } from './stability.js'
 import { splitStages, type StageSplit } from './stage-times.js'
-import { measureThroughput } from './throughput.js'
 import { computeTimeSeries, type TimeSlice } from './time-series.js'
+import { measureTiming, type Timing, type TimingFigures, type TimingQuestion } from './timing-figures.js'
 
 /** One measurement in figures: plain data, times in ms. Absent means not applicable or too few samples. */
-export interface MeasurementSummary {
+export interface MeasurementSummary extends TimingFigures {
   point: number
   repetition: number
   server?: ServerIdentity | undefined
@@ -46,16 +46,11 @@ export interface MeasurementSummary {
   counts: FrameCounts
   /** Failed requests by cause, those of most frames first. */
   failures: ExplainedFailure[]
-  fps: number
-  goodputFps?: number | undefined
   /** Camera load: frames per second of the schedule. */
   offeredFps?: number | undefined
   requestLatency: LatencySummary
-  frameLatency?: LatencySummary | undefined
   fillWaitP50Ms?: number | undefined
   fillWaitP99Ms?: number | undefined
-  sendLagP50Ms?: number | undefined
-  sendLagP99Ms?: number | undefined
   generatorLagP99Ms?: number | undefined
   bodyBytesMean?: number | undefined
   batchFormedMean?: number | undefined
@@ -63,16 +58,14 @@ export interface MeasurementSummary {
   batchSizes?: BatchSizes | undefined
   /** Absent if the server's metrics could not be read. */
   serverCounts?: ServerCounts | undefined
-  /** Share of the frames scheduled that were answered correctly within the SLO. */
-  sloAttainment?: number | undefined
-  backlogGrowthPerS?: number | undefined
   loadCpuShare?: number | undefined
   crossCheckFps?: number | undefined
   answers?: AnswerCheck | undefined
   observations: MeasurementObservations
   /** Second by second; absent if the machine was not sampled. */
   machine: MachineSample[]
-  outcome?: Outcome | undefined
+  /** Camera load: these figures with each request's own lateness taken away. Absent if no request was late. */
+  withoutLateness?: TimingFigures | undefined
   validity: Validity
   findings: Finding[]
   /** Every check that could be performed, passed or not. */
@@ -86,6 +79,8 @@ export interface MeasurementSummary {
 export interface PooledSamples {
   requestLatenciesUs: Float64Array
   frameLatenciesUs: Float64Array
+  /** With each request's own lateness taken away; absent if no request was late. */
+  frameLatenciesWithoutLatenessUs?: Float64Array | undefined
 }
 
 /** Reduces one measurement to its figures. */
@@ -95,54 +90,44 @@ export function summariseMeasurement(input: MeasurementInput): {
 } {
   const { point, record, samples, batches, answerTolerance } = input
   const { requests, frames } = samples
-  const { load, measure } = point
-  const sloUs = point.slo && point.slo.latencyMs * 1000
+  const { load, measure, batching } = point
   const counts = countFrames(samples)
   const failures = explainFailures(record.failures ?? failuresInSamples(samples), { counts, point })
-  const throughput = measureThroughput(samples, {
-    load: load.kind,
-    extent: measure.passes === undefined ? 'window' : 'passes',
-    windowStartUs: record.windowStartUs,
-    windowEndUs: record.windowEndUs,
+  const isCamera = load.kind === 'cameras'
+  const requestLatenciesUs = requestLatencies(requests)
+  const question: TimingQuestion = {
+    point,
+    record,
     answerTolerance,
-    sloUs,
-  })
-  const window = { startUs: record.windowStartUs, endUs: record.windowEndUs }
-  const pooled = {
-    requestLatenciesUs: requestLatencies(requests),
-    frameLatenciesUs: frameLatencies(samples),
+    counts,
+    framesRefusedUnderLoad: framesRefusedUnderLoad(failures),
+    requestsOk: requestLatenciesUs.length,
   }
-  const lagsUs = sendLags(requests)
-  const ownLagsUs = generatorLags(
-    requests,
-    load.kind === 'cameras' ? load.maxInFlightPerCamera : Number.POSITIVE_INFINITY,
-  )
+  const { figures, throughput, frameLatenciesUs } = measureTiming(samples, question)
+  const lags = generatorLags(samples, { load, framesPerRequest: batching.framesPerRequest })
+  // Closed load has no schedule: latency begins when a request is sent, so its own lateness changes no figure.
+  const withoutLateness = isCamera ? timingWithoutLateness(samples, lags, question) : undefined
   const answers = checkAnswers(requests, answerTolerance, mixedUpBefore(point, record.answerReference))
   const stability = measure.passes === undefined ? measureStability(samples, throughput, point) : undefined
   const batchSizes = summariseBatches(measuredBatches(batches ?? [], requests))
   const formed = batchSizes?.framesMean
   const counted = serverCounts(record.observations ?? {}, requests)
-  const isCamera = load.kind === 'cameras'
-  const withinSlo =
-    isCamera && sloUs !== undefined ? framesWithinSlo(samples, sloUs, answerTolerance) : undefined
-  const backlog =
-    isCamera && measure.passes === undefined
-      ? measureBacklog(samples, { ...window, batchSize: point.batching.batchSize })
-      : undefined
-  const frameLatency = isCamera
-    ? summariseLatencies(
-        pooled.frameLatenciesUs,
-        Math.min(pooled.requestLatenciesUs.length, pooled.frameLatenciesUs.length),
-      )
-    : undefined
   const fillUs = isCamera ? fillWaits(samples) : undefined
   const evidence: Evidence = {
     point,
     counts,
     failures,
     complete: record.complete,
-    generatorLagsUs: ownLagsUs,
-    fps: throughput.fps,
+    generatorLagsUs: lags.measuredUs,
+    latencyP50Ms: toMs(computeQuantile(isCamera ? frameLatenciesUs : requestLatenciesUs, 0.5)),
+    outcome: isCamera
+      ? decideTwice(
+          { measured: figures, without: withoutLateness?.figures },
+          ({ outcome }) => outcome,
+          (outcome) => outcome,
+        )
+      : undefined,
+    fps: figures.fps,
     observations: record.observations ?? {},
     loadCpuShare: record.loadCpuShare,
     answers,
@@ -165,16 +150,12 @@ export function summariseMeasurement(input: MeasurementInput): {
     durationS: (throughput.toUs - throughput.fromUs) / 1e6,
     counts,
     failures,
-    fps: throughput.fps,
-    goodputFps: throughput.goodputFps,
+    ...figures,
     offeredFps: isCamera ? load.cameras * load.fps : undefined,
-    requestLatency: summariseLatencies(pooled.requestLatenciesUs),
-    frameLatency,
+    requestLatency: summariseLatencies(requestLatenciesUs),
     fillWaitP50Ms: fillUs && toMs(computeQuantile(fillUs, 0.5)),
     fillWaitP99Ms: fillUs && toMs(computeQuantile(fillUs, 0.99)),
-    sendLagP50Ms: toMs(computeQuantile(lagsUs, 0.5)),
-    sendLagP99Ms: toMs(computeQuantile(lagsUs, 0.99)),
-    generatorLagP99Ms: toMs(computeQuantile(ownLagsUs, 0.99)),
+    generatorLagP99Ms: toMs(computeQuantile(lags.measuredUs, 0.99)),
     bodyBytesMean:
       requests.count === 0
         ? undefined
@@ -182,21 +163,12 @@ export function summariseMeasurement(input: MeasurementInput): {
     batchFormedMean: formed,
     batchSizes,
     serverCounts: counted,
-    sloAttainment:
-      withinSlo === undefined || counts.scheduled === 0 ? undefined : withinSlo / counts.scheduled,
-    backlogGrowthPerS: backlog?.growthPerS,
     loadCpuShare: record.loadCpuShare,
     crossCheckFps: record.crossCheckFps,
     answers,
     observations: record.observations ?? {},
     machine: input.machine ?? [],
-    outcome: decideOutcome({
-      point,
-      counts,
-      framesRefusedUnderLoad: framesRefusedUnderLoad(failures),
-      framesWithinSlo: withinSlo,
-      backlog,
-    }),
+    withoutLateness: withoutLateness?.figures,
     validity: judgeValidity(findings),
     findings,
     checks,
@@ -205,10 +177,26 @@ export function summariseMeasurement(input: MeasurementInput): {
     stages:
       frames.count === 0
         ? undefined
-        : splitStages(samples, pooled.frameLatenciesUs, frameLatency ?? {}, {
+        : splitStages(samples, frameLatenciesUs, figures.frameLatency ?? {}, {
             batches,
             startedClockUs: record.startedClockUs,
           }),
   }
-  return { summary, pooled }
+  return {
+    summary,
+    pooled: {
+      requestLatenciesUs,
+      frameLatenciesUs,
+      frameLatenciesWithoutLatenessUs: withoutLateness?.frameLatenciesUs,
+    },
+  }
+}
+
+function timingWithoutLateness(
+  samples: MeasurementSamples,
+  { byRowUs }: GeneratorLags,
+  question: TimingQuestion,
+): Timing | undefined {
+  const punctual = samplesWithoutLateness(samples, byRowUs)
+  return punctual && measureTiming(punctual, question)
 }

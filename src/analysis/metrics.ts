@@ -1,5 +1,6 @@
 import { metricNames, metrics, type Metric, type MetricName } from '../scenario/grammar/metric.js'
 import { errorRate, type FrameCounts } from './frame-counts.js'
+import { withoutLateness } from './lateness.js'
 import type { MeasurementSummary } from './measurement-summary.js'
 import type { PointSummary } from './point-summary.js'
 import { spreadFigure, type Figure } from './spread.js'
@@ -33,10 +34,14 @@ function framesShare(which: 'failed' | 'dropped', counts: FrameCounts): number |
   return counts.scheduled === 0 ? undefined : counts.byOutcome.dropped / counts.scheduled
 }
 
+type MetricValues = Partial<Record<MetricName, number | undefined>>
+
 /** The figures of one repetition of one side. A gate compares repetitions. */
 export interface RepetitionMetrics {
   /** Absent if the repetition has too few samples for it; errorRate is a share, 0.01 = 1 %. */
-  values: Partial<Record<MetricName, number | undefined>>
+  values: MetricValues
+  /** With each request's own lateness taken away; absent if no request was late. */
+  withoutLateness?: { values: MetricValues } | undefined
   /** Requests of the measured window that were answered correctly: the samples of the percentiles. */
   requestsOk: number
   /** Length of the measured window. */
@@ -55,15 +60,21 @@ export interface RepetitionPair {
 export function toRepetition(measurement: MeasurementSummary): RepetitionMetrics {
   const { requestLatency, durationS, complete, findings } = measurement
   const symptoms = findings.filter(({ severity }) => severity === 'invalid').map(({ symptom }) => symptom)
-  const values: RepetitionMetrics['values'] = {}
-  for (const name of metricNames) {
-    const value = readMetric(name, measurement)
-    if (value !== undefined) values[name] = value
-  }
+  const [punctual] = withoutLateness([measurement]) ?? []
   return {
-    values,
+    values: readMetrics(measurement),
+    ...(punctual !== undefined && { withoutLateness: { values: readMetrics(punctual) } }),
     requestsOk: requestLatency.samples,
     durationS,
     invalid: complete ? symptoms : ['The measurement was interrupted.', ...symptoms],
   }
+}
+
+function readMetrics(measurement: MeasurementSummary): MetricValues {
+  const values: MetricValues = {}
+  for (const name of metricNames) {
+    const value = readMetric(name, measurement)
+    if (value !== undefined) values[name] = value
+  }
+  return values
 }

@@ -1,5 +1,6 @@
 import type { PercentileName } from '../scenario/grammar/metric.js'
 import type { BatchingMode, BatchingSettings, LoadSettings, Point } from '../scenario/plan/plan.js'
+import { decideTwice, withoutLateness } from './lateness.js'
 import type { Interval } from './percentile.js'
 import { compareFigures, repetitionNoise, type Difference } from './significant-difference.js'
 import { batchingModes, groupBy, loadKey, type SettingValue } from './point-identity.js'
@@ -35,6 +36,8 @@ export interface ModeComparison {
   difference?: Difference | undefined
   /** Undefined: no significant difference. */
   winner?: BatchingMode | undefined
+  /** Set if the winner is another one with each request's own lateness taken away. The comparison is then INVALID. */
+  withoutLateness?: { winner: BatchingMode | undefined } | undefined
 }
 
 /** Groups of points that may be compared, because they differ only in batching. Failing points are compared by nobody. */
@@ -57,9 +60,24 @@ export function compareCeilings(group: PointSummary[]): ModeComparison | undefin
 /**
  * Lowest frame latency wins, at the deepest percentile that at least half of the points of every mode have samples for.
  * Points without it are left out, and so are overloaded points, because their latency depends on the length of the
- * window.
+ * window. The winner is decided twice, as measured and without lateness.
  */
 export function compareFrameLatency(group: PointSummary[]): ModeComparison | undefined {
+  const {
+    decision: comparison,
+    withoutLateness: other,
+    latenessDecides,
+  } = decideTwice(
+    { measured: group, without: withoutLateness(group) },
+    compareLatencies,
+    (one) => one?.winner,
+  )
+  return comparison && latenessDecides
+    ? { ...comparison, withoutLateness: { winner: other?.winner } }
+    : comparison
+}
+
+function compareLatencies(group: PointSummary[]): ModeComparison | undefined {
   const carried = group.filter(
     ({ outcome, frameLatency }) => outcome !== 'overloaded' && frameLatency?.p50 !== undefined,
   )

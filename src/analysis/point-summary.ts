@@ -23,41 +23,48 @@ import {
 import type { MeasurementSummary, PooledSamples } from './measurement-summary.js'
 import type { StageSplit } from './stage-times.js'
 import { computeSpread, type Spread } from './spread.js'
+import type { TimingFigures } from './timing-figures.js'
 
 export interface PointFinding extends Finding {
   repetitions: number[]
 }
 
+/** The figures of a point that depend on when requests were sent: those that lateness changes. */
+interface PointTiming {
+  fps?: Spread | undefined
+  goodputFps?: Spread | undefined
+  sloAttainment?: Spread | undefined
+  sendLagP50Ms?: Spread | undefined
+  sendLagP99Ms?: Spread | undefined
+  frameLatency?: LatencySummary | undefined
+  /** The range of the same percentiles over the single repetitions. */
+  frameLatencySpread?: Partial<Record<PercentileName, Spread>> | undefined
+  outcome?: Outcome | undefined
+}
+
 /** A point over its repetitions; latencies from their pooled samples. */
-export interface PointSummary {
+export interface PointSummary extends PointTiming {
   point: Point
   /** The server of its measurements. */
   server?: ServerIdentity | undefined
   /** Repetitions that the figures rest on, and how many were measured to their end. */
   repetitionsUsed: number
   repetitionsMeasured: number
-  fps?: Spread | undefined
-  goodputFps?: Spread | undefined
   /** Camera load: frames per second of the schedule. */
   offeredFps?: number | undefined
   /** Frames of the repetitions used. */
   counts: FrameCounts
   /** Failed requests of these by cause, those of most frames first. */
   failures: ExplainedFailure[]
-  sloAttainment?: Spread | undefined
-  sendLagP50Ms?: Spread | undefined
-  sendLagP99Ms?: Spread | undefined
   batchFormedMean?: Spread | undefined
   /** Of all repetitions used. */
   batchSizes?: BatchSizes | undefined
   requestLatency: LatencySummary
-  frameLatency?: LatencySummary | undefined
-  /** The range of the same percentiles over the single repetitions. */
-  frameLatencySpread?: Partial<Record<PercentileName, Spread>> | undefined
   /** Of the first repetition used. */
   stages?: StageSplit | undefined
   cameras: CameraRow[]
-  outcome?: Outcome | undefined
+  /** Camera load: these figures with each request's own lateness taken away. Absent if no request was late. */
+  withoutLateness?: PointTiming | undefined
   validity: Validity
   findings: PointFinding[]
   /** Of frame latency under camera load, else of request latency. */
@@ -79,11 +86,11 @@ export function summarisePoint(point: Point, repetitions: MeasuredRepetition[]):
   if (measured.length === 0) return undefined
   const valid = measured.filter(({ summary }) => summary.validity === 'VALID')
   const used = valid.length > 0 ? valid : measured
-  const over = (figure: (summary: MeasurementSummary) => number | undefined) =>
-    computeSpread(used.map(({ summary }) => figure(summary)))
   const requestUs = pool(used.map(({ pooled }) => pooled.requestLatenciesUs))
-  const frameUs = pool(used.map(({ pooled }) => pooled.frameLatenciesUs))
   const isCamera = point.load.kind === 'cameras'
+  const requests = requestUs.length
+  const measuredTiming = used.map(({ summary, pooled }) => ({ ...pooled, figures: summary }))
+  const { timing, frameUs } = poolTiming(measuredTiming, { isCamera, requests })
   const shownUs = isCamera ? frameUs : requestUs
   const counts = addFrameCounts(used.map(({ summary }) => summary.counts))
   return {
@@ -91,50 +98,87 @@ export function summarisePoint(point: Point, repetitions: MeasuredRepetition[]):
     server: used[0]!.summary.server,
     repetitionsUsed: used.length,
     repetitionsMeasured: measured.length,
-    fps: over((summary) => summary.fps),
-    goodputFps: over((summary) => summary.goodputFps),
+    ...timing,
     offeredFps: used[0]!.summary.offeredFps,
     counts,
     failures: explainFailures(
       used.flatMap(({ summary }) => summary.failures),
       { counts, point },
     ),
-    sloAttainment: over((summary) => summary.sloAttainment),
-    sendLagP50Ms: over((summary) => summary.sendLagP50Ms),
-    sendLagP99Ms: over((summary) => summary.sendLagP99Ms),
-    batchFormedMean: over((summary) => summary.batchFormedMean),
+    batchFormedMean: computeSpread(used.map(({ summary }) => summary.batchFormedMean)),
     batchSizes: poolBatchSizes(used.map(({ summary }) => summary.batchSizes)),
     requestLatency: summariseLatencies(requestUs),
-    frameLatency: isCamera
-      ? summariseLatencies(frameUs, Math.min(requestUs.length, frameUs.length))
-      : undefined,
-    frameLatencySpread: isCamera ? latencySpread(used) : undefined,
     stages: used[0]!.summary.stages,
     cameras: used[0]!.summary.cameras,
-    outcome: worstOutcome(used.map(({ summary }) => summary.outcome)),
+    withoutLateness: timingWithoutLateness(used, { isCamera, requests }),
     validity: valid.length > 0 ? 'VALID' : 'INVALID',
     findings: gather(measured),
-    latencyCurve: computeQuantileCurve(shownUs, Math.min(requestUs.length, shownUs.length)),
+    latencyCurve: computeQuantileCurve(shownUs, Math.min(requests, shownUs.length)),
     latencyHistogram: computeHistogram(shownUs),
   }
 }
 
-function latencySpread(used: MeasuredRepetition[]): Partial<Record<PercentileName, Spread>> {
+interface RepetitionTiming {
+  figures: TimingFigures
+  /** Ascending. */
+  frameLatenciesUs: Float64Array
+}
+
+/** @param requests answered correctly in all repetitions */
+function poolTiming(
+  repetitions: readonly RepetitionTiming[],
+  { isCamera, requests }: { isCamera: boolean; requests: number },
+): { timing: PointTiming; frameUs: Float64Array } {
+  const frameUs = pool(repetitions.map(({ frameLatenciesUs }) => frameLatenciesUs))
+  const over = (figure: (figures: TimingFigures) => number | undefined) =>
+    computeSpread(repetitions.map(({ figures }) => figure(figures)))
+  const timing = {
+    fps: over(({ fps }) => fps),
+    goodputFps: over(({ goodputFps }) => goodputFps),
+    sloAttainment: over(({ sloAttainment }) => sloAttainment),
+    sendLagP50Ms: over(({ sendLagP50Ms }) => sendLagP50Ms),
+    sendLagP99Ms: over(({ sendLagP99Ms }) => sendLagP99Ms),
+    frameLatency: isCamera ? summariseLatencies(frameUs, Math.min(requests, frameUs.length)) : undefined,
+    frameLatencySpread: isCamera ? latencySpread(repetitions) : undefined,
+    outcome: worstOutcome(repetitions.map(({ figures }) => figures.outcome)),
+  }
+  return { timing, frameUs }
+}
+
+/** Undefined if no request of any repetition was late. */
+function timingWithoutLateness(
+  used: readonly MeasuredRepetition[],
+  point: { isCamera: boolean; requests: number },
+): PointTiming | undefined {
+  if (used.every(({ summary }) => summary.withoutLateness === undefined)) return undefined
+  const punctual = used.map(({ summary, pooled }) => ({
+    figures: summary.withoutLateness ?? summary,
+    frameLatenciesUs: pooled.frameLatenciesWithoutLatenessUs ?? pooled.frameLatenciesUs,
+  }))
+  return poolTiming(punctual, point).timing
+}
+
+function latencySpread(repetitions: readonly RepetitionTiming[]): Partial<Record<PercentileName, Spread>> {
   const quantile = (name: PercentileName) =>
     computeSpread(
-      used.map(({ pooled }) => toMs(computeQuantile(pooled.frameLatenciesUs, percentileRank(name)))),
+      repetitions.map(({ frameLatenciesUs }) =>
+        toMs(computeQuantile(frameLatenciesUs, percentileRank(name))),
+      ),
     )
   return Object.fromEntries(percentileNames.map((name) => [name, quantile(name)]))
 }
 
+/** Ascending, as the parts are. */
 function pool(parts: Float64Array[]): Float64Array {
+  if (parts.length === 1) return parts[0]!
   const all = new Float64Array(parts.reduce((length, part) => length + part.length, 0))
   let at = 0
   for (const part of parts) {
     all.set(part, at)
     at += part.length
   }
-  return all.toSorted()
+  // oxlint-disable-next-line unicorn/no-array-sort -- a private array; a copy of a million values takes 8 MB
+  return all.sort()
 }
 
 /** Each finding once, with its repetitions. The repetitions of a point usually have the same findings. */

@@ -1,5 +1,5 @@
 import { ModelWorkers } from '../batching/model-workers.js'
-import type { BatchingMode, LoadSettings, Plan, Point } from '../scenario/plan/plan.js'
+import type { BatchingMode, CameraLoad, LoadSettings, Plan, Point } from '../scenario/plan/plan.js'
 import { seededRandom } from '../system/seeded-random.js'
 import { allocateFrames, allocateRequests, linkFrames } from '../run/columns.js'
 import { Outcome, Phase, noRequest, type MeasurementSamples } from '../run/record.js'
@@ -60,7 +60,7 @@ export function closedLoad(framesInFlight: number): LoadSettings {
   return { kind: 'closed', framesInFlight }
 }
 
-export function cameraLoad(cameras: number, fps = 5): LoadSettings {
+export function cameraLoad(cameras: number, fps = 5): CameraLoad {
   return {
     kind: 'cameras',
     cameras,

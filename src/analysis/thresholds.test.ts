@@ -67,3 +67,16 @@ test('the four comparisons hold and fail exactly at the limit', () => {
   const at = ['<', '<=', '>', '>='].map((operator) => verdicts(`fps ${operator} 37 where point=1`)[0]![1])
   expect(at).toEqual(['FAIL', 'PASS', 'FAIL', 'PASS'])
 })
+
+test('a threshold whose verdict depends on lateness is INVALID, with both values', () => {
+  const late = { ...cameras, withoutLateness: { frameLatency: latency(690) } }
+  const verdictAt = (limitMs: number) =>
+    evaluateThresholds([parseThreshold(`frameLatencyP99Ms < ${limitMs}`)], [late])[0]
+  expect(verdictAt(695)).toMatchObject({
+    verdict: 'INVALID',
+    reason: 'lateness-decides',
+    value: 700,
+    valueWithoutLateness: 690,
+  })
+  expect([verdictAt(701), verdictAt(690)].map((result) => result?.verdict)).toEqual(['PASS', 'FAIL'])
+})

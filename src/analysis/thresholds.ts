@@ -2,6 +2,7 @@ import { metrics } from '../scenario/grammar/metric.js'
 import type { Operator, Selector, Threshold } from '../scenario/grammar/threshold.js'
 import type { Point } from '../scenario/plan/plan.js'
 import { readSetting } from '../scenario/plan/point-settings.js'
+import { decideTwice, withoutLateness } from './lateness.js'
 import { readPointMetric } from './metrics.js'
 import type { PointSummary } from './point-summary.js'
 
@@ -12,15 +13,18 @@ export interface ThresholdResult {
   point?: Point
   /** The measured value; undefined if there were too few samples. The threshold then fails. */
   value?: number
-  verdict: 'PASS' | 'FAIL'
-  /** Why it fails without a value. */
-  reason?: 'no-such-point' | 'needs-camera-load' | 'too-few-samples'
+  /** Without lateness. Set if the verdict is another one then. */
+  valueWithoutLateness?: number
+  /** INVALID: the verdict is another one with each request's own lateness taken away. */
+  verdict: 'PASS' | 'FAIL' | 'INVALID'
+  /** Why it fails without a value, or why it is INVALID. */
+  reason?: 'no-such-point' | 'needs-camera-load' | 'too-few-samples' | 'lateness-decides'
 }
 
 /**
  * Evaluates each threshold at each point that it selects. Points where the figure cannot exist (frame latency under
  * closed load) are left out. A threshold fails if there are too few samples, or if no point is left: a threshold is
- * never skipped silently.
+ * never skipped silently. The decision is taken twice: if lateness decides it, it is INVALID.
  */
 export function evaluateThresholds(
   thresholds: readonly Threshold[],
@@ -42,6 +46,25 @@ function selects({ column, value }: Selector, point: Point): boolean {
 }
 
 function evaluate(threshold: Threshold, summary: PointSummary): ThresholdResult {
+  const {
+    decision,
+    withoutLateness: other,
+    latenessDecides,
+  } = decideTwice(
+    { measured: summary, without: withoutLateness([summary])?.[0] },
+    (figures) => compare(threshold, figures),
+    ({ verdict }) => verdict,
+  )
+  if (!latenessDecides) return decision
+  return {
+    ...decision,
+    ...(other?.value !== undefined && { valueWithoutLateness: other.value }),
+    verdict: 'INVALID',
+    reason: 'lateness-decides',
+  }
+}
+
+function compare(threshold: Threshold, summary: PointSummary): ThresholdResult {
   const { point } = summary
   const value = readPointMetric(threshold.metric, summary)?.value
   if (value === undefined) return { threshold, point, verdict: 'FAIL', reason: 'too-few-samples' }

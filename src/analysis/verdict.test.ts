@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { analyseSimulated } from './analyse-simulated.test.support.js'
-import { closedLoad, pointOf } from './simulated-run.test.support.js'
+import { cameraLoad, closedLoad, pointOf } from './simulated-run.test.support.js'
+import { pointSummary } from './summaries.test.support.js'
+import { decideVerdict } from './verdict.js'
 
 const closedSweep = [
   pointOf(1, 'server', 1, closedLoad(16)),
@@ -30,4 +32,38 @@ test('interrupted measurements are kept but never summarised', async () => {
 test('the same samples give the same analysis, byte for byte', async () => {
   const [a, b] = [await analyseSimulated(closedSweep), await analyseSimulated(closedSweep)]
   expect(JSON.stringify(a)).toBe(JSON.stringify(b))
+})
+
+const steady = (value: number) => ({ median: value, min: value, max: value, repetitions: 3 })
+const latency = (p50Ms: number) => ({
+  frameLatency: { samples: 300, independent: 300, p50: { value: p50Ms, low: p50Ms, high: p50Ms } },
+  frameLatencySpread: { p50: steady(p50Ms) },
+})
+const cameraPoint = (id: number, mode: 'server' | 'client', measuredMs: number, punctualMs: number) =>
+  pointSummary(pointOf(id, mode, 4, cameraLoad(4)), {
+    ...latency(measuredMs),
+    outcome: 'within-slo',
+    withoutLateness: latency(punctualMs),
+  })
+const complete = { measured: 6, planned: 6 }
+
+test('a winner in frame latency that lateness decides makes the verdict INVALID', () => {
+  const verdict = decideVerdict(
+    [cameraPoint(1, 'server', 103, 100), cameraPoint(2, 'client', 100, 100)],
+    complete,
+  )
+  expect(verdict).toMatchObject({
+    validity: 'INVALID',
+    latency: { winner: 'client', withoutLateness: { winner: undefined } },
+  })
+  expect(verdict.caveats).toContainEqual({ name: 'lateness-decides', measured: 'client', without: undefined })
+})
+
+test('a winner that lateness does not decide stands', () => {
+  const verdict = decideVerdict(
+    [cameraPoint(1, 'server', 130, 125), cameraPoint(2, 'client', 100, 100)],
+    complete,
+  )
+  expect(verdict).toMatchObject({ validity: 'VALID', latency: { winner: 'client' } })
+  expect(verdict.latency).not.toHaveProperty('withoutLateness')
 })

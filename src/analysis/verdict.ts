@@ -9,6 +9,7 @@ import {
   type ModeComparison,
 } from './mode-comparison.js'
 import { failuresOfPoints, type PointsFailure } from './failures.js'
+import type { Validity } from './check-measurement.js'
 import { addFrameCounts } from './frame-counts.js'
 import type { PointSummary } from './point-summary.js'
 import { repetitionsForInterval } from './spread.js'
@@ -20,6 +21,12 @@ export type Caveat =
   | { name: 'left-out'; points: number[]; reason: Omit<PointLeftOut, 'point'> }
   /** Points that the verdict rests on. */
   | { name: 'invalid-points'; points: number[] }
+  /** The winner in frame latency, as measured and with each request's own lateness taken away. */
+  | {
+      name: 'lateness-decides'
+      measured: ModeBest['mode'] | undefined
+      without: ModeBest['mode'] | undefined
+    }
   /** Points on other servers are not compared with those on this one. */
   | { name: 'several-servers'; server: string }
   | { name: 'single-repetition' }
@@ -51,6 +58,8 @@ export interface Verdict {
   otherServers?: string[] | undefined
   /** INVALID points that the answer rests on. */
   invalidPoints: number[]
+  /** INVALID if the answer rests on INVALID points, or if lateness decides the winner in frame latency. */
+  validity: Validity
   /** Set if every point is failing. There is no other answer then. */
   allFailing?:
     { framesFailed: number; framesScheduled: number; commonest?: PointsFailure | undefined } | undefined
@@ -103,6 +112,7 @@ export function decideVerdict(all: PointSummary[], progress: Progress): Verdict 
     : points.filter(({ point }) =>
         [ceiling, latency].some((comparison) => comparison?.modes.some((best) => best.point === point.id)),
       )
+  const invalidPoints = used.filter(({ validity }) => validity === 'INVALID').map(({ point }) => point.id)
   const verdict: Omit<Verdict, 'caveats'> = {
     answer: decideAnswer(ceiling, latency),
     ceiling,
@@ -113,7 +123,8 @@ export function decideVerdict(all: PointSummary[], progress: Progress): Verdict 
     fewestRepetitions:
       used.length === 0 ? 0 : Math.min(...used.map(({ repetitionsUsed }) => repetitionsUsed)),
     ...(isAllFailing && { allFailing: summariseFailing(failing) }),
-    invalidPoints: used.filter(({ validity }) => validity === 'INVALID').map(({ point }) => point.id),
+    invalidPoints,
+    validity: invalidPoints.length > 0 || latency?.withoutLateness !== undefined ? 'INVALID' : 'VALID',
     ...(answered !== undefined &&
       !isAllFailing &&
       others.length > 0 && { server: answered.label, otherServers: others.map(({ label }) => label) }),
@@ -142,6 +153,10 @@ function findCaveats(
     caveats.push({ name: 'left-out', points: same.map(({ point }) => point), reason })
   }
   if (invalidPoints.length > 0) caveats.push({ name: 'invalid-points', points: invalidPoints })
+  if (latency?.withoutLateness !== undefined) {
+    const { winner, withoutLateness } = latency
+    caveats.push({ name: 'lateness-decides', measured: winner, without: withoutLateness.winner })
+  }
   if (failing.length > 0) {
     const { framesFailed, framesScheduled } = summariseFailing(failing)
     const points = failing.map(({ point }) => point.id)

@@ -15,6 +15,13 @@ test('one open metric keeps the gate from passing', () => {
   expect(gateVerdict({ metrics: [pass], thresholds: [], invalid: false })).toBe('PASS')
 })
 
+test('one metric or threshold that lateness decides makes the gate INVALID, unless another one fails either way', () => {
+  const late = { verdict: 'INVALID' } as const
+  expect(gateVerdict({ metrics: [pass, late], thresholds: [], invalid: false })).toBe('INVALID')
+  expect(gateVerdict({ metrics: [pass, open], thresholds: [late], invalid: false })).toBe('INVALID')
+  expect(gateVerdict({ metrics: [fail, late], thresholds: [], invalid: false })).toBe('FAIL')
+})
+
 test('what cannot be trusted is neither passed nor failed', () => {
   expect(gateVerdict({ metrics: [fail], thresholds: [fail], invalid: true })).toBe('INVALID')
 })

@@ -37,7 +37,10 @@ export interface GateResult {
 /** The exit code of an INCONCLUSIVE gate: 1, 0, or 5, which lets CI tell all verdicts apart. */
 export type InconclusivePolicy = 'fail' | 'pass' | 'exit-5'
 
-/** One FAIL fails the gate. Without a FAIL, one INCONCLUSIVE makes it INCONCLUSIVE. */
+/**
+ * One FAIL fails the gate. Without a FAIL, one INVALID (lateness decides it) makes it INVALID, and else one INCONCLUSIVE
+ * makes it INCONCLUSIVE.
+ */
 export function gateVerdict({
   metrics,
   thresholds,
@@ -51,6 +54,7 @@ export function gateVerdict({
   if (invalid) return 'INVALID'
   const verdicts = new Set([...metrics, ...thresholds].map(({ verdict }) => verdict))
   if (verdicts.has('FAIL')) return 'FAIL'
+  if (verdicts.has('INVALID')) return 'INVALID'
   return verdicts.has('INCONCLUSIVE') ? 'INCONCLUSIVE' : 'PASS'
 }
 

@@ -32,7 +32,7 @@ export function formatTerminalSummary(
   lines.push(chalk.bold(wrap(`${words.headline}${serverBehindHeadline(analysis)}`)))
   if (words.paragraph.length > 0) lines.push(wrap(words.paragraph.join(' ')))
   for (const caveat of words.caveats)
-    lines.push(chalk[verdict.invalidPoints.length === 0 ? 'dim' : 'yellow'](wrap(`- ${caveat}`, 2)))
+    lines.push(chalk[verdict.validity === 'VALID' ? 'dim' : 'yellow'](wrap(`- ${caveat}`, 2)))
   for (const { severity, text } of groupFindings(points))
     lines.push(chalk[severity === 'invalid' ? 'yellow' : 'dim'](wrap(text, 2)))
   for (const note of videoNotes(analysis)) lines.push(chalk.dim(wrap(`Video: ${note}.`, 2)))

@@ -34,13 +34,15 @@ const resultColumns: ItemColumn<ThresholdResult>[] = [
 
 /** The figure, or the reason why there is none. */
 export function formatMeasured(result: ThresholdResult): string {
-  const { threshold, value } = result
-  return value === undefined
-    ? (formatReason(result) ?? '')
-    : formatMetric(value, metrics[threshold.metric].unit)
+  const { threshold, value, valueWithoutLateness } = result
+  if (value === undefined) return formatReason(result) ?? ''
+  const figure = (of: number) => formatMetric(of, metrics[threshold.metric].unit)
+  return valueWithoutLateness === undefined
+    ? figure(value)
+    : `${figure(value)} (${figure(valueWithoutLateness)} without lateness)`
 }
 
-/** Why a threshold fails without a value. */
+/** Why a threshold fails without a value, or why it is INVALID. */
 export function formatReason({ threshold, reason }: ThresholdResult): string | undefined {
   switch (reason) {
     case undefined:
@@ -51,5 +53,7 @@ export function formatReason({ threshold, reason }: ThresholdResult): string | u
       return `${threshold.metric} needs camera load; the selected points have closed load, which captures no frames`
     case 'too-few-samples':
       return 'too few samples'
+    case 'lateness-decides':
+      return 'the lateness of the load generator decides whether it is met; measure with less load on this machine'
   }
 }

@@ -34,12 +34,12 @@ export function simulatedWindow(
     const simulation = { ...setting, load: { ...load, cameras }, phaseSeed, windowMs: windowS * 1000 }
     const { samples, windowStartUs, windowEndUs } = simulatedMeasurement(simulation, serviceTimes(random))
     return countCameraRun(samples, {
-      cameras,
+      load: { ...load, cameras },
+      framesPerRequest,
       startUs: windowStartUs,
       endUs: windowEndUs,
       sloMs,
       batchSize: framesPerRequest * server.serverBatchSize,
-      maxInFlightPerCamera: load.maxInFlightPerCamera,
     })
   }
 }

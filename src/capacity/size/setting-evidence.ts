@@ -102,7 +102,7 @@ function cameraEvidence(
   if (load.fps !== fps || capacities.some((one) => answersQuestion(one, question)))
     return { load, verdict: undefined }
   const { summary } = summariseMeasurement(measurement)
-  const run = measuredRun({ input: measurement, summary }, { slo, load })
+  const run = measuredRun({ input: measurement, summary }, { slo })
   return { load, verdict: judgeRun(run, sizeCriteria(question)) }
 }
 

@@ -45,7 +45,7 @@ test('the CPU of the generator counts per load thread', () => {
           observations: loadThreads === undefined ? {} : { loadThreads },
         },
       }),
-      { slo, load },
+      { slo },
     ).loadCpuShare
   expect([undefined, 1, 2].map(shareWith)).toEqual([1.2, 1.2, 0.6])
 })

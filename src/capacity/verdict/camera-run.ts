@@ -3,8 +3,10 @@ import { measureBacklog } from '../../analysis/backlog.js'
 import { threads } from '../../analysis/check.js'
 import type { FindingName } from '../../analysis/check-measurement.js'
 import { generatorLags, judgedLagMs } from '../../analysis/generator-lag.js'
+import { samplesWithoutLateness, withoutLateness } from '../../analysis/lateness.js'
 import { mergeFailures, type Failure } from '../../run/failures.js'
 import type { MeasurementInput } from '../../run/read-measurement.js'
+import type { CameraLoad } from '../../scenario/plan/plan.js'
 import type { CameraRow } from '../../analysis/camera-table.js'
 import type { MeasurementSummary } from '../../analysis/measurement-summary.js'
 import type { CapacitySetting } from '../capacity-setting.js'
@@ -16,12 +18,8 @@ export interface CameraCounts extends Pick<CameraRow, 'framesScheduled' | 'frame
   requestsOver: number
 }
 
-/** The result of one repetition: the sum of its windows. */
-export interface CameraRun {
-  windowS: number
-  framesScheduled: number
-  /** Dropped, answered with an error, or not answered at all. */
-  framesLost: number
+/** The part of a repetition's result that depends on when requests were sent: what lateness changes. */
+interface CameraTiming {
   /** Indexed by camera. */
   cameras: CameraCounts[]
   /** Per request, the latency of its oldest frame, from capture; Infinity if a frame was lost. */
@@ -29,6 +27,16 @@ export interface CameraRun {
   /** Largest growth of the backlog in a window, in frames per second, and whether it is more than chance. */
   backlogGrowthFps: number
   backlogGrows: boolean
+}
+
+/** The result of one repetition: the sum of its windows. */
+export interface CameraRun extends CameraTiming {
+  windowS: number
+  framesScheduled: number
+  /** Dropped, answered with an error, or not answered at all. */
+  framesLost: number
+  /** With each request's own lateness taken away. Absent if no request was late. */
+  withoutLateness?: CameraTiming | undefined
   /** Of the worst window, as `judgedLagMs` defines it; 0 in simulation, which has no load generator. */
   generatorLagP99Ms: number
   /** CPU per load thread, as a share of one core; undefined if it was not observed. */
@@ -40,43 +48,60 @@ export interface CameraRun {
 }
 
 export interface RunWindow {
-  cameras: number
+  load: CameraLoad
+  /** K. */
+  framesPerRequest: number
   startUs: number
   endUs: number
   sloMs: number
   batchSize: number
-  maxInFlightPerCamera: number
   loadCpuShare?: number | undefined
   invalid?: string[] | undefined
 }
 
-/**
- * Counts the frames captured in the measured phase, and the requests that carried them. A request is as late as its
- * oldest frame: the frames of one request are late together and are not independent observations.
- */
+/** Counts the frames captured in the measured phase, and the requests that carried them. */
 export function countCameraRun(samples: MeasurementSamples, window: RunWindow): CameraRun {
+  const lags = generatorLags(samples, window)
+  const punctual = samplesWithoutLateness(samples, lags.byRowUs)
+  const timing = countTiming(samples, window)
+  const sum = (of: (counts: CameraCounts) => number) =>
+    timing.cameras.reduce((total, counts) => total + of(counts), 0)
+  const framesScheduled = sum((counts) => counts.framesScheduled)
+  return {
+    ...timing,
+    windowS: (window.endUs - window.startUs) / 1e6,
+    framesScheduled,
+    framesLost: framesScheduled - sum((counts) => counts.framesOk),
+    withoutLateness: punctual && countTiming(punctual, window),
+    generatorLagP99Ms: judgedLagMs(lags.measuredUs) ?? 0,
+    loadCpuShare: window.loadCpuShare,
+    invalid: window.invalid ?? [],
+  }
+}
+
+/**
+ * A request is as late as its oldest frame: the frames of one request are late together and are not independent
+ * observations.
+ */
+function countTiming(samples: MeasurementSamples, window: RunWindow): CameraTiming {
   const { frames, requests } = samples
-  const cameras = Array.from({ length: window.cameras }, () => ({
+  const cameras = Array.from({ length: window.load.cameras }, () => ({
     framesScheduled: 0,
     framesOk: 0,
     requests: 0,
     requestsOver: 0,
   }))
   // The frames of one camera in one request follow each other, so comparing with the frame before is enough.
-  const lastRequest = new Int32Array(window.cameras).fill(-1)
-  const lastWasOver = new Uint8Array(window.cameras)
+  const lastRequest = new Int32Array(cameras.length).fill(-1)
+  const lastWasOver = new Uint8Array(cameras.length)
   const latencyMs = new Float64Array(requests.count).fill(-1)
-  let framesScheduled = 0
-  let framesLost = 0
   for (const i of framesByCapture(samples)) {
     if (frames.phase[i] !== Phase.measured) continue
     const camera = frames.camera[i]!
     const counts = cameras[camera]!
     const delivered = frames.outcome[i] === Outcome.ok
-    framesScheduled++
     counts.framesScheduled++
     if (delivered) counts.framesOk++
-    else framesLost++
     const request = frames.requestRow[i]!
     if (request < 0) continue
     const frameMs = delivered
@@ -95,16 +120,10 @@ export function countCameraRun(samples: MeasurementSamples, window: RunWindow): 
   }
   const backlog = measureBacklog(samples, window)
   return {
-    windowS: (window.endUs - window.startUs) / 1e6,
-    framesScheduled,
-    framesLost,
     cameras,
     latenciesMs: latencyMs.filter((ms) => ms >= 0),
     backlogGrowthFps: backlog?.growthPerS ?? 0,
     backlogGrows: backlog?.growing ?? false,
-    generatorLagP99Ms: judgedLagMs(generatorLags(requests, window.maxInFlightPerCamera)) ?? 0,
-    loadCpuShare: window.loadCpuShare,
-    invalid: window.invalid ?? [],
   }
 }
 
@@ -116,22 +135,30 @@ function framesByCapture({ frames }: MeasurementSamples): Uint32Array {
 
 /** Adds a further window of the same repetition, with the same phases. */
 export function joinWindows(before: CameraRun, next: CameraRun): CameraRun {
-  const latenciesMs = new Float64Array(before.latenciesMs.length + next.latenciesMs.length)
-  latenciesMs.set(before.latenciesMs)
-  latenciesMs.set(next.latenciesMs, before.latenciesMs.length)
   const loadCpuShare = Math.max(before.loadCpuShare ?? 0, next.loadCpuShare ?? 0)
+  const [punctualBefore, punctualNext] = withoutLateness([before, next]) ?? []
   return {
+    ...joinTiming(before, next),
     windowS: before.windowS + next.windowS,
     framesScheduled: before.framesScheduled + next.framesScheduled,
     framesLost: before.framesLost + next.framesLost,
-    cameras: before.cameras.map((counts, camera) => addCounts(counts, next.cameras[camera]!)),
-    latenciesMs,
-    backlogGrowthFps: Math.max(before.backlogGrowthFps, next.backlogGrowthFps),
-    backlogGrows: before.backlogGrows || next.backlogGrows,
+    withoutLateness: punctualBefore && punctualNext && joinTiming(punctualBefore, punctualNext),
     generatorLagP99Ms: Math.max(before.generatorLagP99Ms, next.generatorLagP99Ms),
     loadCpuShare: loadCpuShare > 0 ? loadCpuShare : undefined,
     invalid: [...new Set([...before.invalid, ...next.invalid])],
     failures: mergeFailures([...(before.failures ?? []), ...(next.failures ?? [])]),
+  }
+}
+
+function joinTiming(before: CameraTiming, next: CameraTiming): CameraTiming {
+  const latenciesMs = new Float64Array(before.latenciesMs.length + next.latenciesMs.length)
+  latenciesMs.set(before.latenciesMs)
+  latenciesMs.set(next.latenciesMs, before.latenciesMs.length)
+  return {
+    cameras: before.cameras.map((counts, camera) => addCounts(counts, next.cameras[camera]!)),
+    latenciesMs,
+    backlogGrowthFps: Math.max(before.backlogGrowthFps, next.backlogGrowthFps),
+    backlogGrows: before.backlogGrows || next.backlogGrows,
   }
 }
 
@@ -144,8 +171,8 @@ function addCounts(one: CameraCounts, other: CameraCounts): CameraCounts {
   }
 }
 
-/** Findings that the condition `generator` covers already. */
-const generatorFindings = new Set<FindingName>(['generator-late', 'client-saturated'])
+/** Findings that the conditions `generator` and `lateness` cover already. */
+const generatorFindings = new Set<FindingName>(['generator-late', 'client-saturated', 'lateness-decides'])
 
 /**
  * A measured window, as it is judged.
@@ -154,7 +181,7 @@ const generatorFindings = new Set<FindingName>(['generator-late', 'client-satura
  */
 export function measuredRun(
   { input, summary }: { input: MeasurementInput; summary: Pick<MeasurementSummary, 'findings'> },
-  { slo, load }: Pick<CapacitySetting, 'slo' | 'load'>,
+  { slo }: Pick<CapacitySetting, 'slo'>,
 ): CameraRun {
   const { record, point, samples } = input
   if (point.load.kind !== 'cameras') throw new Error('a capacity is judged on camera load')
@@ -162,12 +189,12 @@ export function measuredRun(
     ({ severity, name }) => severity === 'invalid' && !generatorFindings.has(name),
   )
   const run = countCameraRun(samples, {
-    cameras: point.load.cameras,
+    load: point.load,
+    framesPerRequest: point.batching.framesPerRequest,
     startUs: record.windowStartUs,
     endUs: record.windowEndUs,
     sloMs: slo.latencyMs,
     batchSize: point.batching.batchSize,
-    maxInFlightPerCamera: load.maxInFlightPerCamera,
     invalid: invalid.map(({ symptom }) => symptom),
     loadCpuShare: record.loadCpuShare && record.loadCpuShare / threads(record.observations ?? {}),
   })

@@ -5,6 +5,7 @@ import { cameraLoad, pointOf } from '../../analysis/simulated-run.test.support.j
 import { handMadeSamples } from '../../analysis/hand-made-samples.test.support.js'
 import { countCameraRun, joinWindows, type CameraRun } from './camera-run.js'
 import { capacityCriteria, judgeRun } from './judge-run.js'
+import { isInconclusive } from './measure-cameras.js'
 
 const criteria = capacityCriteria({ latencyMs: 100, percentile: 99 }, { minS: 10, maxS: 60 })
 
@@ -104,16 +105,77 @@ test('a lost request is late, and the percentile that falls on one is unknown', 
   expect(JSON.parse(JSON.stringify(verdict))).toMatchObject({ decision: 'fail', binding: 'lost' })
 })
 
-test('one late request of sixty decides nothing about the generator, as in bench; two do', () => {
-  const judged = (late: number) => {
-    const requests = Array.from({ length: 60 }, (_, i) => {
-      const dueMs = 100 * i
-      return { dueMs, sentMs: dueMs + (i < late ? 20 : 0.03), answeredMs: dueMs + 50 }
-    })
-    const frames = requests.map(({ dueMs }, request) => ({ capturedMs: dueMs, request }))
-    const window = { cameras: 1, startUs: 0, endUs: 6e6, sloMs: 100, batchSize: 1, maxInFlightPerCamera: 8 }
-    return judgeRun(countCameraRun(handMadeSamples(requests, frames), window), criteria)
+test('the limit of lateness is 5 % of the SLO', () => {
+  const { generatorLagP99MaxMs } = capacityCriteria(
+    { latencyMs: 1000, percentile: 99 },
+    { minS: 10, maxS: 60 },
+  )
+  expect(generatorLagP99MaxMs).toBe(50)
+})
+
+test('a number of cameras that passes or fails because of lateness is not decided by the server', () => {
+  const [late, punctual] = [new Float64Array(1000).fill(102), new Float64Array(1000).fill(98)]
+  const verdict = judgeRun(
+    { ...sound, latenciesMs: late, withoutLateness: { ...sound, latenciesMs: punctual } },
+    criteria,
+  )
+  expect(verdict).toMatchObject({
+    decision: 'fail',
+    binding: 'lateness',
+    lateness: { measured: 'fail', without: 'pass' },
+  })
+  expect(isInconclusive(verdict)).toBe(true)
+  expect(verdict.conditions.find(({ name }) => name === 'lateness')).toMatchObject({ decision: 'fail' })
+})
+
+test('a decision that is open either way gets more requests, and is not decided by the server if it stays open', () => {
+  const punctual = new Float64Array(700).fill(60)
+  const late = punctual.map((ms, i) => (i < 4 ? 101 : ms))
+  const verdict = judgeRun(
+    { ...sound, latenciesMs: late, withoutLateness: { ...sound, latenciesMs: punctual } },
+    criteria,
+  )
+  expect(verdict).toMatchObject({
+    decision: 'undecided',
+    lateness: { measured: 'undecided', without: 'pass' },
+  })
+  expect(isInconclusive(verdict)).toBe(true)
+})
+
+test('lateness that changes no decision changes no verdict', () => {
+  const punctual = { ...sound, latenciesMs: new Float64Array(1000).fill(55) }
+  expect(judgeRun({ ...sound, withoutLateness: punctual }, criteria)).toEqual(judgeRun(sound, criteria))
+})
+
+test('lateness is taken away request by request, in every window of a repetition', () => {
+  const run = () => countCameraRun(...handMadeRun((i) => (i < 10 ? 3 : 0)))
+  const joined = joinWindows(run(), run())
+  expect(joined.cameras[0]!.requestsOver).toBe(20)
+  expect(joined.withoutLateness?.cameras[0]!.requestsOver).toBe(0)
+  expect(joined.withoutLateness?.latenciesMs.length).toBe(joined.latenciesMs.length)
+})
+
+/** One camera whose requests take 98 ms from sending, each sent late by so many ms, against an SLO of 100 ms. */
+function handMadeRun(lateMs: (i: number) => number): Parameters<typeof countCameraRun> {
+  const requests = Array.from({ length: 60 }, (_, i) => {
+    const dueMs = 200 * i
+    return { dueMs, sentMs: dueMs + lateMs(i), answeredMs: dueMs + lateMs(i) + 98 }
+  })
+  const frames = requests.map(({ dueMs }, request) => ({ capturedMs: dueMs, request }))
+  const window = {
+    startUs: 0,
+    endUs: 12e6,
+    sloMs: 100,
+    batchSize: 1,
+    load: cameraLoad(1),
+    framesPerRequest: 1,
   }
+  return [handMadeSamples(requests, frames), window]
+}
+
+test('one late request of sixty decides nothing about the generator, as in bench; two do', () => {
+  const judged = (late: number) =>
+    judgeRun(countCameraRun(...handMadeRun((i) => (i < late ? 20 : 0.03))), criteria)
   const generator = (late: number) =>
     judged(late).conditions.find(({ name }) => name === 'generator')?.decision
   expect([generator(1), generator(2)]).toEqual(['pass', 'fail'])

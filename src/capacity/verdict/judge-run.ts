@@ -6,11 +6,13 @@ import type { FailureCause } from '../../run/failures.js'
 import type { SloSettings } from '../../scenario/plan/plan.js'
 import { checks } from '../../analysis/checks.js'
 import { lagLimitMs } from '../../analysis/generator-lag.js'
+import { decideTwice, withoutLateness } from '../../analysis/lateness.js'
 
 /** In the order in which they explain a failure: the first one that fails is reported. */
 export const conditionNames = [
   'validity',
   'generator',
+  'lateness',
   'lost',
   'delivered',
   'backlog',
@@ -50,10 +52,47 @@ export interface RunVerdict {
   invalid: string[]
   /** The cause of most failed frames, if any failed. */
   commonestFailure?: FailureCause | undefined
+  /** The two decisions, as measured and without lateness. Set if they differ. */
+  lateness?: { measured: Decision; without: Decision } | undefined
 }
 
-/** Judges one repetition by all conditions, not only up to the first that fails. */
+/**
+ * Judges one repetition by all conditions, not only up to the first that fails. The decision is taken twice: if it is
+ * another one with each request's own lateness taken away, the condition `lateness` is not met.
+ */
 export function judgeRun(run: CameraRun, criteria: CapacityCriteria): RunVerdict {
+  const {
+    decision: judged,
+    withoutLateness: other,
+    latenessDecides,
+  } = decideTwice(
+    { measured: run, without: withoutLateness([run])?.[0] },
+    (figures) => judge(figures, criteria),
+    ({ decision }) => decision,
+  )
+  if (!latenessDecides) return judged
+  const isOpen = [judged, other].some((one) => one?.decision === 'undecided')
+  const lateness: Condition = {
+    name: 'lateness',
+    seen: 1,
+    limit: 0,
+    unit: 'reasons',
+    // More requests may bring the two together.
+    decision: isOpen ? 'undecided' : 'fail',
+  }
+  const conditions = conditionNames.flatMap((name) =>
+    name === lateness.name ? [lateness] : judged.conditions.filter((condition) => condition.name === name),
+  )
+  return {
+    ...judged,
+    decision: lateness.decision,
+    binding: lateness.name,
+    conditions,
+    lateness: { measured: judged.decision, without: other!.decision },
+  }
+}
+
+function judge(run: CameraRun, criteria: CapacityCriteria): RunVerdict {
   const { earlyStopping, sloMs } = criteria
   const requests = run.latenciesMs.length
   let requestsOver = 0
@@ -208,7 +247,7 @@ export function capacityCriteria(
     repetitions,
     deliveredShareMin: 0.99,
     lostShareMax: 0.001,
-    generatorLagP99MaxMs: lagLimitMs(slo),
+    generatorLagP99MaxMs: lagLimitMs(slo.latencyMs),
     loadCpuShareMax: checks['client-saturated'].limit,
     windowMinS: window.minS,
     windowMaxS: window.maxS,

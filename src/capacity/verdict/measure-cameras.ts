@@ -97,7 +97,7 @@ async function measureRepetition(
   }
 }
 
-/** If the load generator was late, the repetition says nothing about the server and is measured again. */
+/** If the load generator was late, or its lateness decides, the repetition says nothing about the server and is measured again. */
 const mostAttempts = 3
 
 /**
@@ -105,7 +105,11 @@ const mostAttempts = 3
  * of cameras.
  */
 export function isInconclusive(verdict: Pick<RunVerdict, 'binding' | 'decision'> | undefined): boolean {
-  return verdict?.decision === 'fail' && (verdict.binding === 'generator' || verdict.binding === 'validity')
+  if (verdict === undefined || verdict.decision === 'pass') return false
+  const { binding, decision } = verdict
+  return (
+    binding === 'lateness' || (decision === 'fail' && (binding === 'generator' || binding === 'validity'))
+  )
 }
 
 function isWorse(one: WorstCamera, other: WorstCamera): boolean {

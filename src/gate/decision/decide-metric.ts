@@ -3,7 +3,7 @@ import { gatedMetric, type GatedMetric } from '../gated-metric.js'
 import type { RepetitionPair } from '../../analysis/metrics.js'
 import { decideRatio, worseBy } from './decide-ratio.js'
 import { gateDesign } from './gate-design.js'
-import { verdictOfInterval, type MetricDecision } from './metric-decision.js'
+import { verdictOfInterval, type OneDecision } from './metric-decision.js'
 import { tooFewRequests } from './too-few-requests.js'
 import { seededRandom } from '../../system/seeded-random.js'
 
@@ -15,9 +15,9 @@ export function decideMetric(
   metric: GatedMetric,
   pairs: readonly RepetitionPair[],
   { gatedMetrics, seed }: { gatedMetrics: number; seed: number },
-): MetricDecision {
+): OneDecision {
   const looks = gateDesign.looks.filter((look) => look <= pairs.length)
-  let decision: MetricDecision | undefined
+  let decision: OneDecision | undefined
   for (const look of looks) {
     const seen = pairs.slice(0, look)
     decision =
@@ -40,7 +40,7 @@ export function isDecidable(metric: GatedMetric, pairs: readonly RepetitionPair[
 function openReason(
   metric: GatedMetric,
   pairs: readonly RepetitionPair[],
-  { pairs: usable, estimate }: MetricDecision,
+  { pairs: usable, estimate }: OneDecision,
 ): string | undefined {
   if (estimate !== undefined || pairs.length < gateDesign.looks[0]) return undefined
   const missing = `${metric.name} is known in only ${usable} of ${pairs.length} pairs`
@@ -57,7 +57,7 @@ const resamples = 2000
  * the median: errors come in bursts, and the median of "none, none, 30 %, none …" is none. Its 98 % interval is a seeded
  * bootstrap over pairs, because the requests of one repetition fail together.
  */
-function decideErrorRate(pairs: readonly RepetitionPair[], seed: number): MetricDecision {
+function decideErrorRate(pairs: readonly RepetitionPair[], seed: number): OneDecision {
   const metric = gatedMetric('errorRate')
   const { floor } = metric
   const values = pairs.map((pair) => worseBy(metric, pair)).filter((value) => value !== undefined)

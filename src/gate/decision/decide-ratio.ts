@@ -3,7 +3,7 @@ import type { GatedMetric } from '../gated-metric.js'
 import type { RepetitionMetrics, RepetitionPair } from '../../analysis/metrics.js'
 import { gateDesign, medianStandardError, minimumDetectableEffect } from './gate-design.js'
 import { medianInterval } from './median-interval.js'
-import { verdictOfInterval, type MetricDecision } from './metric-decision.js'
+import { verdictOfInterval, type OneDecision } from './metric-decision.js'
 
 /**
  * Decides a ratio metric at one look: compares the median of the pairs and its bootstrap interval with the floor.
@@ -16,7 +16,7 @@ export function decideRatio(
   metric: GatedMetric,
   pairs: readonly RepetitionPair[],
   gatedMetrics: number,
-): MetricDecision {
+): OneDecision {
   const worse = pairs.map((pair) => worseBy(metric, pair))
   const usable = pairs.filter((_, i) => worse[i] !== undefined)
   // The interval needs an even number. If it is odd, the newest pair waits for the next look.

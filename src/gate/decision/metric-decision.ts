@@ -1,16 +1,25 @@
+import { decideTwice } from '../../analysis/lateness.js'
 import type { GatedMetric } from '../gated-metric.js'
 import type { Interval } from './median-interval.js'
 
 export type MetricVerdict = 'FAIL' | 'PASS' | 'INCONCLUSIVE'
+
+/** What the gate found about one metric, decided twice. */
+export interface MetricDecision extends OneDecision<MetricVerdict | 'INVALID'> {
+  /** As measured. Set if the metric is INVALID, because the verdict without lateness is another one. */
+  verdictAsMeasured?: MetricVerdict | undefined
+  /** With each request's own lateness taken away; absent if no request was late. */
+  withoutLateness?: OneDecision | undefined
+}
 
 /**
  * What the gate found about one metric. `estimate`, `low`, `high`, `floor`, `noise` and `minimumDetectableEffect` are log
  * ratios for a ratio metric and differences of shares for errorRate; positive is worse. They are undefined if no pair has
  * the metric.
  */
-export interface MetricDecision {
+export interface OneDecision<Verdict = MetricVerdict> {
   metric: GatedMetric
-  verdict: MetricVerdict
+  verdict: Verdict
   /** Number of pairs behind the verdict. */
   pairs: number
   /** Medians over the repetitions of each side. */
@@ -49,4 +58,30 @@ export function verdictOfInterval({
 }): MetricVerdict {
   if (low > 0 && estimate >= floor) return 'FAIL'
   return high < Math.min(floor, passBelow) ? 'PASS' : 'INCONCLUSIVE'
+}
+
+/**
+ * Decides a metric as measured and without lateness. It is INVALID if the two verdicts differ.
+ *
+ * @param evidence what `decide` decides on; `without` is undefined if no request was late
+ */
+export function decideMetricTwice<Evidence>(
+  evidence: { measured: Evidence; without: Evidence | undefined },
+  decide: (evidence: Evidence) => OneDecision,
+): MetricDecision {
+  const { decision, withoutLateness, latenessDecides } = decideTwice(
+    evidence,
+    decide,
+    ({ verdict }) => verdict,
+  )
+  if (withoutLateness === undefined || !latenessDecides) return { ...decision, withoutLateness }
+  return {
+    ...decision,
+    verdict: 'INVALID',
+    verdictAsMeasured: decision.verdict,
+    withoutLateness,
+    reason:
+      `the lateness of the load generator decides: ${decision.verdict} as measured, ` +
+      `${withoutLateness.verdict} without it. Close other programs, or run the servers on another machine.`,
+  }
 }

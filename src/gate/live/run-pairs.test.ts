@@ -42,6 +42,51 @@ test('a gate with a regression stops after eight pairs', async () => {
   expect(outcome.decisions.map(({ verdict }) => verdict)).toEqual(['FAIL', 'FAIL', 'PASS'])
 })
 
+/** Frame latency of the candidate as measured and without lateness, as multiples of the baseline's. */
+function lateCandidate(measured: number, without: (pair: number) => number): MeasureSide {
+  return (side, pair) => {
+    const p50Ms = 100 + (pair % 3) / 2
+    const values = (factor: number) => ({ frameLatencyP50Ms: p50Ms * (side === 'candidate' ? factor : 1) })
+    return Promise.resolve({
+      values: values(measured),
+      withoutLateness: { values: values(without(pair)) },
+      requestsOk: 1000,
+      durationS: 10,
+      invalid: [],
+    })
+  }
+}
+
+test('a metric that fails only because the generator was late is INVALID, and both verdicts are kept', async () => {
+  const latency = [gatedMetric('frameLatencyP50Ms')]
+  const measureSide = lateCandidate(1.08, () => 1.01)
+  const outcome = await runPairs({ metrics: latency, seed: 1, measureSide })
+  expect(outcome.pairs).toHaveLength(8)
+  expect(outcome.decisions).toMatchObject([
+    { verdict: 'INVALID', verdictAsMeasured: 'FAIL', withoutLateness: { verdict: 'PASS' } },
+  ])
+  expect(outcome.decisions[0]!.reason).toMatch(/FAIL as measured, PASS without it/)
+})
+
+test('while a metric is open without lateness more pairs are measured, and they may bring the verdicts together', async () => {
+  const latency = [gatedMetric('frameLatencyP50Ms')]
+  const measureSide = lateCandidate(1.01, (pair) => (pair <= 6 && pair % 2 === 0 ? 1.06 : 1.01))
+  const outcome = await runPairs({ metrics: latency, seed: 1, measureSide })
+  expect(outcome.pairs.length).toBeGreaterThan(8)
+  expect(outcome.decisions).toMatchObject([
+    { verdict: 'PASS', pairs: 8, withoutLateness: { verdict: 'PASS' } },
+  ])
+})
+
+test('lateness that changes no verdict leaves the gate as it is', async () => {
+  const latency = [gatedMetric('frameLatencyP50Ms')]
+  const verdictOf = async (measured: number, without: number) => {
+    const measureSide = lateCandidate(measured, () => without)
+    return (await runPairs({ metrics: latency, seed: 1, measureSide })).decisions[0]!.verdict
+  }
+  expect([await verdictOf(1.02, 1.01), await verdictOf(1.2, 1.19)]).toEqual(['PASS', 'FAIL'])
+})
+
 test('each pair measures both sides once, in the order that the seed gives', async () => {
   const sides = await sidesBySeed(3)
   expect(sides).toHaveLength(16)

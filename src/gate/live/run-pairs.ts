@@ -2,8 +2,9 @@ import { ExitCode, UserError } from '../../system/user-error.js'
 import { seededRandom, shuffled, type Random } from '../../system/seeded-random.js'
 import { isDecidable, decideMetric } from '../decision/decide-metric.js'
 import { gateDesign } from '../decision/gate-design.js'
-import type { MetricDecision } from '../decision/metric-decision.js'
+import { decideMetricTwice, type MetricDecision } from '../decision/metric-decision.js'
 import type { GatedMetric } from '../gated-metric.js'
+import { withoutLateness } from '../../analysis/lateness.js'
 import type { RepetitionMetrics, RepetitionPair } from '../../analysis/metrics.js'
 
 /** One fresh repetition of one side; `pair` counts from 1 over all that are tried. */
@@ -117,14 +118,31 @@ function decideAll(
   seed: number,
 ): MetricDecision[] {
   const gatedMetrics = metrics.filter(({ compare }) => compare === 'ratio').length
-  return metrics.map((metric) => decideMetric(metric, pairs, { gatedMetrics, seed }))
+  const evidence = { measured: pairs, without: pairsWithoutLateness(pairs) }
+  return metrics.map((metric) =>
+    decideMetricTwice(evidence, (some) => decideMetric(metric, some, { gatedMetrics, seed })),
+  )
+}
+
+/** Undefined if no request was late. */
+function pairsWithoutLateness(pairs: readonly RepetitionPair[]): RepetitionPair[] | undefined {
+  const baselines = withoutLateness(pairs.map(({ baseline }) => baseline))
+  const candidates = withoutLateness(pairs.map(({ candidate }) => candidate))
+  if (baselines === undefined && candidates === undefined) return undefined
+  return pairs.map(({ baseline, candidate }, i) => ({
+    baseline: baselines?.[i] ?? baseline,
+    candidate: candidates?.[i] ?? candidate,
+  }))
 }
 
 function isDecided(decisions: readonly MetricDecision[], pairs: readonly RepetitionPair[]): boolean {
-  const open = decisions.filter(
-    ({ verdict, metric }) => verdict === 'INCONCLUSIVE' && isDecidable(metric, pairs),
-  )
+  const open = decisions.filter((decision) => isOpen(decision) && isDecidable(decision.metric, pairs))
   return open.length === 0 || decisions.some(({ verdict }) => verdict === 'FAIL')
+}
+
+/** More pairs may decide it. A metric that is undecided only without lateness is not decided either. */
+function isOpen({ verdict, verdictAsMeasured, withoutLateness: other }: MetricDecision): boolean {
+  return [verdict, verdictAsMeasured, other?.verdict].includes('INCONCLUSIVE')
 }
 
 function explainOpen(

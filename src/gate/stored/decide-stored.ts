@@ -1,7 +1,7 @@
 import jStat from 'jstat'
 import { mean, probit, sampleStandardDeviation } from 'simple-statistics'
 import { gateDesign, minimumDetectableEffect } from '../decision/gate-design.js'
-import type { MetricDecision, MetricVerdict } from '../decision/metric-decision.js'
+import type { OneDecision, MetricVerdict } from '../decision/metric-decision.js'
 import type { GatedMetric } from '../gated-metric.js'
 
 /** One run's figure for one metric at one point. */
@@ -33,7 +33,7 @@ export function decideStored(
   baseline: readonly StoredFigure[],
   candidate: StoredFigure,
   { comparisons, otherMachine }: { comparisons: number; otherMachine: boolean },
-): MetricDecision {
+): OneDecision {
   if (metric.compare === 'difference') return decideStoredErrors(metric, baseline, candidate)
   const logs = baseline.map(({ value }) => finiteLog(value))
   const sign = metric.better === 'higher' ? -1 : 1
@@ -69,7 +69,7 @@ function decideStoredErrors(
   metric: GatedMetric,
   baseline: readonly StoredFigure[],
   candidate: StoredFigure,
-): MetricDecision {
+): OneDecision {
   const worst = Math.max(...baseline.map(({ value }) => value))
   const estimate = candidate.value - worst
   return {

@@ -7,6 +7,7 @@ import type { RunAnalysis } from '../../analysis/analyse-run.js'
 import { frameCounts, measurementSummary, pointSummary } from '../../analysis/summaries.test.support.js'
 import { evaluateThresholds } from '../../analysis/thresholds.js'
 import { parseThreshold } from '../../scenario/grammar/threshold.js'
+import { gatedMetric } from '../gated-metric.js'
 import { gateStoredRuns, type StoredGate } from './gate-stored-runs.js'
 
 const video = {
@@ -83,6 +84,7 @@ function analysis(
       byCameras: [],
       fewestRepetitions: 3,
       invalidPoints: [],
+      validity: 'VALID',
       caveats: [],
     },
     thresholds: [],
@@ -291,4 +293,33 @@ test('thresholds of the scenario are held against the candidate', () => {
   const result = gate(candidate)
   expect(result.thresholds.map(({ verdict }) => verdict)).toEqual(['PASS', 'FAIL'])
   expect(result.verdict).toBe('FAIL')
+})
+
+test('a metric of stored runs that lateness decides is INVALID, on whichever side the requests were late', () => {
+  const frameLatency = (p50Ms: number) => ({
+    samples: 3000,
+    independent: 3000,
+    p50: { value: p50Ms, low: p50Ms, high: p50Ms },
+  })
+  const run = (name: string, measuredMs: number, punctualMs: number) =>
+    analysis(name, 40, {
+      points: {
+        frameLatency: frameLatency(measuredMs),
+        withoutLateness: { frameLatency: frameLatency(punctualMs) },
+      },
+    })
+  const metrics = [gatedMetric('frameLatencyP50Ms')]
+  const verdictOf = (candidate: RunAnalysis, baseline: RunAnalysis) =>
+    gate(candidate, { baselines: [baseline], metrics })
+  const late = verdictOf(run('tuesday', 150, 103), run('monday', 100, 100))
+  expect(late).toMatchObject({
+    verdict: 'INVALID',
+    exitCode: 4,
+    metrics: [{ verdict: 'INVALID', verdictAsMeasured: 'FAIL', withoutLateness: { verdict: 'PASS' } }],
+  })
+  expect(verdictOf(run('tuesday', 150, 150), run('monday', 149, 100)).metrics[0]).toMatchObject({
+    verdictAsMeasured: 'PASS',
+    withoutLateness: { verdict: 'FAIL' },
+  })
+  expect(verdictOf(run('tuesday', 104, 103), run('monday', 100, 100)).verdict).toBe('PASS')
 })

@@ -4,15 +4,11 @@ import { ExitCode, UserError } from '../../system/user-error.js'
 import type { Point } from '../../scenario/plan/plan.js'
 import { readPointMetric, toRepetition } from '../../analysis/metrics.js'
 import { serverLabel, type RunAnalysis } from '../../analysis/analyse-run.js'
+import { withoutLateness } from '../../analysis/lateness.js'
+import { decideMetricTwice, type OneDecision } from '../decision/metric-decision.js'
 import { defaultMetrics } from '../choose-metrics.js'
 import type { GatedMetric } from '../gated-metric.js'
-import {
-  gateExitCode,
-  gateVerdict,
-  type GateResult,
-  type InconclusivePolicy,
-  type PointDecision,
-} from '../gate-result.js'
+import { gateExitCode, gateVerdict, type GateResult, type InconclusivePolicy } from '../gate-result.js'
 import { decideStored, runsForOwnNoise, type StoredFigure } from './decide-stored.js'
 import { machineDifferences, runDifferences } from './run-differences.js'
 import { tooFewRequests } from '../decision/too-few-requests.js'
@@ -39,13 +35,11 @@ export function gateStoredRuns({ candidate, baselines, metrics, inconclusive }: 
     (metrics ?? defaultMetrics(point.load, point.slo)).map((metric) => ({ point, metric })),
   )
   const comparisons = gated.filter(({ metric }) => metric.compare === 'ratio').length
+  const runs = { baselines, candidate }
+  const evidence = { measured: runs, without: runsWithoutLateness(runs) }
+  const how = { comparisons, otherMachine: otherMachine.length > 0 }
   const decisions = gated.map(({ point, metric }) => ({
-    ...decidePoint(metric, point, {
-      baselines,
-      candidate,
-      comparisons,
-      otherMachine: otherMachine.length > 0,
-    }),
+    ...decideMetricTwice(evidence, (some) => decidePoint(metric, point, some, how)),
     point,
   }))
   const { thresholds } = candidate
@@ -97,21 +91,26 @@ function invalidReasons({ run, status, points }: RunAnalysis): string[] {
   ]
 }
 
+type ComparedRuns = Pick<StoredGate, 'baselines' | 'candidate'>
+
+/** Undefined if no request was late in any of them. */
+function runsWithoutLateness({ baselines, candidate }: ComparedRuns): ComparedRuns | undefined {
+  const runs = [...baselines, candidate]
+  if (withoutLateness(runs.flatMap(({ points }) => points)) === undefined) return undefined
+  const punctual = (run: RunAnalysis) => ({
+    ...run,
+    points: withoutLateness(run.points) ?? run.points,
+    measurements: withoutLateness(run.measurements) ?? run.measurements,
+  })
+  return { baselines: baselines.map(punctual), candidate: punctual(candidate) }
+}
+
 function decidePoint(
   metric: GatedMetric,
   point: Point,
-  {
-    baselines,
-    candidate,
-    comparisons,
-    otherMachine,
-  }: {
-    baselines: readonly RunAnalysis[]
-    candidate: RunAnalysis
-    comparisons: number
-    otherMachine: boolean
-  },
-): PointDecision {
+  { baselines, candidate }: ComparedRuns,
+  { comparisons, otherMachine }: { comparisons: number; otherMachine: boolean },
+): OneDecision {
   const measured = storedFigure(metric, point, candidate)
   const stored = baselines
     .map((run) => storedFigure(metric, point, run))

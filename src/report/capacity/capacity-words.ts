@@ -102,8 +102,13 @@ function formatBinding({ repetitions, binding }: PointVerdict): string {
   const condition = last.conditions.find(
     ({ name, decision }) => name === binding && decision === last.decision,
   )
-  const reasons = last.invalid.length > 0 ? ` (${last.invalid.join(' ')})` : ''
-  const { commonestFailure } = last
+  const { invalid, lateness, commonestFailure } = last
+  const reasons =
+    lateness !== undefined
+      ? ` (${lateness.measured} as measured, ${lateness.without} without it)`
+      : invalid.length > 0
+        ? ` (${invalid.join(' ')})`
+        : ''
   const isAboutFailures = binding === 'lost' || binding === 'delivered'
   const failure =
     isAboutFailures && commonestFailure !== undefined ? `, most often: ${nameFailure(commonestFailure)}` : ''
@@ -115,6 +120,7 @@ function formatBinding({ repetitions, binding }: PointVerdict): string {
 const conditionNames: Record<ConditionName, string> = {
   validity: 'the measurement is INVALID',
   generator: 'the load generator was late or used too much CPU',
+  lateness: "the load generator's lateness decides the result",
   lost: 'frames were dropped or failed',
   delivered: 'frames of one camera were not answered',
   backlog: 'the backlog grows',

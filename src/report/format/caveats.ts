@@ -1,4 +1,5 @@
 import type { Caveat, Verdict } from '../../analysis/verdict.js'
+import type { BatchingMode } from '../../scenario/plan/plan.js'
 import { formatPoints } from './findings.js'
 import { capitalize, formatList, formatPercent } from './format.js'
 
@@ -17,6 +18,12 @@ export function formatCaveat(caveat: Caveat, { ceiling, latency }: Verdict): str
     }
     case 'invalid-points':
       return `The verdict rests on INVALID measurements (point ${formatList(caveat.points)}). See their findings.`
+    case 'lateness-decides':
+      return (
+        `The verdict is INVALID, because the lateness of the load generator decides the comparison of frame latency: ` +
+        `${formatWinner(caveat.measured)} as measured, ${formatWinner(caveat.without)} without it. ` +
+        'Close other programs, or run the server on another machine, and measure again.'
+      )
     case 'several-servers':
       return `Servers are not compared with each other: the verdict is about ${caveat.server} only.`
     case 'single-repetition':
@@ -39,4 +46,8 @@ export function formatCaveat(caveat: Caveat, { ceiling, latency }: Verdict): str
     case 'camera-load-only':
       return 'Camera load only: it shows the frame latency at these loads, not which mode has the higher ceiling.'
   }
+}
+
+function formatWinner(mode: BatchingMode | undefined): string {
+  return mode === undefined ? 'no significant difference' : `${mode} batching wins`
 }

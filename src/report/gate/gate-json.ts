@@ -1,3 +1,4 @@
+import type { OneDecision } from '../../gate/decision/metric-decision.js'
 import type { GateResult, PointDecision } from '../../gate/gate-result.js'
 import type { Point } from '../../scenario/plan/plan.js'
 import { formatPoint } from '../format/format.js'
@@ -28,17 +29,32 @@ export function gateJson(result: GateResult): object {
 }
 
 function metricJson(decision: PointDecision): object {
-  const { metric, point, verdict, baseline, candidate, pairs, reason } = decision
+  const { metric, point, verdict, pairs, reason, verdictAsMeasured, withoutLateness } = decision
+  return {
+    metric: metric.name,
+    ...pointJson(point),
+    verdict,
+    verdictAsMeasured,
+    unit: metric.unit,
+    ...figuresJson(decision),
+    pairs,
+    reason,
+    withoutLateness: withoutLateness && {
+      verdict: withoutLateness.verdict,
+      ...figuresJson(withoutLateness),
+      pairs: withoutLateness.pairs,
+    },
+  }
+}
+
+function figuresJson(decision: Omit<OneDecision, 'verdict'>): object {
+  const { metric, baseline, candidate } = decision
   // Log ratios, positive for a worse candidate, become the percentage by which it is worse: ln 1.1 is 10 %.
   const percent = (value: number | undefined) =>
     value === undefined
       ? undefined
       : Number((100 * (metric.compare === 'ratio' ? Math.expm1(value) : value)).toFixed(3))
   return {
-    metric: metric.name,
-    ...pointJson(point),
-    verdict,
-    unit: metric.unit,
     baseline,
     candidate,
     worseByPercent: percent(decision.estimate),
@@ -47,14 +63,19 @@ function metricJson(decision: PointDecision): object {
     noisePercent: percent(decision.noise),
     minimumDetectableEffectPercent: percent(decision.minimumDetectableEffect),
     floorPercent: percent(decision.floor),
-    pairs,
-    reason,
   }
 }
 
 export function thresholdJson(result: ThresholdResult): object {
-  const { threshold, point, value, verdict } = result
-  return { threshold: threshold.text, ...pointJson(point), value, verdict, reason: formatReason(result) }
+  const { threshold, point, value, valueWithoutLateness, verdict } = result
+  return {
+    threshold: threshold.text,
+    ...pointJson(point),
+    value,
+    valueWithoutLateness,
+    verdict,
+    reason: formatReason(result),
+  }
 }
 
 function pointJson(point: Point | undefined): object {

@@ -144,6 +144,40 @@ test('the JSON keeps its documented fields and only finite numbers', () => {
   expect(JSON.stringify(gateJson(failing))).not.toContain('null')
 })
 
+test('a metric that lateness decides says so everywhere, and its JSON has both verdicts with their figures', () => {
+  const [fps] = failing.metrics
+  const late: GateResult = {
+    ...failing,
+    verdict: 'INVALID',
+    exitCode: 4,
+    metrics: [
+      {
+        ...fps!,
+        verdict: 'INVALID',
+        verdictAsMeasured: 'FAIL',
+        withoutLateness: { ...fps!, verdict: 'PASS', candidate: 37, estimate: Math.log(1.01) },
+        reason: 'FAIL as measured',
+      },
+    ],
+    thresholds: [],
+    notes: [],
+  }
+  expect(JSON.parse(JSON.stringify(gateJson(late)))).toMatchObject({
+    verdict: 'INVALID',
+    metrics: [
+      {
+        verdict: 'INVALID',
+        verdictAsMeasured: 'FAIL',
+        worseByPercent: 10,
+        withoutLateness: { verdict: 'PASS', candidate: 37, worseByPercent: 1 },
+      },
+    ],
+  })
+  expect(gateText(late)).toContain('INVALID: the lateness of the load generator decides fps')
+  using document = XmlDocument.fromString(junitXml(late))
+  expect(document.find('//error')).toHaveLength(2)
+})
+
 test('the step summary shows what a scenario is called and lets none of it act as HTML or as a table', () => {
   const markdown = gateMarkdown(failing)
   expect(markdown).toContain('&lt;b&gt;sweep&lt;/b&gt; &amp; \\| \\`x\\`')

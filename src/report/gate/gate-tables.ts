@@ -99,6 +99,12 @@ export function formatChangeInterval(decision: PointDecision): string {
 
 /** The verdict as one sentence. */
 export function gateHeadline({ verdict, metrics, thresholds, notes }: GateResult): string {
+  const late = [
+    ...metrics.filter((decision) => decision.verdict === 'INVALID').map(formatMetricName),
+    ...thresholds
+      .filter((each) => each.verdict === 'INVALID')
+      .map(({ threshold }) => `threshold "${threshold.text}"`),
+  ]
   const worse = metrics
     .filter((decision) => decision.verdict === 'FAIL')
     .map((decision) => {
@@ -116,7 +122,10 @@ export function gateHeadline({ verdict, metrics, thresholds, notes }: GateResult
     FAIL: [...worse, ...broken].join('; '),
     PASS: 'no metric became worse by more than the smallest change that counts',
     INCONCLUSIVE: `undecided: ${[...new Set(open)].join(', ')}`,
-    INVALID: `the measurements cannot be trusted${notes.length > 0 ? `: ${notes[0]}` : ''}`,
+    INVALID:
+      late.length > 0
+        ? `the lateness of the load generator decides ${[...new Set(late)].join('; ')}`
+        : `the measurements cannot be trusted${notes.length > 0 ? `: ${notes[0]}` : ''}`,
   }
   return `${verdict}: ${sentences[verdict]}`
 }

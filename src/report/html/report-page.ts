@@ -24,7 +24,7 @@ export async function reportHtml(analysis: RunAnalysis): Promise<string> {
       <h1>Framestorm: ${analysis.scenario.name}</h1>
       <span class="stamp ${simulated ? 'simulated' : ''}">${serverLabel(analysis.subjects)}</span>
       ${analysis.status !== 'complete' && html`<span class="stamp simulated">${formatStatus(analysis)}</span>`}
-      ${analysis.verdict.invalidPoints.length > 0 && html`<span class="stamp simulated">based on INVALID measurements</span>`}
+      ${analysis.verdict.validity === 'INVALID' && html`<span class="stamp simulated">based on INVALID measurements</span>`}
     </header>
     <main>
       ${verdictBox(analysis)} ${thresholdsSection(analysis)} ${failuresSection(analysis.points)}
@@ -180,7 +180,7 @@ function runSection(analysis: RunAnalysis): Html {
 function verdictBox(analysis: RunAnalysis): Html {
   const { verdict } = analysis
   const words = formatVerdict(analysis)
-  const kind = verdict.invalidPoints.length === 0 ? verdict.answer : 'invalid'
+  const kind = verdict.validity === 'VALID' ? verdict.answer : 'invalid'
   return html`<section class="verdict ${kind}" aria-labelledby="verdict">
     <div>
       <h2 id="verdict">${words.headline}</h2>
