@@ -45,7 +45,7 @@ const cameraPoint = (id: number, mode: 'server' | 'client', measuredMs: number, 
     outcome: 'within-slo',
     withoutLateness: latency(punctualMs),
   })
-const complete = { measured: 6, planned: 6 }
+const complete = { measured: 6, planned: 6, leftOut: [] }
 
 test('a winner in frame latency that lateness decides makes the verdict INVALID', () => {
   const verdict = decideVerdict(
