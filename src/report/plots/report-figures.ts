@@ -23,23 +23,25 @@ export function figureGroups(analysis: RunAnalysis): FigureGroup[] {
 }
 
 function allGroups(analysis: RunAnalysis): FigureGroup[] {
+  // Failing points are compared in no plot.
+  const compared = { ...analysis, points: analysis.points.filter(({ outcome }) => outcome !== 'failing') }
   return [
     {
       id: 'which-batching',
       title: 'Server or client batching, and which batch size?',
       figures: [
-        fpsByBatchSize(analysis),
-        frameLatencyByBatchSize(analysis),
-        requestLatencyByBatchSize(analysis),
-        goodputFrontier(analysis),
-        batchByConcurrency(analysis),
-        batchByDelay(analysis),
+        fpsByBatchSize(compared),
+        frameLatencyByBatchSize(compared),
+        requestLatencyByBatchSize(compared),
+        goodputFrontier(compared),
+        batchByConcurrency(compared),
+        batchByDelay(compared),
       ],
     },
     {
       id: 'how-many-cameras',
       title: 'How many cameras?',
-      figures: [frameLatencyByCameras(analysis), percentileCurve(analysis)],
+      figures: [frameLatencyByCameras(compared), percentileCurve(compared)],
     },
     {
       id: 'where-time-goes',
