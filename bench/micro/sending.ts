@@ -29,7 +29,7 @@ export function addSending(bench: Bench): void {
     ['multipart', 8],
   ] as const) {
     const payload = buildPayload(jpegs, { encoding, framesPerRequest, request })
-    const builder = requestBuilder(payload, endpoint, undefined)
+    const builder = requestBuilder(payload, endpoint, {})
     const sent = { clipFrames: Array.from({ length: framesPerRequest }, (_, i) => i), client: 0 }
     const fragments: Uint8Array[] = []
     bench.add(`gather a request of ${framesPerRequest} (${encoding})`, () => {

@@ -96,7 +96,21 @@ export const nouns: readonly Noun[] = [
   },
   {
     name: 'URL server settings',
-    fields: ['inferenceUrl', 'managementUrl', 'metricsUrl', 'logFile', 'tokenEnv', 'manage'],
+    fields: [
+      'inferenceUrl',
+      'managementUrl',
+      'metricsUrl',
+      'logFile',
+      'path',
+      'ready',
+      'headers',
+      'tokenEnv',
+      'tokenFile',
+      'caFile',
+      'certFile',
+      'keyFile',
+      'manage',
+    ],
   },
   {
     name: 'embedded server settings',

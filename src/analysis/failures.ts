@@ -2,6 +2,7 @@ import type { Point } from '../scenario/plan/plan.js'
 import { causeKey, failureOutcomes, mergeFailures, type Failure } from '../run/failures.js'
 import { outcomes, Phase, type MeasurementSamples } from '../run/record.js'
 import { explainFailure, isRefusalUnderLoad, type Explanation } from '../server/explain-failure.js'
+import { hasToken } from '../server/token.js'
 import type { FrameCounts } from './frame-counts.js'
 import { groupBy } from './point-identity.js'
 
@@ -20,7 +21,7 @@ export function explainFailures(
   const context = {
     framesOk: byOutcome.ok,
     serverBatchSize: point.batching.serverBatchSize,
-    hasToken: 'tokenEnv' in point.server && point.server.tokenEnv !== undefined,
+    hasToken: point.server.kind === 'url' && hasToken(point.server),
   }
   return mergeFailures(failures).map((failure) => ({
     ...failure,

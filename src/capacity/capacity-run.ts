@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import writeFileAtomic from 'write-file-atomic'
 import * as z from 'zod'
+import { hideHeaderValue } from '../scenario/plan/header-values.js'
 import type { Point, SloSettings } from '../scenario/plan/plan.js'
 import { ExitCode, UserError, messageOf, systemErrorCode } from '../system/user-error.js'
 import type { CapacityFound, SearchBounds, SearchState } from './search/search-capacity.js'
@@ -80,7 +81,7 @@ const capacityFileName = 'capacity.json'
 
 /** Replaces the file as a whole, after every step of a search. */
 export async function writeCapacityFile(folder: string, capacity: CapacityRun): Promise<void> {
-  await writeFileAtomic(join(folder, capacityFileName), `${JSON.stringify(capacity, undefined, 2)}\n`)
+  await writeFileAtomic(join(folder, capacityFileName), `${JSON.stringify(capacity, hideHeaderValue, 2)}\n`)
 }
 
 /** The fields that are read without being computed again. The rest comes from the same version of Framestorm. */

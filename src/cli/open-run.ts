@@ -1,6 +1,9 @@
-import { dirname, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { newManifest } from '../measure/new-manifest.js'
 import { planScenario } from '../scenario/plan/plan-scenario.js'
+import type { RunManifest } from '../run/manifest.js'
+import { hiddenHeaders, restoreHeaders } from '../scenario/plan/header-values.js'
+import { UserError } from '../system/user-error.js'
 import { createRun, reopenRun, type RunWriter } from '../run/run-writer.js'
 import { loadScenario, type LoadedScenario } from '../scenario/load-scenario.js'
 import type { Plan } from '../scenario/plan/plan.js'
@@ -44,5 +47,41 @@ export async function openNewRun(
 
 /** Opens a run that was interrupted. Its saved plan is measured. */
 export function openSavedRun(folder: string): Promise<RunWriter> {
-  return reopenRun(folder, { latest: dirname(resolve(folder)) === resolve('reports') })
+  return reopenRun(folder, {
+    latest: dirname(resolve(folder)) === resolve('reports'),
+    complete: completeHeaders,
+  })
+}
+
+/**
+ * The values of headers are not saved. Those that are not in a variable are read from the scenario again.
+ *
+ * @throws UserError if the same scenario is not in the working directory or its folder scenarios
+ */
+async function completeHeaders(saved: RunManifest): Promise<RunManifest> {
+  const names = hiddenHeaders(saved.plan.points)
+  if (names.length === 0) return saved
+  const loaded = await findScenario(saved.scenario)
+  const servers = loaded === undefined ? [] : planScenario(loaded).points.map(({ server }) => server)
+  const points = restoreHeaders(saved.plan.points, servers)
+  if (hiddenHeaders(points).length === 0) return { ...saved, plan: { ...saved.plan, points } }
+  throw new UserError(`the values of the headers ${names.join(', ')} are not saved`, {
+    expected: `the scenario ${saved.scenario.file ?? saved.scenario.name} in this folder, unchanged`,
+    remedy:
+      'Run the command in the folder of the scenario. In new runs, write $env:NAME as the value of a header: --resume reads variables again.',
+  })
+}
+
+/** The scenario of a saved run, if it still is what it was; undefined otherwise. */
+async function findScenario(saved: RunManifest['scenario']): Promise<LoadedScenario | undefined> {
+  const overrides = (saved.overrides ?? []).map((text) => /^--(set|server) (.*)$/s.exec(text) ?? [])
+  const flags = {
+    set: overrides.flatMap(([, flag, text]) => (flag === 'set' ? [text!] : [])),
+    server: overrides.find(([, flag]) => flag === 'server')?.[2],
+  }
+  for (const folder of ['.', 'scenarios']) {
+    const loaded = await loadScenario(join(folder, saved.file ?? saved.name), flags).catch(() => undefined)
+    if (loaded?.hash === saved.hash) return loaded
+  }
+  return undefined
 }

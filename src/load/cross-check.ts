@@ -1,7 +1,7 @@
 import autocannon from 'autocannon'
 import { requestBody } from '../frames/payload/payload.js'
 import { endpointOrigin } from '../server/endpoint.js'
-import { authorizationHeader } from '../server/token.js'
+import { readTlsSettings, requestHeaders, tlsOptions } from '../server/access.js'
 import type { LoadJob } from './load-job.js'
 
 /** autocannon builds each request once per connection, so only a few bodies are sent. */
@@ -24,11 +24,15 @@ export async function crossCheckFps(job: CrossCheckJob, signal: AbortSignal): Pr
   const bodies = Array.from({ length: bodiesSent }, (_, request) =>
     Array.from({ length: framesPerRequest }, (_, place) => (request * framesPerRequest + place) % clipFrames),
   ).map((frames) => requestBody(payload, frames))
-  const headers = { 'content-type': payload.contentType, ...authorizationHeader(endpoint.tokenEnv) }
+  const headers = { 'content-type': payload.contentType, ...requestHeaders(endpoint) }
   // No rate is set, because autocannon's correction of coordinated omission assumes intervals of 1 ms and would invent
   // samples.
+  const { servername, ...tls } =
+    endpoint.protocol === 'https:' ? tlsOptions(readTlsSettings(endpoint, endpoint.host)) : {}
   const options: autocannon.Options = {
     url: endpointOrigin(endpoint),
+    tlsOptions: tls,
+    ...(servername !== undefined && servername !== '' && { servername }),
     connections: Math.floor(job.framesInFlight / framesPerRequest),
     duration: job.durationS,
     timeout: Math.ceil(job.deadlineMs / 1000),

@@ -1,7 +1,7 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
+import { secretsIn } from '../server/access.js'
 import { nowUs } from '../system/now-us.js'
 import type { UserError } from '../system/user-error.js'
-import { readToken } from '../server/token.js'
 import { openSampleWriter } from '../run/sample-writer.js'
 import { answerClassifier, needsBody } from './answer/classify-answer.js'
 import {
@@ -19,7 +19,7 @@ import { createDriver } from './drive/create-driver.js'
 import { failureLog } from './drive/failure-log.js'
 import { createRecorder } from './drive/recorder.js'
 import { runPhases, subWindowMs } from './drive/run-phases.js'
-import type { ConnectionTarget } from './http/connection.js'
+import { connectionTls, type ConnectionTarget } from './http/connection.js'
 import { requestBuilder } from './http/request-builder.js'
 import type { LoadJob } from './load-job.js'
 
@@ -28,6 +28,8 @@ export interface LoadThreadData {
   control: LoadControl
   thread: number
   target: ConnectionTarget
+  /** Header fields of the settings and the token. */
+  headers: Record<string, string>
   /** As in `PhaseSettings`. */
   busyShare: number | undefined
   /** Port to this thread's pacer; undefined for a closed load. */
@@ -43,7 +45,7 @@ function post(message: LoadThreadMessage): void {
   parentPort!.postMessage(message)
 }
 
-function loadThread({ job, control, thread, target, busyShare, pacerPort }: LoadThreadData): void {
+function loadThread({ job, control, thread, target, headers, busyShare, pacerPort }: LoadThreadData): void {
   const view = viewLoadControl(control)
   const writer = openSampleWriter(job.sampleFile, (error: UserError) => {
     const { cause: _, ...parts } = error.parts
@@ -53,15 +55,15 @@ function loadThread({ job, control, thread, target, busyShare, pacerPort }: Load
   })
   const settings = {
     target,
+    tls: connectionTls(target),
     deadlineUs: job.deadlineMs * 1000,
     keepBody: needsBody(job.answer, job.framesPerRequest, job.comparison),
     readBuffer: Buffer.allocUnsafeSlow(readBufferBytes),
   }
-  const token = readToken(job.endpoint.tokenEnv)
-  const builder = requestBuilder(job.payload, job.endpoint, token)
+  const builder = requestBuilder(job.payload, job.endpoint, headers)
   const classify = answerClassifier(job.answer, job.comparison)
   const recorder = createRecorder(writer, view, thread)
-  const failures = failureLog({ ...job, secrets: token === undefined ? [] : [token] })
+  const failures = failureLog({ ...job, secrets: secretsIn(headers) })
   const start = { us: Number.NaN }
   const parts = { settings, builder, classify, recorder, failures, start }
   const driver = createDriver(job, parts, view, thread)

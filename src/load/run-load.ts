@@ -1,6 +1,6 @@
 import { MessageChannel, type Worker } from 'node:worker_threads'
 import { nowUs } from '../system/now-us.js'
-import { readToken } from '../server/token.js'
+import { readTlsSettings, requestHeaders } from '../server/access.js'
 import { createSampleFile } from '../run/sample-writer.js'
 import { moreThreads } from './control/auto-threads.js'
 import { Flag, Value, createLoadControl, viewLoadControl } from './control/load-control.js'
@@ -41,7 +41,6 @@ const startAheadUs = 2000
  * `job.sampleFile`
  */
 export const runLoad: RunLoad = async (job, options) => {
-  readToken(job.endpoint.tokenEnv)
   const target = await resolveTarget(job.endpoint, job.deadlineMs)
   if (typeof job.threads === 'number') return (await runWithThreads(job, target, job.threads, options)).result
   const auto = job.threads
@@ -59,6 +58,7 @@ async function runWithThreads(
   threads: number,
   { signal, onProgress, busyShare }: RunLoadOptions & { busyShare?: number | undefined },
 ): Promise<{ result: LoadResult; tooBusy: boolean }> {
+  const headers = requestHeaders(job.endpoint)
   createSampleFile(job.sampleFile)
   const control = createLoadControl(threads)
   const view = viewLoadControl(control)
@@ -69,7 +69,7 @@ async function runWithThreads(
   for (let thread = 0; thread < threads; thread++) {
     const { port1, port2 } = new MessageChannel()
     const pacerPort = schedule === undefined ? undefined : port1
-    const load: LoadThreadData = { job, control, thread, target, busyShare, pacerPort }
+    const load: LoadThreadData = { job, control, thread, target, headers, busyShare, pacerPort }
     loads.push(startThread('load-thread.js', load, pacerPort === undefined ? [] : [pacerPort]))
     if (schedule === undefined) continue
     const pacer: PacerData = { control, schedule, thread, port: port2 }
@@ -117,5 +117,6 @@ const maxWaitMs = 10_000
 async function resolveTarget(endpoint: Endpoint, deadlineMs: number): Promise<ConnectionTarget> {
   const { protocol, host, port } = endpoint
   const address = await reachEndpoint(endpoint, Math.min(deadlineMs, maxWaitMs))
-  return { protocol, address, serverName: host, port }
+  const tls = protocol === 'https:' ? readTlsSettings(endpoint, host) : undefined
+  return { protocol, address, port, tls }
 }

@@ -2,12 +2,14 @@ import { open, stat } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describeBody } from '../frames/payload/describe-body.js'
 import { requestBody, type Payload } from '../frames/payload/payload.js'
-import { postFrames, type HttpAnswer, type PostOptions } from '../load/post-frames.js'
+import { postFrames, type PostOptions } from '../load/post-frames.js'
+import type { HttpAnswer } from '../server/send-http.js'
 import { endpointUrl } from '../server/endpoint.js'
 import { dependsOnRequest, explainFailure } from '../server/explain-failure.js'
 import type { RunningServer } from '../server/running-server.js'
 import { serverMessage } from '../server/server-message.js'
-import { readToken } from '../server/token.js'
+import { hasToken } from '../server/token.js'
+import { requestHeaders, secretsIn } from '../server/access.js'
 import { lastTraceback } from '../server/torchserve/load-failure.js'
 import { ExitCode, UserError } from '../system/user-error.js'
 
@@ -35,11 +37,11 @@ export async function requireFirstAnswer(
     throw new UserError(error.message, { ...error.parts, sent, log: logFile, exitCode: error.exitCode })
   }
   if (answer.status === 200) return
-  const token = readToken(endpoint.tokenEnv)
-  const message = serverMessage(answer.body, { secrets: token === undefined ? [] : [token], limit: 2000 })
+  const secrets = secretsIn(requestHeaders(endpoint))
+  const message = serverMessage(answer.body, { secrets, limit: 2000 })
   const { kind, meaning, remedy } = explainFailure(
     { outcome: 'http-error', status: answer.status, message },
-    { framesOk: 0, hasToken: token !== undefined },
+    { framesOk: 0, hasToken: hasToken(endpoint) },
   )
   throw new UserError('the server rejected the first request', {
     where: endpointUrl(endpoint),

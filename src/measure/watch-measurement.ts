@@ -37,7 +37,7 @@ export async function watchMeasurement({
   latestGpus,
 }: Watched): Promise<MeasurementWatch> {
   const before = await stateOf(server)
-  const countersBefore = await readCounters(server.metricsUrl, model)
+  const countersBefore = await readCounters(server.metricsUrl, model, server.endpoint)
   const sampler = sampleMachine(before.processIds, latestGpus === undefined ? {} : { latestGpus })
   const beganUs = nowUs()
   const wallOffsetMs = wallClockOffsetMs()
@@ -45,7 +45,7 @@ export async function watchMeasurement({
   async function end(result: LoadResult) {
     sampler.stop()
     const clockStepMs = wallClockOffsetMs() - wallOffsetMs
-    const countersAfter = await readCounters(server.metricsUrl, model)
+    const countersAfter = await readCounters(server.metricsUrl, model, server.endpoint)
     const after = await stateOf(server)
     const counted =
       countersBefore && countersAfter ? countedBetween(countersBefore, countersAfter) : undefined

@@ -2,6 +2,7 @@ import { copyFile, mkdir, readdir, readlink, rename, rm, symlink } from 'node:fs
 import { dirname, join, relative, resolve } from 'node:path'
 import writeFileAtomic from 'write-file-atomic'
 import type { EncodingCost } from '../frames/payload/measure-encoding-cost.js'
+import { hideHeaderValue } from '../scenario/plan/header-values.js'
 import type { PlannedMeasurement, Point } from '../scenario/plan/plan.js'
 import { cacheFolder } from '../system/cache-folder.js'
 import { ExitCode, UserError, messageOf, systemErrorCode } from '../system/user-error.js'
@@ -75,8 +76,16 @@ export async function createRun(
  *
  * @throws UserError if the folder is not a run, or a damaged one
  */
-export async function reopenRun(folder: string, options: WriterOptions = {}): Promise<RunWriter> {
-  return writerOf(folder, await readManifest(folder), { ...options, isNew: false })
+export async function reopenRun(
+  folder: string,
+  options: WriterOptions & {
+    /** Completes what is not saved, such as the values of headers. */
+    complete?: (saved: RunManifest) => Promise<RunManifest>
+  } = {},
+): Promise<RunWriter> {
+  const saved = await readManifest(folder)
+  const manifest = options.complete === undefined ? saved : await options.complete(saved)
+  return writerOf(folder, manifest, { ...options, isNew: false })
 }
 
 function writerOf(
@@ -150,7 +159,7 @@ function isSame(
 /** Replaces run.json atomically: a reader finds the old or the new file, even after a crash. */
 async function saveManifest(folder: string, manifest: RunManifest): Promise<void> {
   try {
-    await writeFileAtomic(join(folder, manifestName), `${JSON.stringify(manifest, undefined, 2)}\n`)
+    await writeFileAtomic(join(folder, manifestName), `${JSON.stringify(manifest, hideHeaderValue, 2)}\n`)
   } catch (error) {
     throw cannotWrite(folder, error)
   }

@@ -7,7 +7,7 @@ import { describeIssues } from './text/describe-issues.js'
 import type { SourceText } from './text/located-data.js'
 import { parseYaml } from './text/parse-yaml.js'
 import { problemsError } from './text/problem.js'
-import { readYamlFile } from './load-scenario.js'
+import { readYamlFile } from './text/read-yaml-file.js'
 
 /**
  * The request that a flag sets, written as `model.request` in a scenario: YAML or JSON, or `@` and the path of a file.

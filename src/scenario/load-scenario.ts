@@ -12,19 +12,20 @@ import { problemsError, type Problem } from './text/problem.js'
 import { setServer, setValue } from './text/set-value.js'
 import { hideAddresses, maskText, type HiddenValue } from './hide-addresses.js'
 import { resolvePaths } from './resolve-paths.js'
-import { readFile } from 'node:fs/promises'
-import { messageOf, systemErrorCode, UserError } from '../system/user-error.js'
+import { hiddenHeaders, hideAliasedHeaders, hideHeaders } from './text/hide-headers.js'
+import { readServerFile } from './load-server.js'
+import { readYamlFile } from './text/read-yaml-file.js'
 
 /** A scenario that was read and validated. */
 export interface LoadedScenario {
   name: string
   /** Absolute. */
   file: string
-  /** The text of the file, before `--set` and `--server` are applied, with masked addresses. */
+  /** The text of the file, before `--set` and `--server` are applied, with masked addresses and header values. */
   text: string
   /** SHA-256 of its contents after `--set` and `--server` are applied. */
   hash: string
-  /** The flags that changed it, as written but with masked addresses. */
+  /** The flags that changed it, as written but with masked addresses and header values. */
   overrides: string[]
   /**
    * The input of the plan: sweeps are still lists, defaults are not applied, paths are absolute, servers are mappings.
@@ -51,10 +52,12 @@ export interface ScenarioOverrides {
  * @throws UserError (exit 2) that lists all problems, each with its place and a remedy
  */
 export async function loadScenario(path: string, overrides: ScenarioOverrides = {}): Promise<LoadedScenario> {
-  const text = await readYamlFile(path)
+  const text = await readYamlFile(path, 'scenario')
   const file = resolve(path)
   const source: SourceText = { kind: 'file', label: path, text, folder: dirname(file) }
-  const { data, problems, hidden } = readHidden(source, path, overrides)
+  const { server, serverFlag: flag = '--server' } = overrides
+  const serverFile = server === undefined ? undefined : await readServerFile({ flag, server })
+  const { data, problems, own, hidden } = readHidden(source, path, overrides, serverFile)
   const checked = scenarioSchema.safeParse(data.value)
   if (!checked.success) {
     const unchecked = isMapping(data.value) ? data.value : {}
@@ -68,7 +71,7 @@ export async function loadScenario(path: string, overrides: ScenarioOverrides = 
   return {
     name: written.name ?? basename(file, extname(file)),
     file,
-    text: maskText(text, hidden),
+    text: hideAliasedHeaders(maskText(text, hidden), own),
     hash: scenarioHash(data.value),
     overrides: flagsOf(overrides, hidden),
     entries,
@@ -82,12 +85,14 @@ function readHidden(
   source: SourceText,
   path: string,
   overrides: ScenarioOverrides,
-): { data: LocatedData; problems: Problem[]; hidden: HiddenValue[] } {
+  serverFile: SourceText | undefined,
+): { data: LocatedData; problems: Problem[]; own: LocatedData; hidden: HiddenValue[] } {
   const read = readMapping(source, path)
   const ofFile = hideAddresses(read.data)
-  const { data, problems } = overridden({ data: ofFile.data, problems: read.problems }, overrides)
+  const { data, problems } = overridden({ data: ofFile.data, problems: read.problems }, overrides, serverFile)
   const ofFlags = hideAddresses(data)
-  return { data: ofFlags.data, problems, hidden: [...ofFile.hidden, ...ofFlags.hidden] }
+  const hidden = [ofFile.hidden, hiddenHeaders(read.data), ofFlags.hidden, hiddenHeaders(data)].flat()
+  return { data: ofFlags.data, problems, own: read.data, hidden }
 }
 
 /** The file as data. After a syntax error no further checks run, because they would only report its consequences. */
@@ -116,6 +121,7 @@ function readMapping(source: SourceText, path: string): { data: LocatedData; pro
 function overridden(
   { data, problems }: { data: LocatedData; problems: Problem[] },
   overrides: ScenarioOverrides,
+  serverFile: SourceText | undefined,
 ): { data: LocatedData; problems: Problem[] } {
   const folder = process.cwd()
   const { server, serverFlag = '--server' } = overrides
@@ -125,7 +131,7 @@ function overridden(
   })
   // The server first, so that --set can change its fields.
   if (server !== undefined)
-    edits.unshift((current) => setServer(current, { flag: serverFlag, server }, folder))
+    edits.unshift((current) => setServer(current, { flag: serverFlag, server }, { folder, file: serverFile }))
   return edits.reduce(
     (current, edit) => {
       const edited = edit(current.data)
@@ -160,7 +166,7 @@ function flagsOf(overrides: ScenarioOverrides, hidden: readonly HiddenValue[]): 
   return [
     ...setFlags(overrides).map(({ flag, text }) => `${flag} ${maskText(text, hidden)}`),
     ...(overrides.server === undefined ? [] : [`--server ${overrides.server}`]),
-  ]
+  ].map((flag) => hideHeaders(flag))
 }
 
 /**
@@ -173,47 +179,4 @@ function scenarioHash(scenario: unknown): string {
   return createHash('sha256')
     .update(stringify(scenario) ?? '')
     .digest('hex')
-}
-
-const reasons: Record<string, string> = {
-  ENOENT: 'no such file',
-  EISDIR: 'a folder',
-  ENOTDIR: 'no such file',
-  EACCES: 'a file without read permission',
-}
-
-/**
- * The text of a scenario file, or of another YAML file.
- *
- * @throws UserError if it cannot be read or is not UTF-8 text
- */
-export async function readYamlFile(path: string, kind: 'scenario' | 'request' = 'scenario'): Promise<string> {
-  const isScenario = kind === 'scenario'
-  let bytes: Buffer
-  try {
-    bytes = await readFile(path)
-  } catch (error) {
-    throw new UserError(`cannot read the ${kind} ${path}`, {
-      where: path,
-      expected: 'a YAML file',
-      received: reasons[systemErrorCode(error) ?? ''] ?? messageOf(error),
-      remedy: isScenario
-        ? 'Pass the path of a scenario, such as scenarios/quickstart.yaml.'
-        : 'Write @ and the path of a YAML file with the request.',
-      cause: error,
-    })
-  }
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-  } catch (error) {
-    throw new UserError(`the ${kind} ${path} is not text`, {
-      where: path,
-      expected: 'YAML in UTF-8',
-      received: 'other bytes',
-      remedy: isScenario
-        ? 'Pass a scenario file. It names the video and the model.'
-        : 'Pass a YAML file with the request.',
-      cause: error,
-    })
-  }
 }

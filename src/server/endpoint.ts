@@ -1,17 +1,17 @@
 import type { ModelSettings, UrlSettings } from '../scenario/plan/plan.js'
 import { probePort } from '../system/ports.js'
+import { accessFrom, type Access } from './access.js'
+import { explainNoAnswer } from './send-http.js'
 import { ExitCode, UserError } from '../system/user-error.js'
 
 /** The destination of requests. Plain data, so that it can be sent to the load thread. */
-export interface Endpoint {
+export interface Endpoint extends Access {
   protocol: 'http:' | 'https:'
   /** A name or an address; an IPv6 address without the brackets that it has in a URL. */
   host: string
   port: number
   /** Path of the prediction call, such as /predictions/resnet-18. */
   path: string
-  /** The environment variable that holds the bearer token (`readToken`). */
-  tokenEnv?: string
 }
 
 /** A model on a server. Without a version, the server's default version answers. */
@@ -23,19 +23,41 @@ export function predictionPath({ name, version }: RequestedModel): string {
   return version === undefined ? path : `${path}/${encodeURIComponent(version)}`
 }
 
-/** The endpoint of a model's predictions on a server given by its URL. */
+/** A path of a request with the model's name and version in it. */
+export function renderRequestPath(path: string, model: RequestedModel): string {
+  return path
+    .replaceAll('{model}', encodeURIComponent(model.name))
+    .replaceAll('{version}', encodeURIComponent(model.version ?? ''))
+}
+
+/**
+ * The endpoint of a model's predictions on a server given by its URL.
+ *
+ * @throws UserError (exit code 2) if the path needs the version of the model and there is none
+ */
 export function parseEndpoint(
-  { inferenceUrl, tokenEnv }: Pick<UrlSettings, 'inferenceUrl' | 'tokenEnv'>,
+  settings: Pick<UrlSettings, 'inferenceUrl' | 'path'> & Access,
   model: RequestedModel,
 ): Endpoint {
+  const { inferenceUrl, path } = settings
   const url = new URL(inferenceUrl)
   const protocol = url.protocol === 'https:' ? 'https:' : 'http:'
+  if (path?.includes('{version}') === true && model.version === undefined) {
+    throw new UserError('the path needs the version of the model', {
+      where: 'server.path',
+      expected: 'model.version',
+      received: path,
+      remedy: 'Set model.version, or write the version into the path.',
+    })
+  }
   return {
     protocol,
     host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
     port: url.port === '' ? (protocol === 'https:' ? 443 : 80) : Number(url.port),
-    path: url.pathname.replace(/\/+$/, '') + predictionPath(model),
-    ...(tokenEnv !== undefined && { tokenEnv }),
+    path:
+      url.pathname.replace(/\/+$/, '') +
+      (path === undefined ? predictionPath(model) : renderRequestPath(path, model)),
+    ...accessFrom(settings),
   }
 }
 
@@ -70,7 +92,7 @@ export async function reachEndpoint(endpoint: Endpoint, timeoutMs: number): Prom
   throw new UserError('the server does not accept connections', {
     where: endpointOrigin(endpoint),
     received: probe.failure,
-    remedy: 'Check that the server is running and that the address is correct.',
+    remedy: explainNoAnswer(probe.cause ?? new Error('no connection')).remedy,
     exitCode: ExitCode.environment,
     cause: probe.cause,
   })

@@ -28,6 +28,29 @@ const connectionErrors = {
     meaning: 'Nothing accepted connections at the address of the server.',
     remedy: 'Check that the server is running. It may have crashed under the load.',
   },
+  'client-certificate': {
+    message:
+      /CERTIFICATE_REQUIRED|ALERT_(BAD|UNKNOWN|UNSUPPORTED|HANDSHAKE)|HANDSHAKE_FAILURE|certificate required/i,
+    meaning: 'The server requires a client certificate, or does not accept the one that it received.',
+    remedy: 'Set server.certFile and server.keyFile to a client certificate that the server trusts.',
+  },
+  'certificate-untrusted': {
+    message: /SELF_SIGNED|UNABLE_TO_(VERIFY|GET)|self.signed/i,
+    meaning: 'This machine does not trust the certificate of the server, or the authority that signed it.',
+    remedy:
+      'Set server.caFile to the PEM file of the authority that signed the certificate, or of the certificate itself if it is self-signed.',
+  },
+  'certificate-expired': {
+    message: /CERT_HAS_EXPIRED|CERT_NOT_YET_VALID/,
+    meaning: 'The certificate of the server has expired or is not valid yet.',
+    remedy: 'Renew the certificate of the server, and check the clock of this machine.',
+  },
+  'certificate-name': {
+    message: /ALTNAME_INVALID/,
+    meaning: 'The certificate of the server is for another name.',
+    remedy:
+      'Use a name of the certificate in the address of the server, or set it as header: server.headers: { host: NAME }.',
+  },
   'certificate-refused': {
     message: /CERT|self.signed|ISSUER/i,
     meaning: 'The certificate of the server is not trusted, or not for this name.',
@@ -44,8 +67,13 @@ const connectionErrors = {
     meaning: 'This machine ran out of open files or ports.',
     remedy: 'Raise the limit of open files (ulimit -n), or use fewer connections.',
   },
+  'unknown-host': {
+    message: /ENOTFOUND|EAI_AGAIN|EAI_NODATA/,
+    meaning: 'The name of the server has no address.',
+    remedy: 'Check the spelling of the host, and that this machine can resolve it (DNS, VPN).',
+  },
   unreachable: {
-    message: /EHOSTUNREACH|ENETUNREACH|ENETDOWN|EHOSTDOWN|ENOTFOUND|EAI_AGAIN/,
+    message: /EHOSTUNREACH|ENETUNREACH|ENETDOWN|EHOSTDOWN/,
     meaning: 'The network did not reach the server.',
     remedy: 'Check the network and the address of the server.',
   },

@@ -19,7 +19,7 @@ export interface MeaningEntry {
 
 const workerLog = "The server's log has the traceback."
 const tokenRemedy =
-  'Write the current inference key of key_file.json into the variable that server.tokenEnv (--token-env) names. Tokens expire after 60 minutes by default.'
+  'Write the current inference key of key_file.json into the variable that server.tokenEnv (--token-env) names, or set server.tokenFile to that file. Tokens expire after 60 minutes by default.'
 
 /**
  * Meanings of error answers; the first entry that matches applies. TorchServe's texts are those of 0.12: frontend
@@ -95,7 +95,8 @@ export const httpErrorMeanings = {
   unauthorized: {
     status: [401, 403],
     meaning: 'The server, or a gateway before it, requires credentials or does not accept those it received.',
-    remedy: 'Set server.tokenEnv (--token-env) to the environment variable that holds a valid token.',
+    remedy:
+      'Set server.headers, such as { x-api-key: $env:API_KEY }, server.tokenEnv (--token-env) or server.tokenFile to what it expects.',
   },
   'too-large': {
     status: [413],
@@ -142,7 +143,7 @@ export const httpErrorMeanings = {
   redirected: {
     status: [301, 302, 303, 307, 308],
     meaning: 'The address redirects to another one. Requests of a load do not follow.',
-    remedy: 'Give the final address of the server.',
+    remedy: 'Set inferenceUrl to the final address of the server.',
   },
   'plain-http': {
     message: /plain HTTP request was sent to HTTPS|HTTP request to an HTTPS server/i,

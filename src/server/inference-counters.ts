@@ -1,4 +1,6 @@
 import type { RequestedModel } from './endpoint.js'
+import type { Access } from './access.js'
+import { sendHttp } from './send-http.js'
 
 /**
  * TorchServe's counters of one model since its start (ts/configs/metrics.yaml), of the requested version, or else summed
@@ -92,11 +94,14 @@ const timeoutMs = 3000
 export async function readCounters(
   metricsUrl: string | undefined,
   model: RequestedModel,
+  access: Access = {},
 ): Promise<InferenceCounters | undefined> {
   if (metricsUrl === undefined) return undefined
   try {
-    const answer = await fetch(metricsEndpoint(metricsUrl), { signal: AbortSignal.timeout(timeoutMs) })
-    return answer.ok ? inferenceCounters(await answer.text(), model) : undefined
+    const url = metricsEndpoint(metricsUrl)
+    const signal = AbortSignal.timeout(timeoutMs)
+    const { status, body } = await sendHttp({ url, access, api: 'inference', method: 'GET', signal })
+    return status === 200 ? inferenceCounters(body.toString(), model) : undefined
   } catch {
     // Metrics are optional: a measurement without them is valid.
     return undefined

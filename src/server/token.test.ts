@@ -8,18 +8,20 @@ afterEach(() => {
 })
 
 test('a token is taken without the newline that a secret file ends in', () => {
-  expect(readToken('TS_KEY', { TS_KEY: ' abc\n' })).toBe('abc')
-  expect(readToken(undefined, { TS_KEY: 'abc' })).toBeUndefined()
+  expect(readToken({ tokenEnv: 'TS_KEY' }, 'inference', { TS_KEY: ' abc\n' })).toBe('abc')
+  expect(readToken({}, 'inference', { TS_KEY: 'abc' })).toBeUndefined()
 })
 
 test('a variable that is not set is named', () => {
   for (const environment of [{}, { TS_KEY: '' }, { TS_KEY: '\n' }]) {
-    expect(() => readToken('TS_KEY', environment)).toThrow('the environment variable TS_KEY is not set')
+    expect(() => readToken({ tokenEnv: 'TS_KEY' }, 'inference', environment)).toThrow(
+      'the environment variable TS_KEY is not set',
+    )
   }
 })
 
 test('a token with a control character is refused with its variable named and itself not shown', () => {
-  const refuse = (token: string) => () => readToken('TS_KEY', { TS_KEY: token })
+  const refuse = (token: string) => () => readToken({ tokenEnv: 'TS_KEY' }, 'inference', { TS_KEY: token })
   expect(refuse('s3cret\r\nHost: b')).toThrow(
     expect.objectContaining({
       exitCode: 3,

@@ -1,7 +1,8 @@
 import type { Agent } from 'node:http'
 import { buildPayload } from '../frames/payload/build-payload.js'
-import { failureOf, postFrames, type HttpAnswer } from '../load/post-frames.js'
-import { readToken } from '../server/token.js'
+import { failureOf, postFrames } from '../load/post-frames.js'
+import type { HttpAnswer } from '../server/send-http.js'
+import { requestHeaders, secretsIn } from '../server/access.js'
 import { frameQueue } from './frame-queue.js'
 import { learnStreamShape, readAnswer, type StreamShape } from './read-answer.js'
 import type { StreamPrinter } from './stream-printer.js'
@@ -30,8 +31,7 @@ export function liveSender(
 ): LiveSender {
   const { endpoint, encoding, request, deadlineMs, batchSize, clientBatching, framesInFlight } = settings
   const framesPerRequest = clientBatching ? batchSize : 1
-  const token = readToken(endpoint.tokenEnv)
-  const secrets = token === undefined ? [] : [token]
+  const secrets = secretsIn(requestHeaders(endpoint))
   const openLimit = Math.max(1, Math.floor(framesInFlight / framesPerRequest))
   // A queue that is smaller than one request would never fill a request.
   const depth = Math.max(settings.queue.depth, framesPerRequest)

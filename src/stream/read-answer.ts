@@ -2,7 +2,7 @@ import { decideShape, type FramesAnswer } from '../load/answer/learn-shape.js'
 import type { AnswerShape } from '../scenario/plan/plan.js'
 import type { FailureCause } from '../run/failures.js'
 import { bodyExcerpt, printableText, serverMessage } from '../server/server-message.js'
-import type { HttpAnswer } from '../load/post-frames.js'
+import type { HttpAnswer } from '../server/send-http.js'
 import { isListed, listedResults, parseJson, pointerKeys } from '../load/answer/results-in-answer.js'
 
 /** One printable result per frame of the request or one for all of them, or the reason why its frames failed. */

@@ -16,7 +16,7 @@ import { liveSender } from './live-sender.js'
 import type { StreamSettings, StreamTotals } from './stream-settings.js'
 import { streamPrinter } from './stream-printer.js'
 import { reachEndpoint } from '../server/endpoint.js'
-import { readToken } from '../server/token.js'
+import { requestHeaders } from '../server/access.js'
 
 const connectLimitMs = 5000
 
@@ -39,7 +39,7 @@ export async function runStream(
   if (source.kind === 'file') await requireVideoFile(source.path)
   requireSendable(settings)
   // Checked once, before a camera is opened, and not for each frame.
-  readToken(endpoint.tokenEnv)
+  requestHeaders(endpoint)
   await reachEndpoint(endpoint, connectLimitMs)
   await requireProtocol(ffmpeg, source, input)
   const version = (await ffmpegVersion(ffmpeg)) ?? { text: 'unknown', major: Infinity, minor: 0 }

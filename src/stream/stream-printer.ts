@@ -1,3 +1,4 @@
+import { hasToken } from '../server/token.js'
 import { causeKey, mostFailures, nameFailure, type FailureCause } from '../run/failures.js'
 import { explainFailure } from '../server/explain-failure.js'
 import { plural } from '../system/plural.js'
@@ -17,7 +18,7 @@ export interface StreamPrinter {
 }
 
 type PrinterSettings = Pick<StreamSettings, 'batchSize' | 'every' | 'clientBatching'> & {
-  endpoint: Pick<StreamSettings['endpoint'], 'tokenEnv'>
+  endpoint: Pick<StreamSettings['endpoint'], 'tokenEnv' | 'tokenFile'>
 }
 
 /** Counts the outcome of each frame and prints lines about them. */
@@ -78,7 +79,7 @@ export function streamPrinter(
     const { meaning, remedy } = explainFailure(cause, {
       framesOk: counts.framesAnswered,
       serverBatchSize: clientBatching ? 1 : batchSize,
-      hasToken: endpoint.tokenEnv !== undefined,
+      hasToken: hasToken(endpoint),
     })
     print(`  ${meaning} ${remedy}`)
   }

@@ -5,6 +5,7 @@ import { openRunMeasurer } from '../../measure/run-measurer.js'
 import { readMeasurement } from '../../run/read-measurement.js'
 import type { RunManifest } from '../../run/manifest.js'
 import type { RunWriter } from '../../run/run-writer.js'
+import { restoreHeaders } from '../../scenario/plan/header-values.js'
 import type { PlannedMeasurement, Point } from '../../scenario/plan/plan.js'
 import { UserError } from '../../system/user-error.js'
 import { readCapacityFile, writeCapacityFile, type CapacityRun } from '../capacity-run.js'
@@ -100,8 +101,12 @@ function pointsToSearch(
   tune: boolean,
 ): readonly Point[] {
   if (resume === undefined) return manifest.plan.points
-  const searched = resume.settings.map(({ point }) => point)
-  if (tune && resume.tuningBase !== undefined) return [resume.tuningBase]
+  const servers = manifest.plan.points.map(({ server }) => server)
+  const searched = restoreHeaders(
+    resume.settings.map(({ point }) => point),
+    servers,
+  )
+  if (tune && resume.tuningBase !== undefined) return restoreHeaders([resume.tuningBase], servers)
   if (searched.length > 0) return searched
   throw new UserError('this search cannot be resumed', {
     where: folder,

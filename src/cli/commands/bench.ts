@@ -33,7 +33,8 @@ export const benchCommand: Command<BenchFlags> = {
       .option('server', {
         type: 'string',
         requiresArg: true,
-        describe: 'Server to measure instead of the scenario’s: auto, torchserve, embedded, http://…',
+        describe:
+          'Server to measure instead of the scenario’s: auto, torchserve, embedded, http://…, or a YAML file',
       })
       .option('set', {
         type: 'string',

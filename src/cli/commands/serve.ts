@@ -1,8 +1,7 @@
 import type { Argv } from 'yargs'
 import { ExitCode, UserError } from '../../system/user-error.js'
 import { defaults } from '../../scenario/plan/plan.js'
-import { resolveServer } from '../../scenario/plan/resolve-point.js'
-import { parseServer } from '../../scenario/grammar/parse-server.js'
+import { loadServer } from '../../scenario/load-server.js'
 import { serveEmbedded, torchServePorts } from '../../server/embedded/serve.js'
 import { printNotice, printResult, readWholeNumber, type Command } from '../command.js'
 
@@ -60,7 +59,7 @@ export const serveCommand: Command<ServeFlags> = {
     const inferencePort = readWholeNumber('--inference-port', flags.inferencePort, anyPort)
     const managementPort = readWholeNumber('--management-port', flags.managementPort, anyPort)
     const metricsPort = readWholeNumber('--metrics-port', flags.metricsPort, anyPort)
-    const settings = resolveServer(parseServer(server))
+    const settings = await loadServer({ flag: '--server', server })
     if (settings.kind !== 'embedded') {
       throw new UserError('serve runs the embedded server only', {
         where: '--server',

@@ -2,9 +2,7 @@ import type { Argv } from 'yargs'
 import { hideAddress } from '../../system/secret-address.js'
 import { ExitCode, UserError } from '../../system/user-error.js'
 import { defaults, knownWorkers, type ServerSettings } from '../../scenario/plan/plan.js'
-import { parseServer } from '../../scenario/grammar/parse-server.js'
 import { loadRequest, requireEncoding } from '../../scenario/load-request.js'
-import { resolveServer } from '../../scenario/plan/resolve-point.js'
 import {
   fits,
   inputProblem,
@@ -13,6 +11,7 @@ import {
   transports,
   type FrameSize,
 } from '../../scenario/schema/video.js'
+import { loadServer } from '../../scenario/load-server.js'
 import { startServer } from '../../server/start-server.js'
 import { runStream } from '../../stream/run-stream.js'
 import { streamDefaults } from '../../stream/stream-settings.js'
@@ -57,7 +56,7 @@ export const streamCommand: Command<StreamFlags> = {
         type: 'string',
         requiresArg: true,
         default: 'auto',
-        describe: 'Server: auto, torchserve, embedded, http://…',
+        describe: 'Server: auto, torchserve, embedded, http://…, or a YAML file with its fields',
       })
       .option('token-env', {
         type: 'string',
@@ -165,7 +164,7 @@ export const streamCommand: Command<StreamFlags> = {
     // Checked before anything is installed or started.
     const source = classifySource(input)
     if (source.kind === 'file') await requireVideoFile(source.path)
-    const settings = withToken(resolveServer(parseServer(flags.server)), flags.tokenEnv)
+    const settings = withToken(await loadServer({ flag: '--server', server: flags.server }), flags.tokenEnv)
     const request =
       flags.request === undefined ? defaults.request : await loadRequest('--request', flags.request)
     const encoding = requireEncoding(flags.encoding, {
@@ -225,7 +224,10 @@ export const streamCommand: Command<StreamFlags> = {
 
 function withToken(server: ServerSettings, tokenEnv: string | undefined): ServerSettings {
   if (tokenEnv === undefined) return server
-  if (server.kind === 'url') return { ...server, tokenEnv }
+  if (server.kind === 'url') {
+    const { tokenFile: _replaced, ...rest } = server
+    return { ...rest, tokenEnv }
+  }
   throw new UserError('--token-env requires a server URL', {
     where: '--token-env',
     expected: '--server http://host:port',

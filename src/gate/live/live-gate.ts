@@ -3,6 +3,7 @@ import { serverLabel, type RunAnalysis, type RunCollector } from '../../analysis
 import type { LoadProgress } from '../../load/control/watch-progress.js'
 import { openClips } from '../../measure/prepare-clip.js'
 import type { ServerSettings } from '../../scenario/plan/plan.js'
+import { hideHeaders } from '../../scenario/text/hide-headers.js'
 import { maskAddresses } from '../../system/secret-address.js'
 import { parseMetrics } from '../choose-metrics.js'
 import { failureNotes } from '../failure-notes.js'
@@ -110,17 +111,14 @@ export async function liveGate(
  * `http://10.0.0.1:8080 (TorchServe 0.12.0)`, `embedded:tau=2ms (simulated), model.version=2.0`: no word of the label
  * twice, and what was set for this side only.
  */
-function sideLabel(
-  specification: string,
-  { subjects }: RunAnalysis,
-  sideSet: readonly string[] = [],
-): string {
+function sideLabel(written: string, { subjects }: RunAnalysis, sideSet: readonly string[] = []): string {
   const label = serverLabel(subjects)
+  const specification = hideHeaders(written)
   const [kind] = specification.split(':')
   const server = label.startsWith(`${kind} `)
     ? `${specification}${label.slice(kind!.length)}`
     : `${specification} (${label})`
-  return maskAddresses([server, ...sideSet].join(', '))
+  return maskAddresses([server, ...sideSet.map((text) => hideHeaders(text))].join(', '))
 }
 
 /** Starts both at once. If one fails, this waits for the other, so that both can be stopped. */

@@ -3,7 +3,7 @@ import { createServer as createTlsServer } from 'node:tls'
 import { afterEach, describe, expect, test } from 'vitest'
 import { nowUs } from '../../system/now-us.js'
 import { testCertificate, testKey } from '../testing/test-certificate.test.support.js'
-import { Connection, type ConnectionTarget, type RequestEnd } from './connection.js'
+import { Connection, connectionTls, type ConnectionTarget, type RequestEnd } from './connection.js'
 
 let close: (() => Promise<unknown>) | undefined
 
@@ -11,6 +11,8 @@ afterEach(async () => {
   await close?.()
   close = undefined
 })
+
+const trusting = { ca: testCertificate, serverNames: ['localhost'] }
 
 type OnRequest = (socket: Socket, count: number) => void
 
@@ -47,9 +49,8 @@ async function listen(
   return {
     protocol: secure ? 'https:' : 'http:',
     address: '127.0.0.1',
-    serverName: 'localhost',
     port: typeof address === 'object' && address !== null ? address.port : 0,
-    ca: testCertificate,
+    tls: secure ? trusting : undefined,
     connections: () => connections,
   }
 }
@@ -64,7 +65,13 @@ interface Seen {
 function client(target: ConnectionTarget, deadlineMs = 20_000) {
   let reported: ((seen: Seen) => void) | undefined
   const connection = new Connection<string>(
-    { target, deadlineUs: deadlineMs * 1000, keepBody: true, readBuffer: Buffer.alloc(64) },
+    {
+      target,
+      tls: connectionTls(target),
+      deadlineUs: deadlineMs * 1000,
+      keepBody: true,
+      readBuffer: Buffer.alloc(64),
+    },
     ({ response }, request, end) =>
       reported?.({
         request,
@@ -110,7 +117,7 @@ describe.each([
 
 test('an untrusted certificate ends in a connection error', async () => {
   const target = await listen(() => {}, true)
-  const { ask, connection } = client({ ...target, ca: undefined })
+  const { ask, connection } = client({ ...target, tls: { serverNames: ['localhost'] } })
   expect(await ask('a')).toMatchObject({ end: 'connection-error' })
   expect(connection.sentUs).toBeNaN()
 })

@@ -1,5 +1,6 @@
-import { connect as connectTcp, isIP, type Socket } from 'node:net'
-import { connect as connectTls } from 'node:tls'
+import { connect as connectTcp, type Socket } from 'node:net'
+import { type ConnectionOptions, connect as connectTls, createSecureContext } from 'node:tls'
+import { type TlsSettings, tlsOptions } from '../../server/access.js'
 import { nowUs } from '../../system/now-us.js'
 import { systemErrorCode } from '../../system/user-error.js'
 import { ResponseReader } from './response-reader.js'
@@ -11,11 +12,9 @@ export interface ConnectionTarget {
   protocol: 'http:' | 'https:'
   /** An IP address, resolved once before the load, so that name resolution does not delay connections. */
   address: string
-  /** The name that the certificate must have. */
-  serverName: string
   port: number
-  /** PEM of a certificate authority to trust in place of the system's. */
-  ca?: string | undefined
+  /** For https. */
+  tls?: TlsSettings | undefined
 }
 
 export interface ConnectionSettings {
@@ -23,11 +22,19 @@ export interface ConnectionSettings {
   deadlineUs: number
   /** Whether the bodies of answers are stored. */
   keepBody: boolean
+  /** Options of tls.connect, made once per thread, because they parse certificates. Undefined for http. */
+  tls?: ConnectionOptions | undefined
   /** Shared by all connections of a thread, because every read is processed before the next one. */
   readBuffer: Uint8Array
 }
 
 const mostNotHttpBytes = 300
+/** The TLS options of connections to a target. The context with the certificates is made once. */
+export function connectionTls({ protocol, tls }: ConnectionTarget): ConnectionOptions | undefined {
+  if (protocol === 'http:') return undefined
+  const { ca, cert, key, ...options } = tlsOptions(tls ?? { serverNames: [] })
+  return { ...options, secureContext: createSecureContext({ ca, cert, key }) }
+}
 
 /** Called once per request. It may begin the next request on this connection immediately. */
 export type OnEnd<R> = (connection: Connection<R>, request: R, end: RequestEnd) => void
@@ -103,9 +110,8 @@ export class Connection<R> {
       target.protocol === 'https:'
         ? connectTls({
             ...options,
-            servername: isIP(target.serverName) === 0 ? target.serverName : undefined,
+            ...this.settings.tls,
             ALPNProtocols: ['http/1.1'],
-            ca: target.ca,
           })
         : connectTcp(options)
     socket.setNoDelay(true)

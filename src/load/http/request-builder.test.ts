@@ -7,7 +7,11 @@ const endpoint = { protocol: 'http:' as const, host: '127.0.0.1', port: 8080, pa
 function built(framesPerRequest: number, clipFrames: number[], token?: string) {
   const fragments: Uint8Array[] = []
   const payload = smallPayload(12, framesPerRequest)
-  const bodyBytes = requestBuilder(payload, endpoint, token).build({ clipFrames, client: 0 }, fragments)
+  const bodyBytes = requestBuilder(
+    payload,
+    endpoint,
+    token === undefined ? {} : { Authorization: `Bearer ${token}` },
+  ).build({ clipFrames, client: 0 }, fragments)
   const text = Buffer.concat(fragments).toString('latin1')
   const [head = '', body = ''] = text.split('\r\n\r\n')
   return { head, body, bodyBytes, fragments, payload }
@@ -29,7 +33,7 @@ test('a request of one frame is its head and the frame', () => {
 
 test('a request of one frame is the same the second time, when it is kept in one piece', () => {
   const fragments: Uint8Array[] = []
-  const builder = requestBuilder(smallPayload(12, 1), endpoint, undefined)
+  const builder = requestBuilder(smallPayload(12, 1), endpoint, {})
   const build = (frame: number) => [
     builder.build({ clipFrames: [frame], client: 0 }, fragments),
     Buffer.concat(fragments).toString(),
@@ -56,7 +60,7 @@ test('frames are views of the one payload, never copies', () => {
 
 test('building again replaces the fragments of before', () => {
   const fragments: Uint8Array[] = []
-  const builder = requestBuilder(smallPayload(12, 3), endpoint, undefined)
+  const builder = requestBuilder(smallPayload(12, 3), endpoint, {})
   builder.build({ clipFrames: [1, 2, 3], client: 0 }, fragments)
   const bodyBytes = builder.build({ clipFrames: [7], client: 0 }, fragments)
   expect(Buffer.concat(fragments).toString().split('\r\n\r\n')[1]).toBe('<0:f7 >.')
@@ -80,7 +84,7 @@ function markedPayload(framesPerRequest: number) {
 }
 
 test('the number of frames and the cameras are those of each request', () => {
-  const builder = requestBuilder(markedPayload(2), endpoint, undefined)
+  const builder = requestBuilder(markedPayload(2), endpoint, {})
   const body = (request: Parameters<typeof builder.build>[0]) => {
     const fragments: Uint8Array[] = []
     const bodyBytes = builder.build(request, fragments)
@@ -96,7 +100,7 @@ test('the number of frames and the cameras are those of each request', () => {
 })
 
 test('requests of one frame that name their camera are not kept from another camera', () => {
-  const builder = requestBuilder(markedPayload(1), endpoint, undefined)
+  const builder = requestBuilder(markedPayload(1), endpoint, {})
   const bodies = [7, 8].map((camera) => {
     const fragments: Uint8Array[] = []
     builder.build({ clipFrames: [4], client: 0, frames: [{ camera }] }, fragments)

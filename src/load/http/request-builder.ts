@@ -26,12 +26,13 @@ export interface RequestBuilder {
  */
 const mostKeptBytes = 16 * 1024 * 1024
 
+/** @param headers header fields of the settings and the token (`requestHeaders`), in place of ours of the same name */
 export function requestBuilder(
   payload: Payload,
-  endpoint: Endpoint,
-  token: string | undefined,
+  endpoint: Pick<Endpoint, 'path' | 'host' | 'port'>,
+  headers: Record<string, string>,
 ): RequestBuilder {
-  const head = requestHead(endpoint, payload.contentType, token)
+  const head = requestHead(endpoint, payload.contentType, headers)
   const batches = batchBuilder(payload, head)
   const single = payload.leads.length === 1 && !payload.variables.includes('camera')
   return single ? singleFrameBuilder(payload, batches) : batches
@@ -118,18 +119,23 @@ function frameViews({ bytes, offsets }: Payload): Buffer[] {
 
 /** Returns the head of a request for a body size. Everything except the length is built once. */
 function requestHead(
-  endpoint: Endpoint,
+  endpoint: Pick<Endpoint, 'path' | 'host' | 'port'>,
   contentType: string,
-  token: string | undefined,
+  headers: Record<string, string>,
 ): (bodyBytes: number) => string {
+  const own: [string, string][] = [
+    ['Host', hostAndPort(endpoint)],
+    ['User-Agent', 'framestorm'],
+    ['Accept', '*/*'],
+    // TorchServe answers 500 to an image without a content type.
+    ['Content-Type', contentType],
+  ]
+  const replaced = new Set(Object.keys(headers).map((name) => name.toLowerCase()))
   const lines = [
     `POST ${endpoint.path} HTTP/1.1`,
-    `Host: ${hostAndPort(endpoint)}`,
-    'User-Agent: framestorm',
-    'Accept: */*',
-    // TorchServe answers 500 to an image without a content type.
-    `Content-Type: ${contentType}`,
-    ...(token === undefined ? [] : [`Authorization: Bearer ${token}`]),
+    ...[...own.filter(([name]) => !replaced.has(name.toLowerCase())), ...Object.entries(headers)].map(
+      ([name, value]) => `${name}: ${value}`,
+    ),
     'Content-Length: ',
   ]
   const start = lines.join('\r\n')

@@ -3,9 +3,18 @@ import type { RawServer } from '../schema/server.js'
 import { didYouMean } from '../text/nearest-name.js'
 import { parseFault } from './faults.js'
 import { GrammarError } from './grammar-error.js'
+import { parseServerAddress } from './parse-server-address.js'
 import { parseDurationMs, parseShare } from './parse-quantity.js'
-import { requireServerAddress } from './server-address.js'
 import { requireConfigKey, requireVariable } from './torchserve-config.js'
+
+/** Whether the text of a flag names a file with the mapping of a server. */
+export function isServerFile(text: string): boolean {
+  return (
+    /\.(ya?ml|json)$/i.test(text) &&
+    !/^[a-z][a-z0-9+.-]*:\/\//i.test(text) &&
+    !/^(auto|torchserve|embedded):/.test(text)
+  )
+}
 
 /** A server whose settings are not swept. */
 type SingleServer = OneOf<RawServer>
@@ -16,7 +25,8 @@ type ServerWord = (typeof serverWords)[number]
 
 /**
  * Parses a server as written in a scenario or after `--server`: `auto`,
- * `torchserve:workers=2,handler=path.py,config.NAME=value,env.NAME=value`, `embedded:tau=7ms,alpha=25ms,jitter=5%,workers=1,table=run,fault.NAME=value`, `http://host:8080`.
+ * `torchserve:workers=2,handler=path.py,config.NAME=value,env.NAME=value`,
+ * `embedded:tau=7ms,alpha=25ms,jitter=5%,workers=1,table=run,fault.NAME=value`, `http://host:8080,tokenEnv=NAME`.
  *
  * @returns the equivalent mapping of a scenario; paths as written, defaults not applied
  * @throws GrammarError
@@ -29,11 +39,6 @@ export function parseServer(text: string): SingleServer {
   return parseOptions(kind, options)
 }
 
-function parseServerAddress(text: string): SingleServer {
-  requireServerAddress(text)
-  return { kind: 'url', inferenceUrl: text }
-}
-
 function unknownServer(text: string, word: string): GrammarError {
   const expected = 'auto, torchserve, embedded, or http://host:port'
   if (text.includes('@')) {
@@ -42,12 +47,20 @@ function unknownServer(text: string, word: string): GrammarError {
       received: 'something else (hidden: it may contain a password)',
     })
   }
-  const isAddress = /^(?:[\w.-]+|\[[\da-f:]+\]):\d+(?:\/.*)?$/i.test(text)
-  if (isAddress) {
+  const address = /^(?:[\w.-]+|\[[\da-f:]+\]):\d+(?:\/[^,]*)?(?=,|$)/i.exec(text)?.[0]
+  if (address !== undefined) {
     return new GrammarError('a server address must start with http:// or https://', {
       expected,
+      received: address,
+      remedy: `Write http://${address}.`,
+    })
+  }
+  if (isServerFile(text)) {
+    return new GrammarError('a scenario does not refer to a server file', {
+      expected,
       received: text,
-      remedy: `Write http://${text}.`,
+      remedy:
+        'Write the fields of the file here as a mapping. The flags --server, --baseline and --candidate take a file.',
     })
   }
   return new GrammarError(`unknown server ${word}${didYouMean(word, serverWords)}`, {

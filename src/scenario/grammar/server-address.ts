@@ -16,7 +16,8 @@ export function requireServerAddress(text: string): void {
     throw new GrammarError('a server address must not contain credentials', {
       expected,
       received: `credentials before ${url.host}`,
-      remedy: 'Put the token into an environment variable and name that variable in tokenEnv.',
+      remedy:
+        'Put a token into an environment variable and name that variable in tokenEnv. For other credentials, set headers: { authorization: $env:NAME }.',
     })
   }
   if (url.search !== '' || url.hash !== '') {

@@ -1,3 +1,5 @@
+import { hideHeaderValue } from './header-values.js'
+
 export interface Setting {
   /** `batchSize`; with its section (`server.workers`) if the bare name is ambiguous. */
   name: string
@@ -53,6 +55,6 @@ function flatten(value: unknown, path: string): [string, string][] {
     return [[path, typeof value === 'string' ? value : JSON.stringify(value)]]
   }
   return Object.entries(value).flatMap(([field, inner]: [string, unknown]) =>
-    flatten(inner, path === '' ? field : `${path}.${field}`),
+    flatten(hideHeaderValue(field, inner), path === '' ? field : `${path}.${field}`),
   )
 }

@@ -13,7 +13,8 @@ import { measure, slo } from '../schema/measure.js'
 import { type answerShape, model, pointModel, sameAnswer } from '../schema/model.js'
 import { request } from '../schema/request.js'
 import { savedMapping } from '../schema/section.js'
-import { embedded, pointServer, torchserve, type autoServer, type urlServer } from '../schema/server.js'
+import { embedded, pointServer, torchserve, type autoServer } from '../schema/server.js'
+import type { urlServer } from '../schema/url-server.js'
 import { pointVideo, video } from '../schema/video.js'
 
 const positive = z.int().min(1)

@@ -6,7 +6,8 @@ import { measure, slo } from '../schema/measure.js'
 import { model, sameAnswer } from '../schema/model.js'
 import { equalNamesReason, resolveEncoding, resolveRequest } from './resolve-request.js'
 import { applyDefaults, type OneOf } from '../schema/section.js'
-import { autoServer, embedded, torchserve, urlServer, type RawServer } from '../schema/server.js'
+import { autoServer, embedded, torchserve, type RawServer } from '../schema/server.js'
+import { urlServer } from '../schema/url-server.js'
 import type {
   AnswerSetting,
   BatchingMode,

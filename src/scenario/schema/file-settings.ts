@@ -1,5 +1,6 @@
 import { model } from './model.js'
-import { autoServer, embedded, torchserve, urlServer } from './server.js'
+import { autoServer, embedded, torchserve } from './server.js'
+import { urlServer } from './url-server.js'
 import { video } from './video.js'
 
 const sections: Record<string, readonly { fields: object }[]> = {

@@ -8,19 +8,23 @@ import { model } from './model.js'
 import { defaulted, fixed, optional, required, section, sweep } from './section.js'
 import { video, videoOverlay } from './video.js'
 import { parseServer } from '../grammar/parse-server.js'
-import { serverMapping, type RawServer } from './server.js'
+import { serverMapping } from './server.js'
 
 const serverText = z
   .string()
   .meta({
     description:
       'auto | torchserve[:workers=2,handler=path.py,requirements=requirements.txt,python=venv,config.NAME=value,env.NAME=value] | ' +
-      'embedded[:tau=7ms,alpha=25ms,jitter=5%,workers=1,table=run] | http(s)://host:port',
+      'embedded[:tau=7ms,alpha=25ms,jitter=5%,workers=1,table=run] | http(s)://host:port[,tokenEnv=NAME,manage=true,headers.NAME=value]',
   })
-  .transform((text, context): RawServer => readInSchema(context, () => parseServer(text)) ?? z.NEVER)
+  .transform(
+    (text, context): z.input<typeof serverMapping> =>
+      readInSchema(context, () => parseServer(text)) ?? z.NEVER,
+  )
+  .pipe(serverMapping)
 
 /** One server as a mapping or a text. A text is converted to the equivalent mapping. */
-const rawServer = z.union([serverText, serverMapping])
+export const rawServer = z.union([serverText, serverMapping])
 
 const pointEntry = section('point', 'One explicit combination. Its fields replace those of the scenario.', {
   video: optional(fixed(videoOverlay.raw), 'Fields that differ from `video`.'),

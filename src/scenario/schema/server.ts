@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { parseFault } from '../grammar/faults.js'
 import { readInSchema } from '../grammar/grammar-error.js'
-import { requireServerAddress } from '../grammar/server-address.js'
+import { rawUrlServer, urlServer } from './url-server.js'
 import { requireConfigKey, requireVariable } from '../grammar/torchserve-config.js'
 import { defaulted, fileSetting, fixed, optional, required, section, sweep, swept } from './section.js'
 
@@ -110,60 +110,6 @@ export const embedded = section(
     ),
   },
 )
-
-const url = z.string().superRefine((text, context) => {
-  readInSchema(context, () => requireServerAddress(text))
-})
-
-const variableName = z.string().superRefine((name, context) => {
-  if (/^[A-Za-z_]\w*$/.test(name)) return
-  context.addIssue({
-    code: 'custom',
-    message: 'tokenEnv is not the name of an environment variable',
-    params: {
-      secret: true,
-      expected: 'a name such as TS_TOKEN',
-      received: 'something else (hidden: it may be a token)',
-      remedy: 'Put the token into an environment variable and write the name of that variable here.',
-    },
-  })
-})
-
-export const urlServer = section('urlServer', 'A TorchServe that is already running.', {
-  kind: required(fixed(z.literal('url')), 'A server given by its URL.'),
-  inferenceUrl: required(swept(url), 'Inference address such as http://host:8080.'),
-  managementUrl: optional(fixed(url), 'Management address such as http://host:8081.'),
-  metricsUrl: optional(fixed(url), 'Metrics address such as http://host:8082.'),
-  logFile: fileSetting(
-    optional(
-      fixed(file),
-      'Path of its ts_log.log, if this machine can read it. Framestorm reads from it which batches were formed.',
-    ),
-  ),
-  tokenEnv: optional(
-    fixed(variableName),
-    'Environment variable that holds the token. Never write the token itself into a file.',
-  ),
-  manage: defaulted(
-    fixed(z.boolean()),
-    false,
-    'Change batch settings through the management API, and restore them at the end of the run.',
-  ),
-})
-
-const rawUrlServer = urlServer.raw.superRefine(({ manage, managementUrl }, context) => {
-  if (manage !== true || managementUrl !== undefined) return
-  context.addIssue({
-    code: 'custom',
-    path: ['manage'],
-    message: 'manage needs the address of the management API',
-    params: {
-      expected: 'managementUrl, such as http://host:8081',
-      received: 'manage without managementUrl',
-      remedy: 'Add managementUrl, or remove manage and configure the batching of the server yourself.',
-    },
-  })
-})
 
 export const serverMapping = z.discriminatedUnion('kind', [
   autoServer.raw.superRefine(requireOneEnvironment),

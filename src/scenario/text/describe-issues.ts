@@ -25,7 +25,9 @@ function describe({ issue, path }: Leaf, data: LocatedData): Problem {
   const field = path.length === 0 ? 'the scenario' : path.map(String).join('.')
   const value = valueAt(data.value, path)
   const span = spanOfValue(data, path)
-  const received = describeReceived(value)
+  // The value of a header may be a key.
+  const secret = path.includes('headers')
+  const received = secret ? 'something else (hidden: it may be a key)' : describeReceived(value)
   if (issue.code === 'custom') {
     const { unknownKey, meant: _meant, piece, ...parts } = issue.params ?? {}
     return {
@@ -37,14 +39,15 @@ function describe({ issue, path }: Leaf, data: LocatedData): Problem {
   }
   const expected = issueExpected(issue)
   if (value === undefined) {
-    return { span, message: `${field} is missing`, expected, remedy: `Add ${String(path.at(-1))}.` }
+    return { span, message: `${field} is missing`, expected, remedy: `Add ${String(path.at(-1))}.`, secret }
   }
   return {
     span,
     message: issueMessage(issue, field),
     expected,
     received,
-    remedy: quotesRemedy(issue, path, span) ?? issueRemedy(issue, path, value),
+    remedy: secret ? undefined : (quotesRemedy(issue, path, span) ?? issueRemedy(issue, path, value)),
+    secret,
   }
 }
 

@@ -1,5 +1,6 @@
 import { starAddresses } from '../../system/mask-address.js'
 import { UserError, formatUserError } from '../../system/user-error.js'
+import { hideHeaders } from './hide-headers.js'
 import type { Span } from './located-data.js'
 
 /** One mistake in a scenario or in a flag that changes it. */
@@ -76,7 +77,7 @@ export function sourceExcerpt(
   const length = Math.max(1, Math.min(end - start, text.length - from))
   const shown = secret
     ? text.slice(0, from) + '*'.repeat(length) + text.slice(from + length)
-    : hideCredentials(starAddresses(text))
+    : hideHeaders(hideCredentials(starAddresses(text)), star)
   const cut = Math.max(0, Math.min(from - 20, shown.length - widest))
   const gutter = source.kind === 'file' ? `${String(line).padStart(4)} | ` : '  '
   const blank = source.kind === 'file' ? '     | ' : '  '
@@ -97,7 +98,11 @@ function lineAt(text: string, offset: number): { line: number; column: number; t
 
 /** Of the same length, so that the caret stays in its column. */
 function hideCredentials(text: string): string {
-  return text.replaceAll(/[^/\s"'@]+(?=@)/g, (credentials) => '*'.repeat(credentials.length))
+  return text.replaceAll(/[^/\s"'@]+(?=@)/g, star)
+}
+
+function star(secret: string): string {
+  return '*'.repeat(secret.length)
 }
 
 /** Replaces control characters: a tab would shift the caret, and an escape sequence would reach the terminal. */

@@ -42,17 +42,34 @@ export function setValue(data: LocatedData, text: string, folder: string, flag =
   return setAtPath(data, { path: parts, key: { source, start: 0, end: equals }, value: parsed.data })
 }
 
-/** `--server text`, or a flag of the gate command for one of its servers: replaces the server of the scenario. */
+/**
+ * `--server text`, or a flag of the gate command for one of its servers: replaces the server of the scenario.
+ *
+ * @param file the contents of the file that the text names; undefined if the text is the server itself
+ */
 export function setServer(
   data: LocatedData,
   { flag, server }: { flag: string; server: string },
-  folder: string,
+  { folder, file }: { folder: string; file?: SourceText | undefined },
 ): Edited {
   const text = `${flag} ${server}`
   const source: SourceText = { kind: 'flag', label: flag, text, folder }
-  const value: Span = { source, start: flag.length + 1, end: text.length }
-  const located = { value: server, places: new Map([[pathKey([]), { value }]]) }
-  return setAtPath(data, { path: ['server'], key: value, value: located })
+  const key: Span = { source, start: flag.length + 1, end: text.length }
+  if (file !== undefined) {
+    const parsed = parseYaml(file)
+    if (parsed.problems.length > 0) return { data, problems: parsed.problems }
+    if (isMapping(parsed.data.value) || Array.isArray(parsed.data.value))
+      return setAtPath(data, { path: ['server'], key, value: parsed.data })
+    const problem = {
+      span: { source: file, start: 0, end: 1 },
+      message: 'the file does not hold a server',
+      expected: 'the fields of a server, such as kind: url and inferenceUrl: http://host:8080',
+      received: parsed.data.value === null ? 'an empty file' : 'something else',
+    }
+    return { data, problems: [problem] }
+  }
+  const located = { value: server, places: new Map([[pathKey([]), { value: key }]]) }
+  return setAtPath(data, { path: ['server'], key, value: located })
 }
 
 /** Data that a flag has changed; unchanged if there are problems. */

@@ -1,16 +1,14 @@
-import { request as httpRequest, type IncomingMessage } from 'node:http'
-import { request as httpsRequest } from 'node:https'
 import { z } from 'zod'
-import { authorizationHeader, managementTokenEnv } from '../token.js'
-import { ExitCode, UserError, messageOf, systemErrorCode } from '../../system/user-error.js'
+import type { Access } from '../access.js'
+import { explainNoAnswer, refuseRedirect, sendHttp } from '../send-http.js'
+import { describeTokenSource, hasToken, renewRemedy, type Api, type TokenSource } from '../token.js'
+import { ExitCode, UserError } from '../../system/user-error.js'
 
 /** One of a TorchServe's HTTP APIs. */
-export interface ServerApi {
-  name: 'inference' | 'management'
+export interface ServerApi extends Access {
+  name: Api
   /** `http://127.0.0.1:8081`, perhaps with the path prefix of a proxy. */
   url: string
-  /** The environment variable that holds the token; read at each call and never stored. */
-  tokenEnv?: string | undefined
 }
 
 export interface ApiAnswer {
@@ -25,6 +23,8 @@ export interface CallOptions {
   signal?: AbortSignal | undefined
   /** Default: 30 s. Registration needs more, because it waits for the model to load. */
   timeoutMs?: number | undefined
+  /** Return a redirect as the answer. Otherwise it is refused. */
+  returnRedirect?: boolean
 }
 
 /** The message of the error for a call without an answer. */
@@ -47,27 +47,24 @@ export function callUrl(api: Pick<ServerApi, 'url'>, path: string, query: CallOp
   return url
 }
 
-/** Tokens live 60 minutes by default (util/TokenAuthorization.java). */
-function tokenFailure({ name, url, tokenEnv }: ServerApi, message: string): UserError {
+/** The error for an answer that rejects the token, or the lack of one. */
+function tokenFailure(
+  { name, url, tokenEnv, tokenFile }: Pick<ServerApi, 'name' | 'url'> & TokenSource,
+  message: string,
+): UserError {
+  const source = { tokenEnv, tokenFile }
+  const isGiven = hasToken(source)
   return new UserError(`the ${name} API requires a valid token`, {
     where: url,
     expected: `the ${name} key of the key_file.json that TorchServe writes into its working directory`,
-    received:
-      tokenEnv === undefined
-        ? `${message} (no token was given)`
-        : `${message} (the token in ${tokenEnv} is wrong or has expired; tokens live 60 minutes)`,
-    remedy:
-      tokenEnv === undefined
-        ? 'Put the token into an environment variable and name that variable: server.tokenEnv in a scenario, --token-env for stream.'
-        : `Put the current ${name} key into ${variableOf(name, tokenEnv)} and run the command again.`,
+    received: isGiven
+      ? `${message} (the token from ${describeTokenSource(source, name)} is wrong or has expired; TorchServe's tokens live 60 minutes by default)`
+      : `${message} (no token was given)`,
+    remedy: isGiven
+      ? renewRemedy(source, name)
+      : 'Set server.tokenFile to that file. Or put the inference key into an environment variable, the management key into the variable with _MANAGEMENT after its name, and name the first one: server.tokenEnv in a scenario, http://host:8080,tokenEnv=NAME in a flag, --token-env for stream.',
     exitCode: ExitCode.environment,
   })
-}
-
-/** TorchServe has one key per API. The management key is never read from the variable of the inference key. */
-function variableOf(name: ServerApi['name'], tokenEnv: string): string {
-  const own = managementTokenEnv('')
-  return name === 'inference' || tokenEnv.endsWith(own) ? tokenEnv : managementTokenEnv(tokenEnv)
 }
 
 /**
@@ -79,22 +76,31 @@ function variableOf(name: ServerApi['name'], tokenEnv: string): string {
 export async function callApi(
   api: ServerApi,
   path: string,
-  { method = 'GET', query, signal, timeoutMs = 30_000 }: CallOptions = {},
+  { method = 'GET', query, signal, timeoutMs = 30_000, returnRedirect = false }: CallOptions = {},
 ): Promise<ApiAnswer> {
   const url = callUrl(api, path, query)
-  const headers = { ...authorizationHeader(api.tokenEnv) }
   const timeout = AbortSignal.timeout(timeoutMs)
   let answer: ApiAnswer
   try {
-    const ended = signal === undefined ? timeout : AbortSignal.any([signal, timeout])
-    const { status, text } = await send(url, { method, headers, signal: ended })
-    answer = { status, body: parse(text) }
+    const received = await sendHttp({
+      url,
+      access: api,
+      api: api.name,
+      method,
+      signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
+    })
+    if (!returnRedirect) refuseRedirect(received, { base: api.url, path, api: api.name, method })
+    answer = { status: received.status, body: parse(received.body.toString()) }
   } catch (error) {
     signal?.throwIfAborted()
+    if (error instanceof UserError) throw error
+    const { received, remedy } = explainNoAnswer(error)
     throw new UserError(noAnswer, {
       where: `${method} ${url.origin}${url.pathname}`,
-      received: timeout.aborted ? `no answer within ${timeoutMs / 1000} s` : reasonOf(error),
-      remedy: `Check that the server is running and that this is the address of its ${api.name} API.`,
+      received: timeout.aborted ? `no answer within ${timeoutMs / 1000} s` : received,
+      remedy: timeout.aborted
+        ? `Check that the server is running and that this is the address of its ${api.name} API.`
+        : `${remedy} This should be the address of the ${api.name} API.`,
       exitCode: ExitCode.environment,
       cause: error,
     })
@@ -111,30 +117,4 @@ function parse(text: string): unknown {
   } catch {
     return text
   }
-}
-
-/**
- * One request on a connection of its own. Not `fetch`: it gives up after five minutes without an answer, and a model may
- * take longer to load.
- */
-async function send(
-  url: URL,
-  options: { method: string; headers: Record<string, string>; signal: AbortSignal },
-): Promise<{ status: number; text: string }> {
-  const begin = url.protocol === 'https:' ? httpsRequest : httpRequest
-  const response = await new Promise<IncomingMessage>((resolve, reject) => {
-    const headers = { ...options.headers, 'content-length': '0' }
-    const outgoing = begin(url, { ...options, headers, agent: false })
-    outgoing.on('response', resolve)
-    outgoing.on('error', reject)
-    outgoing.end()
-  })
-  response.setEncoding('utf8')
-  let text = ''
-  for await (const chunk of response as AsyncIterable<string>) text += chunk
-  return { status: response.statusCode ?? 0, text }
-}
-
-function reasonOf(error: unknown): string {
-  return systemErrorCode(error) ?? messageOf(error)
 }

@@ -4,32 +4,58 @@ import { callApi, parseError, type ServerApi } from '../management/call-api.js'
 import { describeModel } from '../management/describe-model.js'
 import type { ServerIdentity } from '../../run/manifest.js'
 import type { RunningServer, StartOptions } from '../running-server.js'
-import { parseEndpoint, predictionPath, type RequestedModel } from '../endpoint.js'
+import { parseEndpoint, predictionPath, renderRequestPath, type RequestedModel } from '../endpoint.js'
 import { checkedBatching, managedBatching, unseenBatching, type UrlBatching } from './url-batching.js'
 import { accessSync, constants } from 'node:fs'
-import { managementTokenEnv, readToken } from '../token.js'
+import { accessFrom, requestHeaders } from '../access.js'
 import { z } from 'zod'
 
-/** The result of `/ping`, as a note. TorchServe answers Unhealthy while any of its models has too few workers. */
-async function pingNote(inference: ServerApi, signal: AbortSignal): Promise<string | undefined> {
-  const answer = await callApi(inference, '/ping', { signal })
-  if (answer.status === 200) return undefined
-  if (answer.status === 500) return '/ping answers Unhealthy: a model has fewer workers than configured'
+/**
+ * The result of the readiness path, as a note. TorchServe's /ping answers Unhealthy while any of its models has too few
+ * workers.
+ */
+async function readyNote(
+  inference: ServerApi,
+  { ready, model }: { ready: string | undefined; model: ModelSettings },
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  if (ready === 'none') return undefined
+  const path = ready === undefined ? '/ping' : renderRequestPath(ready, model)
+  const answer = await callApi(inference, path, { signal })
+  if (answer.status === 200 || (ready !== undefined && answer.status >= 200 && answer.status < 300))
+    return undefined
+  if (ready === undefined && answer.status === 500)
+    return '/ping answers Unhealthy: a model has fewer workers than configured'
   const { type, message } = parseError(answer)
   const words = type.startsWith('HTTP ') ? message : `${type}: ${message}`
-  throw new UserError('the address is not the inference API of a TorchServe', {
-    where: inference.url,
-    expected: '200 or 500 from /ping',
-    received: `status ${answer.status}: ${words.slice(0, 200)}`,
-    remedy: 'Check the address (the inference API listens on port 8080 by default).',
-    exitCode: ExitCode.environment,
-  })
+  const isDenied = answer.status === 401 || answer.status === 403
+  throw new UserError(
+    isDenied
+      ? 'the server requires credentials'
+      : ready === undefined
+        ? 'the address is not the inference API of a TorchServe'
+        : 'the server is not ready',
+    {
+      where: `${inference.url.replace(/\/+$/, '')}${path}`,
+      expected: ready === undefined ? '200 or 500 from /ping' : 'a status of 2xx',
+      received: `status ${answer.status}: ${words.slice(0, 200)}`,
+      remedy: isDenied
+        ? credentialsRemedy
+        : ready === undefined
+          ? 'Check the address (the inference API listens on port 8080 by default). If a gateway does not expose /ping, set server.ready to another path, or to none.'
+          : 'Check the path in server.ready, or set it to none.',
+      exitCode: ExitCode.environment,
+    },
+  )
 }
+
+const credentialsRemedy =
+  'Set server.headers, such as { x-api-key: $env:API_KEY }, server.tokenEnv or server.tokenFile to what the gateway expects. If it only protects this path, set server.ready to another path, or to none.'
 
 /** OPTIONS describes a prediction call without a prediction. It fails if the model does not exist. */
 async function checkModel(inference: ServerApi, model: RequestedModel, signal: AbortSignal): Promise<void> {
   const path = predictionPath(model)
-  const answer = await callApi(inference, path, { method: 'OPTIONS', signal })
+  const answer = await callApi(inference, path, { method: 'OPTIONS', signal, returnRedirect: true })
   const { type, message } = parseError(answer)
   if (type === 'ModelVersionNotFoundException') {
     throw new UserError(`the server has no version ${model.version} of ${model.name}`, {
@@ -86,10 +112,11 @@ export async function startUrl(
   { batching, signal, onProgress }: StartOptions,
 ): Promise<RunningServer> {
   const { inference, management } = serverApis(settings)
+  const endpoint = parseEndpoint(settings, model)
   onProgress?.({ text: `connecting to ${settings.inferenceUrl}` })
   const facts = await serverFacts(inference, signal)
   const notes = [
-    await pingNote(inference, signal),
+    await readyNote(inference, { ready: settings.ready, model }, signal),
     facts.version === undefined || facts.version === knownVersion
       ? undefined
       : `this is TorchServe ${facts.version}; Framestorm was tested with ${knownVersion}`,
@@ -97,7 +124,7 @@ export async function startUrl(
   for (const note of notes) onProgress?.({ text: note })
 
   // If the management API is known, it gives a better answer, with the names of the models.
-  if (management === undefined) await checkModel(inference, model, signal)
+  if (management === undefined && settings.path === undefined) await checkModel(inference, model, signal)
 
   const applied: UrlBatching =
     management === undefined
@@ -113,7 +140,7 @@ export async function startUrl(
   }
   return {
     identity: identifyServer(settings, facts, notes),
-    endpoint: parseEndpoint(settings, model),
+    endpoint,
     ...(settings.managementUrl !== undefined && { managementUrl: settings.managementUrl }),
     ...(settings.metricsUrl !== undefined && { metricsUrl: settings.metricsUrl }),
     ...(settings.logFile !== undefined && { logFile: settings.logFile }),
@@ -135,8 +162,9 @@ interface ServerApis {
  * token in its variable or if the log cannot be read, (exit code 2) for manage without an address
  */
 function serverApis(settings: UrlSettings): ServerApis {
-  const { inferenceUrl, managementUrl, tokenEnv, logFile, manage } = settings
-  readToken(tokenEnv)
+  const { inferenceUrl, managementUrl, logFile, manage } = settings
+  const access = accessFrom(settings)
+  requestHeaders(access)
   if (manage && managementUrl === undefined) {
     throw new UserError('manage: true needs the address of the management API', {
       where: 'server.managementUrl',
@@ -146,17 +174,11 @@ function serverApis(settings: UrlSettings): ServerApis {
     })
   }
   if (logFile !== undefined) checkReadable(logFile)
-  const management = managementUrl === undefined ? undefined : managementApi(managementUrl, tokenEnv)
-  return { inference: { name: 'inference', url: inferenceUrl, tokenEnv }, management }
-}
-
-/**
- * Without a separate management key, the inference token is sent, because a proxy in front of both APIs may check it.
- */
-function managementApi(url: string, tokenEnv: string | undefined): ServerApi {
-  const own = tokenEnv === undefined ? undefined : managementTokenEnv(tokenEnv)
-  const hasOwn = own !== undefined && process.env[own] !== undefined
-  return { name: 'management', url, tokenEnv: hasOwn ? own : tokenEnv }
+  return {
+    inference: { name: 'inference', url: inferenceUrl, ...access },
+    management:
+      managementUrl === undefined ? undefined : { name: 'management', url: managementUrl, ...access },
+  }
 }
 
 function checkReadable(logFile: string): void {
@@ -189,7 +211,7 @@ const descriptionSchema = z.object({
 
 /** Facts about a server from its OpenAPI document, which needs no token. */
 async function serverFacts(api: ServerApi, signal?: AbortSignal): Promise<ServerFacts> {
-  const answer = await callApi(api, '/api-description', { signal })
+  const answer = await callApi(api, '/api-description', { signal, returnRedirect: true })
   const parsed = descriptionSchema.safeParse(answer.body)
   if (!parsed.success) return { isSimulated: false }
   const { version, description = '' } = parsed.data.info
