@@ -38,7 +38,7 @@ export interface TwiceAnswered {
 export function askServer({ server, clip, payloadOf, points, point }: ReferenceSource, options: PostOptions) {
   const batchings = [point, ...points].map(({ batching }) => batching)
 
-  /** Undefined if the status is not 200. A size that no point has may also go unanswered. */
+  /** Undefined if the status is not 200. Requests of another size than the point's may also go unanswered. */
   async function body(frames: readonly number[]): Promise<Uint8Array | undefined> {
     const like = batchings.find(({ framesPerRequest }) => framesPerRequest === frames.length)
     const nearest = like ?? batchings.find(({ framesPerRequest }) => framesPerRequest > 1)
@@ -52,7 +52,7 @@ export function askServer({ server, clip, payloadOf, points, point }: ReferenceS
       )
       return answer.status === 200 ? answer.body : undefined
     } catch (error) {
-      if (like === undefined && error instanceof UserError) return undefined
+      if (frames.length !== point.batching.framesPerRequest && error instanceof UserError) return undefined
       throw error
     }
   }

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -28,24 +28,29 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer> {
 /** A server whose handler answers the frames of all requests that arrive within a few milliseconds. */
 async function serve(handler: (requests: number[][]) => unknown[]): Promise<string> {
   let waiting: { frames: number[]; end: (answer: unknown) => void }[] = []
+  async function accept(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await bodyOf(request)
+    const texts =
+      body[0] === 0xff ? [body.toString('base64')] : Object.values<string>(JSON.parse(body.toString()))
+    waiting.push({
+      frames: texts.map((text) => frameOf.get(text)!),
+      end: (answer) => response.end(JSON.stringify(answer)),
+    })
+    if (waiting.length > 1) return
+    setTimeout(() => {
+      const batch = waiting
+      waiting = []
+      const answers = handler(batch.map((one) => one.frames))
+      for (const [index, one] of batch.entries()) one.end(answers[index])
+    }, 4)
+  }
+
   const server = createServer((request, response) => {
     if (request.method !== 'POST') {
       response.end('{}')
       return
     }
-    void bodyOf(request).then((body) => {
-      const texts =
-        body[0] === 0xff ? [body.toString('base64')] : Object.values<string>(JSON.parse(body.toString()))
-      const frames = texts.map((text) => frameOf.get(text)!)
-      waiting.push({ frames, end: (answer) => response.end(JSON.stringify(answer)) })
-      if (waiting.length > 1) return
-      setTimeout(() => {
-        const batch = waiting
-        waiting = []
-        const answers = handler(batch.map((one) => one.frames))
-        for (const [index, one] of batch.entries()) one.end(answers[index])
-      }, 4)
-    })
+    void accept(request, response)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   onTestFinished(() => {

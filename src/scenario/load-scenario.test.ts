@@ -599,3 +599,18 @@ test('the hash identifies what is measured: not layout, order of fields or comme
 async function hash(text: string, overrides?: ScenarioOverrides): Promise<string> {
   return (await load(text, overrides)).hash
 }
+
+test.each([
+  ['answer=autp', 'model.answer is not valid', 'Write auto.'],
+  ['answer={ list: predictions }', 'model.answer.list is not valid', 'a JSON pointer (RFC 6901)'],
+  ['answer={ list: /a, perRequest: true }', 'has both list and perRequest', 'Keep the one'],
+  ['answer={ perRequest: 1 }', 'model.answer.perRequest is not valid', 'expected  true'],
+  ['answer={ lst: /a }', 'unknown field lst; did you mean list?', 'Write list in place of lst.'],
+  ['sameAnswer={ ignore: [time] }', 'model.sameAnswer.ignore.0 is not valid', 'such as /time or /boxes/*/id'],
+  ['sameAnswer={ tolerance: 0 }', 'model.sameAnswer.tolerance is too small', 'a number above 0'],
+])('--set model.%s is refused with what was expected', async (set, message, words) => {
+  const refused = await refusal(good, { set: [`model.${set}`] })
+  expect(refused).toContain(message)
+  expect(refused).toContain(words)
+  expect(refused).toMatch(/\n {2}received {2}/)
+})
