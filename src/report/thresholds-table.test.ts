@@ -1,5 +1,6 @@
 import { analyseMeasurements } from '../analysis/analyse-simulated.test.support.js'
 import { expect, test } from 'vitest'
+import { Outcome } from '../run/record.js'
 import { measurementInput } from '../run/read-measurement.js'
 import {
   closedLoad,
@@ -12,9 +13,11 @@ import { summaryJson } from './summary-json.js'
 import { summaryMarkdown } from './summary-markdown.js'
 import { formatTerminalSummary } from './terminal-summary.js'
 
-async function analysisWith(thresholds: string[]) {
+async function analysisWith(thresholds: string[], { failing = false } = {}) {
   const point = pointOf(1, 'server', 4, closedLoad(16))
   const { record, samples, batches } = simulateMeasurement(point)
+  for (let row = 0; failing && row < samples.requests.count; row += 10)
+    samples.requests.outcome[row] = Outcome['http-error']
   const manifest = manifestOf([point], [record])
   manifest.scenario.thresholds = thresholds
   return analyseMeasurements('run', manifest, [measurementInput(manifest, record, samples, { batches })])
@@ -29,6 +32,15 @@ test('a threshold that fails decides the exit code, in --json too', async () => 
     { threshold: 'fps >= 500', point: 1, verdict: 'FAIL' },
     { threshold: 'frameLatencyP50Ms < 1', verdict: 'FAIL', reason: expect.stringContaining('camera load') },
   ])
+})
+
+test('a failing point ends with 1, unless a threshold on errorRate accepts what failed', async () => {
+  const exitCode = async (...thresholds: string[]) =>
+    (await analysisWith(thresholds, { failing: true })).exitCode
+  expect(await exitCode()).toBe(1)
+  expect(await exitCode('fps >= 5')).toBe(1)
+  expect(await exitCode('errorRate <= 0.2')).toBe(0)
+  expect(await exitCode('errorRate <= 0.05')).toBe(1)
 })
 
 test('thresholds are on the terminal, in summary.md and in report.html', async () => {
