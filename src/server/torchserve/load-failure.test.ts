@@ -75,3 +75,10 @@ test('a connection that breaks is the end of the server, no failed load', () => 
   expect(isServerGone('ECONNRESET')).toBe(true)
   expect(isServerGone('500 InternalServerException: Failed to start workers for model m')).toBe(false)
 })
+
+test('a model that took longer than its startup timeout is not taken for one that was killed', () => {
+  const log =
+    'org.pytorch.serve.wlm.WorkerInitializationException: Backend worker did not respond in given time\n'
+  const answer = '500 InternalServerException: Failed to start workers for model m version: 1.0'
+  expect(loadAdvice(answer, 'Torch worker started.', log)).toContain('default_startup_timeout')
+})

@@ -58,12 +58,22 @@ export function isServerGone(answer: string): boolean {
   return /^(ECONN|EPIPE|UND_ERR_SOCKET)/.test(answer)
 }
 
+/** WorkerThread.java, if a worker has not loaded its model within the startup timeout. */
+const timeoutWords = 'Backend worker did not respond in given time'
+
 /**
  * The remedy for a model that failed to load.
  * @param answer TorchServe's answer, which begins with its status
  * @param output what the worker printed
+ * @param log the server's log
  */
-export function loadAdvice(answer: string, output: string): string {
+export function loadAdvice(answer: string, output: string, log = ''): string {
+  if (log.includes(timeoutWords)) {
+    return (
+      'The model did not load within its startup timeout. Raise server.config.default_startup_timeout (TorchServe’s default is 120 s), ' +
+      'or startupTimeout in the configuration file inside the archive, which takes precedence.'
+    )
+  }
   const moreMemory = 'Use fewer workers, a smaller model or a machine with more memory.'
   if (memoryWords.test(output) || answer.startsWith('507'))
     return `The model ran out of memory. ${moreMemory}`

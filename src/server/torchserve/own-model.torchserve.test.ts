@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -12,6 +12,10 @@ import { packArchive } from '../archive/archive-format.js'
 import type { OnProgress } from '../../system/progress.js'
 import type { RunningServer } from '../running-server.js'
 import { startServer } from '../start-server.js'
+import { findPython } from '../../system/python-env/find-python.js'
+import { environmentFolder, pythonNeed } from './environment/environment-folder.js'
+import { installedRequirements } from './environment/own-requirements.js'
+import { tinyWheel } from './environment/tiny-wheel.test.support.js'
 import { makeFrames, multipart, neverAborted, oneWorker, post, resnet } from './torchserve.test.support.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'own-model-'))
@@ -96,6 +100,39 @@ describe('a model of the user’s own that is no .mar', { timeout: 600_000 }, ()
       await server.stop()
     }
     expect(readdirSync(made, { recursive: true })).toEqual(before)
+  })
+
+  test('runs with the packages of its requirements, and in an environment of the user’s own', async () => {
+    const requirements = join(folder, 'requirements.txt')
+    writeFileSync(requirements, tinyWheel(folder, { name: 'tiny', value: 7 }))
+    const archive = join(folder, 'tiny.mar')
+    const text = `
+import tiny
+import torch
+
+class Tiny:
+    def initialize(self, context):
+        pass
+
+    def handle(self, data, context):
+        return [{"results": [tiny.value]} for _ in data]
+`
+    const named = { modelName: 'tiny', modelVersion: '1.0', handler: 'h.py' }
+    writeFileSync(archive, packArchive(named, new Map([['h.py', new TextEncoder().encode(text)]])))
+    const options = { batching: { serverBatchSize: 1, workers: 1 }, signal: neverAborted }
+    const model = { ...resnet, name: 'tiny', archive }
+    const server = await startServer({ ...oneWorker, requirements }, model, options)
+    const response = await post(server.endpoint, Buffer.from('x'), 'image/jpeg')
+    await server.stop()
+    expect(await response.json()).toEqual({ results: [7] })
+    expect(server.identity.details['requirements']).toMatch(/^requirements\.txt, sha256 /)
+
+    const all = await installedRequirements(environmentFolder(await findPython(pythonNeed)))
+    const installed = all.find(({ stamp }) => stamp?.versions['tiny'] !== undefined)!
+    const own = await startServer({ ...oneWorker, python: installed.folder }, resnet, options)
+    await own.stop()
+    rmSync(installed.folder, { recursive: true })
+    expect(own.identity.details['environment']).toContain('your own')
   })
 
   test('is refused before the start if its handler imports what is not installed', async () => {

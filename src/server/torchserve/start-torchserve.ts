@@ -95,7 +95,7 @@ async function loadFailure(parts: TorchServeParts, error: UserError): Promise<Us
     where: parts.archive.file,
     received: answer,
     excerpt: output,
-    remedy: loadAdvice(answer, output),
+    remedy: loadAdvice(answer, output, log),
     exitCode: ExitCode.environment,
     concerns: 'model',
     cause: error,

@@ -151,7 +151,7 @@ export function managedBatching(
   async function putBack(was: Original): Promise<void> {
     const { registration, maxWorkers } = was
     if (await isUnchanged(was)) return
-    onProgress?.({ text: `restoring the settings of ${modelName}` })
+    onProgress?.({ text: `restoring the settings of ${modelName} (a second Ctrl-C leaves them changed)` })
     await replace(registration)
     if (maxWorkers !== registration.workers) {
       const query = { min_worker: registration.workers, max_worker: maxWorkers, synchronous: true }

@@ -3,12 +3,12 @@ import { createServer, type Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { execa } from 'execa'
-import { strToU8, zipSync } from 'fflate'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
 import { findPython } from '../../../system/python-env/find-python.js'
 import { ensureEnvironment, isManagedPlatform, requireManagedPlatform } from './ensure-environment.js'
 import { environmentFolder, pythonNeed, readStamp } from './environment-folder.js'
+import { tinyWheel } from './tiny-wheel.test.support.js'
 
 const python = await findPython(pythonNeed).catch(() => undefined)
 /** Where the environment of the Python now in force goes. */
@@ -35,22 +35,6 @@ afterEach(() => {
   rmSync(home, { recursive: true, force: true })
 })
 
-/** A wheel that installs in a moment and without a network. */
-function tinyWheel(): string {
-  const info = 'tiny-1.0.dist-info'
-  const wheel = zipSync({
-    'tiny.py': strToU8('value = 1\n'),
-    [`${info}/METADATA`]: strToU8('Metadata-Version: 2.1\nName: tiny\nVersion: 1.0\n'),
-    [`${info}/WHEEL`]: strToU8(
-      'Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n',
-    ),
-    [`${info}/RECORD`]: strToU8(''),
-  })
-  const file = join(home, 'tiny-1.0-py3-none-any.whl')
-  writeFileSync(file, wheel)
-  return file
-}
-
 /** A package index that takes requests and never answers them, as a dead proxy does. */
 async function silentIndex(): Promise<{ server: Server; url: string; asked: Promise<void> }> {
   let tell: () => void
@@ -73,7 +57,10 @@ describe.skipIf(python === undefined)(
   () => {
     test('is made once, then found', async () => {
       const said: string[] = []
-      const options = { packages: [tinyWheel()], onProgress: ({ text }: { text: string }) => said.push(text) }
+      const options = {
+        packages: [tinyWheel(home)],
+        onProgress: ({ text }: { text: string }) => said.push(text),
+      }
       const made = await ensureEnvironment(options)
       expect(made.versions['tiny']).toBe('1.0')
       expect(made.java).toMatchObject({ source: 'JAVA_HOME', version: '17.0.1' })

@@ -1,10 +1,14 @@
-import { existsSync, mkdirSync, mkdtempSync, utimesSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
-import { stampFile } from './environment-folder.js'
-import { constraintsFor, readRequirements, removeUnused } from './own-requirements.js'
+import { execa } from 'execa'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { findPython } from '../../../system/python-env/find-python.js'
+import { pythonNeed, stampFile } from './environment-folder.js'
+import { constraintsFor, ensureRequirements, readRequirements, removeUnused } from './own-requirements.js'
+import { tinyWheel } from './tiny-wheel.test.support.js'
 
+const python = await findPython(pythonNeed).catch(() => undefined)
 const folder = mkdtempSync(join(tmpdir(), 'requirements-'))
 
 function write(name: string, text: string): string {
@@ -67,4 +71,46 @@ test('environments that no run used for 30 days are removed, all others stay', a
   ]
   await removeUnused(base)
   expect([kept, recent, old, other].map((path) => existsSync(path!))).toEqual([true, true, false, true])
+})
+
+afterEach(() => {
+  vi.unstubAllEnvs()
+})
+
+describe.skipIf(python === undefined)('an environment with requirements', { timeout: 180_000 }, () => {
+  test('has its own packages first and shares the others, is made once, and made again after an interruption', async () => {
+    vi.stubEnv('FRAMESTORM_HOME', mkdtempSync(join(tmpdir(), 'requirements-home-')))
+    const wheels = mkdtempSync(join(tmpdir(), 'wheels-'))
+    const packages = [tinyWheel(wheels, { name: 'shared' }), tinyWheel(wheels, { name: 'both', value: 1 })]
+    const own = tinyWheel(wheels, { name: 'own', value: 2 })
+    const both = tinyWheel(wheels, { name: 'both', version: '2.0', value: 2 })
+    const requirements = await readRequirements(write('own.txt', `${own}\n${both}\n`))
+    const said: string[] = []
+    const options = { packages, onProgress: ({ text }: { text: string }) => said.push(text) }
+    const [first, second] = await Promise.all([
+      ensureRequirements(requirements, options),
+      ensureRequirements(requirements, options),
+    ])
+    expect(second).toEqual(first)
+    expect(said.filter((text) => text.startsWith('installing own.txt'))).toHaveLength(1)
+    const values = 'import shared, own, both; print(shared.value, own.value, both.value)'
+    expect((await execa(first.python, ['-c', values])).stdout).toBe('1 2 2')
+    expect(first.versions).toMatchObject({ shared: '1.0', own: '1.0', both: '2.0' })
+    // As if the installation had been killed before its end.
+    rmSync(stampFile(first.folder))
+    await ensureRequirements(requirements, options)
+    expect(said.filter((text) => text.startsWith('installing own.txt'))).toHaveLength(2)
+  })
+
+  test('that pip cannot install is an error that names the file', async () => {
+    vi.stubEnv('FRAMESTORM_HOME', mkdtempSync(join(tmpdir(), 'requirements-home-')))
+    const wheels = mkdtempSync(join(tmpdir(), 'wheels-'))
+    const file = write('none.txt', join(wheels, 'none-1.0-py3-none-any.whl'))
+    const options = { packages: [tinyWheel(wheels)] }
+    await expect(ensureRequirements(await readRequirements(file), options)).rejects.toMatchObject({
+      exitCode: 3,
+      message: `pip could not install the requirements of ${file}`,
+      parts: { excerpt: expect.stringContaining('pip: '), remedy: expect.stringContaining('server.python') },
+    })
+  })
 })
