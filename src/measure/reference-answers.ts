@@ -9,7 +9,12 @@ import {
   parseJson,
   wholeAnswer,
 } from '../load/answer/results-in-answer.js'
-import type { AnswerShape } from '../scenario/plan/plan.js'
+import { restartKey, type AnswerShape, type Point } from '../scenario/plan/plan.js'
+import type { Clip } from '../frames/video/decode-frames.js'
+import type { RunWriter } from '../run/run-writer.js'
+import type { RunningServer } from '../server/running-server.js'
+import { firstRequestDeadlineMs } from './check-plan.js'
+import type { PayloadOf } from './prepare-clip.js'
 import type { AnswerReference } from '../run/answer-reference.js'
 import type { UserError } from '../system/user-error.js'
 import { explainUnknownShape, refuseOtherShape } from './answer-refusal.js'
@@ -192,4 +197,50 @@ function learnRules(pairs: readonly AnswerPair[], ignore: readonly string[]): An
   const readNumbers = answerReader({ ...rules, compared: 'numbers' })
   const hasNumbers = pairs.some(([one]) => Object.keys(readNumbers(one)).length > 0)
   return { ...rules, compared: hasNumbers ? 'numbers' : 'text' }
+}
+
+/**
+ * Reference answers are collected once per server and clip, which the plan keeps together, and again at the first point
+ * that joins requests into batches, because their noise is only visible there. If they are not answers to single frames,
+ * they are collected for each K. A new process of the same server is compared with the first answers, and must
+ * give the same ones.
+ */
+export function openReferences(
+  writer: RunWriter,
+  payloadOf: PayloadOf,
+  signal: AbortSignal,
+): (point: Point, server: RunningServer, clip: Clip) => Promise<ReferenceAnswers> {
+  let kept: { key: string; references: Map<string, ReferenceAnswers> } | undefined
+  return async (point, server, clip) => {
+    const key = restartKey(point)
+    if (kept?.key !== key) kept = { key, references: new Map() }
+    const { references } = kept
+    const { framesPerRequest, serverBatchSize } = point.batching
+    const ways = [
+      `${framesPerRequest} in batches`,
+      ...(serverBatchSize > 1 ? [] : [String(framesPerRequest)]),
+    ]
+    const known = ways.map((way) => references.get(way)).find((found) => found !== undefined)
+    if (known !== undefined) return known
+    const collected = await collectReferenceAnswers(
+      {
+        server,
+        clip,
+        payloadOf,
+        points: writer.manifest.plan.points.filter((one) => restartKey(one) === key),
+        point,
+      },
+      {
+        deadlineMs: firstRequestDeadlineMs(point.measure),
+        deadlineSetting: 'measure.firstRequestS',
+        signal,
+      },
+    )
+    const sizes = writer.manifest.plan.points.map(({ batching }) => batching.framesPerRequest)
+    const areShared = isListed(collected.shape, 2) && collected.comparison !== undefined
+    const alike = areShared ? sizes : [framesPerRequest]
+    for (const size of alike)
+      references.set(serverBatchSize > 1 ? `${size} in batches` : String(size), collected)
+    return collected
+  }
 }

@@ -1,4 +1,3 @@
-import { isListed } from '../load/answer/results-in-answer.js'
 import { autoThreads } from '../load/control/auto-threads.js'
 import type { LoadJob } from '../load/load-job.js'
 import type { LoadProgress } from '../load/control/watch-progress.js'
@@ -12,17 +11,10 @@ import { restartKey, type ClosedLoad, type PlannedMeasurement, type Point } from
 import type { MeasurementRecord, RunManifest, Subject } from '../run/manifest.js'
 import type { RunWriter } from '../run/run-writer.js'
 import type { RunningServer } from '../server/running-server.js'
-import { findUnacceptedSize, firstRequestDeadlineMs, requireSeenFrames } from './check-plan.js'
+import { findUnacceptedSize, requireSeenFrames } from './check-plan.js'
 import { measurePoint } from './measure-point.js'
-import {
-  dropKeptClips,
-  keepClips,
-  openClips,
-  openPayloads,
-  type ClipOf,
-  type PayloadOf,
-} from './prepare-clip.js'
-import { collectReferenceAnswers, type ReferenceAnswers } from './reference-answers.js'
+import { dropKeptClips, keepClips, openClips, openPayloads, type ClipOf } from './prepare-clip.js'
+import { openReferences, type ReferenceAnswers } from './reference-answers.js'
 import { openServers } from './run-servers.js'
 
 /** Measures points of one run, one after the other, and saves each measurement. */
@@ -213,50 +205,4 @@ function secondOpinion(
     },
     signal,
   )
-}
-
-/**
- * Reference answers are collected once per server and clip, which the plan keeps together, and again at the first point
- * that joins requests into batches, because their noise is only visible there. If they are not answers to single frames,
- * they are collected for each K. A new process of the same server is compared with the first answers, and must
- * give the same ones.
- */
-function openReferences(
-  writer: RunWriter,
-  payloadOf: PayloadOf,
-  signal: AbortSignal,
-): (point: Point, server: RunningServer, clip: Clip) => Promise<ReferenceAnswers> {
-  let kept: { key: string; references: Map<string, ReferenceAnswers> } | undefined
-  return async (point, server, clip) => {
-    const key = restartKey(point)
-    if (kept?.key !== key) kept = { key, references: new Map() }
-    const { references } = kept
-    const { framesPerRequest, serverBatchSize } = point.batching
-    const ways = [
-      `${framesPerRequest} in batches`,
-      ...(serverBatchSize > 1 ? [] : [String(framesPerRequest)]),
-    ]
-    const known = ways.map((way) => references.get(way)).find((found) => found !== undefined)
-    if (known !== undefined) return known
-    const collected = await collectReferenceAnswers(
-      {
-        server,
-        clip,
-        payloadOf,
-        points: writer.manifest.plan.points.filter((one) => restartKey(one) === key),
-        point,
-      },
-      {
-        deadlineMs: firstRequestDeadlineMs(point.measure),
-        deadlineSetting: 'measure.firstRequestS',
-        signal,
-      },
-    )
-    const sizes = writer.manifest.plan.points.map(({ batching }) => batching.framesPerRequest)
-    const areShared = isListed(collected.shape, 2) && collected.comparison !== undefined
-    const alike = areShared ? sizes : [framesPerRequest]
-    for (const size of alike)
-      references.set(serverBatchSize > 1 ? `${size} in batches` : String(size), collected)
-    return collected
-  }
 }
