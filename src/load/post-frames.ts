@@ -55,8 +55,8 @@ export async function postFrames(
         ? `Check that the server is running and serves this model, or increase ${deadlineSetting}.`
         : remedy,
       exitCode: ExitCode.environment,
-      // Without a connection no request can be measured. Without an answer, smaller requests still may.
-      concerns: deadline.aborted ? 'point' : undefined,
+      // Other requests may still be answered, unless the server is gone.
+      concerns: 'point',
       cause,
     })
   }

@@ -5,7 +5,7 @@ import { requestBody, type Payload } from '../frames/payload/payload.js'
 import { postFrames, type PostOptions } from '../load/post-frames.js'
 import type { HttpAnswer } from '../server/send-http.js'
 import { endpointUrl } from '../server/endpoint.js'
-import { dependsOnRequest, explainFailure } from '../server/explain-failure.js'
+import { explainFailure, failureScope } from '../server/explain-failure.js'
 import type { RunningServer } from '../server/running-server.js'
 import { serverMessage } from '../server/server-message.js'
 import { hasToken } from '../server/token.js'
@@ -53,7 +53,7 @@ export async function requireFirstAnswer(
     log: logFile,
     remedy: `${meaning} ${remedy}`,
     exitCode: ExitCode.environment,
-    ...(dependsOnRequest(kind) && { concerns: 'point' }),
+    concerns: failureScope(kind),
   })
 }
 

@@ -1,7 +1,13 @@
 import type { LoadProgress } from '../load/control/watch-progress.js'
 import type { MeasurementRecord, PointLeftOut, RunManifest } from '../run/manifest.js'
 import type { RunWriter } from '../run/run-writer.js'
-import { restartKey, type Plan, type PlannedMeasurement, type Point } from '../scenario/plan/plan.js'
+import {
+  knownWorkers,
+  restartKey,
+  type Plan,
+  type PlannedMeasurement,
+  type Point,
+} from '../scenario/plan/plan.js'
 import { UserError, type UserErrorParts } from '../system/user-error.js'
 import { openRunMeasurer, type RunMeasurer } from './run-measurer.js'
 
@@ -50,12 +56,15 @@ export async function measurePlan(
         observer.measurementEnds(await measurer.measure(point, planned, { crossCheck: check }))
       } catch (error) {
         if (signal.aborted || !(error instanceof UserError)) throw error
-        const points = concernedPoints(error, point, plan).filter((id) => !leftOut.includes(id))
-        if (points.length === 0) throw error
+        const refused = isRefused(error, point)
+        const missing = pending
+          .slice(pending.indexOf(planned))
+          .filter((one) => !leftOut.includes(one.point) && refused(plannedPoint(plan, one)))
+        if (missing.length === 0 || !(await measurer.recover())) throw error
         firstError ??= error
+        const points = [...new Set(missing.map((one) => one.point))].toSorted((a, b) => a - b)
         await writer.leaveOut(points.map((id) => describeLeftOut(id, error)))
-        const later = pending.slice(pending.indexOf(planned))
-        observer.pointsLeftOut(error, points, later.filter((one) => points.includes(one.point)).length)
+        observer.pointsLeftOut(error, points, missing.length)
       }
     }
     if (firstError !== undefined && !writer.manifest.measurements.some(({ complete }) => complete))
@@ -63,12 +72,12 @@ export async function measurePlan(
   })
 }
 
-/** The points that cannot be measured after this error at one of them; none if the error concerns the whole run. */
-function concernedPoints({ parts: { concerns } }: UserError, point: Point, { points }: Plan): number[] {
-  if (concerns === undefined) return []
-  const concerned =
-    concerns === 'point' ? [point] : points.filter((one) => restartKey(one) === restartKey(point))
-  return concerned.map(({ id }) => id)
+/** Whether a point cannot be measured after this error at another one; none if the error concerns the whole run. */
+function isRefused({ parts: { concerns } }: UserError, at: Point): (point: Point) => boolean {
+  if (concerns === undefined) return () => false
+  if (concerns === 'point') return ({ id }) => id === at.id
+  // A model may not load with more workers, for lack of memory.
+  return (point) => restartKey(point) === restartKey(at) && knownWorkers(point) === knownWorkers(at)
 }
 
 /** Without the place and the excerpt, which may name files of this machine: reports are published. */

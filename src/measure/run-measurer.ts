@@ -32,6 +32,8 @@ export interface RunMeasurer {
       crossCheck?: boolean
     },
   ) => Promise<MeasurementRecord>
+  /** Readies the server after a point was refused. False if the server is gone and cannot be started from here. */
+  recover: () => Promise<boolean>
   /** Ends every process that was started and saves how the run ended. */
   end: RunWriter['end']
 }
@@ -104,9 +106,12 @@ export async function openRunMeasurer(
       await writer.addMeasurement(record)
       return record
     },
+    recover: () => servers.recover(),
     async end(status) {
       const stopped = await Promise.allSettled([servers.stop(), gpus.stop()])
-      if (status === 'complete') await dropKeptClips(writer.folder)
+      // --resume tries points that were left out again.
+      const isFinal = status === 'complete' && (writer.manifest.leftOut ?? []).length === 0
+      if (isFinal) await dropKeptClips(writer.folder)
       const ended = await writer.end(status)
       for (const one of stopped) if (one.status === 'rejected') throw one.reason
       return ended

@@ -1,6 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { restartKey, knownWorkers, type Point } from '../scenario/plan/plan.js'
 import type { RunningServer, ServerBatching } from '../server/running-server.js'
+import { countReady } from '../server/management/describe-model.js'
 import { startServer } from '../server/start-server.js'
+import { probePort } from '../system/ports.js'
+import { UserError } from '../system/user-error.js'
 
 /**
  * Runs at most one server at a time. It is started when a point first needs it and kept while the next points need it.
@@ -8,6 +12,11 @@ import { startServer } from '../server/start-server.js'
 export interface RunServers {
   /** Returns the server of this point, with its batch settings applied. */
   serverFor: (point: Point) => Promise<RunningServer>
+  /**
+   * Readies the server after a point was refused: its requests may have ended a worker or the whole server.
+   * @returns false if the server is gone and cannot be started from here
+   */
+  recover: () => Promise<boolean>
   stop: () => Promise<void>
 }
 
@@ -42,7 +51,40 @@ export function openServers(options: {
       await held.server.configure(batching)
       return held.server
     },
+    async recover() {
+      if (held === undefined) return true
+      const { server, point } = held
+      if (point.server.kind === 'url' && !(await acceptsConnections(server))) return false
+      if (!(await becomesReady(server, options.signal))) await stop()
+      return true
+    },
     stop,
+  }
+}
+
+async function acceptsConnections({ endpoint: { host, port } }: RunningServer): Promise<boolean> {
+  return 'address' in (await probePort(host, port, connectTimeoutMs))
+}
+
+const connectTimeoutMs = 5000
+/** TorchServe restarts a worker after 0 to 5 s, then the worker loads the model (WorkerThread.java, BACK_OFF). */
+const readyTimeoutMs = 30_000
+const pollMs = 100
+
+/** Waits until each worker is ready, as far as the server tells. */
+async function becomesReady(server: RunningServer, signal: AbortSignal): Promise<boolean> {
+  if (server.describe === undefined) return true
+  const until = Date.now() + readyTimeoutMs
+  for (;;) {
+    try {
+      const description = await server.describe()
+      if (countReady(description) >= description.minWorkers) return true
+    } catch (error) {
+      if (error instanceof UserError) return false
+      throw error
+    }
+    if (Date.now() >= until) return false
+    await sleep(pollMs, undefined, { signal })
   }
 }
 

@@ -1,4 +1,5 @@
 import type { FailureCause } from '../run/failures.js'
+import type { FailureScope } from '../system/user-error.js'
 import { httpErrorMeanings, type FailureContext, type MeaningEntry } from './http-error-meanings.js'
 
 /** What a failure means and what to do about it, for people. */
@@ -153,21 +154,30 @@ export function isRefusalUnderLoad(kind: FailureKind): boolean {
 }
 
 const aboutRequest = new Set<FailureKind>([
+  'bad-gateway',
   'batch-mismatch',
   'body-not-decoded',
   'content-type',
+  'gateway-timeout',
   'handler-failed',
   'invalid-output',
   'json-not-decoded',
   'out-of-memory',
   'request-refused',
+  'request-timeout',
   'server-error',
   'too-large',
   'worker-died',
   'worker-killed',
 ])
 
-/** Whether a request of another form, size or batch may succeed on the same server. */
-export function dependsOnRequest(kind: FailureKind): boolean {
-  return aboutRequest.has(kind)
+const aboutModel = new Set<FailureKind>(['model-not-found', 'no-worker', 'not-found', 'version-not-found'])
+
+/**
+ * What a refused request is limited to: `point` if a request of another form, size or batch may succeed on the same
+ * server, `model` if one to another model may.
+ */
+export function failureScope(kind: FailureKind): FailureScope | undefined {
+  if (aboutRequest.has(kind)) return 'point'
+  return aboutModel.has(kind) ? 'model' : undefined
 }

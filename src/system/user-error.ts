@@ -18,6 +18,12 @@ export const ExitCode = {
 
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode]
 
+/**
+ * What a failure is limited to. `point`: the requests of one point, or their answers. `model`: one model on one server.
+ * Other points can still be measured.
+ */
+export type FailureScope = 'point' | 'model'
+
 export interface UserErrorParts {
   /** The place: a file with line and column, a flag, a URL, a folder. */
   where?: string | undefined
@@ -32,11 +38,8 @@ export interface UserErrorParts {
   /** Text shown verbatim below the message, such as an excerpt with a caret or a worker's message. */
   excerpt?: string | undefined
   exitCode?: ExitCode | undefined
-  /**
-   * What cannot be measured; undefined: nothing can. `point`: the model does not fit the requests of one point. `model`:
-   * this server cannot serve this model. Other points can still be measured.
-   */
-  concerns?: 'point' | 'model' | undefined
+  /** What cannot be measured; undefined: nothing can. */
+  concerns?: FailureScope | undefined
   cause?: unknown
 }
 
@@ -53,6 +56,17 @@ export class UserError extends Error {
     super(message, { cause: parts.cause })
     this.parts = parts
     this.exitCode = parts.exitCode ?? ExitCode.usage
+  }
+}
+
+/** Does work whose user errors are limited to `scope`. */
+export async function limitFailures<T>(scope: FailureScope, work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error
+    const { exitCode, cause } = error
+    throw new UserError(error.message, { concerns: scope, ...error.parts, exitCode, cause })
   }
 }
 

@@ -12,7 +12,7 @@ import {
 import { chooseEnvironment, type ServerEnvironment } from './environment/choose-environment.js'
 import { startJava, type JavaServer } from './start-java.js'
 import { readFile } from 'node:fs/promises'
-import { ExitCode, UserError } from '../../system/user-error.js'
+import { ExitCode, limitFailures, UserError } from '../../system/user-error.js'
 import { plural } from '../../system/plural.js'
 import type { OnProgress } from '../../system/progress.js'
 import { loopbackEndpoint } from '../endpoint.js'
@@ -38,14 +38,20 @@ export async function startTorchServe(
   options: StartOptions,
 ): Promise<RunningServer> {
   const { batching, signal, onProgress } = options
-  const own = await checkModelFiles(model, settings.handler, { signal, onProgress })
-  // Before anything is installed, as far as possible.
-  if (own !== undefined) requireVersion(model, own)
+  const own = await limitFailures('model', async () => {
+    const found = await checkModelFiles(model, settings.handler, { signal, onProgress })
+    // Before anything is installed, as far as possible.
+    if (found !== undefined) requireVersion(model, found)
+    return found
+  })
   const environment = await chooseEnvironment(settings, { signal, onProgress })
   const { python } = environment
-  const archive = own ?? (await includedArchive(model, settings.handler, { python, signal, onProgress }))
-  await requireImports(archive, { environment, settings, signal })
-  requireVersion(model, archive)
+  const archive = await limitFailures('model', async () => {
+    const made = own ?? (await includedArchive(model, settings.handler, { python, signal, onProgress }))
+    await requireImports(made, { environment, settings, signal })
+    requireVersion(model, made)
+    return made
+  })
   onProgress?.({ text: 'starting TorchServe' })
   const { config, env } = settings
   const wanted = { archive, logFile: options.logFile, config, env }
