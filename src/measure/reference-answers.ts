@@ -203,13 +203,17 @@ function learnRules(pairs: readonly AnswerPair[], ignore: readonly string[]): An
  * Reference answers are collected once per server and clip, which the plan keeps together, and again at the first point
  * that joins requests into batches, because their noise is only visible there. If they are not answers to single frames,
  * they are collected for each K. A new process of the same server is compared with the first answers, and must
- * give the same ones.
+ * give the same ones. Points that were left out are not asked for.
  */
 export function openReferences(
   writer: RunWriter,
   payloadOf: PayloadOf,
   signal: AbortSignal,
-): (point: Point, server: RunningServer, clip: Clip) => Promise<ReferenceAnswers> {
+): (
+  point: Point,
+  server: RunningServer,
+  clip: Clip,
+) => Promise<{ answers: ReferenceAnswers; isNew: boolean }> {
   let kept: { key: string; references: Map<string, ReferenceAnswers> } | undefined
   return async (point, server, clip) => {
     const key = restartKey(point)
@@ -221,13 +225,15 @@ export function openReferences(
       ...(serverBatchSize > 1 ? [] : [String(framesPerRequest)]),
     ]
     const known = ways.map((way) => references.get(way)).find((found) => found !== undefined)
-    if (known !== undefined) return known
+    if (known !== undefined) return { answers: known, isNew: false }
+    const { plan, leftOut = [] } = writer.manifest
+    const isLeftOut = ({ id }: Point) => leftOut.some((one) => one.point === id)
     const collected = await collectReferenceAnswers(
       {
         server,
         clip,
         payloadOf,
-        points: writer.manifest.plan.points.filter((one) => restartKey(one) === key),
+        points: plan.points.filter((one) => restartKey(one) === key && !isLeftOut(one)),
         point,
       },
       {
@@ -236,11 +242,11 @@ export function openReferences(
         signal,
       },
     )
-    const sizes = writer.manifest.plan.points.map(({ batching }) => batching.framesPerRequest)
+    const sizes = plan.points.map(({ batching }) => batching.framesPerRequest)
     const areShared = isListed(collected.shape, 2) && collected.comparison !== undefined
     const alike = areShared ? sizes : [framesPerRequest]
     for (const size of alike)
       references.set(serverBatchSize > 1 ? `${size} in batches` : String(size), collected)
-    return collected
+    return { answers: collected, isNew: true }
   }
 }

@@ -71,10 +71,15 @@ export async function openRunMeasurer(
     const tooLarge = findUnacceptedSize(clip, point)
     if (tooLarge !== undefined) throw tooLarge
     const payload = payloadOf(clip, point)
-    const server = await servers.serverFor(point)
+    let server = await servers.serverFor(point)
     requireSeenFrames(point, server.identity)
     requireSameSubject(resumed, point, { server, clip })
-    const answers = await referencesOf(point, server, clip)
+    const { answers, isNew } = await referencesOf(point, server, clip)
+    if (isNew) {
+      // The requests of other points that were sent may have ended a worker or the server.
+      await servers.recover()
+      server = await servers.serverFor(point)
+    }
     if (answers.refusal !== undefined && point.batching.framesPerRequest > 1) throw answers.refusal
     const subject = describeSubject(point, { server, clip, references: answers })
     return { clip, payload, server, subject, answers }

@@ -26,7 +26,7 @@ export function openServers(options: {
   /** Path of the server's log. */
   logFile: string
 }): RunServers {
-  let held: { server: RunningServer; point: Point } | undefined
+  let held: { server: RunningServer; point: Point; readyWorkers: number } | undefined
 
   async function stop(): Promise<void> {
     const server = held?.server
@@ -46,16 +46,19 @@ export function openServers(options: {
           onProgress: ({ text, fraction }) =>
             options.onProgress(fraction === undefined ? text : `${text} (${Math.round(fraction * 100)} %)`),
         })
-        held = { server, point }
+        held = { server, point, readyWorkers: (await readiness(server)).ready }
       }
       await held.server.configure(batching)
       return held.server
     },
     async recover() {
       if (held === undefined) return true
-      const { server, point } = held
-      if (point.server.kind === 'url' && !(await acceptsConnections(server))) return false
-      if (!(await becomesReady(server, options.signal))) await stop()
+      const { server, point, readyWorkers } = held
+      const isOurs = point.server.kind !== 'url'
+      if (!isOurs && !(await acceptsConnections(server))) return false
+      // A server of the user may never have had all its workers.
+      const wanted = isOurs ? Infinity : readyWorkers
+      if (!(await becomesReady(server, wanted, options.signal))) await stop()
       return true
     },
     stop,
@@ -71,20 +74,26 @@ const connectTimeoutMs = 5000
 const readyTimeoutMs = 30_000
 const pollMs = 100
 
-/** Waits until each worker is ready, as far as the server tells. */
-async function becomesReady(server: RunningServer, signal: AbortSignal): Promise<boolean> {
-  if (server.describe === undefined) return true
+/** Waits until its workers are ready, at most `wanted` of them. */
+async function becomesReady(server: RunningServer, wanted: number, signal: AbortSignal): Promise<boolean> {
   const until = Date.now() + readyTimeoutMs
   for (;;) {
-    try {
-      const description = await server.describe()
-      if (countReady(description) >= description.minWorkers) return true
-    } catch (error) {
-      if (error instanceof UserError) return false
-      throw error
-    }
-    if (Date.now() >= until) return false
+    const { ready, of } = await readiness(server)
+    if (ready >= Math.min(of, wanted)) return true
+    if (Date.now() >= until || ready === -1) return false
     await sleep(pollMs, undefined, { signal })
+  }
+}
+
+/** The workers that are ready, of those that should be; -1 if the server does not answer. */
+async function readiness({ describe }: RunningServer): Promise<{ ready: number; of: number }> {
+  if (describe === undefined) return { ready: 0, of: 0 }
+  try {
+    const description = await describe()
+    return { ready: countReady(description), of: description.minWorkers }
+  } catch (error) {
+    if (error instanceof UserError) return { ready: -1, of: 0 }
+    throw error
   }
 }
 
