@@ -18,7 +18,7 @@ export async function startGuardedTorchServe(
 ): Promise<TokenServer> {
   const [inference = 0, management = 0, metrics = 0, grpcInference = 0, grpcManagement = 0, workers = 0] =
     await freePorts(6)
-  const files = await makeServerFiles({ file: archive, form: 'zip' })
+  const files = await makeServerFiles({ file: archive, form: 'zip', unpackedBytes: 0 })
   await writeServerConfig(files, { inference, management, metrics, grpcInference, grpcManagement, workers })
   const config = await readFile(files.config, 'utf8')
   await writeFile(files.config, config.replace(/^disable_token_authorization=true$/m, ''))

@@ -23,7 +23,7 @@ export async function startTorchServeTarget(): Promise<Target> {
   const [first, ...others] = archives
   const java = await startJava(
     environment,
-    { archive: { file: join(folder, first!), form: 'zip' } },
+    { archive: { file: join(folder, first!), form: 'zip', unpackedBytes: 0 } },
     AbortSignal.timeout(120_000),
   )
   for (const file of others) await copyFile(join(folder, file), join(java.files.modelStore, file))

@@ -14,13 +14,12 @@ async function sentTo(afterMs: number, firstRequestS?: number): Promise<{ most: 
   const seen = { most: 0, requests: 0 }
   let open = 0
   const server = createServer((request, response) => {
-    request.resume().on('end', () => {
+    request.resume().on('end', async () => {
       seen.requests++
       seen.most = Math.max(seen.most, ++open)
-      void sleep(afterMs).then(() => {
-        open--
-        response.end('{}')
-      })
+      await sleep(afterMs)
+      open--
+      response.end('{}')
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { readInSchema } from '../grammar/grammar-error.js'
-import { isArchiveAddress, requireArchiveAddress } from '../grammar/server-address.js'
+import { isArchiveAddress, requireArchiveAddress } from '../grammar/archive-address.js'
 import { pointRequest, rawRequest } from './request.js'
 import { defaulted, fileSetting, fixed, optional, savedMapping, section, swept, unswept } from './section.js'
 

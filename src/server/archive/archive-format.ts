@@ -48,6 +48,8 @@ export interface Archive {
   /** Path of the .mar, the tar, or the folder. */
   file: string
   form: 'zip' | 'tgz' | 'folder'
+  /** Size of its files once TorchServe has unpacked them; 0 for a folder, which is linked. */
+  unpackedBytes: number
   modelName: string
   modelVersion: string
   /** SHA-256 of the file. */

@@ -9,7 +9,7 @@ import { z } from 'zod'
 import { cacheFolder } from '../../system/cache-folder.js'
 import type { OnProgress } from '../../system/progress.js'
 import { ExitCode, UserError, messageOf } from '../../system/user-error.js'
-import { markUsed, removeUnused } from './write-archive.js'
+import { markUsed, removeUnusedArchives, validatorsFile } from './kept-archives.js'
 
 /** What identifies the version of a downloaded file (RFC 9110, 8.8). */
 const validatorsSchema = z.object({ etag: z.string().optional(), lastModified: z.string().optional() })
@@ -29,9 +29,8 @@ export async function downloadArchive(
 ): Promise<string> {
   const key = createHash('sha256').update(url).digest('hex').slice(0, 16)
   const file = join(cacheFolder(), 'archives', `url-${key}.mar`)
-  const validatorsFile = `${file}.json`
-  const known =
-    (await stat(file).catch(() => undefined)) === undefined ? {} : await readValidators(validatorsFile)
+  const beside = validatorsFile(file)
+  const known = (await stat(file).catch(() => undefined)) === undefined ? {} : await readValidators(beside)
   onProgress?.({ text: `downloading ${url}` })
   try {
     const response = await fetch(url, {
@@ -48,7 +47,7 @@ export async function downloadArchive(
     }
     if (response.status !== 200 || response.body === null) throw new Error(`status ${response.status}`)
     await mkdir(dirname(file), { recursive: true })
-    await removeUnused(dirname(file))
+    await removeUnusedArchives(dirname(file))
     const partial = `${file}.${randomUUID()}`
     try {
       const totalBytes = Number(response.headers.get('content-length') ?? Number.NaN)
@@ -62,7 +61,7 @@ export async function downloadArchive(
       etag: response.headers.get('etag') ?? undefined,
       lastModified: response.headers.get('last-modified') ?? undefined,
     }
-    await writeFileAtomic(validatorsFile, JSON.stringify(validators))
+    await writeFileAtomic(beside, JSON.stringify(validators))
     return file
   } catch (error) {
     signal?.throwIfAborted()

@@ -5,6 +5,7 @@ export interface TarEntry {
   path: string
   isLink: boolean
   isFolder: boolean
+  bytes: number
 }
 
 const blockBytes = 512
@@ -89,7 +90,7 @@ export async function listTar(
     const prefix = field(header, 257, 6).startsWith('ustar') ? field(header, 345, 155) : ''
     const path = longPath ?? (prefix === '' ? '' : `${prefix}/`) + field(header, 0, 100)
     longPath = undefined
-    entries.push({ path, isLink: type === '1' || type === '2', isFolder: type === '5' })
+    entries.push({ path, isLink: type === '1' || type === '2', isFolder: type === '5', bytes })
     if (wants(path) && bytes <= mostHeaderBytes) {
       keep = { bytes: bytes + padding, use: (content) => contents.set(path, content.subarray(0, bytes)) }
     } else {

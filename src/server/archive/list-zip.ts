@@ -8,6 +8,7 @@ export interface ZipEntry {
   /** 0: stored, 8: deflated. */
   method: number
   compressedBytes: number
+  bytes: number
   /** Place of its local header in the file. */
   offset: number
 }
@@ -70,13 +71,14 @@ export async function listZip(file: FileHandle, fileBytes: number): Promise<ZipE
       compressed: directory.readUInt32LE(at + 20),
       offset: directory.readUInt32LE(at + 42),
     }
-    const { compressed, offset: local } = withZip64(sizes, extra)
+    const { uncompressed, compressed, offset: local } = withZip64(sizes, extra)
     entries.push({
       path: directory.toString('utf8', nameAt, nameAt + nameBytes),
       // The upper half of the external attributes is the mode of Unix; 0o120000 is a symbolic link.
       isLink: ((directory.readUInt32LE(at + 38) >>> 16) & 0o170_000) === 0o120_000,
       method: directory.readUInt16LE(at + 10),
       compressedBytes: compressed,
+      bytes: uncompressed,
       offset: local,
     })
     at = nameAt + nameBytes + extraBytes + directory.readUInt16LE(at + 32)

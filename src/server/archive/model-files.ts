@@ -5,7 +5,7 @@ import { packageRoot } from '../../system/package-root.js'
 import type { ModelSettings } from '../../scenario/plan/plan.js'
 import type { OnProgress } from '../../system/progress.js'
 import type { Archive } from './archive-format.js'
-import { isArchiveAddress } from '../../scenario/grammar/server-address.js'
+import { isArchiveAddress } from '../../scenario/grammar/archive-address.js'
 import { downloadArchive } from './download-archive.js'
 import { readArchive } from './read-archive.js'
 

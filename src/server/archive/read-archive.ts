@@ -31,6 +31,7 @@ interface Contents {
   paths: readonly string[]
   /** The text of its manifest, if it has one. */
   manifest: string | undefined
+  unpackedBytes: number
   hash: string
 }
 
@@ -44,14 +45,14 @@ interface Contents {
  * outside
  */
 export async function readArchive(path: string, name: string = path): Promise<Archive> {
-  const { form, paths, manifest, hash } = await readContents(path, name)
+  const { manifest, paths, ...contents } = await readContents(path, name)
   const { model } = parseManifest(name, manifest, paths)
   const handlerFile = model.handler.split(':')[0]!
   // A name without .py is one of TorchServe's own handlers, such as image_classifier.
   if (handlerFile.endsWith('.py') && !paths.includes(handlerFile)) {
     throw refuse(name, `its handler ${handlerFile} is not in it`)
   }
-  return { file: path, form, modelName: model.modelName, modelVersion: model.modelVersion ?? '1.0', hash }
+  return { file: path, ...contents, modelName: model.modelName, modelVersion: model.modelVersion ?? '1.0' }
 }
 
 function parseManifest(
@@ -108,6 +109,7 @@ async function readZip(path: string, name: string, file: FileHandle): Promise<Co
   const manifest = entries.find((entry) => entry.path === manifestPath)
   return {
     form: 'zip',
+    unpackedBytes: entries.reduce((sum, { bytes }) => sum + bytes, 0),
     paths: entries.map((entry) => entry.path),
     manifest:
       manifest === undefined
@@ -136,6 +138,7 @@ async function readTar(path: string, name: string): Promise<Contents> {
   requireInside(name, inside)
   return {
     form: 'tgz',
+    unpackedBytes: entries.reduce((sum, { bytes }) => sum + bytes, 0),
     paths: inside.map((entry) => entry.path),
     manifest: [...contents.values()].at(-1)?.toString('utf8'),
     hash: hash.digest('hex'),
@@ -173,6 +176,7 @@ async function readFolder(path: string): Promise<Contents> {
   const manifest = files.find(({ name }) => name === manifestPath)
   return {
     form: 'folder',
+    unpackedBytes: 0,
     paths: files.map(({ name }) => name),
     manifest: manifest === undefined ? undefined : await readFile(manifest.file, 'utf8'),
     hash: hash.digest('hex'),

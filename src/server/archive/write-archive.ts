@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import { mkdir, readFile, readdir, rm, stat, utimes } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import writeFileAtomic from 'write-file-atomic'
 import { ExitCode, UserError, messageOf } from '../../system/user-error.js'
+import { markUsed, removeUnusedArchives } from './kept-archives.js'
 import { makeWeights, type MakeWeightsOptions } from './make-weights.js'
 import { handlerName, readModelFiles } from './model-files.js'
 import { packArchive, type Archive } from './archive-format.js'
@@ -59,7 +60,7 @@ export async function writeArchive(
     })
   }
   const hash = createHash('sha256').update(bytes).digest('hex')
-  return { file: out, form: 'zip', modelName: model.name, modelVersion, hash }
+  return { file: out, form: 'zip', unpackedBytes: bytes.length, modelName: model.name, modelVersion, hash }
 }
 
 /**
@@ -79,31 +80,17 @@ export async function includedArchive(
   const out = join(cacheFolder(), 'archives', `${key}.mar`)
   if (existsSync(out)) {
     await markUsed(out)
-    const fileHash = createHash('sha256')
-      .update(await readFile(out))
-      .digest('hex')
-    return { file: out, form: 'zip', modelName: model.name, modelVersion, hash: fileHash }
+    const bytes = await readFile(out)
+    const fileHash = createHash('sha256').update(bytes).digest('hex')
+    return {
+      file: out,
+      form: 'zip',
+      unpackedBytes: bytes.length,
+      modelName: model.name,
+      modelVersion,
+      hash: fileHash,
+    }
   }
-  await removeUnused(dirname(out))
+  await removeUnusedArchives(dirname(out))
   return await writeArchive({ ...options, out, model: { ...model, handler } })
-}
-
-/** Each change of a handler creates another archive of 45 MB. Archives that were not used for this long are removed. */
-const keptMs = 30 * 24 * 3600 * 1000
-
-/** Sets the file time of the archive to the current time. */
-export async function markUsed(file: string): Promise<void> {
-  const now = new Date()
-  await utimes(file, now, now).catch(() => {})
-}
-
-/** Removes the archives of a cache folder that were not used for 30 days; the folder need not exist. */
-export async function removeUnused(folder: string, nowMs: number = Date.now()): Promise<void> {
-  const names = await readdir(folder).catch(() => [])
-  for (const name of names.filter((entry) => entry.endsWith('.mar'))) {
-    const file = join(folder, name)
-    // Another process may remove it at the same time.
-    const found = await stat(file).catch(() => undefined)
-    if (found !== undefined && nowMs - found.mtimeMs > keptMs) await rm(file, { force: true })
-  }
 }

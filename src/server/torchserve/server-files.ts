@@ -1,8 +1,9 @@
-import { mkdir, mkdtemp, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, statfs, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import type { Archive } from '../archive/archive-format.js'
 import { filesOf } from '../archive/read-archive.js'
+import { ExitCode, UserError } from '../../system/user-error.js'
 
 export interface ServerPorts {
   inference: number
@@ -115,14 +116,17 @@ const longestTempRoot = 60
 
 /**
  * Creates the folder of a new server.
+ *
  * @param archive what it will serve
  * @param logFile the log's path, if it is to be kept
+ * @throws UserError (exit code 3) if its disk has no space for the unpacked archive
  */
 export async function makeServerFiles(
-  archive: Pick<Archive, 'file' | 'form'>,
+  archive: Pick<Archive, 'file' | 'form' | 'unpackedBytes'>,
   logFile?: string,
 ): Promise<ServerFiles> {
   const root = tmpdir().length <= longestTempRoot ? tmpdir() : '/tmp'
+  await requireSpace(root, archive.unpackedBytes)
   const folder = await mkdtemp(join(root, 'framestorm-'))
   const files = {
     folder,
@@ -144,8 +148,22 @@ export async function makeServerFiles(
   return files
 }
 
+async function requireSpace(root: string, unpackedBytes: number): Promise<void> {
+  const { bavail, bsize } = await statfs(root)
+  if (bavail * bsize >= unpackedBytes) return
+  const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`
+  throw new UserError('the disk of the temporary folder has too little space to unpack the model archive', {
+    where: root,
+    expected: `${gigabytes(unpackedBytes)} free`,
+    received: `${gigabytes(bavail * bsize)} free`,
+    remedy:
+      'Free some space, or set TMPDIR to a folder on a larger disk. Or unpack the archive yourself and set model.archive to that folder: its files are linked.',
+    exitCode: ExitCode.environment,
+  })
+}
+
 /** TorchServe tells the form of an archive by its name, and refuses a name with two dots in a row (ModelArchive.java). */
-export function storeName({ file, form }: Pick<Archive, 'file' | 'form'>): string {
+function storeName({ file, form }: Pick<Archive, 'file' | 'form'>): string {
   const stem = basename(file)
     .replace(/\.(mar|zip|tgz|tar\.gz)$/, '')
     .replaceAll('..', '_')

@@ -8,7 +8,7 @@ import { chooseServerPorts, isBindFailure, startJava } from './start-java.js'
 import { neverAborted } from './torchserve.test.support.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'start-java-'))
-const archive = { file: join(folder, 'none.mar'), form: 'zip' } as const
+const archive = { file: join(folder, 'none.mar'), form: 'zip', unpackedBytes: 0 } as const
 
 /** An environment whose java is a script. */
 function environmentWith(script: string): TorchServeEnvironment {
@@ -60,4 +60,17 @@ test('a port taken meanwhile is distinguished from other failures', () => {
   const native = 'io.netty.channel.unix.Errors$NativeIoException: bind(..) failed: Address already in use'
   expect(isBindFailure([native])).toBe(true)
   expect(isBindFailure(['java.lang.OutOfMemoryError: Java heap space'])).toBe(false)
+})
+
+test('an archive that does not fit on the disk is refused before java starts', async () => {
+  const starting = startJava(
+    environmentWith(''),
+    { archive: { ...archive, unpackedBytes: 1e18 } },
+    neverAborted,
+  )
+  await expect(starting).rejects.toMatchObject({
+    exitCode: 3,
+    message: expect.stringContaining('too little space to unpack the model archive'),
+    parts: { expected: '1000000000.0 GB free', remedy: expect.stringContaining('TMPDIR') },
+  })
 })

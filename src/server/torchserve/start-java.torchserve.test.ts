@@ -8,7 +8,11 @@ import { ensureEnvironment } from './environment/ensure-environment.js'
 import { chooseServerPorts, startJava } from './start-java.js'
 import { neverAborted } from './torchserve.test.support.js'
 
-const archive = { file: join(mkdtempSync(join(tmpdir(), 'start-java-')), 'none.mar'), form: 'zip' } as const
+const archive = {
+  file: join(mkdtempSync(join(tmpdir(), 'start-java-')), 'none.mar'),
+  form: 'zip',
+  unpackedBytes: 0,
+} as const
 
 describe('TorchServe’s own java', { timeout: 600_000 }, () => {
   test.each(['inference', 'management', 'metrics'] as const)(

@@ -27,7 +27,7 @@ export interface JavaServer {
 
 export interface WantedServer {
   /** The model archive to serve. */
-  archive: Pick<Archive, 'file' | 'form'>
+  archive: Pick<Archive, 'file' | 'form' | 'unpackedBytes'>
   /** Path of the log, if it is to be kept. */
   logFile?: string | undefined
   /** Picks the ports; called again if they are in use. Default: free ports. */

@@ -75,7 +75,7 @@ export async function pipSituation(
 }
 
 /** The output of a virtual environment's Python; empty if it fails. */
-export async function askPython(venv: string, args: string[], signal?: AbortSignal): Promise<string> {
+async function askPython(venv: string, args: string[], signal?: AbortSignal): Promise<string> {
   const { stdout } = await execa(venvPython(venv), args, {
     env: cleanEnvironment(process.env),
     extendEnv: false,

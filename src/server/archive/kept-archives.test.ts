@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 
-import { markUsed, removeUnused } from './write-archive.js'
+import { markUsed, removeUnusedArchives } from './kept-archives.js'
 
 const day = 24 * 3600
 
@@ -15,15 +15,22 @@ test('archives unused for 30 days are removed, used ones and other files stay', 
     ['used-again.mar', 40],
     ['recent.mar', 20],
     ['notes.txt', 40],
+    ['old.mar.json', 40],
+    ['recent.mar.json', 20],
   ] as const) {
     writeFileSync(join(folder, name), '')
     utimesSync(join(folder, name), nowS - days * day, nowS - days * day)
   }
   await markUsed(join(folder, 'used-again.mar'))
-  await removeUnused(folder)
-  expect(readdirSync(folder).toSorted()).toEqual(['notes.txt', 'recent.mar', 'used-again.mar'])
+  await removeUnusedArchives(folder)
+  expect(readdirSync(folder).toSorted()).toEqual([
+    'notes.txt',
+    'recent.mar',
+    'recent.mar.json',
+    'used-again.mar',
+  ])
 })
 
 test('a folder that is not there yet is no error', async () => {
-  await expect(removeUnused('/no/such/folder')).resolves.toBeUndefined()
+  await expect(removeUnusedArchives('/no/such/folder')).resolves.toBeUndefined()
 })
