@@ -43,7 +43,10 @@ export function measureBacklog(
     const answeredUs = frames.answeredUs[i]!
     const toUs = served.has(frames.outcome[i]!) && !Number.isNaN(answeredUs) ? answeredUs : window.endUs
     if (fromUs >= window.startUs && fromUs < window.endUs) captured++
-    for (let part = 0; part < parts; part++) {
+    // One part more on each side, because the division rounds.
+    const first = Math.max(0, Math.floor((fromUs - window.startUs) / partUs) - 1)
+    const last = Math.min(parts - 1, Math.floor((toUs - window.startUs) / partUs) + 1)
+    for (let part = first; part <= last; part++) {
       const start = window.startUs + part * partUs
       const overlap = Math.min(toUs, start + partUs) - Math.max(fromUs, start)
       if (overlap > 0) waitingUs[part]! += overlap

@@ -69,3 +69,20 @@ test('under closed load is the time from the end of the request before, and its 
   const { byRowUs } = generatorLags(handMadeSamples(requests), { load: closedLoad(2), framesPerRequest: 1 })
   expect([...byRowUs]).toEqual([2000, 500])
 })
+
+test('is the same in whatever order requests were completed', () => {
+  const inOrder = Array.from({ length: 400 }, (_, i) => ({
+    dueMs: 10 * i,
+    sentMs: 10 * i + (i % 7),
+    answeredMs: 10_000 + i,
+  }))
+  const lags = lagsMs(inOrder, 1000)
+  expect(lags.at(-1)).toBe(6)
+  expect(lagsMs(inOrder.toReversed(), 1000)).toEqual(lags)
+  expect(
+    lagsMs(
+      inOrder.toSorted((a, b) => (a.dueMs % 70) - (b.dueMs % 70)),
+      1000,
+    ),
+  ).toEqual(lags)
+})

@@ -51,7 +51,8 @@ function timesOfRoom(samples: MeasurementSamples, { load, framesPerRequest }: Se
   const readyUs = new Float64Array(requests.count)
   for (const row of rowsBySending(requests)) {
     const dueUs = requests.dueUs[row]!
-    const open = (openByLane.get(lanes[row]!) ?? []).filter((answeredUs) => answeredUs > dueUs)
+    const open = openByLane.get(lanes[row]!) ?? []
+    while (open.length > 0 && open[0]! <= dueUs) open.shift()
     readyUs[row] = dueUs
     while (open.length >= load.maxInFlightPerCamera) readyUs[row] = open.shift()!
     insertSorted(open, requests.answeredUs[row]!)
@@ -70,11 +71,29 @@ function cameraByRow({ requests, frames }: MeasurementSamples): Uint32Array {
   return cameras
 }
 
+/**
+ * Rows are in order of completion, so most are near their place and moving them there is fast. If a long queue lets
+ * requests overtake each other by far, a general sort takes over.
+ */
 function rowsBySending({ count, sentUs }: RequestColumns): Uint32Array {
   const rows = new Uint32Array(count)
   let length = 0
-  for (let row = 0; row < count; row++) if (!Number.isNaN(sentUs[row]!)) rows[length++] = row
-  return rows.subarray(0, length).toSorted((a, b) => sentUs[a]! - sentUs[b]!)
+  let moves = 0
+  for (let row = 0; row < count && moves < 50 * count; row++) {
+    const us = sentUs[row]!
+    if (Number.isNaN(us)) continue
+    let place = length++
+    for (; place > 0 && sentUs[rows[place - 1]!]! > us; place--) {
+      rows[place] = rows[place - 1]!
+      moves++
+    }
+    rows[place] = row
+  }
+  if (moves < 50 * count) return rows.subarray(0, length)
+  const sent = Uint32Array.from({ length: count }, (_, row) => row).filter(
+    (row) => !Number.isNaN(sentUs[row]),
+  )
+  return sent.toSorted((a, b) => sentUs[a]! - sentUs[b]!)
 }
 
 /** Ascending; a request that was never answered (NaN) does not make room again. */
