@@ -157,6 +157,7 @@ test.each([
   ['other-clients', { fromOthers: 3 }, { fromOthers: 0 }],
   ['answers-without-batch', { answeredWithoutBatch: 2 }, { answeredWithoutBatch: 0 }],
   ['workers-restarted', { observations: { workersReplaced: 1 } }, { observations: { workersReplaced: 0 } }],
+  ['connections-retried', { observations: { connectionsRetried: 1 } }, { observations: { connectionsRetried: 0 } }],
   ['processor-stolen', { observations: { stealShare: 0.021 } }, { observations: { stealShare: 0.019 } }],
   ['machine-shared', { observations: { otherCpuShare: 0.11 } }, { observations: { otherCpuShare: 0.09 } }],
 ])('%s is found, and only it', (name, provokes, doesNot) => {
@@ -203,6 +204,7 @@ const everything: Partial<Evidence> = {
     serverRestarted: true,
     throttledShare: 1,
     workersReplaced: 2,
+    connectionsRetried: 2,
     stealShare: 0.5,
     otherCpuShare: 0.5,
   },

@@ -174,6 +174,20 @@ export const checks = {
       remedy: "See the last lines of the worker in the server's log.",
     },
   },
+  'connections-retried': {
+    severity: 'note',
+    ...none,
+    observe: ({ observations: { connectionsRetried } }) => connectionsRetried,
+    title: 'requests that were sent again on a new connection',
+    finding: {
+      when: 'the server closed idle connections as requests were sent on them',
+      symptom: (_, requests) =>
+        `${plural(requests, 'request was', 'requests were')} sent again, because the server closed the idle connection at that moment.`,
+      cause: 'The server or a proxy closes idle connections after a short time (keepalive_timeout in nginx).',
+      remedy:
+        'Increase that time, or expect the same delay from your own clients. Their latency counts from the first send.',
+    },
+  },
   'processor-stolen': {
     severity: 'note',
     unit: 'share',

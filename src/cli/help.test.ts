@@ -4,7 +4,11 @@ import { framestorm } from './testing/framestorm.test.support.js'
 test.each([
   [
     'bench',
-    ['Resume the run in this folder', 'Print the plan and example requests, and exit', 'Repeat one closed-load point per mode'],
+    [
+      'Resume the run in this folder',
+      'Print the plan and example requests, and exit',
+      'Repeat one closed-load point per mode',
+    ],
   ],
   ['gate', ['Compare two servers, or a saved run with baselines']],
   ['capacity', ['Maximum seconds per repetition']],

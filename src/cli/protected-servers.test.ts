@@ -121,7 +121,7 @@ test('no token and no value of a header is in a file or on the terminal, and --r
   const resumed = await framestorm(['bench', '--resume', out], { env, cwd: folder })
   expect([0, 4]).toContain(resumed.code)
   expectNoSecret(await outputs(resumed, out))
-}, 60_000)
+}, 240_000)
 
 test('gate takes two protected servers as bench takes one: fields after an address, and a file', async () => {
   const folder = await temporaryFolder()
@@ -153,7 +153,7 @@ test('gate takes two protected servers as bench takes one: fields after an addre
   const written = await outputs(ended, out)
   expectNoSecret(written)
   expect(written).toContain('headers.x-api-key=***')
-}, 120_000)
+}, 240_000)
 
 test('an error shows neither a header nor the fields around it', async () => {
   const folder = await temporaryFolder()
@@ -200,7 +200,7 @@ test('an error shows neither a header nor the fields around it', async () => {
     expect(ended.stderr).toContain(text)
     expectNoSecret(await outputs(ended))
   }
-}, 60_000)
+}, 240_000)
 
 test('a redirect is refused at the start with the address to give', async () => {
   const gateway = createServer((request, response) => {
@@ -218,4 +218,4 @@ test('a redirect is refused at the start with the address to give', async () => 
     expect(ended.stderr).toContain('does not follow redirects')
     expect(ended.stderr).toContain(`Set server.inferenceUrl to ${one.inferenceUrl}.`)
   }
-}, 60_000)
+}, 240_000)

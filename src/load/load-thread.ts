@@ -13,13 +13,15 @@ import {
   viewLoadControl,
 } from './control/load-control.js'
 import { raiseThreadPriority, systemThreadId } from './control/system-thread.js'
-import type { LoadThreadMessage } from './control/thread-pool.js'
+import type { LoadThreadCommand, LoadThreadMessage } from './control/thread-pool.js'
 import { watchThreadCpu } from './control/watch-thread-cpu.js'
 import { createDriver } from './drive/create-driver.js'
 import { failureLog } from './drive/failure-log.js'
 import { createRecorder } from './drive/recorder.js'
 import { runPhases, subWindowMs } from './drive/run-phases.js'
 import { connectionTls, type ConnectionTarget } from './http/connection.js'
+import { isTokenRefusal } from '../server/token.js'
+import { Phase } from '../run/record.js'
 import { requestBuilder } from './http/request-builder.js'
 import type { LoadJob } from './load-job.js'
 
@@ -57,15 +59,29 @@ function loadThread({ job, control, thread, target, headers, busyShare, pacerPor
     target,
     tls: connectionTls(target),
     deadlineUs: job.deadlineMs * 1000,
+    onRetry() {
+      const isMeasured = recorder.phaseAt(nowUs() - start.us) === Phase.measured
+      if (isMeasured) view.values[threadValueAt('retried', thread)]! += 1
+    },
     keepBody: needsBody(job.answer, job.framesPerRequest, job.comparison),
     readBuffer: Buffer.allocUnsafeSlow(readBufferBytes),
   }
-  const builder = requestBuilder(job.payload, job.endpoint, headers)
+  const secrets = secretsIn(headers)
   const classify = answerClassifier(job.answer, job.comparison)
   const recorder = createRecorder(writer, view, thread)
-  const failures = failureLog({ ...job, secrets: secretsIn(headers) })
+  const failures = failureLog({ ...job, secrets })
   const start = { us: Number.NaN }
-  const parts = { settings, builder, classify, recorder, failures, start }
+  const parts = {
+    settings,
+    builder: requestBuilder(job.payload, job.endpoint, headers),
+    classify,
+    recorder,
+    failures,
+    start,
+    onHttpError(status: number, body: Uint8Array | undefined) {
+      if (isTokenRefusal(status, body)) Atomics.store(view.flags, Flag.tokenRefused, 1)
+    },
+  }
   const driver = createDriver(job, parts, view, thread)
   let pacer: { id: number | undefined } | undefined
 
@@ -98,7 +114,14 @@ function loadThread({ job, control, thread, target, headers, busyShare, pacerPor
   }
 
   raiseThreadPriority(systemThreadId())
-  parentPort!.once('message', begin)
+  parentPort!.on('message', (message: LoadThreadCommand) => {
+    if (message === 'start') {
+      begin()
+      return
+    }
+    secrets.push(...secretsIn(message.headers))
+    parts.builder = requestBuilder(job.payload, job.endpoint, message.headers)
+  })
   driver.prepare()
   if (pacerPort === undefined) post({ kind: 'ready' })
   pacerPort?.on('message', (id: number | undefined) => {

@@ -1,18 +1,21 @@
 import { MessageChannel, type Worker } from 'node:worker_threads'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
+import { tokenExpired } from '../server/token.js'
 import { nowUs } from '../system/now-us.js'
 import { readTlsSettings, requestHeaders } from '../server/access.js'
 import { createSampleFile } from '../run/sample-writer.js'
 import { moreThreads } from './control/auto-threads.js'
 import { Flag, Value, createLoadControl, viewLoadControl } from './control/load-control.js'
 import { loadResult, type LoadResult } from './control/load-result.js'
-import { startThread, watchThreads } from './control/thread-pool.js'
+import { startThread, watchThreads, type ThreadPool } from './control/thread-pool.js'
 import { watchProgress, type LoadProgress } from './control/watch-progress.js'
 import { scheduleSettingsOf } from './drive/create-driver.js'
 import type { ConnectionTarget } from './http/connection.js'
 import type { LoadJob } from './load-job.js'
 import type { LoadThreadData } from './load-thread.js'
 import type { PacerData } from './pacer-thread.js'
-import { reachEndpoint, type Endpoint } from '../server/endpoint.js'
+import { endpointOrigin, reachEndpoint, type Endpoint } from '../server/endpoint.js'
 
 export interface RunLoadOptions {
   signal: AbortSignal
@@ -42,14 +45,58 @@ const startAheadUs = 2000
  */
 export const runLoad: RunLoad = async (job, options) => {
   const target = await resolveTarget(job.endpoint, job.deadlineMs)
-  if (typeof job.threads === 'number') return (await runWithThreads(job, target, job.threads, options)).result
-  const auto = job.threads
-  for (let threads = 1; ; threads = moreThreads(threads, auto)) {
-    const busyShare = threads < auto.most ? auto.busyShare : undefined
-    const { result, tooBusy } = await runWithThreads(job, target, threads, { ...options, busyShare })
-    if (!tooBusy) return result
+  const auto = typeof job.threads === 'number' ? undefined : job.threads
+  let threads = typeof job.threads === 'number' ? job.threads : 1
+  for (;;) {
+    const busyShare = auto !== undefined && threads < auto.most ? auto.busyShare : undefined
+    const { result, end, headers } = await runWithThreads(job, target, threads, { ...options, busyShare })
+    if (end === 'complete') return result
+    if (end === 'token-refused') await requireFreshToken(job.endpoint, headers)
+    if (end === 'too-busy' && auto !== undefined) threads = moreThreads(threads, auto)
     await options.onRestart?.()
   }
+}
+
+/** A server that renews its token writes the file after it has begun to reject the old one. */
+const renewalMs = 2000
+const renewalPollMs = 250
+
+/**
+ * Waits for another token than that in these headers.
+ *
+ * @throws UserError (exit code 3, resumable) if there is none
+ */
+async function requireFreshToken(endpoint: Endpoint, headers: Record<string, string>): Promise<void> {
+  for (
+    let waitedMs = 0;
+    endpoint.tokenFile !== undefined && waitedMs < renewalMs;
+    waitedMs += renewalPollMs
+  ) {
+    if (!isDeepStrictEqual(currentHeaders(endpoint), headers)) return
+    await sleep(renewalPollMs)
+  }
+  throw tokenExpired(endpointOrigin(endpoint), endpoint)
+}
+
+/** The header fields with the token that the file holds now; undefined while it is being written. */
+function currentHeaders(endpoint: Endpoint): Record<string, string> | undefined {
+  try {
+    return requestHeaders(endpoint)
+  } catch {
+    return undefined
+  }
+}
+
+/** Gives the threads each new token of a file, between two requests. */
+function watchToken(endpoint: Endpoint, first: Record<string, string>, pool: ThreadPool) {
+  let headers = first
+  const timer = setInterval(() => {
+    const current = currentHeaders(endpoint)
+    if (current === undefined || isDeepStrictEqual(current, headers)) return
+    headers = current
+    pool.setHeaders(current)
+  }, renewalPollMs)
+  return { stop: () => clearInterval(timer), latest: () => headers }
 }
 
 async function runWithThreads(
@@ -57,7 +104,11 @@ async function runWithThreads(
   target: ConnectionTarget,
   threads: number,
   { signal, onProgress, busyShare }: RunLoadOptions & { busyShare?: number | undefined },
-): Promise<{ result: LoadResult; tooBusy: boolean }> {
+): Promise<{
+  result: LoadResult
+  end: 'complete' | 'too-busy' | 'token-refused'
+  headers: Record<string, string>
+}> {
   const headers = requestHeaders(job.endpoint)
   createSampleFile(job.sampleFile)
   const control = createLoadControl(threads)
@@ -80,6 +131,7 @@ async function runWithThreads(
   if (signal.aborted) stop()
   const pool = watchThreads(loads, pacers)
   const progress = onProgress === undefined ? undefined : watchProgress(view, onProgress)
+  const token = job.endpoint.tokenFile === undefined ? undefined : watchToken(job.endpoint, headers, pool)
   try {
     await pool.ready
     const startedAt = new Date().toISOString()
@@ -88,10 +140,22 @@ async function runWithThreads(
     Atomics.store(view.flags, Flag.started, 1)
     Atomics.notify(view.flags, Flag.started)
     const failures = await pool.done
-    const tooBusy = Atomics.load(view.flags, Flag.tooBusy) === 1
-    return { result: { ...loadResult(view, startedAt), failures }, tooBusy }
+    const isSet = (flag: number) => Atomics.load(view.flags, flag) === 1
+    const end = isSet(Flag.stopAsked)
+      ? 'complete'
+      : isSet(Flag.tokenRefused)
+        ? 'token-refused'
+        : isSet(Flag.tooBusy)
+          ? 'too-busy'
+          : 'complete'
+    return {
+      result: { ...loadResult(view, startedAt), failures },
+      end,
+      headers: token?.latest() ?? headers,
+    }
   } finally {
     progress?.stop()
+    token?.stop()
     signal.removeEventListener('abort', stop)
     await pool.terminate()
   }

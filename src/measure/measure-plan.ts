@@ -127,7 +127,8 @@ export async function measureToTheEnd<T>(
 /** The error to throw: the failure, with additions to its remedy from the end of the run. */
 async function endFailed(measurer: Pick<RunMeasurer, 'end'>, failure: unknown): Promise<unknown> {
   try {
-    const { keptLog } = await measurer.end('failed')
+    const resumable = failure instanceof UserError && failure.parts.resumable === true
+    const { keptLog } = await measurer.end(resumable ? 'interrupted' : 'failed')
     return keptLog === undefined ? failure : withParts(failure, { log: keptLog })
   } catch (second) {
     // The first failure explains the second one: the settings of a server that died cannot be restored.

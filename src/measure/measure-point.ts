@@ -84,7 +84,7 @@ export async function measurePoint(
     throw error
   }
   const { observations, machine } = await observed.watch.end(result)
-  const { loadThreads, ...measured } = result
+  const { loadThreads, connectionsRetried, ...measured } = result
   await writeFile(join(folder, `${name}.machine.json`), JSON.stringify(machine))
   if (server.logFile !== undefined) {
     await copyBatchLines(server.logFile, observed.logStart, join(folder, `${name}.batches.log`))
@@ -96,7 +96,7 @@ export async function measurePoint(
     sampleFile: `${name}.bin`,
     ...(server.logFile !== undefined && { batchLogFile: `${name}.batches.log` }),
     machineFile: `${name}.machine.json`,
-    observations: { ...observations, loadThreads },
+    observations: { ...observations, loadThreads, connectionsRetried },
     notes: [],
     ...measured,
   }

@@ -68,6 +68,8 @@ const observations = savedMapping({
   settingsChanged: observed(z.array(z.string())),
   /** True if the server's processes were not the same at the end. */
   serverRestarted: observed(z.boolean()),
+  /** Requests of the window that were sent again, because the server had closed the idle connection. */
+  connectionsRetried: observed(z.number()),
   /** Number of workers that the server restarted by itself. */
   workersReplaced: observed(z.number()),
   /**

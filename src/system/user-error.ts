@@ -40,6 +40,8 @@ export interface UserErrorParts {
   exitCode?: ExitCode | undefined
   /** What cannot be measured; undefined: nothing can. */
   concerns?: FailureScope | undefined
+  /** True if what was measured before is good, and the run can be resumed once the remedy was followed. */
+  resumable?: boolean | undefined
   cause?: unknown
 }
 

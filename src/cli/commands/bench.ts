@@ -94,17 +94,21 @@ export const benchCommand: Command<BenchFlags> = {
       // Measurements before the failure are summarised. The failure itself is reported. If that fails too (a full
       // disk), the first failure is reported.
       if (run.manifest.measurements.length > 0) await summariseRun(run.folder, flags).catch(() => undefined)
+      if (run.manifest.measurements.length > 0 || run.manifest.status === 'interrupted')
+        printNotice(resumeHint(run))
       throw error
     }
     const exitCode =
       run.manifest.measurements.length === 0 ? ExitCode.pass : await summariseRun(run.folder, flags)
     if (interruption.signal.aborted) {
-      printNotice(
-        `interrupted; to resume: \`framestorm bench --resume ${relative(process.cwd(), run.folder)}\``,
-      )
+      printNotice(resumeHint(run))
     }
     return exitCode
   },
+}
+
+function resumeHint({ folder }: RunWriter): string {
+  return `interrupted; to resume: \`framestorm bench --resume ${relative(process.cwd(), folder)}\``
 }
 
 async function openRun(flags: BenchFlags): Promise<RunWriter> {

@@ -1,5 +1,5 @@
 import type { Failure } from '../../run/failures.js'
-import { Flag, type LoadControlView, Value, threadValueAt } from './load-control.js'
+import { Flag, type LoadControlView, Value, sumOverThreads, threadValueAt } from './load-control.js'
 
 export interface LoadResult {
   startedAt: string
@@ -16,6 +16,8 @@ export interface LoadResult {
   loadThreads: number
   /** CPU of all load and pacer threads during the window, as a share of one core; undefined if unknown. */
   loadCpuShare?: number | undefined
+  /** Requests of the window that were sent again, because the server had closed the idle connection. */
+  connectionsRetried: number
   /** Failed requests of the measured phase by cause, those of most frames first. */
   failures: Failure[]
 }
@@ -40,6 +42,7 @@ export function loadResult(view: LoadControlView, startedAt: string): Omit<LoadR
     windowEndUs,
     complete: Atomics.load(flags, Flag.stopAsked) === 0,
     loadThreads: threads,
+    connectionsRetried: sumOverThreads(view, 'retried'),
     loadCpuShare: Number.isFinite(share) ? share : undefined,
   }
 }

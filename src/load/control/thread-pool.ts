@@ -8,6 +8,9 @@ export type LoadThreadMessage =
   | { kind: 'failed'; message: string; parts: UserErrorParts }
   | { kind: 'done'; failures: Failure[] }
 
+/** Messages to a load thread: the start, and new header fields when a token has changed. */
+export type LoadThreadCommand = 'start' | { headers: Record<string, string> }
+
 /** The load threads and their pacers, from their start to their end. */
 export interface ThreadPool {
   /** Resolves when all load threads can send. */
@@ -16,6 +19,8 @@ export interface ThreadPool {
   done: Promise<Failure[]>
   /** Starts the load threads. The pacers wait for a flag in the shared memory. */
   begin(): void
+  /** Replaces the header fields of all further requests. */
+  setHeaders(headers: Record<string, string>): void
   terminate(): Promise<void>
 }
 
@@ -54,6 +59,9 @@ export function watchThreads(loads: readonly Worker[], pacers: readonly Worker[]
     }),
     begin() {
       for (const load of loads) load.postMessage('start')
+    },
+    setHeaders(headers) {
+      for (const load of loads) load.postMessage({ headers } satisfies LoadThreadCommand)
     },
     async terminate() {
       await Promise.all([...loads, ...pacers].map((worker) => worker.terminate()))

@@ -48,6 +48,8 @@ export interface DriverParts {
   classify: ClassifyAnswer
   recorder: Recorder
   failures: FailureLog
+  /** Called with each answer that is an error. */
+  onHttpError: (status: number, body: Uint8Array | undefined) => void
   /** The start on the monotonic clock; NaN until it is known. */
   start: { us: number }
 }
@@ -61,7 +63,7 @@ export function createRequestSender<R extends OpenRequest>(
   onEnd: (connection: Connection<R>, request: R, outcome: number, atUs: number) => void,
   framesMeasured: (request: R) => number,
 ): RequestSender<R> {
-  const { settings, builder, classify, recorder, failures, start } = parts
+  const { settings, classify, recorder, failures, start } = parts
   const { sample } = recorder
 
   function ended(connection: Connection<R>, request: R, end: RequestEnd): void {
@@ -85,6 +87,7 @@ export function createRequestSender<R extends OpenRequest>(
     const { outcome } = found
     recorder.requestEnded()
     if (outcome !== Outcome.ok) {
+      if (outcome === Outcome['http-error']) parts.onHttpError(response.head.status, response.body)
       const requests = recorder.phaseAt(request.dueUs) === Phase.measured ? 1 : 0
       const framesInRequest = request.clipFrames.length
       failures.add(
@@ -98,7 +101,8 @@ export function createRequestSender<R extends OpenRequest>(
   return {
     open: () => new Connection<R>(settings, ended),
     send(connection, request) {
-      request.bodyBytes = builder.build(request, connection.fragments)
+      // Read anew: the builder is replaced when the token changes.
+      request.bodyBytes = parts.builder.build(request, connection.fragments)
       recorder.requestBegun()
       connection.begin(request)
     },

@@ -72,7 +72,7 @@ export function runPhases(
   }
 
   const stopIsAsked = () =>
-    Atomics.load(flags, Flag.stopAsked) === 1 || Atomics.load(flags, Flag.tooBusy) === 1
+    [Flag.stopAsked, Flag.tooBusy, Flag.tokenRefused].some((flag) => Atomics.load(flags, flag) === 1)
 
   return {
     step(sinceStartUs) {

@@ -64,6 +64,7 @@ interface Seen {
 
 function client(target: ConnectionTarget, deadlineMs = 20_000) {
   let reported: ((seen: Seen) => void) | undefined
+  let retries = 0
   const connection = new Connection<string>(
     {
       target,
@@ -71,6 +72,7 @@ function client(target: ConnectionTarget, deadlineMs = 20_000) {
       deadlineUs: deadlineMs * 1000,
       keepBody: true,
       readBuffer: Buffer.alloc(64),
+      onRetry: () => retries++,
     },
     ({ response }, request, end) =>
       reported?.({
@@ -86,7 +88,7 @@ function client(target: ConnectionTarget, deadlineMs = 20_000) {
       reported = resolve
       connection.begin(name)
     })
-  return { connection, ask }
+  return { connection, ask, retries: () => retries }
 }
 
 const answer = (body: string, more = '') =>
@@ -214,4 +216,65 @@ test('an abort ends what is open', async () => {
   const asked = ask('a')
   connection.abort()
   expect(await asked).toMatchObject({ end: 'aborted' })
+})
+
+describe('a connection that the idle server closed just as the request was sent', () => {
+  /** Answers the first request of each connection; closes it without a word when the next one comes. */
+  const closing = async (close: (socket: Socket) => void) => {
+    const answered = new WeakSet<Socket>()
+    return listen((socket) => {
+      if (answered.has(socket)) close(socket)
+      else socket.write(answer('ok'))
+      answered.add(socket)
+    })
+  }
+
+  test.each<[string, (socket: Socket) => void]>([
+    ['closed', (socket) => socket.end()],
+    ['reset', (socket) => socket.resetAndDestroy()],
+  ])('%s: the request is sent again, once, and counts from its first send', async (_, close) => {
+    const target = await closing(close)
+    const { connection, ask, retries } = client(target)
+    await ask('a')
+    const before = nowUs()
+    const asked = ask('b')
+    const firstSentUs = connection.sentUs
+    expect(firstSentUs).toBeGreaterThanOrEqual(before)
+    expect(await asked).toMatchObject({ request: 'b', end: 'answered', body: 'ok' })
+    expect(connection.sentUs).toBe(firstSentUs)
+    expect(connection.connectUs).toBeNaN()
+    expect(target.connections()).toBe(2)
+    expect(retries()).toBe(1)
+    connection.abort()
+  })
+
+  test('where a part of the answer came, the request is not sent again', async () => {
+    const target = await closing((socket) => socket.end('HTTP/1.1 200 OK\r\n'))
+    const { ask, retries } = client(target)
+    await ask('a')
+    expect(await ask('b')).toMatchObject({ end: 'connection-error' })
+    expect(retries()).toBe(0)
+    expect(target.connections()).toBe(1)
+  })
+
+  test('a new connection that is closed too ends the request', async () => {
+    let requests = 0
+    const target = await listen((socket) => {
+      if (requests++ === 0) socket.write(answer('ok'))
+      else socket.end()
+    })
+    const { ask, retries } = client(target)
+    await ask('a')
+    expect(await ask('b')).toMatchObject({ end: 'connection-error' })
+    expect(retries()).toBe(1)
+    expect(requests).toBe(3)
+  })
+
+  test('one that is closed after a second was closed with the request in hand, and ends it', async () => {
+    const target = await closing((socket) => void setTimeout(() => socket.end(), 1100))
+    const { ask, retries } = client(target)
+    await ask('a')
+    expect(await ask('b')).toMatchObject({ end: 'connection-error' })
+    expect(retries()).toBe(0)
+  })
 })

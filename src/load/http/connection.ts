@@ -24,6 +24,8 @@ export interface ConnectionSettings {
   keepBody: boolean
   /** Options of tls.connect, made once per thread, because they parse certificates. Undefined for http. */
   tls?: ConnectionOptions | undefined
+  /** Called when a request is sent again, because the server had closed the idle connection. */
+  onRetry?: (() => void) | undefined
   /** Shared by all connections of a thread, because every read is processed before the next one. */
   readBuffer: Uint8Array
 }
@@ -35,6 +37,9 @@ export function connectionTls({ protocol, tls }: ConnectionTarget): ConnectionOp
   const { ca, cert, key, ...options } = tlsOptions(tls ?? { serverNames: [] })
   return { ...options, secureContext: createSecureContext({ ca, cert, key }) }
 }
+
+/** A connection that was closed later than this after the send was closed with the request in the server's hands. */
+const closeRaceUs = 1_000_000
 
 /** Called once per request. It may begin the next request on this connection immediately. */
 export type OnEnd<R> = (connection: Connection<R>, request: R, end: RequestEnd) => void
@@ -62,6 +67,9 @@ export class Connection<R> {
   private socket: Socket | undefined
   private connected = false
   private begunUs = 0
+  /** Whether the request began on a connection that was open before it, and was not sent again yet. */
+  private mayRetry = false
+  private isRetry = false
 
   constructor(settings: ConnectionSettings, onEnd: OnEnd<R>) {
     this.settings = settings
@@ -86,6 +94,8 @@ export class Connection<R> {
     this.connectUs = Number.NaN
     this.errorCode = undefined
     this.response.reset()
+    this.isRetry = false
+    this.mayRetry = this.connected
     if (this.connected) {
       this.write()
       return
@@ -121,7 +131,7 @@ export class Connection<R> {
       if (this.socket !== socket) return
       this.connected = true
       if (this.request === undefined) return
-      this.connectUs = nowUs() - startedUs
+      if (!this.isRetry) this.connectUs = nowUs() - startedUs
       this.write()
     })
     const closed = () => {
@@ -154,7 +164,8 @@ export class Connection<R> {
   private write(): void {
     const socket = this.socket!
     const { fragments } = this
-    this.sentUs = nowUs()
+    // The latency of a request that is sent again counts from its first send.
+    if (!this.isRetry) this.sentUs = nowUs()
     if (fragments.length === 1) {
       socket.write(fragments[0]!)
       return
@@ -190,11 +201,27 @@ export class Connection<R> {
     const { request, response } = this
     this.drop()
     if (request === undefined) return
+    if (this.mayRetry && response.untouched && nowUs() - this.sentUs < closeRaceUs) {
+      this.retry()
+      return
+    }
     if (!Number.isNaN(this.sentUs)) response.end()
     if (response.state === 'complete') {
       this.answeredUs = nowUs()
       this.finish('answered')
     } else this.finish('connection-error')
+  }
+
+  /**
+   * Sends the request again, once, on a new connection: the server had closed the idle one when the request was on its
+   * way, so it never saw the request (RFC 9112, 9.3.1). Nothing of an answer has come.
+   */
+  private retry(): void {
+    this.mayRetry = false
+    this.isRetry = true
+    this.errorCode = undefined
+    this.settings.onRetry?.()
+    this.connect()
   }
 
   private drop(): void {

@@ -1,0 +1,131 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { readSamples } from '../run/read-samples.js'
+import { outcomes } from '../run/record.js'
+import type { LoadJob } from './load-job.js'
+import { runLoad } from './run-load.js'
+import {
+  answerFrames,
+  startScriptedServer,
+  type ScriptedServer,
+} from './testing/scripted-server.test.support.js'
+import { smallPayload } from './testing/small-payload.test.support.js'
+
+let folder = ''
+let server: ScriptedServer
+/** The tokens that the server accepts. */
+let valid: string[] = []
+
+const refusal = JSON.stringify({
+  code: 400,
+  type: 'InvalidKeyException',
+  message: 'Token Authorization failed. Token either incorrect, expired, or not provided correctly',
+})
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'framestorm-token-'))
+  valid = ['first-token']
+  server = await startScriptedServer((request, response) => {
+    if (valid.some((token) => request.headers.authorization === `Bearer ${token}`))
+      answerFrames(request, response)
+    else response.writeHead(400, { connection: 'close' }).end(refusal)
+  })
+})
+
+afterEach(async () => {
+  vi.unstubAllEnvs()
+  await server.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+async function writeKeys(token: string): Promise<string> {
+  const file = join(folder, 'key_file.json')
+  await writeFile(file, JSON.stringify({ inference: { key: token, 'expiration time': 'later' } }))
+  return file
+}
+
+function job(source: { tokenEnv?: string; tokenFile?: string }): LoadJob {
+  return {
+    endpoint: { ...server.endpoint, ...source },
+    payload: smallPayload(10, 1),
+    framesPerRequest: 1,
+    load: { kind: 'closed', framesInFlight: 2 },
+    phaseSeed: 1,
+    warmupMaxMs: 300,
+    extent: { durationMs: 1500 },
+    deadlineMs: 5000,
+    answer: 'none',
+    sampleFile: join(folder, 'samples.bin'),
+    threads: 1,
+  }
+}
+
+async function outcomesIn(file: string): Promise<Set<string | undefined>> {
+  const { requests } = await readSamples(file)
+  return new Set(Array.from(requests.outcome, (index) => outcomes[index]))
+}
+
+test('a token in a variable that expires in the window stops the load, resumable, in the right words', async () => {
+  vi.stubEnv('SOME_TOKEN', 'first-token')
+  const running = runLoad(job({ tokenEnv: 'SOME_TOKEN' }), { signal: new AbortController().signal })
+  const expired = sleep(600).then(() => (valid = ['second-token']))
+  const error: unknown = await running.catch((reason: unknown) => reason)
+  await expired
+  expect(error).toMatchObject({
+    exitCode: 3,
+    message: 'the token expired during the measurement, which does not count',
+    parts: {
+      resumable: true,
+      received: expect.stringContaining('SOME_TOKEN'),
+      remedy: expect.stringContaining('Then resume the run.'),
+    },
+  })
+  expect(JSON.stringify(error)).not.toContain('first-token')
+})
+
+test('a fresh token in the file is used: the measurement starts again and has no failure', async () => {
+  const tokenFile = await writeKeys('first-token')
+  const onRestart = vi.fn(async () => {})
+  const measuring = job({ tokenFile })
+  const running = runLoad(measuring, { signal: new AbortController().signal, onRestart })
+  await sleep(600)
+  // As TorchServe does: the old key is invalid before the new one is in the file.
+  valid = ['second-token']
+  await sleep(300)
+  await writeKeys('second-token')
+  const result = await running
+  expect(onRestart).toHaveBeenCalledTimes(1)
+  expect(result).toMatchObject({ complete: true, failures: [] })
+  expect(await outcomesIn(measuring.sampleFile)).toEqual(new Set(['ok']))
+})
+
+test('a file that changes while the old token is still valid changes the token without a restart', async () => {
+  const tokenFile = await writeKeys('first-token')
+  valid = ['first-token', 'second-token']
+  const onRestart = vi.fn(async () => {})
+  const measuring = job({ tokenFile })
+  const running = runLoad(measuring, { signal: new AbortController().signal, onRestart })
+  await sleep(500)
+  await writeKeys('second-token')
+  await sleep(700)
+  valid = ['second-token']
+  const result = await running
+  expect(onRestart).not.toHaveBeenCalled()
+  expect(result).toMatchObject({ complete: true, failures: [] })
+  expect(server.seen.at(-1)?.headers.authorization).toBe('Bearer second-token')
+})
+
+test('an expired token in a file that nobody renews stops the load after a short wait', async () => {
+  const running = runLoad(job({ tokenFile: await writeKeys('first-token') }), {
+    signal: new AbortController().signal,
+  })
+  const expired = sleep(500).then(() => (valid = []))
+  await expect(running).rejects.toMatchObject({
+    exitCode: 3,
+    parts: { resumable: true, remedy: expect.stringContaining('GET /token?type=inference') },
+  })
+  await expired
+})
