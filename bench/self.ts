@@ -81,7 +81,7 @@ try {
 process.stdout.write(`${resultsTable(found)}\n`)
 const seeAlso =
   'The other parts: [the embedded server](embedded/RESULTS.md), [the gate](gate/RESULTS.md), ' +
-  '[capacity and the simulator](capacity/RESULTS.md), [runs on the real TorchServe](torchserve/RESULTS.md).\n\n'
+  '[capacity and the simulator](capacity/RESULTS.md), [live cameras](stream/RESULTS.md), [runs on the real TorchServe](torchserve/RESULTS.md).\n\n'
 if (file !== undefined) {
   const results = resultsMarkdown(found, hotPath, facts, quick)
   if (args.includes('--append')) await appendFile(file, `\n${results}`)

@@ -108,10 +108,10 @@ measure: { warmupMaxS: 0.1, durationS: 0.2, repetitions: 1 }
     // As if it had been interrupted before its last two measurements.
     const manifest = JSON.parse(files['run.json'] ?? '') as RunManifest
     expect(manifest.measurements).toHaveLength(ways.length + 1)
-    const environment = manifest.plan.points
-      .filter(({ video }) => video.source.includes('$env'))
-      .map(({ id }) => id)
-    const interrupted = manifest.measurements.filter(({ point }) => !environment.includes(point))
+    const environment = new Set(
+      manifest.plan.points.filter(({ video }) => video.source.includes('$env')).map(({ id }) => id),
+    )
+    const interrupted = manifest.measurements.filter(({ point }) => !environment.has(point))
     await writeFile(
       join(out, 'run.json'),
       JSON.stringify({ ...manifest, status: 'interrupted', measurements: interrupted }),

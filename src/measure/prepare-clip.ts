@@ -8,6 +8,7 @@ import type { Payload } from '../frames/payload/payload.js'
 import { decodeFrames, type Clip } from '../frames/video/decode-frames.js'
 import { withFfmpeg } from '../frames/video/resolve-ffmpeg.js'
 import { classifySource } from '../frames/video/video-source.js'
+import type { Subject } from '../run/manifest.js'
 import type { Encoding, Point, VideoSettings } from '../scenario/plan/plan.js'
 import { isMasked } from '../system/mask-address.js'
 
@@ -81,6 +82,21 @@ async function readClip(file: string): Promise<Clip | undefined> {
   let at = end + 1
   const frames = bytes.map((length) => content.subarray(at, (at += length)))
   return { ...(facts as unknown as Omit<Clip, 'frames'>), frames }
+}
+
+/** The clip of a measurement, as it is saved. */
+export function identifyClip({ source }: VideoSettings, clip: Clip): NonNullable<Subject['video']> {
+  const { frames, width, height, jpegBytesMean, hash, notes, framesLost } = clip
+  return {
+    source,
+    frames: frames.length,
+    width,
+    height,
+    jpegBytesMean,
+    hash,
+    ...(notes.length > 0 && { notes }),
+    ...(framesLost > 0 && { framesLost }),
+  }
 }
 
 /** The request bodies of a point. */

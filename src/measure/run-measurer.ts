@@ -13,7 +13,14 @@ import type { RunWriter } from '../run/run-writer.js'
 import type { RunningServer } from '../server/running-server.js'
 import { findUnacceptedSize, requireSeenFrames } from './check-plan.js'
 import { measurePoint } from './measure-point.js'
-import { dropKeptClips, keepClips, openClips, openPayloads, type ClipOf } from './prepare-clip.js'
+import {
+  dropKeptClips,
+  identifyClip,
+  keepClips,
+  openClips,
+  openPayloads,
+  type ClipOf,
+} from './prepare-clip.js'
 import { openReferences, type ReferenceAnswers } from './reference-answers.js'
 import { openServers } from './run-servers.js'
 
@@ -132,16 +139,7 @@ function describeSubject(
   return {
     server: server.identity,
     model: { name: model.name, version: model.version, weights: model.weights },
-    video: {
-      source: video.source,
-      frames: clip.frames.length,
-      width: clip.width,
-      height: clip.height,
-      jpegBytesMean: clip.jpegBytesMean,
-      hash: clip.hash,
-      ...(clip.notes.length > 0 && { notes: clip.notes }),
-      ...(clip.framesLost > 0 && { framesLost: clip.framesLost }),
-    },
+    video: identifyClip(video, clip),
     answerReference: references.reference,
   }
 }

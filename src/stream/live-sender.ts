@@ -5,12 +5,10 @@ import type { HttpAnswer } from '../server/send-http.js'
 import { requestHeaders, secretsIn } from '../server/access.js'
 import { frameQueue } from './frame-queue.js'
 import { learnStreamShape, readAnswer, type StreamShape } from './read-answer.js'
-import type { StreamPrinter } from './stream-printer.js'
+import type { ReadFrame, StreamPrinter } from './stream-printer.js'
 import type { StreamSettings } from './stream-settings.js'
 
-interface LiveFrame {
-  /** Numbered from 1 in the order of reading. */
-  number: number
+interface LiveFrame extends ReadFrame {
   jpeg: Uint8Array
 }
 
@@ -78,15 +76,14 @@ export function liveSender(
       }
       const read = readAnswer(answer, frames.length, learned.shape, secrets)
       if ('failure' in read) printer.failed(numbers, read.failure)
-      else printer.answered(numbers, read.results)
+      else printer.answered(frames, read.results)
     } catch (error) {
       printer.failed(numbers, failureOf(error))
     }
   }
 
   function accept(jpeg: Uint8Array): void | Promise<void> {
-    printer.read()
-    const dropped = queue.push({ number: ++framesRead, jpeg })
+    const dropped = queue.push({ number: ++framesRead, readMs: printer.read(), jpeg })
     if (dropped !== undefined) printer.dropped(1)
     sendDue()
     if (settings.queue.policy !== 'queue' || !queue.isFull() || signal.aborted) return undefined

@@ -7,7 +7,7 @@ import { ExitCode, UserError } from '../system/user-error.js'
 import { buildPayload } from '../frames/payload/build-payload.js'
 import { describeInput } from '../frames/video/describe-input.js'
 import { explainFfmpegEnd } from '../frames/video/explain-ffmpeg-end.js'
-import { ffmpegArguments } from '../frames/video/ffmpeg-arguments.js'
+import { ffmpegCommand } from '../frames/video/ffmpeg-command.js'
 import { requireProtocol } from '../frames/video/ffmpeg-protocols.js'
 import { ffmpegVersion } from '../frames/video/ffmpeg-version.js'
 import { classifySource, isEndless, requireVideoFile } from '../frames/video/video-source.js'
@@ -43,7 +43,7 @@ export async function runStream(
   await reachEndpoint(endpoint, connectLimitMs)
   await requireProtocol(ffmpeg, source, input)
   const version = (await ffmpegVersion(ffmpeg)) ?? { text: 'unknown', major: Infinity, minor: 0 }
-  const args = ffmpegArguments({ ...settings, source, input: settings.inputOptions, pace: 'live' }, version)
+  const args = ffmpegCommand({ ...settings, source, input: settings.inputOptions, pace: 'live' }, version)
 
   const agent = new (endpoint.protocol === 'https:' ? TlsAgent : Agent)({ keepAlive: true })
   const printer = streamPrinter(settings, { print, nowMs: () => nowUs() / 1000 })
@@ -61,8 +61,9 @@ export async function runStream(
       { source: input, stream: settings.stream, damage: settings.isLive ? 'skip' : 'refuse' },
       framesRead,
     )
-    if ((settings.isLive || isEndless(source) === true) && framesRead !== frames)
-      failure ??= sourceStopped(input, framesRead)
+    if (settings.isLive || isEndless(source) === true) failure ??= sourceStopped(input, framesRead)
+    // ffmpeg reads ahead of the last frame that is wanted: what happens there does not matter.
+    if (framesRead === frames) failure = undefined
   } catch (error) {
     if (!signal.aborted) throw error
   } finally {

@@ -12,7 +12,10 @@ function printing(batchSize: number, every: number) {
   return { lines, clock, printer }
 }
 
-test('the FPS of a window is its answered frames by its own time', () => {
+/** Frames that were read when the clock began. */
+const framesOf = (...numbers: number[]) => numbers.map((number) => ({ number, readMs: 1000 }))
+
+test('the FPS and the latency of a window is its answered frames by its own time', () => {
   const { lines, clock, printer } = printing(2, 4)
   for (let frame = 1; frame <= 8; frame++) printer.read()
   for (const [number, atMs] of [
@@ -26,13 +29,13 @@ test('the FPS of a window is its answered frames by its own time', () => {
     [8, 1600],
   ] as const) {
     clock.ms = atMs
-    printer.answered([number], [`r${number}`])
+    printer.answered(framesOf(number), [`r${number}`])
   }
   expect(lines).toEqual([
-    'With Batch Size 2, FPS at frame number 4 is 10.0',
+    'With Batch Size 2, FPS at frame number 4 is 10.0; server batching, frame latency p50 100 ms, p99 400 ms',
     '  frame 3: r3',
     '  frame 4: r4',
-    'With Batch Size 2, FPS at frame number 8 is 20.0',
+    'With Batch Size 2, FPS at frame number 8 is 20.0; server batching, frame latency p50 500 ms, p99 600 ms',
     '  frame 7: r7',
     '  frame 8: r8',
   ])
@@ -42,7 +45,7 @@ test('answers that come out of order are printed in frame order', () => {
   const { lines, clock, printer } = printing(3, 3)
   printer.read()
   clock.ms = 2000
-  for (const number of [3, 1, 2]) printer.answered([number], [`r${number}`])
+  for (const number of [3, 1, 2]) printer.answered(framesOf(number), [`r${number}`])
   expect(lines.slice(1)).toEqual(['  frame 1: r1', '  frame 2: r2', '  frame 3: r3'])
 })
 
@@ -52,9 +55,11 @@ test('a batch that passes the mark counts whole', () => {
   clock.ms = 2000
   for (const first of [1, 9, 17]) {
     const numbers = Array.from({ length: 8 }, (_, place) => first + place)
-    printer.answered(numbers, numbers.map(String))
+    printer.answered(framesOf(...numbers), numbers.map(String))
   }
-  expect(lines[0]).toBe('With Batch Size 8, FPS at frame number 24 is 24.0')
+  expect(lines[0]).toBe(
+    'With Batch Size 8, FPS at frame number 24 is 24.0; server batching, frame latency p50 1000 ms, p99 1000 ms',
+  )
   expect(lines).toHaveLength(9)
 })
 
@@ -87,7 +92,7 @@ test('a handler that fails is told from one that fails in a batch only, by what 
   printer.failed([1], failed)
   expect(lines[1]).toMatch(/^ {2}The handler raised an exception\. /)
   const later = printing(4, 20)
-  later.printer.answered([1], [''])
+  later.printer.answered(framesOf(1), [''])
   later.printer.failed([2], failed)
   expect(later.lines[1]).toContain('it may fail only when requests are joined')
 })
@@ -96,7 +101,7 @@ test('the totals count the outcome of every frame', () => {
   const { lines, clock, printer } = printing(4, 20)
   for (let frame = 1; frame <= 10; frame++) printer.read()
   clock.ms = 3000
-  printer.answered([1, 2, 3, 4], ['', '', '', ''])
+  printer.answered(framesOf(1, 2, 3, 4), ['', '', '', ''])
   printer.failed([5, 6, 7, 8], unavailable)
   printer.dropped(2)
   expect(printer.end()).toEqual({
@@ -115,9 +120,27 @@ test('drops are printed with the next FPS line, once', () => {
   printer.read()
   clock.ms = 2000
   printer.dropped(3)
-  printer.answered([5], ['r'])
-  printer.answered([6], ['r'])
+  printer.answered(framesOf(5), ['r'])
+  printer.answered(framesOf(6), ['r'])
   expect(lines.filter((line) => line.includes('dropped'))).toEqual(['  3 frames dropped so far'])
+})
+
+test('the line names the mode', () => {
+  const modeOf = (batchSize: number, clientBatching: boolean) => {
+    const lines: string[] = []
+    const printer = streamPrinter(
+      { batchSize, every: 1, clientBatching, endpoint: {} },
+      { print: (line) => lines.push(line), nowMs: () => 1000 },
+    )
+    printer.read()
+    printer.answered(framesOf(1), ['r'])
+    return /; (.*), frame latency/.exec(lines[0] ?? '')?.[1]
+  }
+  expect([modeOf(1, false), modeOf(4, false), modeOf(4, true)]).toEqual([
+    'no batching',
+    'server batching',
+    'client batching',
+  ])
 })
 
 test('without any frame there is no rate', () => {

@@ -5,16 +5,23 @@ import { plural } from '../system/plural.js'
 import type { StreamSettings, StreamTotals } from './stream-settings.js'
 
 export interface StreamPrinter {
-  /** Called when a frame was read from the source. */
-  read(): void
-  /** Frame numbers and one printable result per frame, or one for all of them. */
-  answered(numbers: number[], results: string[]): void
+  /** Called when a frame was read from the source. Returns the time, ms. */
+  read(): number
+  /** Frames and one printable result per frame, or one for all of them. */
+  answered(frames: readonly ReadFrame[], results: string[]): void
   /** Prints the failure; the first of its kind with what it means and what to do. */
   failed(numbers: number[], cause: FailureCause): void
   dropped(frames: number): void
   totals(): StreamTotals
   /** Prints the totals and returns them. */
   end(): StreamTotals
+}
+
+export interface ReadFrame {
+  /** From 1 in the order of reading. */
+  number: number
+  /** When it was read, as `read` returned it. */
+  readMs: number
 }
 
 type PrinterSettings = Pick<StreamSettings, 'batchSize' | 'every' | 'clientBatching'> & {
@@ -26,24 +33,30 @@ export function streamPrinter(
   { batchSize, every, clientBatching, endpoint }: PrinterSettings,
   { print, nowMs }: { print: (line: string) => void; nowMs: () => number },
 ): StreamPrinter {
+  const mode = batchSize === 1 ? 'no batching' : `${clientBatching ? 'client' : 'server'} batching`
   const counts = { framesRead: 0, framesAnswered: 0, framesFailed: 0, framesDropped: 0 }
   let startMs: number | undefined
   let lastMs = 0
   let meter: ((frames: number, nowMs: number) => FpsReading | undefined) | undefined
   let droppedPrinted = 0
+  /** Of the frames answered since the last FPS line: from reading a frame to its answer. */
+  const latenciesMs: number[] = []
   /** The failures whose meaning was printed. */
   const explained = new Set<string>()
   /** The latest results, of as many frames as a batch holds. */
   let lastResults: { numbers: number[]; result: string }[] = []
 
-  function read(): void {
+  function read(): number {
+    const readMs = nowMs()
     counts.framesRead++
-    if (startMs !== undefined) return
-    startMs = nowMs()
+    if (startMs !== undefined) return readMs
+    startMs = readMs
     meter = fpsMeter(every, startMs)
+    return readMs
   }
 
-  function answered(numbers: number[], results: string[]): void {
+  function answered(frames: readonly ReadFrame[], results: string[]): void {
+    const numbers = frames.map(({ number }) => number)
     counts.framesAnswered += numbers.length
     lastMs = nowMs()
     const isWhole = results.length === 1 && numbers.length > 1
@@ -52,10 +65,13 @@ export function streamPrinter(
       : numbers.map((number, place) => ({ numbers: [number], result: results[place] ?? '' }))
     lastResults = [...lastResults, ...came]
     while (lastResults.length > 1 && framesIn(lastResults) > batchSize) lastResults.shift()
+    for (const { readMs } of frames) latenciesMs.push(lastMs - readMs)
     const reading = meter?.(numbers.length, lastMs)
     if (reading === undefined) return
+    const sorted = latenciesMs.splice(0).toSorted((a, b) => a - b)
     print(
-      `With Batch Size ${batchSize}, FPS at frame number ${reading.frameNumber} is ${reading.fps.toFixed(1)}`,
+      `With Batch Size ${batchSize}, FPS at frame number ${reading.frameNumber} is ${reading.fps.toFixed(1)}; ` +
+        `${mode}, frame latency p50 ${percentile(sorted, 50)} ms, p99 ${percentile(sorted, 99)} ms`,
     )
     // Answers arrive in order of completion, but are printed in frame order.
     for (const { numbers: some, result } of lastResults.toSorted((a, b) => a.numbers[0]! - b.numbers[0]!)) {
@@ -126,6 +142,11 @@ function framesIn(results: readonly { numbers: readonly number[] }[]): number {
 function frameRange(numbers: readonly number[]): string {
   const [first, last] = [numbers[0], numbers.at(-1)]
   return first === last ? `frame ${first}` : `frames ${first} to ${last}`
+}
+
+/** The nearest rank, in whole ms: of fewer than 100 values, p99 is the largest. */
+function percentile(sorted: readonly number[], percent: number): string {
+  return (sorted[Math.ceil((percent / 100) * sorted.length) - 1] ?? 0).toFixed(0)
 }
 
 interface FpsReading {

@@ -5,11 +5,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { execa } from 'execa'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { VideoSettings } from '../../scenario/plan/plan.js'
 import { decodeFrames } from './decode-frames.js'
 import { isLive } from './is-live.js'
 import { resolveFfmpeg } from './resolve-ffmpeg.js'
+import { startRtspCamera } from './rtsp-camera.test.support.js'
 import { classifySource } from './video-source.js'
 
 const found = await resolveFfmpeg()
@@ -270,6 +271,29 @@ describe.skipIf(ffmpeg === '')('sources as they exist, made by ffmpeg', () => {
     await new Promise((resolve) => setTimeout(resolve, 500))
     const { frames } = await decode(from, { frames: 10, damage: 'skip', input: { analyzeduration: 500_000 } })
     expect(frames).toHaveLength(10)
+  })
+
+  test('an RTSP camera over TCP or UDP, whose password is not encoded', async () => {
+    const camera = await startRtspCamera(ffmpeg, { user: 'us3r', password: 's3cr#t?/@x' })
+    onTestFinished(() => camera.close())
+    const address = `127.0.0.1:${camera.port}/1`
+    const source = `rtsp://us3r:s3cr#t?/@x@${address}`
+    const settings = { frames: 5, damage: 'skip', input: { analyzeduration: 500_000 } } as const
+    expect((await decode(source, settings)).frames).toHaveLength(5)
+    expect((await decode(source, { ...settings, transport: 'udp' })).frames).toHaveLength(5)
+    expect(camera.transports).toEqual(['tcp', 'udp'])
+    vi.stubEnv('CAM_PASS', 's3cr#t?/@x')
+    onTestFinished(() => void vi.unstubAllEnvs())
+    expect((await decode(`rtsp://us3r:$env:CAM_PASS@${address}`, settings)).frames).toHaveLength(5)
+    const wrong: unknown = await decode(`rtsp://us3r:s3cret@${address}`, settings).catch(
+      (error: unknown) => error,
+    )
+    expect(wrong).toMatchObject({
+      message: 'the video source cannot be opened',
+      parts: { where: `rtsp://***@${address}` },
+    })
+    expect(JSON.stringify(wrong)).toContain('401')
+    expect(JSON.stringify(wrong)).not.toMatch(/us3r|s3cr/)
   })
 
   test('a protocol that this ffmpeg lacks is refused with those that it has', async () => {

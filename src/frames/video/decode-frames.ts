@@ -5,7 +5,7 @@ import { UserError } from '../../system/user-error.js'
 import type { VideoSettings } from '../../scenario/plan/plan.js'
 import { describeInput } from './describe-input.js'
 import { explainFfmpegEnd, explainLostFrames } from './explain-ffmpeg-end.js'
-import { ffmpegArguments } from './ffmpeg-arguments.js'
+import { ffmpegCommand } from './ffmpeg-command.js'
 import type { FfmpegLog } from './ffmpeg-log.js'
 import { requireProtocol } from './ffmpeg-protocols.js'
 import { ffmpegVersion } from './ffmpeg-version.js'
@@ -71,7 +71,7 @@ export async function decodeFrames(
   let bytes = 0
   const end = await runFfmpeg(
     ffmpeg,
-    ffmpegArguments({ ...video, source, pace: 'clip', isLive: live }, version),
+    ffmpegCommand({ ...video, source, pace: 'clip', isLive: live }, version),
     {
       signal,
       onFrame(jpeg) {
@@ -83,7 +83,9 @@ export async function decodeFrames(
       },
     },
   )
-  const failure = explainFfmpegEnd(end, video, frames.length)
+  // ffmpeg reads ahead of the last frame that is wanted: what happens there does not matter.
+  const hasAll = video.frames !== undefined && frames.length >= video.frames
+  const failure = hasAll ? undefined : explainFfmpegEnd(end, video, frames.length)
   if (failure !== undefined) throw failure
   const framesLost = countLost(end.log, video, frames.length)
   if (video.damage !== 'skip') {

@@ -58,7 +58,7 @@ export function readFfmpegLog(onInput?: (input: InputFacts) => void): {
   }
 
   function readInfo(message: string): void {
-    if (/^Input #0,/.test(message)) log.input = { streams: [] }
+    if (message.startsWith('Input #0,')) log.input = { streams: [] }
     else if (!isOpen && log.input !== undefined) readInput(message, log.input)
     readEnd(message)
   }

@@ -4,17 +4,17 @@ import { join } from 'node:path'
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
-import { ffmpegArguments } from './ffmpeg-arguments.js'
+import { ffmpegCommand, type FfmpegCommand } from './ffmpeg-command.js'
 import { resolveFfmpeg } from './resolve-ffmpeg.js'
 import { runFfmpeg } from './run-ffmpeg.js'
 import { tracedFfmpeg } from './traced-ffmpeg.test.support.js'
 
 const ffmpeg = await resolveFfmpeg()
 
-function args(frames?: number): string[] {
+function command(frames?: number): FfmpegCommand {
   const settings = { width: 320, height: 240, quality: 5, frames, pace: 'clip', isLive: false } as const
   const version = ffmpeg?.version ?? { text: '', major: 0, minor: 0 }
-  return ffmpegArguments({ ...settings, source: { kind: 'testsrc' } }, version)
+  return ffmpegCommand({ ...settings, source: { kind: 'testsrc' } }, version)
 }
 
 function refuse(): never {
@@ -44,14 +44,14 @@ describe.skipIf(ffmpeg === undefined)('a running ffmpeg', () => {
   }
 
   test('an error of the reader is thrown after ffmpeg has exited', async () => {
-    await expect(runFfmpeg(program, args(), { onFrame: refuse })).rejects.toThrow('no room for more')
+    await expect(runFfmpeg(program, command(), { onFrame: refuse })).rejects.toThrow('no room for more')
     expect(await isGone()).toBe(true)
   })
 
   test('it waits for a reader that is not ready, and no frame is lost', async () => {
     let inside = 0
     let frames = 0
-    const end = await runFfmpeg(program, args(50), {
+    const end = await runFfmpeg(program, command(50), {
       async onFrame() {
         inside++
         await new Promise(setImmediate)
@@ -66,6 +66,8 @@ describe.skipIf(ffmpeg === undefined)('a running ffmpeg', () => {
 
   test('an abort before the start starts nothing', async () => {
     const signal = AbortSignal.abort(new Error('too late'))
-    await expect(runFfmpeg('/nowhere/ffmpeg', [], { onFrame: () => {}, signal })).rejects.toThrow('too late')
+    await expect(runFfmpeg('/nowhere/ffmpeg', { args: [] }, { onFrame: () => {}, signal })).rejects.toThrow(
+      'too late',
+    )
   })
 })

@@ -1,5 +1,6 @@
 import { execa } from 'execa'
 import { createInterface } from 'node:readline'
+import type { FfmpegCommand } from './ffmpeg-command.js'
 import { readFfmpegLog, type FfmpegLog, type InputFacts } from './ffmpeg-log.js'
 import { splitMpjpeg } from './split-mpjpeg.js'
 
@@ -21,7 +22,7 @@ export interface FfmpegEnd {
  */
 export async function runFfmpeg(
   ffmpeg: string,
-  args: string[],
+  { args, stdin }: FfmpegCommand,
   options: {
     onFrame: (jpeg: Buffer) => void | Promise<void>
     /** Called when ffmpeg has opened the input. */
@@ -32,7 +33,7 @@ export async function runFfmpeg(
   const { onFrame, onInput, signal } = options
   signal?.throwIfAborted()
   const child = execa(ffmpeg, args, {
-    stdin: 'ignore',
+    ...(stdin === undefined ? { stdin: 'ignore' } : { input: stdin }),
     stdout: 'pipe',
     stderr: 'pipe',
     buffer: false,

@@ -17,6 +17,8 @@ export type VideoSource =
 
 const downloads = ['http', 'https', 'ftp', 'sftp']
 const live = 'rtsp rtsps rtmp rtmps rtmpt rtmpts rtmpe rtmpte udp rtp srt tcp rist'.split(' ')
+/** Of all addresses that can be a source. */
+export const schemes = [...downloads, ...live]
 
 /**
  * A number is a capture device, as in OpenCV, and so is `/dev/video…`; `testsrc` is ffmpeg's test pattern; ffmpeg opens
@@ -35,7 +37,7 @@ export function classifySource(written: string, platform: NodeJS.Platform = proc
   if (downloads.includes(scheme)) return { kind: 'download', scheme, url: source }
   throw new UserError(`${scheme}:// cannot be used as a video source`, {
     where: `video source ${maskAddress(written)}`,
-    expected: `a file, a capture device, or an address with ${[...downloads, ...live].join(', ')}`,
+    expected: `a file, a capture device, or an address with ${schemes.join(', ')}`,
     received: scheme === 'file' ? 'a file:// address that is not a path of this machine' : `${scheme}://`,
     remedy:
       scheme === 'file'

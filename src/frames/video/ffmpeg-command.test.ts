@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { ffmpegArguments, type ReadOptions } from './ffmpeg-arguments.js'
+import { ffmpegCommand, type ReadOptions } from './ffmpeg-command.js'
 import type { FfmpegVersion } from './ffmpeg-version.js'
 import type { VideoSource } from './video-source.js'
 
@@ -12,7 +12,7 @@ function commandLine(
   { version = current, ...changes }: Partial<ReadOptions & { version: FfmpegVersion }> = {},
 ) {
   const settings = { width: 320, height: 240, quality: 3, frames: 5, pace: 'clip', isLive: false } as const
-  return ffmpegArguments({ ...settings, source, ...changes }, version).join(' ')
+  return ffmpegCommand({ ...settings, source, ...changes }, version).args.join(' ')
 }
 
 test('a file is opened through the file protocol, whatever its name looks like', () => {
@@ -50,4 +50,26 @@ test('a device is opened through its input layer, at its own pace', () => {
   )
   expect(line).toContain('-f v4l2 -i /dev/video0')
   expect(line).not.toContain('realtime')
+})
+
+test('an address with a password is no argument: it is read from stdin, with the options of its protocol', () => {
+  const source: VideoSource = { kind: 'live', scheme: 'rtsp', url: "rtsp://us3r:s3cr't@c/1" }
+  const settings = { width: 320, height: 240, quality: 3, frames: 5, pace: 'clip', isLive: true } as const
+  const input = { threads: 2, max_delay: 100 }
+  const { args, stdin } = ffmpegCommand({ ...settings, source, input }, current)
+  expect(args.join(' ')).not.toMatch(/us3r|s3cr/)
+  expect(args.join(' ')).toContain('-threads 2 -protocol_whitelist')
+  expect(args.join(' ')).toContain('-f concat -safe 0 -i pipe:0 ')
+  expect(stdin).toBe(
+    [
+      'ffconcat version 1.0',
+      String.raw`file 'rtsp://us3r:s3cr'\''t@c/1'`,
+      "option fflags 'nobuffer'",
+      "option rtsp_transport 'tcp'",
+      "option timeout '10000000'",
+      "option max_delay '100'",
+      '',
+    ].join('\n'),
+  )
+  expect(ffmpegCommand({ ...settings, source }, old).stdin).toBeUndefined()
 })
