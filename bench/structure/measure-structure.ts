@@ -53,10 +53,10 @@ export function measureStructure(files: readonly SourceFile[]): StructureMeasure
       details: circleList.map((circle) => circle.join(' ⇄ ')),
     },
     {
-      // Per file, so that the limit also holds for a larger product.
+      // Per file, so that the limit also holds for a larger product. It grows a little with the number of files.
       name: 'import statements per file',
       value: edges.reduce((sum, { statements }) => sum + statements, 0) / product.length,
-      limit: 4.5,
+      limit: 5,
       details: [],
     },
     { name: 'pairs of files with an import', value: edges.length, details: [] },

@@ -154,7 +154,9 @@ function decideExitCode({
   leftOut = [],
 }: Pick<RunAnalysis, 'verdict' | 'thresholds' | 'points' | 'leftOut'>): ExitCode {
   const has = (verdict: ThresholdResult['verdict']) => thresholds.some((result) => result.verdict === verdict)
-  if (verdict.validity === 'INVALID' || has('INVALID')) return ExitCode.invalid
+  // A server that mixes up answers is never a pass, even if another point has the headline.
+  const hasWrongAnswers = points.some(({ findings }) => findings.some(({ name }) => name === 'wrong-answers'))
+  if (verdict.validity === 'INVALID' || has('INVALID') || hasWrongAnswers) return ExitCode.invalid
   const accepted = thresholds.flatMap(({ threshold, point }) =>
     threshold.metric === 'errorRate' && point !== undefined ? [point.id] : [],
   )
@@ -199,7 +201,8 @@ export interface RunAnalysis extends Omit<RunManifest, 'schemaVersion' | 'plan' 
   /** The thresholds of the run's own scenario, at each point that they select. */
   thresholds: ThresholdResult[]
   /**
-   * `invalid` if the verdict or a threshold is INVALID, else `regression` if a threshold fails or a point is failing
+   * `invalid` if the verdict or a threshold is INVALID or the server gave wrong answers, else `regression` if a threshold
+   * fails or a point is failing
    * whose error rate no threshold judges, or a planned point was left out, else `pass`.
    */
   exitCode: ExitCode

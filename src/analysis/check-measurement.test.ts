@@ -222,6 +222,11 @@ test('each finding says symptom, likely cause and what to try, in sentences', ()
     for (const text of [symptom, cause, remedy]) expect(text).toMatch(/^[A-Z\d].*\.$/)
 })
 
+test('small batches are no finding if batches failed, because those are not in the log', () => {
+  const small = { batchFormedMean: 1, counts: counts({ ok: 90, 'http-error': 10 }) }
+  expect(findings(small).map(({ name }) => name)).not.toContain('small-batches')
+})
+
 test('the finding and the check of one thing have one limit', () => {
   for (const stealShare of [0.019, 0.03]) {
     const evidence = { ...healthy, observations: { ...seen, stealShare } }

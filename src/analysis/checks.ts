@@ -127,8 +127,11 @@ export const checks = {
     severity: 'note',
     unit: 'share',
     limit: 0.1,
-    observe: ({ point: { batching }, batchFormedMean }) =>
-      batchFormedMean === undefined || batching.serverBatchSize === 1
+    // Batches that failed are not in the server's log, so the others do not show how batches fill.
+    observe: ({ point: { batching }, batchFormedMean, counts }) =>
+      batchFormedMean === undefined ||
+      batching.serverBatchSize === 1 ||
+      counts.byOutcome['http-error'] > counts.scheduled / 100
         ? undefined
         : 1 - batchFormedMean / batching.batchSize,
     finding: {
