@@ -1,5 +1,6 @@
 import { didYouMean, nearestName } from '../text/nearest-name.js'
 import { GrammarError } from './grammar-error.js'
+import { environmentVariable } from './http-header.js'
 
 /** Lines of config.properties that a managed server gets from Framestorm, and why. */
 const reserved: readonly { keys: readonly string[]; reason: string; remedy?: string }[] = [
@@ -152,13 +153,6 @@ const ownVariables = new Set([
   'FRAMESTORM_WORKER_SETTINGS',
 ])
 
-const reference = /^\$env:([A-Za-z_]\w*)$/
-
-/** The variable that a value `$env:NAME` refers to; undefined for other values. */
-export function referencedVariable(value: string): string | undefined {
-  return reference.exec(value)?.[1]
-}
-
 const secretName = /token|secret|passw|credential|api_?key|access_?key|private_?key/i
 
 /**
@@ -189,7 +183,7 @@ export function requireVariable(name: string, value: string): void {
       { ofName: true },
     )
   }
-  if (value.startsWith('$env:') && referencedVariable(value) === undefined) {
+  if (value.startsWith('$env:') && environmentVariable(value) === undefined) {
     throw new GrammarError(
       `the value of ${name} does not name an environment variable`,
       {
@@ -199,7 +193,7 @@ export function requireVariable(name: string, value: string): void {
       { secret: true },
     )
   }
-  if (secretName.test(name) && referencedVariable(value) === undefined) {
+  if (secretName.test(name) && environmentVariable(value) === undefined) {
     throw new GrammarError(
       `the value of ${name} may be a secret, and scenarios and runs are saved`,
       {

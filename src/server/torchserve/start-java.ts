@@ -12,7 +12,7 @@ import {
 import type { Archive } from '../archive/archive-format.js'
 import type { ServerEnvironment } from './environment/choose-environment.js'
 import { freePorts } from '../../system/ports.js'
-import { referencedVariable } from '../../scenario/grammar/torchserve-config.js'
+import { environmentVariable } from '../../scenario/grammar/http-header.js'
 
 export interface JavaServer {
   process: GuardedProcess
@@ -210,7 +210,7 @@ export function javaEnvironment(own: NodeJS.ProcessEnv, files: ServerFiles): Nod
 export function resolveVariables(written: ConfigLines, own: NodeJS.ProcessEnv): Record<string, string> {
   return Object.fromEntries(
     Object.entries(written).map(([name, value]) => {
-      const from = referencedVariable(String(value))
+      const from = environmentVariable(String(value))
       if (from === undefined) return [name, String(value)]
       const found = own[from]
       if (found !== undefined && found !== '') return [name, found]
