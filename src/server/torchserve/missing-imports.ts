@@ -128,7 +128,7 @@ const packageOf: Readonly<Record<string, string>> = {
  * @throws UserError (exit code 3) that names the modules and what to install
  */
 export async function requireImports(
-  archive: Pick<Archive, 'file' | 'form'>,
+  archive: Pick<Archive, 'file' | 'form'> & { name?: string | undefined },
   {
     environment,
     settings,
@@ -153,7 +153,7 @@ export async function requireImports(
   if (found === undefined || found.missing.length === 0) return
   const installs = settings.config?.['install_py_dep_per_model'] === true
   if (found.requirementsFile !== '' && installs) return
-  throw missingImports(file, found, settings)
+  throw missingImports(archive.name ?? file, found, settings)
 }
 
 function parseMissing(text: unknown): z.infer<typeof missingSchema> | undefined {

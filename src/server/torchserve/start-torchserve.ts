@@ -48,7 +48,7 @@ export async function startTorchServe(
   const { python } = environment
   const archive = await limitFailures('model', async () => {
     const made = own ?? (await includedArchive(model, settings.handler, { python, signal, onProgress }))
-    await requireImports(made, { environment, settings, signal })
+    await requireImports({ ...made, name: model.archive }, { environment, settings, signal })
     requireVersion(model, made)
     return made
   })
