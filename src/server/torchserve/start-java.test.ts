@@ -74,3 +74,12 @@ test('an archive that does not fit on the disk is refused before java starts', a
     parts: { expected: '1000000000.0 GB free', remedy: expect.stringContaining('TMPDIR') },
   })
 })
+
+test('a server that the scenario configures names its settings when it does not start', async () => {
+  const environment = environmentWith('echo "Invalid configuration: For input string: abc"; exit 1')
+  const config = { number_of_netty_threads: 'abc' }
+  await expect(startJava(environment, { archive, config }, neverAborted)).rejects.toMatchObject({
+    message: 'TorchServe did not start',
+    parts: { remedy: expect.stringContaining('Check the values in server.config'), concerns: 'model' },
+  })
+})

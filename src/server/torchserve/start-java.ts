@@ -84,7 +84,7 @@ async function spawnJava(environment: JavaNeeds, wanted: WantedServer): Promise<
     },
   ).catch(async (error: unknown) => {
     await rm(files.folder, { recursive: true, force: true })
-    throw notStarted(environment, messageOf(error), [])
+    throw notStarted(environment, { received: messageOf(error), output: [], wanted })
   })
   let ended = false
   void java.exited.then(() => {
@@ -121,18 +121,30 @@ export async function startJava(
     await java.process.end()
     if (attempt < attempts && isBindFailure(java.output)) continue
     const received = java.output.length === 0 ? 'it exited without any output' : 'it exited at once'
-    throw notStarted(environment, received, java.output)
+    throw notStarted(environment, { received, output: java.output, wanted })
   }
 }
 
-function notStarted(environment: JavaNeeds, received: string, output: string[]): UserError {
+function notStarted(
+  environment: JavaNeeds,
+  { received, output, wanted }: { received: string; output: string[]; wanted: WantedServer },
+): UserError {
   const { command, version } = environment.java
+  const set = [wanted.config && 'server.config', wanted.env && 'server.env'].filter(
+    (name) => name !== undefined,
+  )
+  const machine = 'Run `framestorm doctor` to check this machine. To use another Java, set JAVA_HOME.'
   return new UserError('TorchServe did not start', {
     where: `${command} (Java ${version})`,
     received,
     ...(output.length > 0 && { excerpt: output.slice(-15).join('\n') }),
-    remedy: 'Run `framestorm doctor` to check this machine. To use another Java, set JAVA_HOME.',
+    remedy:
+      set.length === 0
+        ? machine
+        : `Check the values in ${set.join(' and ')}: TorchServe reads them at its start. ${machine}`,
     exitCode: ExitCode.environment,
+    // Another point may have other settings.
+    ...(set.length > 0 && { concerns: 'model' }),
   })
 }
 

@@ -44,7 +44,10 @@ export async function startTorchServe(
     if (found !== undefined) requireVersion(model, found)
     return found
   })
-  const environment = await chooseEnvironment(settings, { signal, onProgress })
+  const choose = () => chooseEnvironment(settings, { signal, onProgress })
+  // Another point may run in another environment.
+  const isOwn = settings.python !== undefined || settings.requirements !== undefined
+  const environment = isOwn ? await limitFailures('model', choose) : await choose()
   const { python } = environment
   const archive = await limitFailures('model', async () => {
     const made = own ?? (await includedArchive(model, settings.handler, { python, signal, onProgress }))
