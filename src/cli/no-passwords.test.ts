@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { resolveFfmpeg } from '../frames/video/resolve-ffmpeg.js'
 import type { RunManifest } from '../run/manifest.js'
 import { packageRoot } from '../system/package-root.js'
-import { framestorm, framestormHere, temporaryFolder } from './testing/framestorm.test.support.js'
+import { framestorm, framestormHere, start, temporaryFolder } from './testing/framestorm.test.support.js'
 
 const hasFfmpeg = (await resolveFfmpeg()) !== undefined
 const raw = 's3cr#t?/@x'
@@ -30,6 +30,7 @@ const env = { CAM_USER: 'us3r', CAM_PASS: raw }
 const secret = /us3r|s3cr/
 
 let host: string
+let requests = 0
 const server = createServer()
 
 describe.skipIf(!hasFfmpeg)('the user and the password of a camera', () => {
@@ -39,7 +40,10 @@ describe.skipIf(!hasFfmpeg)('the user and the password of a camera', () => {
 
   beforeAll(async () => {
     const bytes = await readFile(join(packageRoot, 'fixtures/clip.mp4'))
-    server.on('request', (_, response) => response.end(bytes))
+    server.on('request', (_, response) => {
+      requests++
+      response.end(bytes)
+    })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     host = `127.0.0.1:${(server.address() as AddressInfo).port}`
   })
@@ -132,6 +136,28 @@ measure: { warmupMaxS: 0.1, durationS: 0.2, repetitions: 1 }
       unknown: JSON.stringify(unknown),
     })
   }, 120_000)
+
+  test('an interrupted run of a camera is resumed with its first frames, without the camera and its password', async () => {
+    const folder = await temporaryFolder()
+    const scenario = await scenarioOf(folder, [ways[0]![1](host)])
+    const text = await readFile(scenario, 'utf8')
+    await writeFile(scenario, text.replace('durationS: 0.2, repetitions: 1', 'durationS: 1, repetitions: 3'))
+    const out = join(folder, 'run')
+    const run = start(['bench', scenario, '--out', out])
+    await run.says('[2/3]')
+    run.child.kill('SIGINT')
+    expect((await run.ended).code).toBe(130)
+    const kept = async () => (await readdir(out)).filter((name) => name.endsWith('.frames'))
+    expect(await kept()).toHaveLength(1)
+    const requestsBefore = requests
+    const resumed = await framestorm(['bench', '--resume', out])
+    expect([0, 4]).toContain(resumed.code)
+    expect({ requests, kept: await kept() }).toEqual({ requests: requestsBefore, kept: [] })
+    const { measurements } = JSON.parse(await readFile(join(out, 'run.json'), 'utf8')) as RunManifest
+    expect(measurements).toHaveLength(3)
+    expect(new Set(measurements.map(({ video }) => video?.hash)).size).toBe(1)
+    expectNone({ ...(await textsIn(out)), resumed: JSON.stringify(resumed) })
+  }, 60_000)
 
   test.each(ways)('%s: a camera that cannot be reached', async (_, write) => {
     const folder = await temporaryFolder()

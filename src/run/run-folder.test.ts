@@ -98,6 +98,27 @@ test('a run of version 1, with one server for all, is converted to one server pe
   expect(await readManifest(base)).toEqual({ ...manifest, measurements: [record] })
 })
 
+test('a run of before, which saved the password of a camera, is read without it', async () => {
+  const source = 'rtsp://us3r:s3cr#t?/@x@host/1'
+  const [point] = manifest.plan.points
+  const old = {
+    ...manifest,
+    scenario: {
+      ...manifest.scenario,
+      text: `video: { source: '${source}' }`,
+      overrides: [`--set video.source=${source}`],
+    },
+    plan: { ...manifest.plan, points: [{ ...point, video: { ...point!.video, source } }] },
+    measurements: [
+      { ...record, video: { source, frames: 1, width: 1, height: 1, jpegBytesMean: 1, hash: 'x' } },
+    ],
+  }
+  await writeFile(join(base, 'run.json'), JSON.stringify(old))
+  const read = await readManifest(base)
+  expect(JSON.stringify(read)).not.toMatch(/us3r|s3cr/)
+  expect(read.measurements[0]?.video?.source).toBe(read.plan.points[0]?.video.source)
+})
+
 test('points, planned measurements and a second try of a measurement are each in the run once', async () => {
   const run = await createRun(join(base, 'run'), manifest)
   run.emptyPlan()

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { maskAddress } from '../../system/mask-address.js'
 import { plural } from '../../system/plural.js'
-import { UserError } from '../../system/user-error.js'
+import { ExitCode, UserError } from '../../system/user-error.js'
 import type { VideoSettings } from '../../scenario/plan/plan.js'
 import { describeInput } from './describe-input.js'
 import { explainFfmpegEnd, explainLostFrames } from './explain-ffmpeg-end.js'
@@ -93,7 +93,7 @@ export async function decodeFrames(
     if (lost !== undefined) throw lost
   }
   if (video.frames !== undefined && frames.length < video.frames) {
-    throw endsEarly(video.source, video.frames, frames.length)
+    throw endsEarly(video.source, { wanted: video.frames, got: frames.length, live })
   }
   return {
     frames,
@@ -137,12 +137,21 @@ function withoutEnd(source: string): UserError {
   })
 }
 
-function endsEarly(source: string, wanted: number, got: number): UserError {
-  return new UserError('the video has too few frames', {
+function endsEarly(
+  source: string,
+  { wanted, got, live }: { wanted: number; got: number; live: boolean },
+): UserError {
+  const problem = live
+    ? `the video source stopped after ${plural(got, 'frame')}`
+    : 'the video has too few frames'
+  return new UserError(problem, {
     where: maskAddress(source),
     expected: `${plural(wanted, 'frame')} (video.frames)`,
     received: plural(got, 'frame'),
-    remedy: `Set video.frames to ${got} or less, or remove it to take the whole video.`,
+    remedy: live
+      ? `Check that the camera is running and that the network connection to it works, or set video.frames to ${got} or less.`
+      : `Set video.frames to ${got} or less, or remove it to take the whole video.`,
+    ...(live && { exitCode: ExitCode.environment }),
   })
 }
 

@@ -142,10 +142,12 @@ const boilerplate =
 function lastErrors(errors: readonly string[], source: VideoSource): string {
   const url = 'url' in source ? source.url : undefined
   const secrets = url === undefined ? new Set<string>() : secretWords(url)
+  // An address that is read from a list: ffmpeg then calls the list invalid.
+  const isList = errors.some((line) => line.includes('Impossible to open'))
   const lines = errors
     .map((line) => line.replaceAll(/\[[^\]]* @ 0x[0-9a-f]+\] /g, ''))
     .map((line) => (url === undefined ? line : line.replaceAll(url, maskAddress(url))))
-    .filter((line) => !boilerplate.test(line))
+    .filter((line) => !boilerplate.test(line) && !(isList && line.startsWith('Error opening input')))
     .filter((line) => line.split(/[^\p{L}\p{N}]+/u).every((word) => !secrets.has(word)))
   return [...new Set(lines)].slice(-5).join('\n')
 }

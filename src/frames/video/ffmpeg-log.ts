@@ -30,6 +30,7 @@ export interface VideoStream {
 }
 
 const mostErrors = 20
+const errorLevels = new Set(['panic', 'fatal', 'error'])
 const levels =
   /^(?<context>(?:\[[^\]]* @ 0x[\da-f]+\] )*)\[(?<level>panic|fatal|error|warning|info|verbose|debug)\] ?(?<text>.*)$/
 const videoStream =
@@ -48,7 +49,9 @@ export function readFfmpegLog(onInput?: (input: InputFacts) => void): {
     const { context = '', level, text: message = '' } = levels.exec(text)?.groups ?? {}
     // Lines without a level do not come from ffmpeg's log: the loader of the program, for example.
     if (level === undefined) addError(text)
-    else if (['panic', 'fatal', 'error'].includes(level)) addError(context + message)
+    // The status of an answer is only a warning, also if it is the cause of the failure.
+    else if (errorLevels.has(level) || (level === 'warning' && message.startsWith('HTTP error')))
+      addError(context + message)
     else readInfo(message)
   }
 
