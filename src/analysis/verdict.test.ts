@@ -57,6 +57,7 @@ test('a winner in frame latency that lateness decides makes the verdict INVALID'
     latency: { winner: 'client', withoutLateness: { winner: undefined } },
   })
   expect(verdict.caveats).toContainEqual({ name: 'lateness-decides', measured: 'client', without: undefined })
+  expect(verdict.invalidPoints).toEqual([])
 })
 
 test('a winner that lateness does not decide stands', () => {

@@ -7,12 +7,13 @@ import { writeScenario } from './testing/small-scenario.test.support.js'
 
 const preload = new URL('../load/testing/busy-before-send.test.support.js', import.meta.url).href
 
-test('a busy loop of 5 ms before every sending comes out INVALID, not slow', async () => {
+test('a busy loop of 5 ms before every sending comes out INVALID with an SLO of 80 ms, not slow', async () => {
   const folder = await temporaryFolder()
   const scenario = await writeScenario(folder, {
     'mode: [server, client]': 'mode: server',
     '{ kind: closed, framesInFlight: 8 }': '{ kind: cameras, cameras: 2, fps: 20 }',
     'durationS: 0.5': 'durationS: 3',
+    'latencyMs: 1000': 'latencyMs: 80',
   })
   const out = join(folder, 'run')
   const { code } = await framestorm(['bench', scenario, '--out', out], {

@@ -144,6 +144,24 @@ test('if the load generator was saturated the capacity is a lower bound, and the
   expect(capacityText(run, 'TorchServe')).toContain('lower bound')
 })
 
+test('a capacity above which lateness decides is a lower bound, and both decisions are named', () => {
+  const run = capacityRun((cameras) => cameras <= 5, 'lateness')
+  for (const { decision, repetitions } of run.settings[0]!.search!.verdicts)
+    if (decision === 'fail')
+      Object.assign(repetitions[0]!, {
+        conditions: [{ name: 'lateness', seen: 1, limit: 0, unit: 'reasons', decision }],
+        lateness: { measured: 'fail', without: 'pass' },
+      })
+  const found = capacityFound(run.settings[0]!.search!)
+  Object.assign(run.settings[0]!, { found })
+  const text = capacityText(run, 'TorchServe').replaceAll(/\s+/g, ' ')
+  expect(text).toContain('At least 5 cameras')
+  expect(text).toContain(
+    "the load generator's lateness decides the result (fail as measured, pass without it)",
+  )
+  expect(jsonOf(run).exitCode).toBe(4)
+})
+
 test('passing numbers above one that could not be measured are not reported as a p99 that comes back', () => {
   const run = capacityRun(twoRegions, 'generator')
   const text = capacityText(run, 'TorchServe')
