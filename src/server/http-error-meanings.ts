@@ -92,6 +92,11 @@ export const httpErrorMeanings = {
     meaning: 'The server requires a valid token.',
     remedy: tokenRemedy,
   },
+  'plain-http': {
+    message: /plain HTTP request was sent to HTTPS|HTTP request to an HTTPS server|only accepts HTTPS/i,
+    meaning: 'The server expects TLS.',
+    remedy: 'Give its address with https://.',
+  },
   unauthorized: {
     status: [401, 403],
     meaning: 'The server, or a gateway before it, requires credentials or does not accept those it received.',
@@ -144,11 +149,6 @@ export const httpErrorMeanings = {
     status: [301, 302, 303, 307, 308],
     meaning: 'The address redirects to another one. Requests of a load do not follow.',
     remedy: 'Set inferenceUrl to the final address of the server.',
-  },
-  'plain-http': {
-    message: /plain HTTP request was sent to HTTPS|HTTP request to an HTTPS server/i,
-    meaning: 'The server expects TLS.',
-    remedy: 'Give its address with https://.',
   },
   'rate-limited': {
     status: [429],

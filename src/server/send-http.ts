@@ -130,7 +130,7 @@ export function explainNoAnswer(error: unknown): { received: string; remedy: str
 function firstLine(message: string): string {
   return message
     .split('\n')[0]!
-    .replace(/^[0-9A-F]+:error:[0-9A-F]+:/, '')
+    .replace(/^(write EPROTO )?[0-9A-F]+:error:[0-9A-F]+:/, '')
     .replace(/:\.\.\/.*$/, '')
 }
 

@@ -48,7 +48,9 @@ function managementTokenEnv(tokenEnv: string): string {
 export function describeTokenSource({ tokenEnv, tokenFile }: TokenSource, api: Api): string {
   if (tokenFile !== undefined) return tokenFile
   if (tokenEnv === undefined) return 'no source'
-  return api === 'management' ? managementTokenEnv(tokenEnv) : tokenEnv
+  if (api === 'inference') return tokenEnv
+  const own = managementTokenEnv(tokenEnv)
+  return (process.env[own] ?? '').trim() === '' ? `${tokenEnv} (${own} is not set)` : own
 }
 
 /** What a user does to get a fresh token for the next try. */
@@ -56,7 +58,7 @@ export function renewRemedy(source: TokenSource, api: Api): string {
   if (source.tokenFile !== undefined) {
     return `Renew it with GET /token?type=${api} of the management API, which writes the new key into key_file.json, or restart the server.`
   }
-  return `Put the current ${api} key of key_file.json into ${describeTokenSource(source, api)}. Or set tokenFile to that file: it is read again when a token expires.`
+  return `Put the current ${api} key of key_file.json into ${api === 'management' ? managementTokenEnv(source.tokenEnv ?? '') : source.tokenEnv}. Or set tokenFile to that file: it is read again when a token expires.`
 }
 
 /**

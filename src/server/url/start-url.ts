@@ -1,5 +1,6 @@
 import { ExitCode, UserError, messageOf } from '../../system/user-error.js'
 import type { ModelSettings, UrlSettings } from '../../scenario/plan/plan.js'
+import { explainFailure } from '../explain-failure.js'
 import { callApi, parseError, type ServerApi } from '../management/call-api.js'
 import { describeModel } from '../management/describe-model.js'
 import type { ServerIdentity } from '../../run/manifest.js'
@@ -40,7 +41,7 @@ async function readyNote(
       expected: ready === undefined ? '200 or 500 from /ping' : 'a status of 2xx',
       received: `status ${answer.status}: ${words.slice(0, 200)}`,
       remedy: isDenied
-        ? credentialsRemedy
+        ? `${explainFailure({ outcome: 'http-error', status: answer.status, message: words }).remedy} If only this path is protected, set server.ready to another path, or to none.`
         : ready === undefined
           ? 'Check the address (the inference API listens on port 8080 by default). If a gateway does not expose /ping, set server.ready to another path, or to none.'
           : 'Check the path in server.ready, or set it to none.',
@@ -48,9 +49,6 @@ async function readyNote(
     },
   )
 }
-
-const credentialsRemedy =
-  'Set server.headers, such as { x-api-key: $env:API_KEY }, server.tokenEnv or server.tokenFile to what the gateway expects. If it only protects this path, set server.ready to another path, or to none.'
 
 /** OPTIONS describes a prediction call without a prediction. It fails if the model does not exist. */
 async function checkModel(inference: ServerApi, model: RequestedModel, signal: AbortSignal): Promise<void> {
