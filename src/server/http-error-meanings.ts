@@ -97,6 +97,11 @@ export const httpErrorMeanings = {
     meaning: 'The server expects TLS.',
     remedy: 'Give its address with https://.',
   },
+  'certificate-required': {
+    message: /No required SSL certificate was sent|SSL certificate error/i,
+    meaning: 'The server requires a client certificate, or does not accept the one that it received.',
+    remedy: 'Set server.certFile and server.keyFile to a client certificate that the server trusts.',
+  },
   unauthorized: {
     status: [401, 403],
     meaning: 'The server, or a gateway before it, requires credentials or does not accept those it received.',

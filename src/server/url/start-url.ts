@@ -1,5 +1,6 @@
 import { ExitCode, UserError, messageOf } from '../../system/user-error.js'
 import type { ModelSettings, UrlSettings } from '../../scenario/plan/plan.js'
+import { serverMessage } from '../server-message.js'
 import { explainFailure } from '../explain-failure.js'
 import { callApi, parseError, type ServerApi } from '../management/call-api.js'
 import { describeModel } from '../management/describe-model.js'
@@ -28,26 +29,39 @@ async function readyNote(
   if (ready === undefined && answer.status === 500)
     return '/ping answers Unhealthy: a model has fewer workers than configured'
   const { type, message } = parseError(answer)
-  const words = type.startsWith('HTTP ') ? message : `${type}: ${message}`
-  const isDenied = answer.status === 401 || answer.status === 403
-  throw new UserError(
-    isDenied
-      ? 'the server requires credentials'
-      : ready === undefined
-        ? 'the address is not the inference API of a TorchServe'
-        : 'the server is not ready',
-    {
-      where: `${inference.url.replace(/\/+$/, '')}${path}`,
-      expected: ready === undefined ? '200 or 500 from /ping' : 'a status of 2xx',
-      received: `status ${answer.status}: ${words.slice(0, 200)}`,
-      remedy: isDenied
-        ? `${explainFailure({ outcome: 'http-error', status: answer.status, message: words }).remedy} If only this path is protected, set server.ready to another path, or to none.`
-        : ready === undefined
-          ? 'Check the address (the inference API listens on port 8080 by default). If a gateway does not expose /ping, set server.ready to another path, or to none.'
-          : 'Check the path in server.ready, or set it to none.',
-      exitCode: ExitCode.environment,
-    },
-  )
+  const words =
+    typeof answer.body === 'string' ? serverMessage(Buffer.from(answer.body)) : `${type}: ${message}`
+  const { kind, remedy } = explainFailure({ outcome: 'http-error', status: answer.status, message: words })
+  const where = `${inference.url.replace(/\/+$/, '')}${path}`
+  const received = `status ${answer.status}: ${words.slice(0, 200)}`
+  const exitCode = ExitCode.environment
+  if (kind === 'unauthorized' || kind === 'plain-http' || kind === 'certificate-required') {
+    const more = ' If only this path is protected, set server.ready to another path, or to none.'
+    throw new UserError('the server does not accept requests of this form', {
+      where,
+      expected: 'a status of 2xx',
+      received,
+      remedy: kind === 'unauthorized' ? remedy + more : remedy,
+      exitCode,
+    })
+  }
+  if (ready !== undefined) {
+    throw new UserError('the server is not ready', {
+      where,
+      expected: 'a status of 2xx',
+      received,
+      remedy: 'Check the path in server.ready, or set it to none.',
+      exitCode,
+    })
+  }
+  throw new UserError('the address is not the inference API of a TorchServe', {
+    where,
+    expected: '200 or 500 from /ping',
+    received,
+    remedy:
+      'Check the address (the inference API listens on port 8080 by default). If a gateway does not expose /ping, set server.ready to another path, or to none.',
+    exitCode,
+  })
 }
 
 /** OPTIONS describes a prediction call without a prediction. It fails if the model does not exist. */
