@@ -112,12 +112,16 @@ function analyseCollected(
   const byPoint = groupBy(measured, ({ summary }) => summary.point)
   const plan = redactPaths(manifest.plan)
   const points = plan.points.flatMap((point) => summarisePoint(point, byPoint.get(point.id) ?? []) ?? [])
+  const { leftOut = [] } = manifest
   const verdict = decideVerdict(points, {
     measured: measured.filter(({ summary }) => summary.complete).length,
     planned: plannedMeasurements(manifest),
-    leftOut: manifest.leftOut ?? [],
+    leftOut,
   })
-  const thresholds = evaluateThresholds(parseThresholds(manifest.scenario.thresholds ?? []), points)
+  const refused = plan.points.filter(
+    ({ id }) => !byPoint.has(id) && leftOut.some(({ point }) => point === id),
+  )
+  const thresholds = evaluateThresholds(parseThresholds(manifest.scenario.thresholds ?? []), points, refused)
   const { schemaVersion: _, plan: __, measurements: ___, ...kept } = manifest
   return {
     run,
@@ -134,7 +138,7 @@ function analyseCollected(
     }),
     verdict,
     thresholds,
-    exitCode: decideExitCode({ verdict, thresholds, points, leftOut: manifest.leftOut }),
+    exitCode: decideExitCode({ verdict, thresholds, points, leftOut }),
   }
 }
 

@@ -80,3 +80,12 @@ test('a threshold whose verdict depends on lateness is INVALID, with both values
   })
   expect([verdictAt(701), verdictAt(690)].map((result) => result?.verdict)).toEqual(['PASS', 'FAIL'])
 })
+
+test('a threshold on a point that was left out fails there, and is judged at the others', () => {
+  const refused = [{ ...cameras.point, id: 9 }]
+  const [one, other] = evaluateThresholds([parseThreshold('fps >= 0')], [closed], refused)
+  expect([one?.verdict, other?.verdict, other?.reason]).toEqual(['PASS', 'FAIL', 'left-out'])
+  expect(evaluateThresholds([parseThreshold('frameLatencyP50Ms < 9')], [], [closed.point])).toMatchObject([
+    { reason: 'no-such-point' },
+  ])
+})

@@ -18,23 +18,33 @@ export interface ThresholdResult {
   /** INVALID: the verdict is another one with each request's own lateness taken away. */
   verdict: 'PASS' | 'FAIL' | 'INVALID'
   /** Why it fails without a value, or why it is INVALID. */
-  reason?: 'no-such-point' | 'needs-camera-load' | 'too-few-samples' | 'lateness-decides'
+  reason?: 'no-such-point' | 'needs-camera-load' | 'left-out' | 'too-few-samples' | 'lateness-decides'
 }
 
 /**
  * Evaluates each threshold at each point that it selects. Points where the figure cannot exist (frame latency under
  * closed load) are left out. A threshold fails if there are too few samples, or if no point is left: a threshold is
  * never skipped silently. The decision is taken twice: if lateness decides it, it is INVALID.
+ *
+ * @param refused points that could not be measured; thresholds that select them fail
  */
 export function evaluateThresholds(
   thresholds: readonly Threshold[],
   points: readonly PointSummary[],
+  refused: readonly Point[] = [],
 ): ThresholdResult[] {
   return thresholds.flatMap((threshold) => {
     const { load } = metrics[threshold.metric]
-    const selected = points.filter(({ point }) => threshold.selectors.every((one) => selects(one, point)))
-    const existing = selected.filter(({ point }) => load === 'any' || point.load.kind === 'cameras')
-    if (existing.length > 0) return existing.map((point) => evaluate(threshold, point))
+    const isSelected = (point: Point) => threshold.selectors.every((one) => selects(one, point))
+    const mayExist = (point: Point) => load === 'any' || point.load.kind === 'cameras'
+    const selected = points.filter(({ point }) => isSelected(point))
+    const results: ThresholdResult[] = [
+      ...selected.filter(({ point }) => mayExist(point)).map((point) => evaluate(threshold, point)),
+      ...refused
+        .filter((point) => isSelected(point) && mayExist(point))
+        .map((point) => ({ threshold, point, verdict: 'FAIL' as const, reason: 'left-out' as const })),
+    ]
+    if (results.length > 0) return results
     const reason = selected.length === 0 ? 'no-such-point' : 'needs-camera-load'
     return [{ threshold, verdict: 'FAIL', reason }]
   })

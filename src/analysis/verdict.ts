@@ -17,8 +17,8 @@ import { repetitionsForInterval } from './spread.js'
 /** A limitation that a reader must know before relying on a verdict. */
 export type Caveat =
   | { name: 'incomplete'; measured: number; planned: number }
-  /** Planned points that the server did not take, one entry per reason. */
-  | { name: 'left-out'; points: number[]; reason: Omit<PointLeftOut, 'point'> }
+  /** Planned points that the server did not take, one entry per reason. `partly`: some repetitions were measured before. */
+  | { name: 'left-out'; points: number[]; partly: boolean; reason: Omit<PointLeftOut, 'point'> }
   /** Points that the verdict rests on. */
   | { name: 'invalid-points'; points: number[] }
   /** The winner in frame latency, as measured and with each request's own lateness taken away. */
@@ -129,7 +129,10 @@ export function decideVerdict(all: PointSummary[], progress: Progress): Verdict 
       !isAllFailing &&
       others.length > 0 && { server: answered.label, otherServers: others.map(({ label }) => label) }),
   }
-  return { ...verdict, caveats: findCaveats(verdict, isAllFailing ? [] : failing, progress) }
+  return {
+    ...verdict,
+    caveats: findCaveats(verdict, { all, failing: isAllFailing ? [] : failing }, progress),
+  }
 }
 
 function summariseFailing(points: readonly PointSummary[]): NonNullable<Verdict['allFailing']> {
@@ -143,14 +146,17 @@ function summariseFailing(points: readonly PointSummary[]): NonNullable<Verdict[
 
 function findCaveats(
   { answer, ceiling, latency, byCameras, fewestRepetitions, invalidPoints, server }: Omit<Verdict, 'caveats'>,
-  failing: readonly PointSummary[],
+  { all, failing }: { all: readonly PointSummary[]; failing: readonly PointSummary[] },
   { measured, planned, leftOut }: Progress,
 ): Caveat[] {
   const caveats: Caveat[] = []
   if (measured < planned) caveats.push({ name: 'incomplete', measured, planned })
-  for (const same of groupBy(leftOut, ({ point: _, ...reason }) => JSON.stringify(reason)).values()) {
-    const { point: _, ...reason } = same[0]!
-    caveats.push({ name: 'left-out', points: same.map(({ point }) => point), reason })
+  const isPartly = (id: number) => all.some(({ point }) => point.id === id)
+  const alike = ({ point, ...reason }: PointLeftOut) => JSON.stringify([isPartly(point), reason])
+  for (const same of groupBy(leftOut, alike).values()) {
+    const { point: first, ...reason } = same[0]!
+    const points = same.map(({ point }) => point)
+    caveats.push({ name: 'left-out', points, partly: isPartly(first), reason })
   }
   if (invalidPoints.length > 0) caveats.push({ name: 'invalid-points', points: invalidPoints })
   if (latency?.withoutLateness !== undefined) {

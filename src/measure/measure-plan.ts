@@ -8,6 +8,7 @@ import {
   type PlannedMeasurement,
   type Point,
 } from '../scenario/plan/plan.js'
+import { maskAddresses } from '../system/secret-address.js'
 import { UserError, type UserErrorParts } from '../system/user-error.js'
 import { openRunMeasurer, type RunMeasurer } from './run-measurer.js'
 
@@ -84,9 +85,9 @@ function isRefused({ parts: { concerns } }: UserError, at: Point): (point: Point
 function describeLeftOut(point: number, { message, parts: { received, remedy } }: UserError): PointLeftOut {
   return {
     point,
-    message,
-    ...(received !== undefined && { received: received.slice(0, 300) }),
-    ...(remedy !== undefined && { remedy }),
+    message: maskAddresses(message),
+    ...(received !== undefined && { received: maskAddresses(received).slice(0, 300) }),
+    ...(remedy !== undefined && { remedy: maskAddresses(remedy) }),
   }
 }
 

@@ -18,7 +18,15 @@ test('carries run, exit code, verdict and the columns of points.csv, absent wher
     measurementInput(manifest, record, samples, { batches }),
   ])
   const json = summaryJson(analysis)
-  expect(Object.keys(json)).toEqual(['run', 'exitCode', 'verdict', 'thresholds', 'points', 'failures'])
+  expect(Object.keys(json)).toEqual([
+    'run',
+    'exitCode',
+    'verdict',
+    'thresholds',
+    'points',
+    'leftOut',
+    'failures',
+  ])
   expect(json).toMatchObject({ run: 'the-run', exitCode: 0, verdict: { answer: 'undecided' } })
   const [row] = json.points
   const names = new Set(pointsColumns.map(({ name }) => name))

@@ -1,6 +1,7 @@
 import type { RunAnalysis } from '../analysis/analyse-run.js'
 import { pointRows, pointsColumns } from './csv/points-columns.js'
 import { formatVerdict } from './format/verdict.js'
+import { describeLeftOut } from './left-out.js'
 import { thresholdJson } from './gate/gate-json.js'
 
 /** What `bench --json` prints: the columns of points.csv by name, absent if the cell is empty. */
@@ -16,8 +17,19 @@ export interface SummaryJson {
   /** The same format as in `gate --json`. */
   thresholds: object[]
   points: Record<string, string | number>[]
+  /** Planned points that could not be measured, and why. */
+  leftOut: LeftOutJson[]
   /** What failed at each point, those of most frames first. */
   failures: FailureJson[]
+}
+
+interface LeftOutJson {
+  point: number
+  /** Such as `client batching 4, 8 frames in flight, model.name m`. */
+  settings: string
+  message: string
+  received?: string | undefined
+  remedy?: string | undefined
 }
 
 interface FailureJson {
@@ -50,6 +62,10 @@ export function summaryJson(analysis: RunAnalysis): SummaryJson {
         if (value !== undefined) cells[name] = value
       }
       return cells
+    }),
+    leftOut: describeLeftOut(analysis).map(({ point, settings, reason }) => {
+      const { message, received, remedy } = reason
+      return { point, settings, message, received, remedy }
     }),
     failures: analysis.points.flatMap(({ point, failures }) =>
       failures.map(({ outcome, status, message, requests, frames, share, kind, meaning, remedy }) => ({

@@ -51,6 +51,8 @@ export function formatReason({ threshold, reason }: ThresholdResult): string | u
       return 'no point of this run has these settings'
     case 'needs-camera-load':
       return `${threshold.metric} needs camera load; the selected points have closed load, which captures no frames`
+    case 'left-out':
+      return 'the point was left out'
     case 'too-few-samples':
       return 'too few samples'
     case 'lateness-decides':

@@ -100,15 +100,16 @@ export const benchCommand: Command<BenchFlags> = {
     }
     const exitCode =
       run.manifest.measurements.length === 0 ? ExitCode.pass : await summariseRun(run.folder, flags)
-    if (interruption.signal.aborted) {
-      printNotice(resumeHint(run))
-    }
+    if (interruption.signal.aborted || (run.manifest.leftOut ?? []).length > 0) printNotice(resumeHint(run))
     return exitCode
   },
 }
 
-function resumeHint({ folder }: RunWriter): string {
-  return `interrupted; to resume: \`framestorm bench --resume ${relative(process.cwd(), folder)}\``
+function resumeHint({ folder, manifest }: RunWriter): string {
+  const command = `\`framestorm bench --resume ${relative(process.cwd(), folder)}\``
+  return manifest.status === 'complete'
+    ? `points were left out; to try them again: ${command}`
+    : `interrupted; to resume: ${command}`
 }
 
 async function openRun(flags: BenchFlags): Promise<RunWriter> {

@@ -8,6 +8,7 @@ import { frameCounts, measurementSummary, pointSummary } from '../../analysis/su
 import { evaluateThresholds } from '../../analysis/thresholds.js'
 import { parseThreshold } from '../../scenario/grammar/threshold.js'
 import { gatedMetric } from '../gated-metric.js'
+import { requireBaselineQuality } from './stored-gate.js'
 import { gateStoredRuns, type StoredGate } from './gate-stored-runs.js'
 
 const video = {
@@ -127,6 +128,20 @@ test('a run like the stored one passes and says how little a single run can show
     'errorRate',
   ])
   expect(result.notes.join()).toContain('compared with 1 stored run')
+})
+
+test('a point that the candidate left out fails, and one that the baseline left out too does not', () => {
+  const leftOut = [{ point: 1, message: 'the server rejected the first request', received: 'status 413' }]
+  const without = { points: [], measurements: [], leftOut }
+  const candidate = { ...analysis('tuesday', 40), ...without }
+  const { metrics, verdict } = gate(candidate)
+  expect(verdict).toBe('FAIL')
+  expect(metrics[0]).toMatchObject({
+    verdict: 'FAIL',
+    reason: 'the candidate left out point 1: the server rejected the first request',
+  })
+  const baselines = [{ ...analysis('monday', 40), ...without }]
+  expect(gate(candidate, { baselines }).verdict).toBe('INCONCLUSIVE')
 })
 
 test('half the throughput fails, and names the metrics and the point', () => {
@@ -322,4 +337,10 @@ test('a metric of stored runs that lateness decides is INVALID, on whichever sid
     withoutLateness: { verdict: 'FAIL' },
   })
   expect(verdictOf(run('tuesday', 104, 103), run('monday', 100, 100)).verdict).toBe('PASS')
+})
+
+test('a run that left out a point is no baseline', () => {
+  const leftOut = [{ point: 1, message: 'the server rejected the first request' }]
+  expect(() => requireBaselineQuality({ ...analysis('monday', 40), leftOut })).toThrow('cannot be a baseline')
+  expect(() => requireBaselineQuality(analysis('monday', 40))).not.toThrow()
 })

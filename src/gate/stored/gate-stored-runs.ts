@@ -118,11 +118,16 @@ function decidePoint(
   if (measured !== undefined && stored.length > 0)
     return decideStored(metric, stored, measured, { comparisons, otherMachine })
   const side = measured === undefined ? 'candidate' : 'baseline'
+  const undecided = { metric, pairs: stored.length, floor: Math.log1p(metric.floor) }
+  const refused = candidate.leftOut?.find((one) => one.point === point.id)
+  // The server of the baseline took these requests.
+  if (side === 'candidate' && refused !== undefined && stored.length > 0) {
+    const reason = `the candidate left out point ${point.id}: ${refused.message}`
+    return { ...undecided, verdict: 'FAIL', reason }
+  }
   return {
-    metric,
+    ...undecided,
     verdict: 'INCONCLUSIVE',
-    pairs: stored.length,
-    floor: Math.log1p(metric.floor),
     reason: tooFewIn(metric, point, candidate) ?? `the ${side} has no ${metric.name} at this point`,
   }
 }

@@ -41,7 +41,11 @@ function pointDifferences(baseline: RunAnalysis, candidate: RunAnalysis): string
     if (settingsKey(point, baseline) === settingsKey(other, candidate)) {
       // The kinds of the runs were compared as a whole: with several, each point has to have the same one.
       if (distinct(baseline.subjects.map(({ server }) => server?.kind)).length < 2) return []
-      return difference(`point ${point.id}, server kind`, kindOf(baseline, point), kindOf(candidate, other))
+      const [one, two] = [kindOf(baseline, point), kindOf(candidate, other)]
+      // A point that one side left out has no server there.
+      return one === undefined || two === undefined
+        ? []
+        : difference(`point ${point.id}, server kind`, one, two)
     }
     const found = pointSettings.flatMap(({ name, read }) =>
       difference(`point ${point.id}, ${name}`, read(point), read(other)),

@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { analyseRun, type RunAnalysis } from '../../analysis/analyse-run.js'
+import { plural } from '../../system/plural.js'
 import { ExitCode, UserError } from '../../system/user-error.js'
 import { parseMetrics } from '../choose-metrics.js'
 import type { GateResult, InconclusivePolicy } from '../gate-result.js'
@@ -49,19 +50,21 @@ export async function storedGate({
 }
 
 /**
- * Requires a run that may become a baseline (`--accept`): complete, with every point VALID.
+ * Requires a run that may become a baseline (`--accept`): complete, with every planned point measured and VALID.
  *
  * @throws UserError (exit 4) for any other run
  */
-export function requireBaselineQuality({ run, status, points }: RunAnalysis): void {
+export function requireBaselineQuality({ run, status, points, leftOut = [] }: RunAnalysis): void {
   const invalid = points.filter(({ validity }) => validity === 'INVALID').length
-  if (status === 'complete' && invalid === 0) return
+  const problems = [
+    ...(status === 'complete' ? [] : [`a run with the status "${status}"`]),
+    ...(invalid === 0 ? [] : [`${invalid} INVALID ${invalid === 1 ? 'point' : 'points'}`]),
+    ...(leftOut.length === 0 ? [] : [`${plural(leftOut.length, 'point')} left out`]),
+  ]
+  if (problems.length === 0) return
   throw new UserError(`run ${run} cannot be a baseline`, {
     expected: 'a complete run with VALID points only',
-    received:
-      status === 'complete'
-        ? `${invalid} INVALID ${invalid === 1 ? 'point' : 'points'}`
-        : `a run with the status "${status}"`,
+    received: problems.join(', '),
     remedy: 'Fix the problems named in the report, measure again, and accept the new run.',
     exitCode: ExitCode.invalid,
   })

@@ -1,5 +1,6 @@
 import type { Caveat, Verdict } from '../../analysis/verdict.js'
 import type { BatchingMode } from '../../scenario/plan/plan.js'
+import { formatLeftOutReason } from '../left-out.js'
 import { formatPoints } from './findings.js'
 import { capitalize, formatList, formatPercent } from './format.js'
 
@@ -9,10 +10,11 @@ export function formatCaveat(caveat: Caveat, { ceiling, latency }: Verdict): str
     case 'incomplete':
       return `The run is incomplete: ${caveat.measured} of ${caveat.planned} measurements.`
     case 'left-out': {
-      const { message, received, remedy } = caveat.reason
+      const { remedy } = caveat.reason
       const was = caveat.points.length === 1 ? 'was' : 'were'
-      const what = received === undefined ? message : `${message} (${received})`
-      return [`${capitalize(formatPoints(caveat.points))} ${was} left out: ${what}.`, remedy]
+      const what = formatLeftOutReason(caveat.reason)
+      const when = caveat.partly ? ' after some of the repetitions' : ''
+      return [`${capitalize(formatPoints(caveat.points))} ${was} left out${when}: ${what}.`, remedy]
         .filter(Boolean)
         .join(' ')
     }

@@ -1,5 +1,6 @@
 import { distinct, isSimulated, serverLabel, type RunAnalysis } from '../../analysis/analyse-run.js'
 import { isDrawn } from '../plots/figure.js'
+import { formatStamp, notMeasured } from '../left-out.js'
 import { camerasSection, camerasShown, failuresSection, resultsSection } from './results-section.js'
 import { figureGroups } from '../plots/report-figures.js'
 import { figuresSection, pageHtml } from './page.js'
@@ -24,6 +25,7 @@ export async function reportHtml(analysis: RunAnalysis): Promise<string> {
       <h1>Framestorm: ${analysis.scenario.name}</h1>
       <span class="stamp ${simulated ? 'simulated' : ''}">${serverLabel(analysis.subjects)}</span>
       ${analysis.status !== 'complete' && html`<span class="stamp simulated">${formatStatus(analysis)}</span>`}
+      ${analysis.leftOut !== undefined && html`<span class="stamp simulated">${formatStamp(analysis.leftOut)}</span>`}
       ${analysis.verdict.validity === 'INVALID' && html`<span class="stamp simulated">based on INVALID measurements</span>`}
     </header>
     <main>
@@ -152,7 +154,7 @@ function runSection(analysis: RunAnalysis): Html {
     'summary.md',
     'run.json',
   ]
-  const leftOut = [...plan.impossible, ...plan.merged].map(({ cell, reason }) => [cell, reason])
+  const leftOut = notMeasured(analysis)
   return html`<section aria-labelledby="run">
     <h2 id="run">Plan, scenario and environment</h2>
     <p>
