@@ -118,7 +118,8 @@ function sideLabel(written: string, { subjects }: RunAnalysis, sideSet: readonly
   const server = label.startsWith(`${kind} `)
     ? `${specification}${label.slice(kind!.length)}`
     : `${specification} (${label})`
-  return maskAddresses([server, ...sideSet.map((text) => hideHeaders(text))].join(', '))
+  // The address of a server has no credentials: they are refused.
+  return [server, ...sideSet.map((text) => maskAddresses(hideHeaders(text)))].join(', ')
 }
 
 /** Starts both at once. If one fails, this waits for the other, so that both can be stopped. */
