@@ -20,7 +20,6 @@ import { failureLog } from './drive/failure-log.js'
 import { createRecorder } from './drive/recorder.js'
 import { runPhases, subWindowMs } from './drive/run-phases.js'
 import { connectionTls, type ConnectionTarget } from './http/connection.js'
-import { isTokenRefusal } from '../server/token.js'
 import { Phase } from '../run/record.js'
 import { requestBuilder } from './http/request-builder.js'
 import type { LoadJob } from './load-job.js'
@@ -45,6 +44,15 @@ const readBufferBytes = 64 * 1024
 
 function post(message: LoadThreadMessage): void {
   parentPort!.postMessage(message)
+}
+
+/**
+ * Whether an answer rejects the token of its request. TorchServe answers 400, not 401, in the same words to a wrong and
+ * to an expired token (util/TokenAuthorization.java).
+ */
+function isTokenRefusal(status: number, body: Uint8Array | undefined): boolean {
+  if (status === 401) return true
+  return status === 400 && body !== undefined && Buffer.from(body).includes('InvalidKeyException')
 }
 
 function loadThread({ job, control, thread, target, headers, busyShare, pacerPort }: LoadThreadData): void {

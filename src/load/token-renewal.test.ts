@@ -88,7 +88,7 @@ test('a token in a variable that expires in the window stops the load, resumable
 
 test('a fresh token in the file is used: the measurement starts again and has no failure', async () => {
   const tokenFile = await writeKeys('first-token')
-  const onRestart = vi.fn(async () => {})
+  const onRestart = vi.fn<() => Promise<void>>(async () => {})
   const measuring = job({ tokenFile })
   const running = runLoad(measuring, { signal: new AbortController().signal, onRestart })
   await sleep(600)
@@ -105,7 +105,7 @@ test('a fresh token in the file is used: the measurement starts again and has no
 test('a file that changes while the old token is still valid changes the token without a restart', async () => {
   const tokenFile = await writeKeys('first-token')
   valid = ['first-token', 'second-token']
-  const onRestart = vi.fn(async () => {})
+  const onRestart = vi.fn<() => Promise<void>>(async () => {})
   const measuring = job({ tokenFile })
   const running = runLoad(measuring, { signal: new AbortController().signal, onRestart })
   await sleep(500)

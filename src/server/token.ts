@@ -61,15 +61,6 @@ export function renewRemedy(source: TokenSource, api: Api): string {
   return `Put the current ${api} key of key_file.json into ${api === 'management' ? managementTokenEnv(source.tokenEnv ?? '') : source.tokenEnv}. Or set tokenFile to that file: it is read again when a token expires.`
 }
 
-/**
- * Whether an answer rejects the token of its request. TorchServe answers 400, not 401, in the same words to a wrong and
- * to an expired token (util/TokenAuthorization.java).
- */
-export function isTokenRefusal(status: number, body: Uint8Array | undefined): boolean {
-  if (status === 401) return true
-  return status === 400 && body !== undefined && Buffer.from(body).includes('InvalidKeyException')
-}
-
 /** The error for a token that a server accepted before and rejects now. */
 export function tokenExpired(where: string, source: TokenSource): UserError {
   return new UserError('the token expired during the measurement, which does not count', {
