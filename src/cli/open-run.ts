@@ -7,7 +7,7 @@ import { UserError } from '../system/user-error.js'
 import { createRun, reopenRun, type RunWriter } from '../run/run-writer.js'
 import { loadScenario, type LoadedScenario } from '../scenario/load-scenario.js'
 import type { Plan } from '../scenario/plan/plan.js'
-import { requireMeasurable } from '../measure/check-plan.js'
+import { planMeasurable } from '../measure/check-plan.js'
 import { newFolderUnderReports } from './new-folder-under-reports.js'
 
 interface Overrides {
@@ -25,9 +25,7 @@ export async function planRun(
   overrides: Overrides,
 ): Promise<{ loaded: LoadedScenario; plan: Plan }> {
   const loaded = await loadScenario(scenarioFile, overrides)
-  const plan = planScenario(loaded)
-  await requireMeasurable(plan.points)
-  return { loaded, plan }
+  return { loaded, plan: await planMeasurable(planScenario(loaded)) }
 }
 
 /**

@@ -1,6 +1,11 @@
-import { expect, test } from 'vitest'
-import type { EmbeddedSettings, TorchServeSettings, UrlSettings } from '../scenario/plan/plan.js'
-import { findUnacceptedSize, firstRequestDeadlineMs, requireSeenFrames } from './check-plan.js'
+import { describe, expect, test } from 'vitest'
+import type { EmbeddedSettings, Plan, Point, TorchServeSettings, UrlSettings } from '../scenario/plan/plan.js'
+import {
+  findUnacceptedSize,
+  firstRequestDeadlineMs,
+  requireSeenFrames,
+  planMeasurable,
+} from './check-plan.js'
 import { pointOn } from './testing/one-point.test.support.js'
 
 const embedded: EmbeddedSettings = { kind: 'embedded', tauMs: 1, alphaMs: 1, jitter: 0, workers: 1 }
@@ -40,4 +45,49 @@ test('first requests have a deadline of their own', () => {
   expect(firstRequestDeadlineMs({ deadlineMs: 60_000 })).toBe(60_000)
   expect(firstRequestDeadlineMs({ deadlineMs: 5000, firstRequestS: 90 })).toBe(90_000)
   expect(firstRequestDeadlineMs({ deadlineMs: 5000, firstRequestS: 2 })).toBe(2000)
+})
+
+describe('points whose requests do not fit', () => {
+  const slow: EmbeddedSettings = { ...embedded, alphaMs: 10_000 }
+  const plan = (points: Point[]): Plan => ({
+    points: points.map((point, row) => ({
+      ...point,
+      video: { ...point.video, source: 'testsrc', frames: 8 },
+      id: row + 1,
+    })),
+    order: points.map((_, row) => ({ point: row + 1, repetition: 1, phaseSeed: 1 })),
+    impossible: [{ cell: 'batchSize=9', reason: 'too many' }],
+    merged: [{ cell: 'mode=server batchSize=4', reason: 'the same', point: 2 }],
+    seed: 1,
+    expectedS: 99,
+  })
+  const ofSize = (framesPerRequest: number) =>
+    pointOn(slow, { framesPerRequest, batchSize: framesPerRequest })
+
+  test('are impossible combinations, with those equal to them, and the others are measured', async () => {
+    const planned = await planMeasurable(plan([ofSize(1), ofSize(4)]))
+    expect(planned.points.map(({ id }) => id)).toEqual([1])
+    expect(planned.order.map(({ point }) => point)).toEqual([1])
+    const reason =
+      'the embedded server would not answer a request before its deadline: 40 s for a request of 4 frames'
+    expect(planned.impossible).toEqual([
+      { cell: 'batchSize=9', reason: 'too many' },
+      { cell: 'framesPerRequest=4 batchSize=4', reason },
+      { cell: 'mode=server batchSize=4', reason },
+    ])
+    expect(planned.merged).toEqual([])
+    expect(planned.expectedS).toBeLessThan(99)
+  })
+
+  test('are an error if no other is left', async () => {
+    await expect(planMeasurable(plan([ofSize(4), ofSize(8)]))).rejects.toMatchObject({
+      exitCode: 2,
+      parts: { received: '40 s for a request of 4 frames' },
+    })
+  })
+
+  test('leave a plan as it is if there are none', async () => {
+    const whole = plan([ofSize(1), ofSize(2)])
+    expect(await planMeasurable(whole)).toBe(whole)
+  })
 })

@@ -5,7 +5,9 @@ import { decodeFrames, requireDecodable, type Clip } from '../frames/video/decod
 import { resolveFfmpeg } from '../frames/video/resolve-ffmpeg.js'
 import { classifySource } from '../frames/video/video-source.js'
 import type { ServerIdentity } from '../run/manifest.js'
-import type { Point, VideoSettings } from '../scenario/plan/plan.js'
+import { differingSettings } from '../scenario/plan/differing-settings.js'
+import { expectedS } from '../scenario/plan/expected-time.js'
+import type { Plan, Point, VideoSettings } from '../scenario/plan/plan.js'
 import { equalNamesReason } from '../scenario/plan/resolve-request.js'
 import { maxBodyBytes } from '../server/torchserve/server-files.js'
 import { isMasked } from '../system/mask-address.js'
@@ -30,10 +32,56 @@ export function firstRequestDeadlineMs({
  */
 export async function requireMeasurable(points: readonly Point[]): Promise<void> {
   for (const video of distinctVideos(points)) await requireDecodable(video)
-  for (const point of points) {
-    requireFrameNames({ ...point.batching, request: point.model.request })
-    requireAnswerInTime(point)
+  for (const point of points) requireFittingRequest(point)
+}
+
+/**
+ * The same checks for a whole plan: points whose requests do not fit become impossible combinations, so that the others
+ * are measured.
+ * @throws UserError (usage) if a video cannot be read, or no point is left: the error of the first one
+ */
+export async function planMeasurable(plan: Plan): Promise<Plan> {
+  for (const video of distinctVideos(plan.points)) await requireDecodable(video)
+  const refused = new Map<number, UserError>()
+  for (const point of plan.points) {
+    try {
+      requireFittingRequest(point)
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error
+      refused.set(point.id, error)
+    }
   }
+  const [first] = refused.values()
+  if (first === undefined) return plan
+  const points = plan.points.filter(({ id }) => !refused.has(id))
+  if (points.length === 0) throw first
+  const order = plan.order.filter(({ point }) => !refused.has(point))
+  const settings = differingSettings(plan.points.map(({ id: _, ...rest }) => rest))
+  const cells = plan.points.map(({ id: point }, row) => {
+    const own = settings.flatMap(({ name, values }) =>
+      values[row] === undefined ? [] : [`${name}=${values[row]}`],
+    )
+    return { cell: own.join(' '), point }
+  })
+  const isRefused = ({ point }: { point?: number | undefined }) => point !== undefined && refused.has(point)
+  // A combination equal to a refused one is refused too.
+  const impossible = [...cells, ...plan.merged].filter(isRefused).map(({ cell, point }) => {
+    const { message, parts } = refused.get(point!)!
+    return { cell, reason: [message, parts.received].filter(Boolean).join(': ') }
+  })
+  return {
+    ...plan,
+    points,
+    order,
+    impossible: [...plan.impossible, ...impossible],
+    merged: plan.merged.filter((one) => !isRefused(one)),
+    expectedS: expectedS({ points, order }),
+  }
+}
+
+function requireFittingRequest(point: Point): void {
+  requireFrameNames({ ...point.batching, request: point.model.request })
+  requireAnswerInTime(point)
 }
 
 /**

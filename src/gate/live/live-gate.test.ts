@@ -74,6 +74,19 @@ test('a candidate several times slower never passes; both sides are saved as run
   expect(again.thresholds).toMatchObject([{ verdict: 'PASS' }])
 }, 180_000)
 
+test('the error of a side that refuses its requests names the side', async () => {
+  const candidateSet = ['server.faults.fail=100%']
+  const error: unknown = await liveGate(request({ candidateSet }), {
+    signal: new AbortController().signal,
+    observer: silent,
+    collect: collectRun,
+  }).catch((thrown: unknown) => thrown)
+  expect(error).toMatchObject({
+    message: 'the server rejected the first request',
+    parts: { where: expect.stringMatching(/^the candidate: http:/) },
+  })
+}, 60_000)
+
 test('an interrupted gate has no verdict, keeps what was measured and stops its servers', async () => {
   const controller = new AbortController()
   const observer = { ...silent, pairDone: () => controller.abort() }

@@ -5,6 +5,7 @@ import { openClips } from '../../measure/prepare-clip.js'
 import type { ServerSettings } from '../../scenario/plan/plan.js'
 import { hideHeaders } from '../../scenario/text/hide-headers.js'
 import { maskAddresses } from '../../system/secret-address.js'
+import { UserError } from '../../system/user-error.js'
 import { parseMetrics } from '../choose-metrics.js'
 import { failureNotes } from '../failure-notes.js'
 import { gateExitCode, gateVerdict, type GateResult, type InconclusivePolicy } from '../gate-result.js'
@@ -59,14 +60,20 @@ export async function liveGate(
   const metrics = metricsAt(candidate.point, chosen)
   const startedAt = new Date()
   const clips = openClips({ signal, onProgress: observer.status })
-  const open = (side: Side, { manifest, point }: PlannedSide) =>
-    openSide(join(request.folder, side), manifest, point, {
+  async function open(side: Side, { manifest, point }: PlannedSide): Promise<SideRun> {
+    const run = await openSide(join(request.folder, side), manifest, point, {
       signal,
       clips,
       collect,
       onStatus: (text) => observer.status(`${side}: ${text}`),
       onLoadProgress: observer.loadProgress,
     })
+    return {
+      ...run,
+      start: () => nameSide(side, () => run.start()),
+      measure: (pair) => nameSide(side, () => run.measure(pair)),
+    }
+  }
   const sides = {
     baseline: await open('baseline', baseline),
     candidate: await open('candidate', candidate),
@@ -120,6 +127,18 @@ function sideLabel(written: string, { subjects }: RunAnalysis, sideSet: readonly
     : `${specification} (${label})`
   // The address of a server has no credentials: they are refused.
   return [server, ...sideSet.map((text) => maskAddresses(hideHeaders(text)))].join(', ')
+}
+
+/** Errors of a side say which one it was: both servers may have the same name. */
+async function nameSide<T>(side: Side, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error
+    const { message, parts, exitCode, cause } = error
+    const where = parts.where === undefined ? `the ${side}` : `the ${side}: ${parts.where}`
+    throw new UserError(message, { ...parts, where, exitCode, cause })
+  }
 }
 
 /** Starts both at once. If one fails, this waits for the other, so that both can be stopped. */
