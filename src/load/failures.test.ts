@@ -197,10 +197,14 @@ test('a binary body, and one of 5 MB, are told by their size and beginning', asy
   })
   expect(binary[0]!.message).toBe('(9 bytes that are not text)')
   await closeServer()
-  const large = await answering((_, response) => {
-    response.statusCode = 500
-    response.end('word '.repeat(1_000_000))
-  })
+  const large = await answering(
+    (_, response) => {
+      response.statusCode = 500
+      response.end('word '.repeat(1_000_000))
+    },
+    // A busy machine may need longer than a window of 0.4 s for the first of these answers.
+    { extent: { passes: 1 } },
+  )
   expect(large[0]!.message).toMatch(/^(word )+.*…$/)
   expect(large[0]!.message!.length).toBeLessThan(310)
 })
@@ -237,7 +241,7 @@ test('no answer within the deadline', async () => {
 test('escape sequences, line breaks and a token that the server echoes do not come through', async () => {
   process.env['FAILURES_TEST_TOKEN'] = 'sEcretTokenOfTheTest'
   const { endpoint } = await scripted(({ headers }, response) => {
-    response.statusCode = 401
+    response.statusCode = 403
     response.end(
       `\u001b[31mdenied\u001b[0m\r\n<b>${headers.authorization}</b>\u202e eyJhbGciOiJIUzI1.eyJzdWIiOiIx.c2ln`,
     )

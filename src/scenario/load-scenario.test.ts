@@ -602,11 +602,28 @@ async function hash(text: string, overrides?: ScenarioOverrides): Promise<string
 
 test.each([
   ['answer=autp', 'model.answer is not valid', 'Write auto.'],
+  ['answer=list', 'model.answer is not valid', 'Write `answer: { list: /predictions }`'],
+  ['answer=perRequest', 'model.answer is not valid', 'Write `answer: { perRequest: true }`.'],
+  ['answer=/boxes', 'model.answer is not valid', 'Write `answer: { list: /boxes }`'],
+  [
+    'answer=json',
+    'model.answer is not valid',
+    'auto, none, { list: /predictions } (one result per frame) or',
+  ],
+  ['answer=[auto, none]', 'model.answer has the wrong type', '{ perRequest: true } (one result per request)'],
+  ['answer={ list: [] }', 'model.answer.list has the wrong type', 'a JSON pointer (RFC 6901)'],
   ['answer={ list: predictions }', 'model.answer.list is not valid', 'a JSON pointer (RFC 6901)'],
+  ['answer={ list: $.data.boxes }', 'model.answer.list is not valid', 'Write /data/boxes.'],
   ['answer={ list: /a, perRequest: true }', 'has both list and perRequest', 'Keep the one'],
   ['answer={ perRequest: 1 }', 'model.answer.perRequest is not valid', 'expected  true'],
   ['answer={ lst: /a }', 'unknown field lst; did you mean list?', 'Write list in place of lst.'],
   ['sameAnswer={ ignore: [time] }', 'model.sameAnswer.ignore.0 is not valid', 'such as /time or /boxes/*/id'],
+  ['sameAnswer={ ignore: /time }', 'model.sameAnswer.ignore has the wrong type', 'ignore: [/time]'],
+  ['sameAnswer={ ignore: [3] }', 'model.sameAnswer.ignore.0 has the wrong type', 'such as /time'],
+  ['sameAnswer={ tolerance: .inf }', 'model.sameAnswer.tolerance has the wrong type', 'received  Infinity'],
+  ['version=a/b', 'model.version is not valid', 'letters, digits, dot'],
+  ['version=2.0', 'model.version has the wrong type', 'Write it in quotes: version: "2.0"'],
+  ['version=["1.0", 2.0]', 'model.version.1 has the wrong type', 'Write it in quotes: "2.0"'],
   ['sameAnswer={ tolerance: 0 }', 'model.sameAnswer.tolerance is too small', 'a number above 0'],
 ])('--set model.%s is refused with what was expected', async (set, message, words) => {
   const refused = await refusal(good, { set: [`model.${set}`] })

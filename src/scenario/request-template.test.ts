@@ -135,21 +135,23 @@ describe('mistakes', () => {
       'the template holds no $frame',
       'image_$index: $frame',
     ],
-    ['two', '{ json: [ $frame, $frame ] }', '$frame stands in the template twice', 'all but the first'],
-    ['two in one text', '{ json: [ "$frame $frame" ] }', '$frame stands in the template twice', 'all but'],
-    ['$frame in a key', '{ json: { $frame: 1 } }', '$frame stands in a key', 'frame_$index: $frame'],
+    ['two', '{ json: [ $frame, $frame ] }', 'the template holds $frame twice', 'all but the first'],
+    ['two in one text', '{ json: [ "$frame $frame" ] }', 'the template holds $frame twice', 'all but'],
+    ['$frame in a key', '{ json: { $frame: 1 } }', 'a key holds $frame', 'frame_$index: $frame'],
     ['a lone dollar', '{ json: { price: "5 $", a: $frame } }', 'a dollar without the name', 'Write $$'],
+    ['braces', '{ json: { a: "${frame}" } }', 'a dollar without the name', 'Write $frame, without braces.'],
+    ['an underscore after a name', '{ json: { a_$index_b: $frame } }', 'unknown variable', '$index-b'],
     ['an unknown name', '{ json: [ $frame, $password ] }', 'unknown variable $password', 'Write $$password'],
     [
       '$index outside',
       '{ json: { n: $index, a: [ $frame ] } }',
-      '$index stands outside of what repeats',
+      '$index is outside of what repeats',
       '$count',
     ],
     [
       '$index where nothing repeats',
       '{ json: { n: $index, a: $frame } }',
-      '$index stands outside',
+      '$index is outside',
       'into a list',
     ],
     ['a text', '{ json: $frame }', 'a text alone is not a request template', 'json: { data: $frame }'],
@@ -165,8 +167,23 @@ describe('mistakes', () => {
     ['both', '{ json: [ $frame ], multipart: { a: $frame } }', 'both json and multipart', 'Remove the one'],
     ['a field too', '{ field: a, json: [ $frame ] }', 'both field and a template', 'Remove field'],
     ['a number in multipart', '{ multipart: { a: $frame, t: 0.5 } }', 'field t is not a text', 't: "0.5"'],
-    ['a list in multipart', '{ multipart: { a: $frame, t: [1] } }', 'field t is not a text', 'JSON of it'],
-    ['a text around a file', '{ multipart: { a: "x$frame" } }', '$frame stands alone', 'a: $frame'],
+    ['zeros are kept', '{ multipart: { a: $frame, t: 0.50 } }', 'field t is not a text', 't: "0.50"'],
+    ['yes or no in multipart', '{ multipart: { a: $frame, t: true } }', 'field t is not a text', 't: "true"'],
+    ['no value in multipart', '{ multipart: { a: $frame, t: } }', 'field t is not a text', 'Write its JSON'],
+    [
+      'a template that holds itself',
+      '{ json: &a { b: $frame, c: *a } }',
+      '*a is inside of its own',
+      'the anchor',
+    ],
+    ['a set', '{ json: { a: $frame, b: !!set { c } } }', 'Unresolved tag', '!!set'],
+    [
+      'a list in multipart',
+      '{ multipart: { a: $frame, t: [1] } }',
+      'field t is not a text',
+      'Write its JSON',
+    ],
+    ['a text around a file', '{ multipart: { a: "x$frame" } }', 'must be the whole value', 'a: $frame'],
     ['multipart as a list', '{ multipart: [ $frame ] }', 'multipart has the wrong type', 'mapping'],
   ])('%s', async (_, request, message, words) => {
     const text = await refusal(request)
@@ -181,6 +198,11 @@ describe('mistakes', () => {
     const text = await refusal(kserve, { batching })
     expect(text).toContain('encoding multipart contradicts the template of model.request')
     expect(text).toContain('x.yaml:3:')
+    const two = await refusal(kserve, { batching: batching.replace('auto', 'raw') })
+    expect(two).toContain('2 problems')
+    expect(two).toMatch(
+      /encoding raw contradicts.*x\.yaml:3:52.*encoding multipart contradicts.*x\.yaml:3:57/s,
+    )
     await expect(
       planWith(kserve, { batching: batching.replace('multipart', 'base64') }),
     ).resolves.toMatchObject({ points: [{ batching: { encoding: 'base64' } }] })

@@ -22,9 +22,11 @@ export interface TemplateMistake {
   remedy: string
   /** The wrong piece of a text. */
   piece?: Piece | undefined
+  /** True if the remedy is to put the value in quotes, as it was written. */
+  needsQuotes?: boolean
 }
 
-/** All mistakes of a template. Accepts any value, as it stands in a scenario file. */
+/** All mistakes of a template. Accepts any value of a scenario file. */
 export function templateMistakes({ kind, template }: RequestTemplate): TemplateMistake[] {
   const values = kind === 'json' ? wrongValues(template) : wrongFields(template)
   if (values.length > 0) return values
@@ -63,7 +65,8 @@ function wrongFields(template: unknown): TemplateMistake[] {
           ...place,
           message: `the multipart field ${field} is not a text`,
           expected: 'a text, or $frame',
-          remedy: scalar ? `Write it in quotes: ${field}: "${value}"` : 'Write the JSON of it as a text.',
+          remedy: 'Write its JSON as a text in quotes.',
+          needsQuotes: scalar,
         },
       ]
     }
@@ -71,10 +74,10 @@ function wrongFields(template: unknown): TemplateMistake[] {
     return [
       {
         ...place,
-        message: 'in multipart, $frame stands alone, because it is sent as a file',
+        message: 'in multipart, $frame must be the whole value, because it is sent as a file',
         expected: `${field}: $frame`,
         received: value,
-        remedy: 'Write $frame alone, or use json for frames inside of a text.',
+        remedy: 'Write $frame alone, or use json for a frame inside a text.',
       },
     ]
   })
@@ -85,13 +88,14 @@ function wrongNames({ path, ofKey, text }: TemplateText): TemplateMistake[] {
   return dollars(text).flatMap(({ written, name, start, end }): TemplateMistake[] => {
     const place = { path, ofKey, piece: { start, end } }
     if (written === '$') {
+      const braced = variableNames.find((known) => text.startsWith(`{${known}}`, end))
       return [
         {
           ...place,
           message: 'a dollar without the name of a variable',
           expected: `one of ${namedVariables}, or $$ for a dollar`,
           received: JSON.stringify(text),
-          remedy: 'Write $$ for a dollar.',
+          remedy: braced === undefined ? 'Write $$ for a dollar.' : `Write $${braced}, without braces.`,
         },
       ]
     }
@@ -100,8 +104,8 @@ function wrongNames({ path, ofKey, text }: TemplateText): TemplateMistake[] {
       return [
         {
           ...place,
-          message: '$frame stands in a key',
-          expected: '$frame as a value, or inside of a text that is a value',
+          message: 'a key holds $frame',
+          expected: '$frame in a value',
           received: text,
           remedy: 'Write $index in the key and $frame as its value, for example `frame_$index: $frame`.',
         },
@@ -115,18 +119,24 @@ function wrongNames({ path, ofKey, text }: TemplateText): TemplateMistake[] {
         message: `unknown variable $${name}${meant === undefined ? '' : `; did you mean $${meant}?`}`,
         expected: `one of ${namedVariables}`,
         received: `$${name}`,
-        remedy:
-          meant === undefined
-            ? `Write $$${name} if a dollar is meant.`
-            : `Write $${meant}. If a dollar is meant, write $$${name}.`,
+        remedy: nameRemedy(name, meant),
       },
     ]
   })
 }
 
+function nameRemedy(name: string, meant: string | undefined): string {
+  const continued = variableNames.find((known) => name.startsWith(`${known}_`))
+  if (continued !== undefined)
+    return `An underscore belongs to the name. Write another character after $${continued}, such as $${name.replace('_', '-')}.`
+  return meant === undefined
+    ? `Write $$${name} if a dollar is meant.`
+    : `Write $${meant}. If a dollar is meant, write $$${name}.`
+}
+
 const namedVariables = variableNames.map((name) => `$${name}`).join(', ')
 
-/** `$frame` must stand in the template once. */
+/** A template holds `$frame` once. */
 function wrongFrames(kind: RequestTemplate['kind'], texts: readonly TemplateText[]): TemplateMistake[] {
   const frames = texts.flatMap(({ path, ofKey, text }) =>
     ofKey
@@ -151,7 +161,7 @@ function wrongFrames(kind: RequestTemplate['kind'], texts: readonly TemplateText
     path,
     ofKey: false,
     piece: { start, end },
-    message: '$frame stands in the template twice',
+    message: 'the template holds $frame twice',
     expected: '$frame once: what is around it repeats for each frame of a request',
     remedy: 'Remove all but the first $frame.',
   }))
@@ -176,7 +186,7 @@ function wrongIndices(
             path,
             ofKey,
             piece: { start, end },
-            message: `$${name} stands outside of what repeats per frame`,
+            message: `$${name} is outside of what repeats per frame`,
             expected: `$${name} in the same ${kind === 'json' ? 'list element or entry' : 'field name'} as $frame`,
             received: text,
             remedy:

@@ -88,20 +88,19 @@ function contradictoryEncodings(points: unknown, entries: readonly Mapping[]): z
     const kinds = eachOf(model, []).flatMap(({ settings }) => templateKind(settings) ?? [])
     return eachOf(batching, ['batching']).flatMap(({ settings, path }) => {
       const written = isMapping(settings) ? settings['encoding'] : undefined
-      const encodings = Array.isArray(written) ? written : [written]
-      return kinds.flatMap((kind) => {
-        const wrong = encodings.find(
-          (encoding) => encoding !== undefined && encoding !== 'auto' && encoding !== templateEncoding[kind],
-        )
-        if (wrong === undefined) return []
-        const own = Array.isArray(points) && isOwn(points[index], 'batching', 'encoding')
-        const at = own ? ['points', index, 'batching', 'encoding'] : [...path, 'encoding']
-        return issue(at, `encoding ${String(wrong)} contradicts the template of model.request`, {
-          expected: `auto or ${templateEncoding[kind]}: model.request.${kind} is a template`,
-          received: String(wrong),
-          remedy: 'Remove encoding. The template decides how frames are sent.',
-        })
-      })
+      const own = Array.isArray(points) && isOwn(points[index], 'batching', 'encoding')
+      const at = own ? ['points', index, 'batching', 'encoding'] : [...path, 'encoding']
+      const encodings = eachOf(written, at)
+      return kinds.flatMap((kind) =>
+        encodings.flatMap(({ settings: encoding, path: place }) => {
+          if (encoding === undefined || encoding === 'auto' || encoding === templateEncoding[kind]) return []
+          return issue(place, `encoding ${String(encoding)} contradicts the template of model.request`, {
+            expected: `auto or ${templateEncoding[kind]}: model.request.${kind} is a template`,
+            received: String(encoding),
+            remedy: 'Remove encoding. The template decides how frames are sent.',
+          })
+        }),
+      )
     })
   })
 }

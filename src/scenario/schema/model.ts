@@ -2,12 +2,11 @@ import * as z from 'zod'
 import { readInSchema } from '../grammar/grammar-error.js'
 import { isArchiveAddress, requireArchiveAddress } from '../grammar/archive-address.js'
 import { pointRequest, rawRequest } from './request.js'
+import { nearestName } from '../text/nearest-name.js'
 import { defaulted, fileSetting, fixed, optional, savedMapping, section, swept, unswept } from './section.js'
 
-/** A JSON pointer (RFC 6901). */
-const pointer = z.string().regex(/^(\/([^~/]|~[01])*)*$/, {
-  error: "a JSON pointer (RFC 6901) such as '' (the whole answer) or /predictions",
-})
+const pointerForms = "a JSON pointer (RFC 6901) such as '' (the whole answer) or /predictions"
+const pointer = z.string({ error: pointerForms }).regex(/^(\/([^~/]|~[01])*)*$/, { error: pointerForms })
 
 const answer = section('answer', 'How an answer holds its results, if it is not learned.', {
   list: optional(
@@ -34,10 +33,36 @@ const eitherShape = answer.raw.superRefine(({ list, perRequest }, context) => {
   })
 })
 
-const answerName = z.enum(['auto', 'none']).meta({
-  description:
-    '`auto`: learned from a few requests before the load. `none`: answers are not read, only their HTTP status counts.',
-})
+const answerNames = z.enum(['auto', 'none'])
+const answerForms =
+  'auto, none, { list: /predictions } (one result per frame) or { perRequest: true } (one result per request)'
+
+const answerName = z
+  .string({ error: answerForms })
+  .superRefine((text, context) => {
+    if (answerNames.safeParse(text).success) return
+    context.addIssue({
+      code: 'custom',
+      message: 'model.answer is not valid',
+      params: { expected: answerForms, remedy: answerRemedy(text) },
+    })
+  })
+  .pipe(answerNames)
+  .meta({
+    enum: answerNames.options,
+    description:
+      '`auto`: learned from a few requests before the load. `none`: answers are not read, only their HTTP status counts.',
+  })
+
+/** A field of the mapping, or its value, is often written in place of the mapping. */
+function answerRemedy(text: string): string {
+  if (text === '' || text.startsWith('/'))
+    return `Write \`answer: { list: ${text === '' ? "''" : text} }\` for one result per frame in this list.`
+  const meant = nearestName(text, [...answerNames.options, ...Object.keys(answer.fields)])
+  if (meant === 'list') return 'Write `answer: { list: /predictions }` with the pointer to your list.'
+  if (meant === 'perRequest') return 'Write `answer: { perRequest: true }`.'
+  return meant === undefined ? 'Remove answer, so that it is learned.' : `Write ${meant}.`
+}
 
 /** Runs that were saved before `auto` existed have `{}` for `none`. */
 const savedAsNone = z.strictObject({}).transform(() => 'none' as const)
@@ -52,9 +77,10 @@ export const answerShape = z.union([
 
 const answerOfPoint = z.union([z.literal('auto'), answerShape])
 
-const answerPath = z.string().regex(/^(\/([^~/]|~[01])+)+$/, {
-  error: 'a JSON pointer (RFC 6901) such as /time or /boxes/*/id; * is every index of a list',
-})
+const answerPathForms = 'a JSON pointer (RFC 6901) such as /time or /boxes/*/id; * is every index of a list'
+const answerPath = z
+  .string({ error: answerPathForms })
+  .regex(/^(\/([^~/]|~[01])+)+$/, { error: answerPathForms })
 
 export const sameAnswer = section('sameAnswer', 'When two answers to the same frame count as the same.', {
   ignore: defaulted(
@@ -85,7 +111,7 @@ export const model = section('model', 'The model that is requested.', {
     swept(
       z
         .string({ error: 'a text in quotes such as "2.0"' })
-        .regex(/^[\w.+-]+$/, { error: 'a version such as "2.0"' }),
+        .regex(/^[\w.+-]+$/, { error: 'letters, digits, dot, dash, plus and underscore, such as "2.0"' }),
     ),
     'Version of the model, in quotes: "2.0". Default: the default version of the server.',
   ),
@@ -111,7 +137,7 @@ export const model = section('model', 'The model that is requested.', {
   answer: defaulted(
     fixed(z.union([answerName, eitherShape]), answerOfPoint),
     'auto',
-    'How the results stand in an answer. `auto`: learned before the load. `none`: answers are not read, only their HTTP status counts.',
+    'Where an answer holds its results. `auto`: learned before the load. `none`: answers are not read, only their HTTP status counts.',
   ),
   sameAnswer: optional(
     fixed(sameAnswer.raw, sameAnswer.point),

@@ -29,12 +29,13 @@ function describe({ issue, path }: Leaf, data: LocatedData): Problem {
   const secret = path.includes('headers')
   const received = secret ? 'something else (hidden: it may be a key)' : describeReceived(value)
   if (issue.code === 'custom') {
-    const { unknownKey, meant: _meant, piece, ...parts } = issue.params ?? {}
+    const { unknownKey, meant: _meant, piece, needsQuotes, ...parts } = issue.params ?? {}
     return {
       span: unknownKey === true ? spanOfKey(data, path) : spanOfPiece(span, value, piece),
       received,
       message: issue.message,
       ...parts,
+      ...(needsQuotes === true && { remedy: quotesRemedy(path, span) ?? parts['remedy'] }),
     }
   }
   const expected = issueExpected(issue)
@@ -46,7 +47,7 @@ function describe({ issue, path }: Leaf, data: LocatedData): Problem {
     message: issueMessage(issue, field),
     expected,
     received,
-    remedy: secret ? undefined : (quotesRemedy(issue, path, span) ?? issueRemedy(issue, path, value)),
+    remedy: secret ? undefined : issueRemedy(issue, path, value, span),
     secret,
   }
 }
@@ -78,6 +79,8 @@ export function describeReceived(value: unknown): string {
   if (Array.isArray(value))
     return value.length === 0 ? 'an empty list' : `a list of ${plural(value.length, 'element')}`
   if (typeof value === 'object') return `a mapping with ${Object.keys(value).join(', ') || 'no fields'}`
+  // JSON has no infinite number.
+  if (typeof value === 'number') return String(value)
   const text = maskAddresses(JSON.stringify(value) ?? 'nothing')
   return text.length > 80 ? `${text.slice(0, 77)}...` : text
 }
@@ -140,33 +143,41 @@ function issueExpected(issue: Issue): string {
 }
 
 /**
- * A number where the schema expects a text in quotes: `version: 2.0` would lose its zero. The text is shown as it was
- * written.
+ * A number, true or false where a text is expected, because it would lose how it was written: `version: 2.0` its zero.
+ * The text is shown as it was written.
  */
-function quotesRemedy(
-  issue: Issue,
-  path: readonly PropertyKey[],
-  span: Span | undefined,
-): string | undefined {
-  if (issue.code !== 'invalid_type' || !issue.message.includes('in quotes') || span === undefined)
-    return undefined
-  const written = span.source.text.slice(span.start, span.end)
-  if (!/^[\d.+eE-]+$/.test(written)) return undefined
+function quotesRemedy(path: readonly PropertyKey[], span: Span | undefined): string | undefined {
+  const written = span?.source.text.slice(span.start, span.end) ?? ''
+  if (!/^[\w.+-]+$/.test(written)) return undefined
   const field = path.findLast((part) => typeof part === 'string')
   const quoted = JSON.stringify(written)
   return `Write it in quotes: ${field === path.at(-1) ? `${String(field)}: ` : ''}${quoted}`
 }
 
 /** The remedy, if one is known. */
-function issueRemedy(issue: Issue, path: readonly PropertyKey[], value: unknown): string | undefined {
+function issueRemedy(
+  issue: Issue,
+  path: readonly PropertyKey[],
+  value: unknown,
+  span: Span | undefined,
+): string | undefined {
+  const isScalar = value !== null && typeof value !== 'object'
   if (issue.code === 'invalid_type') {
-    const field = path.findLast((part) => typeof part === 'string')
-    return issue.expected === 'number' || issue.expected === 'int'
-      ? unitRemedy(String(field), value)
-      : undefined
+    const field = String(path.findLast((part) => typeof part === 'string'))
+    if (issue.expected === 'number' || issue.expected === 'int') return unitRemedy(field, value)
+    if (issue.expected === 'array') return isScalar ? `Write a list: ${field}: [${String(value)}]` : undefined
+    return isScalar && issue.message.includes('in quotes') ? quotesRemedy(path, span) : undefined
   }
+  if (issue.code === 'invalid_format' && issue.message.startsWith('a JSON pointer'))
+    return pointerRemedy(String(value))
   const nearest = typeof value === 'string' ? nearestName(value, choicesOf(issue)) : undefined
   return nearest === undefined ? undefined : `Write ${nearest}.`
+}
+
+/** The pointer to a field that was written as a name, or as a path with dots. */
+function pointerRemedy(written: string): string | undefined {
+  const names = /^(?:\$?\.)?(\w+(?:[./]\w+)*)$/.exec(written)?.[1]
+  return names === undefined ? undefined : `Write /${names.replaceAll('.', '/')}.`
 }
 
 const typeNames: Record<string, string> = {

@@ -12,6 +12,8 @@ export function parseYaml(source: SourceText, offset = 0): { data: LocatedData; 
   const document = parseDocument(source.text.slice(offset), {
     prettyErrors: false,
     merge: true,
+    // JSON has no sets, binaries and ordered maps. Their tags are reported as unknown.
+    resolveKnownTags: false,
     // Warnings are reported as problems with a place. The library must not print them.
     logLevel: 'error',
   })
@@ -19,11 +21,13 @@ export function parseYaml(source: SourceText, offset = 0): { data: LocatedData; 
     syntaxProblem(error, source, offset),
   )
   visit(document, {
-    Alias(_, alias) {
-      if (alias.resolve(document) !== undefined) return
+    Alias(_, alias, around) {
+      const target = alias.resolve(document)
       const [start, end] = alias.range ?? [0, 0]
       const span = { source, start: offset + start, end: offset + end }
-      problems.push({ span, message: `not valid YAML: there is no anchor &${alias.source}` })
+      if (target === undefined)
+        problems.push({ span, message: `not valid YAML: there is no anchor &${alias.source}` })
+      else if (around.includes(target)) problems.push({ span, ...aliasOfItself(alias.source) })
     },
   })
   const places = new Map<string, { key?: Span; value: Span }>()
@@ -39,6 +43,15 @@ export function parseYaml(source: SourceText, offset = 0): { data: LocatedData; 
         message: `not valid YAML: ${messageOf(error)}`,
       })
     return { data: { value: undefined, places }, problems }
+  }
+}
+
+function aliasOfItself(name: string): Omit<Problem, 'span'> {
+  return {
+    message: `*${name} is inside of its own anchor &${name}`,
+    expected: 'an anchor that is complete before its alias',
+    received: `*${name}`,
+    remedy: `Write the value in place of *${name}, or move the anchor.`,
   }
 }
 
@@ -93,6 +106,11 @@ const remedies: Partial<Record<YAMLError['code'], SyntaxErrorParts>> = {
   TAB_AS_INDENT: { expected: 'spaces', received: 'a tab', remedy: 'Indent with spaces.' },
   BAD_INDENT: { remedy: 'Give all fields of one mapping the same indentation.' },
   MISSING_CHAR: { remedy: 'Close the bracket or quote, or put the text in quotes.' },
+  TAG_RESOLVE_FAILED: {
+    expected: 'mappings, lists, texts, numbers, true, false and null',
+    received: 'a tag',
+    remedy: 'Remove the tag, or put the text in quotes if it begins with an exclamation mark.',
+  },
   MULTIPLE_DOCS: { expected: 'one document', remedy: 'Remove everything after the `---`.' },
 }
 
