@@ -7,7 +7,6 @@
  */
 import { createHash } from 'node:crypto'
 import { createServer, type RequestListener, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -28,7 +27,8 @@ const serviceTimesMs = process.argv.length > 3 ? process.argv.slice(3).map(Numbe
 async function serve(listener: RequestListener): Promise<{ server: Server; port: number }> {
   const server = createServer(listener)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return { server, port: (server.address() as AddressInfo).port }
+  const address = server.address()
+  return { server, port: typeof address === 'object' ? (address?.port ?? 0) : 0 }
 }
 
 function percentile(values: readonly number[], percent: number): string {

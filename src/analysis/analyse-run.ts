@@ -161,10 +161,12 @@ function decideExitCode({
   // A server that mixes up answers is never a pass, even if another point has the headline.
   const hasWrongAnswers = points.some(({ findings }) => findings.some(({ name }) => name === 'wrong-answers'))
   if (verdict.validity === 'INVALID' || has('INVALID') || hasWrongAnswers) return ExitCode.invalid
-  const accepted = thresholds.flatMap(({ threshold, point }) =>
-    threshold.metric === 'errorRate' && point !== undefined ? [point.id] : [],
+  const accepted = new Set(
+    thresholds.flatMap(({ threshold, point }) =>
+      threshold.metric === 'errorRate' && point !== undefined ? [point.id] : [],
+    ),
   )
-  const isFailing = points.some(({ point, outcome }) => outcome === 'failing' && !accepted.includes(point.id))
+  const isFailing = points.some(({ point, outcome }) => outcome === 'failing' && !accepted.has(point.id))
   return isFailing || leftOut.length > 0 || has('FAIL') ? ExitCode.regression : ExitCode.pass
 }
 

@@ -157,7 +157,11 @@ test.each([
   ['other-clients', { fromOthers: 3 }, { fromOthers: 0 }],
   ['answers-without-batch', { answeredWithoutBatch: 2 }, { answeredWithoutBatch: 0 }],
   ['workers-restarted', { observations: { workersReplaced: 1 } }, { observations: { workersReplaced: 0 } }],
-  ['connections-retried', { observations: { connectionsRetried: 1 } }, { observations: { connectionsRetried: 0 } }],
+  [
+    'connections-retried',
+    { observations: { connectionsRetried: 1 } },
+    { observations: { connectionsRetried: 0 } },
+  ],
   ['processor-stolen', { observations: { stealShare: 0.021 } }, { observations: { stealShare: 0.019 } }],
   ['machine-shared', { observations: { otherCpuShare: 0.11 } }, { observations: { otherCpuShare: 0.09 } }],
 ])('%s is found, and only it', (name, provokes, doesNot) => {

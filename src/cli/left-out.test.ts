@@ -108,5 +108,5 @@ test('a run that can measure nothing ends with the first error and leaves no fol
   const { code, stderr } = await framestorm(['bench', scenario, '--out', out])
   expect(code).toBe(3)
   expect(stderr).toContain('error: the server rejected the first request')
-  await expect(readFile(join(out, 'run.json'))).rejects.toThrow()
+  await expect(readFile(join(out, 'run.json'))).rejects.toThrow('ENOENT')
 })

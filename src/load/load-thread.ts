@@ -115,9 +115,11 @@ function loadThread({ job, control, thread, target, headers, busyShare, pacerPor
       driver.abort()
       view.values[threadValueAt('endedUs', thread)] = nowUs() - startUs
       pacerPort?.close()
-      // A failure of the writer was reported when it happened.
-      const done = () => post({ kind: 'done', failures: failures.failures() })
-      writer.close().then(done, done)
+      writer
+        .close()
+        // A failure of the writer was reported when it happened.
+        .catch(() => undefined)
+        .finally(() => post({ kind: 'done', failures: failures.failures() }))
     }, tickMs)
   }
 

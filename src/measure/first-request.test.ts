@@ -27,7 +27,7 @@ async function refusal(
   { logFile, tokenEnv, deadlineMs = 5000 }: { logFile?: string; tokenEnv?: string; deadlineMs?: number } = {},
 ) {
   const server = await startScriptedServer(script)
-  close = server.close
+  close = () => server.close()
   const endpoint = { ...server.endpoint, ...(tokenEnv !== undefined && { tokenEnv }) }
   try {
     await requireFirstAnswer({ endpoint, ...(logFile !== undefined && { logFile }) }, smallPayload(4, 1), 1, {

@@ -1,5 +1,4 @@
 import { createServer } from 'node:http'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { onTestFinished, expect, test } from 'vitest'
 import type { EmbeddedSettings } from '../scenario/plan/plan.js'
 import { parseEndpoint } from '../server/endpoint.js'
@@ -14,12 +13,13 @@ async function sentTo(afterMs: number, firstRequestS?: number): Promise<{ most: 
   const seen = { most: 0, requests: 0 }
   let open = 0
   const server = createServer((request, response) => {
-    request.resume().on('end', async () => {
+    request.resume().on('end', () => {
       seen.requests++
       seen.most = Math.max(seen.most, ++open)
-      await sleep(afterMs)
-      open--
-      response.end('{}')
+      setTimeout(() => {
+        open--
+        response.end('{}')
+      }, afterMs)
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

@@ -48,8 +48,8 @@ export async function measurePlan(
     let firstError: UserError | undefined
     for (const planned of pending) {
       if (signal.aborted) return
-      const leftOut = (writer.manifest.leftOut ?? []).map(({ point }) => point)
-      if (leftOut.includes(planned.point)) continue
+      const leftOut = new Set(writer.manifest.leftOut?.map(({ point }) => point))
+      if (leftOut.has(planned.point)) continue
       const point = plannedPoint(plan, planned)
       observer.measurementStarts(planned, point)
       const check = planned.repetition === 1 && crossChecked.includes(point.id)
@@ -60,7 +60,7 @@ export async function measurePlan(
         const refused = isRefused(error, point)
         const missing = pending
           .slice(pending.indexOf(planned))
-          .filter((one) => !leftOut.includes(one.point) && refused(plannedPoint(plan, one)))
+          .filter((one) => !leftOut.has(one.point) && refused(plannedPoint(plan, one)))
         if (missing.length === 0 || !(await measurer.recover())) throw error
         firstError ??= error
         const points = [...new Set(missing.map((one) => one.point))].toSorted((a, b) => a - b)

@@ -34,7 +34,16 @@ export function openClips(options: { signal: AbortSignal; onProgress: (text: str
  * address.
  */
 
-const header = z.looseObject({ bytes: z.array(z.int().min(1)) })
+/** The first line of a kept clip: all but the frames, and the length of each frame. */
+const header = z.object({
+  bytes: z.array(z.int().min(1)),
+  width: z.int(),
+  height: z.int(),
+  jpegBytesMean: z.number(),
+  hash: z.string(),
+  notes: z.array(z.string()),
+  framesLost: z.int(),
+})
 
 /** Decodes a video, or reads the frames that an earlier part of the run has kept. */
 export function keepClips(clipOf: ClipOf, folder: string): ClipOf {
@@ -81,7 +90,7 @@ async function readClip(file: string): Promise<Clip | undefined> {
   const { bytes, ...facts } = header.parse(JSON.parse(content.subarray(0, end).toString()))
   let at = end + 1
   const frames = bytes.map((length) => content.subarray(at, (at += length)))
-  return { ...(facts as unknown as Omit<Clip, 'frames'>), frames }
+  return { ...facts, frames }
 }
 
 /** The clip of a measurement, as it is saved. */

@@ -86,10 +86,10 @@ async function becomesReady(server: RunningServer, wanted: number, signal: Abort
 }
 
 /** The workers that are ready, of those that should be; -1 if the server does not answer. */
-async function readiness({ describe }: RunningServer): Promise<{ ready: number; of: number }> {
-  if (describe === undefined) return { ready: 0, of: 0 }
+async function readiness(server: RunningServer): Promise<{ ready: number; of: number }> {
+  if (server.describe === undefined) return { ready: 0, of: 0 }
   try {
-    const description = await describe()
+    const description = await server.describe()
     return { ready: countReady(description), of: description.minWorkers }
   } catch (error) {
     if (error instanceof UserError) return { ready: -1, of: 0 }

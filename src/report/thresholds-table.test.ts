@@ -16,8 +16,8 @@ import { formatTerminalSummary } from './terminal-summary.js'
 async function analysisWith(thresholds: string[], { failing = false } = {}) {
   const point = pointOf(1, 'server', 4, closedLoad(16))
   const { record, samples, batches } = simulateMeasurement(point)
-  for (let row = 0; failing && row < samples.requests.count; row += 10)
-    samples.requests.outcome[row] = Outcome['http-error']
+  const { outcome, count } = samples.requests
+  if (failing) for (let row = 0; row < count; row += 10) outcome[row] = Outcome['http-error']
   const manifest = manifestOf([point], [record])
   manifest.scenario.thresholds = thresholds
   return analyseMeasurements('run', manifest, [measurementInput(manifest, record, samples, { batches })])

@@ -58,7 +58,7 @@ function describeShape(
 }
 
 /** The size on a screen: with square pixels, after the rotation. */
-export function shownSize({ width, height, pixelAspect, rotation = 0 }: VideoStream): {
+function shownSize({ width, height, pixelAspect, rotation = 0 }: VideoStream): {
   width: number
   height: number
 } {

@@ -167,6 +167,7 @@ function parseOptions(kind: ServerWord, list: string | undefined): SingleServer
 function parseOptions(kind: ServerWord, list: string | undefined): object {
   const seen = new Set<string>()
   const fields: Record<string, unknown> = { kind }
+  const groups: Record<string, Record<string, unknown>> = {}
   for (const pair of list?.split(',') ?? []) {
     const [, name = '', text] = /^\s*([^=]*?)\s*(?:=\s*(.*?)\s*)?$/s.exec(pair) ?? []
     const [, prefix = '', inner = ''] = /^(\w+)\.(.+)$/.exec(name) ?? []
@@ -178,7 +179,7 @@ function parseOptions(kind: ServerWord, list: string | undefined): object {
     seen.add(name)
     if (group !== undefined) {
       const value = group.read(inner, text ?? '')
-      fields[group.field] = { ...(fields[group.field] as object | undefined), [inner]: value }
+      groups[group.field] = { ...groups[group.field], [inner]: value }
     } else if (option !== undefined) {
       const value = text === undefined ? undefined : option.read(text)
       if (value === undefined) {
@@ -190,7 +191,7 @@ function parseOptions(kind: ServerWord, list: string | undefined): object {
       fields[option.field] = value
     }
   }
-  return fields
+  return { ...fields, ...groups }
 }
 
 function requireOption(kind: ServerWord, name: string, pair: string): Option {

@@ -51,7 +51,7 @@ export async function listTar(
   const entries: TarEntry[] = []
   const contents = new Map<string, Buffer>()
   const input = createReadStream(file)
-  input.on('data', (bytes) => onBytes(bytes as Buffer))
+  input.on('data', (bytes) => onBytes(Buffer.from(bytes)))
   const unpacked = createGunzip()
   input.on('error', (error) => unpacked.destroy(error))
   input.pipe(unpacked)

@@ -203,6 +203,7 @@ export async function filesOf(folder: string): Promise<{ name: string; file: str
 }
 
 async function hashFile(file: string, hash: Hash): Promise<Hash> {
-  for await (const bytes of createReadStream(file, { highWaterMark: 1 << 20 })) hash.update(bytes as Buffer)
+  const stream: AsyncIterable<Buffer> = createReadStream(file, { highWaterMark: 1 << 20 })
+  for await (const bytes of stream) hash.update(bytes)
   return hash
 }

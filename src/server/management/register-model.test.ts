@@ -1,4 +1,4 @@
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { expect, onTestFinished, test } from 'vitest'
 
 import { EmbeddedServer } from '../embedded/embedded-server.js'
@@ -81,7 +81,7 @@ test.each(['answers 504', 'breaks the connection'])(
   'a proxy that %s while the model loads is no failure: the server goes on loading',
   async (what) => {
     const behind = await serverThatLoadsFor(700)
-    const proxy = createServer(async (request, response) => {
+    async function forward(request: IncomingMessage, response: ServerResponse): Promise<void> {
       const forwarded = fetch(`${behind}${request.url}`, { method: request.method ?? 'GET' })
       if (request.method === 'POST') {
         await new Promise((resolve) => setTimeout(resolve, 200))
@@ -91,7 +91,8 @@ test.each(['answers 504', 'breaks the connection'])(
       }
       const answer = await forwarded
       response.writeHead(answer.status).end(await answer.text())
-    })
+    }
+    const proxy = createServer((request, response) => void forward(request, response))
     await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
     onTestFinished(() => {
       proxy.closeAllConnections()

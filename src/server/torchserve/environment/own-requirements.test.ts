@@ -70,7 +70,7 @@ test('environments that no run used for 30 days are removed, all others stay', a
     made('c-2', 99),
   ]
   await removeUnused(base)
-  expect([kept, recent, old, other].map((path) => existsSync(path!))).toEqual([true, true, false, true])
+  expect([kept, recent, old, other].map((path) => existsSync(path))).toEqual([true, true, false, true])
 })
 
 afterEach(() => {
