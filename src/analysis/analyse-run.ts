@@ -159,8 +159,8 @@ function decideExitCode({
 }: Pick<RunAnalysis, 'verdict' | 'thresholds' | 'points' | 'leftOut'>): ExitCode {
   const has = (verdict: ThresholdResult['verdict']) => thresholds.some((result) => result.verdict === verdict)
   // A server that mixes up answers is never a pass, even if another point has the headline.
-  const hasWrongAnswers = points.some(({ findings }) => findings.some(({ name }) => name === 'wrong-answers'))
-  if (verdict.validity === 'INVALID' || has('INVALID') || hasWrongAnswers) return ExitCode.invalid
+  if (verdict.validity === 'INVALID' || has('INVALID') || verdict.wrongAnswers.length > 0)
+    return ExitCode.invalid
   const accepted = new Set(
     thresholds.flatMap(({ threshold, point }) =>
       threshold.metric === 'errorRate' && point !== undefined ? [point.id] : [],
@@ -207,9 +207,8 @@ export interface RunAnalysis extends Omit<RunManifest, 'schemaVersion' | 'plan' 
   /** The thresholds of the run's own scenario, at each point that they select. */
   thresholds: ThresholdResult[]
   /**
-   * `invalid` if the verdict or a threshold is INVALID or the server gave wrong answers, else `regression` if a threshold
-   * fails or a point is failing
-   * whose error rate no threshold judges, or a planned point was left out, else `pass`.
+   * `invalid` if the verdict or a threshold is INVALID or the server gave wrong answers. Else `regression` if a threshold
+   * fails, if a point is failing whose error rate no threshold judges, or if a planned point was left out. Else `pass`.
    */
   exitCode: ExitCode
 }

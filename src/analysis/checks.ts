@@ -1,7 +1,6 @@
 import { plural } from '../system/plural.js'
 import { describeWrongAnswers } from './answer-check.js'
 import { type Check, none, percent } from './check.js'
-import { commonestMeaning } from './failures.js'
 import { errorRate, formatFailures } from './frame-counts.js'
 import { generatorChecks } from './generator-checks.js'
 import { whySmallBatches } from './small-batches.js'
@@ -99,8 +98,11 @@ export const checks = {
       when: 'frames failed',
       symptom: ({ counts }) =>
         `${counts.scheduled - counts.byOutcome.ok} of ${counts.scheduled} frames failed: ${formatFailures(counts)}.`,
-      cause: ({ failures }) => commonestMeaning(failures),
-      remedy: "See failures.csv for what the server said, and the server's log.",
+      // The failures are reported beside the findings, with their meaning and remedy.
+      cause: ({ failures }) =>
+        failures.length > 0 ? '' : 'The queue of the client dropped them, or they were still open at the end.',
+      remedy: ({ failures }) =>
+        failures.length > 0 ? 'What failed is in failures.csv.' : 'Reduce the load if all have to be answered.',
     },
   },
   'unstable-window': {

@@ -57,11 +57,6 @@ export function failuresInSamples({ requests, frames }: MeasurementSamples): Fai
   return mergeFailures([...found.values()])
 }
 
-/** What most of the failed frames mean; dropped frames and those that were still open have no failure. */
-export function commonestMeaning([commonest]: readonly ExplainedFailure[]): string {
-  return commonest?.meaning ?? 'The queue of the client dropped them, or they were still open at the end.'
-}
-
 /** Frames that the server refused because there were too many, such as those that met a full queue. */
 export function framesRefusedUnderLoad(failures: readonly ExplainedFailure[]): number {
   return failures.filter(({ kind }) => isRefusalUnderLoad(kind)).reduce((sum, { frames }) => sum + frames, 0)

@@ -1,4 +1,5 @@
 import { metricNames, metrics, type Metric, type MetricName } from '../scenario/grammar/metric.js'
+import type { ExplainedFailure } from './failures.js'
 import { errorRate, type FrameCounts } from './frame-counts.js'
 import { withoutLateness } from './lateness.js'
 import type { MeasurementSummary } from './measurement-summary.js'
@@ -48,6 +49,8 @@ export interface RepetitionMetrics {
   durationS: number
   /** Symptoms that make the measurement INVALID; empty if it is VALID. */
   invalid: string[]
+  /** What failed most frames; absent if nothing failed. */
+  commonestFailure?: ExplainedFailure | undefined
 }
 
 /** Two repetitions, one per side, measured right after each other. */
@@ -58,7 +61,7 @@ export interface RepetitionPair {
 
 /** One measurement as a gate compares it. An interrupted one counts as INVALID. */
 export function toRepetition(measurement: MeasurementSummary): RepetitionMetrics {
-  const { requestLatency, durationS, complete, findings } = measurement
+  const { requestLatency, durationS, complete, findings, failures } = measurement
   const symptoms = findings.filter(({ severity }) => severity === 'invalid').map(({ symptom }) => symptom)
   const [punctual] = withoutLateness([measurement]) ?? []
   return {
@@ -67,6 +70,7 @@ export function toRepetition(measurement: MeasurementSummary): RepetitionMetrics
     requestsOk: requestLatency.samples,
     durationS,
     invalid: complete ? symptoms : ['The measurement was interrupted.', ...symptoms],
+    commonestFailure: failures[0],
   }
 }
 

@@ -58,6 +58,8 @@ export interface Verdict {
   otherServers?: string[] | undefined
   /** INVALID points that the answer rests on. */
   invalidPoints: number[]
+  /** Points at which the server gave wrong answers, whether or not the answer rests on them. */
+  wrongAnswers: number[]
   /** INVALID if the answer rests on INVALID points, or if lateness decides the winner in frame latency. */
   validity: Validity
   /** Set if every point is failing. There is no other answer then. */
@@ -124,6 +126,9 @@ export function decideVerdict(all: PointSummary[], progress: Progress): Verdict 
       used.length === 0 ? 0 : Math.min(...used.map(({ repetitionsUsed }) => repetitionsUsed)),
     ...(isAllFailing && { allFailing: summariseFailing(failing) }),
     invalidPoints,
+    wrongAnswers: all
+      .filter(({ findings }) => findings.some(({ name }) => name === 'wrong-answers'))
+      .map(({ point }) => point.id),
     validity: invalidPoints.length > 0 || latency?.withoutLateness !== undefined ? 'INVALID' : 'VALID',
     ...(answered !== undefined &&
       !isAllFailing &&
@@ -173,7 +178,9 @@ function findCaveats(
   if (fewestRepetitions === 1) caveats.push({ name: 'single-repetition' })
   else if (fewestRepetitions < repetitionsForInterval)
     caveats.push({ name: 'few-repetitions', repetitions: fewestRepetitions })
-  if (answer === 'undecided') caveats.push({ name: 'one-mode' })
+  // Otherwise the reader may have measured both, and already reads which points are missing.
+  const isAllMeasured = failing.length === 0 && leftOut.length === 0
+  if (answer === 'undecided' && isAllMeasured) caveats.push({ name: 'one-mode' })
   if (byCameras.length === 0) caveats.push({ name: 'closed-load-only' })
   if (ceiling === undefined) caveats.push({ name: 'camera-load-only' })
   return caveats

@@ -13,27 +13,35 @@ export function failuresTable(points: readonly PointSummary[]): { table: Table; 
   if (failures.length === 0) return undefined
   const shown = failures.slice(0, mostShown.page)
   return {
-    table: tableOfItems('Failures', [...causeColumns, ...meaningColumns], shown),
+    table: tableOfItems('Failures', [...causeColumns, ...textColumns], shown),
     more: formatMore(failures.length - shown.length),
   }
 }
 
-/** The same for the terminal: each cause on a line, and its meaning and remedy below it. No lines if nothing failed. */
+/**
+ * The same for the terminal: each cause on a line, and below it what the server said, what it means and what to do. No
+ * lines if nothing failed.
+ */
 export function failureLines(points: readonly PointSummary[], columns: number): string[] {
   const failures = failuresOfPoints(points)
   if (failures.length === 0) return []
   const shown = failures.slice(0, mostShown.terminal)
   const table = renderTerminalTable(tableOfItems('Failures', causeColumns, shown))
   const [header, ...rows] = table.split('\n')
-  const fit = (line: string) => (line.length > columns ? `${line.slice(0, columns - 1)}…` : line)
   return [
-    fit(header!),
-    ...shown.flatMap(({ meaning, remedy }, i) => [
-      fit(rows[i]!),
-      wrapText(`${meaning} ${remedy}`.trim(), { columns, indent: 2 }),
+    header!,
+    ...shown.flatMap((failure, i) => [
+      rows[i]!,
+      ...[formatMessage(failure), `${failure.meaning} ${failure.remedy}`.trim()]
+        .filter((text) => text !== '')
+        .map((text) => wrapText(text, { columns, indent: 2 })),
     ]),
     ...(failures.length > shown.length ? [formatMore(failures.length - shown.length)] : []),
   ]
+}
+
+function formatMessage({ message }: PointsFailure): string {
+  return message ?? 'other messages'
 }
 
 function formatMore(more: number): string {
@@ -65,16 +73,16 @@ const causeColumns: ItemColumn<PointsFailure>[] = [
     align: 'left',
     cell: ({ status, outcome }) => (status === undefined ? outcome : String(status)),
   },
+]
+
+const textColumns: ItemColumn<PointsFailure>[] = [
   {
     header: 'message',
     meaning: 'what the server said, shortened',
     align: 'left',
     prose: true,
-    cell: ({ message }) => message ?? 'other messages',
+    cell: formatMessage,
   },
-]
-
-const meaningColumns: ItemColumn<PointsFailure>[] = [
   { header: 'meaning', align: 'left', prose: true, cell: ({ meaning }) => meaning },
   { header: 'what to do', align: 'left', prose: true, cell: ({ remedy }) => remedy },
 ]

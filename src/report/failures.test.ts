@@ -61,6 +61,8 @@ test('the terminal shows the causes of most frames in 80 columns, with meaning a
   const text = formatTerminalSummary(await analysed())
   expect(text).toContain('The queue of the model was full')
   expect(text).toContain('… and 2 more in failures.csv')
+  expect(text.replaceAll(/\s+/g, ' ')).toContain(noWorker)
+  expect(text).not.toMatch(/frames failed:/)
   expect(Math.max(...text.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(80)
 })
 

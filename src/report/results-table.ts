@@ -83,13 +83,17 @@ export function narrowResultsTable(
         i === deeper.length - 1 ? { ...column, header: `${column.header} ms` } : column,
       ),
       {
-        header: kind === 'cameras' || points.some(({ outcome }) => outcome !== undefined) ? 'outcome' : '',
+        header: kind === 'cameras' || points.some((one) => narrowOutcome(one) !== '') ? 'outcome' : '',
         align: 'left',
-        cell: ({ validity, outcome }) => (validity === 'INVALID' ? 'INVALID' : (outcome ?? '')),
+        cell: narrowOutcome,
       },
     ],
     points,
   )
+}
+
+function narrowOutcome({ validity, outcome }: PointSummary): string {
+  return validity === 'INVALID' ? 'INVALID' : (outcome ?? '')
 }
 
 function pointsUnder({ analysis, kind }: ResultsQuestion): PointSummary[] {

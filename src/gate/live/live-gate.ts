@@ -18,9 +18,6 @@ export interface LiveGateRequest extends SideRequest {
   /** Server specifications, as `--server` takes them. */
   baseline: string
   candidate: string
-  /** Fields of the scenario that differ for one side, `path=value`. */
-  baselineSet?: readonly string[] | undefined
-  candidateSet?: readonly string[] | undefined
   /** `--metrics`, as written. */
   metrics?: string | undefined
   inconclusive: InconclusivePolicy

@@ -13,6 +13,7 @@ import type { Side } from './run-pairs.js'
 export interface SideRequest {
   scenarioFile: string
   set?: readonly string[] | undefined
+  /** Fields of the scenario that differ for one side, `path=value`. */
   baselineSet?: readonly string[] | undefined
   candidateSet?: readonly string[] | undefined
   /** Id of the point to measure, for a scenario with several. */

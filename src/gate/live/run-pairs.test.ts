@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { explainFailure } from '../../server/explain-failure.js'
 import { seededRandom } from '../../system/seeded-random.js'
 import { gatedMetric } from '../gated-metric.js'
 import type { RepetitionMetrics } from '../../analysis/metrics.js'
@@ -161,15 +162,23 @@ test('a pair in which the baseline stalls is discarded, too', async () => {
 })
 
 test('a baseline that answers nothing from the start ends the gate with what to do about it', async () => {
+  const failure = { outcome: 'http-error', status: 503, message: 'Prediction failed', requests: 9, frames: 9 } as const
+  const commonestFailure = { ...failure, share: 1, ...explainFailure(failure) }
   const dead = runPairs({
     metrics,
     seed: 1,
     measureSide: (side, pair) =>
-      Promise.resolve({ ...repetition(1, pair), requestsOk: side === 'baseline' ? 0 : 1000 }),
+      Promise.resolve({
+        ...repetition(1, pair),
+        ...(side === 'baseline' && { requestsOk: 0, commonestFailure }),
+      }),
   })
   await expect(dead).rejects.toMatchObject({
     exitCode: 3,
     message: 'the baseline server answered no request correctly',
+    parts: {
+      received: expect.stringMatching(/most often: status 503 Prediction failed\n.*handler/) as string,
+    },
   })
 })
 

@@ -5,6 +5,7 @@ import { gateDesign } from '../decision/gate-design.js'
 import { decideMetricTwice, type MetricDecision } from '../decision/metric-decision.js'
 import type { GatedMetric } from '../gated-metric.js'
 import { withoutLateness } from '../../analysis/lateness.js'
+import { nameFailure } from '../../run/failures.js'
 import type { RepetitionMetrics, RepetitionPair } from '../../analysis/metrics.js'
 
 /** One fresh repetition of one side; `pair` counts from 1 over all that are tried. */
@@ -92,11 +93,13 @@ async function measurePair(measureSide: MeasureSide, first: Side, pair: number):
 /**
  * A candidate that answers no request is a regression. If the baseline answers none, there is nothing to compare with.
  */
-function requireAnswers(baseline: RepetitionMetrics): void {
-  if (baseline.invalid.length > 0 || baseline.requestsOk > 0) return
+function requireAnswers({ invalid, requestsOk, commonestFailure: failure }: RepetitionMetrics): void {
+  if (invalid.length > 0 || requestsOk > 0) return
+  const mostOften =
+    failure === undefined ? '' : `; most often: ${nameFailure(failure)}\n${failure.meaning} ${failure.remedy}`
   throw new UserError('the baseline server answered no request correctly', {
     expected: 'a baseline server that works with this scenario',
-    received: 'no correct answer in a whole repetition',
+    received: `no correct answer in a whole repetition${mostOften}`,
     remedy:
       'Run `framestorm bench` with this scenario against the baseline server, and fix the errors that it reports.',
     exitCode: ExitCode.environment,

@@ -85,6 +85,7 @@ function analysis(
       byCameras: [],
       fewestRepetitions: 3,
       invalidPoints: [],
+      wrongAnswers: [],
       validity: 'VALID',
       caveats: [],
     },

@@ -56,6 +56,7 @@ export function gateStoredRuns({ candidate, baselines, metrics, inconclusive }: 
     notes: [
       ...invalid,
       ...comparisonNotes(baselines.length, otherMachine),
+      ...baselines.flatMap((run) => failureNotes(`baseline ${run.run}`, run)),
       ...failureNotes('candidate', candidate),
     ],
     startedAt: candidate.startedAt,

@@ -9,11 +9,14 @@ export interface GroupedFinding {
 
 /**
  * Each finding once with the points that have it, INVALID ones first: symptom (of the first point), likely cause and
- * remedy. The report and summary.md list them point by point.
+ * remedy. The report and summary.md list them point by point. What failed is left out: the failures are shown beside
+ * the findings.
  */
 export function groupFindings(points: PointSummary[]): GroupedFinding[] {
-  const found = points.flatMap(({ point, findings }) =>
-    findings.map((finding) => ({ id: point.id, finding })),
+  const found = points.flatMap(({ point, findings, failures }) =>
+    findings
+      .filter(({ name }) => name !== 'errors' || failures.length === 0)
+      .map((finding) => ({ id: point.id, finding })),
   )
   return [...groupBy(found, ({ finding }) => finding.name + finding.cause).values()]
     .map((same) => {

@@ -124,8 +124,13 @@ test('modes that win at different things: it depends', async () => {
 test('one mode alone decides nothing', async () => {
   const { verdict, words } = await analyse([pointOf(1, 'server', 4, closedLoad(16))])
   expect(verdict.answer).toBe('undecided')
-  expect(words.headline).toMatch(/^Highest ceiling measured: server batching 4, 3\d\.\d FPS$/)
+  expect(words.headline).toMatch(/^Ceiling: server batching 4, 3\d\.\d FPS$/)
   expect(words.caveats.join(' ')).toMatch(/Only one batching mode/)
+  const several = await analyse([
+    pointOf(1, 'server', 2, closedLoad(16)),
+    pointOf(2, 'server', 4, closedLoad(16)),
+  ])
+  expect(several.words.headline).toMatch(/^Highest ceiling measured: server batching 4, 3\d\.\d FPS$/)
 })
 
 test('a mode that has nothing but the batch of one that both share was not measured', async () => {
@@ -219,11 +224,29 @@ test('a point whose frames fail has no ceiling, however fast it answers, and the
     'failing',
   ])
   expect(verdict.ceiling?.points).toEqual([1, 2, 3])
+  expect(words.headline).toMatch(/; points 4, 5 failed$/)
   expect(words.headline).not.toContain('8')
   expect(words.caveats.join(' ')).toMatch(
     /Points 4, 5 are not compared, because the server failed 7\d\.\d % of the frames\. See failures\.csv\./,
   )
   expect(exitCode).toBe(1)
+})
+
+test('one mode beside a failing point: the failing point is named, and no advice to measure it', async () => {
+  const { words } = await analyse(closedSweep.slice(0, 2), 3, failAt(2))
+  expect(words.headline).toMatch(/^Ceiling: no batching, \d+\.\d FPS; point 2 failed$/)
+  expect(words.caveats.join(' ')).not.toMatch(/Measure both modes|Only one batching mode/)
+})
+
+test('wrong answers at any point are in the headline, and end with exit code 4', async () => {
+  const mixUp =
+    (id: number) =>
+    ({ samples: { requests } }: Simulated, point: Point) => {
+      if (point.id === id) requests.answerDeviation.fill(1)
+    }
+  const elsewhere = await analyse(closedSweep, 3, mixUp(1))
+  expect(elsewhere.words.headline).toMatch(/^No significant .*; point 1 gave wrong answers$/)
+  expect(elsewhere.exitCode).toBe(4)
 })
 
 test('if every point fails, the headline says so, and why', async () => {
@@ -258,6 +281,7 @@ const saturate =
 test('an answer that rests on an INVALID point ends with exit code 4, and another point does not matter', async () => {
   const invalid = await analyse(closedSweep, 3, saturate(4))
   expect(invalid.exitCode).toBe(4)
+  expect(invalid.words.headline).toMatch(/^INVALID: No significant difference/)
   expect(invalid.words.caveats[0]).toMatch(/rests on INVALID measurements \(point 4\)/)
   expect((await analyse(closedSweep, 3, saturate(1))).exitCode).toBe(0)
 })

@@ -4,16 +4,15 @@ import { serverLabel, type RunAnalysis } from '../../analysis/analyse-run.js'
 import type { Difference } from '../../analysis/significant-difference.js'
 import type { Verdict } from '../../analysis/verdict.js'
 import type { CameraLoad } from '../../scenario/plan/plan.js'
-import { nameFailure } from '../../run/failures.js'
 import { plural } from '../../system/plural.js'
 import { formatCaveat } from './caveats.js'
+import { bestName, formatHeadline } from './headline.js'
 import {
   capitalize,
   formatFps,
   formatList,
   formatLoad,
   formatMs,
-  formatPercent,
   formatRatio,
   formatSettings,
 } from './format.js'
@@ -29,7 +28,7 @@ export interface VerdictWords {
 export function formatVerdict(analysis: Pick<RunAnalysis, 'verdict' | 'points'>): VerdictWords {
   const { verdict } = analysis
   return {
-    headline: withServers(headline(verdict), verdict),
+    headline: formatHeadline(analysis),
     paragraph: [
       ...ceilingSentences(verdict),
       ...otherSizeSentences(verdict),
@@ -40,81 +39,12 @@ export function formatVerdict(analysis: Pick<RunAnalysis, 'verdict' | 'points'>)
   }
 }
 
-/** Names the server that the verdict is about, if the run has several. */
-function withServers(text: string, { server, otherServers = [] }: Verdict): string {
-  return server === undefined ? text : `${server}: ${text}; not compared with ${formatList(otherServers)}`
-}
-
 /** The server of a run behind its headline, which names the servers itself if there are several. */
 export function serverBehindHeadline({
   verdict,
   subjects,
 }: Pick<RunAnalysis, 'verdict' | 'subjects'>): string {
   return verdict.server === undefined ? ` (${serverLabel(subjects)})` : ''
-}
-
-/** The answer in one line. */
-function headline(verdict: Verdict): string {
-  const { answer, ceiling, latency } = verdict
-  const best = ceiling?.modes[0]
-  const fastest = latency?.modes[0]
-  if (answer === 'undecided') {
-    if (best !== undefined) return `Highest ceiling measured: ${bestName(best)}, ${formatFps(best.value)} FPS`
-    if (fastest !== undefined)
-      return `Lowest frame latency measured: ${bestName(fastest)}, ${latency!.metric} ${formatMs(fastest.value)} ms`
-    return verdict.allFailing === undefined
-      ? 'No measurement was completed'
-      : failingHeadline(verdict.allFailing)
-  }
-  if (answer === 'no-difference') return equalModesHeadline(verdict)
-  if (answer === 'depends')
-    return `It depends: ${bestName(best!)} has the higher ceiling, ${bestName(fastest!)} the lower frame latency`
-  return winnerHeadline(answer, ceiling, latency)
-}
-
-/** How much failed, and of what most of it. */
-function failingHeadline(all: NonNullable<Verdict['allFailing']>): string {
-  const failed = `Every point failed: ${formatPercent(all.framesFailed / all.framesScheduled)} of the frames`
-  return all.commonest === undefined ? failed : `${failed}, most often: ${nameFailure(all.commonest)}`
-}
-
-/** The mode with its batch sizes for throughput and for latency, which may differ. */
-function equalModesHeadline({ ceiling, latency, smallestAsGood }: Verdict): string {
-  const none = 'No significant difference between the batching modes'
-  const sizes = new Set([ceiling, latency].flatMap((one) => one?.batchSizes ?? []))
-  if (sizes.size === 1) return `${none} at batch size ${[...sizes][0]}`
-  const parts = [none]
-  const best = ceiling?.modes[0]
-  const fastest = latency?.modes[0]
-  if (ceiling !== undefined && best !== undefined && ceiling.batchSizes.length > 1) {
-    const is = smallestAsGood === best.batchSize ? 'is best' : 'is enough'
-    parts.push(`${sizeName(smallestAsGood ?? best.batchSize)} ${is} for throughput`)
-  }
-  const isOther = best !== undefined && fastest?.batchSize !== smallestAsGood
-  if (latency !== undefined && fastest !== undefined && isOther && latency.batchSizes.length > 1)
-    parts.push(`${sizeName(fastest.batchSize)} is best for frame latency`)
-  return parts.join('; ')
-}
-
-/** One batch size, or two if throughput and latency need different ones. */
-function winnerHeadline(
-  mode: ModeBest['mode'],
-  ceiling: ModeComparison | undefined,
-  latency: ModeComparison | undefined,
-): string {
-  const sizeIn = (comparison: ModeComparison | undefined) =>
-    comparison?.modes.find((best) => best.mode === mode)?.batchSize
-  const throughput = sizeIn(ceiling)
-  const frame = sizeIn(latency)
-  const both = throughput !== undefined && frame !== undefined && throughput !== frame
-  return both
-    ? `${capitalize(mode)} batching: ${sizeName(throughput)} for throughput, ${sizeName(frame)} for frame latency`
-    : `${capitalize(mode)} batching, batch size ${throughput ?? frame}`
-}
-
-/** A batch size of 1 is no batching, whatever the mode. */
-function sizeName(batchSize: number): string {
-  return batchSize === 1 ? 'no batching' : `batch size ${batchSize}`
 }
 
 function ceilingSentences({ ceiling, smallestAsGood }: Verdict): string[] {
@@ -151,18 +81,6 @@ function formatComparison(comparison: ModeComparison): string {
 function formatFigure({ value, low, high, repetitions }: ModeBest, metric: ModeComparison['metric']): string {
   const [format, unit] = metric === 'fps' ? [formatFps, 'FPS'] : [formatMs, 'ms']
   return `${format(value)} ${unit}${repetitions > 1 ? ` (${format(low)}–${format(high)})` : ''}`
-}
-
-/** `client batching 8 (multipart)`, `hybrid batching 8 (2 × 4, delay 50 ms)`, `no batching`. */
-function bestName({ mode, batchSize, distinguishing }: ModeBest): string {
-  const { framesPerRequest, serverBatchSize, encoding, maxBatchDelayMs } = distinguishing
-  if (batchSize === 1) return encoding === undefined ? 'no batching' : `no batching (${encoding})`
-  const details = [
-    framesPerRequest !== undefined && `${framesPerRequest} × ${serverBatchSize}`,
-    encoding,
-    maxBatchDelayMs !== undefined && `delay ${maxBatchDelayMs} ms`,
-  ].filter(Boolean)
-  return `${mode} batching ${batchSize}${details.length === 0 ? '' : ` (${details.join(', ')})`}`
 }
 
 /** `1.07× (1.06–1.08×)`; without a range, `1.07×`. */

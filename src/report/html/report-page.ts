@@ -26,7 +26,7 @@ export async function reportHtml(analysis: RunAnalysis): Promise<string> {
       <span class="stamp ${simulated ? 'simulated' : ''}">${serverLabel(analysis.subjects)}</span>
       ${analysis.status !== 'complete' && html`<span class="stamp simulated">${formatStatus(analysis)}</span>`}
       ${analysis.leftOut !== undefined && html`<span class="stamp simulated">${formatStamp(analysis.leftOut)}</span>`}
-      ${analysis.verdict.validity === 'INVALID' && html`<span class="stamp simulated">based on INVALID measurements</span>`}
+      ${analysis.verdict.validity === 'INVALID' && html`<span class="stamp simulated">INVALID</span>`}
     </header>
     <main>
       ${verdictBox(analysis)} ${thresholdsSection(analysis)} ${failuresSection(analysis.points)}
