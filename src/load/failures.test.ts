@@ -70,7 +70,7 @@ async function requireSumsByOutcome(sampleFile: string, failures: Failure[]): Pr
 
 async function scripted(script: Script): Promise<ScriptedServer> {
   const server = await startScriptedServer(script)
-  closeServer = server.close
+  closeServer = () => server.close()
   return server
 }
 

@@ -134,10 +134,10 @@ function firstLine(message: string): string {
     .replace(/:\.\.\/.*$/, '')
 }
 
-const redirects: readonly number[] = [301, 302, 303, 307, 308]
+const redirects = new Set([301, 302, 303, 307, 308])
 
 function isRedirect({ status }: Pick<HttpAnswer, 'status'>): boolean {
-  return redirects.includes(status)
+  return redirects.has(status)
 }
 
 /**

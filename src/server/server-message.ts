@@ -45,7 +45,7 @@ function readBody(
 /** Undefined if the bytes are not text: more than one character in ten cannot be decoded or printed. */
 function decodeText(body: Uint8Array): string | undefined {
   const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8')
-  const unreadable = text.match(/(?![\s\x1b])\p{Cc}|\ufffd/gu)?.length ?? 0
+  const unreadable = text.replaceAll('\u001b', ' ').match(/(?!\s)\p{Cc}|\ufffd/gu)?.length ?? 0
   return unreadable > text.length / 10 ? undefined : text
 }
 

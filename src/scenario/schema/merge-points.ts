@@ -93,10 +93,12 @@ function contradictoryEncodings(points: unknown, entries: readonly Mapping[]): z
       const encodings = eachOf(written, at)
       return kinds.flatMap((kind) =>
         encodings.flatMap(({ settings: encoding, path: place }) => {
-          if (encoding === undefined || encoding === 'auto' || encoding === templateEncoding[kind]) return []
-          return issue(place, `encoding ${String(encoding)} contradicts the template of model.request`, {
+          // The check of the field itself reports what is no text.
+          if (typeof encoding !== 'string' || encoding === 'auto' || encoding === templateEncoding[kind])
+            return []
+          return issue(place, `encoding ${encoding} contradicts the template of model.request`, {
             expected: `auto or ${templateEncoding[kind]}: model.request.${kind} is a template`,
-            received: String(encoding),
+            received: encoding,
             remedy: 'Remove encoding. The template decides how frames are sent.',
           })
         }),

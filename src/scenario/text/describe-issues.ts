@@ -165,7 +165,10 @@ function issueRemedy(
   if (issue.code === 'invalid_type') {
     const field = String(path.findLast((part) => typeof part === 'string'))
     if (issue.expected === 'number' || issue.expected === 'int') return unitRemedy(field, value)
-    if (issue.expected === 'array') return isScalar ? `Write a list: ${field}: [${String(value)}]` : undefined
+    if (issue.expected === 'array')
+      return isScalar
+        ? `Write a list: ${field}: [${typeof value === 'string' ? value : JSON.stringify(value)}]`
+        : undefined
     return isScalar && issue.message.includes('in quotes') ? quotesRemedy(path, span) : undefined
   }
   if (issue.code === 'invalid_format' && issue.message.startsWith('a JSON pointer'))
