@@ -70,6 +70,7 @@ test('no text of a server becomes markup in the report or in summary.md', async 
   const analysis = await analysed()
   const page = await reportHtml(analysis)
   expect(page).toContain('<h2 id="failures">What failed?</h2>')
+  expect(page).toContain('Points 1, 2 failed and are not compared in these plots.')
   expect(page).not.toContain('<img src=x')
   const markdown = summaryMarkdown(analysis)
   expect(markdown).toContain('## Failures')

@@ -11,6 +11,7 @@ import { createRun } from '../run/run-writer.js'
 import type { Point } from '../scenario/plan/plan.js'
 import { UserError } from '../system/user-error.js'
 import { summaryMarkdown } from './summary-markdown.js'
+import { formatTerminalSummary } from './terminal-summary.js'
 
 /* Whole measurements on small servers with the answers of other people's models. */
 
@@ -167,7 +168,10 @@ test('times and ids in answers are named, and do not count as mixed-up frames', 
   for (const batching of [batches, client(4)]) {
     const run = await measured(address, [batching])
     expect(wrongAnswers(run)).toEqual([[]])
-    expect(summaryMarkdown(run.analysis)).toMatch(/does not repeat or is ignored: \/time \/id/)
+    expect(summaryMarkdown(run.analysis)).toMatch(/does not repeat or is ignored: \/time, \/id/)
+    expect(formatTerminalSummary(run.analysis).replaceAll(/\s+/g, ' ')).toMatch(
+      /Answers: compared with the answers to \d+ frames sent alone; .*ignored: \/time, \/id\./,
+    )
   }
 })
 

@@ -2,7 +2,7 @@ import { Chalk } from 'chalk'
 import type { RunAnalysis } from '../analysis/analyse-run.js'
 import { failureLines } from './failures-table.js'
 import { groupFindings } from './format/findings.js'
-import { videoNotes } from './format/run-facts.js'
+import { answerNotes, videoNotes } from './format/run-facts.js'
 import { formatVerdict, serverBehindHeadline } from './format/verdict.js'
 import { narrowResultsTable } from './results-table.js'
 import { renderTerminalTable, wrapText } from './table/terminal-table.js'
@@ -35,6 +35,7 @@ export function formatTerminalSummary(
     lines.push(chalk[verdict.validity === 'VALID' ? 'dim' : 'yellow'](wrap(`- ${caveat}`, 2)))
   for (const { severity, text } of groupFindings(points))
     lines.push(chalk[severity === 'invalid' ? 'yellow' : 'dim'](wrap(text, 2)))
+  for (const note of answerNotes(analysis)) lines.push(chalk.dim(wrap(`Answers: ${note}.`, 2)))
   for (const note of videoNotes(analysis)) lines.push(chalk.dim(wrap(`Video: ${note}.`, 2)))
   return lines.join('\n')
 }

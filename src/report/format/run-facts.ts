@@ -57,7 +57,7 @@ export interface ServerReference {
 }
 
 /** The answer reference of each server: the last one, which was collected with the most requests side by side. */
-export function answerReferences({ subjects }: RunAnalysis): ServerReference[] {
+export function answerReferences({ subjects }: Pick<RunAnalysis, 'subjects'>): ServerReference[] {
   const byServer = new Map<string | undefined, AnswerReference>()
   for (const { server, answerReference } of subjects)
     if (answerReference !== undefined) byServer.set(server?.label, answerReference)
@@ -96,29 +96,41 @@ export function serverFacts(subjects: readonly Subject[]): Fact[] {
 }
 
 function formatAnswers(analysis: RunAnalysis): string | undefined {
-  const words = answerReferences(analysis).map(({ server, reference }) => {
-    const prefix = server === undefined ? '' : `${server}: `
-    const how =
-      reference.state === 'off'
-        ? `not compared: ${reference.reason}`
-        : `compared with the answers to ${referenceCount(reference)} sent alone`
-    return `${prefix}${[how, ...formatLearned(reference)].join(', ')}`
-  })
+  const words = answerReferences(analysis).map(formatReference)
   return words.length === 0 ? undefined : words.join('; ')
+}
+
+function formatReference({ server, reference }: ServerReference): string {
+  const prefix = server === undefined ? '' : `${server}: `
+  const how =
+    reference.state === 'off'
+      ? `not compared: ${reference.reason}`
+      : `compared with the answers to ${referenceCount(reference)}`
+  return `${prefix}${[how, ...formatLearned(reference)].join('; ')}`
+}
+
+/** What a reader must know who relies on the check for wrong answers: answers or parts of them that are not compared. */
+export function answerNotes(analysis: Pick<RunAnalysis, 'subjects'>): string[] {
+  return answerReferences(analysis)
+    .filter(({ reference: { state, ignored = [] } }) => state === 'off' || ignored.length > 0)
+    .map(formatReference)
 }
 
 function referenceCount({ frames, requests }: Extract<AnswerReference, { state: 'on' }>): string {
   return requests === undefined
-    ? plural(frames, 'frame')
-    : `${plural(requests, 'request')} (other requests are not compared)`
+    ? `${plural(frames, 'frame')} sent alone`
+    : `${plural(requests, 'request')} sent alone (other requests are not compared)`
 }
 
 const mostPointers = 8
 
 /** What was learned about the answers of a model, as far as it is not the rule. */
-export function formatLearned({ shape, compared, ignored, unordered }: AnswerReference): string[] {
+export function formatLearned(reference: AnswerReference): string[] {
+  const { shape, compared, ignored, unordered } = reference
+  // A request of one frame has one answer in any case.
+  const isSingle = reference.state === 'on' && reference.requests === undefined
   return [
-    ...(typeof shape === 'object' && 'perRequest' in shape ? ['one answer per request'] : []),
+    ...(typeof shape === 'object' && 'perRequest' in shape && !isSingle ? ['one answer per request'] : []),
     ...(typeof shape === 'object' && 'list' in shape && shape.list !== ''
       ? [`results at ${printableText(shape.list)}`]
       : []),
@@ -135,7 +147,7 @@ function formatPointers(what: string, pointers: readonly string[] = []): string[
     .slice(0, mostPointers)
     .map((pointer) => (pointer === '' ? 'the whole answer' : printableText(pointer, 80)))
   const more = pointers.length > mostPointers ? ` and ${pointers.length - mostPointers} more` : ''
-  return [`${what}: ${shown.join(' ')}${more}`]
+  return [`${what}: ${shown.join(', ')}${more}`]
 }
 
 /** `linux 6.1, AMD EPYC, 2 cores, 25.2 GB memory`. */

@@ -58,10 +58,11 @@ async function plotly(): Promise<string> {
 }
 
 /** A group of plots, each with its question, how to read it, and its figures as a table. */
-export function figuresSection({ id, title, figures }: FigureGroup): Html {
+export function figuresSection({ id, title, note, figures }: FigureGroup): Html {
   const absent = figures.filter((figure): figure is AbsentFigure => !isDrawn(figure))
   return html`<section aria-labelledby="${id}">
     <h2 id="${id}">${title}</h2>
+    ${note !== undefined && html`<p>${note}</p>`}
     <div class="figures">${figures.filter(isDrawn).map(drawn)}</div>
     ${
       absent.length > 0 &&

@@ -10,10 +10,14 @@ import { latencyDistribution, percentileCurve } from './latency-distribution.js'
 import { latencyOverTime, processorOverTime } from './over-time.js'
 import { serviceTimeFigure } from './service-time.js'
 import { stageTimesFigure } from './stage-times.js'
+import { formatPoints } from '../format/findings.js'
+import { capitalize } from '../format/format.js'
 
 export interface FigureGroup {
   id: string
   title: string
+  /** Points that are in none of its plots. */
+  note?: string | undefined
   figures: (Figure | AbsentFigure)[]
 }
 
@@ -25,10 +29,16 @@ export function figureGroups(analysis: RunAnalysis): FigureGroup[] {
 function allGroups(analysis: RunAnalysis): FigureGroup[] {
   // Failing points are compared in no plot.
   const compared = { ...analysis, points: analysis.points.filter(({ outcome }) => outcome !== 'failing') }
+  const failing = analysis.points.filter(({ outcome }) => outcome === 'failing').map(({ point }) => point.id)
+  const note =
+    failing.length === 0
+      ? undefined
+      : `${capitalize(formatPoints(failing))} failed and ${failing.length === 1 ? 'is' : 'are'} not compared in these plots.`
   return [
     {
       id: 'which-batching',
       title: 'Server or client batching, and which batch size?',
+      note,
       figures: [
         fpsByBatchSize(compared),
         frameLatencyByBatchSize(compared),
@@ -41,6 +51,7 @@ function allGroups(analysis: RunAnalysis): FigureGroup[] {
     {
       id: 'how-many-cameras',
       title: 'How many cameras?',
+      note,
       figures: [frameLatencyByCameras(compared), percentileCurve(compared)],
     },
     {
