@@ -8,6 +8,17 @@ const clip = join(packageRoot, 'fixtures/clip.mp4')
 const quick = 'embedded:tau=2ms,alpha=1ms'
 const stackTrace = /\n\s+at .*\.js:\d+/
 
+/** Starts the embedded server in a process of its own; returns the address of its inference API. */
+async function serve(flags: readonly string[] = []): Promise<string> {
+  const ports = ['--inference-port', '0', '--management-port', '0', '--metrics-port', '0']
+  const serving = start(['serve', '--server', quick, ...ports, ...flags])
+  onTestFinished(() => void serving.child.kill())
+  let said = ''
+  serving.child.stdout?.on('data', (chunk: Buffer) => (said += chunk.toString()))
+  await serving.says('/metrics')
+  return /http:\/\/127\.0\.0\.1:\d+/.exec(said)?.[0] ?? ''
+}
+
 describe('stream', () => {
   test.each([
     ['server batching', ['--batch-size', '4'], 'frame 20: {"simulated class'],
@@ -48,6 +59,7 @@ describe('stream', () => {
     ],
     [['--client-batching', '--batch-size', '4', '--encoding', 'raw'], 'cannot carry 4 frames'],
     [['--request', '{ json: [ $frame ] }', '--encoding', 'multipart'], 'contradicts the template'],
+    [['--model-version', '1/2'], '--model-version is not valid'],
   ])('%j is refused before anything is started', async (flags, words) => {
     const { code, stdout, stderr } = await framestorm([
       'stream',
@@ -60,6 +72,15 @@ describe('stream', () => {
     expect(stderr).toContain(words)
     expect(stderr).not.toContain('starting')
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+  })
+
+  test('--model-version asks for that version of a server', async () => {
+    const address = await serve()
+    const stream = ['stream', '--input', clip, '--frames', '4', '--size', '64x48', '--server', address]
+    expect(await framestorm([...stream, '--model-version', '1.0'])).toMatchObject({ code: 0 })
+    const unknown = await framestorm([...stream, '--model-version', '2.0'])
+    expect(unknown.stderr).toContain('the server has no version 2.0 of resnet-18')
+    expect(unknown.code).toBe(3)
   })
 
   test('Ctrl-C prints the totals and ends with 130', async () => {
@@ -107,13 +128,7 @@ describe('stream', () => {
 
   test('a server that wants a token gets the one of --token-env', async () => {
     const keyFile = join(await temporaryFolder(), 'key_file.json')
-    const ports = ['--inference-port', '0', '--management-port', '0', '--metrics-port', '0']
-    const serving = start(['serve', '--server', quick, ...ports, '--key-file', keyFile])
-    onTestFinished(() => void serving.child.kill())
-    let said = ''
-    serving.child.stdout?.on('data', (chunk: Buffer) => (said += chunk.toString()))
-    await serving.says('/metrics')
-    const address = /http:\/\/127\.0\.0\.1:\d+/.exec(said)?.[0] ?? ''
+    const address = await serve(['--key-file', keyFile])
     const stream = ['stream', '--input', clip, '--frames', '4', '--size', '64x48', '--server', address]
     const refused = await framestorm(stream)
     expect(refused.stderr).toContain('--token-env')

@@ -3,14 +3,7 @@ import { hideAddress } from '../../system/secret-address.js'
 import { ExitCode, UserError } from '../../system/user-error.js'
 import { defaults, knownWorkers, type ServerSettings } from '../../scenario/plan/plan.js'
 import { loadRequest, requireEncoding } from '../../scenario/load-request.js'
-import {
-  fits,
-  inputProblem,
-  parseSize,
-  sizeExpected,
-  transports,
-  type FrameSize,
-} from '../../scenario/schema/video.js'
+import { modelVersion } from '../../scenario/schema/model.js'
 import { loadServer } from '../../scenario/load-server.js'
 import { startServer } from '../../server/start-server.js'
 import { runStream } from '../../stream/run-stream.js'
@@ -18,13 +11,15 @@ import { streamDefaults } from '../../stream/stream-settings.js'
 import { withFfmpeg } from '../../frames/video/resolve-ffmpeg.js'
 import { isLive } from '../../frames/video/is-live.js'
 import { classifySource, requireVideoFile } from '../../frames/video/video-source.js'
+import { addVideoFlags, readVideoFlags, type VideoFlags } from '../video-flags.js'
 import { printNotice, printResult, readWholeNumber, type Command } from '../command.js'
 
-interface StreamFlags {
+interface StreamFlags extends VideoFlags {
   input: string
   server: string
   tokenEnv?: string
   model: string
+  modelVersion?: string | undefined
   batchSize?: string
   maxBatchDelay: string
   clientBatching: boolean
@@ -32,134 +27,107 @@ interface StreamFlags {
   request?: string
   every: string
   frames?: string
-  size: string
-  quality: string
   deadline: string
   queue?: 'queue' | 'drop-oldest' | 'drop-newest'
   queueDepth?: string
-  fit?: (typeof fits)[number]
-  transport?: (typeof transports)[number]
-  inputOption?: string[]
 }
 
 export const streamCommand: Command<StreamFlags> = {
   builder: (yargs: Argv) =>
-    yargs
-      .option('input', {
-        type: 'string',
-        requiresArg: true,
-        demandOption: true,
-        describe:
-          'Video file (sent at its own frame rate), capture device such as 0, or rtsp://… ($env:NAME is read from the environment)',
-      })
-      .option('server', {
-        type: 'string',
-        requiresArg: true,
-        default: 'auto',
-        describe: 'Server: auto, torchserve, embedded, http://…, or a YAML file with its fields',
-      })
-      .option('token-env', {
-        type: 'string',
-        requiresArg: true,
-        describe: 'Environment variable that holds the token for a server at http://…',
-      })
-      .option('model', {
-        type: 'string',
-        requiresArg: true,
-        default: defaults.model.name,
-        describe: 'Model name',
-      })
-      .option('batch-size', {
-        type: 'string',
-        requiresArg: true,
-        describe: 'Frames per batch (default: 4; 1 with --client-batching)',
-      })
-      .option('max-batch-delay', {
-        type: 'string',
-        requiresArg: true,
-        default: String(defaults.batching.maxBatchDelayMs),
-        describe: 'Maximum batch delay of the server, ms',
-      })
-      .option('client-batching', {
-        type: 'boolean',
-        default: false,
-        describe: 'Send the frames of a batch in one request',
-      })
-      .option('encoding', {
-        choices: ['auto', 'raw', 'base64', 'multipart'] as const,
-        default: 'auto' as const,
-        describe: 'Encoding of frames (auto: raw for one frame in a request, base64 for several)',
-      })
-      .option('request', {
-        type: 'string',
-        requiresArg: true,
-        describe: 'Request to your own model, as model.request in a scenario: YAML, JSON or @file',
-      })
-      .option('every', {
-        type: 'string',
-        requiresArg: true,
-        default: '20',
-        describe: 'Print FPS after every N frames',
-      })
-      .option('frames', { type: 'string', requiresArg: true, describe: 'Stop after N frames' })
-      .option('size', {
-        type: 'string',
-        requiresArg: true,
-        default: defaults.video.size,
-        describe: 'Scale frames to this size, such as 640x480, 640x or source',
-      })
-      .option('quality', {
-        type: 'string',
-        requiresArg: true,
-        default: String(defaults.video.quality),
-        describe: 'JPEG quality, 2 (best) to 31',
-      })
-      .option('deadline', {
-        type: 'string',
-        requiresArg: true,
-        default: String(defaults.measure.deadlineMs),
-        describe: 'Request timeout, ms',
-      })
-      .option('queue', {
-        choices: ['queue', 'drop-oldest', 'drop-newest'] as const,
-        describe:
-          'What to do with frames when the server is slow (default: queue for files, drop-oldest for cameras)',
-      })
-      .option('queue-depth', {
-        type: 'string',
-        requiresArg: true,
-        describe: 'Maximum number of waiting frames',
-      })
-      .option('fit', {
-        choices: fits,
-        describe: 'If --size has another shape than the video (default: stretch)',
-      })
-      .option('transport', { choices: transports, describe: 'How an rtsp:// camera sends (default: tcp)' })
-      .option('input-option', {
-        type: 'string',
-        array: true,
-        nargs: 1,
-        describe: 'Option of ffmpeg for the input, such as framerate=30 (repeatable)',
-      })
-      .check(({ size, inputOption }: { size: string; inputOption?: string[] }) => {
-        readSize(size)
-        readInputOptions(inputOption)
-        return true
-      }),
+    addVideoFlags(
+      yargs
+        .option('input', {
+          type: 'string',
+          requiresArg: true,
+          demandOption: true,
+          describe:
+            'Video file (sent at its own frame rate), capture device such as 0, or rtsp://… ($env:NAME is read from the environment)',
+        })
+        .option('server', {
+          type: 'string',
+          requiresArg: true,
+          default: 'auto',
+          describe: 'Server: auto, torchserve, embedded, http://…, or a YAML file with its fields',
+        })
+        .option('token-env', {
+          type: 'string',
+          requiresArg: true,
+          describe: 'Environment variable that holds the token for a server at http://…',
+        })
+        .option('model', {
+          type: 'string',
+          requiresArg: true,
+          default: defaults.model.name,
+          describe: 'Model name',
+        })
+        .option('model-version', {
+          type: 'string',
+          requiresArg: true,
+          describe: "Version of the model (default: the server's default version)",
+        })
+        .option('batch-size', {
+          type: 'string',
+          requiresArg: true,
+          describe: 'Frames per batch (default: 4; 1 with --client-batching)',
+        })
+        .option('max-batch-delay', {
+          type: 'string',
+          requiresArg: true,
+          default: String(defaults.batching.maxBatchDelayMs),
+          describe: 'Maximum batch delay of the server, ms',
+        })
+        .option('client-batching', {
+          type: 'boolean',
+          default: false,
+          describe: 'Send the frames of a batch in one request',
+        })
+        .option('encoding', {
+          choices: ['auto', 'raw', 'base64', 'multipart'] as const,
+          default: 'auto' as const,
+          describe: 'Encoding of frames (auto: raw for one frame in a request, base64 for several)',
+        })
+        .option('request', {
+          type: 'string',
+          requiresArg: true,
+          describe: 'Request to your own model, as model.request in a scenario: YAML, JSON or @file',
+        })
+        .option('every', {
+          type: 'string',
+          requiresArg: true,
+          default: '20',
+          describe: 'Print FPS after every N frames',
+        })
+        .option('frames', { type: 'string', requiresArg: true, describe: 'Stop after N frames' })
+        .option('deadline', {
+          type: 'string',
+          requiresArg: true,
+          default: String(defaults.measure.deadlineMs),
+          describe: 'Request timeout, ms',
+        })
+        .option('queue', {
+          choices: ['queue', 'drop-oldest', 'drop-newest'] as const,
+          describe:
+            'What to do with frames when the server is slow (default: queue for files, drop-oldest for cameras)',
+        })
+        .option('queue-depth', {
+          type: 'string',
+          requiresArg: true,
+          describe: 'Maximum number of waiting frames',
+        }),
+    ),
 
   async run(flags, { interruption }) {
     const { signal } = interruption
     const { clientBatching, model: name } = flags
+    const version = readVersion(flags.modelVersion)
     const input = hideAddress(flags.input)
     const batchSize = readWholeNumber('--batch-size', flags.batchSize) ?? (clientBatching ? 1 : 4)
     const maxBatchDelayMs = readWholeNumber('--max-batch-delay', flags.maxBatchDelay, { from: 0 })
     const every = readWholeNumber('--every', flags.every)
     const frames = readWholeNumber('--frames', flags.frames)
-    const quality = readWholeNumber('--quality', flags.quality, { from: 2, to: 31 })
     const deadlineMs = readWholeNumber('--deadline', flags.deadline)
     const queueDepth = readWholeNumber('--queue-depth', flags.queueDepth)
-    const size = readSize(flags.size)
-    const inputOptions = readInputOptions(flags.inputOption)
+    const video = readVideoFlags(flags)
     const onStatus = (text: string) => printNotice(text)
     // Checked before anything is installed or started.
     const source = classifySource(input)
@@ -176,7 +144,13 @@ export const streamCommand: Command<StreamFlags> = {
     const serverBatchSize = clientBatching ? 1 : batchSize
     const server = await startServer(
       settings,
-      { name, weights: defaults.model.weights, request, answer: defaults.answer },
+      {
+        name,
+        ...(version !== undefined && { version }),
+        weights: defaults.model.weights,
+        request,
+        answer: defaults.answer,
+      },
       {
         batching: {
           serverBatchSize,
@@ -191,10 +165,7 @@ export const streamCommand: Command<StreamFlags> = {
       const chosen = streamDefaults({ isLive: isLiveSource, batchSize, clientBatching })
       const streaming = {
         ...chosen,
-        ...size,
-        fit: flags.fit,
-        transport: flags.transport,
-        inputOptions,
+        ...video,
         isLive: isLiveSource,
         encoding,
         request,
@@ -204,7 +175,6 @@ export const streamCommand: Command<StreamFlags> = {
         },
         endpoint: server.endpoint,
         input,
-        quality,
         frames,
         batchSize,
         clientBatching,
@@ -222,6 +192,16 @@ export const streamCommand: Command<StreamFlags> = {
   },
 }
 
+function readVersion(text: string | undefined): string | undefined {
+  if (text === undefined || modelVersion.safeParse(text).success) return text
+  throw new UserError('--model-version is not valid', {
+    where: '--model-version',
+    expected: 'letters, digits, dot, dash, plus and underscore, such as 2.0',
+    received: JSON.stringify(text),
+    remedy: 'Write a version of the server, or remove --model-version for its default version.',
+  })
+}
+
 function withToken(server: ServerSettings, tokenEnv: string | undefined): ServerSettings {
   if (tokenEnv === undefined) return server
   if (server.kind === 'url') {
@@ -233,28 +213,4 @@ function withToken(server: ServerSettings, tokenEnv: string | undefined): Server
     expected: '--server http://host:port',
     received: `--server ${server.kind}`,
   })
-}
-
-function readSize(text: string): FrameSize {
-  const size = parseSize(text)
-  if (size !== undefined) return size
-  throw new UserError('--size is not valid', { where: '--size', expected: sizeExpected, received: text })
-}
-
-/** `--input-option framerate=30`, each of them an entry of `video.input` in a scenario. */
-function readInputOptions(written: readonly string[] = []): Record<string, string> {
-  const options = written.map((text): [string, string] => {
-    const equals = text.indexOf('=')
-    return equals < 1 ? [text, ''] : [text.slice(0, equals), text.slice(equals + 1)]
-  })
-  for (const [name, value] of options) {
-    const problem = inputProblem(name, value)
-    if (problem === undefined) continue
-    throw new UserError(`--input-option ${name} is not valid`, {
-      where: '--input-option',
-      expected: problem,
-      received: `${name}=${value}`,
-    })
-  }
-  return Object.fromEntries(options)
 }

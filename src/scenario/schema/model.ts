@@ -101,6 +101,10 @@ const archive = z
     if (isArchiveAddress(text)) readInSchema(context, () => requireArchiveAddress(text))
   })
 
+export const modelVersion = z
+  .string({ error: 'a text in quotes such as "2.0"' })
+  .regex(/^[\w.+-]+$/, { error: 'letters, digits, dot, dash, plus and underscore, such as "2.0"' })
+
 export const model = section('model', 'The model that is requested.', {
   name: defaulted(
     swept(z.string().regex(/^[\w.-]+$/, { error: 'a name of letters, digits, dot, dash and underscore' })),
@@ -108,11 +112,7 @@ export const model = section('model', 'The model that is requested.', {
     'Name under which it is registered. With `archive`, the default is the name of that file.',
   ),
   version: optional(
-    swept(
-      z
-        .string({ error: 'a text in quotes such as "2.0"' })
-        .regex(/^[\w.+-]+$/, { error: 'letters, digits, dot, dash, plus and underscore, such as "2.0"' }),
-    ),
+    swept(modelVersion),
     'Version of the model, in quotes: "2.0". Default: the default version of the server.',
   ),
   weights: fileSetting(

@@ -74,7 +74,7 @@ async function checkModel(inference: ServerApi, model: RequestedModel, signal: A
       where: `${inference.url}${path}`,
       received: message,
       remedy:
-        'Set model.version to a version of the server. With managementUrl, its versions are listed here.',
+        'Set model.version (--model-version of stream) to a version of the server. With managementUrl, its versions are listed here.',
       exitCode: ExitCode.environment,
       concerns: 'model',
     })
