@@ -121,7 +121,11 @@ export function decideVerdict(all: PointSummary[], progress: Progress): Verdict 
     smallestAsGood: top === undefined ? undefined : smallestAsGood(top.group, top.comparison.modes[0]!),
     bySize: top === undefined ? [] : comparisonsBySize(top.group),
     latency,
-    byCameras: cameraGroups.map(({ load, carriedBy, comparison }) => ({ load, carriedBy, comparison })),
+    byCameras: cameraGroups.map(({ load, carriedBy, comparison }) => ({
+      load,
+      carriedBy,
+      comparison: named(comparison),
+    })),
     fewestRepetitions:
       used.length === 0 ? 0 : Math.min(...used.map(({ repetitionsUsed }) => repetitionsUsed)),
     ...(isAllFailing && { allFailing: summariseFailing(failing) }),

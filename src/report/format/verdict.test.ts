@@ -286,6 +286,18 @@ test('an answer that rests on an INVALID point ends with exit code 4, and anothe
   expect((await analyse(closedSweep, 3, saturate(1))).exitCode).toBe(0)
 })
 
+test('a load with another best batching is named with the settings that it was measured at', async () => {
+  const at = (workers: number, id: number, batchSize: number) => {
+    const point = pointOf(id, 'server', batchSize, cameraLoad(2))
+    return { ...point, server: { ...point.server, workers } }
+  }
+  const points = [at(1, 1, 1), at(1, 2, 8), at(4, 3, 8)]
+  const { paragraph } = formatVerdict(await analyseSimulated(points, 3))
+  expect(paragraph.join(' ')).toMatch(
+    /has the lowest frame latency with 2 cameras at \d+ fps \(server\.workers \d\)\./,
+  )
+})
+
 test('where the run sweeps the server too, only points with the same one are compared, and it is named', async () => {
   const workers = (count: number): Partial<Point> => ({ server: { kind: 'torchserve', workers: count } })
   const points = [1, 2].flatMap((count) => [

@@ -134,15 +134,15 @@ function otherLoadSentences({ latency, byCameras }: Verdict): string[] {
   const verdictBest = latency?.modes[0]
   const others = byCameras.flatMap(({ load, comparison }) => {
     const best = comparison?.modes[0]
-    return best === undefined || (verdictBest !== undefined && key(best) === key(verdictBest))
-      ? []
-      : [{ load, best }]
+    if (best === undefined || (verdictBest !== undefined && key(best) === key(verdictBest))) return []
+    return [{ load, best, settings: formatSettings(comparison?.settings ?? []) }]
   })
-  return [...groupBy(others, ({ best }) => key(best)).values()].map((some) =>
-    capitalize(
-      `${bestName(some[0]!.best)} has the lowest frame latency with ${formatLoads(some.map(({ load }) => load))}.`,
-    ),
-  )
+  return [...groupBy(others, ({ best, settings }) => key(best) + settings).values()].map((some) => {
+    const { best, settings } = some[0]!
+    const loads = formatLoads(some.map(({ load }) => load))
+    const at = settings === '' ? '' : ` (${settings})`
+    return capitalize(`${bestName(best)} has the lowest frame latency with ${loads}${at}.`)
+  })
 }
 
 /** `2, 4 and 6 cameras at 5 fps`. */
