@@ -88,6 +88,16 @@ test('--dry-run prints the plan and touches nothing', async () => {
   expect(await readdir(folder)).toEqual(['small.yaml'])
 })
 
+test('--dry-run refuses an archive and a handler that a run could not use', async () => {
+  const folder = await temporaryFolder()
+  const scenario = await writeScenario(folder)
+  const dryRun = ['bench', scenario, '--dry-run', '--server']
+  const archive = await framestorm([...dryRun, 'torchserve', '--set', `model.archive=${folder}`])
+  expect(archive).toMatchObject({ code: 2, stderr: expect.stringContaining('no MAR-INF/MANIFEST.json') })
+  const handler = await framestorm([...dryRun, `torchserve:handler=${join(folder, 'missing.py')}`])
+  expect(handler).toMatchObject({ code: 2, stderr: expect.stringContaining('missing.py') })
+})
+
 describe('what ends a run early loses nothing', () => {
   test('Ctrl-C once finishes what is open, writes the report and ends with 130; --resume measures the rest', async () => {
     const folder = await temporaryFolder()

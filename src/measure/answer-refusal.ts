@@ -1,4 +1,4 @@
-import type { FramesAnswer, LearnedShape } from '../load/answer/learn-shape.js'
+import { pointersToLists, type FramesAnswer, type LearnedShape } from '../load/answer/learn-shape.js'
 import { isListed, listedResults, parseJson, pointerKeys } from '../load/answer/results-in-answer.js'
 import type { AnswerShape } from '../scenario/plan/plan.js'
 import { endpointUrl, type Endpoint } from '../server/endpoint.js'
@@ -28,14 +28,20 @@ export function refuseOtherShape(
     ({ frames, body }) => listedResults(parseJson(body), frames.length, keys) !== undefined,
   )
   if (fits) return undefined
+  const lists = pointersToLists(parseJson(shown.body), shown.frames.length)
+  const found = lists.length === 0 ? 'the JSON pointer to the list of results' : listSettings(lists)
   return refusal(
     'the answer to several frames does not have one result per frame',
     `a list of ${plural(shown.frames.length, 'result')} at ${JSON.stringify(shape.list)} (model.answer.list)`,
     shown,
     endpoint,
-    'Remove model.answer, so that it is learned, or write the JSON pointer to the list of results. ' +
-      wholeRemedy,
+    `Remove model.answer, so that it is learned, or write ${found}. ${wholeRemedy}`,
   )
+}
+
+/** The settings that name one of these lists. */
+function listSettings(pointers: readonly string[]): string {
+  return pointers.map((pointer) => `\`answer: { list: ${pointer === '' ? "''" : pointer} }\``).join(' or ')
 }
 
 const wholeRemedy =
@@ -46,9 +52,7 @@ function describeProblem(
   candidates: readonly string[],
   frames: number,
 ): { message: string; expected: string; remedy: string } {
-  const lists = candidates
-    .map((pointer) => `\`answer: { list: ${pointer === '' ? "''" : pointer} }\``)
-    .join(' or ')
+  const lists = listSettings(candidates)
   switch (problem) {
     case 'several-lists':
       return {

@@ -5,10 +5,12 @@ import { decodeFrames, requireDecodable, type Clip } from '../frames/video/decod
 import { resolveFfmpeg } from '../frames/video/resolve-ffmpeg.js'
 import { classifySource } from '../frames/video/video-source.js'
 import type { ServerIdentity } from '../run/manifest.js'
+import { isArchiveAddress } from '../scenario/grammar/archive-address.js'
 import { differingSettings } from '../scenario/plan/differing-settings.js'
 import { expectedS } from '../scenario/plan/expected-time.js'
 import type { Plan, Point, VideoSettings } from '../scenario/plan/plan.js'
 import { equalNamesReason } from '../scenario/plan/resolve-request.js'
+import { checkModelFiles } from '../server/archive/model-files.js'
 import { maxBodyBytes } from '../server/torchserve/server-files.js'
 import { isMasked } from '../system/mask-address.js'
 import { plural } from '../system/plural.js'
@@ -112,6 +114,30 @@ export async function requireReadableVideos(
   }
   if (tooLarge.length === points.length && tooLarge[0] !== undefined) throw tooLarge[0].error
   return { firstFrames, tooLarge }
+}
+
+/**
+ * Checks the archives, handlers and weights of these points, if they are files.
+ * @returns the points that a run would leave out
+ * @throws UserError (usage) if a run would have to leave out every point
+ */
+export async function requireModelFiles(
+  points: readonly Point[],
+): Promise<{ point: Point; error: UserError }[]> {
+  const unusable: { point: Point; error: UserError }[] = []
+  for (const point of points) {
+    const { server, model } = point
+    if (server.kind === 'url' || server.kind === 'embedded') continue
+    if (model.archive !== undefined && isArchiveAddress(model.archive)) continue
+    try {
+      await checkModelFiles(model, server.handler)
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error
+      unusable.push({ point, error })
+    }
+  }
+  if (unusable.length === points.length && unusable[0] !== undefined) throw unusable[0].error
+  return unusable
 }
 
 /**

@@ -1,7 +1,7 @@
 import { relative } from 'node:path'
 import type { Argv } from 'yargs'
 import { ExitCode, UserError, formatUserError } from '../../system/user-error.js'
-import { requireReadableVideos } from '../../measure/check-plan.js'
+import { requireModelFiles, requireReadableVideos } from '../../measure/check-plan.js'
 import { measurePlan, missingMeasurements } from '../../measure/measure-plan.js'
 import type { RunWriter } from '../../run/run-writer.js'
 import { exampleRequests } from '../../frames/payload/example-requests.js'
@@ -72,12 +72,13 @@ export const benchCommand: Command<BenchFlags> = {
   async run(flags, { interruption }) {
     if (flags.dryRun && flags.scenario !== undefined) {
       const { loaded, plan } = await planRun(flags.scenario, flags)
+      const unusable = await requireModelFiles(plan.points)
       const checked = await requireReadableVideos(plan.points, interruption.signal)
       if (checked === undefined)
         printNotice('the video was not checked: ffmpeg is not installed yet; the first run installs it')
       printResult(describePlan(plan, loaded.name))
       printResult(describeRequests(exampleRequests(plan.points, checked?.firstFrames)))
-      for (const { point, error } of checked?.tooLarge ?? [])
+      for (const { point, error } of [...unusable, ...(checked?.tooLarge ?? [])])
         printNotice(formatUserError(error).replace(/^error/, `point ${point.id} would be left out`))
       return ExitCode.pass
     }

@@ -23,20 +23,34 @@ export function progressDisplay(stream: NodeJS.WriteStream, env: NodeJS.ProcessE
   const live = isInteractive(stream, env)
   const chalk = new Chalk({ level: live && usesColor(stream, env) ? 1 : 0 })
   const display = live ? liveDisplay(stream, chalk) : lineDisplay(stream, Date.now)
+  const firstPoints = new Map<string, number>()
   return {
     ...display,
     changed(progress, event) {
       if (event === 'left-out' && progress.leftOut !== undefined) {
         if (live) display.done()
-        stream.write(`${spellCommands(leftOutText(progress.leftOut), env)}\n`)
+        stream.write(`${spellCommands(leftOutText(progress.leftOut, firstPoints), env)}\n`)
       }
       display.changed(progress, event)
     },
   }
 }
 
-/** The error in full, at the time when it happens: later outputs have it in short. */
-function leftOutText({ error, points }: NonNullable<RunProgress['leftOut']>): string {
+/**
+ * The error in full, at the time when it happens: later outputs have it in short. A reason that was already shown is
+ * not repeated.
+ * @param firstPoints by reason, the first point that was left out for it
+ */
+function leftOutText(
+  { error, points }: NonNullable<RunProgress['leftOut']>,
+  firstPoints: Map<string, number>,
+): string {
+  const { received, remedy, excerpt } = error.parts
+  // The frames of a traceback name folders that differ from start to start. Its last line is the exception.
+  const reason = JSON.stringify([error.message, received, remedy, excerpt?.trimEnd().split('\n').at(-1)])
+  const first = firstPoints.get(reason)
+  if (first !== undefined) return `${formatPoints(points)} left out for the same reason as point ${first}`
+  firstPoints.set(reason, points[0] ?? 0)
   return maskAddresses(formatUserError(error)).replace(/^error/, `${formatPoints(points)} left out`)
 }
 

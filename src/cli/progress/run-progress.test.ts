@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import type { Plan, Point } from '../../scenario/plan/plan.js'
 import type { MeasurementRecord } from '../../run/manifest.js'
-import { lineDisplay } from './progress-display.js'
+import { UserError } from '../../system/user-error.js'
+import { lineDisplay, progressDisplay } from './progress-display.js'
 import { followRun, timeLeftMs, type RunProgress } from './run-progress.js'
 
 const point = {
@@ -114,4 +115,25 @@ test('a line of the log counts measurements, and names the point by its number i
   observer.measurementStarts(planned, fourth)
   observer.measurementEnds({} as MeasurementRecord)
   expect(lines).toEqual(['[1/2] point 4: no batching, 8 frames in flight, repetition 1 (10 s left)\n'])
+})
+
+test('the reason why points are left out is shown in full once', () => {
+  const written: string[] = []
+  const stream = { write: (text: string) => written.push(text) > 0 } as unknown as NodeJS.WriteStream
+  const display = progressDisplay(stream, {})
+  const leaveOut = (id: number, excerpt: string) => {
+    const error = new UserError('the server rejected the first request', {
+      excerpt,
+      remedy: 'Check model.request.',
+    })
+    display.changed({ leftOut: { points: [id], error } } as unknown as RunProgress, 'left-out')
+  }
+  leaveOut(1, "  File in /tmp/a1\nKeyError: 'frames'")
+  leaveOut(2, "  File in /tmp/b2\nKeyError: 'frames'")
+  leaveOut(3, '  File in /tmp/c3\nValueError')
+  const shown = written.filter((text) => text.includes('left out'))
+  expect(shown).toHaveLength(3)
+  expect(shown[0]).toMatch(/^point 1 left out: the server rejected[^]*KeyError[^]*remedy/)
+  expect(shown[1]).toBe('point 2 left out for the same reason as point 1\n')
+  expect(shown[2]).toMatch(/^point 3 left out: [^]*ValueError/)
 })

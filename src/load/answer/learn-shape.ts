@@ -36,7 +36,7 @@ export function learnShape(single: readonly FramesAnswer[], several: readonly Fr
   const read = [...several].map(({ frames, body }) => ({ frames, document: wholeAnswer(body) }))
   const alone = single.map(({ frames, body }) => ({ frames, document: wholeAnswer(body) }))
   const candidates = read
-    .map(({ frames, document }) => listsOf(document, frames.length))
+    .map(({ frames, document }) => pointersToLists(document, frames.length))
     .reduce((common, lists) => common.filter((pointer) => lists.includes(pointer)))
   const sizes = new Set(several.map(({ frames }) => frames.length)).size
   const fitting =
@@ -124,12 +124,12 @@ export function singleResultKeys(
 const deepestList = 4
 
 /** JSON pointers to the lists of this length, outermost only. */
-function listsOf(value: unknown, length: number, pointer = '', depth = 0): string[] {
+export function pointersToLists(value: unknown, length: number, pointer = '', depth = 0): string[] {
   if (Array.isArray(value) && value.length === length) return [pointer]
   if (typeof value !== 'object' || value === null || depth === deepestList) return []
   if (Array.isArray(value) && value.length > 1) return []
   return Object.entries(value).flatMap(([key, item]) =>
-    listsOf(item, length, pointerTo(pointer, key), depth + 1),
+    pointersToLists(item, length, pointerTo(pointer, key), depth + 1),
   )
 }
 

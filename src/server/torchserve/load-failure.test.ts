@@ -47,6 +47,9 @@ test('a long traceback is cut at its front, where the cause is not', () => {
   expect(message).toHaveLength(31)
   expect(message[0]).toBe('…')
   expect(message.at(-1)).toBe('ValueError: deep')
+  expect(loadAdvice('500 InternalServerException', message.join('\n'), log.join('\n'))).toMatch(
+    /Fix the error/,
+  )
 })
 
 test('a worker without output gives an error without log lines', () => {

@@ -77,6 +77,8 @@ export function loadAdvice(answer: string, output: string, log = ''): string {
   const moreMemory = 'Use fewer workers, a smaller model or a machine with more memory.'
   if (memoryWords.test(output) || answer.startsWith('507'))
     return `The model ran out of memory. ${moreMemory}`
-  if (output.includes('Traceback')) return 'Fix the error above in the handler or the weights.'
+  // The excerpt of a long traceback does not begin with that word.
+  if (output.includes('Traceback') || lastTraceback(log) !== undefined)
+    return 'Fix the error above in the handler or the weights.'
   return `The worker exited without any output. The most likely reason is that the operating system killed it for lack of memory. ${moreMemory}`
 }

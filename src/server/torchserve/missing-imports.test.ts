@@ -123,13 +123,34 @@ def later():
     expect(await refusal(file, { config: { install_py_dep_per_model: true } })).toBeUndefined()
   })
 
-  test('is never executed, and a file that Python cannot read is left to TorchServe', async () => {
+  test('is never executed', async () => {
     const marker = join(folder, 'executed')
     const text = `open(${JSON.stringify(marker)}, "w")\n`
     expect(
       await refusal(archiveWith({ 'h.py': `import helper\n${text}`, 'helper.py': text })),
     ).toBeUndefined()
-    expect(await refusal(archiveWith({ 'h.py': 'import (\n' }))).toBeUndefined()
     expect(existsSync(marker)).toBe(false)
+  })
+
+  test('and is not valid Python is refused with its line, in a module of its archive too', async () => {
+    const broken = 'import json\n\ndef run(x)\n    return x\n'
+    expect(await refusal(archiveWith({ 'h.py': broken }))).toMatchObject({
+      exitCode: 3,
+      message: 'h.py is not valid Python',
+      parts: {
+        where: expect.stringMatching(/\.mar: h\.py, line 3$/),
+        received: expect.stringMatching(/^SyntaxError: .+: def run\(x\)$/),
+      },
+    })
+    const inModule = await refusal(archiveWith({ 'h.py': 'import helper\n', 'helper.py': broken }))
+    expect(inModule?.message).toBe('helper.py is not valid Python')
+  })
+
+  test('is named by the path of its file if it is outside of an archive', async () => {
+    const file = archiveWith({ 'handler.py': 'import cv2\n' }, { handler: 'handler.py' })
+    const archive = { file, form: 'zip', name: '/models/handler.py' } as const
+    await expect(requireImports(archive, { environment, settings: oneWorker })).rejects.toMatchObject({
+      parts: { where: '/models/handler.py, line 1' },
+    })
   })
 })

@@ -13,6 +13,8 @@ const missingSchema = z.object({
   missing: z.array(z.object({ module: z.string(), file: z.string(), line: z.int() })),
   /** The requirements file that the archive's manifest names; empty if it names none. */
   requirementsFile: z.string(),
+  /** A file of the archive that is no valid Python. */
+  broken: z.object({ file: z.string(), line: z.int(), message: z.string(), text: z.string() }).nullable(),
 })
 
 /*
@@ -80,7 +82,7 @@ def imported(name, text):
             for alias in node.names:
                 yield (module + "." if module else "") + alias.name, node.lineno
 
-missing, seen, todo = {}, set(), []
+missing, seen, todo, broken = {}, set(), [], None
 handler = manifest.get("handler", "").split(":")[0]
 todo.append(module_of(handler) if handler.endswith(".py") else "ts.torch_handler." + handler)
 if manifest.get("modelFile", "").endswith(".py"):
@@ -94,7 +96,10 @@ while todo:
     name, text = found
     try:
         imports = list(imported(name, text))
-    except SyntaxError:
+    except SyntaxError as error:
+        if name in sources and broken is None:
+            text = (error.text or "").strip()
+            broken = {"file": name, "line": error.lineno or 1, "message": error.msg, "text": text}
         continue
     for other, line in imports:
         todo.append(other)
@@ -103,7 +108,7 @@ while todo:
             continue
         if importlib.util.find_spec(top) is None:
             missing[top] = {"module": top, "file": name, "line": line}
-print(json.dumps({"missing": list(missing.values()), "requirementsFile": manifest.get("requirementsFile") or ""}))
+print(json.dumps({"missing": list(missing.values()), "requirementsFile": manifest.get("requirementsFile") or "", "broken": broken}))
 `
 
 /** The package that brings a module, if its name is another one. */
@@ -125,7 +130,7 @@ const packageOf: Readonly<Record<string, string>> = {
  * Checks that the environment has what the handler of an archive imports, before a server is started in which the
  * worker would die. Nothing of the archive is executed.
  *
- * @throws UserError (exit code 3) that names the modules and what to install
+ * @throws UserError (exit code 3) that names the modules and what to install, or the line of a syntax error
  */
 export async function requireImports(
   archive: Pick<Archive, 'file' | 'form'> & { name?: string | undefined },
@@ -150,7 +155,9 @@ export async function requireImports(
   signal?.throwIfAborted()
   const found = parseMissing(result.stdout)
   // Something about the archive that only TorchServe can judge.
-  if (found === undefined || found.missing.length === 0) return
+  if (found === undefined) return
+  if (found.broken !== null) throw syntaxError(archive.name ?? file, found.broken)
+  if (found.missing.length === 0) return
   const installs = settings.config?.['install_py_dep_per_model'] === true
   if (found.requirementsFile !== '' && installs) return
   throw missingImports(archive.name ?? file, found, settings)
@@ -162,6 +169,24 @@ function parseMissing(text: unknown): z.infer<typeof missingSchema> | undefined 
   } catch {
     return undefined
   }
+}
+
+/** A handler outside of an archive is named once. */
+function placeInArchive(archive: string, file: string, line: number): string {
+  return `${archive.endsWith(`/${file}`) ? archive : `${archive}: ${file}`}, line ${line}`
+}
+
+function syntaxError(
+  archive: string,
+  { file, line, message, text }: NonNullable<z.infer<typeof missingSchema>['broken']>,
+): UserError {
+  return new UserError(`${file} is not valid Python`, {
+    where: placeInArchive(archive, file, line),
+    expected: 'a file that the Python of the server can read',
+    received: `SyntaxError: ${message}${text === '' ? '' : `: ${text}`}`,
+    remedy: 'Fix this line, or the line before it.',
+    exitCode: ExitCode.environment,
+  })
 }
 
 function missingImports(
@@ -183,7 +208,7 @@ function missingImports(
   return new UserError(
     `the handler imports ${modules.join(', ')}, which the Python environment of the server does not have`,
     {
-      where: `${archive}: ${first!.file}, line ${first!.line}`,
+      where: placeInArchive(archive, first!.file, first!.line),
       expected: `${plural(modules.length, 'module')} that can be imported: ${modules.join(', ')}`,
       received: 'no such module',
       remedy: install + own,

@@ -51,7 +51,10 @@ export async function startTorchServe(
   const { python } = environment
   const archive = await limitFailures('model', async () => {
     const made = own ?? (await includedArchive(model, settings.handler, { python, signal, onProgress }))
-    await requireImports({ ...made, name: model.archive }, { environment, settings, signal })
+    await requireImports(
+      { ...made, name: model.archive ?? settings.handler },
+      { environment, settings, signal },
+    )
     requireVersion(model, made)
     return made
   })
@@ -101,7 +104,7 @@ async function loadFailure(parts: TorchServeParts, error: UserError): Promise<Us
   const log = await readFile(parts.java.files.log, 'utf8').catch(() => '')
   const output = workerMessage(log) ?? parts.java.output.slice(-15).join('\n')
   return new UserError(`the model ${parts.model.name} failed to load`, {
-    where: parts.archive.file,
+    where: parts.model.archive ?? parts.settings.handler ?? parts.archive.file,
     received: answer,
     excerpt: output,
     remedy: loadAdvice(answer, output, log),
