@@ -100,9 +100,13 @@ export const checks = {
         `${counts.scheduled - counts.byOutcome.ok} of ${counts.scheduled} frames failed: ${formatFailures(counts)}.`,
       // The failures are reported beside the findings, with their meaning and remedy.
       cause: ({ failures }) =>
-        failures.length > 0 ? '' : 'The queue of the client dropped them, or they were still open at the end.',
+        failures.length > 0
+          ? ''
+          : 'The queue of the client dropped them, or they were still open at the end.',
       remedy: ({ failures }) =>
-        failures.length > 0 ? 'What failed is in failures.csv.' : 'Reduce the load if all have to be answered.',
+        failures.length > 0
+          ? 'What failed is in failures.csv.'
+          : 'Reduce the load if all have to be answered.',
     },
   },
   'unstable-window': {

@@ -24,6 +24,21 @@ test('the failures of a side are named with their share, meaning and remedy', ()
   ])
 })
 
+test('with several points, the note says at which one', () => {
+  const counts = frameCounts(3000, 300)
+  const failures = explainFailures(
+    [{ outcome: 'http-error', status: 503, message: 'Prediction failed', requests: 300, frames: 300 }],
+    { counts, point },
+  )
+  const other = pointSummary(pointOf(2, 'server', 8, closedLoad(16)), {})
+  const notes = failureNotes('baseline monday', {
+    points: [pointSummary(point, { counts, failures }), other],
+  })
+  expect(notes).toEqual([
+    expect.stringMatching(/^baseline monday: 10\.0 % of the frames of point 1 failed: /),
+  ])
+})
+
 test('fewer than count as a change of errorRate are not mentioned', () => {
   expect(notesOf(2)).toEqual([])
 })

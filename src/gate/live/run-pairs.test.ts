@@ -162,7 +162,13 @@ test('a pair in which the baseline stalls is discarded, too', async () => {
 })
 
 test('a baseline that answers nothing from the start ends the gate with what to do about it', async () => {
-  const failure = { outcome: 'http-error', status: 503, message: 'Prediction failed', requests: 9, frames: 9 } as const
+  const failure = {
+    outcome: 'http-error',
+    status: 503,
+    message: 'Prediction failed',
+    requests: 9,
+    frames: 9,
+  } as const
   const commonestFailure = { ...failure, share: 1, ...explainFailure(failure) }
   const dead = runPairs({
     metrics,

@@ -6,6 +6,7 @@ import type { PointSummary } from '../../analysis/point-summary.js'
 import type { RunAnalysis } from '../../analysis/analyse-run.js'
 import { frameCounts, measurementSummary, pointSummary } from '../../analysis/summaries.test.support.js'
 import { evaluateThresholds } from '../../analysis/thresholds.js'
+import { explainFailure } from '../../server/explain-failure.js'
 import { parseThreshold } from '../../scenario/grammar/threshold.js'
 import { gatedMetric } from '../gated-metric.js'
 import { requireBaselineQuality } from './stored-gate.js'
@@ -156,6 +157,26 @@ test('half the throughput fails, and names the metrics and the point', () => {
 
 test('new errors fail', () => {
   expect(gate(analysis('tuesday', 40, { failed: 5 })).metrics.at(-1)).toMatchObject({ verdict: 'FAIL' })
+})
+
+test('what failed is named for the baselines too', () => {
+  const failure = {
+    outcome: 'http-error',
+    status: 503,
+    message: 'Prediction failed',
+    requests: 300,
+    frames: 300,
+  } as const
+  const failures = [{ ...failure, share: 0.1, ...explainFailure(failure) }]
+  const failing = analysis('monday', 40, { failed: 100, points: { failures } })
+  const { notes } = gateStoredRuns({
+    candidate: analysis('tuesday', 40),
+    baselines: [failing],
+    inconclusive: 'exit-5',
+  })
+  expect(notes).toContainEqual(
+    expect.stringMatching(/^baseline monday: 10\.0 % of the frames failed: status 503 Prediction failed\. /),
+  )
 })
 
 test('what is in between is inconclusive, with the exit code that --inconclusive sets', () => {

@@ -52,6 +52,12 @@ export function metricsTable(decisions: readonly PointDecision[]): Table {
 
 const columns: ItemColumn<PointDecision>[] = [
   { header: 'metric', align: 'left', cell: formatMetricName },
+  // Beside the name, where a narrow page does not cut it off.
+  {
+    header: 'verdict',
+    align: 'left',
+    cell: ({ verdict }) => ({ text: verdict, look: verdict === 'PASS' ? 'good' : 'bad' }),
+  },
   {
     header: 'baseline',
     align: 'right',
@@ -79,11 +85,6 @@ const columns: ItemColumn<PointDecision>[] = [
     cell: (decision) => formatChange(metricChanges(decision).smallestDetectable, changeUnit(decision)),
   },
   { header: 'pairs', align: 'right', cell: ({ pairs }) => String(pairs) },
-  {
-    header: 'verdict',
-    align: 'left',
-    cell: ({ verdict }) => ({ text: verdict, look: verdict === 'PASS' ? 'good' : 'bad' }),
-  },
 ]
 
 export function formatMetricName({ metric, point }: PointDecision): string {
