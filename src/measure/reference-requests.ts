@@ -15,6 +15,7 @@ const expectedInferenceMs = 60
 /** A pass over single frames ends after this time if it has enough of them; one over frames together after the other. */
 const alonePassMs = 2000
 const togetherPassMs = 500
+
 /** Where and how reference answers are asked for. */
 export interface ReferenceSource {
   server: RunningServer

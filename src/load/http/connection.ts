@@ -30,7 +30,9 @@ export interface ConnectionSettings {
   readBuffer: Uint8Array
 }
 
+/** Of an answer that is not HTTP, kept to be shown. */
 const mostNotHttpBytes = 300
+
 /** The TLS options of connections to a target. The context with the certificates is made once. */
 export function connectionTls({ protocol, tls }: ConnectionTarget): ConnectionOptions | undefined {
   if (protocol === 'http:') return undefined
