@@ -1,4 +1,5 @@
-import type { Caveat, Verdict } from '../../analysis/verdict.js'
+import type { Caveat } from '../../analysis/caveats.js'
+import type { Verdict } from '../../analysis/verdict.js'
 import type { BatchingMode } from '../../scenario/plan/plan.js'
 import { formatLeftOutReason } from '../left-out.js'
 import { formatPoints } from './findings.js'
