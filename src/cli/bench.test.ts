@@ -93,7 +93,10 @@ test('--dry-run refuses an archive and a handler that a run could not use', asyn
   const scenario = await writeScenario(folder)
   const dryRun = ['bench', scenario, '--dry-run', '--server']
   const archive = await framestorm([...dryRun, 'torchserve', '--set', `model.archive=${folder}`])
-  expect(archive).toMatchObject({ code: 2, stderr: expect.stringContaining('no MAR-INF/MANIFEST.json') })
+  expect(archive).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/no MAR-INF\/MANIFEST\.json[^]*set server\.handler/),
+  })
   const handler = await framestorm([...dryRun, `torchserve:handler=${join(folder, 'missing.py')}`])
   expect(handler).toMatchObject({ code: 2, stderr: expect.stringContaining('missing.py') })
 })

@@ -63,7 +63,9 @@ function parseManifest(
   if (text === undefined) {
     const inner = paths.find((one) => one.endsWith(`/${manifestPath}`))
     const remedy =
-      inner === undefined ? undefined : `Pack the contents of ${posix.dirname(posix.dirname(inner))} itself.`
+      inner === undefined
+        ? 'Make an archive with torch-model-archiver, or set server.handler in place of model.archive if the model is one handler file.'
+        : `Pack the contents of ${posix.dirname(posix.dirname(inner))} itself.`
     throw refuse(path, `no ${manifestPath}`, remedy)
   }
   let parsed: unknown

@@ -148,9 +148,9 @@ def later():
 
   test('is named by the path of its file if it is outside of an archive', async () => {
     const file = archiveWith({ 'handler.py': 'import cv2\n' }, { handler: 'handler.py' })
-    const archive = { file, form: 'zip', name: '/models/handler.py' } as const
+    const archive = { file, form: 'zip', name: '/models/detect.py' } as const
     await expect(requireImports(archive, { environment, settings: oneWorker })).rejects.toMatchObject({
-      parts: { where: '/models/handler.py, line 1' },
+      parts: { where: '/models/detect.py, line 1' },
     })
   })
 })

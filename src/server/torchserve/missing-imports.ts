@@ -173,7 +173,7 @@ function parseMissing(text: unknown): z.infer<typeof missingSchema> | undefined 
 
 /** A handler outside of an archive is named once. */
 function placeInArchive(archive: string, file: string, line: number): string {
-  return `${archive.endsWith(`/${file}`) ? archive : `${archive}: ${file}`}, line ${line}`
+  return `${archive.endsWith('.py') ? archive : `${archive}: ${file}`}, line ${line}`
 }
 
 function syntaxError(
