@@ -1,7 +1,7 @@
 import { binomialDistribution } from 'simple-statistics'
 import { assert, constantFrom, integer, property } from 'fast-check'
 import { expect, test } from 'vitest'
-import { binomialRanks, computePercentile, computeQuantile } from './percentile.js'
+import { binomialRanks, computePercentile, computeQuantile, samplesNeeded } from './percentile.js'
 
 const upTo = (n: number) => Float64Array.from({ length: n }, (_, i) => i + 1)
 
@@ -58,3 +58,12 @@ test('a million samples are no trouble, and their interval is that of the normal
   expect(Math.abs(ranks.low - (990_000 - half))).toBeLessThan(3)
   expect(Math.abs(ranks.high - (990_000 + half))).toBeLessThan(3)
 })
+
+test.each([0.05, 0.5, 0.9, 0.95, 0.99, 0.999])(
+  'the interval of a p%d-quantile exists from the number of samples needed, and not before',
+  (p) => {
+    const needed = samplesNeeded(p)
+    expect(binomialRanks(needed, p)).toBeDefined()
+    expect(binomialRanks(needed - 1, p)).toBeUndefined()
+  },
+)

@@ -59,6 +59,12 @@ export function binomialRanks(n: number, p: number, confidence = 0.95): Interval
   return low >= 1 && high <= n ? { low, high } : undefined
 }
 
+/** The fewest samples for which the 95 % order-statistic interval of a p-quantile exists: 368 for a p99. */
+export function samplesNeeded(p: number): number {
+  // All n samples are below it with probability pⁿ, above it with (1 − p)ⁿ: each at most half of 5 %.
+  return Math.ceil(Math.log(0.025) / Math.log(Math.max(p, 1 - p)))
+}
+
 /** The smallest k from 0 to n for which a monotone condition holds, by bisection. */
 function smallest(n: number, holds: (k: number) => boolean): number {
   let below = -1

@@ -14,7 +14,7 @@ export interface ServiceTime {
 }
 
 const fewestBatches = 5
-const fewestSizesForLine = 3
+export const fewestSizesForLine = 3
 export const fewestSizesForRSquared = 4
 
 /** The cost of a batch depends on the encoding, so each server and encoding has its own line. */

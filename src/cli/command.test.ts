@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { UserError } from '../system/user-error.js'
-import { readNumber, readWholeNumber } from './command.js'
+import { readNumber, readShare, readWholeNumber } from './command.js'
 
 test('a whole number within its bounds is taken, and an absent flag stays absent', () => {
   expect(readWholeNumber('--batch-size', '4')).toBe(4)
@@ -28,8 +28,30 @@ function partsOf(read: () => unknown): unknown {
   }
 }
 
-test.each(['0', '-3', 'Infinity', '20%', '1.1'])('a share is not %j', (given) => {
-  expect(() => readNumber('--headroom', given, { to: 1 })).toThrow('--headroom is not valid')
+test.each(['0', '-3', 'Infinity', '20%', '1.1'])('a number above 0 and at most 1 is not %j', (given) => {
+  expect(() => readNumber('--percentile', given, { to: 1 })).toThrow('--percentile is not valid')
+})
+
+test('a share is a number up to 1, or in percent', () => {
+  const shares = ['0.8', '80%', '80 %', '1', '100%', '0.5%']
+  expect(shares.map((given) => readShare('--max-utilization', given))).toEqual([0.8, 0.8, 0.8, 1, 1, 0.005])
+})
+
+test.each(['0', '0%', '-3', 'Infinity', '101%', '1.2', '20', 'abc', '', '%'])(
+  'a share is not %j',
+  (given) => {
+    expect(partsOf(() => readShare('--max-utilization', given))).toMatchObject({
+      where: '--max-utilization',
+      expected: 'a share above 0 and at most 1, such as 0.8 or 80%',
+      received: given || 'nothing',
+    })
+  },
+)
+
+test('a percentage without its sign is refused with the spelling that is right', () => {
+  expect(partsOf(() => readShare('--max-utilization', '20'))).toMatchObject({
+    remedy: 'For 20 %, write 20%.',
+  })
 })
 
 test('a flag given twice is refused', () => {

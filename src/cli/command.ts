@@ -1,4 +1,5 @@
 import type { Argv } from 'yargs'
+import { parseShare } from '../scenario/grammar/parse-quantity.js'
 import { UserError, type ExitCode } from '../system/user-error.js'
 import type { Interruption } from './interruption.js'
 import { spellCommands } from './spell-commands.js'
@@ -75,19 +76,33 @@ export function readNumber(
   return readFlag(flag, given, expected, (value) => value > 0 && value <= to && Number.isFinite(value))
 }
 
+/** Reads a flag that takes a share above 0, written as a number up to 1 or in percent. */
+export function readShare(flag: string, given: string): number {
+  const percent = Number(given)
+  return readFlag(flag, given, 'a share above 0 and at most 1, such as 0.8 or 80%', (share) => share > 0, {
+    read: (text) => parseShare(text) ?? Number.NaN,
+    remedy:
+      percent >= 2 && percent <= 100
+        ? `For ${percent} %, write ${percent}%.`
+        : 'Give a share up to 1, or a percentage up to 100%.',
+  })!
+}
+
 function readFlag(
   flag: string,
   given: string | readonly string[] | undefined,
   expected: string,
   isAllowed: (value: number) => boolean,
+  { read = Number, remedy }: { read?: (text: string) => number; remedy?: string | undefined } = {},
 ): number | undefined {
   if (given === undefined) return undefined
-  const value = typeof given === 'string' && given.trim() !== '' ? Number(given) : Number.NaN
+  const value = typeof given === 'string' && given.trim() !== '' ? read(given) : Number.NaN
   if (isAllowed(value)) return value
   throw new UserError(`${flag} is not valid`, {
     where: flag,
     expected,
     // yargs returns a list if a flag is repeated.
     received: typeof given === 'string' ? given || 'nothing' : `${given.length} values`,
+    remedy,
   })
 }

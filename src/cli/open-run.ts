@@ -70,8 +70,11 @@ async function completeHeaders(saved: RunManifest): Promise<RunManifest> {
   })
 }
 
-/** The scenario of a saved run, if it still is what it was; undefined otherwise. */
-async function findScenario(saved: RunManifest['scenario']): Promise<LoadedScenario | undefined> {
+/**
+ * The scenario of a saved run, found by its name in the working directory or its folder scenarios; undefined if it is not
+ * there, or no longer what it was.
+ */
+export async function findScenario(saved: RunManifest['scenario']): Promise<LoadedScenario | undefined> {
   const overrides = (saved.overrides ?? []).map((text) => /^--(set|server) (.*)$/s.exec(text) ?? [])
   const flags = {
     set: overrides.flatMap(([, flag, text]) => (flag === 'set' ? [text!] : [])),

@@ -9,6 +9,8 @@ import {
 } from './testing/framestorm.test.support.js'
 import { writeScenario } from './testing/small-scenario.test.support.js'
 
+const sizeFlags = ['size', 'run', '--cameras', '5', '--fps', '10', '--slo', '1s']
+
 describe('a wrong command line ends with code 2 and says what to do', () => {
   test.each([
     [['bnech'], 'Did you mean `framestorm bench`?'],
@@ -19,7 +21,12 @@ describe('a wrong command line ends with code 2 and says what to do', () => {
     [['bench', 'x.yaml', 'y.yaml'], 'unexpected argument "y.yaml"'],
     [['bench', 'x.yaml', '--out'], '--out needs a value'],
     [['size', 'run', '--fps', '1', '--slo', '1s'], '--cameras is required'],
-    [['size', 'run', '--cameras', '5', '--fps', '10', '--slo', '1s', '--headroom', '20%'], 'received  20%'],
+    [
+      [...sizeFlags, '--headroom', '20%'],
+      'write --max-utilization 20%. To keep 20 % in reserve, write --max-utilization 80%',
+    ],
+    [[...sizeFlags, '--headroom'], '--headroom is now --max-utilization'],
+    [[...sizeFlags, '--max-utilization', '120%'], 'received  120%'],
     [['serve', '--inference-port', '99999'], 'a whole number from 0 to 65535'],
     [['bench'], 'no scenario was given'],
     [['bench', 'x.yaml', '--resume', 'y'], 'resume and scenario cannot be combined'],

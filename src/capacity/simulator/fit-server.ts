@@ -17,6 +17,8 @@ export interface FittedServer {
   overhead: RequestOverhead
   /** Number of workers when it was measured. More workers share the same cores, and each is then slower. */
   workers: number
+  /** Length of the longest window behind the noise of the service times. */
+  longestWindowS: number
 }
 
 /**
@@ -31,6 +33,7 @@ export type PhasedMeasurement = MeasurementInput & { phaseSeed: number }
 /** The part of one measurement that a fit uses: its batches, and the time that they do not explain. */
 export interface ServerTrace {
   startedAt: string
+  windowS: number
   batches: BatchFormed[]
   /** Saturated closed load only: time that a worker lost with each batch besides the handler. */
   lossMs: number | undefined
@@ -44,6 +47,7 @@ export function extractTrace(measurement: PhasedMeasurement, workers: number): S
   const simulation = asSimulation(measurement, { overhead: { sendMs: 0, answerMs: 0 }, workers })
   return {
     startedAt: record.startedAt,
+    windowS: (record.windowEndUs - record.windowStartUs) / 1e6,
     batches,
     lossMs: lossBetweenBatchesMs(measurement, workers),
     camera: simulation && { simulation, medianMs: medianLatencyMs(samples) },
@@ -57,7 +61,7 @@ export function extractTrace(measurement: PhasedMeasurement, workers: number): S
  */
 export function asSimulation(
   { point, record, phaseSeed }: PhasedMeasurement,
-  { overhead, workers }: Omit<FittedServer, 'model'>,
+  { overhead, workers }: Pick<FittedServer, 'overhead' | 'workers'>,
 ): SimulationSettings | undefined {
   const { load, batching, measure } = point
   if (load.kind !== 'cameras') return undefined
@@ -82,31 +86,37 @@ export function asSimulation(
  */
 export function fitServer(traces: readonly ServerTrace[], workers: number): FittedServer | undefined {
   const inTime = traces.toSorted((a, b) => a.startedAt.localeCompare(b.startedAt))
+  const noisy = tracesUnderLoad(inTime)
   const losses = inTime.flatMap(({ lossMs }) => lossMs ?? [])
   const model = fitServiceModel(
     inTime.flatMap(({ batches }) => batches),
     losses.length === 0 ? 0 : Math.max(0, median(losses)),
-    batchesUnderLoad(inTime),
+    noisy.flatMap(({ batches }) => batches),
   )
   if (model === undefined) return undefined
   const rests = inTime.flatMap((trace, i) => restMs(trace, model, i) ?? [])
   const restOfRequestMs = rests.length === 0 ? frontendMs : Math.max(0, median(rests))
-  return { model, overhead: { sendMs: restOfRequestMs / 2, answerMs: restOfRequestMs / 2 }, workers }
+  return {
+    model,
+    overhead: { sendMs: restOfRequestMs / 2, answerMs: restOfRequestMs / 2 },
+    workers,
+    longestWindowS: Math.max(...noisy.map(({ windowS }) => windowS)),
+  }
 }
 
 /**
- * The batches whose noise is used: those of camera runs and saturated loads; all batches if there are none of these.
+ * The measurements whose noise is used: camera runs and saturated loads; all measurements if there are none of these.
  * With one or two requests in flight, a small batch is slowed by a larger share than a full batch under load (by 80 %
  * against 10 % in one of ten batches of ResNet-18 on two cores). Drawn for full batches, that noise made p99 9 to 17 %
  * too long.
  */
-function batchesUnderLoad(traces: readonly ServerTrace[]): BatchFormed[] {
+function tracesUnderLoad(traces: readonly ServerTrace[]): readonly ServerTrace[] {
   const underLoad = traces.filter(
     ({ camera, lossMs, batches }) =>
       (camera !== undefined || lossMs !== undefined) &&
       batches.some(({ handlerMs }) => handlerMs !== undefined),
   )
-  return (underLoad.length > 0 ? underLoad : traces).flatMap(({ batches }) => batches)
+  return underLoad.length > 0 ? underLoad : traces
 }
 
 /** In saturation no worker waits: the time that is not spent in the handler is lost, batch by batch. */

@@ -6,11 +6,12 @@ import type { RunVerdict } from '../verdict/judge-run.js'
 import { answersQuestion, hasSlo, type SettingEvidence } from './setting-evidence.js'
 import { sizeCriteria, type SizeQuestion } from './size-question.js'
 import type { CapacityAt, Change } from './size-setting.js'
+import { weaknessesOfFit, weaknessesOfSearch, weaknessesOfWindow } from './weak-evidence.js'
 
 const { threads: _, ...cameraDefaults } = defaults.cameras
 
 /** How cameras send if the run has no camera load. */
-const defaultLoad: Omit<CameraLoad, 'cameras' | 'fps'> = {
+export const defaultLoad: Omit<CameraLoad, 'cameras' | 'fps'> = {
   kind: 'cameras',
   ...cameraDefaults,
   queue: { policy: defaults.queuePolicy, depth: defaults.queueDepth[defaults.queuePolicy] },
@@ -34,7 +35,12 @@ export async function capacityAt(
   if (found !== undefined) return found
   const cameras = await capacityUnder(question, evidence, unchanged, seed)
   if (cameras === undefined || cameras === 0) return undefined
-  return { cameras, basis: 'simulated', how: 'with the service times of this run' }
+  return {
+    cameras,
+    basis: 'simulated',
+    how: 'with the service times of this run',
+    weaknesses: weaknessesOfFit(question, evidence.point, evidence.fitted!),
+  }
 }
 
 /** By simulation; undefined if the run has no batches, or no α that could be changed. */
@@ -64,14 +70,16 @@ function withAlpha(model: ServiceModel, factor: number): ServiceModel | undefine
 }
 
 function searched(question: SizeQuestion, { capacities }: SettingEvidence): CapacityAt | undefined {
-  const { planning, failsAt, failure } = capacities.find((one) => answersQuestion(one, question))?.found ?? {}
-  if (planning === undefined || planning === 0) return undefined
+  const search = capacities.find((one) => answersQuestion(one, question))
+  const { planning, failsAt, failure } = search?.found ?? {}
+  if (search === undefined || planning === undefined || planning === 0) return undefined
   return {
     cameras: planning,
     basis: 'measured',
     failsAt,
     binding: failure?.binding,
     how: 'found by the search of this run',
+    weaknesses: weaknessesOfSearch(search),
   }
 }
 
@@ -95,6 +103,7 @@ function cameraRunsJudged(question: SizeQuestion, { cameraRuns }: SettingEvidenc
     failsAt: failed?.[0],
     binding: failed?.[1].find(({ decision }) => decision !== 'pass')?.binding,
     how: `${ascending.map(([cameras]) => cameras).join(', ')} cameras were measured, and no numbers between them`,
+    weaknesses: weaknessesOfWindow(Math.min(...best[1].map(({ windowS }) => windowS))),
   }
 }
 
@@ -102,14 +111,20 @@ function cameraRunsJudged(question: SizeQuestion, { cameraRuns }: SettingEvidenc
 function interpolated({ fps, slo }: SizeQuestion, { capacities }: SettingEvidence): CapacityAt | undefined {
   const known = capacities
     .filter((one) => hasSlo(one, slo) && (one.found?.planning ?? 0) > 0)
-    .map((one) => ({ fps: one.fps, carriedFps: one.found!.planning * one.fps, step: one.step }))
+    .map((one) => ({ fps: one.fps, carriedFps: one.found!.planning * one.fps, search: one }))
     .toSorted((a, b) => a.fps - b.fps)
   const below = known.findLast((one) => one.fps < fps)
   const above = known.find((one) => one.fps > fps)
   if (below === undefined || above === undefined) return undefined
   const share = (fps - below.fps) / (above.fps - below.fps)
   const carriedFps = below.carriedFps + share * (above.carriedFps - below.carriedFps)
-  const cameras = Math.floor(carriedFps / fps / below.step) * below.step
+  const cameras = Math.floor(carriedFps / fps / below.search.step) * below.search.step
   if (cameras === 0) return undefined
-  return { cameras, basis: 'interpolated', how: `between searches at ${below.fps} and ${above.fps} fps` }
+  return {
+    cameras,
+    basis: 'interpolated',
+    how: `between searches at ${below.fps} and ${above.fps} fps`,
+    weaknesses:
+      [below, above].map(({ search }) => weaknessesOfSearch(search)).find(({ length }) => length > 0) ?? [],
+  }
 }

@@ -12,14 +12,14 @@ export const server: VirtualServer = {
   logs: true,
 }
 
-export const cameras = (count: number, fps = 5): LoadSettings => ({
+export const cameras = (count: number, fps = 5, camerasPerClient = 1): LoadSettings => ({
   kind: 'cameras',
   cameras: count,
   fps,
   phases: 'random',
   maxInFlightPerCamera: 8,
   queue: { policy: 'queue', depth: 1000 },
-  camerasPerClient: 1,
+  camerasPerClient,
 })
 
 export function pointOf(id: number, load: LoadSettings): Point {
@@ -42,16 +42,29 @@ export function pointOf(id: number, load: LoadSettings): Point {
   }
 }
 
-export function measured(loads: LoadSettings[], on = server): PhasedMeasurement[] {
+export function measured(
+  loads: LoadSettings[],
+  on = server,
+  { durationS, repetitions } = { durationS: 30, repetitions: 3 },
+): PhasedMeasurement[] {
   return loads.flatMap((load, i) =>
-    [1, 2, 3].map((repetition) => {
+    Array.from({ length: repetitions }, (_, index) => {
+      const repetition = index + 1
       const seed = load.kind === 'cameras' ? phaseSeed(1, load.cameras, repetition) : 0
       const planned = { point: i + 1, repetition, phaseSeed: seed }
-      return { ...virtualMeasurement(on, pointOf(i + 1, load), planned), phaseSeed: seed }
+      const point = pointOf(i + 1, load)
+      const measure = { ...point.measure, durationS, repetitions }
+      return { ...virtualMeasurement(on, { ...point, measure }, planned), phaseSeed: seed }
     }),
   )
 }
 
 export const closed = [1, 2, 4, 8].map((framesInFlight): LoadSettings => ({ kind: 'closed', framesInFlight }))
-export const question = { cameras: 100, fps: 5, slo: { latencyMs: 200, percentile: 99 }, headroom: 0.8 }
-export const run = { name: 'run', server: 'embedded (simulated)', seed: 1, labelSetting: label }
+export const question = { cameras: 100, fps: 5, slo: { latencyMs: 200, percentile: 99 }, maxUtilization: 0.8 }
+export const run = {
+  name: 'run',
+  scenario: { file: 'scenario.yaml', overrides: [] },
+  server: 'embedded (simulated)',
+  seed: 1,
+  labelSetting: label,
+}

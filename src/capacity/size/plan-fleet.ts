@@ -15,17 +15,23 @@ export interface FleetQuestion {
   cameras: number
   /** Planning capacity of one server: every number of cameras up to it passes. */
   capacity: number
-  headroom: number
+  /** Largest share of its capacity that a server is planned to use, from 0 to 1. */
+  maxUtilization: number
   spares: number
   /** Cameras move in steps of this many: those of one edge device if it batches across them, else 1. */
   step: number
 }
 
-/** servers = ⌈cameras ÷ (capacity · headroom)⌉ + spares. After the loss of one, the capacity itself is the limit. */
-export function planFleet({ cameras, capacity, headroom, spares, step }: FleetQuestion): Fleet {
+/**
+ * servers = ⌈cameras ÷ (capacity · maxUtilization)⌉ + spares, but never more than one server per camera (or edge device)
+ * plus spares. After the loss of one, the capacity itself is the limit. Cameras are whole, so the busiest server can use
+ * more than `maxUtilization`; the mean of all servers never does unless each has one camera (or device).
+ */
+export function planFleet({ cameras, capacity, maxUtilization, spares, step }: FleetQuestion): Fleet {
   // A product such as 5 · 0.8 is not exact; without this tolerance it would cost a whole server.
-  const servers = Math.ceil(cameras / (capacity * headroom) - 1e-9) + spares
+  const byCapacity = Math.ceil(cameras / (capacity * maxUtilization) - 1e-9)
   const devices = Math.ceil(cameras / step)
+  const servers = Math.min(byCapacity, devices) + spares
   const busiest = Math.min(cameras, Math.ceil(devices / servers) * step)
   if (servers < 2) return { spares, servers, busiest, survivesLoss: false }
   const busiestAfterLoss = Math.min(cameras, Math.ceil(devices / (servers - 1)) * step)

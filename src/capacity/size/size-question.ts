@@ -6,8 +6,8 @@ export interface SizeQuestion {
   cameras: number
   fps: number
   slo: SloSettings
-  /** Share of its capacity that a server is planned to carry. The rest is a reserve. */
-  headroom: number
+  /** Largest share of its capacity that a server is planned to use, from 0 to 1. The rest is a reserve. */
+  maxUtilization: number
   /** Price per server and month, in the user's currency; undefined: the plan has no costs. */
   pricePerServerMonth?: number | undefined
   /** Bandwidth of one server's network link, in each direction; undefined: the network is no limit. */
@@ -16,7 +16,7 @@ export interface SizeQuestion {
 
 /** @throws UserError for the first figure that is out of range */
 export function checkSizeQuestion(question: SizeQuestion): void {
-  const { cameras, fps, slo, headroom, pricePerServerMonth, linkMbit } = question
+  const { cameras, fps, slo, maxUtilization, pricePerServerMonth, linkMbit } = question
   demand('--cameras', Number.isInteger(cameras) && cameras > 0, 'a whole number above 0', cameras)
   demand('--fps', Number.isFinite(fps) && fps > 0, 'a rate above 0', fps)
   demand('--slo', Number.isFinite(slo.latencyMs) && slo.latencyMs > 0, 'a time above 0', slo.latencyMs)
@@ -26,7 +26,12 @@ export function checkSizeQuestion(question: SizeQuestion): void {
     'a percentile between 0 and 100',
     slo.percentile,
   )
-  demand('--headroom', headroom > 0 && headroom <= 1, 'a share above 0 and up to 1, such as 0.8', headroom)
+  demand(
+    '--max-utilization',
+    maxUtilization > 0 && maxUtilization <= 1,
+    'a share above 0 and up to 1, such as 0.8',
+    maxUtilization,
+  )
   demand(
     '--price',
     pricePerServerMonth === undefined || (Number.isFinite(pricePerServerMonth) && pricePerServerMonth > 0),
@@ -51,7 +56,10 @@ function demand(flag: string, met: boolean, expected: string, received: number |
   })
 }
 
+/** A shorter window shows too little of how a server's speed varies to plan a fleet with. */
+export const shortestWindowS = 10
+
 /** The criteria for measured and simulated numbers of cameras that follow from a question. */
 export function sizeCriteria({ slo }: Pick<SizeQuestion, 'slo'>): CapacityCriteria {
-  return capacityCriteria(slo, { minS: 10, maxS: 120 })
+  return capacityCriteria(slo, { minS: shortestWindowS, maxS: 120 })
 }

@@ -38,6 +38,49 @@ test('a rate that was not measured is simulated with the service times of the ru
   ])
 })
 
+test('a plan from one repetition of four seconds is a rough estimate, with the command that gives a sound one', async () => {
+  const measurements = measured([closed[3]!, cameras(4, 5, 2)], server, {
+    durationS: 4,
+    repetitions: 1,
+  })
+  const scenario = {
+    file: 'scenarios/quickstart.yaml',
+    overrides: ['--server embedded', '--set slo.latencyMs=9'],
+  }
+  const plan = await sizeRun({ ...question, fps: 10 }, { ...run, measurements, scenario })
+  const { estimate, capacity, sensitivity } = plan.settings[0]!
+  expect(estimate).toBe('rough')
+  expect(capacity.weaknesses).toMatchObject([
+    { kind: 'short-windows', windowS: 4, neededS: 10 },
+    { kind: 'few-batches', needed: 368, percentile: 99 },
+    { kind: 'few-batch-sizes', needed: 3, fullBatch: 4 },
+  ])
+  expect(sensitivity.every((row) => row.estimate === 'rough')).toBe(true)
+  expect(plan.soundCommand).toBe(
+    'framestorm capacity scenarios/quickstart.yaml --server embedded ' +
+      `--set 'load={"kind":"cameras","cameras":1,"fps":10,"camerasPerClient":2}' ` +
+      `--set 'slo={"latencyMs":200,"percentile":99}' --set measure.durationS=10 --set measure.repetitions=3`,
+  )
+})
+
+test('a plan from long windows, all batch sizes and many batches is sound, and needs no other command', async () => {
+  const measurements = measured([...closed, cameras(4)])
+  const { settings, soundCommand } = await sizeRun({ ...question, fps: 10 }, { ...run, measurements })
+  expect(settings[0]).toMatchObject({ estimate: 'sound', capacity: { weaknesses: [] } })
+  expect(soundCommand).toBeUndefined()
+})
+
+test('cameras that passed in windows of four seconds make a rough estimate, however many requests they sent', async () => {
+  const fast = { ...server, tauMs: 1, alphaMs: 0.2, logs: false }
+  const measurements = measured([cameras(40)], fast, { durationS: 4, repetitions: 3 })
+  const { capacity } = (await sizeRun(question, { ...run, measurements })).settings[0]!
+  expect(capacity).toMatchObject({
+    basis: 'measured',
+    cameras: 40,
+    weaknesses: [{ kind: 'short-windows', windowS: 4, neededS: 10 }],
+  })
+})
+
 test('between two searched rates the capacity is interpolated', async () => {
   const settings = [2, 6].flatMap((fps) =>
     capacitySettings([pointOf(fps, cameras(1, fps))], 'scenario.yaml', label),

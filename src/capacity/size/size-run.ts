@@ -6,6 +6,8 @@ import { capacityAt, capacityUnder } from './capacity-at.js'
 import { type SettingEvidence, settingEvidence } from './setting-evidence.js'
 import { checkSizeQuestion, type SizeQuestion } from './size-question.js'
 import { type SizedSetting, sizeSetting } from './size-setting.js'
+import { type MeasuredScenario, soundCommand } from './sound-command.js'
+import { weaknessesOfFit } from './weak-evidence.js'
 import { cameraStep } from '../../scenario/plan/plan.js'
 
 /** The answer of `size`. */
@@ -14,10 +16,12 @@ export interface SizePlan {
   /** The measured server, such as `TorchServe 0.12.0` or `embedded (simulated)`. */
   server: string
   question: SizeQuestion
-  /** Fewest servers first. */
+  /** Sound estimates before rough ones, then fewest servers first. */
   settings: SizedSetting[]
   /** Settings of the run that cannot be used for a plan, with the reason. */
   leftOut: { setting: string; reason: string }[]
+  /** The command that measures what a sound plan rests on. Present if a setting has a rough estimate. */
+  soundCommand?: string | undefined
 }
 
 /**
@@ -30,6 +34,7 @@ export async function sizeRun(
   run: {
     name: string
     server: string
+    scenario: MeasuredScenario
     seed: number
     measurements: AsyncIterable<PhasedMeasurement> | Iterable<PhasedMeasurement>
     capacity?: CapacityRun | undefined
@@ -40,14 +45,28 @@ export async function sizeRun(
   const settings: SizedSetting[] = []
   const leftOut: SizePlan['leftOut'] = []
   const { measurements, capacity, labelSetting } = run
-  for (const evidence of await settingEvidence(question, measurements, capacity, labelSetting)) {
+  const evidences = await settingEvidence(question, measurements, capacity, labelSetting)
+  for (const evidence of evidences) {
     const sized = await sizedFrom(question, evidence, run.seed)
     if (typeof sized === 'string') leftOut.push({ setting: evidence.setting, reason: sized })
     else settings.push(sized)
   }
-  if (settings.length === 0) throw nothingToPlanFrom(run.name, question, leftOut)
-  settings.sort((a, b) => a.fleets[1]!.servers - b.fleets[1]!.servers)
-  return { run: run.name, server: run.server, question, settings, leftOut }
+  const command = soundCommand(
+    question,
+    run.scenario,
+    evidences.find(({ cameraRuns }) => cameraRuns.length > 0) ?? evidences[0],
+  )
+  if (settings.length === 0) throw nothingToPlanFrom(run.name, question, leftOut, command)
+  const isRough = ({ estimate }: SizedSetting) => Number(estimate === 'rough')
+  settings.sort((a, b) => isRough(a) - isRough(b) || a.fleets[1]!.servers - b.fleets[1]!.servers)
+  return {
+    run: run.name,
+    server: run.server,
+    question,
+    settings,
+    leftOut,
+    soundCommand: settings.some(isRough) ? command : undefined,
+  }
 }
 
 /** The sized setting, or the reason why it cannot be sized. */
@@ -75,11 +94,17 @@ async function sizedFrom(
       upBytesPerFrame: { value: upBytesPerFrame, basis: 'measured' },
       downBytesPerFrame: { value: downBytesPerFrame, basis: 'measured' },
     },
+    fitWeaknesses: fitted === undefined ? [] : weaknessesOfFit(question, point, fitted),
     capacityUnder: (change) => capacityUnder(question, evidence, change, seed),
   })
 }
 
-function nothingToPlanFrom(run: string, { fps, slo }: SizeQuestion, leftOut: SizePlan['leftOut']): UserError {
+function nothingToPlanFrom(
+  run: string,
+  { fps, slo }: SizeQuestion,
+  leftOut: SizePlan['leftOut'],
+  command: string,
+): UserError {
   return new UserError('no fleet can be planned from this run', {
     where: run,
     expected: `a setting that carries a camera at ${fps} fps with p${slo.percentile} within ${slo.latencyMs} ms`,
@@ -88,6 +113,6 @@ function nothingToPlanFrom(run: string, { fps, slo }: SizeQuestion, leftOut: Siz
       leftOut.length === 0
         ? undefined
         : leftOut.map(({ setting, reason }) => `  ${setting}: ${reason}`).join('\n'),
-    remedy: 'Ask for a longer SLO or a lower rate, or run `framestorm capacity` at this rate and SLO first.',
+    remedy: `Ask for a longer SLO or a lower rate, or measure the capacity at this rate and SLO first: \`${command}\`.`,
   })
 }

@@ -1,13 +1,14 @@
 import { expect, test } from 'vitest'
 import { UserError } from '../../system/user-error.js'
 import { checkSizeQuestion, type SizeQuestion } from './size-question.js'
-import { type CapacityAt, sizeSetting } from './size-setting.js'
+import { type CapacityAt, type SizedSetting, sizeSetting } from './size-setting.js'
+import type { Weakness } from './weak-evidence.js'
 
 const question: SizeQuestion = {
   cameras: 500,
   fps: 10,
   slo: { latencyMs: 200, percentile: 99 },
-  headroom: 0.8,
+  maxUtilization: 0.8,
 }
 const capacity: CapacityAt = {
   cameras: 10,
@@ -15,6 +16,7 @@ const capacity: CapacityAt = {
   failsAt: 11,
   binding: 'latency',
   how: 'found by a capacity run',
+  weaknesses: [],
 }
 const wire = {
   upBytesPerFrame: { value: 50_000, basis: 'measured' },
@@ -25,6 +27,7 @@ const evidence = {
   step: 1,
   capacity,
   wire,
+  fitWeaknesses: [],
   capacityUnder: async ({ fpsFactor, alphaFactor }: { fpsFactor: number; alphaFactor: number }) =>
     Math.floor(10 / fpsFactor / alphaFactor),
 }
@@ -54,6 +57,7 @@ test('every row of the sensitivity says that it was simulated', async () => {
       capacity: 20,
       servers: 33,
       basis: 'simulated',
+      estimate: 'sound',
       network: { upMbit: 1000, downMbit: 10 },
     },
     {
@@ -61,6 +65,7 @@ test('every row of the sensitivity says that it was simulated', async () => {
       capacity: 6,
       servers: 106,
       basis: 'simulated',
+      estimate: 'sound',
       network: { upMbit: 3000, downMbit: 30 },
     },
     {
@@ -68,6 +73,7 @@ test('every row of the sensitivity says that it was simulated', async () => {
       capacity: 10,
       servers: 64,
       basis: 'simulated',
+      estimate: 'sound',
       network: { upMbit: 4000, downMbit: 20 },
     },
     {
@@ -75,6 +81,7 @@ test('every row of the sensitivity says that it was simulated', async () => {
       capacity: 11,
       servers: 58,
       basis: 'simulated',
+      estimate: 'sound',
       network: { upMbit: 2000, downMbit: 20 },
     },
     {
@@ -82,9 +89,21 @@ test('every row of the sensitivity says that it was simulated', async () => {
       capacity: 9,
       servers: 71,
       basis: 'simulated',
+      estimate: 'sound',
       network: { upMbit: 2000, downMbit: 20 },
     },
   ])
+})
+
+test('a capacity from short windows makes a rough estimate; a change is as rough as what simulates it', async () => {
+  const short: Weakness = { kind: 'short-windows', windowS: 4, neededS: 10 }
+  const estimates = (sized: SizedSetting) => sized.sensitivity.map(({ estimate }) => estimate)
+  const rough = await sizeSetting(question, { ...evidence, capacity: { ...capacity, weaknesses: [short] } })
+  expect(rough.estimate).toBe('rough')
+  expect(estimates(rough)).toEqual(['sound', 'sound', 'rough', 'sound', 'sound'])
+  const weakFit = await sizeSetting(question, { ...evidence, fitWeaknesses: [short] })
+  expect(weakFit.estimate).toBe('sound')
+  expect(estimates(weakFit)).toEqual(['rough', 'rough', 'sound', 'rough', 'rough'])
 })
 
 test('what cannot be simulated is left out', async () => {
@@ -98,6 +117,19 @@ test('a link that carries fewer cameras than the server serves is what binds', a
   expect(sized.fleets[0]!.servers).toBe(125)
 })
 
+test('a change with which the link carries no camera is left out', async () => {
+  const { sensitivity } = await sizeSetting({ ...question, linkMbit: 5 }, evidence)
+  expect(sensitivity.map(({ change }) => change)).not.toContain('JPEG ×2')
+})
+
+test('a link that carries only a part of an edge device is refused', async () => {
+  const devices = { ...evidence, step: 8, capacity: { ...capacity, cameras: 16 } }
+  await expect(sizeSetting({ ...question, linkMbit: 20 }, devices)).rejects.toThrow(
+    'the link does not carry the 8 cameras of one edge device',
+  )
+  expect((await sizeSetting({ ...question, linkMbit: 50 }, devices)).camerasPerServer).toBe(8)
+})
+
 test('a link that carries no camera is refused', async () => {
   await expect(sizeSetting({ ...question, linkMbit: 3 }, evidence)).rejects.toThrow(UserError)
 })
@@ -109,8 +141,8 @@ test.each([
   ['--fps', { fps: Number.NaN }],
   ['--slo', { slo: { latencyMs: 0, percentile: 99 } }],
   ['--slo', { slo: { latencyMs: 100, percentile: 100 } }],
-  ['--headroom', { headroom: 0 }],
-  ['--headroom', { headroom: 1.2 }],
+  ['--max-utilization', { maxUtilization: 0 }],
+  ['--max-utilization', { maxUtilization: 1.2 }],
   ['--price', { pricePerServerMonth: 0 }],
   ['--link', { linkMbit: -1 }],
 ])('a plan with a senseless %s is refused with the flag named', (flag, change) => {

@@ -2,6 +2,7 @@ import { UserError } from '../../system/user-error.js'
 import type { ConditionName } from '../verdict/judge-run.js'
 import { planFleet, type Fleet } from './plan-fleet.js'
 import type { SizeQuestion } from './size-question.js'
+import type { Weakness } from './weak-evidence.js'
 
 /** Planning capacity of one server at the rate and SLO in question. */
 export interface CapacityAt {
@@ -13,7 +14,12 @@ export interface CapacityAt {
   binding?: ConditionName | undefined
   /** The source of the figure, as text. */
   how: string
+  /** Why the figure is only a rough estimate; empty if it is sound. */
+  weaknesses: Weakness[]
 }
+
+/** `rough`: it rests on short windows, few batches or few batch sizes. */
+export type Estimate = 'sound' | 'rough'
 
 /** A change of what is assumed. */
 export interface Change {
@@ -38,6 +44,7 @@ export interface SensitivityRow {
   servers: number
   network: NetworkLoad
   basis: Basis
+  estimate: Estimate
 }
 
 /** One setting of the run, sized. */
@@ -46,6 +53,8 @@ export interface SizedSetting {
   setting: string
   step: number
   capacity: CapacityAt
+  /** Of the capacity, and of all figures that follow from it. */
+  estimate: Estimate
   /** What the fleet is planned with: the capacity, or what the link carries if that is less. */
   camerasPerServer: number
   binds: ConditionName | 'network' | 'unknown'
@@ -65,8 +74,8 @@ export interface SizedSetting {
  * Servers, network and cost of one setting.
  *
  * @param capacityUnder capacity of one server under a change, by simulation; undefined if the run has nothing to simulate
- *   with, and the change is then left out
- * @throws UserError if the link carries no camera
+ *   with, and the change is then left out, as is a change with which the link carries no camera
+ * @throws UserError if the link carries no camera, or not all cameras of one edge device
  */
 export async function sizeSetting(
   question: SizeQuestion,
@@ -75,18 +84,23 @@ export async function sizeSetting(
     step: number
     capacity: CapacityAt
     wire: WireCost
+    /** Of the service times with which changes are simulated. */
+    fitWeaknesses: Weakness[]
     capacityUnder: (change: Change) => Promise<number | undefined>
   },
 ): Promise<SizedSetting> {
   const { capacity, wire, step } = evidence
   const { cameras, fps, pricePerServerMonth } = question
-  const camerasPerServer = withinLink(question, capacity.cameras, fps, wire)
+  const linkStep = { linkMbit: question.linkMbit, step }
+  const camerasPerServer = withinLink(linkStep, capacity.cameras, fps, wire)
+  if (camerasPerServer === 0) throw linkTooSlow(linkStep, networkLoad(step, fps, wire))
   const plan = (perServer: number, spares: number) =>
-    planFleet({ cameras, capacity: perServer, headroom: question.headroom, spares, step })
+    planFleet({ cameras, capacity: perServer, maxUtilization: question.maxUtilization, spares, step })
   const fleets = [0, 1, 2].map((spares) => plan(camerasPerServer, spares))
   const sensitivity: SensitivityRow[] = []
   for (const change of changes) {
-    const capacityThen = changesCapacity(change) ? await evidence.capacityUnder(change) : capacity.cameras
+    const isSimulated = changesCapacity(change)
+    const capacityThen = isSimulated ? await evidence.capacityUnder(change) : capacity.cameras
     if (capacityThen === undefined || capacityThen === 0) continue
     const rate = fps * change.fpsFactor
     const bytes: WireCost = {
@@ -96,19 +110,23 @@ export async function sizeSetting(
         value: wire.upBytesPerFrame.value * change.jpegFactor,
       },
     }
+    const perServer = withinLink(linkStep, capacityThen, rate, bytes)
+    if (perServer === 0) continue
     sensitivity.push({
       change: change.name,
       capacity: capacityThen,
-      servers: plan(withinLink(question, capacityThen, rate, bytes), 1).servers,
+      servers: plan(perServer, 1).servers,
       network: networkLoad(cameras, rate, bytes),
       // A changed figure is never `measured`, even if only the network changes.
       basis: 'simulated',
+      estimate: estimateFrom(isSimulated ? evidence.fitWeaknesses : capacity.weaknesses),
     })
   }
   return {
     setting: evidence.setting,
     step,
     capacity,
+    estimate: estimateFrom(capacity.weaknesses),
     camerasPerServer,
     binds: camerasPerServer < capacity.cameras ? 'network' : (capacity.binding ?? 'unknown'),
     fleets,
@@ -132,14 +150,23 @@ function changesCapacity({ fpsFactor, alphaFactor }: Change): boolean {
   return fpsFactor !== 1 || alphaFactor !== 1
 }
 
-function withinLink({ linkMbit }: SizeQuestion, capacity: number, fps: number, wire: WireCost): number {
+function estimateFrom(weaknesses: Weakness[]): Estimate {
+  return weaknesses.length > 0 ? 'rough' : 'sound'
+}
+
+type LinkStep = Pick<SizeQuestion, 'linkMbit'> & { step: number }
+
+/** The cameras of the capacity that the link carries too, in whole edge devices; 0 if it carries none. */
+function withinLink({ linkMbit, step }: LinkStep, capacity: number, fps: number, wire: WireCost): number {
   if (linkMbit === undefined) return capacity
-  const carried = camerasOfLink(linkMbit, fps, wire)
-  if (carried > 0) return Math.min(capacity, carried)
-  const { upMbit, downMbit } = networkLoad(1, fps, wire)
-  throw new UserError('the link does not carry a single camera', {
+  return Math.min(capacity, Math.floor(camerasOfLink(linkMbit, fps, wire) / step) * step)
+}
+
+function linkTooSlow({ linkMbit, step }: LinkStep, { upMbit, downMbit }: NetworkLoad): UserError {
+  const fewest = step === 1 ? 'one camera' : `the ${step} cameras of one edge device`
+  return new UserError(`the link does not carry ${step === 1 ? 'a single camera' : fewest}`, {
     where: '--link',
-    expected: `at least ${Math.max(upMbit, downMbit).toFixed(1)} Mbit/s, for one camera`,
+    expected: `at least ${Math.max(upMbit, downMbit).toFixed(1)} Mbit/s, for ${fewest}`,
     received: `${linkMbit} Mbit/s`,
     remedy: 'Lower the rate, size or quality of the frames, or use a faster link.',
   })

@@ -5,14 +5,17 @@ import { sizeText } from '../../report/capacity/size-words.js'
 import { writeSize } from '../../report/capacity/write-size.js'
 import type { PhasedMeasurement } from '../../capacity/simulator/fit-server.js'
 import { sizeRun } from '../../capacity/size/size-run.js'
+import type { MeasuredScenario } from '../../capacity/size/sound-command.js'
 import { ExitCode, UserError } from '../../system/user-error.js'
 import { readMeasurement } from '../../run/read-measurement.js'
 import { readManifest } from '../../run/run-folder.js'
 import type { RunManifest } from '../../run/manifest.js'
 import { formatSetting } from '../../report/format/format.js'
-import { parseDurationMs } from '../../scenario/grammar/parse-quantity.js'
+import { parseDurationMs, parseShare } from '../../scenario/grammar/parse-quantity.js'
 import { serverLabel } from '../../analysis/analyse-run.js'
-import { printNotice, printResult, readNumber, readWholeNumber, type Command } from '../command.js'
+import { printNotice, printResult, readNumber, readShare, readWholeNumber, type Command } from '../command.js'
+import { findScenario } from '../open-run.js'
+import { spellCommands } from '../spell-commands.js'
 
 interface SizeFlags {
   run: string
@@ -20,7 +23,9 @@ interface SizeFlags {
   fps: string
   slo: string
   percentile: string
-  headroom: string
+  maxUtilization: string
+  /** A list if the flag is repeated. */
+  headroom?: string | string[]
   price?: string
   link?: string
   out?: string
@@ -59,12 +64,13 @@ export const sizeCommand: Command<SizeFlags> = {
         default: '99',
         describe: 'Latency percentile that must be within --slo',
       })
-      .option('headroom', {
+      .option('max-utilization', {
         type: 'string',
         requiresArg: true,
         default: '0.8',
-        describe: 'Share of its capacity to plan for each server',
+        describe: 'Largest share of its capacity to plan for each server, such as 0.8 or 80%',
       })
+      .option('headroom', { type: 'string', hidden: true })
       .option('price', { type: 'string', requiresArg: true, describe: 'Price per server and month' })
       .option('link', {
         type: 'string',
@@ -82,7 +88,8 @@ export const sizeCommand: Command<SizeFlags> = {
     const cameras = readWholeNumber('--cameras', flags.cameras)
     const fps = readNumber('--fps', flags.fps)
     const percentile = readNumber('--percentile', flags.percentile, { to: 100 })
-    const headroom = readNumber('--headroom', flags.headroom, { to: 1 })
+    refuseHeadroom(flags.headroom)
+    const maxUtilization = readShare('--max-utilization', flags.maxUtilization)
     const price = readNumber('--price', flags.price)
     const link = readNumber('--link', flags.link)
     const latencyMs = parseDurationMs(slo)
@@ -91,6 +98,7 @@ export const sizeCommand: Command<SizeFlags> = {
         where: '--slo',
         expected: 'a time such as 200ms or 1s',
         received: slo,
+        remedy: 'Give a number and its unit.',
       })
     }
     const manifest = await readManifest(run)
@@ -100,13 +108,14 @@ export const sizeCommand: Command<SizeFlags> = {
         cameras,
         fps,
         slo: { latencyMs, percentile },
-        headroom,
+        maxUtilization,
         pricePerServerMonth: price,
         linkMbit: link,
       },
       {
         name: basename(resolve(run)),
         server: serverLabel(manifest.measurements),
+        scenario: await scenarioOf(manifest),
         seed: manifest.seed,
         measurements: measurementsOf(run, manifest),
         capacity,
@@ -115,10 +124,36 @@ export const sizeCommand: Command<SizeFlags> = {
     )
     const folder = out ?? run
     await writeSize(plan, folder)
-    printResult(json ? JSON.stringify(plan, null, 2) : sizeText(plan, process.stdout.columns))
+    const text = sizeText(plan, process.stdout.columns)
+    printResult(json ? JSON.stringify(plan, null, 2) : spellCommands(text, process.env))
     printNotice(`report: ${relative(process.cwd(), join(resolve(folder), 'size.html'))}`)
     return ExitCode.pass
   },
+}
+
+/** It was renamed because `--headroom 0.2` planned for 20 % of the capacity, not for 80 %. */
+function refuseHeadroom(flag: string | string[] | undefined): void {
+  if (flag === undefined) return
+  const given = [flag].flat().join(' ')
+  const share = parseShare(given)
+  const percent = share === undefined || share === 0 || share === 1 ? undefined : Math.round(100 * share)
+  throw new UserError('--headroom is now --max-utilization', {
+    where: '--headroom',
+    expected: '--max-utilization, the largest share of its capacity to plan for each server',
+    received: `--headroom ${given}`.trim(),
+    remedy:
+      percent === undefined
+        ? 'Write --max-utilization 80% to plan for 80 % of the capacity.'
+        : `To plan for ${percent} % of the capacity, as --headroom did, write --max-utilization ${percent}%. ` +
+          `To keep ${percent} % in reserve, write --max-utilization ${100 - percent}%.`,
+  })
+}
+
+/** Its path from here, if it is found. */
+async function scenarioOf({ scenario }: RunManifest): Promise<MeasuredScenario> {
+  const found = await findScenario(scenario)
+  const file = found === undefined ? (scenario.file ?? scenario.name) : relative(process.cwd(), found.file)
+  return { file, overrides: scenario.overrides ?? [] }
 }
 
 async function* measurementsOf(folder: string, manifest: RunManifest): AsyncGenerator<PhasedMeasurement> {

@@ -88,7 +88,7 @@ function ceilingNotes({ found: { planning }, calibration, fps }: SearchedSetting
   if (planning * fps > nearCeiling * ceilingFps)
     notes.push(
       'This is so close to the ceiling that slightly more noise than in these windows makes the backlog grow. Plan ' +
-        'with headroom.',
+        'for fewer cameras; `framestorm size` keeps a fifth in reserve.',
     )
   return notes
 }

@@ -3,7 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parse } from 'csv-parse/sync'
 import { expect, test } from 'vitest'
-import { cameras, closed, measured, question, run } from '../../capacity/size/measured-run.test.support.js'
+import {
+  cameras,
+  closed,
+  measured,
+  question,
+  run,
+  server,
+} from '../../capacity/size/measured-run.test.support.js'
 import { sizeRun } from '../../capacity/size/size-run.js'
 import { packageRoot } from '../../system/package-root.js'
 import { formatSetting } from '../format/format.js'
@@ -13,6 +20,26 @@ import { sizeColumns, writeSize } from './write-size.js'
 test('every column of size.csv is described in the docs', async () => {
   const docs = await readFile(join(packageRoot, 'docs', 'capacity.md'), 'utf8')
   for (const { name } of sizeColumns) expect(docs).toContain(`\`${name}\``)
+})
+
+test('a rough estimate is called one in text, CSV and page, with the command that gives a sound one', async () => {
+  const measurements = measured([closed[3]!, cameras(4)], server, { durationS: 4, repetitions: 1 })
+  const plan = await sizeRun({ ...question, fps: 10 }, { ...run, labelSetting: formatSetting, measurements })
+  const folder = await mkdtemp(join(tmpdir(), 'framestorm-size-'))
+  try {
+    await writeSize(plan, folder)
+    const page = await readFile(join(folder, 'size.html'), 'utf8')
+    const csv = await readFile(join(folder, 'size.csv'), 'utf8')
+    expect(csv).toMatch(/"servers, N\+1",\d+,servers,simulated,rough/)
+    for (const words of [page, sizeText(plan, 80).replaceAll(/\s+/g, ' ')]) {
+      expect(words).toMatch(/Rough estimate: \d+ servers carry 100 cameras/)
+      expect(words).toContain('it rests on windows of 4 s; a plan needs 10 s or more')
+      expect(words).toContain('framestorm capacity scenario.yaml --set ')
+    }
+    expect(sizeText(plan, 80)).toContain(`\n  ${plan.soundCommand}`)
+  } finally {
+    await rm(folder, { recursive: true })
+  }
 })
 
 test('text, CSV and page say the same, each figure with its basis', async () => {
@@ -40,6 +67,7 @@ test('text, CSV and page say the same, each figure with its basis', async () => 
       value: '17',
       unit: 'servers',
       basis: 'measured',
+      estimate: 'sound',
     })
     expect(rows.find(({ quantity }) => quantity === 'cost, N+1')?.['value']).toBe('4250')
     expect(rows.every(({ basis }) => ['measured', 'interpolated', 'simulated'].includes(basis!))).toBe(true)

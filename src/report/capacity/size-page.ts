@@ -6,7 +6,7 @@ import { lineDash, modeColour } from '../plots/series.js'
 import { planFleet } from '../../capacity/size/plan-fleet.js'
 import type { SizePlan } from '../../capacity/size/size-run.js'
 import type { SizedSetting } from '../../capacity/size/size-setting.js'
-import { sizeHeadline, sizeNotes, sizeTables } from './size-words.js'
+import { sizeHeadline, sizeNotes, sizeTables, soundPlanAdvice } from './size-words.js'
 
 /** The page of a plan: one file, readable without JavaScript. */
 export async function sizeHtml(plan: SizePlan): Promise<string> {
@@ -24,6 +24,11 @@ export async function sizeHtml(plan: SizePlan): Promise<string> {
           <ul class="caveats">
             ${sizeNotes(plan, best).map((note) => html`<li>${note}</li>`)}
           </ul>
+          ${
+            plan.soundCommand !== undefined &&
+            html`<p class="text">${soundPlanAdvice}</p>
+              <pre>${plan.soundCommand}</pre>`
+          }
         </div>
       </section>
       ${figuresSection({ id: 'how-many-servers', title: 'How many servers?', figures })}
@@ -54,7 +59,7 @@ function settingSection(sized: SizedSetting): Html {
 /** Servers for up to twice the number of cameras in question. */
 function fleetFigure(
   { question }: SizePlan,
-  { camerasPerServer, step, setting, capacity }: SizedSetting,
+  { camerasPerServer, step, setting, capacity, estimate }: SizedSetting,
 ): Figure {
   const places = 40
   const cameras = Array.from({ length: places }, (_, i) =>
@@ -66,7 +71,7 @@ function fleetFigure(
         planFleet({
           cameras: number,
           capacity: camerasPerServer,
-          headroom: question.headroom,
+          maxUtilization: question.maxUtilization,
           spares,
           step,
         }).servers,
@@ -75,7 +80,7 @@ function fleetFigure(
   return {
     id: 'servers-by-cameras',
     title: 'How many servers for how many cameras?',
-    caption: `${setting}, ${question.fps} fps, from the ${capacity.basis} planning capacity of one server.`,
+    caption: `${setting}, ${question.fps} fps, from the ${capacity.basis} planning capacity of one server${estimate === 'rough' ? ', a rough estimate' : ''}.`,
     traces: lines.map((line) => ({
       type: 'scatter',
       mode: 'lines',

@@ -4,7 +4,7 @@ import writeFileAtomic from 'write-file-atomic'
 import { createCsv, type Column } from '../csv/csv-file.js'
 import type { SizePlan } from '../../capacity/size/size-run.js'
 import { sizeHtml } from './size-page.js'
-import type { Basis, SizedSetting } from '../../capacity/size/size-setting.js'
+import type { Basis, Estimate, SizedSetting } from '../../capacity/size/size-setting.js'
 
 export const sizeColumns: Column<SizeFigure>[] = [
   { name: 'setting', meaning: 'The setting.', cell: ({ setting }) => setting },
@@ -15,6 +15,11 @@ export const sizeColumns: Column<SizeFigure>[] = [
     name: 'basis',
     meaning: 'Its source: measured, interpolated or simulated.',
     cell: ({ basis }) => basis,
+  },
+  {
+    name: 'estimate',
+    meaning: 'sound, or rough: it rests on short windows or few samples.',
+    cell: ({ estimate }) => estimate,
   },
 ]
 
@@ -35,6 +40,7 @@ interface SizeFigure {
   value: number
   unit: string
   basis: Basis
+  estimate: Estimate
 }
 
 /** Every figure of every setting, in the order of the plan. */
@@ -47,46 +53,39 @@ function sizeFigures({ settings }: SizePlan): SizeFigure[] {
   ])
 }
 
-function capacityFigures({ setting, capacity, camerasPerServer }: SizedSetting): SizeFigure[] {
-  const { basis } = capacity
+function capacityFigures({ setting, capacity, estimate, camerasPerServer }: SizedSetting): SizeFigure[] {
+  const source = { setting, unit: 'cameras', basis: capacity.basis, estimate }
   const figures: SizeFigure[] = [
-    { setting, quantity: 'planning capacity of one server', value: capacity.cameras, unit: 'cameras', basis },
+    { ...source, quantity: 'planning capacity of one server', value: capacity.cameras },
   ]
   if (capacity.failsAt !== undefined)
-    figures.push({ setting, quantity: 'first failure', value: capacity.failsAt, unit: 'cameras', basis })
+    figures.push({ ...source, quantity: 'first failure', value: capacity.failsAt })
   if (camerasPerServer !== capacity.cameras)
-    figures.push({ setting, quantity: 'within the link', value: camerasPerServer, unit: 'cameras', basis })
+    figures.push({ ...source, quantity: 'within the link', value: camerasPerServer })
   return figures
 }
 
-function fleetFigures({ setting, capacity, fleets, costs }: SizedSetting): SizeFigure[] {
-  const { basis } = capacity
+function fleetFigures({ setting, capacity, estimate, fleets, costs }: SizedSetting): SizeFigure[] {
+  const source = { setting, basis: capacity.basis, estimate }
   return fleets.flatMap((fleet, i) => {
     const name = `N+${fleet.spares}`
     const figures: SizeFigure[] = [
-      { setting, quantity: `servers, ${name}`, value: fleet.servers, unit: 'servers', basis },
-      { setting, quantity: `busiest server, ${name}`, value: fleet.busiest, unit: 'cameras', basis },
+      { ...source, quantity: `servers, ${name}`, value: fleet.servers, unit: 'servers' },
+      { ...source, quantity: `busiest server, ${name}`, value: fleet.busiest, unit: 'cameras' },
     ]
     if (fleet.busiestAfterLoss !== undefined) {
       figures.push({
-        setting,
+        ...source,
         quantity: `busiest after a loss, ${name}`,
         value: fleet.busiestAfterLoss,
         unit: 'cameras',
-        basis,
       })
     }
     const cost = costs?.[i]
     if (cost !== undefined) {
       figures.push(
-        { setting, quantity: `cost, ${name}`, value: cost.perMonth, unit: 'a month', basis },
-        {
-          setting,
-          quantity: `cost of a camera, ${name}`,
-          value: cost.perCameraMonth,
-          unit: 'a month',
-          basis,
-        },
+        { ...source, quantity: `cost, ${name}`, value: cost.perMonth, unit: 'a month' },
+        { ...source, quantity: `cost of a camera, ${name}`, value: cost.perCameraMonth, unit: 'a month' },
       )
     }
     return figures
@@ -95,32 +94,41 @@ function fleetFigures({ setting, capacity, fleets, costs }: SizedSetting): SizeF
 
 function networkFigures({
   setting,
+  estimate,
   network,
   busiestNetwork,
   networkBasis,
   wire,
 }: SizedSetting): SizeFigure[] {
-  const mbit = (quantity: string, value: number): SizeFigure => ({
+  const mbit = (quantity: string, value: number, by: Estimate = 'sound'): SizeFigure => ({
     setting,
     quantity,
     value,
     unit: 'Mbit/s',
     basis: networkBasis,
+    estimate: by,
   })
   return [
-    { setting, quantity: 'frame, up', unit: 'bytes', ...wire.upBytesPerFrame },
-    { setting, quantity: 'answer, down', unit: 'bytes', ...wire.downBytesPerFrame },
+    { setting, quantity: 'frame, up', unit: 'bytes', estimate: 'sound', ...wire.upBytesPerFrame },
+    { setting, quantity: 'answer, down', unit: 'bytes', estimate: 'sound', ...wire.downBytesPerFrame },
     mbit('all cameras, up', network.upMbit),
     mbit('all cameras, down', network.downMbit),
-    mbit('busiest server after a loss, up', busiestNetwork.upMbit),
-    mbit('busiest server after a loss, down', busiestNetwork.downMbit),
+    mbit('busiest server after a loss, up', busiestNetwork.upMbit, estimate),
+    mbit('busiest server after a loss, down', busiestNetwork.downMbit, estimate),
   ]
 }
 
 function sensitivityFigures({ setting, sensitivity }: SizedSetting): SizeFigure[] {
-  return sensitivity.flatMap(({ change, capacity, servers, network, basis }) => [
-    { setting, quantity: `${change}: planning capacity`, value: capacity, unit: 'cameras', basis },
-    { setting, quantity: `${change}: servers, N+1`, value: servers, unit: 'servers', basis },
-    { setting, quantity: `${change}: all cameras, up`, value: network.upMbit, unit: 'Mbit/s', basis },
+  return sensitivity.flatMap(({ change, capacity, servers, network, basis, estimate }) => [
+    { setting, quantity: `${change}: planning capacity`, value: capacity, unit: 'cameras', basis, estimate },
+    { setting, quantity: `${change}: servers, N+1`, value: servers, unit: 'servers', basis, estimate },
+    {
+      setting,
+      quantity: `${change}: all cameras, up`,
+      value: network.upMbit,
+      unit: 'Mbit/s',
+      basis,
+      estimate: 'sound',
+    },
   ])
 }
