@@ -108,5 +108,6 @@ test('a run that can measure nothing ends with the first error and leaves no fol
   const { code, stderr } = await framestorm(['bench', scenario, '--out', out])
   expect(code).toBe(3)
   expect(stderr).toContain('error: the server rejected the first request')
+  expect(stderr).not.toContain('left out')
   await expect(readFile(join(out, 'run.json'))).rejects.toThrow('ENOENT')
 })

@@ -90,7 +90,7 @@ describe('a server that is not fit ends with code 3', () => {
   }
 
   test.each([
-    [500, { type: 'InternalServerException', message: 'Worker died.' }, 'worker of the model exited'],
+    [500, { type: 'InternalServerException', message: 'Worker died.' }, 'The worker exited'],
     [404, { type: 'ModelNotFoundException', message: 'Model not found: resnet-18' }, 'model.name'],
     [400, { type: 'InvalidKeyException', message: 'Token Authentication failed.' }, 'server.tokenEnv'],
   ])('status %d %j', async (status, body, words) => {

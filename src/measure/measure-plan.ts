@@ -64,13 +64,18 @@ export async function measurePlan(
         if (missing.length === 0 || !(await measurer.recover())) throw error
         firstError ??= error
         const points = [...new Set(missing.map((one) => one.point))].toSorted((a, b) => a - b)
+        // If the first error concerns all that is left, it ends the run and is printed by that.
+        if (missing.length === pending.length && !hasMeasured(writer.manifest)) throw error
         await writer.leaveOut(points.map((id) => describeLeftOut(id, error)))
         observer.pointsLeftOut(error, points, missing.length)
       }
     }
-    if (firstError !== undefined && !writer.manifest.measurements.some(({ complete }) => complete))
-      throw firstError
+    if (firstError !== undefined && !hasMeasured(writer.manifest)) throw firstError
   })
+}
+
+function hasMeasured({ measurements }: RunManifest): boolean {
+  return measurements.some(({ complete }) => complete)
 }
 
 /** Whether a point cannot be measured after this error at another one; none if the error concerns the whole run. */

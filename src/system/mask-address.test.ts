@@ -60,7 +60,9 @@ test('a secret in any place, written in any way, is masked, and masking twice ch
 test('a line of a scenario is starred out in place', () => {
   const line = "source: 'rtsp://us3r:s3cr@host/1' # old"
   expect(starAddresses(line)).toBe("source: 'rtsp://*********@host/1' # old")
-  expect(starAddresses('source: http://host/?pwd=s3cr')).toBe('source: http://*************')
+  expect(starAddresses('source: http://host/?pwd=s3cr')).toBe(
+    `source: http://${'*'.repeat('host/?pwd=s3cr'.length)}`,
+  )
   expect(starAddresses('source: http://host/a.mp4')).toBe('source: http://host/a.mp4')
 })
 

@@ -181,7 +181,9 @@ test('a metric that lateness decides says so everywhere, and its JSON has both v
 test('the step summary shows what a scenario is called and lets none of it act as HTML or as a table', () => {
   const markdown = gateMarkdown(failing)
   expect(markdown).toContain('&lt;b&gt;sweep&lt;/b&gt; &amp; \\| \\`x\\`')
-  expect(markdown).toContain('| fps | FAIL | 37.2 fps | 33.5 fps | −9.1 % | −10.7 % to −7.4 % | −2.9 % | −3.8 % |')
+  expect(markdown).toContain(
+    '| fps | FAIL | 37.2 fps | 33.5 fps | −9.1 % | −10.7 % to −7.4 % | −2.9 % | −3.8 % |',
+  )
   expect(markdown).toContain('measure.durationS: 41 would do')
   const rows = markdown.split('\n').filter((line) => line.startsWith('| '))
   expect(rows).toHaveLength(2 + 3 + 2 + 2)
