@@ -7,6 +7,7 @@ import { markUsed, removeUnusedArchives } from './kept-archives.js'
 import { makeWeights, type MakeWeightsOptions } from './make-weights.js'
 import { handlerName, readModelFiles } from './model-files.js'
 import { packArchive, type Archive } from './archive-format.js'
+import { readArchive } from './read-archive.js'
 import { existsSync } from 'node:fs'
 import { cacheFolder } from '../../system/cache-folder.js'
 import type { ModelSettings } from '../../scenario/plan/plan.js'
@@ -59,8 +60,7 @@ export async function writeArchive(
       cause: error,
     })
   }
-  const hash = createHash('sha256').update(bytes).digest('hex')
-  return { file: out, form: 'zip', unpackedBytes: bytes.length, modelName: model.name, modelVersion, hash }
+  return readArchive(out)
 }
 
 /**
@@ -80,16 +80,7 @@ export async function includedArchive(
   const out = join(cacheFolder(), 'archives', `${key}.mar`)
   if (existsSync(out)) {
     await markUsed(out)
-    const bytes = await readFile(out)
-    const fileHash = createHash('sha256').update(bytes).digest('hex')
-    return {
-      file: out,
-      form: 'zip',
-      unpackedBytes: bytes.length,
-      modelName: model.name,
-      modelVersion,
-      hash: fileHash,
-    }
+    return readArchive(out)
   }
   await removeUnusedArchives(dirname(out))
   return await writeArchive({ ...options, out, model: { ...model, handler } })
