@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
+import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
 import { isProcessAlive } from '../system/processes/hold-lock.js'
@@ -73,6 +73,14 @@ test.skipIf(process.platform === 'win32')(
       out,
     ])
     await run.says('[2/4]')
+    // The third load has begun. A server that ends at the first request before a load is started again.
+    await vi.waitFor(
+      async () => {
+        const files = await readdir(join(out, 'samples'))
+        expect(files.filter((name) => name.endsWith('.bin'))).toHaveLength(3)
+      },
+      { timeout: 30_000, interval: 20 },
+    )
     for (const pid of descendants(run.child.pid ?? 0)) process.kill(pid, 'SIGKILL')
     const { code, stderr } = await run.ended
     expect(stderr).toContain('error: ')

@@ -268,8 +268,9 @@ describe.skipIf(ffmpeg === '')('sources as they exist, made by ffmpeg', () => {
       sender.kill('SIGKILL')
       await sender
     })
-    await new Promise((resolve) => setTimeout(resolve, 500))
-    const { frames } = await decode(from, { frames: 10, damage: 'skip', input: { analyzeduration: 500_000 } })
+    // The sender needs a moment until it listens.
+    const settings = { frames: 10, damage: 'skip', input: { analyzeduration: 500_000 } } as const
+    const { frames } = await vi.waitFor(() => decode(from, settings), { timeout: 20_000, interval: 300 })
     expect(frames).toHaveLength(10)
   })
 
