@@ -5,7 +5,6 @@ import { execa } from 'execa'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { readSamples } from '../run/read-samples.js'
 import { type MeasurementSamples, outcomes, phases } from '../run/record.js'
-import type { CameraLoad } from '../scenario/plan/plan.js'
 import { autoThreads, moreThreads } from './control/auto-threads.js'
 import type { LoadResult } from './control/load-result.js'
 import type { LoadJob } from './load-job.js'
@@ -15,7 +14,7 @@ import {
   type ScriptedServer,
   startScriptedServer,
 } from './testing/scripted-server.test.support.js'
-import { smallPayload } from './testing/small-payload.test.support.js'
+import { smallCameraLoad, smallJob } from './testing/small-job.test.support.js'
 
 describe('how many load threads a load may have', () => {
   const closed = { kind: 'closed' as const, framesInFlight: 64 }
@@ -27,7 +26,7 @@ describe('how many load threads a load may have', () => {
   test('no more than requests in flight, or than edge devices', () => {
     expect(autoThreads({ ...closed, framesInFlight: 8 }, 4, 16).most).toBe(2)
     expect(autoThreads({ ...closed, framesInFlight: 2 }, 4, 16).most).toBe(1)
-    expect(autoThreads(cameraLoad({ cameras: 10, camerasPerClient: 4 }), 1, 16).most).toBe(3)
+    expect(autoThreads(smallCameraLoad({ cameras: 10, camerasPerClient: 4 }), 1, 16).most).toBe(3)
   })
 
   test('threads are doubled up to the bound', () => {
@@ -72,7 +71,7 @@ describe('a load whose warm-up decides the number of threads', () => {
     'gives a second thread to a load that keeps one thread busy',
     async () => {
       const job = await jobFor({
-        load: cameraLoad({ cameras: 4, fps: 100 }),
+        load: smallCameraLoad({ cameras: 4, fps: 100 }),
         warmupMaxMs: 1500,
         // Far below what the spinning thread gets of a core even on a machine that is busy with other programs.
         threads: { most: 2, busyShare: 0.08 },
@@ -117,36 +116,10 @@ function url(file: string): string {
   return JSON.stringify(new URL(file, import.meta.url).href)
 }
 
-function cameraLoad(changes: Partial<CameraLoad> = {}): CameraLoad {
-  return {
-    kind: 'cameras',
-    cameras: 4,
-    fps: 50,
-    phases: 'random',
-    maxInFlightPerCamera: 1000,
-    queue: { policy: 'queue', depth: 1000 },
-    camerasPerClient: 1,
-    ...changes,
-  }
-}
-
 async function jobFor(changes: Partial<LoadJob>): Promise<LoadJob> {
   await server?.close()
   server = await startScriptedServer(answerFrames)
-  return {
-    endpoint: server.endpoint,
-    payload: smallPayload(10, 1),
-    framesPerRequest: 1,
-    load: cameraLoad(),
-    phaseSeed: 1,
-    warmupMaxMs: 300,
-    extent: { durationMs: 500 },
-    deadlineMs: 20_000,
-    answer: { list: '' },
-    sampleFile: join(folder, 'samples.bin'),
-    threads: 1,
-    ...changes,
-  }
+  return smallJob(server.endpoint, join(folder, 'samples.bin'), { load: smallCameraLoad(), ...changes })
 }
 
 async function run(changes: Partial<LoadJob>, onRestart?: () => Promise<void>) {

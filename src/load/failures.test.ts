@@ -17,7 +17,7 @@ import {
   type Script,
   type ScriptedServer,
 } from './testing/scripted-server.test.support.js'
-import { smallPayload } from './testing/small-payload.test.support.js'
+import { smallJob } from './testing/small-job.test.support.js'
 
 let folder = ''
 let closeServer: () => unknown = () => undefined
@@ -35,20 +35,12 @@ afterEach(async () => {
 })
 
 async function failuresOf(endpoint: Endpoint, changes: Partial<LoadJob> = {}): Promise<Failure[]> {
-  const job: LoadJob = {
-    endpoint,
-    payload: smallPayload(10, changes.framesPerRequest ?? 1),
-    framesPerRequest: 1,
+  const job = smallJob(endpoint, join(folder, 'samples.bin'), {
     load: { kind: 'closed', framesInFlight: 4 },
-    phaseSeed: 1,
     warmupMaxMs: 100,
     extent: { durationMs: 400 },
-    deadlineMs: 20_000,
-    answer: { list: '' },
-    sampleFile: join(folder, 'samples.bin'),
-    threads: 1,
     ...changes,
-  }
+  })
   const { failures } = await runLoad(job, { signal: new AbortController().signal })
   await requireSumsByOutcome(job.sampleFile, failures)
   return failures

@@ -7,7 +7,6 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { UserError } from '../system/user-error.js'
 import { readSamples } from '../run/read-samples.js'
 import { type MeasurementSamples, noRequest, outcomes, phases } from '../run/record.js'
-import type { CameraLoad } from '../scenario/plan/plan.js'
 import type { LoadJob } from './load-job.js'
 import type { LoadProgress } from './control/watch-progress.js'
 import { runLoad } from './run-load.js'
@@ -17,7 +16,7 @@ import {
   type ScriptedServer,
   startScriptedServer,
 } from './testing/scripted-server.test.support.js'
-import { smallPayload } from './testing/small-payload.test.support.js'
+import { smallCameraLoad, smallJob } from './testing/small-job.test.support.js'
 
 let folder = ''
 let server: ScriptedServer | undefined
@@ -32,36 +31,10 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-const cameras = (changes: Partial<CameraLoad> = {}): CameraLoad => ({
-  kind: 'cameras',
-  cameras: 4,
-  fps: 50,
-  phases: 'random',
-  maxInFlightPerCamera: 1000,
-  queue: { policy: 'queue', depth: 1000 },
-  camerasPerClient: 1,
-  ...changes,
-})
-
 async function jobFor(script: Script, changes: Partial<LoadJob> & { clip?: number } = {}): Promise<LoadJob> {
   await server?.close()
   server = await startScriptedServer(script)
-  const framesPerRequest = changes.framesPerRequest ?? 1
-  const { clip = 10, ...rest } = changes
-  return {
-    endpoint: server.endpoint,
-    payload: smallPayload(clip, framesPerRequest),
-    framesPerRequest,
-    load: { kind: 'closed', framesInFlight: 2 * framesPerRequest },
-    phaseSeed: 1,
-    warmupMaxMs: 300,
-    extent: { durationMs: 500 },
-    deadlineMs: 20_000,
-    answer: { list: '' },
-    sampleFile: join(folder, 'samples.bin'),
-    threads: 1,
-    ...rest,
-  }
+  return smallJob(server.endpoint, join(folder, 'samples.bin'), changes)
 }
 
 async function run(job: LoadJob, signal = new AbortController().signal) {
@@ -129,7 +102,11 @@ describe('closed load', () => {
 
 test('progress shows phase, frames and rate while the load runs', async () => {
   const seen: LoadProgress[] = []
-  const job = await jobFor(answerFrames, { load: cameras(), threads: 2, extent: { durationMs: 1500 } })
+  const job = await jobFor(answerFrames, {
+    load: smallCameraLoad(),
+    threads: 2,
+    extent: { durationMs: 1500 },
+  })
   await runLoad(job, { signal: new AbortController().signal, onProgress: (progress) => seen.push(progress) })
   const { frames } = await readSamples(job.sampleFile)
   const counts = seen.map(({ framesOk }) => framesOk)
@@ -145,7 +122,7 @@ test('progress shows phase, frames and rate while the load runs', async () => {
 test.runIf(process.platform === 'linux')(
   'the result holds the CPU of the load and pacer threads',
   async () => {
-    const { result } = await run(await jobFor(answerFrames, { load: cameras(), threads: 2 }))
+    const { result } = await run(await jobFor(answerFrames, { load: smallCameraLoad(), threads: 2 }))
     expect(result.loadCpuShare).toBeGreaterThan(0)
     expect(result.loadCpuShare).toBeLessThan(4)
   },
@@ -162,7 +139,7 @@ test('threads without a request loop send nothing', async () => {
 })
 
 test('threads without a camera do not keep the others from ending', async () => {
-  const job = await jobFor(answerFrames, { load: cameras({ cameras: 1 }), threads: 3 })
+  const job = await jobFor(answerFrames, { load: smallCameraLoad({ cameras: 1 }), threads: 3 })
   const { result, samples } = await run(job)
   expect(result.complete).toBe(true)
   expect(Math.max(...samples.requests.dueUs)).toBeLessThan(result.windowEndUs + 10_000_000)
@@ -170,7 +147,7 @@ test('threads without a camera do not keep the others from ending', async () => 
 
 test.each<LoadJob['load']>([
   { kind: 'closed', framesInFlight: 2 },
-  cameras({ phases: 'poisson', fps: 1000 }),
+  smallCameraLoad({ phases: 'poisson', fps: 1000 }),
 ])('a load that was stopped before it began sends nothing ($kind)', async (load) => {
   const job = await jobFor(answerFrames, { load })
   const { result, samples } = await run(job, AbortSignal.abort())
@@ -181,7 +158,7 @@ test.each<LoadJob['load']>([
 
 describe('camera load', () => {
   test('records one outcome for every frame of every camera, in each phase', async () => {
-    const job = await jobFor(answerFrames, { load: cameras() })
+    const job = await jobFor(answerFrames, { load: smallCameraLoad() })
     const { samples } = await run(job)
     const { frames, requests } = samples
     expect(frames.count).toBe(requests.count)
@@ -200,7 +177,7 @@ describe('camera load', () => {
     const job = await jobFor(answerFrames, {
       clip: 11,
       framesPerRequest: 4,
-      load: cameras({ cameras: 3, camerasPerClient: 2, fps: 200 }),
+      load: smallCameraLoad({ cameras: 3, camerasPerClient: 2, fps: 200 }),
       extent: { passes: 2 },
     })
     const { samples } = await run(job)
@@ -213,7 +190,7 @@ describe('camera load', () => {
     const held: (() => void)[] = []
     const job = await jobFor((request, response) => void held.push(() => answerFrames(request, response)), {
       framesPerRequest: 4,
-      load: cameras({
+      load: smallCameraLoad({
         maxInFlightPerCamera: 1,
         queue: { policy: 'drop-oldest', depth: 1 },
         camerasPerClient: 2,
@@ -291,7 +268,7 @@ describe('whatever the server does', () => {
           framesPerRequest: s.framesPerRequest,
           load: s.closed
             ? { kind: 'closed', framesInFlight: s.cameras * s.framesPerRequest }
-            : cameras({
+            : smallCameraLoad({
                 cameras: s.cameras,
                 camerasPerClient: s.camerasPerClient,
                 fps: s.fps,
@@ -358,7 +335,7 @@ describe('a load that cannot go on', () => {
         if (request.number === 20) stopper.abort()
         answerFrames(request, response)
       },
-      { extent: { durationMs: 60_000 }, load: cameras() },
+      { extent: { durationMs: 60_000 }, load: smallCameraLoad() },
     )
     const { result, samples } = await run(job, stopper.signal)
     expect(result.complete).toBe(false)

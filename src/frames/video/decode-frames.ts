@@ -10,7 +10,6 @@ import type { FfmpegLog } from './ffmpeg-log.js'
 import { requireProtocol } from './ffmpeg-protocols.js'
 import { ffmpegVersion } from './ffmpeg-version.js'
 import { isLive } from './is-live.js'
-import { jpegSize } from './jpeg-size.js'
 import { runFfmpeg } from './run-ffmpeg.js'
 import { classifySource, isEndless, requireVideoFile, type VideoSource } from './video-source.js'
 
@@ -162,4 +161,19 @@ function tooLarge(source: string, framesRead: number): UserError {
     received: `more after ${plural(framesRead, 'frame')}`,
     remedy: `Set video.frames below ${framesRead}, a smaller video.size, or a higher video.quality number.`,
   })
+}
+
+/**
+ * The size in the frame header of a JPEG (ITU-T T.81, B.2.2), in pixels.
+ * @throws Error if there is none
+ */
+function jpegSize(jpeg: Uint8Array): { width: number; height: number } {
+  const view = new DataView(jpeg.buffer, jpeg.byteOffset, jpeg.byteLength)
+  for (let at = 2; at + 9 <= jpeg.length; at += 2 + view.getUint16(at + 2)) {
+    const marker = view.getUint16(at)
+    // SOF0 to SOF15, without DHT, JPG and DAC.
+    const isFrame = marker >= 0xffc0 && marker <= 0xffcf && ![0xffc4, 0xffc8, 0xffcc].includes(marker)
+    if (isFrame) return { width: view.getUint16(at + 7), height: view.getUint16(at + 5) }
+  }
+  throw new Error('the JPEG has no frame header')
 }
