@@ -3,6 +3,7 @@ import { checkServerIdentity, createSecureContext, type ConnectionOptions } from
 import { isIP } from 'node:net'
 import { codePointAt, environmentVariable, hidden } from '../scenario/grammar/http-header.js'
 import type { UrlSettings } from '../scenario/plan/plan.js'
+import { requireVariable } from '../system/require-variable.js'
 import { ExitCode, UserError, messageOf } from '../system/user-error.js'
 import { readToken, type Api } from './token.js'
 
@@ -48,16 +49,12 @@ function unsavedHeader(name: string): UserError {
 }
 
 function readVariable(variable: string, header: string): string {
-  const value = process.env[variable]?.trim() ?? ''
   const where = `server.headers.${header}`
-  if (value === '') {
-    throw new UserError(`the environment variable ${variable} is not set`, {
-      where,
-      expected: `the value of the header ${header} in ${variable}`,
-      remedy: `Run export ${variable}=… and repeat the command.`,
-      exitCode: ExitCode.environment,
-    })
-  }
+  const value = requireVariable(variable, {
+    where,
+    expected: `the value of the header ${header} in ${variable}`,
+    remedy: `Run export ${variable}=… and repeat the command.`,
+  })
   const wrongAt = value.search(/[^\t\x20-\x7e]/)
   if (wrongAt < 0) return value
   throw new UserError(`the value of ${variable} has a character that is not valid in a header`, {

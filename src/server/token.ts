@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import type { UrlSettings } from '../scenario/plan/plan.js'
 import { codePointAt } from '../scenario/grammar/http-header.js'
+import { requireVariable } from '../system/require-variable.js'
 import { ExitCode, UserError, messageOf } from '../system/user-error.js'
 
 /** TorchServe has one key per API (util/TokenAuthorization.java). */
@@ -25,14 +26,12 @@ export function readToken(
   const own = managementTokenEnv(tokenEnv)
   // A proxy before both APIs may check the same token, so the management key of its own is optional.
   const variable = api === 'management' && (environment[own]?.trim() ?? '') !== '' ? own : tokenEnv
-  const token = environment[variable]?.trim() ?? ''
-  if (token !== '') return checkedToken(token, { variable })
-  throw new UserError(`the environment variable ${tokenEnv} is not set`, {
+  const parts = {
     where: 'tokenEnv',
     expected: `a token for the server in ${tokenEnv}`,
     remedy: `Run export ${tokenEnv}=… with the inference key of the server's key_file.json, and export ${own}=… with the management key if you set managementUrl. Or set tokenFile to the path of that file.`,
-    exitCode: ExitCode.environment,
-  })
+  }
+  return checkedToken(requireVariable(variable, parts, environment), { variable })
 }
 
 export function hasToken({ tokenEnv, tokenFile }: TokenSource): boolean {

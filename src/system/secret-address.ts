@@ -1,5 +1,6 @@
 import { isMasked, mask, maskAddress, reference } from './mask-address.js'
-import { ExitCode, UserError } from './user-error.js'
+import { requireVariable } from './require-variable.js'
+import { UserError } from './user-error.js'
 
 /*
  * The address of a camera often contains its user and password, in the authority, the path or the query, and often not
@@ -55,13 +56,12 @@ export function maskAddresses(text: string): string {
 export function fillReferences(address: string, environment: NodeJS.ProcessEnv = process.env): string {
   return address.replaceAll(reference, (found) => {
     const name = found.slice('$env:'.length).replaceAll(/[{}]/g, '')
-    const value = environment[name]?.trim() ?? ''
-    if (value !== '') return found === address ? value : encodeURIComponent(value)
-    throw new UserError(`the environment variable ${name} is not set`, {
+    const parts = {
       where: `video source ${maskAddress(address)}`,
       expected: `a value in ${name}`,
       remedy: `Run export ${name}=… and run the command again.`,
-      exitCode: ExitCode.environment,
-    })
+    }
+    const value = requireVariable(name, parts, environment)
+    return found === address ? value : encodeURIComponent(value)
   })
 }
