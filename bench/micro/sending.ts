@@ -5,7 +5,7 @@ import { scheduleOfThread } from '../../src/load/schedule/request-schedule.js'
 import { buildPayload } from '../../src/frames/payload/build-payload.js'
 import { hundredCameras } from '../rows/send-lag.js'
 
-const endpoint = { protocol: 'http:' as const, host: '127.0.0.1', port: 8080, path: '/predictions/resnet-18' }
+const endpoint = { host: '127.0.0.1', port: 8080, path: '/predictions/resnet-18' }
 const request = { field: 'image{i}', json: 'object' as const }
 
 /** From the schedule to the fragments of a request. */

@@ -44,7 +44,7 @@ export async function startNginx(
   })
   await accepting(port)
   return {
-    endpoint: { protocol: 'http:', host: '127.0.0.1', port, path: '/' },
+    endpoint: { protocol: 'http', api: 'torchserve', tls: false, host: '127.0.0.1', port, path: '/' },
     async stop() {
       child.kill()
       await child

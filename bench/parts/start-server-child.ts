@@ -15,7 +15,7 @@ export async function startServerChild<Entry>(file: string, argument: number): P
   const next = <T>() => new Promise<T>((resolve) => child.once('message', resolve))
   const { port } = await next<{ port: number }>()
   return {
-    endpoint: { protocol: 'http:', host: '127.0.0.1', port, path: '/' },
+    endpoint: { protocol: 'http', api: 'torchserve', tls: false, host: '127.0.0.1', port, path: '/' },
     process: child,
     async log() {
       const message = next<{ log: Entry[] }>()

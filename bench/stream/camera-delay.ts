@@ -120,7 +120,14 @@ for (const serviceMs of serviceTimesMs) {
     {
       ...streamDefaults({ isLive: true, batchSize, clientBatching: false }),
       ...size,
-      endpoint: { protocol: 'http:', host: '127.0.0.1', port: inference.port, path: '/predictions/x' },
+      endpoint: {
+        protocol: 'http',
+        api: 'torchserve',
+        tls: false,
+        host: '127.0.0.1',
+        port: inference.port,
+        path: '/predictions/x',
+      },
       ffmpeg,
       input: `http://127.0.0.1:${camera.port}/camera`,
       isLive: true,

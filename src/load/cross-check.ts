@@ -27,8 +27,7 @@ export async function crossCheckFps(job: CrossCheckJob, signal: AbortSignal): Pr
   const headers = { 'content-type': payload.contentType, ...requestHeaders(endpoint) }
   // No rate is set, because autocannon's correction of coordinated omission assumes intervals of 1 ms and would invent
   // samples.
-  const { servername, ...tls } =
-    endpoint.protocol === 'https:' ? tlsOptions(readTlsSettings(endpoint, endpoint.host)) : {}
+  const { servername, ...tls } = endpoint.tls ? tlsOptions(readTlsSettings(endpoint, endpoint.host)) : {}
   const options: autocannon.Options = {
     url: endpointOrigin(endpoint),
     tlsOptions: tls,

@@ -79,7 +79,7 @@ async function raw(onConnection: (socket: Socket) => void): Promise<Endpoint> {
   await new Promise<void>((resolve) => sockets!.listen(0, '127.0.0.1', resolve))
   const address = sockets.address()
   const port = typeof address === 'object' && address !== null ? address.port : 0
-  return { protocol: 'http:', host: '127.0.0.1', port, path: '/predictions/m' }
+  return { protocol: 'http', api: 'torchserve', tls: false, host: '127.0.0.1', port, path: '/predictions/m' }
 }
 
 const error = (type: string, message: string, code = 503) => JSON.stringify({ code, type, message })

@@ -53,7 +53,14 @@ test('each request ends as the server dealt with it, one by one', async () => {
   const frames = 300
   const sampleFile = join(folder, 'samples.bin')
   const job = {
-    endpoint: { protocol: 'http:' as const, host: 'localhost', port, path: '/' },
+    endpoint: {
+      protocol: 'http' as const,
+      api: 'torchserve' as const,
+      tls: false,
+      host: 'localhost',
+      port,
+      path: '/',
+    },
     payload: smallPayload(frames, 1),
     framesPerRequest: 1,
     load: { kind: 'closed' as const, framesInFlight: 20 },

@@ -4,6 +4,7 @@ import { nowUs } from '../system/now-us.js'
 import type { UserError } from '../system/user-error.js'
 import { openSampleWriter } from '../run/sample-writer.js'
 import { answerClassifier, needsBody } from './answer/classify-answer.js'
+import { unwrapAnswer } from './answer/unwrap-answer.js'
 import {
   Flag,
   type LoadControl,
@@ -75,7 +76,7 @@ function loadThread({ job, control, thread, target, headers, busyShare, pacerPor
     readBuffer: Buffer.allocUnsafeSlow(readBufferBytes),
   }
   const secrets = secretsIn(headers)
-  const classify = answerClassifier(job.answer, job.comparison)
+  const classify = answerClassifier(job.answer, job.comparison, unwrapAnswer(job.endpoint))
   const recorder = createRecorder(writer, view, thread)
   const failures = failureLog({ ...job, secrets })
   const start = { us: Number.NaN }

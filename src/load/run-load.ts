@@ -179,8 +179,7 @@ const maxWaitMs = 10_000
  * address, so that name resolution, which blocks a thread of Node's small pool, does not delay requests.
  */
 async function resolveTarget(endpoint: Endpoint, deadlineMs: number): Promise<ConnectionTarget> {
-  const { protocol, host, port } = endpoint
+  const { host, port } = endpoint
   const address = await reachEndpoint(endpoint, Math.min(deadlineMs, maxWaitMs))
-  const tls = protocol === 'https:' ? readTlsSettings(endpoint, host) : undefined
-  return { protocol, address, port, tls }
+  return { address, port, tls: endpoint.tls ? readTlsSettings(endpoint, host) : undefined }
 }

@@ -1,4 +1,4 @@
-import type { ModelSettings, UrlSettings } from '../scenario/plan/plan.js'
+import type { ModelSettings, PredictionApi, Protocol, UrlSettings } from '../scenario/plan/plan.js'
 import { probePort } from '../system/ports.js'
 import { accessFrom, type Access } from './access.js'
 import { explainNoAnswer } from './send-http.js'
@@ -6,11 +6,18 @@ import { ExitCode, UserError } from '../system/user-error.js'
 
 /** The destination of requests. Plain data, so that it can be sent to the load thread. */
 export interface Endpoint extends Access {
-  protocol: 'http:' | 'https:'
+  /**
+   * `http`: a POST over HTTP/1.1. `grpc`: a unary call over HTTP/2, whose method is `path` and whose metadata are the
+   * header fields of `requestHeaders` (a token is `authorization`).
+   */
+  protocol: Protocol
+  /** What the body of a request and of an answer is: with `protocol` it says which messages travel. */
+  api: PredictionApi
+  tls: boolean
   /** A name or an address; an IPv6 address without the brackets that it has in a URL. */
   host: string
   port: number
-  /** Path of the prediction call, such as /predictions/resnet-18. */
+  /** Path of the prediction call, such as /predictions/resnet-18, or of the gRPC method. */
   path: string
 }
 
@@ -41,7 +48,7 @@ export function parseEndpoint(
 ): Endpoint {
   const { inferenceUrl, path } = settings
   const url = new URL(inferenceUrl)
-  const protocol = url.protocol === 'https:' ? 'https:' : 'http:'
+  const tls = url.protocol === 'https:'
   if (path?.includes('{version}') === true && model.version === undefined) {
     throw new UserError('the path needs the version of the model', {
       where: 'server.path',
@@ -51,9 +58,11 @@ export function parseEndpoint(
     })
   }
   return {
-    protocol,
+    protocol: 'http',
+    api: 'torchserve',
+    tls,
     host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
-    port: url.port === '' ? (protocol === 'https:' ? 443 : 80) : Number(url.port),
+    port: url.port === '' ? (tls ? 443 : 80) : Number(url.port),
     path:
       url.pathname.replace(/\/+$/, '') +
       (path === undefined ? predictionPath(model) : renderRequestPath(path, model)),
@@ -63,7 +72,14 @@ export function parseEndpoint(
 
 /** The endpoint of a model's predictions on a server that Framestorm started on the loopback address. */
 export function loopbackEndpoint(port: number, model: RequestedModel): Endpoint {
-  return { protocol: 'http:', host: '127.0.0.1', port, path: predictionPath(model) }
+  return {
+    protocol: 'http',
+    api: 'torchserve',
+    tls: false,
+    host: '127.0.0.1',
+    port,
+    path: predictionPath(model),
+  }
 }
 
 /** `host:8080`; an IPv6 address is in brackets. */
@@ -72,8 +88,8 @@ export function hostAndPort({ host, port }: Pick<Endpoint, 'host' | 'port'>): st
 }
 
 /** `http://127.0.0.1:8080`, for connections and error messages. */
-export function endpointOrigin(endpoint: Pick<Endpoint, 'protocol' | 'host' | 'port'>): string {
-  return `${endpoint.protocol}//${hostAndPort(endpoint)}`
+export function endpointOrigin(endpoint: Pick<Endpoint, 'tls' | 'host' | 'port'>): string {
+  return `${endpoint.tls ? 'https' : 'http'}://${hostAndPort(endpoint)}`
 }
 
 /** The URL of the prediction call. */

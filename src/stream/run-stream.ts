@@ -45,7 +45,7 @@ export async function runStream(
   const version = (await ffmpegVersion(ffmpeg)) ?? { text: 'unknown', major: Infinity, minor: 0 }
   const args = ffmpegCommand({ ...settings, source, input: settings.inputOptions, pace: 'live' }, version)
 
-  const agent = new (endpoint.protocol === 'https:' ? TlsAgent : Agent)({ keepAlive: true })
+  const agent = new (endpoint.tls ? TlsAgent : Agent)({ keepAlive: true })
   const printer = streamPrinter(settings, { print, nowMs: () => nowUs() / 1000 })
   const sender = liveSender(settings, { agent, printer, signal })
   let failure: Error | undefined

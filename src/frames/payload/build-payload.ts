@@ -10,16 +10,41 @@ export type EncodedFrames = Pick<Payload, 'encoding' | 'bytes' | 'offsets'> & {
   boundary: string
 }
 
+/** A message that carries the frames of a request, in place of a body of this encoding. */
+export interface RequestMessage {
+  /** The bytes that precede a frame of this size. */
+  framing: (frameBytes: number) => Uint8Array
+  parts: (framesPerRequest: number) => Omit<Payload, 'encoding' | 'bytes' | 'offsets'>
+}
+
+const noFraming = () => new Uint8Array(0)
+
 /**
  * Encodes every frame once into shared memory.
  * @throws UserError if the result exceeds 4.29 GB (32-bit offsets)
  */
-export function encodeFrames(frames: readonly Uint8Array[], encoding: Encoding): EncodedFrames {
-  const offsets = frameOffsets(frames, encoding)
+export function encodeFrames(
+  frames: readonly Uint8Array[],
+  encoding: Encoding,
+  { framing = noFraming }: Partial<Pick<RequestMessage, 'framing'>> = {},
+): EncodedFrames {
+  const offsets = frameOffsets(frames, encoding, framing)
   const bytes = new SharedArrayBuffer(offsets[frames.length] ?? 0)
   const target = Buffer.from(bytes)
-  for (const [index, frame] of frames.entries()) encodeFrame(encoding, frame, target, offsets[index] ?? 0)
+  for (const [index, frame] of frames.entries()) {
+    const framed = framing(encodedBytes(encoding, frame.byteLength))
+    const offset = offsets[index] ?? 0
+    target.set(framed, offset)
+    encodeFrame(encoding, frame, target, offset + framed.byteLength)
+  }
   return { encoding, bytes, offsets, boundary: encoding === 'multipart' ? boundaryOutside(target) : '' }
+}
+
+interface PayloadRequests {
+  framesPerRequest: number
+  request: RequestShape
+  /** If it is set, `encoded` has its framing. */
+  message?: RequestMessage | undefined
 }
 
 /**
@@ -28,9 +53,10 @@ export function encodeFrames(frames: readonly Uint8Array[], encoding: Encoding):
  */
 export function payloadOf(
   { boundary, ...encoded }: EncodedFrames,
-  { framesPerRequest, request }: { framesPerRequest: number; request: RequestShape },
+  { framesPerRequest, request, message }: PayloadRequests,
 ): Payload {
   const { encoding } = encoded
+  if (message !== undefined) return { ...encoded, ...message.parts(framesPerRequest) }
   if (encoding === 'raw' && framesPerRequest > 1) {
     throw new Error(`a raw request carries one frame, not ${framesPerRequest}`)
   }
@@ -41,16 +67,21 @@ export function payloadOf(
 /** Encodes frames for requests of one size: encodeFrames, then payloadOf. */
 export function buildPayload(
   frames: readonly Uint8Array[],
-  { encoding, ...requests }: { encoding: Encoding; framesPerRequest: number; request: RequestShape },
+  { encoding, ...requests }: PayloadRequests & { encoding: Encoding },
 ): Payload {
-  return payloadOf(encodeFrames(frames, encoding), requests)
+  return payloadOf(encodeFrames(frames, encoding, requests.message), requests)
 }
 
-function frameOffsets(frames: readonly Uint8Array[], encoding: Encoding): Uint32Array<ArrayBuffer> {
+function frameOffsets(
+  frames: readonly Uint8Array[],
+  encoding: Encoding,
+  framing: RequestMessage['framing'],
+): Uint32Array<ArrayBuffer> {
   const offsets = new Uint32Array(frames.length + 1)
   let offset = 0
   for (const [index, frame] of frames.entries()) {
-    offset += encodedBytes(encoding, frame.byteLength)
+    const bytes = encodedBytes(encoding, frame.byteLength)
+    offset += framing(bytes).byteLength + bytes
     if (offset > 0xffff_ffff) {
       throw new UserError('the encoded video is larger than 4.29 GB', {
         where: 'video.frames',

@@ -2,6 +2,7 @@ import { Outcome } from '../../run/record.js'
 import type { AnswerShape } from '../../scenario/plan/plan.js'
 import type { RequestEnd } from '../http/connection.js'
 import { answerDistance, answerReader, type AnswerRules, type ComparableAnswer } from './answer-deviation.js'
+import type { UnwrapAnswer } from './unwrap-answer.js'
 import {
   isListed,
   listedResults,
@@ -50,8 +51,12 @@ export function needsBody(
   return isListed(shape, framesPerRequest) || comparison !== undefined
 }
 
-/** Classifies how a request ended. Every call returns the same object, overwritten. */
-export function answerClassifier(shape: AnswerShape, comparison?: AnswerComparison): ClassifyAnswer {
+/** Classifies how a request ended. An answer that cannot be unwrapped is a broken one. Every call returns the same object, overwritten. */
+export function answerClassifier(
+  shape: AnswerShape,
+  comparison?: AnswerComparison,
+  unwrap: UnwrapAnswer = (body) => body,
+): ClassifyAnswer {
   const listKeys = pointerKeys(isListed(shape, 2) ? shape.list : '')
   const deviationOf = comparison && deviationReader(comparison)
   const found: AnswerClass = { outcome: 0, deviation: Number.NaN }
@@ -76,6 +81,18 @@ export function answerClassifier(shape: AnswerShape, comparison?: AnswerComparis
     return Outcome.ok
   }
 
+  function classifyBody(body: Uint8Array, clipFrames: readonly number[]): number {
+    let plain: Uint8Array
+    try {
+      plain = unwrap(body)
+    } catch {
+      return Outcome['bad-response']
+    }
+    return isListed(shape, clipFrames.length)
+      ? classifyList(plain, clipFrames)
+      : classifyWhole(plain, clipFrames)
+  }
+
   return (end, status, body, clipFrames) => {
     found.deviation = Number.NaN
     if (end === 'timeout') found.outcome = Outcome.timeout
@@ -84,8 +101,7 @@ export function answerClassifier(shape: AnswerShape, comparison?: AnswerComparis
     else if (end === 'not-http') found.outcome = Outcome['bad-response']
     else if (status !== 200) found.outcome = Outcome['http-error']
     else if (body === undefined) found.outcome = Outcome.ok
-    else if (isListed(shape, clipFrames.length)) found.outcome = classifyList(body, clipFrames)
-    else found.outcome = classifyWhole(body, clipFrames)
+    else found.outcome = classifyBody(body, clipFrames)
     return found
   }
 }

@@ -47,7 +47,6 @@ async function listen(
   }
   const address = server.address()
   return {
-    protocol: secure ? 'https:' : 'http:',
     address: '127.0.0.1',
     port: typeof address === 'object' && address !== null ? address.port : 0,
     tls: secure ? trusting : undefined,

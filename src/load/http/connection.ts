@@ -9,11 +9,10 @@ import { ResponseReader } from './response-reader.js'
 export type RequestEnd = 'answered' | 'not-http' | 'timeout' | 'connection-error' | 'aborted'
 
 export interface ConnectionTarget {
-  protocol: 'http:' | 'https:'
   /** An IP address, resolved once before the load, so that name resolution does not delay connections. */
   address: string
   port: number
-  /** For https. */
+  /** Undefined without TLS. */
   tls?: TlsSettings | undefined
 }
 
@@ -34,9 +33,9 @@ export interface ConnectionSettings {
 const mostNotHttpBytes = 300
 
 /** The TLS options of connections to a target. The context with the certificates is made once. */
-export function connectionTls({ protocol, tls }: ConnectionTarget): ConnectionOptions | undefined {
-  if (protocol === 'http:') return undefined
-  const { ca, cert, key, ...options } = tlsOptions(tls ?? { serverNames: [] })
+export function connectionTls({ tls }: ConnectionTarget): ConnectionOptions | undefined {
+  if (tls === undefined) return undefined
+  const { ca, cert, key, ...options } = tlsOptions(tls)
   return { ...options, secureContext: createSecureContext({ ca, cert, key }) }
 }
 
@@ -119,7 +118,7 @@ export class Connection<R> {
     const options = { host: target.address, port: target.port, onread }
     // Node accepts `onread` for TLS too (tls.connect, "options"); its types lack it.
     const socket =
-      target.protocol === 'https:'
+      target.tls !== undefined
         ? connectTls({
             ...options,
             ...this.settings.tls,
@@ -129,7 +128,7 @@ export class Connection<R> {
     socket.setNoDelay(true)
     const startedUs = nowUs()
     this.socket = socket
-    socket.on(target.protocol === 'https:' ? 'secureConnect' : 'connect', () => {
+    socket.on(target.tls !== undefined ? 'secureConnect' : 'connect', () => {
       if (this.socket !== socket) return
       this.connected = true
       if (this.request === undefined) return

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { smallPayload } from '../testing/small-payload.test.support.js'
 import { requestBuilder } from './request-builder.js'
 
-const endpoint = { protocol: 'http:' as const, host: '127.0.0.1', port: 8080, path: '/predictions/m' }
+const endpoint = { host: '127.0.0.1', port: 8080, path: '/predictions/m' }
 
 function built(framesPerRequest: number, clipFrames: number[], token?: string) {
   const fragments: Uint8Array[] = []

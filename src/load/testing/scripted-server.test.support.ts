@@ -43,7 +43,14 @@ export async function startScriptedServer(script: Script): Promise<ScriptedServe
   const address = server.address()
   const port = typeof address === 'object' && address !== null ? address.port : 0
   return {
-    endpoint: { protocol: 'http:', host: '127.0.0.1', port, path: '/predictions/m' },
+    endpoint: {
+      protocol: 'http',
+      api: 'torchserve',
+      tls: false,
+      host: '127.0.0.1',
+      port,
+      path: '/predictions/m',
+    },
     seen,
     close: () =>
       new Promise((resolve) => {

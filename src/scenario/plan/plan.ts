@@ -11,6 +11,7 @@ import {
 } from '../schema/load.js'
 import { measure, slo } from '../schema/measure.js'
 import { type answerShape, model, pointModel, sameAnswer } from '../schema/model.js'
+import type { predictionApis, protocols } from '../schema/protocol.js'
 import { request } from '../schema/request.js'
 import { savedMapping } from '../schema/section.js'
 import { embedded, pointServer, torchserve, type autoServer } from '../schema/server.js'
@@ -85,6 +86,9 @@ export type TorchServeSettings = z.infer<typeof autoServer.point> | z.infer<type
 export type EmbeddedSettings = z.infer<typeof embedded.point>
 export type UrlSettings = z.infer<typeof urlServer.point>
 export type ServerSettings = TorchServeSettings | EmbeddedSettings | UrlSettings
+
+export type Protocol = (typeof protocols)[number]
+export type PredictionApi = (typeof predictionApis)[number]
 
 export type ModelSettings = z.infer<typeof pointModel>
 export type RequestShape = ModelSettings['request']

@@ -1,0 +1,44 @@
+import * as fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { predictions } from '../message/predictions.js'
+import { buildPayload } from './build-payload.js'
+import { requestBody } from './payload.js'
+import { predictionsMessage, trackedKeys } from './predictions-payload.js'
+
+const request = { field: 'frame_{i}', json: 'object' } as const
+
+/** The message of a request, and the length in its prefix. */
+function sent(clip: Uint8Array[], frames: number[], framesPerRequest: number, requestId?: Uint8Array) {
+  const message = predictionsMessage({ name: 'm', version: '2.0' }, trackedKeys)
+  const payload = buildPayload(clip, { encoding: 'raw', framesPerRequest, request, message })
+  const body = requestBody(payload, frames, requestId)
+  expect(payload.contentType).toBe('application/grpc')
+  expect(body[0]).toBe(0)
+  expect(body.readUInt32BE(1)).toBe(body.length - 5)
+  return predictions.decodeRequest(body.subarray(5))
+}
+
+test('each frame is an entry of the map, and the key of the first one has the id of the request', () => {
+  const clip = ['one', 'two', 'three'].map((text) => Buffer.from(text))
+  const id = Buffer.from('00112233445566778899aabbccddeeff', 'hex')
+  const { modelName, modelVersion, input } = sent(clip, [2, 0], 3, id)
+  expect({ modelName, modelVersion }).toEqual({ modelName: 'm', modelVersion: '2.0' })
+  expect([...input].map(([key, value]) => [key, Buffer.from(value).toString()])).toEqual([
+    ['frame_0000_00112233445566778899aabbccddeeff', 'three'],
+    ['frame_0001_00000000000000000000000000000000', 'one'],
+  ])
+})
+
+test('any number of frames of any size is what a parser of protobuf reads', () => {
+  const frame = fc.uint8Array({ minLength: 0, maxLength: 40_000 })
+  fc.assert(
+    fc.property(fc.array(frame, { minLength: 1, maxLength: 5 }), fc.nat(), (clip, seed) => {
+      const frames = clip.map((_, place) => (place + seed) % clip.length).slice(0, 1 + (seed % clip.length))
+      const { input } = sent(clip, frames, clip.length)
+      expect([...input.values()].map((value) => Buffer.from(value))).toEqual(
+        frames.map((index) => Buffer.from(clip[index]!)),
+      )
+    }),
+    { numRuns: 30 },
+  )
+})
