@@ -8,8 +8,11 @@ export interface StationaryResult extends StationaryVerdict {
   simulatedS: number
 }
 
-/** `thorough` decides whether a number of cameras passes; `quick` screens many numbers, with shorter epochs. */
-export type StationaryEffort = 'thorough' | 'quick'
+/**
+ * `thorough` decides whether a number of cameras passes: minutes, for up to an hour. `quick` and `medium` have shorter
+ * epochs, to screen many numbers and to find an edge.
+ */
+export type StationaryEffort = 'thorough' | 'medium' | 'quick'
 
 /**
  * Whether this many cameras keep the percentile within the SLO in the long run, with service times as given: simulates
@@ -28,7 +31,7 @@ export function judgeStationary(
   const { percentile, effort = 'thorough' } = options
   const framesPerS = options.cameras * setting.load.fps
   const { epochS, ...epochs } =
-    effort === 'thorough' ? thoroughEpochs(framesPerS) : quickEpochs(framesPerS, setting)
+    effort === 'thorough' ? thoroughEpochs(framesPerS) : shortEpochs(framesPerS, setting, efforts[effort])
   const rule: StationaryRule = { percentile, ...epochs }
   const counts: EpochCounts[] = []
   for (const epoch of simulateStationary(setting, { ...options, epochS })) {
@@ -59,11 +62,17 @@ function thoroughEpochs(framesPerS: number): Epochs {
   return { epochS, epochsMin: Math.min(epochsMax, Math.max(8, epochsFor(fewestFrames))), epochsMax }
 }
 
-/** Epochs of 1,500 requests, and of ten periods of a camera at least. */
-function quickEpochs(framesPerS: number, { load, framesPerRequest }: SimulatedSetting): Epochs {
-  return {
-    epochS: Math.max(10 / load.fps, (1500 * framesPerRequest) / framesPerS),
-    epochsMin: 12,
-    epochsMax: 18,
-  }
+const efforts = {
+  medium: { requestsPerEpoch: 6000, epochsMin: 12, epochsMax: 40 },
+  quick: { requestsPerEpoch: 1000, epochsMin: 8, epochsMax: 18 },
+}
+
+/** Epochs of so many requests, and of ten periods of a camera at least. */
+function shortEpochs(
+  framesPerS: number,
+  { load, framesPerRequest }: SimulatedSetting,
+  { requestsPerEpoch, ...epochs }: (typeof efforts)['quick'],
+): Epochs {
+  const epochS = Math.max(10 / load.fps, (requestsPerEpoch * framesPerRequest) / framesPerS)
+  return { epochS, ...epochs }
 }
