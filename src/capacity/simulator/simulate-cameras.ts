@@ -185,6 +185,7 @@ export function createSimulation(
     }
     recorder.due?.(request)
     if (backlog.offer(request, dropped)) send(request, due.dueUs)
+    if (dropped.length === 0) return
     for (const victim of dropped) settle(victim, 'dropped', due.dueUs)
     dropped.length = 0
   }
