@@ -82,11 +82,8 @@ async function answering(status: number, body: unknown): Promise<string> {
   return `http://127.0.0.1:${address.port}`
 }
 
-const url = (
-  settings: Omit<UrlSettings, 'kind' | 'api' | 'manage'> & Partial<Pick<UrlSettings, 'api' | 'manage'>>,
-): UrlSettings => ({
+const url = (settings: Omit<UrlSettings, 'kind' | 'manage'> & { manage?: boolean }): UrlSettings => ({
   kind: 'url',
-  api: 'torchserve',
   manage: false,
   ...settings,
 })
