@@ -23,7 +23,7 @@ import {
   type ServerTrace,
 } from '../../src/capacity/simulator/fit-server.js'
 import { createServiceTimes } from '../../src/capacity/simulator/service-model.js'
-import { simulatedCapacity } from '../../src/capacity/simulator/simulated-capacity.js'
+import { simulatedCapacity } from '../../src/capacity/sustained/simulated-capacity.js'
 import { simulatedMeasurement } from '../../src/capacity/simulator/simulated-samples.js'
 import { capacityCriteria } from '../../src/capacity/verdict/judge-run.js'
 import { measureCameras } from '../../src/capacity/verdict/measure-cameras.js'
@@ -188,9 +188,9 @@ try {
   // Windows that are long enough to show an overload, and for a verdict on one camera.
   const criteria = capacityCriteria(slo, { minS: Math.min(40, windowS), maxS: Math.max(360, 6 * windowS) })
   const requestsPerCameraS = load.fps / point.batching.framesPerRequest
-  const predicted = await simulatedCapacity(simulatedSetting(setting, fitted), {
+  const { planning: predicted } = await simulatedCapacity(simulatedSetting(setting, fitted), {
     model: fitted.model,
-    criteria,
+    percentile: slo.percentile,
     seed: manifest.seed,
     step,
   })

@@ -36,6 +36,12 @@ test('a table and a log file are named only, too', () => {
     table: '/runs/a',
   } as const
   expect(redactPaths(planOf({ server: embedded })).points[0]!.server).toMatchObject({ table: 'a' })
-  const url = { kind: 'url', inferenceUrl: 'http://h:1', manage: false, logFile: '/var/log/ts.log' } as const
+  const url = {
+    kind: 'url',
+    api: 'torchserve',
+    inferenceUrl: 'http://h:1',
+    manage: false,
+    logFile: '/var/log/ts.log',
+  } as const
   expect(redactPaths(planOf({ server: url })).points[0]!.server).toMatchObject({ logFile: 'ts.log' })
 })

@@ -9,7 +9,12 @@ import {
 import { pointOn } from './testing/one-point.test.support.js'
 
 const embedded: EmbeddedSettings = { kind: 'embedded', tauMs: 1, alphaMs: 1, jitter: 0, workers: 1 }
-const url: UrlSettings = { kind: 'url', inferenceUrl: 'http://127.0.0.1:8080', manage: false }
+const url: UrlSettings = {
+  kind: 'url',
+  api: 'torchserve',
+  inferenceUrl: 'http://127.0.0.1:8080',
+  manage: false,
+}
 const clip = { jpegBytesMean: 60_000 }
 
 test('requests above the limit of a server that we start are refused before it is started', () => {

@@ -174,7 +174,10 @@ export function requireSeenFrames(
   { server, model, batching: { framesPerRequest } }: Point,
   identity: Pick<ServerIdentity, 'version'>,
 ): void {
-  const kind = server.kind === 'url' && identity.version !== undefined ? 'torchserve' : server.kind
+  const kind =
+    server.kind === 'url' && server.api === 'torchserve' && identity.version !== undefined
+      ? 'torchserve'
+      : server.kind
   const reason = equalNamesReason(model.request, framesPerRequest, { kind })
   if (reason === undefined) return
   throw new UserError('TorchServe would see only one frame of each request', {

@@ -44,7 +44,7 @@ async function learn(
 ): Promise<ReferenceAnswers> {
   server = await startScriptedServer(script)
   const planned = (some: Partial<Point['batching']>) => {
-    const point = pointOn({ kind: 'url', inferenceUrl: 'http://h', manage: false }, some)
+    const point = pointOn({ kind: 'url', api: 'torchserve', inferenceUrl: 'http://h', manage: false }, some)
     return { ...point, model: { ...point.model, answer: 'auto' as const, ...model } }
   }
   const point = planned(batching)

@@ -66,7 +66,10 @@ async function measured(inferenceUrl: string, batchings: Partial<Point['batching
   const folder = await mkdtemp(join(tmpdir(), 'framestorm-answers-'))
   onTestFinished(() => rm(folder, { recursive: true, force: true }))
   const points = batchings.map((batching, index) => {
-    const point = pointOn({ kind: 'url', inferenceUrl, manage: false }, batching, { id: index + 1, measure })
+    const point = pointOn({ kind: 'url', api: 'torchserve', inferenceUrl, manage: false }, batching, {
+      id: index + 1,
+      measure,
+    })
     return { ...point, model: { ...point.model, answer: 'auto' as const } }
   })
   const order = points.map(({ id }) => ({ point: id, repetition: 1, phaseSeed: 1 }))

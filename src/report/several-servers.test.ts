@@ -65,7 +65,12 @@ test(
     })
     onTestFinished(() => remote.stop())
     const { host, port } = remote.endpoint
-    const url: UrlSettings = { kind: 'url', inferenceUrl: `http://${host}:${port}`, manage: false }
+    const url: UrlSettings = {
+      kind: 'url',
+      api: 'torchserve',
+      inferenceUrl: `http://${host}:${port}`,
+      manage: false,
+    }
     const run = await measured([
       pointOn(embedded, {}, { id: 1, measure }),
       pointOn(url, {}, { id: 2, measure, model: { ...model, answer: 'none' } }),

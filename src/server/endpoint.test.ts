@@ -9,7 +9,7 @@ test.each([
   ['https://host/serve/', { tls: true, host: 'host', port: 443, path: '/serve/predictions/m' }],
   ['http://[::1]:8080', { tls: false, host: '::1', port: 8080, path: '/predictions/m' }],
 ])('%s', (inferenceUrl, endpoint) => {
-  expect(parseEndpoint({ inferenceUrl }, { name: 'm' })).toEqual({
+  expect(parseEndpoint({ api: 'torchserve', inferenceUrl }, { name: 'm' })).toEqual({
     protocol: 'http',
     api: 'torchserve',
     ...endpoint,
@@ -17,7 +17,9 @@ test.each([
 })
 
 test('a model name is escaped, a token is named and never read', () => {
-  expect(parseEndpoint({ inferenceUrl: 'http://h', tokenEnv: 'TOKEN' }, { name: 'a/b c' })).toMatchObject({
+  expect(
+    parseEndpoint({ api: 'torchserve', inferenceUrl: 'http://h', tokenEnv: 'TOKEN' }, { name: 'a/b c' }),
+  ).toMatchObject({
     path: '/predictions/a%2Fb%20c',
     tokenEnv: 'TOKEN',
   })

@@ -30,6 +30,12 @@ export function predictionPath({ name, version }: RequestedModel): string {
   return version === undefined ? path : `${path}/${encodeURIComponent(version)}`
 }
 
+/** The path of a prediction, if the settings have none. That of `custom` is the one in its address. */
+const defaultPaths: Record<UrlSettings['api'], (model: RequestedModel) => string> = {
+  torchserve: predictionPath,
+  custom: () => '',
+}
+
 /** A path of a request with the model's name and version in it. */
 export function renderRequestPath(path: string, model: RequestedModel): string {
   return path
@@ -43,10 +49,10 @@ export function renderRequestPath(path: string, model: RequestedModel): string {
  * @throws UserError (exit code 2) if the path needs the version of the model and there is none
  */
 export function parseEndpoint(
-  settings: Pick<UrlSettings, 'inferenceUrl' | 'path'> & Access,
+  settings: Pick<UrlSettings, 'inferenceUrl' | 'path' | 'api'> & Access,
   model: RequestedModel,
 ): Endpoint {
-  const { inferenceUrl, path } = settings
+  const { inferenceUrl, path, api } = settings
   const url = new URL(inferenceUrl)
   const tls = url.protocol === 'https:'
   if (path?.includes('{version}') === true && model.version === undefined) {
@@ -59,13 +65,13 @@ export function parseEndpoint(
   }
   return {
     protocol: 'http',
-    api: 'torchserve',
+    api,
     tls,
     host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
     port: url.port === '' ? (tls ? 443 : 80) : Number(url.port),
     path:
-      url.pathname.replace(/\/+$/, '') +
-      (path === undefined ? predictionPath(model) : renderRequestPath(path, model)),
+      (path === undefined && api === 'custom' ? url.pathname : url.pathname.replace(/\/+$/, '')) +
+      (path === undefined ? defaultPaths[api](model) : renderRequestPath(path, model)),
     ...accessFrom(settings),
   }
 }

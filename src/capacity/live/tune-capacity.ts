@@ -5,13 +5,13 @@ import { UserError } from '../../system/user-error.js'
 import type { CapacityRun } from '../capacity-run.js'
 import { type CapacitySetting, createSetting, type LabelSetting, settingKey } from '../capacity-setting.js'
 import { fitServer, extractTrace, type FittedServer, type ServerTrace } from '../simulator/fit-server.js'
-import { simulatedCapacity } from '../simulator/simulated-capacity.js'
+import { simulatedCapacity } from '../sustained/simulated-capacity.js'
 import { simulatedSetting } from '../simulator/simulated-setting.js'
 import { type TuningCandidate, tuningCandidates, type TuningSpace, tuneSettings } from '../tuning.js'
 import { calibrate } from './calibrate.js'
 import { emptyCapacityRun, type MeasureCapacityOptions } from './measure-capacity.js'
 import { createPointMeasurer, type PointMeasurer } from './point-measurer.js'
-import { searchSetting, settingCriteria, unknownCapacity } from './search-setting.js'
+import { searchSetting, unknownCapacity } from './search-setting.js'
 
 export interface TuneCapacityOptions extends Omit<MeasureCapacityOptions, 'settings'> {
   /** Its server, model, rate, phases and SLO are kept; its batching and workers are tuned. */
@@ -50,12 +50,13 @@ export async function tuneCapacity(asked: TuneCapacityOptions): Promise<Capacity
       onEvent?.({ kind: 'tuning', candidate: candidates.indexOf(candidate) + 1, of: candidates.length })
       const setting = toSetting(candidate)
       const fitted = fits.get(`${requestKind(candidate)} ${candidate.workers}`)!
-      return simulatedCapacity(simulatedSetting(setting, fitted), {
+      const { planning } = await simulatedCapacity(simulatedSetting(setting, fitted), {
         model: fitted.model,
-        criteria: settingCriteria(setting, windowMaxS),
+        percentile: setting.slo.percentile,
         seed,
         step: setting.step,
       })
+      return planning
     },
     async measure(candidate) {
       const setting = toSetting(candidate)

@@ -25,7 +25,8 @@ export interface RequestOverhead {
   answerMs: number
 }
 
-export interface SimulationSettings {
+/** One server and how requests are sent to it: all but which frames are captured when. */
+export interface SimulatedPath {
   load: CameraLoad
   /** K. */
   framesPerRequest: number
@@ -33,6 +34,9 @@ export interface SimulationSettings {
   overhead: RequestOverhead
   /** Client deadline of each request, from sending. */
   deadlineMs: number
+}
+
+export interface SimulationSettings extends SimulatedPath {
   phaseSeed: number
   warmupMs: number
   windowMs: number
@@ -49,6 +53,8 @@ export interface SimulatedRequest extends DueRequest {
 
 /** Receives all events in order of time. */
 export interface SimulationRecorder {
+  /** A request is due, and is sent or queued at the client. */
+  due?(request: SimulatedRequest): void
   settled(request: SimulatedRequest, outcome: OutcomeName, atUs: number): unknown
   batch?(batch: Batch<SimulatedRequest>, endMs: number): void
 }
@@ -60,33 +66,69 @@ interface Answer {
 }
 
 /**
- * Simulates N cameras on one model of one server, event by event on a virtual clock. Schedules, edge queues and batching
- * are the modules of the load generator and the embedded server. Only time is simulated: the service time of a batch comes
- * from `serviceTimes`, the rest of a request is a constant.
- *
- * As in a real run, cameras continue after the window until the outcome of every frame captured in it is known.
+ * Simulates N cameras on one model of one server during one window, event by event on a virtual clock. As in a real run,
+ * cameras continue after the window until the outcome of every frame captured in it is known.
  */
 export function simulateCameras(
   settings: SimulationSettings,
   serviceTimes: ServiceTimes,
   recorder: SimulationRecorder,
 ): void {
-  const { load, framesPerRequest, server, overhead } = settings
-  const sendUs = overhead.sendMs * 1000
-  const answerUs = overhead.answerMs * 1000
-  const deadlineUs = settings.deadlineMs * 1000
   const windowStartUs = settings.warmupMs * 1000
   const windowEndUs = windowStartUs + settings.windowMs * 1000
-  const inWindow = (capturedUs: number) => capturedUs >= windowStartUs && capturedUs < windowEndUs
-
-  const schedule = new RequestSchedule(
-    new CaptureSchedule(new Map(cameraTicks(load, settings.phaseSeed).entries()), () => Infinity),
-    {
-      framesPerRequest,
-      camerasPerClient: load.camerasPerClient,
-      ...(load.fillDeadlineMs !== undefined && { fillDeadlineUs: load.fillDeadlineMs * 1000 }),
+  const framesInWindow = ({ frames }: SimulatedRequest) => {
+    let count = 0
+    for (const { capturedUs } of frames) if (capturedUs >= windowStartUs && capturedUs < windowEndUs) count++
+    return count
+  }
+  let openFrames = 0
+  const schedule = requestSchedule(settings, cameraTicks(settings.load, settings.phaseSeed))
+  const simulation = createSimulation(settings, schedule, serviceTimes, {
+    ...recorder,
+    due(request) {
+      openFrames += framesInWindow(request)
     },
+    settled(request, outcome, atUs) {
+      openFrames -= framesInWindow(request)
+      recorder.settled(request, outcome, atUs)
+    },
+  })
+  while (
+    schedule.peekUs() < windowEndUs ||
+    openFrames > 0 ||
+    schedule.holdsCapturedBetween(windowStartUs, windowEndUs)
   )
+    simulation.step(Infinity)
+}
+
+/** The requests of all cameras, given the capture times of each. */
+export function requestSchedule(
+  { load, framesPerRequest }: Pick<SimulatedPath, 'load' | 'framesPerRequest'>,
+  ticks: ReturnType<typeof cameraTicks>,
+): RequestSchedule {
+  return new RequestSchedule(new CaptureSchedule(new Map(ticks.entries()), () => Infinity), {
+    framesPerRequest,
+    camerasPerClient: load.camerasPerClient,
+    ...(load.fillDeadlineMs !== undefined && { fillDeadlineUs: load.fillDeadlineMs * 1000 }),
+  })
+}
+
+/**
+ * A simulation that the caller drives. Schedules, edge queues and batching are the modules of the load generator and the
+ * embedded server. Only time is simulated: the service time of a batch comes from `serviceTimes`, the rest of a request is
+ * a constant.
+ *
+ * `step` processes the next event if it comes before `untilUs`, and returns whether it did.
+ */
+export function createSimulation(
+  { load, framesPerRequest, server, overhead, deadlineMs }: SimulatedPath,
+  schedule: RequestSchedule,
+  serviceTimes: ServiceTimes,
+  recorder: SimulationRecorder,
+): { step: (untilUs: number) => boolean } {
+  const sendUs = overhead.sendMs * 1000
+  const answerUs = overhead.answerMs * 1000
+  const deadlineUs = deadlineMs * 1000
   const backlog = new ClientBacklog<SimulatedRequest>({
     maxInFlight: load.maxInFlightPerCamera,
     queue: load.queue,
@@ -111,7 +153,6 @@ export function simulateCameras(
   const answers = new Fifo<Answer>()
   const dropped: SimulatedRequest[] = []
   let requests = 0
-  let openFrames = 0
 
   function send(request: SimulatedRequest, nowUs: number): void {
     request.request = requests++
@@ -122,7 +163,6 @@ export function simulateCameras(
 
   function settle(request: SimulatedRequest, outcome: OutcomeName, nowUs: number): void {
     request.settled = true
-    for (const frame of request.frames) if (inWindow(frame.capturedUs)) openFrames--
     recorder.settled(request, outcome, nowUs)
   }
 
@@ -143,8 +183,9 @@ export function simulateCameras(
       sentUs: Number.NaN,
       settled: false,
     }
-    for (const frame of due.frames) if (inWindow(frame.capturedUs)) openFrames++
+    recorder.due?.(request)
     if (backlog.offer(request, dropped)) send(request, due.dueUs)
+    if (dropped.length === 0) return
     for (const victim of dropped) settle(victim, 'dropped', due.dueUs)
     dropped.length = 0
   }
@@ -154,35 +195,33 @@ export function simulateCameras(
       answers.push({ atUs: nowUs + answerUs, request, outcome: 'http-error' })
   }
 
-  for (;;) {
-    const dueUs = schedule.peekUs()
-    if (
-      dueUs >= windowEndUs &&
-      openFrames === 0 &&
-      !schedule.holdsCapturedBetween(windowStartUs, windowEndUs)
-    )
-      return
-    const arrivesUs = (onTheWay.peek()?.sentUs ?? Infinity) + sendUs
-    const workersUs = workers.nextMs * 1000
-    const answeredUs = answers.peek()?.atUs ?? Infinity
-    const timedOutUs = nextDeadlineUs()
-    // At equal times an arrival still joins the batch whose delay ends, and an answer is still in time.
-    const nowUs = Math.min(dueUs, arrivesUs, workersUs, answeredUs, timedOutUs)
-    if (arrivesUs === nowUs) arrive(onTheWay.shift()!, nowUs)
-    else if (workersUs === nowUs) workers.advanceTo(workers.nextMs)
-    else if (answeredUs === nowUs) {
-      const { request, outcome, atUs } = answers.shift()!
-      settleSent(request, outcome, atUs)
-    } else if (timedOutUs === nowUs) settleSent(deadlines.shift()!, 'timeout', nowUs)
-    else takeDue()
-  }
-
   function nextDeadlineUs(): number {
     for (let first = deadlines.peek(); first !== undefined; first = deadlines.peek()) {
       if (!first.settled) return first.sentUs + deadlineUs
       deadlines.shift()
     }
     return Infinity
+  }
+
+  return {
+    step(untilUs) {
+      const dueUs = schedule.peekUs()
+      const arrivesUs = (onTheWay.peek()?.sentUs ?? Infinity) + sendUs
+      const workersUs = workers.nextMs * 1000
+      const answeredUs = answers.peek()?.atUs ?? Infinity
+      const timedOutUs = nextDeadlineUs()
+      // At equal times an arrival still joins the batch whose delay ends, and an answer is still in time.
+      const nowUs = Math.min(dueUs, arrivesUs, workersUs, answeredUs, timedOutUs)
+      if (nowUs >= untilUs) return false
+      if (arrivesUs === nowUs) arrive(onTheWay.shift()!, nowUs)
+      else if (workersUs === nowUs) workers.advanceTo(workers.nextMs)
+      else if (answeredUs === nowUs) {
+        const { request, outcome, atUs } = answers.shift()!
+        settleSent(request, outcome, atUs)
+      } else if (timedOutUs === nowUs) settleSent(deadlines.shift()!, 'timeout', nowUs)
+      else takeDue()
+      return true
+    },
   }
 }
 

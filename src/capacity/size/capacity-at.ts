@@ -1,6 +1,6 @@
 import { cameraStep, defaults, type CameraLoad } from '../../scenario/plan/plan.js'
 import type { ServiceModel } from '../simulator/service-model.js'
-import { simulatedCapacity } from '../simulator/simulated-capacity.js'
+import { simulatedCapacity } from '../sustained/simulated-capacity.js'
 import { simulatedSetting } from '../simulator/simulated-setting.js'
 import type { RunVerdict } from '../verdict/judge-run.js'
 import { answersQuestion, hasSlo, type SettingEvidence } from './setting-evidence.js'
@@ -55,10 +55,11 @@ export async function capacityUnder(
   if (model === undefined) return undefined
   const load = { ...(cameraRuns[0]?.load ?? defaultLoad), fps: question.fps * change.fpsFactor }
   const step = cameraStep(point, load)
-  return simulatedCapacity(
+  const { planning } = await simulatedCapacity(
     simulatedSetting({ point, load: { ...load, cameras: step }, slo: question.slo }, fitted),
-    { model, criteria: sizeCriteria(question), seed, step },
+    { model, percentile: question.slo.percentile, seed, step },
   )
+  return planning
 }
 
 function withAlpha(model: ServiceModel, factor: number): ServiceModel | undefined {

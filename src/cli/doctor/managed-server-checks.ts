@@ -18,7 +18,7 @@ import {
 } from '../../server/torchserve/environment/java.js'
 import { installedRequirements } from '../../server/torchserve/environment/own-requirements.js'
 import { unrestoredSettings } from '../../server/url/kept-settings.js'
-import { describeOriginal, restoringCommands } from '../../server/url/url-batching.js'
+import { describeOriginal, restoringCommands } from '../../server/url/managed-batching.js'
 import { plural } from '../../system/plural.js'
 import { findPython, type PythonProbe } from '../../system/python-env/find-python.js'
 

@@ -121,7 +121,12 @@ test.each(['baseline', 'candidate'])('a wrong --%s is reported at this flag', as
 })
 
 const ours: ServerSettings = { kind: 'torchserve', workers: 1 }
-const theirs: ServerSettings = { kind: 'url', inferenceUrl: 'http://127.0.0.1:8080', manage: false }
+const theirs: ServerSettings = {
+  kind: 'url',
+  api: 'torchserve',
+  inferenceUrl: 'http://127.0.0.1:8080',
+  manage: false,
+}
 
 test('servers that are restarted for each pair need no note', () => {
   expect(sameProcessNotes({ baseline: ours, candidate: ours })).toEqual([])

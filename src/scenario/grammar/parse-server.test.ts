@@ -35,9 +35,12 @@ test.each([
       faults: { fail: '1%', hang: 'once-20' },
     },
   ],
-  ['http://host:8080', { kind: 'url', inferenceUrl: 'http://host:8080', manage: false }],
-  ['https://host/serving', { kind: 'url', inferenceUrl: 'https://host/serving', manage: false }],
-  ['http://[::1]:8080', { kind: 'url', inferenceUrl: 'http://[::1]:8080', manage: false }],
+  ['http://host:8080', { kind: 'url', api: 'torchserve', inferenceUrl: 'http://host:8080', manage: false }],
+  [
+    'https://host/serving',
+    { kind: 'url', api: 'torchserve', inferenceUrl: 'https://host/serving', manage: false },
+  ],
+  ['http://[::1]:8080', { kind: 'url', api: 'torchserve', inferenceUrl: 'http://[::1]:8080', manage: false }],
 ])('%s is understood', (text, settings) => {
   expect(resolveServer(parseServer(text))).toEqual(settings)
 })

@@ -3,9 +3,11 @@ import { readInSchema } from '../grammar/grammar-error.js'
 import { requireHeader } from '../grammar/http-header.js'
 import { requireRequestPath } from '../grammar/request-path.js'
 import { requireServerAddress } from '../grammar/server-address.js'
+import { predictionApis } from './protocol.js'
 import { defaulted, fileSetting, fixed, optional, required, section, swept } from './section.js'
 
 const file = z.string().min(1)
+const api = z.enum(predictionApis).exclude(['oip'])
 
 const url = z.string().superRefine((text, context) => {
   readInSchema(context, () => requireServerAddress(text))
@@ -56,8 +58,13 @@ function pemFile(description: string) {
   return fileSetting(optional(fixed(file), description))
 }
 
-export const urlServer = section('urlServer', 'A TorchServe that is already running.', {
+export const urlServer = section('urlServer', 'A server that is already running.', {
   kind: required(fixed(z.literal('url')), 'A server given by its URL.'),
+  api: defaulted(
+    fixed(api, api.default('torchserve')),
+    'torchserve',
+    'What the server understands: `torchserve`, or `custom` for any other HTTP server. With `custom` nothing of TorchServe is expected, and what such a server does not tell stays empty.',
+  ),
   inferenceUrl: required(swept(url), 'Inference address such as http://host:8080.'),
   managementUrl: optional(fixed(url), 'Management address such as http://host:8081.'),
   metricsUrl: optional(fixed(url), 'Metrics address such as http://host:8082.'),
@@ -69,11 +76,11 @@ export const urlServer = section('urlServer', 'A TorchServe that is already runn
   ),
   path: optional(
     fixed(requestPath),
-    'Path of a prediction after inferenceUrl, such as /v1/models/{model}:predict. `{model}` and `{version}` stand for those of `model`. Default: /predictions/{model}.',
+    'Path of a prediction after inferenceUrl, such as /v1/models/{model}:predict. `{model}` and `{version}` stand for those of `model`. Default: /predictions/{model}, with `api: custom` nothing.',
   ),
   ready: optional(
     fixed(readyPath),
-    'Path after inferenceUrl that answers with a status of 2xx if the server is ready, or `none`. Default: /ping.',
+    'Path after inferenceUrl that answers with a status of 2xx if the server is ready, or `none`. Default: /ping, with `api: custom` none.',
   ),
   headers: optional(
     fixed(headers),
@@ -112,6 +119,16 @@ export const rawUrlServer = urlServer.raw.superRefine((written, context) => {
       expected: 'managementUrl, such as http://host:8081',
       received: 'manage without managementUrl',
       remedy: 'Add managementUrl, or remove manage and configure the batching of the server yourself.',
+    })
+  }
+  const ofTorchServe = (['manage', 'managementUrl', 'metricsUrl', 'logFile'] as const).filter(
+    (field) => written[field] !== undefined && written[field] !== false,
+  )
+  for (const field of written.api === 'custom' ? ofTorchServe : []) {
+    refuse(field, `${field} belongs to a TorchServe`, {
+      expected: 'api: torchserve, or no such field',
+      received: `${field} with api: custom`,
+      remedy: `Remove ${field}. If the server is a TorchServe, remove api.`,
     })
   }
   if (tokenEnv !== undefined && tokenFile !== undefined) {

@@ -196,24 +196,9 @@ function splitTarget(target: string): { path: string; query: URLSearchParams } {
   return { path: target.slice(0, mark), query: new URLSearchParams(target.slice(mark + 1)) }
 }
 
-/** Listens on a port of the loopback address only; 0 picks a free one. Resolves with the port; rejects if it is taken. */
-export async function listenOnLoopback(server: Server, port: number): Promise<number> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen({ host: '127.0.0.1', port, backlog: 511 }, resolve)
-  })
-  const address = server.address()
-  return typeof address === 'object' && address !== null ? address.port : port
-}
+const loopback = '127.0.0.1'
 
-/** Stops listening. Resolves when all its connections have ended, which the caller does. */
-export async function closeServer(server: Server): Promise<void> {
-  await new Promise<void>((resolve) => {
-    server.close(() => resolve())
-  })
-}
-
-/** One of the server's addresses for HTTP/1.1: loopback only. */
+/** One of the server's three addresses: loopback only. */
 export class Listener {
   port: number
   private readonly handler: HttpHandler
@@ -231,8 +216,13 @@ export class Listener {
       this.connections.set(socket, new HttpConnection(socket, this.handler))
       socket.once('close', () => this.connections.delete(socket))
     })
-    this.port = await listenOnLoopback(server, this.port)
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen({ host: loopback, port: this.port, backlog: 511 }, resolve)
+    })
     this.server = server
+    const address = server.address()
+    if (typeof address === 'object' && address !== null) this.port = address.port
   }
 
   /** Stops listening and closes every connection. `open` uses the same port again. */
@@ -241,6 +231,8 @@ export class Listener {
     if (server === undefined) return
     this.server = undefined
     for (const socket of this.connections.keys()) socket.destroy()
-    await closeServer(server)
+    await new Promise<void>((resolve) => {
+      server.close(() => resolve())
+    })
   }
 }

@@ -7,7 +7,7 @@ import { EmbeddedServer } from '../embedded/embedded-server.js'
 import { describeModel } from '../management/describe-model.js'
 import { unregisterModel } from '../management/register-model.js'
 import { keepSettings, unrestoredSettings } from './kept-settings.js'
-import { managedBatching, restoringCommands } from './url-batching.js'
+import { managedBatching, restoringCommands } from './managed-batching.js'
 
 const archive = {
   file: 'pose.mar',

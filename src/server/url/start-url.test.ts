@@ -82,8 +82,11 @@ async function answering(status: number, body: unknown): Promise<string> {
   return `http://127.0.0.1:${address.port}`
 }
 
-const url = (settings: Omit<UrlSettings, 'kind' | 'manage'> & { manage?: boolean }): UrlSettings => ({
+const url = (
+  settings: Omit<UrlSettings, 'kind' | 'api' | 'manage'> & Partial<Pick<UrlSettings, 'api' | 'manage'>>,
+): UrlSettings => ({
   kind: 'url',
+  api: 'torchserve',
   manage: false,
   ...settings,
 })

@@ -1,0 +1,67 @@
+import { mean, sampleStandardDeviation } from 'simple-statistics'
+import { meanServiceMs } from '../../batching/service-time.js'
+import type { MeasurementInput } from '../../run/read-measurement.js'
+import { Outcome } from '../../run/record.js'
+import type { ServiceModel } from '../simulator/service-model.js'
+import type { SimulatedSetting } from '../simulator/simulated-setting.js'
+import type { ValueRange } from './value-range.js'
+
+/** Drift from run to run on a quiet machine, which one measurement cannot show. */
+const smallestUncertainty = 0.02
+
+const blocks = 10
+
+/**
+ * The ceiling that a saturated closed load shows: frames per second answered, and how far that may be off. Its
+ * uncertainty is twice the standard error over ten blocks of whole batches.
+ *
+ * @param fps as the analysis computes it
+ */
+export function measuredCeiling(
+  fps: number,
+  { samples, record, point }: Pick<MeasurementInput, 'samples' | 'record' | 'point'>,
+): ValueRange {
+  const { requests } = samples
+  const { windowStartUs, windowEndUs } = record
+  const answeredUs = [...requests.answeredUs.subarray(0, requests.count)]
+    .filter((us, row) => requests.outcome[row] === Outcome.ok && us > windowStartUs && us <= windowEndUs)
+    .toSorted((a, b) => a - b)
+  const { serverBatchSize } = point.batching
+  const blockLength = Math.floor(answeredUs.length / blocks / serverBatchSize) * serverBatchSize
+  if (blockLength === 0) return around(fps, 2 * smallestUncertainty)
+  const durations = Array.from(
+    { length: blocks - 1 },
+    (_, block) => answeredUs[(block + 1) * blockLength]! - answeredUs[block * blockLength]!,
+  )
+  const standardError = sampleStandardDeviation(durations) / Math.sqrt(durations.length) / mean(durations)
+  return around(fps, Math.max(smallestUncertainty, 2 * standardError))
+}
+
+/** The ceiling that follows from the service times: all workers with full batches, one after the other. */
+export function fittedCeiling(
+  { framesPerRequest, server }: Pick<SimulatedSetting, 'framesPerRequest' | 'server'>,
+  { times, noise, uncertainty }: ServiceModel,
+): ValueRange {
+  const batchSize = framesPerRequest * server.serverBatchSize
+  const batchMs = meanServiceMs(times, batchSize) * mean([...noise.ratios])
+  return around((1000 * server.workers * batchSize) / batchMs, uncertainty)
+}
+
+/** Offered frames per second ÷ ceiling. Where two ceilings are known, the range covers both. */
+export function utilisation(
+  offeredFps: number,
+  measured: ValueRange | undefined,
+  fitted: ValueRange | undefined,
+): ValueRange {
+  const known = [measured, fitted].filter((ceiling) => ceiling !== undefined)
+  if (known.length === 0) throw new Error('utilisation needs a ceiling')
+  return {
+    value: offeredFps / known[0]!.value,
+    low: offeredFps / Math.max(...known.map(({ high }) => high)),
+    high: offeredFps / Math.min(...known.map(({ low }) => low)),
+  }
+}
+
+function around(value: number, uncertainty: number): ValueRange {
+  return { value, low: value / (1 + uncertainty), high: value * (1 + uncertainty) }
+}
