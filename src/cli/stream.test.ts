@@ -10,7 +10,7 @@ const stackTrace = /\n\s+at .*\.js:\d+/
 
 /** Starts the embedded server in a process of its own; returns the address of its inference API. */
 async function serve(flags: readonly string[] = []): Promise<string> {
-  const ports = ['--inference-port', '0', '--management-port', '0', '--metrics-port', '0']
+  const ports = ['--inference-port', '0', '--management-port', '0', '--metrics-port', '0', '--grpc-port', '0']
   const serving = start(['serve', '--server', quick, ...ports, ...flags])
   onTestFinished(() => void serving.child.kill())
   let said = ''

@@ -46,7 +46,7 @@ describe.skipIf(process.platform === 'win32')('a machine that lacks something en
     await once(other, 'listening')
     const address = other.address()
     const taken = typeof address === 'object' ? String(address?.port) : ''
-    const free = ['--inference-port', '0', '--management-port', '0']
+    const free = ['--inference-port', '0', '--management-port', '0', '--grpc-port', '0']
     const { code, stderr } = await framestorm(['serve', ...free, '--metrics-port', taken])
     expect(stderr).toContain(`EADDRINUSE: address already in use 127.0.0.1:${taken}`)
     expect(stderr).toContain('Choose other ports')

@@ -13,6 +13,7 @@ interface ServeFlags {
   inferencePort: string
   managementPort: string
   metricsPort: string
+  grpcPort: string
   keyFile?: string
 }
 
@@ -46,6 +47,7 @@ export const serveCommand: Command<ServeFlags> = {
       .option('inference-port', port('Inference API', torchServePorts.inferencePort))
       .option('management-port', port('Management API', torchServePorts.managementPort))
       .option('metrics-port', port('Metrics API', torchServePorts.metricsPort))
+      .option('grpc-port', port('gRPC inference API', torchServePorts.grpcPort))
       .option('key-file', {
         type: 'string',
         requiresArg: true,
@@ -59,6 +61,7 @@ export const serveCommand: Command<ServeFlags> = {
     const inferencePort = readWholeNumber('--inference-port', flags.inferencePort, anyPort)
     const managementPort = readWholeNumber('--management-port', flags.managementPort, anyPort)
     const metricsPort = readWholeNumber('--metrics-port', flags.metricsPort, anyPort)
+    const grpcPort = readWholeNumber('--grpc-port', flags.grpcPort, anyPort)
     const settings = await loadServer({ flag: '--server', server })
     if (settings.kind !== 'embedded') {
       throw new UserError('serve runs the embedded server only', {
@@ -81,6 +84,7 @@ export const serveCommand: Command<ServeFlags> = {
         inferencePort,
         managementPort,
         metricsPort,
+        grpcPort,
         ...(keyFile !== undefined && { keyFile }),
         signal: interruption.signal,
         onReady(ports) {
@@ -90,6 +94,7 @@ export const serveCommand: Command<ServeFlags> = {
           printResult(
             `inference   http://127.0.0.1:${ports.inferencePort}/predictions/${encodeURIComponent(name)}`,
           )
+          printResult(`gRPC        http://127.0.0.1:${ports.grpcPort}`)
           printResult(`management  http://127.0.0.1:${ports.managementPort}/models`)
           printResult(`metrics     http://127.0.0.1:${ports.metricsPort}/metrics`)
         },

@@ -27,6 +27,14 @@ export const trackedKeys: FrameKeys = {
   requestIdAt: 'frame_'.length + placeDigits + 1,
 }
 
+const trackedKey = new RegExp(`^frame_(\\d{${placeDigits}})_([0-9a-f]{${noRequestId.length}})$`)
+
+/** The frame's place and the request's id (all zeros in keys other than the first) in such a key; undefined for another. */
+export function readTrackedKey(key: string): { place: number; requestId: string } | undefined {
+  const [, place, requestId] = trackedKey.exec(key) ?? []
+  return place === undefined || requestId === undefined ? undefined : { place: Number(place), requestId }
+}
+
 /**
  * An entry of the map: its tag and length, and the frame with its tag and length. The key follows the frame, so that
  * these bytes depend on the frame only (a parser accepts the fields of a message in any order).

@@ -1,25 +1,27 @@
 import type { Batch } from '../../batching/batch.js'
 import type { BatchEnd } from '../../batching/model-workers.js'
 import type { BatchFaults } from './batch-faults.js'
-import { FrontendError, errorAnswer, type FrontendAnswer } from './frontend-answer.js'
+import { FrontendError, type FrontendAnswer } from './frontend-answer.js'
 import type { LiveJob } from './live-job.js'
 import type { RequestFrames } from './request-frames.js'
 import { mixSeeds } from '../../system/seeded-random.js'
 
 /** The answer to each job of a batch that has ended, in the order of its jobs. */
-export function batchAnswers(batch: Batch<LiveJob>, end: BatchEnd, faults: BatchFaults): FrontendAnswer[] {
+export function batchAnswers(
+  batch: Batch<LiveJob>,
+  end: BatchEnd,
+  faults: BatchFaults,
+): (FrontendAnswer | FrontendError)[] {
   const { names } = faults
   if (end !== 'answered') {
     // A worker killed by the out-of-memory killer exits with 137, for which the frontend has its own status.
     const status = names.includes('out-of-memory') ? 507 : 500
-    return batch.jobs.map(() =>
-      errorAnswer(new FrontendError(status, 'InternalServerException', 'Worker died.')),
-    )
+    const died = new FrontendError(status, 'InternalServerException', 'Worker died.')
+    return batch.jobs.map(() => died)
   }
   if (names.includes('fail')) {
-    return batch.jobs.map(() =>
-      errorAnswer(new FrontendError(503, 'InternalServerException', 'Prediction failed')),
-    )
+    const failed = new FrontendError(503, 'InternalServerException', 'Prediction failed')
+    return batch.jobs.map(() => failed)
   }
   const requests = batch.jobs.map((job) => job.frames)
   if (names.includes('swap')) swapTwoFrames(requests)

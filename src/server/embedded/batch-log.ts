@@ -67,6 +67,7 @@ const host = hostname()
 function workerLogLines(finished: FinishedBatch, wallClockMs: number): string {
   const { batch, model, version, workerId, endMs } = finished
   const ids = batch.jobs.map((job) => job.requestId)
+  const clientRequests = batch.jobs.map((job) => job.frames?.clientRequestId ?? '')
   const head = `${isoLocal(wallClockMs)} [INFO ] W-${workerId}-${model}_${version}-stdout`
   const facts = {
     entryNs: nanoseconds(batch.dispatchedMs),
@@ -75,6 +76,7 @@ function workerLogLines(finished: FinishedBatch, wallClockMs: number): string {
     exitNs: nanoseconds(endMs),
     requests: ids,
     frames: batch.jobs.map((job) => job.frames?.checksums.length ?? 0),
+    ...(clientRequests.some((id) => id !== '') && { clientRequests }),
     // A real handler does not know this. Only this server can observe its queue.
     queue: {
       arrivedNs: batch.jobs.map((job) => nanoseconds(job.arrivedMs)),

@@ -21,6 +21,7 @@ export interface EmbeddedConfig {
   inferencePort: number
   managementPort: number
   metricsPort: number
+  grpcPort: number
   archives: EmbeddedArchive[]
   /** job_queue_size. */
   jobQueueSize: number
@@ -44,6 +45,7 @@ export const embeddedDefaults = {
   inferencePort: 0,
   managementPort: 0,
   metricsPort: 0,
+  grpcPort: 0,
   jobQueueSize,
   maxRequestBytes: maxBodyBytes,
   workerLoadMs: 0,

@@ -11,6 +11,9 @@ import {
   noResource,
   type FrontendAnswer,
 } from './frontend-answer.js'
+import { GrpcListener } from './grpc/grpc-listener.js'
+import { predictionMethods } from './grpc/predictions-service.js'
+import { grpcErrorFrom } from './grpc/grpc-error.js'
 import { Listener, type HttpConnection, type HttpRequest } from './http-server.js'
 import { isApiDescription, routeInference } from './inference-routes.js'
 import { LiveModel, liveNowMs } from './live-model.js'
@@ -24,6 +27,8 @@ export interface EmbeddedPorts {
   inferencePort: number
   managementPort: number
   metricsPort: number
+  /** gRPC inference API. */
+  grpcPort: number
 }
 
 type Route = (request: HttpRequest, connection: HttpConnection, requestId: string) => void
@@ -42,6 +47,7 @@ export class EmbeddedServer {
   private readonly inference: Listener
   private readonly management: Listener
   private readonly metricsListener: Listener
+  private readonly grpc: GrpcListener
   private readonly outages: NodeJS.Timeout[] = []
   private workerId = firstWorkerId
 
@@ -69,12 +75,18 @@ export class EmbeddedServer {
       const contentType = 'text/plain; version=0.0.4; charset=utf-8'
       this.answer(connection, requestId, { status: 200, contentType, body: this.metrics.format() })
     })
+    this.grpc = new GrpcListener(config.grpcPort, {
+      maxMessageBytes: config.maxRequestBytes,
+      authorize: ({ authorization }) => this.tokens?.check(authorization, 'inference'),
+      methods: predictionMethods(this),
+      errorFrom: grpcErrorFrom,
+    })
   }
 
   /** Rejects with Node's error if a port is taken. */
   async open(): Promise<EmbeddedPorts> {
     // Wait for each one, even after a failure, because a listener that opens later could not be closed.
-    const listeners = [this.inference, this.management, this.metricsListener]
+    const listeners = [this.inference, this.management, this.metricsListener, this.grpc]
     const opened = await Promise.allSettled(listeners.map((listener) => listener.open()))
     const failed = opened.find((outcome) => outcome.status === 'rejected')
     if (failed !== undefined) throw failed.reason
@@ -82,12 +94,14 @@ export class EmbeddedServer {
       inferencePort: this.inference.port,
       managementPort: this.management.port,
       metricsPort: this.metricsListener.port,
+      grpcPort: this.grpc.port,
     }
   }
 
   async close(): Promise<void> {
     for (const outage of this.outages) clearTimeout(outage)
-    await Promise.all([this.inference.close(), this.management.close(), this.metricsListener.close()])
+    const listeners = [this.inference, this.management, this.metricsListener, this.grpc]
+    await Promise.all(listeners.map((listener) => listener.close()))
     await this.timer.close()
     await this.logs.close()
   }
@@ -116,7 +130,7 @@ export class EmbeddedServer {
       metrics: this.metrics,
       nextWorkerId: () => String(this.workerId++),
       wakeAt: (nextMs) => this.timer.set(nextMs),
-      firstRequest: (faults) => this.outages.push(...planOutages(faults, this.inference)),
+      firstRequest: (faults) => this.outages.push(...planOutages(faults, [this.inference, this.grpc])),
       ...(this.logs.enabled && { batchFinished: (finished) => this.logs.write(finished) }),
     })
     this.models.add(model)
@@ -141,7 +155,8 @@ export class EmbeddedServer {
     await model.whenReady()
   }
 
-  answer(connection: HttpConnection, requestId: string, answer: FrontendAnswer): void {
+  answer(connection: HttpConnection, requestId: string, outcome: FrontendAnswer | FrontendError): void {
+    const answer = outcome instanceof FrontendError ? answerTo(outcome) : outcome
     this.metrics.countAnswer(answer.status)
     connection.send(formatAnswer(answer, requestId), keepsConnection(answer))
   }
@@ -166,12 +181,17 @@ export class EmbeddedServer {
   }
 }
 
-/** The fault `refuse`: while it is active, the listener is closed and open connections are reset. */
-function planOutages(faults: readonly Fault[], listener: Listener): NodeJS.Timeout[] {
+/** The fault `refuse`: while it is active, the listeners are closed and open connections are reset. */
+function planOutages(
+  faults: readonly Fault[],
+  listeners: readonly (Listener | GrpcListener)[],
+): NodeJS.Timeout[] {
   return faults.flatMap(({ name, trigger }) => {
     if (name !== 'refuse' || trigger.kind !== 'window') return []
-    const begin = setTimeout(() => void listener.close(), trigger.fromMs)
-    if (trigger.untilMs === Infinity) return [begin]
-    return [begin, setTimeout(() => void listener.open(), trigger.untilMs)]
+    return listeners.flatMap((listener) => {
+      const begin = setTimeout(() => void listener.close(), trigger.fromMs)
+      if (trigger.untilMs === Infinity) return [begin]
+      return [begin, setTimeout(() => void listener.open(), trigger.untilMs)]
+    })
   })
 }

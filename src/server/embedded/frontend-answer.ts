@@ -35,7 +35,7 @@ export function jsonAnswer(status: number, value: unknown): FrontendAnswer {
 }
 
 /** `{"code","type","message"}` (util/NettyUtils.java:101-106). */
-export function errorAnswer(error: FrontendError): FrontendAnswer {
+function errorAnswer(error: FrontendError): FrontendAnswer {
   return jsonAnswer(error.status, { code: error.status, type: error.type, message: error.message })
 }
 

@@ -196,9 +196,24 @@ function splitTarget(target: string): { path: string; query: URLSearchParams } {
   return { path: target.slice(0, mark), query: new URLSearchParams(target.slice(mark + 1)) }
 }
 
-const loopback = '127.0.0.1'
+/** Listens on a port of the loopback address only; 0 picks a free one. Resolves with the port; rejects if it is taken. */
+export async function listenOnLoopback(server: Server, port: number): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ host: '127.0.0.1', port, backlog: 511 }, resolve)
+  })
+  const address = server.address()
+  return typeof address === 'object' && address !== null ? address.port : port
+}
 
-/** One of the server's three addresses: loopback only. */
+/** Stops listening. Resolves when all its connections have ended, which the caller does. */
+export async function closeServer(server: Server): Promise<void> {
+  await new Promise<void>((resolve) => {
+    server.close(() => resolve())
+  })
+}
+
+/** One of the server's addresses for HTTP/1.1: loopback only. */
 export class Listener {
   port: number
   private readonly handler: HttpHandler
@@ -216,13 +231,8 @@ export class Listener {
       this.connections.set(socket, new HttpConnection(socket, this.handler))
       socket.once('close', () => this.connections.delete(socket))
     })
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject)
-      server.listen({ host: loopback, port: this.port, backlog: 511 }, resolve)
-    })
+    this.port = await listenOnLoopback(server, this.port)
     this.server = server
-    const address = server.address()
-    if (typeof address === 'object' && address !== null) this.port = address.port
   }
 
   /** Stops listening and closes every connection. `open` uses the same port again. */
@@ -231,8 +241,6 @@ export class Listener {
     if (server === undefined) return
     this.server = undefined
     for (const socket of this.connections.keys()) socket.destroy()
-    await new Promise<void>((resolve) => {
-      server.close(() => resolve())
-    })
+    await closeServer(server)
   }
 }

@@ -1,19 +1,15 @@
-import { hostname } from 'node:os'
+import { acceptPrediction, type ServedModels } from './accept-prediction.js'
 import {
-  errorAnswer,
   jsonAnswer,
   noResource,
-  noWorker,
   notAllowed,
   type FrontendAnswer,
+  type FrontendError,
 } from './frontend-answer.js'
 import type { HttpConnection, HttpRequest } from './http-server.js'
 import { liveNowMs, type LiveModel } from './live-model.js'
-import type { ModelStore } from './model-store.js'
-import type { ServerMetrics } from './server-metrics.js'
 import { readFrames } from './request-frames.js'
 
-const host = hostname()
 const predictPath = /^\/predictions\/([^/]+)(?:\/([^/]+))?/
 /** Other paths to the same prediction: KServe v1 and v2, and TorchServe's older ones. */
 const aliases = [
@@ -25,10 +21,8 @@ const aliases = [
 ]
 
 /** What the inference API needs from the server. */
-export interface InferenceServer {
-  models: ModelStore
-  metrics: ServerMetrics
-  answer(connection: HttpConnection, requestId: string, answer: FrontendAnswer): void
+export interface InferenceServer extends ServedModels {
+  answer(connection: HttpConnection, requestId: string, answer: FrontendAnswer | FrontendError): void
 }
 
 /** Answered without a token: GET /api-description, and OPTIONS on any path. */
@@ -65,16 +59,21 @@ export function routeInference(
   }
   if (path === '/') throw notAllowed()
   if (path === '/ping') {
-    const healthy = isHealthy(server.models.defaults(), liveNowMs())
-    const answer = jsonAnswer(healthy ? 200 : 500, { status: healthy ? 'Healthy' : 'Unhealthy' })
-    server.answer(connection, requestId, answer)
+    server.answer(connection, requestId, pingAnswer(server.models.defaults()))
     return
   }
   const invoked = path === '/invocations' ? request.query.get('model_name') : null
   const match = predictPath.exec(path) ?? firstMatch(aliases, path)
   const name = invoked ?? match?.[1]
   if (name === undefined) throw noResource()
-  predict(server, request, connection, requestId, decodeURIComponent(name), match?.[2])
+  const prediction = {
+    model: decodeURIComponent(name),
+    version: match?.[2],
+    metrics: 'all',
+    requestId,
+    answer: (answer: FrontendAnswer | FrontendError) => server.answer(connection, requestId, answer),
+  } as const
+  readFrames(request, acceptPrediction(server, prediction))
 }
 
 function firstMatch(patterns: RegExp[], path: string): RegExpExecArray | undefined {
@@ -85,30 +84,14 @@ function firstMatch(patterns: RegExp[], path: string): RegExpExecArray | undefin
   return undefined
 }
 
-function predict(
-  server: InferenceServer,
-  request: HttpRequest,
-  connection: HttpConnection,
-  requestId: string,
-  name: string,
-  version: string | undefined,
-): void {
-  const model = server.models.find(name, version)
-  const metricLabels = `model_name="${name}",model_version="${version ?? 'default'}",hostname="${host}",`
-  server.metrics.add('ts_inference_requests_total', metricLabels, 1)
-  const answer = (answered: FrontendAnswer) => server.answer(connection, requestId, answered)
-  readFrames(request, (frames) => {
-    const accepted = model.arrive({ requestId, frames, arrivedMs: liveNowMs(), metricLabels, answer })
-    if (!accepted) answer(errorAnswer(noWorker(name)))
-  })
-}
-
 /** maxRetryTimeoutInSec: how long a worker may fail before /ping answers Unhealthy. */
 const maxRetryTimeoutMs = 300_000
 
-/** The state that /ping reports. It stays healthy while workers load, and for some minutes after a worker has died. */
-function isHealthy(models: LiveModel[], nowMs: number): boolean {
-  return models.every(({ workers, workerIds }) =>
+/** The answer to a ping: healthy while workers load, and for some minutes after a worker has died. */
+export function pingAnswer(models: LiveModel[]): FrontendAnswer {
+  const nowMs = liveNowMs()
+  const healthy = models.every(({ workers, workerIds }) =>
     workerIds.every((_, worker) => nowMs - (workers.failingSinceMs(worker) ?? nowMs) <= maxRetryTimeoutMs),
   )
+  return jsonAnswer(healthy ? 200 : 500, { status: healthy ? 'Healthy' : 'Unhealthy' })
 }

@@ -1,4 +1,4 @@
-import type { FrontendAnswer } from './frontend-answer.js'
+import type { FrontendAnswer, FrontendError } from './frontend-answer.js'
 import type { RequestFrames } from './request-frames.js'
 import type { Batch } from '../../batching/batch.js'
 import type { BatchEnd } from '../../batching/model-workers.js'
@@ -10,9 +10,10 @@ export interface LiveJob {
   /** Undefined if the handler cannot read the request. */
   frames: RequestFrames | undefined
   arrivedMs: number
-  /** Labels of its metrics, as written. */
-  metricLabels: string
-  answer(answer: FrontendAnswer): void
+  /** Labels of its latency metrics, as written; undefined for a gRPC call, which has none. */
+  latencyLabels: string | undefined
+  /** What its handler answered, or why there is no answer. */
+  answer(answer: FrontendAnswer | FrontendError): void
 }
 
 /** A finished batch, as written to both logs. Times are ms on the machine's monotonic clock. */

@@ -9,7 +9,7 @@ import { countBatch, countPrediction, type ServerMetrics } from './server-metric
 import type { FinishedBatch, LiveJob } from './live-job.js'
 import type { EmbeddedArchive } from './embedded-config.js'
 import type { Fault } from '../../scenario/grammar/faults.js'
-import { keepsConnection } from './frontend-answer.js'
+import { FrontendError, keepsConnection } from './frontend-answer.js'
 
 export interface LiveModelSettings extends ModelWorkersSettings {
   name: string
@@ -147,7 +147,8 @@ export class LiveModel {
     const endHandledMs = liveNowMs()
     for (const [place, job] of batch.jobs.entries()) {
       const answer = answers[place]!
-      if (keepsConnection(answer)) countPrediction(this.effects.metrics, batch, job, endHandledMs)
+      if (!(answer instanceof FrontendError) && keepsConnection(answer))
+        countPrediction(this.effects.metrics, batch, job, endHandledMs)
       job.answer(answer)
     }
     const { name, version } = this.settings

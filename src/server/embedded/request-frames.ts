@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib'
+import { readTrackedKey } from '../../frames/payload/predictions-payload.js'
 import { FrontendError } from './frontend-answer.js'
 import type { HttpRequest } from './http-server.js'
 import { Busboy, type BusboyInstance } from '@fastify/busboy'
@@ -12,6 +13,8 @@ export interface RequestFrames {
   checksums: number[]
   /** True for a single frame without a list. Its answer is an object instead of a list. */
   bare: boolean
+  /** The id that the client gave to the request in the key of its first frame. */
+  clientRequestId?: string
 }
 
 /**
@@ -31,16 +34,44 @@ export function readFrames(request: HttpRequest, done: (frames: RequestFrames | 
   else if (mime === 'application/x-www-form-urlencoded')
     done(formFrames(Buffer.concat(request.body).toString('latin1')))
   else if (mime.startsWith('text')) done(textFrame(Buffer.concat(request.body).toString('latin1')))
-  else done(rawFrame(request))
+  else done(rawFrame(request.body))
 }
 
-function rawFrame(request: HttpRequest): RequestFrames | undefined {
-  if (request.bodyBytes === 0) return undefined
-  const firstByte = request.body[0]![0]
-  if (firstByte === openingBrace || firstByte === openingBracket)
-    return jsonFrames(Buffer.concat(request.body))
+/**
+ * Extracts the frames of a row of TorchServe's gRPC API, which are bytes under keys, as Framestorm's handler does: bytes
+ * under `body` alone are a raw body. Else every picture is a frame, or else every value is, in the order of the numbers
+ * in their keys, or else in the order of arrival.
+ */
+export function rowFrames(row: ReadonlyMap<string, Uint8Array>): RequestFrames | undefined {
+  const body = row.get('body')
+  if (body !== undefined && row.size === 1) return rawFrame([body])
+  const entries = Array.from(row, ([key, bytes]) => ({ bytes, key: readTrackedKey(key) }))
+  const numbered = entries.every(({ key }) => key !== undefined)
+    ? entries.toSorted((a, b) => a.key!.place - b.key!.place)
+    : entries
+  const pictures = numbered.filter(({ bytes }) => isPictureFile(bytes))
+  const frames = pictures.length > 0 ? pictures : numbered
+  if (frames.length === 0 || frames.some(({ bytes }) => bytes.length === 0)) return undefined
+  const clientRequestId = numbered[0]?.key?.requestId
+  return {
+    checksums: frames.map(({ bytes }) => crc32(bytes)),
+    bare: false,
+    ...(clientRequestId !== undefined && { clientRequestId }),
+  }
+}
+
+const pictureSignatures = [Buffer.from([0xff, 0xd8, 0xff]), Buffer.from('\x89PNG', 'latin1')]
+
+function isPictureFile(bytes: Uint8Array): boolean {
+  return pictureSignatures.some((signature) => signature.equals(bytes.subarray(0, signature.length)))
+}
+
+function rawFrame(body: Uint8Array[]): RequestFrames | undefined {
+  const firstByte = body[0]?.[0]
+  if (firstByte === undefined) return undefined
+  if (firstByte === openingBrace || firstByte === openingBracket) return jsonFrames(Buffer.concat(body))
   let checksum = 0
-  for (const part of request.body) checksum = crc32(part, checksum)
+  for (const part of body) checksum = crc32(part, checksum)
   return { checksums: [checksum], bare: true }
 }
 

@@ -8,7 +8,7 @@ import type { EmbeddedPorts } from './embedded-server.js'
 import { serveEmbedded, type ServeOptions } from './serve.js'
 
 const batching = { serverBatchSize: 1, workers: 1 }
-const freePorts: EmbeddedPorts = { inferencePort: 0, managementPort: 0, metricsPort: 0 }
+const freePorts: EmbeddedPorts = { inferencePort: 0, managementPort: 0, metricsPort: 0, grpcPort: 0 }
 
 /** Serves in this process while `use` runs. */
 async function whileServing(

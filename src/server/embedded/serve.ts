@@ -14,7 +14,12 @@ export interface ServeOptions extends EmbeddedChoices {
 }
 
 /** TorchServe's default ports. */
-export const torchServePorts: EmbeddedPorts = { inferencePort: 8080, managementPort: 8081, metricsPort: 8082 }
+export const torchServePorts: EmbeddedPorts = {
+  inferencePort: 8080,
+  managementPort: 8081,
+  metricsPort: 8082,
+  grpcPort: 7070,
+}
 
 /**
  * Runs the embedded server in this process, in the foreground. Resolves when `signal` has ended it.

@@ -99,8 +99,11 @@ export function countPrediction(
   nowMs: number,
 ): void {
   const queuedMs = batch.dispatchedMs - job.arrivedMs
-  metrics.add('ts_inference_latency_microseconds', job.metricLabels, (nowMs - job.arrivedMs) * 1000)
-  metrics.add('ts_queue_latency_microseconds', job.metricLabels, queuedMs * 1000)
+  const { latencyLabels } = job
+  if (latencyLabels !== undefined) {
+    metrics.add('ts_inference_latency_microseconds', latencyLabels, (nowMs - job.arrivedMs) * 1000)
+    metrics.add('ts_queue_latency_microseconds', latencyLabels, queuedMs * 1000)
+  }
   metrics.setForHost('QueueTime', Math.floor(queuedMs))
 }
 

@@ -19,6 +19,8 @@ export interface StartEmbeddedOptions extends StartOptions {
 }
 
 export interface RunningEmbedded extends RunningServer {
+  /** Port of its gRPC inference API on the loopback address. */
+  grpcPort: number
   /** Kills a worker at once, as SIGKILL does with a real worker's process. */
   killWorker(worker: number): Promise<void>
 }
@@ -58,6 +60,7 @@ export async function startEmbedded(
     endpoint: loopbackEndpoint(ports.inferencePort, model),
     managementUrl: management.url,
     metricsUrl: `http://127.0.0.1:${ports.metricsPort}/metrics`,
+    grpcPort: ports.grpcPort,
     ...(logFile !== undefined && { logFile }),
     describe: () => describeModel(management, model),
     processIds: async () => (server.hasEnded() ? [] : [pid]),
