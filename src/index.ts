@@ -7,6 +7,7 @@ import { openNewRun } from './cli/open-run.js'
 import { parseMetrics } from './gate/choose-metrics.js'
 import type { GateResult, InconclusivePolicy } from './gate/gate-result.js'
 import { gateStoredRuns } from './gate/stored/gate-stored-runs.js'
+import { findCeiling } from './analysis/find-ceiling.js'
 import { measurePlan, type RunObserver } from './measure/measure-plan.js'
 
 export { analyseRun } from './analysis/analyse-run.js'
@@ -47,9 +48,11 @@ export async function runScenario(
       loadProgress: () => {},
       measurementEnds: () => {},
       pointsLeftOut: () => {},
+      camerasFixed: () => {},
       ...observer,
     },
     crossCheck: false,
+    findCeiling,
   })
   return run.folder
 }

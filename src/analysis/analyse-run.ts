@@ -5,7 +5,7 @@ import { subjectOf, type MeasurementRecord, type RunManifest, type Subject } fro
 import { summariseMeasurement, type MeasurementSummary } from './measurement-summary.js'
 import { ExitCode } from '../system/user-error.js'
 import { parseThresholds } from '../scenario/grammar/threshold.js'
-import type { Encoding, Plan, PlannedMeasurement } from '../scenario/plan/plan.js'
+import { allPoints, type Encoding, type Plan, type PlannedMeasurement } from '../scenario/plan/plan.js'
 import { distinctServerLabels, groupBy, stableKey } from './point-identity.js'
 import { summarisePoint, type MeasuredRepetition, type PointSummary } from './point-summary.js'
 import { addBatchTimes, fitServiceTime, type BatchTimes, type EncodedServiceTime } from './service-time.js'
@@ -118,7 +118,7 @@ function analyseCollected(
     planned: plannedMeasurements(manifest),
     leftOut,
   })
-  const refused = plan.points.filter(
+  const refused = allPoints(plan).filter(
     ({ id }) => !byPoint.has(id) && leftOut.some(({ point }) => point === id),
   )
   const thresholds = evaluateThresholds(parseThresholds(manifest.scenario.thresholds ?? []), points, refused)

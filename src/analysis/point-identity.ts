@@ -1,6 +1,6 @@
 import { stringify } from 'safe-stable-stringify'
 import { differingSettings } from '../scenario/plan/differing-settings.js'
-import type { BatchingMode, Point } from '../scenario/plan/plan.js'
+import type { BatchingMode, PlannedPoint, Point } from '../scenario/plan/plan.js'
 
 /** At batch size 1 the modes do not differ, so such a point belongs to the curve of each. */
 export function batchingModes({ batching }: Pick<Point, 'batching'>): BatchingMode[] {
@@ -38,13 +38,13 @@ export interface SettingValue {
 }
 
 /** These settings have columns or names of their own wherever points are shown. */
-const ownNames = new Set(['load.kind', 'load.framesInFlight', 'load.cameras', 'load.fps'])
+const ownNames = new Set(['load.kind', 'load.framesInFlight', 'load.cameras', 'load.ofCeiling', 'load.fps'])
 
 /**
  * The other settings in which these points differ, besides batching, number and rate of cameras, and frames in flight.
  * Returns a function from a point to its values of those settings.
  */
-export function otherDifferences(points: readonly Point[]): (point: Point) => SettingValue[] {
+export function otherDifferences(points: readonly PlannedPoint[]): (point: PlannedPoint) => SettingValue[] {
   const differing = differingSettings(
     points.map(({ video, server, model, load, slo }) => ({ video, server, model, load, slo })),
   ).filter(({ path }) => !ownNames.has(path))

@@ -1,5 +1,5 @@
 import { basename, isAbsolute } from 'node:path'
-import type { Plan, Point } from '../scenario/plan/plan.js'
+import type { Plan, PlannedPoint } from '../scenario/plan/plan.js'
 import { changeFiles } from '../scenario/schema/file-settings.js'
 
 /**
@@ -7,10 +7,10 @@ import { changeFiles } from '../scenario/schema/file-settings.js'
  * from two checkouts are compared. run.json keeps the paths, because a run is resumed on the machine where it began.
  */
 export function redactPaths(plan: Plan): Plan {
-  return { ...plan, points: plan.points.map(redactPoint) }
+  return { ...plan, points: plan.points.map(redactPoint), ofCeiling: plan.ofCeiling?.map(redactPoint) }
 }
 
-function redactPoint(point: Point): Point {
+function redactPoint<P extends PlannedPoint>(point: P): P {
   return {
     ...point,
     video: changeFiles('video', point.video, withoutFolder),

@@ -1,6 +1,6 @@
 import { metrics } from '../scenario/grammar/metric.js'
 import type { Operator, Selector, Threshold } from '../scenario/grammar/threshold.js'
-import type { Point } from '../scenario/plan/plan.js'
+import type { PlannedPoint } from '../scenario/plan/plan.js'
 import { readSetting } from '../scenario/plan/point-settings.js'
 import { decideTwice, withoutLateness } from './lateness.js'
 import { readPointMetric } from './metrics.js'
@@ -10,7 +10,7 @@ import type { PointSummary } from './point-summary.js'
 export interface ThresholdResult {
   threshold: Threshold
   /** Undefined if no point of the run matches the threshold. It then fails. */
-  point?: Point
+  point?: PlannedPoint
   /** The measured value; undefined if there were too few samples. The threshold then fails. */
   value?: number
   /** Without lateness. Set if the verdict is another one then. */
@@ -31,12 +31,12 @@ export interface ThresholdResult {
 export function evaluateThresholds(
   thresholds: readonly Threshold[],
   points: readonly PointSummary[],
-  refused: readonly Point[] = [],
+  refused: readonly PlannedPoint[] = [],
 ): ThresholdResult[] {
   return thresholds.flatMap((threshold) => {
     const { load } = metrics[threshold.metric]
-    const isSelected = (point: Point) => threshold.selectors.every((one) => selects(one, point))
-    const mayExist = (point: Point) => load === 'any' || point.load.kind === 'cameras'
+    const isSelected = (point: PlannedPoint) => threshold.selectors.every((one) => selects(one, point))
+    const mayExist = (point: PlannedPoint) => load === 'any' || point.load.kind === 'cameras'
     const selected = points.filter(({ point }) => isSelected(point))
     const results: ThresholdResult[] = [
       ...selected.filter(({ point }) => mayExist(point)).map((point) => evaluate(threshold, point)),
@@ -50,7 +50,7 @@ export function evaluateThresholds(
   })
 }
 
-function selects({ column, value }: Selector, point: Point): boolean {
+function selects({ column, value }: Selector, point: PlannedPoint): boolean {
   const actual = readSetting(point, column)
   return typeof actual === 'number' ? actual === Number(value) : actual === value
 }

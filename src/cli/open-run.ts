@@ -1,5 +1,8 @@
 import { dirname, join, resolve } from 'node:path'
+import { stringify } from 'safe-stable-stringify'
 import { newManifest } from '../measure/new-manifest.js'
+import { fixCameras } from '../scenario/plan/fix-cameras.js'
+import { readManifest } from '../run/run-folder.js'
 import { planScenario } from '../scenario/plan/plan-scenario.js'
 import type { RunManifest } from '../run/manifest.js'
 import { hiddenHeaders, restoreHeaders } from '../scenario/plan/header-values.js'
@@ -13,6 +16,9 @@ import { newFolderUnderReports } from './new-folder-under-reports.js'
 interface Overrides {
   server?: string | undefined
   set?: string[] | undefined
+  camerasAreSearched?: boolean | undefined
+  /** A run folder: loads with ofCeiling get the numbers of cameras of that run. */
+  camerasOf?: string | undefined
 }
 
 /**
@@ -25,7 +31,28 @@ export async function planRun(
   overrides: Overrides,
 ): Promise<{ loaded: LoadedScenario; plan: Plan }> {
   const loaded = await loadScenario(scenarioFile, overrides)
-  return { loaded, plan: await planMeasurable(planScenario(loaded)) }
+  const plan = await planMeasurable(planScenario(loaded))
+  const { camerasOf } = overrides
+  return { loaded, plan: camerasOf === undefined ? plan : await takeCameras(plan, camerasOf) }
+}
+
+/** @throws UserError (exit 2) if the run lacks a number of cameras */
+async function takeCameras(plan: Plan, folder: string): Promise<Plan> {
+  const { plan: earlier } = await readManifest(folder)
+  const fixed = fixCameras(
+    plan,
+    ({ id, load }) =>
+      earlier.ofCeiling?.find((one) => one.id === id && stringify(one.load) === stringify(load))?.ceiling,
+  )
+  const missing = fixed.ofCeiling?.find(({ ceiling }) => ceiling === undefined)
+  if (fixed.ofCeiling !== undefined && missing === undefined) return fixed
+  throw new UserError('the numbers of cameras cannot be taken from this run', {
+    where: `--cameras-of ${folder}`,
+    expected: 'a scenario with ofCeiling, and a run of the same scenario that measured its ceiling',
+    received:
+      missing === undefined ? 'a scenario without ofCeiling' : `no number of cameras for point ${missing.id}`,
+    remedy: 'Remove --cameras-of, or give another run.',
+  })
 }
 
 /**
@@ -57,12 +84,18 @@ export function openSavedRun(folder: string): Promise<RunWriter> {
  * @throws UserError if the same scenario is not in the working directory or its folder scenarios
  */
 async function completeHeaders(saved: RunManifest): Promise<RunManifest> {
-  const names = hiddenHeaders(saved.plan.points)
+  const { plan } = saved
+  const all = (of: Plan) => [...of.points, ...(of.ofCeiling ?? [])]
+  const names = hiddenHeaders(all(plan))
   if (names.length === 0) return saved
   const loaded = await findScenario(saved.scenario)
-  const servers = loaded === undefined ? [] : planScenario(loaded).points.map(({ server }) => server)
-  const points = restoreHeaders(saved.plan.points, servers)
-  if (hiddenHeaders(points).length === 0) return { ...saved, plan: { ...saved.plan, points } }
+  const servers = loaded === undefined ? [] : all(planScenario(loaded)).map(({ server }) => server)
+  const restored = {
+    ...plan,
+    points: restoreHeaders(plan.points, servers),
+    ofCeiling: plan.ofCeiling && restoreHeaders(plan.ofCeiling, servers),
+  }
+  if (hiddenHeaders(all(restored)).length === 0) return { ...saved, plan: restored }
   throw new UserError(`the values of the headers ${names.join(', ')} are not saved`, {
     expected: `the scenario ${saved.scenario.file ?? saved.scenario.name} in this folder, unchanged`,
     remedy:

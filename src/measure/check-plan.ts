@@ -6,9 +6,15 @@ import { resolveFfmpeg } from '../frames/video/resolve-ffmpeg.js'
 import { classifySource } from '../frames/video/video-source.js'
 import type { ServerIdentity } from '../run/manifest.js'
 import { isArchiveAddress } from '../scenario/grammar/archive-address.js'
-import { differingSettings } from '../scenario/plan/differing-settings.js'
+import { nameByDifferences } from '../scenario/plan/differing-settings.js'
 import { expectedS } from '../scenario/plan/expected-time.js'
-import type { Plan, Point, VideoSettings } from '../scenario/plan/plan.js'
+import {
+  allPoints,
+  type Plan,
+  type PlannedPoint,
+  type Point,
+  type VideoSettings,
+} from '../scenario/plan/plan.js'
 import { equalNamesReason } from '../scenario/plan/resolve-request.js'
 import { checkModelFiles } from '../server/archive/model-files.js'
 import { maxBodyBytes } from '../server/torchserve/server-files.js'
@@ -32,7 +38,7 @@ export function firstRequestDeadlineMs({
  * Checks points as far as that is possible without decoding a video or starting a server.
  * @throws UserError (usage)
  */
-export async function requireMeasurable(points: readonly Point[]): Promise<void> {
+export async function requireMeasurable(points: readonly PlannedPoint[]): Promise<void> {
   for (const video of distinctVideos(points)) await requireDecodable(video)
   for (const point of points) requireFittingRequest(point)
 }
@@ -43,9 +49,10 @@ export async function requireMeasurable(points: readonly Point[]): Promise<void>
  * @throws UserError (usage) if a video cannot be read, or no point is left: the error of the first one
  */
 export async function planMeasurable(plan: Plan): Promise<Plan> {
-  for (const video of distinctVideos(plan.points)) await requireDecodable(video)
+  const planned = allPoints(plan)
+  for (const video of distinctVideos(planned)) await requireDecodable(video)
   const refused = new Map<number, UserError>()
-  for (const point of plan.points) {
+  for (const point of planned) {
     try {
       requireFittingRequest(point)
     } catch (error) {
@@ -57,14 +64,9 @@ export async function planMeasurable(plan: Plan): Promise<Plan> {
   if (first === undefined) return plan
   const points = plan.points.filter(({ id }) => !refused.has(id))
   if (points.length === 0) throw first
+  const ofCeiling = plan.ofCeiling?.filter(({ id }) => !refused.has(id))
   const order = plan.order.filter(({ point }) => !refused.has(point))
-  const settings = differingSettings(plan.points.map(({ id: _, ...rest }) => rest))
-  const cells = plan.points.map(({ id: point }, row) => {
-    const own = settings.flatMap(({ name, values }) =>
-      values[row] === undefined ? [] : [`${name}=${values[row]}`],
-    )
-    return { cell: own.join(' '), point }
-  })
+  const cells = nameByDifferences(planned).map(([point, cell]) => ({ cell, point }))
   const isRefused = ({ point }: { point?: number | undefined }) => point !== undefined && refused.has(point)
   // A combination equal to a refused one is refused too.
   const impossible = [...cells, ...plan.merged].filter(isRefused).map(({ cell, point }) => {
@@ -74,14 +76,15 @@ export async function planMeasurable(plan: Plan): Promise<Plan> {
   return {
     ...plan,
     points,
+    ofCeiling,
     order,
     impossible: [...plan.impossible, ...impossible],
     merged: plan.merged.filter((one) => !isRefused(one)),
-    expectedS: expectedS({ points, order }),
+    expectedS: expectedS({ points, ofCeiling, order }),
   }
 }
 
-function requireFittingRequest(point: Point): void {
+function requireFittingRequest(point: PlannedPoint): void {
   requireFrameNames({ ...point.batching, request: point.model.request })
   requireAnswerInTime(point)
 }
@@ -94,13 +97,13 @@ function requireFittingRequest(point: Point): void {
  * @throws UserError (usage) if a video cannot be read, or a run would have to leave out every point
  */
 export async function requireReadableVideos(
-  points: readonly Point[],
+  points: readonly PlannedPoint[],
   signal: AbortSignal,
-): Promise<{ firstFrames: FirstFrames; tooLarge: { point: Point; error: UserError }[] } | undefined> {
+): Promise<{ firstFrames: FirstFrames; tooLarge: { point: PlannedPoint; error: UserError }[] } | undefined> {
   const ffmpeg = await resolveFfmpeg()
   if (ffmpeg === undefined) return undefined
   const firstFrames = new Map<string, Uint8Array>()
-  const tooLarge: { point: Point; error: UserError }[] = []
+  const tooLarge: { point: PlannedPoint; error: UserError }[] = []
   for (const video of distinctVideos(points)) {
     if (isMasked(video.source) || classifySource(video.source).kind !== 'file') continue
     const clip = await decodeFrames(video, { ffmpeg: ffmpeg.path, signal })
@@ -122,9 +125,9 @@ export async function requireReadableVideos(
  * @throws UserError (usage) if a run would have to leave out every point
  */
 export async function requireModelFiles(
-  points: readonly Point[],
-): Promise<{ point: Point; error: UserError }[]> {
-  const unusable: { point: Point; error: UserError }[] = []
+  points: readonly PlannedPoint[],
+): Promise<{ point: PlannedPoint; error: UserError }[]> {
+  const unusable: { point: PlannedPoint; error: UserError }[] = []
   for (const point of points) {
     const { server, model } = point
     if (server.kind === 'url' || server.kind === 'embedded') continue
@@ -146,7 +149,7 @@ export async function requireModelFiles(
  */
 export function findUnacceptedSize(
   { jpegBytesMean }: Pick<Clip, 'jpegBytesMean'>,
-  { server, batching: { encoding, framesPerRequest } }: Point,
+  { server, batching: { encoding, framesPerRequest } }: PlannedPoint,
 ): UserError | undefined {
   const bytes = framesPerRequest * encodedBytes(encoding, Math.round(jpegBytesMean))
   if (server.kind === 'url') return undefined
@@ -190,7 +193,7 @@ export function requireSeenFrames(
 }
 
 /** The embedded server's service time is known before it starts. */
-function requireAnswerInTime({ server, batching: { framesPerRequest }, measure }: Point): void {
+function requireAnswerInTime({ server, batching: { framesPerRequest }, measure }: PlannedPoint): void {
   if (server.kind !== 'embedded' || server.table !== undefined) return
   const serviceMs = server.tauMs + server.alphaMs * framesPerRequest
   const limitMs = firstRequestDeadlineMs(measure)
@@ -203,7 +206,7 @@ function requireAnswerInTime({ server, batching: { framesPerRequest }, measure }
   })
 }
 
-function distinctVideos(points: readonly Point[]): VideoSettings[] {
+function distinctVideos(points: readonly PlannedPoint[]): VideoSettings[] {
   return [...new Map(points.map(({ video }) => [videoKey(video), video])).values()]
 }
 

@@ -1,11 +1,16 @@
 import type { LoadProgress } from '../load/control/watch-progress.js'
 import type { MeasurementRecord, PointLeftOut, RunManifest } from '../run/manifest.js'
 import type { RunWriter } from '../run/run-writer.js'
+import { fixCameras, type Ceiling } from '../scenario/plan/fix-cameras.js'
 import {
+  allPoints,
+  isOfCeiling,
   knownWorkers,
   restartKey,
+  type CeilingPoint,
   type Plan,
   type PlannedMeasurement,
+  type PlannedPoint,
   type Point,
 } from '../scenario/plan/plan.js'
 import { maskAddresses } from '../system/secret-address.js'
@@ -21,7 +26,16 @@ export interface RunObserver {
   measurementEnds: (record: MeasurementRecord) => void
   /** Called instead of `measurementEnds` if points cannot be measured. `missing`: how many measurements that leaves out. */
   pointsLeftOut: (error: UserError, points: readonly number[], missing: number) => void
+  /** Called when the ceiling is known. `cameras`: the numbers of the points. `merged`: measurements that this saves. */
+  camerasFixed: (fixed: { ceiling: Ceiling; cameras: readonly number[]; merged: number }) => void
 }
+
+/** The highest FPS of some closed points of a run; undefined if none of their measurements counts. */
+export type FindCeiling = (
+  folder: string,
+  manifest: RunManifest,
+  points: readonly number[],
+) => Promise<Ceiling | undefined>
 
 /**
  * Measures what is left of a run, in the order of its plan, and saves each measurement, so that an interrupted run can
@@ -34,23 +48,32 @@ export interface RunObserver {
  */
 export async function measurePlan(
   writer: RunWriter,
-  { signal, observer, crossCheck }: { signal: AbortSignal; observer: RunObserver; crossCheck: boolean },
+  {
+    signal,
+    observer,
+    crossCheck,
+    findCeiling,
+  }: { signal: AbortSignal; observer: RunObserver; crossCheck: boolean; findCeiling: FindCeiling },
 ): Promise<void> {
   const measurer = await openRunMeasurer(writer, {
     signal,
     onStatus: observer.status,
     onLoadProgress: observer.loadProgress,
   })
-  const { plan } = writer.manifest
-  const crossChecked = crossCheck ? crossCheckedPoints(plan) : []
+  const crossChecked = crossCheck ? crossCheckedPoints(writer.manifest.plan) : []
   await measureToTheEnd(measurer, signal, async () => {
-    const pending = missingMeasurements(writer.manifest)
+    const total = missingMeasurements(writer.manifest).length
+    const tried = new Set<PlannedMeasurement>()
+    const remaining = () => missingMeasurements(writer.manifest).filter((one) => isDue(one, writer, tried))
     let firstError: UserError | undefined
-    for (const planned of pending) {
+    for (let [planned] = remaining(); planned !== undefined; [planned] = remaining()) {
       if (signal.aborted) return
-      const leftOut = new Set(writer.manifest.leftOut?.map(({ point }) => point))
-      if (leftOut.has(planned.point)) continue
-      const point = plannedPoint(plan, planned)
+      const point = plannedPoint(writer.manifest.plan, planned)
+      if (isOfCeiling(point)) {
+        await fixCamerasLike(point, writer, { observer, findCeiling })
+        continue
+      }
+      tried.add(planned)
       observer.measurementStarts(planned, point)
       const check = planned.repetition === 1 && crossChecked.includes(point.id)
       try {
@@ -58,14 +81,13 @@ export async function measurePlan(
       } catch (error) {
         if (signal.aborted || !(error instanceof UserError)) throw error
         const refused = isRefused(error, point)
-        const missing = pending
-          .slice(pending.indexOf(planned))
-          .filter((one) => !leftOut.has(one.point) && refused(plannedPoint(plan, one)))
+        tried.delete(planned)
+        const missing = remaining().filter((one) => refused(plannedPoint(writer.manifest.plan, one)))
         if (missing.length === 0 || !(await measurer.recover())) throw error
         firstError ??= error
         const points = [...new Set(missing.map((one) => one.point))].toSorted((a, b) => a - b)
         // If the first error concerns all that is left, it ends the run and is printed by that.
-        if (missing.length === pending.length && !hasMeasured(writer.manifest)) throw error
+        if (missing.length === total && !hasMeasured(writer.manifest)) throw error
         await writer.leaveOut(points.map((id) => describeLeftOut(id, error)))
         observer.pointsLeftOut(error, points, missing.length)
       }
@@ -74,12 +96,50 @@ export async function measurePlan(
   })
 }
 
+/** Whether a missing measurement is still to do: its point was not left out, and it was not tried before. */
+function isDue(
+  planned: PlannedMeasurement,
+  { manifest }: RunWriter,
+  tried: Set<PlannedMeasurement>,
+): boolean {
+  return !tried.has(planned) && !(manifest.leftOut ?? []).some(({ point }) => point === planned.point)
+}
+
+/** Fixes the number of cameras of all points that have the ceiling of this one, or leaves them out. */
+async function fixCamerasLike(
+  point: CeilingPoint,
+  writer: RunWriter,
+  { observer, findCeiling }: { observer: RunObserver; findCeiling: FindCeiling },
+): Promise<void> {
+  const { plan } = writer.manifest
+  const isAlike = (one: PlannedPoint) => restartKey(one) === restartKey(point)
+  const closed = plan.points.filter((one) => isAlike(one) && one.load.kind === 'closed').map(({ id }) => id)
+  const pending = allPoints(plan).filter((one) => isAlike(one) && isOfCeiling(one))
+  const ids = pending.map(({ id }) => id)
+  const ceiling = await findCeiling(writer.folder, writer.manifest, closed)
+  if (ceiling === undefined) {
+    const error = new UserError('the number of cameras is a share of the ceiling, which is not known', {
+      received: 'no closed point is VALID',
+      remedy: 'Remove what made the closed points INVALID, and start a new run, or set a number of cameras.',
+    })
+    await writer.leaveOut(ids.map((id) => describeLeftOut(id, error)))
+    const missing = missingMeasurements(writer.manifest).filter((one) => ids.includes(one.point))
+    observer.pointsLeftOut(error, ids, missing.length)
+    return
+  }
+  const fixed = fixCameras(plan, (one) => (isAlike(one) ? ceiling : undefined))
+  await writer.changePlan(fixed)
+  const loads = fixed.points.flatMap(({ id, load }) => (ids.includes(id) && 'cameras' in load ? [load] : []))
+  const cameras = [...new Set(loads.map((load) => load.cameras))].toSorted((a, b) => a - b)
+  observer.camerasFixed({ ceiling, cameras, merged: plan.order.length - fixed.order.length })
+}
+
 function hasMeasured({ measurements }: RunManifest): boolean {
   return measurements.some(({ complete }) => complete)
 }
 
 /** Whether a point cannot be measured after this error at another one; none if the error concerns the whole run. */
-function isRefused({ parts: { concerns } }: UserError, at: Point): (point: Point) => boolean {
+function isRefused({ parts: { concerns } }: UserError, at: Point): (point: PlannedPoint) => boolean {
   if (concerns === undefined) return () => false
   if (concerns === 'point') return ({ id }) => id === at.id
   // A model may not load with more workers, for lack of memory.
@@ -155,8 +215,10 @@ function withParts(failure: unknown, parts: UserErrorParts): unknown {
   return new UserError(failure.message, { ...failure.parts, ...parts, exitCode, cause: failure })
 }
 
-function plannedPoint({ points }: Plan, { point: id }: PlannedMeasurement): Point {
-  const point = points.find((candidate) => candidate.id === id)
+function plannedPoint(plan: Plan, { point: id }: PlannedMeasurement): Point | CeilingPoint {
+  const isIt = (candidate: { id: number }) => candidate.id === id
+  const pending = plan.ofCeiling?.find((one) => isIt(one) && one.ceiling === undefined)
+  const point = plan.points.find(isIt) ?? pending
   if (point === undefined) throw new Error(`point ${id} is in the order of the plan but not among its points`)
   return point
 }

@@ -9,7 +9,13 @@ import {
   parseJson,
   wholeAnswer,
 } from '../load/answer/results-in-answer.js'
-import { restartKey, type AnswerShape, type Point } from '../scenario/plan/plan.js'
+import {
+  allPoints,
+  restartKey,
+  type AnswerShape,
+  type PlannedPoint,
+  type Point,
+} from '../scenario/plan/plan.js'
 import type { Clip } from '../frames/video/decode-frames.js'
 import type { RunWriter } from '../run/run-writer.js'
 import type { RunningServer } from '../server/running-server.js'
@@ -227,13 +233,13 @@ export function openReferences(
     const known = ways.map((way) => references.get(way)).find((found) => found !== undefined)
     if (known !== undefined) return { answers: known, isNew: false }
     const { plan, leftOut = [] } = writer.manifest
-    const isLeftOut = ({ id }: Point) => leftOut.some((one) => one.point === id)
+    const isLeftOut = ({ id }: PlannedPoint) => leftOut.some((one) => one.point === id)
     const collected = await collectReferenceAnswers(
       {
         server,
         clip,
         payloadOf,
-        points: plan.points.filter((one) => restartKey(one) === key && !isLeftOut(one)),
+        points: allPoints(plan).filter((one) => restartKey(one) === key && !isLeftOut(one)),
         point,
       },
       {
@@ -242,7 +248,7 @@ export function openReferences(
         signal,
       },
     )
-    const sizes = plan.points.map(({ batching }) => batching.framesPerRequest)
+    const sizes = allPoints(plan).map(({ batching }) => batching.framesPerRequest)
     const areShared = isListed(collected.shape, 2) && collected.comparison !== undefined
     const alike = areShared ? sizes : [framesPerRequest]
     for (const size of alike)

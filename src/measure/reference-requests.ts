@@ -1,7 +1,7 @@
 import type { FramesAnswer } from '../load/answer/learn-shape.js'
 import { postFrames, type PostOptions } from '../load/post-frames.js'
 import type { Clip } from '../frames/video/decode-frames.js'
-import type { Point } from '../scenario/plan/plan.js'
+import type { PlannedPoint, Point } from '../scenario/plan/plan.js'
 import type { RunningServer } from '../server/running-server.js'
 import { nowUs } from '../system/now-us.js'
 import { UserError } from '../system/user-error.js'
@@ -22,7 +22,7 @@ export interface ReferenceSource {
   clip: Clip
   payloadOf: PayloadOf
   /** All points that are measured on this server and clip. */
-  points: readonly Point[]
+  points: readonly PlannedPoint[]
   /** The first of these points. */
   point: Point
 }

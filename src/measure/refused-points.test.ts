@@ -85,7 +85,9 @@ seed: ${seed}
         loadProgress: () => {},
         measurementEnds: () => {},
         pointsLeftOut: (_, __, count) => (missing += count),
+        camerasFixed: () => {},
       },
+      findCeiling: () => Promise.resolve(undefined),
     })
     const { manifest } = writer
     expect(manifest.measurements.length + missing).toBe(plan.order.length)

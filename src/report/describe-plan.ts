@@ -4,7 +4,7 @@ import { tableOfItems, type ItemColumn, type Table } from './table/table.js'
 import { renderTerminalTable, wrapText } from './table/terminal-table.js'
 import { differingSettings } from '../scenario/plan/differing-settings.js'
 import type { ExampleRequest } from '../frames/payload/example-requests.js'
-import type { LeftOut, Plan, Point } from '../scenario/plan/plan.js'
+import { allPoints, type LeftOut, type Plan, type PlannedPoint } from '../scenario/plan/plan.js'
 import { formatSize } from '../scenario/schema/video.js'
 
 const width = 80
@@ -13,7 +13,8 @@ const listedCells = 6
 
 /** A plan as text of at most 80 columns: its points, their order, what is skipped and why, the expected time. */
 export function describePlan(plan: Plan, name: string): string {
-  const { points, order, impossible, merged, seed } = plan
+  const { order, impossible, merged, seed } = plan
+  const points = allPoints(plan)
   const measurements = `${plural(points.length, 'point')}, ${plural(order.length, 'measurement')}`
   return [
     `${name}: ${measurements}, about ${formatDuration(plan.expectedS)}, seed ${seed}`,
@@ -44,7 +45,7 @@ export function describeRequests(requests: readonly ExampleRequest[]): string {
     .join('\n')
 }
 
-function sharedSettings(points: readonly Point[]): string[] {
+function sharedSettings(points: readonly PlannedPoint[]): string[] {
   const [first] = points
   if (first === undefined) return []
   const { video, server, model, measure } = first
@@ -62,14 +63,14 @@ function sharedSettings(points: readonly Point[]): string[] {
 }
 
 /** Settings that have a column. */
-const shown = /^(id$|batching\.|load\.(kind|framesInFlight|cameras|fps|phases)$)/
+const shown = /^(id$|batching\.|load\.(kind|framesInFlight|cameras|ofCeiling|fps|phases)$)/
 
 /** Room for the last column beside the others. */
 const loadWidth = 25
 
-function pointsTable(points: readonly Point[]): Table {
+function pointsTable(points: readonly PlannedPoint[]): Table {
   const others = differingSettings(points).filter(({ path }) => !shown.test(path))
-  const columns: ItemColumn<Point>[] = [
+  const columns: ItemColumn<PlannedPoint>[] = [
     { header: 'point', align: 'right', cell: ({ id }) => String(id) },
     { header: 'mode', align: 'left', cell: ({ batching }) => batching.mode },
     { header: 'batch', align: 'right', cell: ({ batching }) => String(batching.batchSize) },

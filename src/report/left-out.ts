@@ -1,14 +1,16 @@
 import type { RunAnalysis } from '../analysis/analyse-run.js'
 import { otherDifferences } from '../analysis/point-identity.js'
 import type { PointLeftOut } from '../run/manifest.js'
+import { allPoints } from '../scenario/plan/plan.js'
 import { plural } from '../system/plural.js'
 import { formatDistinctPoint } from './format/format.js'
 
 /** The planned points that could not be measured, each with the settings that set it apart, in the order of points. */
 export function describeLeftOut({
-  plan: { points },
+  plan,
   leftOut = [],
 }: Pick<RunAnalysis, 'plan' | 'leftOut'>): { point: number; settings: string; reason: PointLeftOut }[] {
+  const points = allPoints(plan)
   const settingsOf = otherDifferences(points)
   return points.flatMap((point) => {
     const reason = leftOut.find((one) => one.point === point.id)

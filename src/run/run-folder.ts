@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join, resolve, sep } from 'node:path'
+import type { PlannedPoint } from '../scenario/plan/plan.js'
 import { hideAddress, maskAddresses } from '../system/secret-address.js'
 import { UserError, messageOf, systemErrorCode } from '../system/user-error.js'
 import { parseManifest, type RunManifest, schemaVersion } from './manifest.js'
@@ -60,15 +61,17 @@ function readText(text: string, file: string): RunManifest {
   })
 }
 
+function hideSource<P extends PlannedPoint>(point: P): P {
+  return { ...point, video: { ...point.video, source: hideAddress(point.video.source) } }
+}
+
 /** Earlier versions saved the addresses of cameras with their passwords. */
 function hidePasswords(manifest: RunManifest): RunManifest {
   const { plan, measurements, scenario } = manifest
   const hidden = {
     ...plan,
-    points: plan.points.map((point) => ({
-      ...point,
-      video: { ...point.video, source: hideAddress(point.video.source) },
-    })),
+    points: plan.points.map(hideSource),
+    ofCeiling: plan.ofCeiling?.map(hideSource),
   }
   return {
     ...manifest,

@@ -23,6 +23,8 @@ export interface RunWriter {
   emptyPlan: () => void
   /** Adds a measurement, and its point, to the plan unless they are there; saved with the next measurement. */
   addPlanned: (point: Point, planned: PlannedMeasurement) => void
+  /** Saves a changed plan. */
+  changePlan: (plan: RunManifest['plan']) => Promise<void>
   /** Adds the encoding costs of the client; saved with the next measurement. */
   addEncodingCosts: (costs: readonly EncodingCost[]) => void
   /** Saves a measurement. It replaces an earlier, interrupted attempt. */
@@ -126,6 +128,10 @@ function writerOf(
           order: ordered ? plan.order : [...plan.order, planned],
         },
       })
+    },
+    async changePlan(plan) {
+      change({ plan })
+      await save()
     },
     addEncodingCosts(costs) {
       change({ encodingCosts: [...manifest.encodingCosts, ...costs] })

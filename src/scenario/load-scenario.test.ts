@@ -237,8 +237,9 @@ nam: x
       11 |   - { kind: cameras, fps: 5, queue: { polic: queue } }
          |     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
 
-      expected  a number
-      remedy    Add cameras.
+      expected  a number of cameras, or ofCeiling: their number as a share of the ceiling
+      received  nothing
+      remedy    Add for example \`cameras: 4\`, or \`ofCeiling: 0.8\` beside a closed load.
 
     10) unknown field polic; did you mean policy?
       at        x.yaml:11:39

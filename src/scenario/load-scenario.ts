@@ -44,6 +44,8 @@ export interface ScenarioOverrides {
   server?: string | undefined
   /** The flag that names the server, for errors; default: `--server`. */
   serverFlag?: string | undefined
+  /** The command searches the number of cameras, so the scenario needs none, and no share of a ceiling is used. */
+  camerasAreSearched?: boolean | undefined
 }
 
 /**
@@ -61,12 +63,12 @@ export async function loadScenario(path: string, overrides: ScenarioOverrides = 
   const checked = scenarioSchema.safeParse(data.value)
   if (!checked.success) {
     const unchecked = isMapping(data.value) ? data.value : {}
-    const issues = [...checked.error.issues, ...sectionIssues(unchecked, mergePoints(unchecked))]
+    const issues = [...checked.error.issues, ...sectionIssues(unchecked, mergePoints(unchecked), overrides)]
     throw problemsError([...problems, ...describeIssues(issues, data)], path)
   }
   const written = resolvePaths(checked.data, data, source.folder)
-  const entries = mergePoints(written)
-  problems.push(...describeIssues(sectionIssues(written, entries), data))
+  const merged = mergePoints(written)
+  problems.push(...describeIssues(sectionIssues(written, merged, overrides), data))
   if (problems.length > 0) throw problemsError(problems, path)
   return {
     name: written.name ?? basename(file, extname(file)),
@@ -74,10 +76,19 @@ export async function loadScenario(path: string, overrides: ScenarioOverrides = 
     text: hideAliasedHeaders(maskText(text, hidden), own),
     hash: scenarioHash(data.value),
     overrides: flagsOf(overrides, hidden),
-    entries,
+    entries: overrides.camerasAreSearched === true ? merged.map(withoutCeiling) : merged,
     seed: written.seed ?? scenarioDefaults.seed,
     thresholds: written.thresholds ?? [],
   }
+}
+
+function withoutCeiling({ load, ...entry }: RawSections): RawSections {
+  const each = [load ?? []].flat().map((one) => {
+    if (one.kind === 'closed') return one
+    const { ofCeiling: _, ...others } = one
+    return others
+  })
+  return { ...entry, load: each }
 }
 
 /** The file as data, changed by the flags. Its addresses are masked before anything else looks at it. */

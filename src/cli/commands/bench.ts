@@ -2,8 +2,10 @@ import { relative } from 'node:path'
 import type { Argv } from 'yargs'
 import { ExitCode, UserError, formatUserError } from '../../system/user-error.js'
 import { requireModelFiles, requireReadableVideos } from '../../measure/check-plan.js'
+import { findCeiling } from '../../analysis/find-ceiling.js'
 import { measurePlan, missingMeasurements } from '../../measure/measure-plan.js'
 import type { RunWriter } from '../../run/run-writer.js'
+import { allPoints } from '../../scenario/plan/plan.js'
 import { exampleRequests } from '../../frames/payload/example-requests.js'
 import { describePlan, describeRequests } from '../../report/describe-plan.js'
 import { printNotice, printResult, type Command } from '../command.js'
@@ -20,6 +22,7 @@ interface BenchFlags {
   resume?: string
   dryRun: boolean
   crossCheck: boolean
+  camerasOf?: string
   json: boolean
 }
 
@@ -58,8 +61,13 @@ export const benchCommand: Command<BenchFlags> = {
         default: false,
         describe: 'Repeat one closed-load point per mode with autocannon',
       })
+      .option('cameras-of', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Take the numbers of cameras for loads with ofCeiling from this run folder',
+      })
       .option('json', { type: 'boolean', default: false, describe: 'Print the summary as JSON on stdout' })
-      .conflicts('resume', ['scenario', 'server', 'set', 'out'])
+      .conflicts('resume', ['scenario', 'server', 'set', 'out', 'cameras-of'])
       .check(({ scenario, resume, out }) => {
         if (out === '') throw new UserError('--out is empty', { where: '--out', expected: 'a folder' })
         if (scenario !== undefined || resume !== undefined) return true
@@ -72,12 +80,13 @@ export const benchCommand: Command<BenchFlags> = {
   async run(flags, { interruption }) {
     if (flags.dryRun && flags.scenario !== undefined) {
       const { loaded, plan } = await planRun(flags.scenario, flags)
-      const unusable = await requireModelFiles(plan.points)
-      const checked = await requireReadableVideos(plan.points, interruption.signal)
+      const points = allPoints(plan)
+      const unusable = await requireModelFiles(points)
+      const checked = await requireReadableVideos(points, interruption.signal)
       if (checked === undefined)
         printNotice('the video was not checked: ffmpeg is not installed yet; the first run installs it')
       printResult(describePlan(plan, loaded.name))
-      printResult(describeRequests(exampleRequests(plan.points, checked?.firstFrames)))
+      printResult(describeRequests(exampleRequests(points, checked?.firstFrames)))
       for (const { point, error } of [...unusable, ...(checked?.tooLarge ?? [])])
         printNotice(formatUserError(error).replace(/^error/, `point ${point.id} would be left out`))
       return ExitCode.pass
@@ -86,7 +95,7 @@ export const benchCommand: Command<BenchFlags> = {
     if (flags.dryRun) {
       const { plan, scenario } = run.manifest
       printResult(describePlan(plan, scenario.name))
-      printResult(describeRequests(exampleRequests(plan.points)))
+      printResult(describeRequests(exampleRequests(allPoints(plan))))
       return ExitCode.pass
     }
     try {
@@ -125,6 +134,7 @@ async function measureShown(run: RunWriter, crossCheck: boolean, signal: AbortSi
     await measurePlan(run, {
       signal,
       crossCheck,
+      findCeiling,
       observer: followRun(run.manifest.plan, pending, Date.now, display.changed),
     })
   } finally {

@@ -72,7 +72,9 @@ export const capacityCommand: Command<CapacityFlags> = {
   async run({ scenario, resume, windowMax, tune, json, ...flags }, { interruption }) {
     const windowMaxS = readNumber('--window-max', windowMax)
     const run =
-      resume === undefined ? await openNewRun(scenario!, flags, new Date()) : await openSavedRun(resume)
+      resume === undefined
+        ? await openNewRun(scenario!, { ...flags, camerasAreSearched: true }, new Date())
+        : await openSavedRun(resume)
     const { folder } = run
     const progress = capacityProgress(process.stderr, process.env)
     const outputs = openRunOutputs(folder)

@@ -2,7 +2,7 @@ import type { LoadProgress } from '../../load/control/watch-progress.js'
 import type { Plan } from '../../scenario/plan/plan.js'
 import type { RunObserver } from '../../measure/measure-plan.js'
 import type { UserError } from '../../system/user-error.js'
-import { formatBatching, formatLoad } from '../../report/format/format.js'
+import { formatBatching, formatFps, formatList, formatLoad } from '../../report/format/format.js'
 
 /** The progress of a run, as data; `progress-display.ts` shows it. */
 export interface RunProgress {
@@ -78,6 +78,13 @@ export function followRun(
       // The next measurement begins now, so the time of the finished one is not subtracted.
       startedAt = now()
       report('end')
+    },
+    camerasFixed({ ceiling, cameras, merged }) {
+      skipped += merged
+      const numbers = `${formatList(cameras)} ${cameras.at(-1) === 1 ? 'camera' : 'cameras'}`
+      const status = `the ceiling is ${formatFps(ceiling.fps)} FPS (point ${ceiling.point}): next ${numbers}`
+      current = { ...current, status }
+      report('status')
     },
     pointsLeftOut(error, points, missing) {
       skipped += missing

@@ -1,6 +1,6 @@
 import { buildPayload } from './build-payload.js'
 import { describeBody } from './describe-body.js'
-import type { Point, VideoSettings } from '../../scenario/plan/plan.js'
+import type { PlannedPoint, VideoSettings } from '../../scenario/plan/plan.js'
 
 /** A frame of each video, by `videoKey`. */
 export type FirstFrames = ReadonlyMap<string, Uint8Array>
@@ -22,8 +22,11 @@ export interface ExampleRequest {
  * One example per kind of body in a plan, with the most frames that it has there: each request template or naming of
  * frames, in each encoding. Frames of a video that was not decoded are shown without a size.
  */
-export function exampleRequests(points: readonly Point[], firstFrames?: FirstFrames): ExampleRequest[] {
-  const largest = new Map<string, Point>()
+export function exampleRequests(
+  points: readonly PlannedPoint[],
+  firstFrames?: FirstFrames,
+): ExampleRequest[] {
+  const largest = new Map<string, PlannedPoint>()
   for (const point of points) {
     const { encoding, framesPerRequest } = point.batching
     // A raw body has no names in it.

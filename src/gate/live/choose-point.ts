@@ -12,6 +12,8 @@ import type { GatedMetric } from '../gated-metric.js'
  * @throws UserError (exit 2) without a valid choice, with the points to choose from
  */
 export function choosePoint(plan: Plan, id: number | undefined): Point {
+  if (plan.ofCeiling?.some((point) => point.id === id || plan.points.length < 2) === true)
+    throw unknownCameras()
   const [only, ...others] = plan.points
   if (id === undefined && only !== undefined && others.length === 0) return only
   const chosen = plan.points.find((point) => point.id === id)
@@ -21,6 +23,14 @@ export function choosePoint(plan: Plan, id: number | undefined): Point {
     expected: 'a scenario of one point, or one point of it',
     received: listPoints(plan.points).join('\n'),
     remedy: 'Choose a point with --point N, or narrow the scenario with --set.',
+  })
+}
+
+function unknownCameras(): UserError {
+  return new UserError('a live gate cannot measure a load with ofCeiling', {
+    where: 'load.ofCeiling',
+    expected: 'a number of cameras, the same for both servers',
+    remedy: 'Set the load, for example `--set load="{ kind: cameras, cameras: 4, fps: 5 }"`.',
   })
 }
 

@@ -46,7 +46,11 @@ export async function planSide(request: SideRequest, server: string, side: Side)
   const plan = planScenario(loaded)
   const point = choosePoint(plan, request.point)
   await requireMeasurable([point])
-  const manifest = newManifest(loaded, { ...plan, points: [point], order: [] }, new Date())
+  const manifest = newManifest(
+    loaded,
+    { ...plan, points: [point], ofCeiling: undefined, order: [] },
+    new Date(),
+  )
   return { loaded, point, manifest }
 }
 

@@ -75,7 +75,10 @@ function refuseIncomparable(baselines: readonly RunAnalysis[], candidate: RunAna
   throw new UserError(`run ${candidate.run} cannot be compared with ${different.baseline.run}`, {
     expected: 'the same scenario, server kind, model, weights and clip in both',
     received: different.differences.join('\n'),
-    remedy: 'Compare runs of one scenario, and keep the baselines of each scenario in a separate folder.',
+    remedy:
+      candidate.plan.ofCeiling === undefined
+        ? 'Compare runs of one scenario, and keep the baselines of each scenario in a separate folder.'
+        : `Measure the candidate with the numbers of cameras of the baseline: add \`--cameras-of\` with the folder of ${different.baseline.run} to bench.`,
     exitCode: ExitCode.usage,
   })
 }

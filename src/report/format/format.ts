@@ -1,7 +1,6 @@
 import type { BatchSizes } from '../../analysis/batch-sizes.js'
 import type { Spread } from '../../analysis/spread.js'
-import type { LoadSettings, Point } from '../../scenario/plan/plan.js'
-import type { DistinctPoint } from '../../analysis/compare-runs.js'
+import type { CeilingLoad, LoadSettings, PlannedPoint, Point } from '../../scenario/plan/plan.js'
 import type { SettingValue } from '../../analysis/point-identity.js'
 import { plural } from '../../system/plural.js'
 
@@ -104,7 +103,13 @@ export function formatBatchSizes({ bySize }: BatchSizes): string {
 type Batching = Point['batching']
 
 /** `server batching 4 (delay 50 ms), 8 frames in flight, server.workers 2`. */
-export function formatDistinctPoint({ point, settings }: DistinctPoint): string {
+export function formatDistinctPoint({
+  point,
+  settings,
+}: {
+  point: Pick<PlannedPoint, 'batching' | 'load'>
+  settings: readonly SettingValue[]
+}): string {
   return [formatPoint(point), formatSettings(settings)].filter(Boolean).join(', ')
 }
 
@@ -114,17 +119,21 @@ export function formatSettings(settings: readonly SettingValue[]): string {
 }
 
 /**
- * `8 frames in flight`, `6 cameras at 5 fps`, `1 camera at 5 fps, aligned`; random phases are the default and not
- * named.
+ * `8 frames in flight`, `6 cameras at 5 fps`, `1 camera at 5 fps, aligned`, `cameras for 80 % of the ceiling at 5 fps`;
+ * random phases are the default and not named.
  */
-export function formatLoad(load: LoadSettings): string {
+export function formatLoad(load: LoadSettings | CeilingLoad): string {
   if (load.kind === 'closed') return `${plural(load.framesInFlight, 'frame')} in flight`
-  const cameras = `${plural(load.cameras, 'camera')} at ${load.fps} fps`
+  const number =
+    'ofCeiling' in load
+      ? `cameras for ${Number((load.ofCeiling * 100).toFixed(1))} % of the ceiling`
+      : plural(load.cameras, 'camera')
+  const cameras = `${number} at ${load.fps} fps`
   return load.phases === 'random' ? cameras : `${cameras}, ${load.phases}`
 }
 
 /** `server batching 4 (delay 50 ms), 8 frames in flight`. */
-export function formatPoint(point: Pick<Point, 'batching' | 'load'>): string {
+export function formatPoint(point: Pick<PlannedPoint, 'batching' | 'load'>): string {
   return `${formatBatching(point)}, ${formatLoad(point.load)}`
 }
 

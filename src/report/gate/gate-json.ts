@@ -1,6 +1,6 @@
 import type { OneDecision } from '../../gate/decision/metric-decision.js'
 import type { GateResult, PointDecision } from '../../gate/gate-result.js'
-import type { Point } from '../../scenario/plan/plan.js'
+import type { PlannedPoint } from '../../scenario/plan/plan.js'
 import { formatPoint } from '../format/format.js'
 import { formatReason } from '../thresholds-table.js'
 import type { ThresholdResult } from '../../analysis/thresholds.js'
@@ -78,6 +78,6 @@ export function thresholdJson(result: ThresholdResult): object {
   }
 }
 
-function pointJson(point: Point | undefined): object {
+function pointJson(point: PlannedPoint | undefined): object {
   return point === undefined ? {} : { point: point.id, pointLabel: formatPoint(point) }
 }

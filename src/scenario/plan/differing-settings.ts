@@ -27,6 +27,24 @@ export function differingSettings(items: readonly object[]): Setting[] {
   })
 }
 
+/**
+ * The points by the settings in which they differ, such as `mode=client batchSize=8`.
+ *
+ * @returns pairs of id and name
+ */
+export function nameByDifferences(points: readonly { id: number }[]): [id: number, name: string][] {
+  const settings = differingSettings(points.map(({ id: _, ...others }) => others))
+  return points.map(({ id }, row) => [id, nameRow(settings, row)])
+}
+
+/** `mode=client batchSize=8`: the settings that an item has. */
+export function nameRow(settings: readonly Setting[], row: number): string {
+  return settings
+    .filter(({ values }) => values[row] !== undefined)
+    .map(({ name, values }) => `${name}=${values[row]}`)
+    .join(' ')
+}
+
 /** All settings of the items, nested ones by their path. */
 export function flattenSettings(items: readonly object[]): Setting[] {
   const flat = items.map((item) => new Map(flatten(item, '')))

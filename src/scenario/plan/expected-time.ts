@@ -1,4 +1,4 @@
-import { restartKey, knownWorkers, type Plan, type Point } from './plan.js'
+import { allPoints, restartKey, knownWorkers, type Plan, type PlannedPoint } from './plan.js'
 
 /** Duration of each step on a small machine, s. Measured with TorchServe 0.12 and ResNet-18 on two busy cores. */
 const stepS = {
@@ -21,10 +21,10 @@ const stepS = {
 } as const
 
 /** Expected time of a plan without installation, s: server starts, settings, warm-up, windows. */
-export function expectedS({ points, order }: Pick<Plan, 'points' | 'order'>): number {
-  const byId = new Map(points.map((point) => [point.id, point]))
+export function expectedS({ order, ...points }: Pick<Plan, 'points' | 'ofCeiling' | 'order'>): number {
+  const byId = new Map(allPoints(points).map((point) => [point.id, point]))
   let total = 0
-  let previous: Point | undefined
+  let previous: PlannedPoint | undefined
   for (const { point: id } of order) {
     const point = byId.get(id)
     if (point === undefined) continue
@@ -34,26 +34,27 @@ export function expectedS({ points, order }: Pick<Plan, 'points' | 'order'>): nu
   return Math.round(total)
 }
 
-function videoS({ video }: Point, previous: Point | undefined): number {
+function videoS({ video }: PlannedPoint, previous: PlannedPoint | undefined): number {
   return JSON.stringify(video) === JSON.stringify(previous?.video) ? 0 : stepS.video
 }
 
-function serverS(point: Point, previous: Point | undefined): number {
+function serverS(point: PlannedPoint, previous: PlannedPoint | undefined): number {
   const kind = point.server.kind
   if (previous === undefined || restartKey(previous) !== restartKey(point)) return stepS.start[kind]
   return serverSettings(previous) === serverSettings(point) ? 0 : stepS.configure[kind]
 }
 
-function serverSettings({ server, batching }: Point): string {
+function serverSettings({ server, batching }: PlannedPoint): string {
   return JSON.stringify([batching.serverBatchSize, batching.maxBatchDelayMs, knownWorkers({ server })])
 }
 
-function measurementS({ measure, load, video }: Point): number {
+function measurementS({ measure, load, video }: PlannedPoint): number {
   if (measure.passes === undefined) {
     const { warmupMaxS, durationS } = measure
     const warmupS = Math.min(warmupMaxS, (warmupMaxS + stepS.warmup) / 2)
     return warmupS + durationS + stepS.drain
   }
-  const fps = load.kind === 'cameras' ? load.cameras * load.fps : stepS.fps
+  const share = 'ofCeiling' in load ? load.ofCeiling : 1
+  const fps = 'cameras' in load ? load.cameras * load.fps : share * stepS.fps
   return (measure.passes * (video.frames ?? stepS.clipFrames)) / fps + stepS.drain
 }

@@ -7,13 +7,16 @@ import {
   restartKey,
   saturatingFrames,
   type LeftOut,
+  isOfCeiling,
+  type CeilingPoint,
   type Plan,
   type PlannedMeasurement,
+  type PlannedPoint,
   type Point,
 } from './plan.js'
 import { expandCombinations, type Combination } from './combinations.js'
-import { differingSettings, flattenSettings } from './differing-settings.js'
-import { resolveBatching, resolvePoint, resolveServer, type PointSettings } from './resolve-point.js'
+import { differingSettings, flattenSettings, nameRow } from './differing-settings.js'
+import { resolveBatching, resolvePoint, resolveServer, type PlannedSettings } from './resolve-point.js'
 import { resolveRequest } from './resolve-request.js'
 import { measure } from '../schema/measure.js'
 import { seededRandom, shuffled, type Random } from '../../system/seeded-random.js'
@@ -39,21 +42,32 @@ export function planScenario({ entries, seed, file }: Planned): Plan {
     else asked.push({ name, settings, encoding: combination.batching?.encoding })
   }
   if (asked.length === 0) throw nothingLeft(impossible, file)
-  const { points, merged } = mergeSame(asked)
-  const order = orderMeasurements(points, seed)
-  return { points, order, impossible, merged, seed, expectedS: expectedS({ points, order }) }
+  const { planned, merged } = mergeSame(asked)
+  const ofCeiling = planned.filter(isOfCeiling)
+  const points = planned.filter((point): point is Point => !isOfCeiling(point))
+  requireCeilings(ofCeiling, points, file)
+  const order = orderMeasurements(planned, seed)
+  return {
+    points,
+    ...(ofCeiling.length > 0 && { ofCeiling }),
+    order,
+    impossible,
+    merged,
+    seed,
+    expectedS: expectedS({ points, ofCeiling, order }),
+  }
 }
 
 interface NamedSettings {
   name: string
-  settings: PointSettings
+  settings: PlannedSettings
   /** As written. */
   encoding: string | undefined
 }
 
 /** Of equal combinations, the first one is kept. */
-function mergeSame(asked: readonly NamedSettings[]): Pick<Plan, 'points' | 'merged'> {
-  const kept = new Map<string, { point: Point; first: NamedSettings }>()
+function mergeSame(asked: readonly NamedSettings[]): { planned: PlannedPoint[]; merged: LeftOut[] } {
+  const kept = new Map<string, { point: PlannedPoint; first: NamedSettings }>()
   const merged: LeftOut[] = []
   for (const combination of asked) {
     const effective = dropWithoutEffect(combination.settings)
@@ -65,7 +79,25 @@ function mergeSame(asked: readonly NamedSettings[]): Pick<Plan, 'points' | 'merg
       merged.push({ cell: combination.name, reason, point: same.point.id })
     }
   }
-  return { points: [...kept.values()].map(({ point }) => point), merged }
+  return { planned: [...kept.values()].map(({ point }) => point), merged }
+}
+
+/**
+ * Ceilings of different servers, models or videos say nothing about each other.
+ *
+ * @throws UserError (exit 2) if there is no closed point to measure a ceiling with
+ */
+function requireCeilings(ofCeiling: readonly CeilingPoint[], points: readonly Point[], file: string): void {
+  const keys = new Set(points.filter(({ load }) => load.kind === 'closed').map(restartKey))
+  const [first] = ofCeiling.filter((point) => !keys.has(restartKey(point)))
+  if (first === undefined) return
+  const { server, model, video } = first
+  throw new UserError('load.ofCeiling needs a closed load of the same server, model and video', {
+    where: file,
+    expected: 'a closed point, whose FPS is the ceiling',
+    received: `none with server ${server.kind}, model ${model.name} and video ${video.width}x${video.height}`,
+    remedy: 'Add for example `{ kind: closed }` to its loads, or write a number of cameras.',
+  })
 }
 
 function nothingLeft(impossible: readonly LeftOut[], file: string): UserError {
@@ -90,12 +122,7 @@ function nameCombinations(combinations: readonly Combination[]): string[] {
     differing.length > 0
       ? differing
       : flattenSettings(combinations.map(({ batching, load }) => ({ batching, load })))
-  return combinations.map((_, index) =>
-    named
-      .filter(({ values }) => values[index] !== undefined)
-      .map(({ name, values }) => `${name}=${values[index]}`)
-      .join(' '),
-  )
+  return combinations.map((_, index) => nameRow(named, index))
 }
 
 /**
@@ -127,7 +154,7 @@ function greatestCommonDivisor(a: number, b: number): number {
 }
 
 /** The settings without those that have no effect, so that equal measurements also have equal settings. */
-function dropWithoutEffect(settings: PointSettings): PointSettings {
+function dropWithoutEffect(settings: PlannedSettings): PlannedSettings {
   const { framesPerRequest, serverBatchSize } = settings.batching
   const { maxBatchDelayMs: _delay, ...withoutDelay } = settings.batching
   return {
@@ -141,14 +168,14 @@ function dropWithoutEffect(settings: PointSettings): PointSettings {
   }
 }
 
-function withoutFillDeadline(load: PointSettings['load']): PointSettings['load'] {
+function withoutFillDeadline(load: PlannedSettings['load']): PlannedSettings['load'] {
   if (load.kind === 'closed') return load
   const { fillDeadlineMs: _deadline, ...rest } = load
   return rest
 }
 
 /** A key that is equal if the measurement is the same. At batch size 1 both modes send the same requests. */
-function measurementKey(settings: PointSettings): string {
+function measurementKey(settings: PlannedSettings): string {
   const { mode, ...batching } = settings.batching
   return JSON.stringify({
     ...settings,
@@ -179,9 +206,10 @@ function whySame(combination: NamedSettings, first: NamedSettings): string {
 /**
  * All measurements in seeded random order. Each repetition is one pass over all points in a new random order, so that a
  * machine that slows down during a run favours neither a mode nor a batch size. Points with the same server, model and
- * video stay together, because changing those needs a restart.
+ * video stay together, because changing those needs a restart. If cameras depend on the ceiling, the closed points come
+ * first in the first repetition.
  */
-export function orderMeasurements(points: readonly Point[], seed: number): PlannedMeasurement[] {
+export function orderMeasurements(points: readonly PlannedPoint[], seed: number): PlannedMeasurement[] {
   const random = seededRandom(seed)
   const groups = [...new Set(points.map(restartKey))].map((key) =>
     points.filter((point) => restartKey(point) === key),
@@ -189,14 +217,22 @@ export function orderMeasurements(points: readonly Point[], seed: number): Plann
   return shuffled(groups, random).flatMap((group) => passes(group, seed, random))
 }
 
-function passes(points: readonly Point[], seed: number, random: Random): PlannedMeasurement[] {
+function passes(points: readonly PlannedPoint[], seed: number, random: Random): PlannedMeasurement[] {
   const repetitions = Math.max(...points.map((point) => point.measure.repetitions))
   return Array.from({ length: repetitions }, (_, index) => index + 1).flatMap((repetition) => {
     const due = points.filter((point) => point.measure.repetitions >= repetition)
-    return shuffled(due, random).map(({ id, load }) => ({
-      point: id,
-      repetition,
-      phaseSeed: phaseSeed(seed, load.kind === 'cameras' ? load.cameras : 0, repetition),
-    }))
+    const isFirst = ({ load }: PlannedPoint) => load.kind === 'closed'
+    const blocks =
+      repetition === 1 && points.some(isOfCeiling)
+        ? [due.filter(isFirst), due.filter((point) => !isFirst(point))]
+        : [due]
+    return blocks
+      .flatMap((block) => shuffled(block, random))
+      .map(({ id, load }) => ({
+        point: id,
+        repetition,
+        // Where the number of cameras is not known yet, the seed is set with it.
+        phaseSeed: phaseSeed(seed, 'cameras' in load ? load.cameras : 0, repetition),
+      }))
   })
 }

@@ -4,6 +4,7 @@ import { batching, pointBatching } from '../schema/batching.js'
 import {
   cameraLoad,
   pointCameraLoad,
+  pointCeilingLoad,
   pointClosedLoad,
   queue,
   queueDepths,
@@ -20,16 +21,27 @@ import { pointVideo, video } from '../schema/video.js'
 
 const positive = z.int().min(1)
 
-const pointSchema = savedMapping({
+const pointFields = {
   /** 1, 2, 3 …, in scenario order; the `point` column. */
   id: positive,
   video: pointVideo,
   server: pointServer,
   model: pointModel,
   batching: pointBatching,
-  load: z.discriminatedUnion('kind', [pointClosedLoad, pointCameraLoad]),
   measure: measure.point,
   slo: slo.point.optional(),
+}
+
+const pointSchema = savedMapping({
+  ...pointFields,
+  load: z.discriminatedUnion('kind', [pointClosedLoad, pointCameraLoad]),
+})
+
+const ceilingPointSchema = savedMapping({
+  ...pointFields,
+  load: pointCeilingLoad,
+  /** The highest FPS of the closed points, and which of them has it. Undefined: not known yet. */
+  ceiling: savedMapping({ point: positive, fps: z.number() }).optional(),
 })
 
 const plannedMeasurementSchema = savedMapping({
@@ -51,6 +63,11 @@ const leftOutSchema = savedMapping({
 /** The plan in a run.json. --resume uses it, so all of it is validated. */
 export const planSchema = savedMapping({
   points: z.array(pointSchema).readonly(),
+  /**
+   * Camera points whose number of cameras is a share of the ceiling. Once that is known, they have it here, and are
+   * among the points with their number of cameras.
+   */
+  ofCeiling: z.array(ceilingPointSchema).readonly().optional(),
   /** In seeded random order. Measurements with the same server, model and video stay together. */
   order: z.array(plannedMeasurementSchema).readonly(),
   /** Combinations that are not possible, such as K above the frames in flight. */
@@ -67,6 +84,9 @@ export type Plan = z.infer<typeof planSchema>
 
 /** One combination of the swept settings. */
 export type Point = z.infer<typeof pointSchema>
+
+/** A camera point whose number of cameras is a share of the ceiling. */
+export type CeilingPoint = z.infer<typeof ceilingPointSchema>
 
 /** One repetition of a point; the unit that is ordered, saved and resumed. */
 export type PlannedMeasurement = z.infer<typeof plannedMeasurementSchema>
@@ -104,10 +124,24 @@ export type Encoding = BatchingSettings['encoding']
 export type ClosedLoad = z.infer<typeof pointClosedLoad>
 export type CameraLoad = z.infer<typeof pointCameraLoad>
 export type QueueSettings = z.infer<typeof pointQueue>
+export type CeilingLoad = z.infer<typeof pointCeilingLoad>
 export type LoadSettings = ClosedLoad | CameraLoad
 
 export type MeasureSettings = z.infer<typeof measure.point>
 export type SloSettings = z.infer<typeof slo.point>
+
+/** All points of a plan in scenario order, those included whose number of cameras is not known yet. */
+export function allPoints({ points, ofCeiling = [] }: Pick<Plan, 'points' | 'ofCeiling'>): PlannedPoint[] {
+  return [...points, ...ofCeiling.filter(({ ceiling }) => ceiling === undefined)].toSorted(
+    (a, b) => a.id - b.id,
+  )
+}
+
+export type PlannedPoint = Omit<Point, 'load'> & { load: LoadSettings | CeilingLoad }
+
+export function isOfCeiling(point: PlannedPoint): point is CeilingPoint {
+  return 'ofCeiling' in point.load
+}
 
 /** The workers of the point's server. The number is unknown for a server given by URL, so 1 is assumed. */
 export function knownWorkers({ server }: Pick<Point, 'server'>): number {

@@ -1,11 +1,11 @@
-import type { Point } from './plan.js'
+import type { PlannedPoint } from './plan.js'
 
 interface PointSetting {
   name: string
   /** Description in docs/columns.md. */
   meaning: string
   /** Undefined if the point does not have it. */
-  read: (point: Point) => string | number | undefined
+  read: (point: PlannedPoint) => string | number | undefined
 }
 
 /** The settings of a point that are columns of points.csv and that thresholds can select by. */
@@ -51,7 +51,7 @@ export const pointSettings = [
   {
     name: 'cameras',
     meaning: 'Camera load: number of cameras.',
-    read: ({ load }) => (load.kind === 'cameras' ? load.cameras : undefined),
+    read: ({ load }) => ('cameras' in load ? load.cameras : undefined),
   },
   {
     name: 'cameraFps',
@@ -75,7 +75,7 @@ export type PointSettingName = (typeof pointSettings)[number]['name']
 
 export const pointSettingNames: readonly PointSettingName[] = pointSettings.map(({ name }) => name)
 
-export function readSetting(point: Point, name: PointSettingName): string | number | undefined {
+export function readSetting(point: PlannedPoint, name: PointSettingName): string | number | undefined {
   const settings: readonly PointSetting[] = pointSettings
   return settings.find((setting) => setting.name === name)?.read(point)
 }

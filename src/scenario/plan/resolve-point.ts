@@ -12,10 +12,11 @@ import type {
   AnswerSetting,
   BatchingMode,
   BatchingSettings,
+  CeilingLoad,
   LoadSettings,
   MeasureSettings,
   ModelSettings,
-  Point,
+  PlannedPoint,
   RequestShape,
   ServerSettings,
   VideoSettings,
@@ -24,13 +25,13 @@ import { parseSize, pathOfFileUrl, video } from '../schema/video.js'
 import type { Combination } from './combinations.js'
 
 /** The settings of a point before it has a number. */
-export type PointSettings = Omit<Point, 'id'>
+export type PlannedSettings = Omit<PlannedPoint, 'id'>
 
 /** A combination with every default applied, or the reason why it is not possible. */
 export function resolvePoint(
   combination: Combination,
   defaultFramesInFlight: number,
-): PointSettings | { reason: string } {
+): PlannedSettings | { reason: string } {
   const resolvedModel = resolveModel(combination.model)
   const server = resolveServer(combination.server)
   const resolvedBatching = resolveBatching(combination.batching, resolvedModel.request)
@@ -157,7 +158,11 @@ function modeFor(framesPerRequest: number, serverBatchSize: number): BatchingMod
 type WrittenLoad = NonNullable<Combination['load']>
 
 /** A load with its defaults. Frames in flight of a closed load are computed. */
-function resolveLoad(written: WrittenLoad, batchSize: number, defaultFramesInFlight: number): LoadSettings {
+function resolveLoad(
+  written: WrittenLoad,
+  batchSize: number,
+  defaultFramesInFlight: number,
+): LoadSettings | CeilingLoad {
   const threads = typeof written.threads === 'number' ? { threads: written.threads } : {}
   if (written.kind === 'closed') {
     const { framesInFlight, batchesInFlight } = written
@@ -168,13 +173,19 @@ function resolveLoad(written: WrittenLoad, batchSize: number, defaultFramesInFli
       ...threads,
     }
   }
-  const { threads: _auto, ...settings } = applyDefaults(cameraLoad.defaults, written)
+  const { threads: _auto, ofCeiling, ...settings } = applyDefaults(cameraLoad.defaults, written)
   const { policy, depth } = applyDefaults(queue.defaults, written.queue)
-  return { ...settings, queue: { policy, depth: depth ?? queueDepths[policy] }, ...threads }
+  const own = { queue: { policy, depth: depth ?? queueDepths[policy] }, ...threads }
+  if (ofCeiling !== undefined) {
+    const { cameras: _none, ...others } = settings
+    return { ...others, ofCeiling, ...own }
+  }
+  // Only `capacity` needs neither of the two: it searches the number of cameras.
+  return { ...settings, cameras: settings.cameras ?? 1, ...own }
 }
 
 /** The reason why a combination cannot be measured; undefined if it can. */
-function impossibleReason(framesPerRequest: number, load: LoadSettings): string | undefined {
+function impossibleReason(framesPerRequest: number, load: LoadSettings | CeilingLoad): string | undefined {
   if (load.kind !== 'closed') return undefined
   const { framesInFlight } = load
   if (framesPerRequest > framesInFlight) {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { packageRoot } from '../../system/package-root.js'
 import { loadScenario } from '../load-scenario.js'
-import type { Plan } from './plan.js'
+import { allPoints, type Plan } from './plan.js'
 import { planScenario } from './plan-scenario.js'
 
 const folder = join(packageRoot, 'scenarios')
@@ -17,7 +17,9 @@ test('the scenarios that the documentation names are there', () => {
 })
 
 test.each(names)('%s loads, plans, and finds its video', async (name) => {
-  const { points } = planScenario(await loadScenario(join(folder, name)))
+  const { points } = planScenario(
+    await loadScenario(join(folder, name), { camerasAreSearched: name === 'capacity.yaml' }),
+  )
   expect(points.length).toBeGreaterThan(0)
   for (const { video } of points) expect(existsSync(video.source)).toBe(true)
 })
@@ -42,12 +44,19 @@ test('a scenario of a run saved by 0.1 is planned with the batching that was sav
   )
 })
 
+test('batch-sweep takes about five minutes, and its cameras need more than half of the ceiling', async () => {
+  const sweep = planScenario(await loadScenario(join(folder, 'batch-sweep.yaml')))
+  expect(sweep.expectedS).toBeLessThan(330)
+  expect(sweep.points.every(({ load }) => load.kind === 'closed')).toBe(true)
+  for (const { load } of sweep.ofCeiling ?? []) expect(load.ofCeiling).toBeGreaterThan(0.5)
+})
+
 test('quickstart is planned to take about a minute, and batch-sweep asks both questions of both modes', async () => {
   const quickstart = planScenario(await loadScenario(join(folder, 'quickstart.yaml')))
   expect(quickstart.expectedS).toBeLessThan(70)
   const sweep = planScenario(await loadScenario(join(folder, 'batch-sweep.yaml')))
   const cells = new Set(
-    sweep.points.map(({ batching, load }) => `${batching.mode} ${batching.batchSize} ${load.kind}`),
+    allPoints(sweep).map(({ batching, load }) => `${batching.mode} ${batching.batchSize} ${load.kind}`),
   )
   expect(cells).toEqual(
     new Set(

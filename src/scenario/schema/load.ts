@@ -4,6 +4,8 @@ import { defaulted, fixed, optional, required, savedMapping, section, swept } fr
 
 const count = z.int().min(1)
 
+export const mostCameras = 100_000
+
 /** A whole number, at most the number of cores of the machine that reads the scenario. */
 const threadCount = count.superRefine((threads, context) => {
   const cores = availableParallelism()
@@ -77,7 +79,15 @@ export const cameraLoad = section(
   'Cameras capture frames on a fixed schedule. Finds the frame latency.',
   {
     kind: required(fixed(z.literal('cameras')), 'Open load: frames arrive when a camera captures them.'),
-    cameras: required(swept(count.max(100_000)), 'Number of cameras.'),
+    cameras: optional(
+      swept(count.max(mostCameras)),
+      'Number of cameras. `bench` and `gate` need it, or `ofCeiling`; `capacity` searches it.',
+    ),
+    ofCeiling: optional(
+      swept(z.number().gt(0).max(2)),
+      'Number of cameras as a share of the highest FPS of the closed load, which is measured first: 0.8 is as many ' +
+        'cameras as need 80% of it, rounded down to whole edge devices, at least one. Excludes `cameras`; needs a closed load.',
+    ),
     fps: required(swept(z.number().gt(0).max(1000)), 'Frames per second of each camera.'),
     phases: defaulted(
       swept(z.enum(['random', 'aligned', 'poisson'])),
@@ -103,18 +113,32 @@ export const cameraLoad = section(
   },
 )
 
-export const pointCameraLoad = savedMapping({ ...cameraLoad.point.shape, queue: pointQueue })
+const { cameras: _asked, ofCeiling: share, ...cameraShape } = cameraLoad.point.shape
+
+/** The camera load of a point. */
+export const pointCameraLoad = savedMapping({
+  ...cameraShape,
+  cameras: count.max(mostCameras),
+  queue: pointQueue,
+})
+
+/** A camera load whose number of cameras is a share of a ceiling that is not known yet. */
+export const pointCeilingLoad = savedMapping({ ...cameraShape, ofCeiling: share.unwrap(), queue: pointQueue })
 
 /** `load` in a scenario file. */
 export const rawLoad = z
   .discriminatedUnion('kind', [closedLoad.raw, cameraLoad.raw])
   .superRefine((load, context) => {
-    if (load.kind !== 'closed' || load.framesInFlight === undefined || load.batchesInFlight === undefined)
-      return
+    const [one, other] =
+      load.kind === 'closed'
+        ? (['framesInFlight', 'batchesInFlight'] as const)
+        : (['cameras', 'ofCeiling'] as const)
+    const written: Record<string, unknown> = load
+    if (written[one] === undefined || written[other] === undefined) return
     context.addIssue({
       code: 'custom',
-      path: ['batchesInFlight'],
-      message: 'framesInFlight and batchesInFlight cannot be combined',
+      path: [other],
+      message: `${one} and ${other} cannot be combined`,
       params: { expected: 'one of the two', remedy: 'Remove one of the two.' },
     })
   })

@@ -60,9 +60,14 @@ function withoutOtherSpelling(base: Mapping, entry: Mapping): Mapping {
 
 /**
  * The issues of sections that are missing or contradict each other: each entry must define its batching exactly once,
- * and a load, and an encoding that is written must be the encoding of the request template.
+ * and a load, and an encoding that is written must be the encoding of the request template. Unless the number of cameras
+ * is searched, a camera load must have one, or a closed load that it is a share of.
  */
-export function sectionIssues({ points }: Mapping, entries: readonly Mapping[]): z.core.$ZodIssue[] {
+export function sectionIssues(
+  { points }: Mapping,
+  entries: readonly Mapping[],
+  { camerasAreSearched = false }: { camerasAreSearched?: boolean | undefined } = {},
+): z.core.$ZodIssue[] {
   const batchings = entries.flatMap(({ batching }, index) =>
     Array.isArray(points)
       ? eachOf(batching, []).map(({ settings }) => ({ settings, path: batchingPath(points, index) }))
@@ -75,12 +80,36 @@ export function sectionIssues({ points }: Mapping, entries: readonly Mapping[]):
     return [issue(field === undefined ? path : [...path, field], message, params)]
   })
   issues.push(...contradictoryEncodings(points, entries))
+  if (!camerasAreSearched) issues.push(...unknownCameras(points, entries))
   if (entries.every(({ load }) => load !== undefined)) return issues
   const load = issue(['load'], 'load is missing', {
     expected: 'a load, or a list of loads',
     remedy: 'Add for example `load: { kind: closed, framesInFlight: 8 }`.',
   })
   return [...issues, load]
+}
+
+function unknownCameras(points: unknown, entries: readonly Mapping[]): z.core.$ZodIssue[] {
+  const loads = entries.flatMap(({ load }, index) => {
+    const own = Array.isArray(points) && isMapping(points[index]) && points[index]['load'] !== undefined
+    return eachOf(load, own ? ['points', index, 'load'] : ['load'])
+  })
+  const hasClosed = loads.some(({ settings }) => isMapping(settings) && settings['kind'] === 'closed')
+  const distinct = new Map(loads.map((load) => [load.path.join('.'), load]))
+  return [...distinct.values()].flatMap(({ settings, path }) => {
+    if (!isMapping(settings) || settings['kind'] !== 'cameras') return []
+    const { cameras, ofCeiling } = settings
+    if (cameras === undefined && ofCeiling === undefined)
+      return issue([...path, 'cameras'], `${path.join('.')}.cameras is missing`, {
+        expected: 'a number of cameras, or ofCeiling: their number as a share of the ceiling',
+        remedy: 'Add for example `cameras: 4`, or `ofCeiling: 0.8` beside a closed load.',
+      })
+    if (ofCeiling === undefined || hasClosed) return []
+    return issue([...path, 'ofCeiling'], 'ofCeiling needs a closed load', {
+      expected: 'a load of `kind: closed` in the same scenario, whose FPS is the ceiling',
+      remedy: 'Add `{ kind: closed }` to the loads, or write a number of cameras.',
+    })
+  })
 }
 
 function contradictoryEncodings(points: unknown, entries: readonly Mapping[]): z.core.$ZodIssue[] {
