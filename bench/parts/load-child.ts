@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { buildPayload } from '../../src/frames/payload/build-payload.js'
+import type { Payload } from '../../src/frames/payload/payload.js'
+import { predictionsMessage, trackedKeys } from '../../src/frames/payload/predictions-payload.js'
 import type { RequestShape } from '../../src/scenario/plan/plan.js'
 import { nowUs } from '../../src/system/now-us.js'
 import type { LoadJob } from '../../src/load/load-job.js'
@@ -26,13 +28,20 @@ export interface LoadChildResult extends LoadResult {
 
 const { frames, frameBytes, request, job }: LoadChildTask = JSON.parse(process.argv[2] ?? '')
 const { framesPerRequest } = job
-const payload =
-  request === undefined
+const randomFrames = () => Array.from({ length: frames }, () => randomBytes(frameBytes))
+
+function payloadOfTask(): Payload {
+  if (job.endpoint.protocol === 'grpc') {
+    const message = predictionsMessage({ name: 'model' }, trackedKeys)
+    const named = { field: 'frame_{i}', json: 'object' } as const
+    return buildPayload(randomFrames(), { encoding: 'raw', framesPerRequest, request: named, message })
+  }
+  return request === undefined
     ? framePayload(frames, frameBytes, framesPerRequest)
-    : buildPayload(
-        Array.from({ length: frames }, () => randomBytes(frameBytes)),
-        { encoding: 'base64', framesPerRequest, request },
-      )
+    : buildPayload(randomFrames(), { encoding: 'base64', framesPerRequest, request })
+}
+
+const payload = payloadOfTask()
 const cpuBefore = process.cpuUsage()
 const calledClockUs = nowUs()
 const result = await runLoad({ ...job, payload }, { signal: new AbortController().signal })

@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { mergeFailures, mostFailures, type Failure } from '../run/failures.js'
-import { readSamples } from '../run/read-samples.js'
-import { Outcome, outcomes, Phase } from '../run/record.js'
+import { Outcome } from '../run/record.js'
 import type { Endpoint } from '../server/endpoint.js'
 import { failureLog } from './drive/failure-log.js'
 import { ResponseReader } from './http/response-reader.js'
 import type { LoadJob } from './load-job.js'
 import { runLoad } from './run-load.js'
+import { requireSumsByOutcome } from './testing/sums-by-outcome.test.support.js'
 import {
   answerFrames,
   startScriptedServer,
@@ -44,20 +44,6 @@ async function failuresOf(endpoint: Endpoint, changes: Partial<LoadJob> = {}): P
   const { failures } = await runLoad(job, { signal: new AbortController().signal })
   await requireSumsByOutcome(job.sampleFile, failures)
   return failures
-}
-
-/** What failed adds up to the frames of each outcome. */
-async function requireSumsByOutcome(sampleFile: string, failures: Failure[]): Promise<void> {
-  const { requests, frames } = await readSamples(sampleFile)
-  for (const outcome of ['http-error', 'timeout', 'connection-error', 'bad-response'] as const) {
-    let counted = 0
-    const isOne = (row: { outcome: Uint8Array; phase: Uint8Array }, at: number) =>
-      row.phase[at] === Phase.measured && outcomes[row.outcome[at]!] === outcome
-    if (frames.count > 0) for (let i = 0; i < frames.count; i++) counted += Number(isOne(frames, i))
-    else for (let i = 0; i < requests.count; i++) counted += isOne(requests, i) ? requests.frames[i]! : 0
-    const kept = failures.filter((failure) => failure.outcome === outcome)
-    expect(kept.reduce((sum, failure) => sum + failure.frames, 0)).toBe(counted)
-  }
 }
 
 async function scripted(script: Script): Promise<ScriptedServer> {
@@ -143,7 +129,7 @@ function letters(number: number): string {
 }
 
 test('10,000 distinct messages, and as many equal ones, are counted without growing', () => {
-  const log = failureLog({ answer: 'none', deadlineMs: 1000, secrets: [] })
+  const log = failureLog({ answer: 'none', deadlineMs: 1000, answerName: 'an HTTP/1.1 answer', secrets: [] })
   const response = new ResponseReader(false)
   const add = (message: string) => {
     response.reset()
@@ -153,7 +139,7 @@ test('10,000 distinct messages, and as many equal ones, are counted without grow
       {
         outcome: Outcome['http-error'],
         end: 'answered',
-        connection: { response, errorCode: undefined, notHttp: undefined, sentUs: 1 },
+        exchange: { response, errorCode: undefined, reason: undefined, malformed: undefined, sentUs: 1 },
         framesInRequest: 2,
       },
       { requests: 1, frames: 2 },

@@ -20,9 +20,11 @@ import { createDriver } from './drive/create-driver.js'
 import { failureLog } from './drive/failure-log.js'
 import { createRecorder } from './drive/recorder.js'
 import { runPhases, subWindowMs } from './drive/run-phases.js'
-import { connectionTls, type ConnectionTarget } from './http/connection.js'
+import { connectionTls, type ConnectionTarget } from './connection-target.js'
+import { grpcEngine } from './grpc/grpc-engine.js'
+import { grpcStatus } from '../server/grpc-status.js'
+import { httpEngine } from './http/http-engine.js'
 import { Phase } from '../run/record.js'
-import { requestBuilder } from './http/request-builder.js'
 import type { LoadJob } from './load-job.js'
 
 export interface LoadThreadData {
@@ -49,11 +51,15 @@ function post(message: LoadThreadMessage): void {
 
 /**
  * Whether an answer rejects the token of its request. TorchServe answers 400, not 401, in the same words to a wrong and
- * to an expired token (util/TokenAuthorization.java).
+ * to an expired token (util/TokenAuthorization.java), and CANCELLED over gRPC (grpcimpl/GRPCInterceptor.java).
  */
-function isTokenRefusal(status: number, body: Uint8Array | undefined): boolean {
-  if (status === 401) return true
-  return status === 400 && body !== undefined && Buffer.from(body).includes('InvalidKeyException')
+function isTokenRefusal(status: number, body: Uint8Array = new Uint8Array(0)): boolean {
+  if (status === 401 || status === grpcStatus.UNAUTHENTICATED) return true
+  const says = (text: string) => Buffer.from(body).includes(text)
+  return (
+    (status === 400 && says('InvalidKeyException')) ||
+    (status === grpcStatus.CANCELLED && says('Token Authorization failed'))
+  )
 }
 
 function loadThread({ job, control, thread, target, headers, busyShare, pacerPort }: LoadThreadData): void {
@@ -64,25 +70,26 @@ function loadThread({ job, control, thread, target, headers, busyShare, pacerPor
     // The other threads stop as well, because a part of the load is not the configured load.
     Atomics.store(view.flags, Flag.stopAsked, 1)
   })
-  const settings = {
+  const createEngine = job.endpoint.protocol === 'grpc' ? grpcEngine : httpEngine
+  const engine = createEngine({
+    ...job,
+    headers,
     target,
     tls: connectionTls(target),
-    deadlineUs: job.deadlineMs * 1000,
     onRetry() {
       const isMeasured = recorder.phaseAt(nowUs() - start.us) === Phase.measured
       if (isMeasured) view.values[threadValueAt('retried', thread)]! += 1
     },
     keepBody: needsBody(job.answer, job.framesPerRequest, job.comparison),
     readBuffer: Buffer.allocUnsafeSlow(readBufferBytes),
-  }
+  })
   const secrets = secretsIn(headers)
   const classify = answerClassifier(job.answer, job.comparison, unwrapAnswer(job.endpoint))
   const recorder = createRecorder(writer, view, thread)
-  const failures = failureLog({ ...job, secrets })
+  const failures = failureLog({ ...job, answerName: engine.answerName, secrets })
   const start = { us: Number.NaN }
   const parts = {
-    settings,
-    builder: requestBuilder(job.payload, job.endpoint, headers),
+    engine,
     classify,
     recorder,
     failures,
@@ -114,6 +121,7 @@ function loadThread({ job, control, thread, target, headers, busyShare, pacerPor
       Atomics.store(view.flags, threadFlagAt('pacerStop', thread), 1)
       Atomics.notify(view.flags, threadFlagAt('pacerStop', thread))
       driver.abort()
+      engine.close()
       view.values[threadValueAt('endedUs', thread)] = nowUs() - startUs
       pacerPort?.close()
       writer
@@ -131,7 +139,7 @@ function loadThread({ job, control, thread, target, headers, busyShare, pacerPor
       return
     }
     secrets.push(...secretsIn(message.headers))
-    parts.builder = requestBuilder(job.payload, job.endpoint, message.headers)
+    engine.setHeaders(message.headers)
   })
   driver.prepare()
   if (pacerPort === undefined) post({ kind: 'ready' })

@@ -21,6 +21,13 @@ export const grpcStatus = {
 
 export type GrpcStatusName = keyof typeof grpcStatus
 
+const names = new Map<number, string>(Object.entries(grpcStatus).map(([name, status]) => [status, name]))
+
+/** `UNAVAILABLE`; undefined if the number is no status of gRPC, but one of HTTP. */
+export function grpcStatusName(status: number): string | undefined {
+  return names.get(status)
+}
+
 /** The text of a `grpc-message` field: percent-encoded UTF-8 (grpc/doc/PROTOCOL-HTTP2.md, Status-Message). */
 export function encodeGrpcMessage(message: string): string {
   return Array.from(Buffer.from(message), (byte) =>
@@ -28,4 +35,12 @@ export function encodeGrpcMessage(message: string): string {
       ? `%${byte.toString(16).toUpperCase().padStart(2, '0')}`
       : String.fromCodePoint(byte),
   ).join('')
+}
+
+/** The text of a `grpc-message` field. Malformed escapes stay as they are. */
+export function decodeGrpcMessage(field: string): string {
+  const bytes = field.replaceAll(/%([0-9a-f]{2})/gi, (_, hex: string) =>
+    String.fromCodePoint(Number.parseInt(hex, 16)),
+  )
+  return Buffer.from(bytes, 'latin1').toString('utf8')
 }

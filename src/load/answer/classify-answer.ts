@@ -1,6 +1,6 @@
 import { Outcome } from '../../run/record.js'
 import type { AnswerShape } from '../../scenario/plan/plan.js'
-import type { RequestEnd } from '../http/connection.js'
+import type { RequestEnd } from '../exchange.js'
 import { answerDistance, answerReader, type AnswerRules, type ComparableAnswer } from './answer-deviation.js'
 import type { UnwrapAnswer } from './unwrap-answer.js'
 import {
@@ -98,7 +98,7 @@ export function answerClassifier(
     if (end === 'timeout') found.outcome = Outcome.timeout
     else if (end === 'connection-error') found.outcome = Outcome['connection-error']
     else if (end === 'aborted') found.outcome = Outcome.aborted
-    else if (end === 'not-http') found.outcome = Outcome['bad-response']
+    else if (end === 'malformed') found.outcome = Outcome['bad-response']
     else if (status !== 200) found.outcome = Outcome['http-error']
     else if (body === undefined) found.outcome = Outcome.ok
     else found.outcome = classifyBody(body, clipFrames)

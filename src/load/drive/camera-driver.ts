@@ -1,5 +1,5 @@
 import { clearRequestSample, Outcome, Phase } from '../../run/record.js'
-import type { Connection } from '../http/connection.js'
+import type { Exchange } from '../exchange.js'
 import type { CapturedFrame } from '../schedule/capture-schedule.js'
 import type { ClientBacklog } from '../schedule/client-backlog.js'
 import type { DueRequest, RequestSchedule } from '../schedule/request-schedule.js'
@@ -14,8 +14,8 @@ interface CameraRequest extends OpenRequest, DueRequest {
 export interface CameraDriverParts {
   schedule: RequestSchedule
   backlog: ClientBacklog<CameraRequest>
-  /** Number of lanes of the backlog: cameras, or edge devices in client batching. */
-  lanes: number
+  /** The edge device of each lane of the backlog. A lane is a camera, or in client batching an edge device. */
+  laneClients: readonly number[]
   clipFrameOf: (frame: CapturedFrame) => number
   thread: number
   threads: number
@@ -23,30 +23,30 @@ export interface CameraDriverParts {
   windowUs: () => { startUs: number; endUs: number }
 }
 
-/** Maximum number of connections that are opened before the start. More would only be idle. */
+/** Maximum number of exchanges that connect before the start. More would only be idle. */
 const mostPrepared = 1000
 
 /**
  * Camera load: only the schedule determines when requests are due, not the server. All cameras of the thread share the
- * connections: one per lane is opened before the start, more are opened on demand, so that connections never limit what
- * is in flight.
+ * exchanges: one per lane is opened before the start, more are opened on demand, so that they never limit what is in
+ * flight.
  */
 export function createCameraDriver(parts: DriverParts, cameras: CameraDriverParts): Driver {
   const { recorder } = parts
   const { schedule, backlog, thread, threads } = cameras
-  const connections: Connection<CameraRequest>[] = []
-  const idle: Connection<CameraRequest>[] = []
-  const closed: Connection<CameraRequest>[] = []
+  const exchanges: Exchange<CameraRequest>[] = []
+  const idle: Exchange<CameraRequest>[] = []
+  const closed: Exchange<CameraRequest>[] = []
   let numberedSoFar = 0
   let open = 0
   let pending = 0
   let stopped = false
   const sender = createRequestSender<CameraRequest>(
     parts,
-    (connection, request, outcome) => {
+    (exchange, request, outcome) => {
       open--
       recordFrames(request, request.request, outcome)
-      idle.push(connection)
+      idle.push(exchange)
       const next = backlog.release(request)
       if (next === undefined) return
       if (stopped) recordUnsent(next)
@@ -78,14 +78,14 @@ export function createCameraDriver(parts: DriverParts, cameras: CameraDriverPart
 
   function send(request: CameraRequest): void {
     open++
-    sender.send(connection(), request)
+    sender.send(exchange(), request)
   }
 
   /**
-   * Connections are used in rotation, so that none is idle until the server closes it, possibly while a request is
-   * sent.
+   * Exchanges are used in rotation, so that no connection is idle until the server closes it, possibly while a request
+   * is sent.
    */
-  function connection(): Connection<CameraRequest> {
+  function exchange(): Exchange<CameraRequest> {
     for (let next = idle.shift(); next !== undefined; next = idle.shift()) {
       if (next.open) return next
       closed.push(next)
@@ -93,9 +93,9 @@ export function createCameraDriver(parts: DriverParts, cameras: CameraDriverPart
     return closed.pop() ?? fresh()
   }
 
-  function fresh(): Connection<CameraRequest> {
+  function fresh(): Exchange<CameraRequest> {
     const opened = sender.open()
-    connections.push(opened)
+    exchanges.push(opened)
     return opened
   }
 
@@ -119,9 +119,9 @@ export function createCameraDriver(parts: DriverParts, cameras: CameraDriverPart
 
   return {
     prepare() {
-      for (let lane = 0; lane < Math.min(cameras.lanes, mostPrepared); lane++) {
+      for (const client of cameras.laneClients.slice(0, mostPrepared)) {
         const opened = fresh()
-        opened.connect()
+        opened.connect(client)
         idle.push(opened)
       }
     },
@@ -129,7 +129,7 @@ export function createCameraDriver(parts: DriverParts, cameras: CameraDriverPart
     pump,
     tick(nowUs) {
       pump(nowUs)
-      for (const each of connections) each.expireAt(nowUs + parts.start.us)
+      for (const each of exchanges) each.expireAt(nowUs + parts.start.us)
     },
     hasPendingOfWindow() {
       const { startUs, endUs } = cameras.windowUs()
@@ -146,7 +146,7 @@ export function createCameraDriver(parts: DriverParts, cameras: CameraDriverPart
     openRequests: () => open,
     abort() {
       stopped = true
-      for (const each of connections) each.abort()
+      for (const each of exchanges) each.abort()
     },
   }
 }

@@ -1,15 +1,15 @@
 import { Outcome, Phase } from '../../run/record.js'
-import type { Connection } from '../http/connection.js'
+import type { Exchange } from '../exchange.js'
 import type { ClosedFrames } from '../schedule/clip-order.js'
 import { createRequestSender, type Driver, type DriverParts, type OpenRequest } from './driver.js'
 
-/** A loop that cannot connect retries after this pause, so that it does not flood a dead server. */
+/** A loop that cannot send retries after this pause, so that it does not flood a dead server. */
 const reconnectPauseUs = 100_000
 
-/** A request loop: a connection that sends one request after the other. */
+/** A request loop: an exchange that sends one request after the other. */
 interface Loop extends OpenRequest {
   clipFrames: number[]
-  connection: Connection<Loop>
+  exchange: Exchange<Loop>
   /** Whether its request belongs to the window. */
   measured: boolean
   /** End of its pause; Infinity if it does not pause. */
@@ -34,8 +34,8 @@ export function createClosedDriver(
     (_, loop, outcome, atUs) => {
       open--
       if (loop.measured) pending--
-      const neverConnected = outcome === Outcome['connection-error'] && Number.isNaN(recorder.sample.sentUs)
-      if (neverConnected) loop.resumeUs = atUs + reconnectPauseUs
+      const neverSent = outcome !== Outcome.aborted && Number.isNaN(recorder.sample.sentUs)
+      if (neverSent) loop.resumeUs = atUs + reconnectPauseUs
       else next(loop, atUs)
     },
     ({ dueUs, clipFrames }) => (recorder.phaseAt(dueUs) === Phase.measured ? clipFrames.length : 0),
@@ -46,7 +46,7 @@ export function createClosedDriver(
     dueUs: 0,
     clipFrames: [],
     bodyBytes: 0,
-    connection: sender.open(),
+    exchange: sender.open(),
     measured: false,
     resumeUs: Number.POSITIVE_INFINITY,
   }))
@@ -59,12 +59,12 @@ export function createClosedDriver(
     loop.measured = recorder.phaseAt(freeUs) === Phase.measured
     if (loop.measured) pending++
     open++
-    sender.send(loop.connection, loop)
+    sender.send(loop.exchange, loop)
   }
 
   return {
     prepare() {
-      for (const loop of all) loop.connection.connect()
+      for (const loop of all) loop.exchange.connect(loop.client)
     },
     begin(atUs) {
       for (const loop of all) next(loop, atUs)
@@ -76,7 +76,7 @@ export function createClosedDriver(
           loop.resumeUs = Number.POSITIVE_INFINITY
           next(loop, nowUs)
         }
-        loop.connection.expireAt(nowUs + parts.start.us)
+        loop.exchange.expireAt(nowUs + parts.start.us)
       }
     },
     hasPendingOfWindow: () => pending > 0,
@@ -91,7 +91,7 @@ export function createClosedDriver(
     openRequests: () => open,
     abort() {
       stopped = true
-      for (const loop of all) loop.connection.abort()
+      for (const loop of all) loop.exchange.abort()
     },
   }
 }

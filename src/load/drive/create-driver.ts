@@ -39,12 +39,24 @@ export function createDriver(
       queue: load.queue,
       laneOf: ({ client, frames }) => (framesPerRequest === 1 ? frames[0]!.camera : client),
     }),
-    lanes: Math.ceil(load.cameras / (framesPerRequest === 1 ? 1 : load.camerasPerClient) / threads),
+    laneClients: laneClients(load, framesPerRequest, { thread, threads }),
     clipFrameOf: ({ camera, tick }) => clipFrame(camera, tick, schedule.clip),
     thread,
     threads,
     windowUs: () => ({ startUs: values[Value.windowStartUs]!, endUs: values[Value.windowEndUs]! }),
   })
+}
+
+/** The edge device of each lane that this thread may need: devices are assigned round-robin (`scheduleOfThread`). */
+function laneClients(
+  { cameras, camerasPerClient }: CameraLoad,
+  framesPerRequest: number,
+  { thread, threads }: { thread: number; threads: number },
+): number[] {
+  const camerasPerLane = framesPerRequest === 1 ? 1 : camerasPerClient
+  const lanes = Math.ceil(cameras / camerasPerLane / threads)
+  const lanesPerClient = camerasPerClient / camerasPerLane
+  return Array.from({ length: lanes }, (_, lane) => thread + threads * Math.floor(lane / lanesPerClient))
 }
 
 function clipOf(job: LoadJob): { frames: number; passes?: number } {

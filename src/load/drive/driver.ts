@@ -1,8 +1,8 @@
 import { Outcome, Phase } from '../../run/record.js'
 import { nowUs } from '../../system/now-us.js'
 import type { ClassifyAnswer } from '../answer/classify-answer.js'
-import { Connection, type ConnectionSettings, type RequestEnd } from '../http/connection.js'
-import type { BodyRequest, RequestBuilder } from '../http/request-builder.js'
+import type { BodyRequest } from '../body-parts.js'
+import type { Exchange, LoadEngine, RequestEnd } from '../exchange.js'
 import type { FailureLog } from './failure-log.js'
 import type { Recorder } from './recorder.js'
 
@@ -34,17 +34,16 @@ export interface OpenRequest extends BodyRequest {
   bodyBytes: number
 }
 
-/** Sends requests on its connections and records how each one ends. */
+/** Sends requests and records how each one ends. */
 interface RequestSender<R extends OpenRequest> {
-  /** A new connection, not yet connected. */
-  open(): Connection<R>
-  /** Sends on an idle connection. */
-  send(connection: Connection<R>, request: R): void
+  /** A new exchange, not yet connected. */
+  open(): Exchange<R>
+  /** Sends by an exchange that has no request in flight. */
+  send(exchange: Exchange<R>, request: R): void
 }
 
 export interface DriverParts {
-  settings: ConnectionSettings
-  builder: RequestBuilder
+  engine: LoadEngine
   classify: ClassifyAnswer
   recorder: Recorder
   failures: FailureLog
@@ -60,15 +59,15 @@ export interface DriverParts {
  */
 export function createRequestSender<R extends OpenRequest>(
   parts: DriverParts,
-  onEnd: (connection: Connection<R>, request: R, outcome: number, atUs: number) => void,
+  onEnd: (exchange: Exchange<R>, request: R, outcome: number, atUs: number) => void,
   framesMeasured: (request: R) => number,
 ): RequestSender<R> {
-  const { settings, classify, recorder, failures, start } = parts
+  const { engine, classify, recorder, failures, start } = parts
   const { sample } = recorder
 
-  function ended(connection: Connection<R>, request: R, end: RequestEnd): void {
-    const { response } = connection
-    const answered = end === 'answered' || end === 'not-http'
+  function ended(exchange: Exchange<R>, request: R, end: RequestEnd): void {
+    const { response } = exchange
+    const answered = end === 'answered' || end === 'malformed'
     const found = classify(end, response.head.status, response.body, request.clipFrames)
     sample.request = request.request
     sample.outcome = found.outcome
@@ -77,9 +76,9 @@ export function createRequestSender<R extends OpenRequest>(
     sample.firstFrame = request.clipFrames[0]!
     sample.client = request.client
     sample.dueUs = request.dueUs
-    sample.sentUs = connection.sentUs - start.us
-    sample.answeredUs = end === 'answered' ? connection.answeredUs - start.us : Number.NaN
-    sample.connectUs = connection.connectUs
+    sample.sentUs = exchange.sentUs - start.us
+    sample.answeredUs = end === 'answered' ? exchange.answeredUs - start.us : Number.NaN
+    sample.connectUs = exchange.connectUs
     sample.bodyBytes = request.bodyBytes
     sample.answerBytes = answered ? response.bodyBytes : 0
     sample.answerDeviation = found.deviation
@@ -90,21 +89,17 @@ export function createRequestSender<R extends OpenRequest>(
       if (outcome === Outcome['http-error']) parts.onHttpError(response.head.status, response.body)
       const requests = recorder.phaseAt(request.dueUs) === Phase.measured ? 1 : 0
       const framesInRequest = request.clipFrames.length
-      failures.add(
-        { outcome, end, connection, framesInRequest },
-        { requests, frames: framesMeasured(request) },
-      )
+      failures.add({ outcome, end, exchange, framesInRequest }, { requests, frames: framesMeasured(request) })
     }
-    onEnd(connection, request, outcome, end === 'answered' ? sample.answeredUs : nowUs() - start.us)
+    onEnd(exchange, request, outcome, end === 'answered' ? sample.answeredUs : nowUs() - start.us)
   }
 
   return {
-    open: () => new Connection<R>(settings, ended),
-    send(connection, request) {
-      // Read anew: the builder is replaced when the token changes.
-      request.bodyBytes = parts.builder.build(request, connection.fragments)
+    open: () => engine.open(ended),
+    send(exchange, request) {
+      request.bodyBytes = exchange.build(request)
       recorder.requestBegun()
-      connection.begin(request)
+      exchange.begin(request)
     },
   }
 }

@@ -7,31 +7,36 @@ import {
 } from '../../run/failures.js'
 import { outcomes } from '../../run/record.js'
 import type { AnswerShape } from '../../scenario/plan/plan.js'
-import { bodyExcerpt, serverMessage } from '../../server/server-message.js'
+import { bodyExcerpt, maskSecrets, printableText, serverMessage } from '../../server/server-message.js'
 import { isListed } from '../answer/results-in-answer.js'
-import type { Connection, RequestEnd } from '../http/connection.js'
+import type { Exchange, RequestEnd } from '../exchange.js'
+import { grpcStatusName } from '../../server/grpc-status.js'
 
 /** Counts the failed requests of the measured phase by cause. Answered requests cost nothing here. */
 export interface FailureLog {
   /** @param outcome index into `outcomes`; only failures are counted */
   add: (
-    failed: { outcome: number; end: RequestEnd; connection: FailedConnection; framesInRequest: number },
+    failed: { outcome: number; end: RequestEnd; exchange: FailedExchange; framesInRequest: number },
     counted: Pick<Failure, 'requests' | 'frames'>,
   ) => void
   failures: () => Failure[]
 }
 
-type FailedConnection = Pick<Connection<unknown>, 'response' | 'errorCode' | 'notHttp' | 'sentUs'>
+type FailedExchange = Pick<Exchange<unknown>, 'response' | 'errorCode' | 'reason' | 'malformed' | 'sentUs'>
 
 /** Bodies that were read before, so that a server that answers the same error thousands of times costs little. */
 const mostRemembered = 256
 
-export function failureLog(job: {
+interface FailureLogJob {
   answer: AnswerShape
   deadlineMs: number
+  /** As in `LoadEngine`. */
+  answerName: string
   /** Texts that must not be kept, such as the token of the requests. */
   secrets: readonly string[]
-}): FailureLog {
+}
+
+export function failureLog(job: FailureLogJob): FailureLog {
   const byCause = new Map<string, Failure>()
   const remembered = new Map<string, Failure>()
   let distinct = 0
@@ -47,31 +52,33 @@ export function failureLog(job: {
     return fresh
   }
 
-  function entryForError({ response }: FailedConnection): Failure {
+  function entryForError({ response }: FailedExchange): Failure {
     const { status } = response.head
     const body = response.body ?? new Uint8Array(0)
     const key = `${status} ${Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1')}`
     const known = remembered.get(key)
     if (known !== undefined) return known
     const isCut = response.bodyBytes > body.length
-    const message = serverMessage(body, { secrets: job.secrets, isCut })
+    const said = serverMessage(body, { secrets: job.secrets, isCut })
+    const code = grpcStatusName(status)
+    const message = code === undefined ? said : said === '' ? code : `${code}: ${said}`
     const entry = entryFor({ outcome: 'http-error', status, message })
     if (remembered.size < mostRemembered) remembered.set(key, entry)
     return entry
   }
 
   return {
-    add({ outcome, end, connection, framesInRequest }, counted) {
+    add({ outcome, end, exchange, framesInRequest }, counted) {
       const name = failureOutcomes.find((one) => one === outcomes[outcome])
       if (name === undefined || counted.requests + counted.frames === 0) return
       let entry: Failure
-      if (name === 'http-error') entry = entryForError(connection)
+      if (name === 'http-error') entry = entryForError(exchange)
       else if (end === 'answered') {
         const expected = describeExpected(job.answer, framesInRequest)
-        const received = bodyExcerpt(connection.response.body ?? new Uint8Array(0), job)
-        const { status } = connection.response.head
+        const received = bodyExcerpt(exchange.response.body ?? new Uint8Array(0), job)
+        const { status } = exchange.response.head
         entry = entryFor({ outcome: name, status, message: `expected ${expected}, received ${received}` })
-      } else entry = entryFor({ outcome: name, message: reasonFor(end, connection, job) })
+      } else entry = entryFor({ outcome: name, message: reasonFor(end, exchange, job) })
       entry.requests += counted.requests
       entry.frames += counted.frames
     },
@@ -89,12 +96,16 @@ function describeExpected(shape: AnswerShape, frames: number): string {
 /** Why there is no answer, or none that could be read. */
 function reasonFor(
   end: RequestEnd,
-  { response, errorCode, notHttp, sentUs }: FailedConnection,
-  { deadlineMs, secrets }: { deadlineMs: number; secrets: readonly string[] },
+  { response, errorCode, reason, malformed, sentUs }: FailedExchange,
+  { deadlineMs, answerName, secrets }: Pick<FailureLogJob, 'deadlineMs' | 'answerName' | 'secrets'>,
 ): string {
-  if (end === 'not-http') {
-    const received = bodyExcerpt(notHttp ?? new Uint8Array(0), { secrets, limit: 120 })
-    return `not an HTTP/1.1 answer: ${response.problem}; received ${received}`
+  if (end === 'malformed') {
+    const received = bodyExcerpt(malformed ?? new Uint8Array(0), { secrets, limit: 120 })
+    return `not ${answerName}: ${response.problem}; received ${received}`
+  }
+  if (reason !== undefined) {
+    const said = printableText(maskSecrets(reason, secrets))
+    return Number.isNaN(sentUs) ? `could not connect: ${said}` : said
   }
   if (end === 'timeout')
     return response.untouched

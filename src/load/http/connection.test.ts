@@ -3,7 +3,9 @@ import { createServer as createTlsServer } from 'node:tls'
 import { afterEach, describe, expect, test } from 'vitest'
 import { nowUs } from '../../system/now-us.js'
 import { testCertificate, testKey } from '../testing/test-certificate.test.support.js'
-import { Connection, connectionTls, type ConnectionTarget, type RequestEnd } from './connection.js'
+import { connectionTls, type ConnectionTarget } from '../connection-target.js'
+import type { RequestEnd } from '../exchange.js'
+import { Connection } from './connection.js'
 
 let close: (() => Promise<unknown>) | undefined
 
@@ -72,6 +74,7 @@ function client(target: ConnectionTarget, deadlineMs = 20_000) {
       keepBody: true,
       readBuffer: Buffer.alloc(64),
       onRetry: () => retries++,
+      builder: { build: () => 0 },
     },
     ({ response }, request, end) =>
       reported?.({
@@ -159,8 +162,8 @@ test.each<[string, OnRequest, RequestEnd]>([
     'connection-error',
   ],
   ['a close without a word', (socket) => socket.end(), 'connection-error'],
-  ['garbage', (socket) => socket.write('\u0000\u0001 what?'), 'not-http'],
-  ['another protocol', (socket) => socket.write('220 smtp ready\r\n'), 'not-http'],
+  ['garbage', (socket) => socket.write('\u0000\u0001 what?'), 'malformed'],
+  ['another protocol', (socket) => socket.write('220 smtp ready\r\n'), 'malformed'],
 ])('%s ends the request', async (_, onRequest, end) => {
   const { ask } = client(await listen(onRequest))
   expect(await ask('a')).toMatchObject({ end })

@@ -1,20 +1,12 @@
 import { connect as connectTcp, type Socket } from 'node:net'
-import { type ConnectionOptions, connect as connectTls, createSecureContext } from 'node:tls'
-import { type TlsSettings, tlsOptions } from '../../server/access.js'
+import { type ConnectionOptions, connect as connectTls } from 'node:tls'
 import { nowUs } from '../../system/now-us.js'
 import { systemErrorCode } from '../../system/user-error.js'
+import type { BodyRequest } from '../body-parts.js'
+import type { ConnectionTarget } from '../connection-target.js'
+import type { Exchange, OnEnd, RequestEnd } from '../exchange.js'
+import type { RequestBuilder } from './request-builder.js'
 import { ResponseReader } from './response-reader.js'
-
-/** How a request ended on its connection. The answer is classified elsewhere. */
-export type RequestEnd = 'answered' | 'not-http' | 'timeout' | 'connection-error' | 'aborted'
-
-export interface ConnectionTarget {
-  /** An IP address, resolved once before the load, so that name resolution does not delay connections. */
-  address: string
-  port: number
-  /** Undefined without TLS. */
-  tls?: TlsSettings | undefined
-}
 
 export interface ConnectionSettings {
   target: ConnectionTarget
@@ -27,41 +19,35 @@ export interface ConnectionSettings {
   onRetry?: (() => void) | undefined
   /** Shared by all connections of a thread, because every read is processed before the next one. */
   readBuffer: Uint8Array
+  /** Replaced when the header fields of requests change. */
+  builder: RequestBuilder
 }
 
 /** Of an answer that is not HTTP, kept to be shown. */
-const mostNotHttpBytes = 300
-
-/** The TLS options of connections to a target. The context with the certificates is made once. */
-export function connectionTls({ tls }: ConnectionTarget): ConnectionOptions | undefined {
-  if (tls === undefined) return undefined
-  const { ca, cert, key, ...options } = tlsOptions(tls)
-  return { ...options, secureContext: createSecureContext({ ca, cert, key }) }
-}
+const mostShownBytes = 300
 
 /** A connection that was closed later than this after the send was closed with the request in the server's hands. */
 const closeRaceUs = 1_000_000
-
-/** Called once per request. It may begin the next request on this connection immediately. */
-export type OnEnd<R> = (connection: Connection<R>, request: R, end: RequestEnd) => void
 
 /**
  * One logical connection with at most one request in flight; it reconnects when the server has closed it. `R` is the
  * type of the owner's request, which is passed back when the request ends. Times are µs on the monotonic clock; NaN if
  * the event never happened.
  */
-export class Connection<R> {
+export class Connection<R> implements Exchange<R> {
   private request: R | undefined
   sentUs = Number.NaN
   answeredUs = Number.NaN
   connectUs = Number.NaN
-  /** Valid in `onEnd` for the ends `answered` and, as far as received, `not-http`. */
+  /** Valid in `onEnd` for the ends `answered` and, as far as received, `malformed`. */
   readonly response: ResponseReader
   /** The system's code for the end `connection-error`, such as ECONNRESET; undefined if the server just closed. */
   errorCode: string | undefined
-  /** Received bytes that are not HTTP, shortened; for the end `not-http`. */
-  notHttp: Uint8Array | undefined
-  /** Filled by the owner before `begin`. Written to the socket without a copy. */
+  /** Received bytes that are not HTTP, shortened; for the end `malformed`. */
+  malformed: Uint8Array | undefined
+  /** HTTP/1.1 says nothing about a connection that it closes. */
+  readonly reason = undefined
+  /** Filled by `build`. Written to the socket without a copy. */
   readonly fragments: Uint8Array[] = []
   private readonly settings: ConnectionSettings
   private readonly onEnd: OnEnd<R>
@@ -85,6 +71,10 @@ export class Connection<R> {
   /** False if the next request has to connect first. */
   get open(): boolean {
     return this.connected
+  }
+
+  build(request: BodyRequest): number {
+    return this.settings.builder.build(request, this.fragments)
   }
 
   /** Sends the fragments now, or as soon as the connection is established. */
@@ -187,9 +177,9 @@ export class Connection<R> {
     if (response.state === 'incomplete') return
     this.answeredUs = nowUs()
     if (response.state === 'bad') {
-      this.notHttp = bytes.slice(0, Math.min(length, mostNotHttpBytes))
+      this.malformed = bytes.slice(0, Math.min(length, mostShownBytes))
       this.drop()
-      this.finish('not-http')
+      this.finish('malformed')
       return
     }
     // TorchServe closes the connection after every status ≥ 400, so the next request on it would be lost.

@@ -1,15 +1,6 @@
-import { bodyGaps, type Payload } from '../../frames/payload/payload.js'
+import type { Payload } from '../../frames/payload/payload.js'
 import { hostAndPort, type Endpoint } from '../../server/endpoint.js'
-
-/** What a body depends on. */
-export interface BodyRequest {
-  /** Indices into the clip. In a partial batch there are fewer than leads in the payload. */
-  clipFrames: readonly number[]
-  /** Edge device or request loop. A closed load has no cameras, so its loop takes the place of one. */
-  client: number
-  /** The captured frames, in the order of `clipFrames`; undefined in a closed load. */
-  frames?: readonly { camera: number }[] | undefined
-}
+import { bodyParts, type BodyRequest } from '../body-parts.js'
 
 /**
  * Builds requests as fragments, views of the shared payload for a gather-write, so that no K and no mix of frames needs
@@ -66,12 +57,11 @@ function singleFrameBuilder({ offsets }: Payload, builder: RequestBuilder): Requ
 }
 
 function batchBuilder(payload: Payload, head: (bodyBytes: number) => string): RequestBuilder {
-  const frames = frameViews(payload)
-  const gapsOf = gapBuilder(payload)
+  const { frames, gapsFor } = bodyParts(payload)
   return {
     build(request, fragments) {
       const { clipFrames } = request
-      const gaps = gapsOf(request)
+      const gaps = gapsFor(request)
       const lead = gaps[0]!
       let bodyBytes = lead.byteLength
       // Written by index and shortened only if necessary: in a closed load the array never changes its size.
@@ -88,33 +78,6 @@ function batchBuilder(payload: Payload, head: (bodyBytes: number) => string): Re
       return bodyBytes
     },
   }
-}
-
-/** Partial batches of up to this many frames are rendered once, so that the memory for them stays small. */
-const longestKeptPartial = 256
-
-/** Gives the bytes between the frames of a request: rendered once, unless they hold the numbers of cameras. */
-function gapBuilder(payload: Payload): (request: BodyRequest) => readonly Buffer[] {
-  if (payload.variables.includes('camera')) {
-    return ({ clipFrames, client, frames }) =>
-      bodyGaps(payload, clipFrames.length, (place) => frames?.[place]?.camera ?? client)
-  }
-  const full = payload.leads.length
-  const ofLength = Array.from({ length: full + 1 }, (): readonly Buffer[] | undefined => undefined)
-  ofLength[full] = bodyGaps(payload, full)
-  return ({ clipFrames: { length } }) => {
-    const known = ofLength[length]
-    if (known !== undefined) return known
-    const gaps = bodyGaps(payload, length)
-    if (length <= longestKeptPartial) ofLength[length] = gaps
-    return gaps
-  }
-}
-
-function frameViews({ bytes, offsets }: Payload): Buffer[] {
-  return Array.from({ length: offsets.length - 1 }, (_, frame) =>
-    Buffer.from(bytes, offsets[frame], offsets[frame + 1]! - offsets[frame]!),
-  )
 }
 
 /** Returns the head of a request for a body size. Everything except the length is built once. */

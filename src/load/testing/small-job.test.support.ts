@@ -1,7 +1,7 @@
 import type { CameraLoad } from '../../scenario/plan/plan.js'
 import type { Endpoint } from '../../server/endpoint.js'
 import type { LoadJob } from '../load-job.js'
-import { smallPayload } from './small-payload.test.support.js'
+import { smallCallPayload, smallPayload } from './small-payload.test.support.js'
 
 /** A closed load of half a second over a clip of small frames, on one thread. `clip`: the frames of the clip. */
 export function smallJob(
@@ -12,7 +12,7 @@ export function smallJob(
   const framesPerRequest = changes.framesPerRequest ?? 1
   return {
     endpoint,
-    payload: smallPayload(clip, framesPerRequest),
+    payload: (endpoint.protocol === 'grpc' ? smallCallPayload : smallPayload)(clip, framesPerRequest),
     framesPerRequest,
     load: { kind: 'closed', framesInFlight: 2 * framesPerRequest },
     phaseSeed: 1,

@@ -1,4 +1,6 @@
+import { buildPayload } from '../../frames/payload/build-payload.js'
 import type { Payload } from '../../frames/payload/payload.js'
+import { predictionsMessage, trackedKeys } from '../../frames/payload/predictions-payload.js'
 
 /** A payload as the payload stage builds it, of recognisable text frames: `f0 `, `f1 ` … */
 export function smallPayload(frames: number, framesPerRequest: number): Payload {
@@ -19,4 +21,12 @@ export function smallPayload(frames: number, framesPerRequest: number): Payload 
     end: Buffer.from(single ? '' : '.'),
     variables: [],
   }
+}
+
+/** Calls of TorchServe's Predictions with these frames. `frameBytes`: each is filled up to this size. */
+export function smallCallPayload(frames: number, framesPerRequest: number, frameBytes = 0): Payload {
+  const clip = Array.from({ length: frames }, (_, i) => Buffer.from(`f${i} `.padEnd(frameBytes)))
+  const message = predictionsMessage({ name: 'm' }, trackedKeys)
+  const request = { field: 'frame_{i}', json: 'object' } as const
+  return buildPayload(clip, { encoding: 'raw', framesPerRequest, request, message })
 }
