@@ -1,14 +1,8 @@
 import { mean, median } from 'simple-statistics'
-import { seededRandom } from '../../system/seeded-random.js'
 import type { BatchFormed } from '../../run/batches-formed.js'
-import { frameLatencies } from '../../analysis/latencies.js'
 import type { MeasurementInput } from '../../run/read-measurement.js'
-import type { MeasurementSamples } from '../../run/record.js'
-import { computeQuantile } from '../../analysis/percentile.js'
-import { type ServiceModel, fitServiceModel, createServiceTimes } from './service-model.js'
-import type { RequestOverhead, SimulationSettings } from './simulate-cameras.js'
-import { simulatedMeasurement } from './simulated-samples.js'
-import { simulatedServer } from './simulated-setting.js'
+import { type ServiceModel, fitServiceModel } from './service-model.js'
+import type { RequestOverhead } from './simulate-cameras.js'
 import { saturatingFrames } from '../../scenario/plan/plan.js'
 
 /** The parameters of a server for the simulation. */
@@ -35,52 +29,32 @@ export interface ServerTrace {
   startedAt: string
   windowS: number
   batches: BatchFormed[]
+  /** A camera load, or a saturated closed load. */
+  underLoad: boolean
   /** Saturated closed load only: time that a worker lost with each batch besides the handler. */
   lossMs: number | undefined
-  /** Camera load only: the same run as a simulation, and the median of its measured frame latencies. */
-  camera: { simulation: SimulationSettings; medianMs: number } | undefined
+  /** Latency besides queueing, the batch delay and the handler, of each batch that found the server idle. */
+  restsMs: number[]
 }
 
 /** Extracts the part of a measurement that describes its server. The samples are not kept. */
 export function extractTrace(measurement: PhasedMeasurement, workers: number): ServerTrace {
-  const { record, batches = [], samples } = measurement
-  const simulation = asSimulation(measurement, { overhead: { sendMs: 0, answerMs: 0 }, workers })
+  const { record, batches = [], point } = measurement
+  const lossMs = lossBetweenBatchesMs(measurement, workers)
   return {
     startedAt: record.startedAt,
     windowS: (record.windowEndUs - record.windowStartUs) / 1e6,
     batches,
-    lossMs: lossBetweenBatchesMs(measurement, workers),
-    camera: simulation && { simulation, medianMs: medianLatencyMs(samples) },
-  }
-}
-
-/**
- * A measured camera run as a simulation, with the same phases, warm-up and window.
- *
- * @returns undefined for a closed load
- */
-export function asSimulation(
-  { point, record, phaseSeed }: PhasedMeasurement,
-  { overhead, workers }: Pick<FittedServer, 'overhead' | 'workers'>,
-): SimulationSettings | undefined {
-  const { load, batching, measure } = point
-  if (load.kind !== 'cameras') return undefined
-  return {
-    load,
-    framesPerRequest: batching.framesPerRequest,
-    server: simulatedServer(point, workers),
-    overhead,
-    deadlineMs: measure.deadlineMs,
-    phaseSeed,
-    warmupMs: record.windowStartUs / 1000,
-    windowMs: (record.windowEndUs - record.windowStartUs) / 1000,
+    underLoad: point.load.kind === 'cameras' || lossMs !== undefined,
+    lossMs,
+    restsMs: restsOfIdleServerMs(measurement),
   }
 }
 
 /**
  * Fits the parameters of a server to its measurements, all with the same number of workers: service times from the
  * batches in its log, what a worker loses between two batches from saturated closed loads, and the rest of a request
- * from how much longer frames took under camera load than in a simulation of that load.
+ * from those that found the server idle.
  *
  * @returns undefined if too few batches were logged
  */
@@ -88,14 +62,16 @@ export function fitServer(traces: readonly ServerTrace[], workers: number): Fitt
   const inTime = traces.toSorted((a, b) => a.startedAt.localeCompare(b.startedAt))
   const noisy = tracesUnderLoad(inTime)
   const losses = inTime.flatMap(({ lossMs }) => lossMs ?? [])
+  const lossMs = losses.length === 0 ? 0 : Math.max(0, median(losses))
   const model = fitServiceModel(
     inTime.flatMap(({ batches }) => batches),
-    losses.length === 0 ? 0 : Math.max(0, median(losses)),
-    noisy.flatMap(({ batches }) => batches),
+    lossMs,
+    noisy.map(({ batches }) => batches),
   )
   if (model === undefined) return undefined
-  const rests = inTime.flatMap((trace, i) => restMs(trace, model, i) ?? [])
-  const restOfRequestMs = rests.length === 0 ? frontendMs : Math.max(0, median(rests))
+  const rests = inTime.flatMap(({ restsMs }) => restsMs)
+  // What a worker loses is part of the batch.
+  const restOfRequestMs = rests.length < fewestRests ? frontendMs : Math.max(0, median(rests) - lossMs)
   return {
     model,
     overhead: { sendMs: restOfRequestMs / 2, answerMs: restOfRequestMs / 2 },
@@ -112,9 +88,7 @@ export function fitServer(traces: readonly ServerTrace[], workers: number): Fitt
  */
 function tracesUnderLoad(traces: readonly ServerTrace[]): readonly ServerTrace[] {
   const underLoad = traces.filter(
-    ({ camera, lossMs, batches }) =>
-      (camera !== undefined || lossMs !== undefined) &&
-      batches.some(({ handlerMs }) => handlerMs !== undefined),
+    ({ underLoad, batches }) => underLoad && batches.some(({ handlerMs }) => handlerMs !== undefined),
   )
   return underLoad.length > 0 ? underLoad : traces
 }
@@ -140,14 +114,33 @@ function lossBetweenBatchesMs(
   return (workers * windowMs) / batchesInWindow - mean(handlersMs)
 }
 
-/** Median frame latency of a camera run, minus that of its simulation without any request overhead. */
-function restMs({ camera }: ServerTrace, model: ServiceModel, seed: number): number | undefined {
-  if (camera === undefined) return undefined
-  const { samples } = simulatedMeasurement(camera.simulation, createServiceTimes(model)(seededRandom(seed)))
-  const rest = camera.medianMs - medianLatencyMs(samples)
-  return Number.isFinite(rest) ? rest : undefined
-}
+/** Fewer say nothing about a median. */
+const fewestRests = 10
 
-function medianLatencyMs(samples: MeasurementSamples): number {
-  return computeQuantile(frameLatencies(samples), 0.5) / 1000
+/**
+ * A batch that found the server idle waited for the batch delay and nothing else, so the rest of its latency is the
+ * network, the frontend and the client. Under load, queues that the simulation misses would count as rest: fitted to the
+ * median latency of a camera run, the rest was 21 ms in place of 4, and p99 too long by the difference.
+ */
+function restsOfIdleServerMs({ point, samples, batches = [] }: PhasedMeasurement): number[] {
+  const { requests } = samples
+  const { serverBatchSize, maxBatchDelayMs = 0 } = point.batching
+  const waitMs = serverBatchSize > 1 ? Math.max(0, maxBatchDelayMs) : 0
+  const rowOf = new Map(Array.from({ length: requests.count }, (_, row) => [requests.request[row]!, row]))
+  const rests: number[] = []
+  let idleFromUs = Infinity
+  for (const { members, requestsFormed, handlerMs } of batches) {
+    const rows = members.map((request) => rowOf.get(request)).filter((row) => row !== undefined)
+    if (rows.length < requestsFormed || handlerMs === undefined) {
+      idleFromUs = Infinity
+      continue
+    }
+    const sentUs = Math.min(...rows.map((row) => requests.sentUs[row]!))
+    const answeredUs = Math.min(...rows.map((row) => requests.answeredUs[row]!))
+    const waitedInFull = serverBatchSize === 1 || requestsFormed < serverBatchSize
+    if (sentUs >= idleFromUs && waitedInFull && Number.isFinite(answeredUs))
+      rests.push((answeredUs - sentUs) / 1000 - waitMs - handlerMs)
+    idleFromUs = Math.max(idleFromUs === Infinity ? 0 : idleFromUs, answeredUs)
+  }
+  return rests
 }

@@ -1,8 +1,16 @@
-import { mean, standardDeviation } from 'simple-statistics'
+import { mean, median, sampleStandardDeviation } from 'simple-statistics'
 import { meanServiceMs, type ServiceTimeModel } from '../../batching/service-time.js'
 import type { Random } from '../../system/seeded-random.js'
 import type { BatchFormed } from '../../run/batches-formed.js'
 import { addBatchTimes, fitServiceTime, type BatchTimes } from '../../analysis/service-time.js'
+import {
+  type MeasuredNoise,
+  measuredNoise,
+  ratiosOfSize,
+  resampledRatios,
+  type SizedRatio,
+  standardErrorOfBlocks,
+} from './service-noise.js'
 
 /** The duration of batches on one server, learned from the batches that it ran. */
 export interface ServiceModel {
@@ -12,26 +20,31 @@ export interface ServiceModel {
   /** t(b) = τ + α·b through the table, for explanation; undefined with fewer than three sizes. */
   tauMs?: number | undefined
   alphaMs?: number | undefined
-  /** By how much all times may be off together, as a share: twice the standard error of the noise's block means. */
+  /**
+   * By how much all times may be off together, as a share: twice the standard error of their mean, from blocks of noise or
+   * from whole measurements, whichever is larger.
+   */
   uncertainty: number
+  /** Standard deviation of the speed of one further measurement around the fit, as a share; absent: none. */
+  drift?: number | undefined
   batches: number
 }
 
 /** Drift from run to run on a quiet two-core machine, which one run cannot show. */
-const smallestUncertainty = 0.02
+export const smallestUncertainty = 0.02
 
 /**
  * Learns from batches in order of time, of one or several measurements. All have to be measured with the number of workers
  * that the model is used for, because workers share cores.
  *
  * @param batchOverheadMs time that a worker loses with each batch besides the handler
- * @param noisy batches whose noise is resampled: those under the load that the model is used for
+ * @param noisy the measurements whose noise is resampled: those under the load that the model is used for
  * @returns undefined if too few batches have a handler time
  */
 export function fitServiceModel(
   batches: BatchFormed[],
   batchOverheadMs = 0,
-  noisy: BatchFormed[] = batches,
+  noisy: BatchFormed[][] = [batches],
 ): ServiceModel | undefined {
   const bySize: BatchTimes = new Map()
   addBatchTimes(bySize, batches)
@@ -43,18 +56,26 @@ export function fitServiceModel(
     jitter: 0,
     table: fit.sizes.map(({ frames, medianMs }) => ({ frames, ms: medianMs + batchOverheadMs })),
   }
-  const ratios = Float64Array.from(
-    noisy.flatMap(({ handlerMs, framesFormed }) =>
-      handlerMs === undefined ? [] : [(handlerMs + batchOverheadMs) / meanServiceMs(times, framesFormed)],
-    ),
-  )
-  if (ratios.length === 0) return undefined
-  const blockLength = chooseBlockLength(ratios)
+  const toRatios = (some: BatchFormed[]): SizedRatio[] =>
+    some.flatMap(({ handlerMs, framesFormed: frames }) =>
+      handlerMs === undefined
+        ? []
+        : [{ frames, ratio: (handlerMs + batchOverheadMs) / meanServiceMs(times, frames) }],
+    )
+  const measured = noisy.map(toRatios).filter(({ length }) => length > 0)
+  if (measured.length === 0) return undefined
+  const levels = measured.map((some) => median(some.map(({ ratio }) => ratio)))
+  const noise = measuredNoise(withoutDrift(measured, levels), toRatios(batches))
   return {
     times,
-    noise: { ratios, blockLength },
+    noise,
     ...(fit.tauMs !== undefined && { tauMs: fit.tauMs + batchOverheadMs, alphaMs: fit.alphaMs }),
-    uncertainty: estimateUncertainty(ratios, blockLength),
+    uncertainty: Math.max(
+      smallestUncertainty,
+      2 * standardErrorOfBlocks(noise),
+      levels.length < 2 ? 0 : (2 * sampleStandardDeviation(levels)) / Math.sqrt(levels.length),
+    ),
+    drift: estimateDrift(levels),
     batches: fit.sizes.reduce((sum, { batches }) => sum + batches, 0),
   }
 }
@@ -64,74 +85,43 @@ export function createServiceTimes(
   { times, noise }: ServiceModel,
   scale = 1,
 ): (random: Random) => ServiceTimes {
+  const expectedMs: number[] = []
   return (random) => {
-    const draw = resampledServiceTimes(times, noise, random)
-    return (frames) => scale * draw(frames)
+    const ratio = resampledRatios(noise, random)
+    return (frames) => (expectedMs[frames] ??= scale * meanServiceMs(times, frames)) * ratio(frames)
   }
+}
+
+/** Mean time of a batch, noise included, in ms. */
+export function meanBatchMs({ times, noise }: ServiceModel, frames: number): number {
+  return meanServiceMs(times, frames) * mean([...ratiosOfSize(noise, frames)])
+}
+
+/** As many measurements' worth is the usual drift, 2 %, where few measurements were made. */
+const usualDriftWeight = 4
+
+function estimateDrift(levels: readonly number[]): number {
+  const middle = mean([...levels])
+  const squares = levels.reduce((sum, level) => sum + (level / middle - 1) ** 2, 0)
+  const variance =
+    (usualDriftWeight * smallestUncertainty ** 2 + squares) / (usualDriftWeight + levels.length - 1)
+  // The fit is a mean of these measurements, and is off by its own share.
+  return Math.sqrt(variance * (1 + 1 / levels.length))
 }
 
 /**
- * Long enough to keep series of slow batches together: twice the lag at which the autocorrelation falls below 0.1, at least
- * the cube root of the number of batches (Künsch 1989), at most a fifth of them.
+ * All measurements at their mean speed. A machine is faster in one run than in the next; within a run there is no such
+ * step, and a noise with these steps has tails that no run has.
  */
-function chooseBlockLength(ratios: Float64Array): number {
-  const most = Math.max(1, Math.floor(ratios.length / 5))
-  let lag = 1
-  while (lag < most && autocorrelation(ratios, lag) > 0.1) lag++
-  return Math.min(most, Math.max(2 * lag, Math.ceil(Math.cbrt(ratios.length))))
-}
-
-function autocorrelation(values: Float64Array, lag: number): number {
-  const middle = mean([...values])
-  let products = 0
-  let squares = 0
-  for (const [i, value] of values.entries()) {
-    squares += (value - middle) ** 2
-    if (i >= lag) products += (value - middle) * (values[i - lag]! - middle)
-  }
-  return squares === 0 ? 0 : products / squares
-}
-
-function estimateUncertainty(ratios: Float64Array, blockLength: number): number {
-  const blocks = Math.floor(ratios.length / blockLength)
-  if (blocks < 2) return smallestUncertainty
-  const means = Array.from({ length: blocks }, (_, block) =>
-    mean([...ratios.subarray(block * blockLength, (block + 1) * blockLength)]),
+function withoutDrift(measured: readonly SizedRatio[][], levels: readonly number[]): SizedRatio[] {
+  const batches = measured.reduce((sum, { length }) => sum + length, 0)
+  const level = measured.reduce((sum, { length }, i) => sum + (length / batches) * levels[i]!, 0)
+  return measured.flatMap((some, i) =>
+    some.map(({ frames, ratio }) => ({ frames, ratio: (ratio / levels[i]!) * level })),
   )
-  return Math.max(smallestUncertainty, (2 * standardDeviation(means)) / Math.sqrt(blocks))
 }
 
 /**
  * Time that a batch of this many frames occupies a worker, in ms. Called once per batch, in order of dispatch.
  */
 export type ServiceTimes = (frames: number) => number
-
-/** The noise of batches that follow each other on one worker, as measured. */
-interface MeasuredNoise {
-  /** Measured ÷ expected time of each batch, in order of time: 1.1 took 10 % longer than its size explains. */
-  ratios: Float64Array
-  /** Number of batches that stay together when they are resampled. */
-  blockLength: number
-}
-
-/**
- * Expected time of the size × noise that is resampled in blocks (moving-block bootstrap, Künsch 1989). On a real machine a
- * slow batch is followed by slow batches, and these series make the tail: independent draws match the median, but miss p99
- * by up to 20 %.
- */
-function resampledServiceTimes(model: ServiceTimeModel, noise: MeasuredNoise, random: Random): ServiceTimes {
-  const { ratios, blockLength } = noise
-  let left = 0
-  let place = 0
-  return (frames) => {
-    if (left === 0) {
-      left = blockLength
-      place = Math.floor(random() * ratios.length)
-    }
-    left--
-    const ratio = ratios[place]!
-    // Wraps around the end, so that all measured batches are equally likely.
-    place = (place + 1) % ratios.length
-    return meanServiceMs(model, frames) * ratio
-  }
-}

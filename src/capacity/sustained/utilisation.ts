@@ -1,13 +1,9 @@
 import { mean, sampleStandardDeviation } from 'simple-statistics'
-import { meanServiceMs } from '../../batching/service-time.js'
 import type { MeasurementInput } from '../../run/read-measurement.js'
 import { Outcome } from '../../run/record.js'
-import type { ServiceModel } from '../simulator/service-model.js'
+import { meanBatchMs, smallestUncertainty, type ServiceModel } from '../simulator/service-model.js'
 import type { SimulatedSetting } from '../simulator/simulated-setting.js'
 import type { ValueRange } from './value-range.js'
-
-/** Drift from run to run on a quiet machine, which one measurement cannot show. */
-const smallestUncertainty = 0.02
 
 const blocks = 10
 
@@ -40,11 +36,10 @@ export function measuredCeiling(
 /** The ceiling that follows from the service times: all workers with full batches, one after the other. */
 export function fittedCeiling(
   { framesPerRequest, server }: Pick<SimulatedSetting, 'framesPerRequest' | 'server'>,
-  { times, noise, uncertainty }: ServiceModel,
+  model: ServiceModel,
 ): ValueRange {
   const batchSize = framesPerRequest * server.serverBatchSize
-  const batchMs = meanServiceMs(times, batchSize) * mean([...noise.ratios])
-  return around((1000 * server.workers * batchSize) / batchMs, uncertainty)
+  return around((1000 * server.workers * batchSize) / meanBatchMs(model, batchSize), model.uncertainty)
 }
 
 /** Offered frames per second ÷ ceiling. Where two ceilings are known, the range covers both. */
