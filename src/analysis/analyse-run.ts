@@ -3,21 +3,31 @@ import { readMeasurement, type MeasurementInput } from '../run/read-measurement.
 import { readManifest } from '../run/run-folder.js'
 import { subjectOf, type MeasurementRecord, type RunManifest, type Subject } from '../run/manifest.js'
 import { summariseMeasurement, type MeasurementSummary } from './measurement-summary.js'
-import { ExitCode } from '../system/user-error.js'
+import type { ExitCode } from '../system/user-error.js'
 import { parseThresholds } from '../scenario/grammar/threshold.js'
-import { allPoints, type Encoding, type Plan, type PlannedMeasurement } from '../scenario/plan/plan.js'
+import {
+  allPoints,
+  type Encoding,
+  type Plan,
+  type PlannedMeasurement,
+  type Point,
+} from '../scenario/plan/plan.js'
 import { distinctServerLabels, groupBy, stableKey } from './point-identity.js'
 import { summarisePoint, type MeasuredRepetition, type PointSummary } from './point-summary.js'
 import { addBatchTimes, fitServiceTime, type BatchTimes, type EncodedServiceTime } from './service-time.js'
 import { redactPaths, withoutFolder } from './redact-paths.js'
 import { evaluateThresholds, type ThresholdResult } from './thresholds.js'
+import { decideExitCode } from './exit-code.js'
 import { decideVerdict, type Verdict } from './verdict.js'
 
 /** Analyses the measurements of a run as they are made, so that the samples of each are decoded only once. */
 export interface RunCollector {
   /** The figures of one measurement; its samples are not kept. */
   add: (input: MeasurementInput) => Promise<MeasurementSummary>
-  /** Analyses the whole run. Measurements of its folder that were not added are read now, one at a time. */
+  /**
+   * Analyses the run as it is now. Measurements of its folder that were not added are read now, one at a time. May be
+   * called again after further measurements.
+   */
   end: () => Promise<RunAnalysis>
 }
 
@@ -27,14 +37,15 @@ export interface RunCollector {
  */
 export function collectRun(
   folder: string,
-  onMeasurement?: (input: MeasurementInput) => Promise<void>,
+  onMeasurement?: (input: MeasurementInput, summary: MeasurementSummary) => Promise<void>,
 ): RunCollector {
   const collection = collectMeasurements()
   const added = new Set<string>()
   async function add(input: MeasurementInput): Promise<MeasurementSummary> {
     added.add(nameOf(input.record))
-    await onMeasurement?.(input)
-    return collection.add(input)
+    const summary = collection.add(input)
+    await onMeasurement?.(input, summary)
+    return summary
   }
   return {
     add,
@@ -110,8 +121,19 @@ function analyseCollected(
     .map(({ summary, ...rest }) => ({ ...rest, summary: labelled(summary) }))
     .toSorted((a, b) => a.summary.point - b.summary.point || a.summary.repetition - b.summary.repetition)
   const byPoint = groupBy(measured, ({ summary }) => summary.point)
-  const plan = redactPaths(manifest.plan)
-  const points = plan.points.flatMap((point) => summarisePoint(point, byPoint.get(point.id) ?? []) ?? [])
+  const all = redactPaths(manifest.plan)
+  const plan = withoutConfirming(all)
+  const summarise = (point: Point) => summarisePoint(point, byPoint.get(point.id) ?? []) ?? []
+  const points = plan.points.flatMap(summarise)
+  const ofPlan = new Set(plan.points.map(({ id }) => id))
+  const measurements = measured.map(({ summary }) => summary)
+  const confirming = all.points
+    .filter(({ id }) => !ofPlan.has(id))
+    .flatMap(summarise)
+    .map((summary) => ({
+      summary,
+      measurements: measurements.filter(({ point }) => point === summary.point.id),
+    }))
   const { leftOut = [] } = manifest
   const verdict = decideVerdict(points, {
     measured: measured.filter(({ summary }) => summary.complete).length,
@@ -128,8 +150,9 @@ function analyseCollected(
     ...kept,
     subjects: subjectsOf(manifest.measurements.map(labelled)),
     plan,
-    measurements: measured.map(({ summary }) => summary),
+    measurements: measurements.filter(({ point }) => ofPlan.has(point)),
     points,
+    confirming,
     serviceTimes: [...batchTimes.values()].flatMap(({ point, encoding, times }) => {
       const fitted = fitServiceTime(times)
       return fitted === undefined
@@ -138,8 +161,15 @@ function analyseCollected(
     }),
     verdict,
     thresholds,
-    exitCode: decideExitCode({ verdict, thresholds, points, leftOut }),
+    exitCode: decideExitCode({ verdict, thresholds, points, confirming, leftOut }),
   }
+}
+
+/** The plan as the scenario asks for it, without the runs that confirm its recommendation. */
+function withoutConfirming(plan: Plan): Plan {
+  const points = plan.points.filter(({ purpose }) => purpose !== 'confirming')
+  const ids = new Set(points.map(({ id }) => id))
+  return { ...plan, points, order: plan.order.filter(({ point }) => ids.has(point)) }
 }
 
 /** Measurements of the plan without those of points that were left out. */
@@ -148,26 +178,6 @@ function plannedMeasurements({ plan, measurements, leftOut = [] }: RunManifest):
     measurements.some((one) => one.complete && one.point === point && one.repetition === repetition)
   const isLeftOut = ({ point }: PlannedMeasurement) => leftOut.some((one) => one.point === point)
   return plan.order.filter((planned) => isMeasured(planned) || !isLeftOut(planned)).length
-}
-
-/** An `errorRate` threshold says how many errors are accepted at the points that it selects. */
-function decideExitCode({
-  verdict,
-  thresholds,
-  points,
-  leftOut = [],
-}: Pick<RunAnalysis, 'verdict' | 'thresholds' | 'points' | 'leftOut'>): ExitCode {
-  const has = (verdict: ThresholdResult['verdict']) => thresholds.some((result) => result.verdict === verdict)
-  // A server that mixes up answers is never a pass, even if another point has the headline.
-  if (verdict.validity === 'INVALID' || has('INVALID') || verdict.wrongAnswers.length > 0)
-    return ExitCode.invalid
-  const accepted = new Set(
-    thresholds.flatMap(({ threshold, point }) =>
-      threshold.metric === 'errorRate' && point !== undefined ? [point.id] : [],
-    ),
-  )
-  const isFailing = points.some(({ point, outcome }) => outcome === 'failing' && !accepted.has(point.id))
-  return isFailing || leftOut.length > 0 || has('FAIL') ? ExitCode.regression : ExitCode.pass
 }
 
 type Measured = Pick<MeasurementRecord, 'point' | 'server'>
@@ -192,24 +202,29 @@ function subjectsOf(measurements: readonly MeasurementRecord[]): Subject[] {
   }))
 }
 
+/** A camera load with the recommended setting, measured after the plan. */
+export interface ConfirmingRun {
+  summary: PointSummary
+  measurements: MeasurementSummary[]
+}
+
 /** The analysis of a run, as plain data that can be written as JSON. */
 export interface RunAnalysis extends Omit<RunManifest, 'schemaVersion' | 'plan' | 'measurements'> {
   /** The run folder's name; never a path of this machine. */
   run: string
   /** What was measured: each distinct server, model, clip and answer reference, in the order of points. */
   subjects: Subject[]
+  /** What the scenario asks for, as in `measurements` and `points`: without the confirming runs. */
   plan: Plan
   measurements: MeasurementSummary[]
   points: PointSummary[]
+  /** The runs that confirm the recommendation, in the order in which they were measured. They are compared with no other point. */
+  confirming: ConfirmingRun[]
   /** One entry per server and encoding; none if the server did not report its batch times. */
   serviceTimes: EncodedServiceTime[]
   verdict: Verdict
   /** The thresholds of the run's own scenario, at each point that they select. */
   thresholds: ThresholdResult[]
-  /**
-   * `invalid` if the verdict or a threshold is INVALID or the server gave wrong answers. Else `regression` if a threshold
-   * fails, if a point is failing whose error rate no threshold judges, or if a planned point was left out. Else `pass`.
-   */
   exitCode: ExitCode
 }
 

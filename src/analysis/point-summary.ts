@@ -168,6 +168,11 @@ function latencySpread(repetitions: readonly RepetitionTiming[]): Partial<Record
   return Object.fromEntries(percentileNames.map((name) => [name, quantile(name)]))
 }
 
+/** Whether the server gave answers that belong to other frames, in any repetition. */
+export function hasWrongAnswers({ findings }: PointSummary): boolean {
+  return findings.some(({ name }) => name === 'wrong-answers')
+}
+
 /** Ascending, as the parts are. */
 function pool(parts: Float64Array[]): Float64Array {
   if (parts.length === 1) return parts[0]!

@@ -9,7 +9,7 @@ import {
   type ModeComparison,
 } from './mode-comparison.js'
 import type { Validity } from './check-measurement.js'
-import type { PointSummary } from './point-summary.js'
+import { hasWrongAnswers, type PointSummary } from './point-summary.js'
 
 /** "Server or client batching, and which batch size?" as data. */
 export interface Verdict {
@@ -96,9 +96,7 @@ export function decideVerdict(all: PointSummary[], progress: Progress): Verdict 
       used.length === 0 ? 0 : Math.min(...used.map(({ repetitionsUsed }) => repetitionsUsed)),
     ...(isAllFailing && { allFailing: summariseFailing(failing) }),
     invalidPoints,
-    wrongAnswers: all
-      .filter(({ findings }) => findings.some(({ name }) => name === 'wrong-answers'))
-      .map(({ point }) => point.id),
+    wrongAnswers: all.filter(hasWrongAnswers).map(({ point }) => point.id),
     validity: invalidPoints.length > 0 || latency?.withoutLateness !== undefined ? 'INVALID' : 'VALID',
     ...(answered !== undefined &&
       !isAllFailing &&

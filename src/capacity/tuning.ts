@@ -1,14 +1,8 @@
 import type { BatchingMode } from '../scenario/plan/plan.js'
+import { compareSimplicity, type SettingCost } from './simplicity.js'
 
 /** One way to run the server and to send to it. */
-export interface TuningCandidate {
-  mode: BatchingMode
-  framesPerRequest: number
-  serverBatchSize: number
-  /** Undefined if the server does not batch. */
-  maxBatchDelayMs?: number | undefined
-  workers: number
-}
+export type TuningCandidate = SettingCost
 
 export interface TuningSpace {
   modes: BatchingMode[]
@@ -118,15 +112,7 @@ function bestKnownCameras({ simulatedCameras, measuredCameras }: TunedSetting): 
   return measuredCameras ?? simulatedCameras
 }
 
-/** Most cameras first; among equals the cheapest: fewer workers, smaller batches, a shorter delay. */
+/** Most cameras first; among equals the simplest. */
 function byCameras(one: TunedSetting, other: TunedSetting): number {
-  const cost = ({ candidate }: TunedSetting) => [
-    candidate.workers,
-    candidate.framesPerRequest * candidate.serverBatchSize,
-    candidate.maxBatchDelayMs ?? 0,
-  ]
-  const difference = bestKnownCameras(other) - bestKnownCameras(one)
-  if (difference !== 0) return difference
-  const theirs = cost(other)
-  return cost(one).reduce((order, value, i) => (order === 0 ? value - theirs[i]! : order), 0)
+  return bestKnownCameras(other) - bestKnownCameras(one) || compareSimplicity(one.candidate, other.candidate)
 }

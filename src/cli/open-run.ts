@@ -1,5 +1,6 @@
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join, relative, resolve } from 'node:path'
 import { stringify } from 'safe-stable-stringify'
+import type { MeasuredScenario } from '../capacity/size/sound-command.js'
 import { newManifest } from '../measure/new-manifest.js'
 import { fixCameras } from '../scenario/plan/fix-cameras.js'
 import { readManifest } from '../run/run-folder.js'
@@ -118,4 +119,11 @@ export async function findScenario(saved: RunManifest['scenario']): Promise<Load
     if (loaded?.hash === saved.hash) return loaded
   }
   return undefined
+}
+
+/** The scenario of a run as it can be typed: its path from here, if it is found, and its flags. */
+export async function measuredScenario({ scenario }: RunManifest): Promise<MeasuredScenario> {
+  const found = await findScenario(scenario)
+  const file = found === undefined ? (scenario.file ?? scenario.name) : relative(process.cwd(), found.file)
+  return { file, overrides: scenario.overrides ?? [] }
 }

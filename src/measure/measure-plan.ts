@@ -53,7 +53,15 @@ export async function measurePlan(
     observer,
     crossCheck,
     findCeiling,
-  }: { signal: AbortSignal; observer: RunObserver; crossCheck: boolean; findCeiling: FindCeiling },
+    afterPlan,
+  }: {
+    signal: AbortSignal
+    observer: RunObserver
+    crossCheck: boolean
+    findCeiling: FindCeiling
+    /** Called while the server still runs, with a function that measures one more point. That returns false after an abort. */
+    afterPlan?: (measure: (point: Point, planned: PlannedMeasurement) => Promise<boolean>) => Promise<void>
+  },
 ): Promise<void> {
   const measurer = await openRunMeasurer(writer, {
     signal,
@@ -93,6 +101,12 @@ export async function measurePlan(
       }
     }
     if (firstError !== undefined && !hasMeasured(writer.manifest)) throw firstError
+    if (signal.aborted) return
+    await afterPlan?.(async (point, planned) => {
+      observer.measurementStarts(planned, point)
+      observer.measurementEnds(await measurer.measure(point, planned))
+      return !signal.aborted
+    })
   })
 }
 

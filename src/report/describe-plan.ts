@@ -2,6 +2,7 @@ import { plural } from '../system/plural.js'
 import { formatDuration, formatLoad } from './format/format.js'
 import { tableOfItems, type ItemColumn, type Table } from './table/table.js'
 import { renderTerminalTable, wrapText } from './table/terminal-table.js'
+import { confirmingS } from '../scenario/plan/expected-time.js'
 import { differingSettings } from '../scenario/plan/differing-settings.js'
 import type { ExampleRequest } from '../frames/payload/example-requests.js'
 import { allPoints, type LeftOut, type Plan, type PlannedPoint } from '../scenario/plan/plan.js'
@@ -15,18 +16,27 @@ const listedCells = 6
 export function describePlan(plan: Plan, name: string): string {
   const { order, impossible, merged, seed } = plan
   const points = allPoints(plan)
+  const extraS = confirmingS(plan)
   const measurements = `${plural(points.length, 'point')}, ${plural(order.length, 'measurement')}`
   return [
-    `${name}: ${measurements}, about ${formatDuration(plan.expectedS)}, seed ${seed}`,
+    `${name}: ${measurements}, about ${formatDuration(plan.expectedS + extraS)}, seed ${seed}`,
     ...sharedSettings(points),
     '',
     renderTerminalTable(pointsTable(points)),
     '',
     'Order (point.repetition)',
     wrap(order.map(({ point, repetition }) => `${point}.${repetition}`).join(' '), { indent: 2 }),
+    ...(extraS === 0 ? [] : [wrap(confirmingText(extraS), { indent: 2 })]),
     ...section('Skipped: impossible combinations', impossible),
     ...section('Skipped: identical to another point', merged),
   ].join('\n')
+}
+
+function confirmingText(seconds: number): string {
+  return (
+    `then one confirming run for the recommended setting, about ${formatDuration(seconds)}: as many cameras as it is ` +
+    'predicted to carry. A second one with fewer cameras follows if it does not hold.'
+  )
 }
 
 /** Example requests as text. A body is not wrapped, so that it can be copied. */

@@ -1,5 +1,8 @@
 import type { RunAnalysis } from '../analysis/analyse-run.js'
+import type { RatedSetting, Recommendation } from '../capacity/recommend/recommendation.js'
 import { pointRows, pointsColumns } from './csv/points-columns.js'
+import { formatRecommendation, type ReportedRun } from './format/recommendation.js'
+import { linesToType, serverOf } from './format/settings-to-type.js'
 import { formatVerdict } from './format/verdict.js'
 import { describeLeftOut } from './left-out.js'
 import { thresholdJson } from './gate/gate-json.js'
@@ -14,6 +17,8 @@ export interface SummaryJson {
     text: string
     caveats: string[]
   }
+  /** Absent if the run has no closed and camera loads with an SLO, or if no setting carries a camera. */
+  recommendation?: RecommendationJson | undefined
   /** The same format as in `gate --json`. */
   thresholds: object[]
   points: Record<string, string | number>[]
@@ -21,6 +26,39 @@ export interface SummaryJson {
   leftOut: LeftOutJson[]
   /** What failed at each point, those of most frames first. */
   failures: FailureJson[]
+}
+
+interface RecommendationJson {
+  headline: string
+  text: string
+  notes: string[]
+  mode: string
+  batchSize: number
+  framesPerRequest: number
+  serverBatchSize: number
+  /** Absent if the server does not batch. */
+  maxBatchDelayMs?: number | undefined
+  /** Absent if the number of workers of a server by URL is not known. */
+  workers?: number | undefined
+  cameras: number
+  fps: number
+  slo: { latencyMs: number; percentile: number }
+  basis: Recommendation['basis']
+  estimate: Recommendation['estimate']
+  soundCommand?: string | undefined
+  /** What to type, part by part: a comment with its title, then its lines. */
+  lines: string[]
+  /** Every setting that was compared, most cameras first. */
+  settings: {
+    mode: string
+    framesPerRequest: number
+    serverBatchSize: number
+    maxBatchDelayMs?: number | undefined
+    workers?: number | undefined
+    cameras: number
+    camerasAtMost: number
+    basis: string
+  }[]
 }
 
 interface LeftOutJson {
@@ -48,11 +86,13 @@ interface FailureJson {
   remedy: string
 }
 
-export function summaryJson(analysis: RunAnalysis): SummaryJson {
+export function summaryJson(analysis: ReportedRun): SummaryJson {
   const { headline, paragraph, caveats } = formatVerdict(analysis)
+  const { recommendation } = analysis
   return {
     run: analysis.run,
     exitCode: analysis.exitCode,
+    ...(recommendation && { recommendation: recommendationJson(recommendation, analysis) }),
     verdict: { answer: analysis.verdict.answer, headline, text: paragraph.join(' '), caveats },
     thresholds: analysis.thresholds.map(thresholdJson),
     points: pointRows(analysis).map((row) => {
@@ -81,5 +121,50 @@ export function summaryJson(analysis: RunAnalysis): SummaryJson {
         remedy,
       })),
     ),
+  }
+}
+
+function recommendationJson(recommendation: Recommendation, analysis: RunAnalysis): RecommendationJson {
+  const { setting, cameras, load, slo, basis, estimate, soundCommand, settings } = recommendation
+  const { headline, sentences, notes } = formatRecommendation(recommendation)
+  return {
+    headline,
+    text: sentences.join(' '),
+    notes,
+    ...settingJson(setting),
+    batchSize: setting.point.batching.batchSize,
+    cameras,
+    fps: load.fps,
+    slo: { latencyMs: slo.latencyMs, percentile: slo.percentile },
+    basis,
+    estimate,
+    ...(soundCommand !== undefined && { soundCommand }),
+    lines: linesToType(recommendation, serverOf(recommendation, analysis)).flatMap(({ title, lines }) => [
+      `# ${title}`,
+      ...lines,
+    ]),
+    settings: settings.map((one) => ({
+      ...settingJson(one),
+      cameras: one.cameras,
+      camerasAtMost: one.camerasAtMost,
+      basis: one.basis,
+    })),
+  }
+}
+
+function settingJson({
+  mode,
+  framesPerRequest,
+  serverBatchSize,
+  maxBatchDelayMs,
+  workers,
+  point,
+}: RatedSetting) {
+  return {
+    mode,
+    framesPerRequest,
+    serverBatchSize,
+    ...(maxBatchDelayMs !== undefined && { maxBatchDelayMs }),
+    ...(point.server.kind !== 'url' && { workers }),
   }
 }

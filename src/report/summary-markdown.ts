@@ -1,19 +1,22 @@
-import type { RunAnalysis } from '../analysis/analyse-run.js'
 import { failuresTable } from './failures-table.js'
 import { formatFinding } from './format/findings.js'
+import { capitalize } from './format/format.js'
 import { answerFacts, runFacts } from './format/run-facts.js'
+import { formatRecommendation, type ReportedRun } from './format/recommendation.js'
+import { linesToType, serverOf } from './format/settings-to-type.js'
 import { formatVerdict, serverBehindHeadline } from './format/verdict.js'
 import { resultsTable } from './results-table.js'
 import { escapeMarkdown, renderMarkdownTable } from './table/markdown.js'
 import { thresholdsTable } from './thresholds-table.js'
 
 /** summary.md: the verdict, its caveats, the results, the failures, the findings and what was measured. */
-export function summaryMarkdown(analysis: RunAnalysis): string {
+export function summaryMarkdown(analysis: ReportedRun): string {
   const { points, scenario, thresholds } = analysis
   const words = formatVerdict(analysis)
   const lines = [
     `# ${escapeMarkdown(scenario.name)}`,
     '',
+    ...recommendationLines(analysis),
     `**${escapeMarkdown(words.headline)}**${escapeMarkdown(serverBehindHeadline(analysis))}`,
     '',
     escapeMarkdown(words.paragraph.join(' ')),
@@ -58,4 +61,30 @@ export function summaryMarkdown(analysis: RunAnalysis): string {
     '',
   )
   return lines.join('\n')
+}
+
+/** The setting to use, what speaks for it, and what to type. */
+function recommendationLines(analysis: ReportedRun): string[] {
+  const { recommendation } = analysis
+  if (recommendation === undefined) return []
+  const { headline, sentences, notes, soundCommand } = formatRecommendation(recommendation)
+  return [
+    `**${escapeMarkdown(capitalize(headline))}**`,
+    '',
+    escapeMarkdown(sentences.join(' ')),
+    '',
+    ...notes.map((note) => `- ${escapeMarkdown(note)}`),
+    ...(notes.length > 0 ? [''] : []),
+    ...(soundCommand === undefined ? [] : ['For a sound recommendation:', '', ...codeBlock([soundCommand])]),
+    ...linesToType(recommendation, serverOf(recommendation, analysis)).flatMap(({ title, lines, note }) => [
+      `${escapeMarkdown(title)}:`,
+      '',
+      ...codeBlock(lines),
+      ...(note === undefined ? [] : [escapeMarkdown(note), '']),
+    ]),
+  ]
+}
+
+function codeBlock(lines: readonly string[]): string[] {
+  return ['```', ...lines, '```', '']
 }

@@ -1,8 +1,10 @@
-import { Chalk } from 'chalk'
-import type { RunAnalysis } from '../analysis/analyse-run.js'
+import { Chalk, type ChalkInstance } from 'chalk'
 import { failureLines } from './failures-table.js'
 import { groupFindings } from './format/findings.js'
+import { capitalize } from './format/format.js'
 import { answerNotes, videoNotes } from './format/run-facts.js'
+import { formatRecommendation, type ReportedRun } from './format/recommendation.js'
+import { linesToType, serverOf } from './format/settings-to-type.js'
 import { formatVerdict, serverBehindHeadline } from './format/verdict.js'
 import { narrowResultsTable } from './results-table.js'
 import { renderTerminalTable, wrapText } from './table/terminal-table.js'
@@ -13,7 +15,7 @@ import { thresholdsTable } from './thresholds-table.js'
  * repetitions if `columns` leaves room for them; text is wrapped at `columns`.
  */
 export function formatTerminalSummary(
-  analysis: RunAnalysis,
+  analysis: ReportedRun,
   { columns = 80, color = false }: { columns?: number; color?: boolean } = {},
 ): string {
   const chalk = new Chalk({ level: color ? 1 : 0 })
@@ -21,7 +23,7 @@ export function formatTerminalSummary(
   const words = formatVerdict(analysis)
   const width = Math.max(40, Math.min(columns, 110))
   const wrap = (text: string, hanging = 0) => wrapText(text, { columns: width, hanging })
-  const lines: string[] = []
+  const lines = recommendationLines(analysis, { chalk, wrap })
   for (const kind of ['closed', 'cameras'] as const) {
     const table = narrowResultsTable({ analysis, kind }, { wide: columns >= 110 })
     if (table !== undefined) lines.push(renderTerminalTable(table), '')
@@ -38,4 +40,27 @@ export function formatTerminalSummary(
   for (const note of answerNotes(analysis)) lines.push(chalk.dim(wrap(`Answers: ${note}.`, 2)))
   for (const note of videoNotes(analysis)) lines.push(chalk.dim(wrap(`Video: ${note}.`, 2)))
   return lines.join('\n')
+}
+
+/** The setting to use, what speaks for it, and what to type. Lines to type are not wrapped, so that they can be copied. */
+function recommendationLines(
+  analysis: ReportedRun,
+  { chalk, wrap }: { chalk: ChalkInstance; wrap: (text: string, hanging?: number) => string },
+): string[] {
+  const { recommendation } = analysis
+  if (recommendation === undefined) return []
+  const { headline, sentences, notes, soundCommand } = formatRecommendation(recommendation)
+  return [
+    chalk.bold(wrap(capitalize(headline))),
+    wrap(sentences.join(' ')),
+    ...notes.map((note) => chalk.dim(wrap(`- ${note}`, 2))),
+    ...(soundCommand === undefined ? [] : [wrap('For a sound recommendation:'), `  ${soundCommand}`]),
+    '',
+    ...linesToType(recommendation, serverOf(recommendation, analysis)).flatMap(({ title, lines, note }) => [
+      chalk.bold(title),
+      ...lines.map((line) => `  ${line}`),
+      ...(note === undefined ? [] : [chalk.dim(wrap(`  ${note}`, 2))]),
+    ]),
+    '',
+  ]
 }

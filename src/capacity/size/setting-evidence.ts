@@ -4,13 +4,8 @@ import type { MeasurementInput } from '../../run/read-measurement.js'
 import { knownWorkers, type CameraLoad, type Point } from '../../scenario/plan/plan.js'
 import type { CapacityRun, SettingCapacity } from '../capacity-run.js'
 import type { LabelSetting } from '../capacity-setting.js'
-import {
-  extractTrace,
-  fitServer,
-  type FittedServer,
-  type PhasedMeasurement,
-  type ServerTrace,
-} from '../simulator/fit-server.js'
+import { collectFits } from '../simulator/collect-fits.js'
+import type { FittedServer, PhasedMeasurement } from '../simulator/fit-server.js'
 import { measuredRun } from '../verdict/camera-run.js'
 import { judgeRun, type RunVerdict } from '../verdict/judge-run.js'
 import { sizeCriteria, type SizeQuestion } from './size-question.js'
@@ -57,7 +52,7 @@ export async function settingEvidence(
   labelSetting: LabelSetting,
 ): Promise<SettingEvidence[]> {
   const settings = new Map<string, Gathering>()
-  const traces = new Map<string, { workers: number; some: ServerTrace[] }>()
+  const fits = collectFits()
   const searched = capacity?.settings ?? []
   const gather = (point: Point): Gathering => {
     const key = serverAndBatchingKey(point)
@@ -74,18 +69,13 @@ export async function settingEvidence(
         cameraEvidence(question, measurement, point.load, gathering.evidence),
       )
     countBytes(gathering, measurement)
-    const key = handlerKey(point)
-    const known = traces.get(key) ?? { workers: knownWorkers(point), some: [] }
-    known.some.push(extractTrace(measurement, known.workers))
-    traces.set(key, known)
+    fits.add(measurement)
   }
   for (const { point } of searched) gather(point)
-  const fits = new Map(
-    [...traces].map(([key, { workers, some }]) => [key, fitServer(some, workers)] as const),
-  )
+  const fittedFor = fits.end()
   return [...settings.values()].map(({ evidence, frames, upBytes, downBytes }) => ({
     ...evidence,
-    fitted: fits.get(handlerKey(evidence.point)),
+    fitted: fittedFor(evidence.point),
     upBytesPerFrame: frames > 0 ? upBytes / frames : undefined,
     downBytesPerFrame: frames > 0 ? downBytes / frames : undefined,
   }))
@@ -139,8 +129,4 @@ function countBytes(gathering: Gathering, { samples: { requests } }: Measurement
 
 function serverAndBatchingKey({ server, model, video, batching }: Point): string {
   return stableStringify([server, model, video, batching])
-}
-
-function handlerKey({ server, model, video, batching }: Point): string {
-  return stableStringify([server, model, video, batching.encoding])
 }

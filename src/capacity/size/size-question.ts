@@ -1,5 +1,6 @@
 import { UserError } from '../../system/user-error.js'
 import type { SloSettings } from '../../scenario/plan/plan.js'
+import { shortestWindowS } from '../../scenario/plan/confirming-run.js'
 import { type CapacityCriteria, capacityCriteria } from '../verdict/judge-run.js'
 
 export interface SizeQuestion {
@@ -55,9 +56,6 @@ function demand(flag: string, met: boolean, expected: string, received: number |
     remedy: `Give ${flag} another value.`,
   })
 }
-
-/** A shorter window shows too little of how a server's speed varies to plan a fleet with. */
-export const shortestWindowS = 10
 
 /** The criteria for measured and simulated numbers of cameras that follow from a question. */
 export function sizeCriteria({ slo }: Pick<SizeQuestion, 'slo'>): CapacityCriteria {

@@ -1,8 +1,10 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { CameraLoad } from '../../scenario/plan/plan.js'
 import { defaultLoad } from './capacity-at.js'
+import type { Weakness } from './weak-evidence.js'
 import type { SettingEvidence } from './setting-evidence.js'
-import { shortestWindowS, sizeCriteria, type SizeQuestion } from './size-question.js'
+import { shortestWindowS } from '../../scenario/plan/confirming-run.js'
+import { sizeCriteria, type SizeQuestion } from './size-question.js'
 
 /** The scenario that a run measured. */
 export interface MeasuredScenario {
@@ -35,14 +37,46 @@ export function soundCommand(
     ...(durationS < shortestWindowS && { 'measure.durationS': shortestWindowS }),
     ...(repetitions < criteria.repetitions && { 'measure.repetitions': criteria.repetitions }),
   }
+  return commandText('capacity', { file, overrides: overrides.filter((one) => !setHere.test(one)) }, sets)
+}
+
+/** Batches of every size show in a window of this length under camera load. */
+const everySizeS = 20
+
+/**
+ * The command, for a POSIX shell, that measures a scenario again with windows that are long enough for a sound
+ * recommendation.
+ *
+ * @param durationS length of the windows that were too short
+ */
+export function soundSweepCommand(
+  weaknesses: readonly Weakness[],
+  { file, overrides }: MeasuredScenario,
+  durationS: number,
+): string {
+  const neededS = weaknesses.map((weakness) => {
+    if (weakness.kind === 'short-windows') return weakness.neededS
+    // A fifth more, because the server may be slower next time.
+    if (weakness.kind === 'few-batches') return (1.2 * durationS * weakness.needed) / weakness.batches
+    return everySizeS
+  })
+  const kept = overrides.filter((one) => !/^--set measure\.durationS\b/.test(one))
+  return commandText(
+    'bench',
+    { file, overrides: kept },
+    {
+      'measure.durationS': Math.ceil(Math.max(durationS, ...neededS)),
+    },
+  )
+}
+
+function commandText(command: string, { file, overrides }: MeasuredScenario, sets: object): string {
   return [
-    'framestorm capacity',
+    `framestorm ${command}`,
     quoted(file),
-    ...overrides
-      .filter((override) => !setHere.test(override))
-      .map((override) =>
-        override.replace(/^(--\S+) (.*)$/s, (_, flag: string, value: string) => `${flag} ${quoted(value)}`),
-      ),
+    ...overrides.map((override) =>
+      override.replace(/^(--\S+) (.*)$/s, (_, flag: string, value: string) => `${flag} ${quoted(value)}`),
+    ),
     ...Object.entries(sets).map(([path, value]) => `--set ${quoted(`${path}=${JSON.stringify(value)}`)}`),
   ].join(' ')
 }

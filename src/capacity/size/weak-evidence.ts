@@ -3,7 +3,8 @@ import { fewestSizesForLine } from '../../analysis/service-time.js'
 import type { Point } from '../../scenario/plan/plan.js'
 import type { SettingCapacity } from '../capacity-run.js'
 import type { FittedServer } from '../simulator/fit-server.js'
-import { shortestWindowS, type SizeQuestion } from './size-question.js'
+import { shortestWindowS } from '../../scenario/plan/confirming-run.js'
+import type { SizeQuestion } from './size-question.js'
 
 /** Why a capacity is only a rough estimate. */
 export type Weakness =

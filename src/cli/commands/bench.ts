@@ -4,6 +4,8 @@ import { ExitCode, UserError, formatUserError } from '../../system/user-error.js
 import { requireModelFiles, requireReadableVideos } from '../../measure/check-plan.js'
 import { findCeiling } from '../../analysis/find-ceiling.js'
 import { measurePlan, missingMeasurements } from '../../measure/measure-plan.js'
+import { confirmRecommendation } from '../../capacity/recommend/confirm-recommendation.js'
+import type { RunOutputs } from '../../report/write-run-outputs.js'
 import type { RunWriter } from '../../run/run-writer.js'
 import { allPoints } from '../../scenario/plan/plan.js'
 import { exampleRequests } from '../../frames/payload/example-requests.js'
@@ -12,7 +14,7 @@ import { printNotice, printResult, type Command } from '../command.js'
 import { openNewRun, openSavedRun, planRun } from '../open-run.js'
 import { progressDisplay } from '../progress/progress-display.js'
 import { followRun } from '../progress/run-progress.js'
-import { summariseRun } from '../summarise-run.js'
+import { openOutputs, summariseRun } from '../summarise-run.js'
 
 interface BenchFlags {
   scenario?: string
@@ -98,18 +100,20 @@ export const benchCommand: Command<BenchFlags> = {
       printResult(describeRequests(exampleRequests(allPoints(plan))))
       return ExitCode.pass
     }
+    const outputs = await openOutputs(run.folder)
     try {
-      await measureShown(run, flags.crossCheck, interruption.signal)
+      await measureShown(run, outputs, { crossCheck: flags.crossCheck, signal: interruption.signal })
     } catch (error) {
       // Measurements before the failure are summarised. The failure itself is reported. If that fails too (a full
       // disk), the first failure is reported.
-      if (run.manifest.measurements.length > 0) await summariseRun(run.folder, flags).catch(() => undefined)
+      if (run.manifest.measurements.length > 0)
+        await summariseRun(run.folder, flags, outputs).catch(() => undefined)
       if (run.manifest.measurements.length > 0 || run.manifest.status === 'interrupted')
         printNotice(resumeHint(run))
       throw error
     }
     const exitCode =
-      run.manifest.measurements.length === 0 ? ExitCode.pass : await summariseRun(run.folder, flags)
+      run.manifest.measurements.length === 0 ? ExitCode.pass : await summariseRun(run.folder, flags, outputs)
     if (interruption.signal.aborted || (run.manifest.leftOut ?? []).length > 0) printNotice(resumeHint(run))
     return exitCode
   },
@@ -127,7 +131,11 @@ async function openRun(flags: BenchFlags): Promise<RunWriter> {
   return openNewRun(flags.scenario!, flags, new Date())
 }
 
-async function measureShown(run: RunWriter, crossCheck: boolean, signal: AbortSignal): Promise<void> {
+async function measureShown(
+  run: RunWriter,
+  outputs: Pick<RunOutputs, 'recommend'>,
+  { crossCheck, signal }: { crossCheck: boolean; signal: AbortSignal },
+): Promise<void> {
   const pending = missingMeasurements(run.manifest).length
   const display = progressDisplay(process.stderr, process.env)
   try {
@@ -136,6 +144,7 @@ async function measureShown(run: RunWriter, crossCheck: boolean, signal: AbortSi
       crossCheck,
       findCeiling,
       observer: followRun(run.manifest.plan, pending, Date.now, display.changed),
+      afterPlan: (measure) => confirmRecommendation(run, { measure, recommend: outputs.recommend }),
     })
   } finally {
     display.done()

@@ -5,7 +5,6 @@ import { sizeText } from '../../report/capacity/size-words.js'
 import { writeSize } from '../../report/capacity/write-size.js'
 import type { PhasedMeasurement } from '../../capacity/simulator/fit-server.js'
 import { sizeRun } from '../../capacity/size/size-run.js'
-import type { MeasuredScenario } from '../../capacity/size/sound-command.js'
 import { ExitCode, UserError } from '../../system/user-error.js'
 import { readMeasurement } from '../../run/read-measurement.js'
 import { readManifest } from '../../run/run-folder.js'
@@ -14,7 +13,7 @@ import { formatSetting } from '../../report/format/format.js'
 import { parseDurationMs, parseShare } from '../../scenario/grammar/parse-quantity.js'
 import { serverLabel } from '../../analysis/analyse-run.js'
 import { printNotice, printResult, readNumber, readShare, readWholeNumber, type Command } from '../command.js'
-import { findScenario } from '../open-run.js'
+import { measuredScenario } from '../open-run.js'
 import { spellCommands } from '../spell-commands.js'
 
 interface SizeFlags {
@@ -115,7 +114,7 @@ export const sizeCommand: Command<SizeFlags> = {
       {
         name: basename(resolve(run)),
         server: serverLabel(manifest.measurements),
-        scenario: await scenarioOf(manifest),
+        scenario: await measuredScenario(manifest),
         seed: manifest.seed,
         measurements: measurementsOf(run, manifest),
         capacity,
@@ -147,13 +146,6 @@ function refuseHeadroom(flag: string | string[] | undefined): void {
         : `To plan for ${percent} % of the capacity, as --headroom did, write --max-utilization ${percent}%. ` +
           `To keep ${percent} % in reserve, write --max-utilization ${100 - percent}%.`,
   })
-}
-
-/** Its path from here, if it is found. */
-async function scenarioOf({ scenario }: RunManifest): Promise<MeasuredScenario> {
-  const found = await findScenario(scenario)
-  const file = found === undefined ? (scenario.file ?? scenario.name) : relative(process.cwd(), found.file)
-  return { file, overrides: scenario.overrides ?? [] }
 }
 
 async function* measurementsOf(folder: string, manifest: RunManifest): AsyncGenerator<PhasedMeasurement> {

@@ -1,4 +1,5 @@
 import type { LoadProgress } from '../../load/control/watch-progress.js'
+import { awaitsConfirmation } from '../../scenario/plan/confirming-run.js'
 import type { Plan } from '../../scenario/plan/plan.js'
 import type { RunObserver } from '../../measure/measure-plan.js'
 import type { UserError } from '../../system/user-error.js'
@@ -31,7 +32,8 @@ export function followRun(
   now: () => number,
   changed: (progress: RunProgress, event: RunEvent) => void,
 ): RunObserver {
-  const total = plan.order.length
+  const confirming = awaitsConfirmation(plan) ? 1 : 0
+  const total = plan.order.length + confirming
   const expectedMs = total === 0 ? 0 : (plan.expectedS * 1000) / total
   const finishedMs: number[] = []
   let startedAt = now()
@@ -43,7 +45,7 @@ export function followRun(
   }
 
   function report(event: RunEvent): void {
-    const remaining = pending - skipped - finishedMs.length
+    const remaining = Math.max(0, pending + confirming - skipped - finishedMs.length)
     // If a run is slower than expected, the countdown stops. It never counts up.
     const estimateMs = timeLeftMs({ finishedMs, remaining, currentMs: now() - startedAt, expectedMs })
     shownLeftMs = Math.min(shownLeftMs, estimateMs)
@@ -65,7 +67,8 @@ export function followRun(
     },
     measurementStarts({ repetition }, point) {
       startedAt = now()
-      const subject = `point ${point.id}: ${formatBatching(point)}, ${formatLoad(point.load)}`
+      const what = point.purpose === 'confirming' ? 'confirming run' : `point ${point.id}`
+      const subject = `${what}: ${formatBatching(point)}, ${formatLoad(point.load)}`
       current = { status: '', subject, repetition }
       report('start')
     },

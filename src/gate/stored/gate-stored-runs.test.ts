@@ -78,6 +78,7 @@ function analysis(
     run,
     framestormVersion: '1.0.0',
     seed: 1,
+    confirming: [],
     encodingCosts: [],
     serviceTimes: [],
     verdict: {

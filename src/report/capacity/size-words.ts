@@ -53,7 +53,7 @@ export function sizeNotes({ question }: Pick<SizePlan, 'question'>, sized: Sized
 }
 
 /** `the longest window was 4 s, and a plan needs 10 s`. */
-function formatWeakness(weakness: Weakness): string {
+export function formatWeakness(weakness: Weakness): string {
   switch (weakness.kind) {
     case 'short-windows':
       return `it rests on windows of ${weakness.windowS} s; a plan needs ${weakness.neededS} s or more`

@@ -38,6 +38,12 @@ export const pointsColumns: Column<PointRow>[] = [
     if (name === 'point') return [setting(name), repetition]
     return name === 'model' ? [server, setting(name)] : [setting(name)]
   }),
+  {
+    name: 'purpose',
+    meaning:
+      '`confirming`: measured after the plan, to confirm the recommended setting; empty if the scenario asks for it.',
+    cell: ({ point }) => point.purpose,
+  },
   measured('startedAt', 'When the measurement began (ISO 8601).', ({ startedAt }) => startedAt),
   measured('complete', '`yes`, or `no` if the measurement was interrupted.', ({ complete }) =>
     complete ? 'yes' : 'no',
@@ -201,8 +207,14 @@ export async function writePointsCsv(file: string, analysis: RunAnalysis): Promi
 }
 
 export function pointRows(analysis: RunAnalysis): PointRow[] {
-  const points = new Map(analysis.plan.points.map((point) => [point.id, point]))
-  return analysis.measurements.map((measurement) => {
+  const { plan, confirming } = analysis
+  const planned = [...plan.points, ...confirming.map(({ summary }) => summary.point)]
+  const points = new Map(planned.map((point) => [point.id, point]))
+  const measurements = [
+    ...analysis.measurements,
+    ...confirming.flatMap((confirmingRun) => confirmingRun.measurements),
+  ]
+  return measurements.map((measurement) => {
     const point = points.get(measurement.point)!
     const cost = analysis.encodingCosts.find(({ encoding }) => encoding === point.batching.encoding)
     return {

@@ -1,3 +1,4 @@
+import { awaitsConfirmation, confirmingMeasure } from './confirming-run.js'
 import { allPoints, restartKey, knownWorkers, type Plan, type PlannedPoint } from './plan.js'
 
 /** Duration of each step on a small machine, s. Measured with TorchServe 0.12 and ResNet-18 on two busy cores. */
@@ -57,4 +58,14 @@ function measurementS({ measure, load, video }: PlannedPoint): number {
   const share = 'ofCeiling' in load ? load.ofCeiling : 1
   const fps = 'cameras' in load ? load.cameras * load.fps : share * stepS.fps
   return (measure.passes * (video.frames ?? stepS.clipFrames)) / fps + stepS.drain
+}
+
+/** Expected time of the run that confirms the recommendation, s; 0 if none follows the plan. */
+export function confirmingS(plan: Pick<Plan, 'points' | 'ofCeiling'>): number {
+  const [first] = allPoints(plan)
+  if (first === undefined || !awaitsConfirmation(plan)) return 0
+  const { server } = first
+  return Math.round(
+    stepS.configure[server.kind] + measurementS({ ...first, measure: confirmingMeasure(first.measure) }),
+  )
 }

@@ -24,6 +24,8 @@ const positive = z.int().min(1)
 const pointFields = {
   /** 1, 2, 3 …, in scenario order; the `point` column. */
   id: positive,
+  /** Absent: the scenario asks for it. `confirming`: measured after the plan, to confirm the recommended setting. */
+  purpose: z.literal('confirming').optional(),
   video: pointVideo,
   server: pointServer,
   model: pointModel,

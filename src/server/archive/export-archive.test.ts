@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
 
 import type { OnProgress } from '../../system/progress.js'
-import { configLines, exportArchive, suggestedBatching } from './export-archive.js'
+import { configLines } from '../management/settings-to-type.js'
+import { exportArchive, suggestedBatching } from './export-archive.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'export-archive-'))
 

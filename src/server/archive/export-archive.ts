@@ -4,7 +4,7 @@ import { ensurePythonEnvironment, type InstallOptions } from '../torchserve/envi
 import { checkModelFiles } from './model-files.js'
 import type { Archive } from './archive-format.js'
 import { writeArchive, type ArchivedModel } from './write-archive.js'
-import { formatProperties } from '../torchserve/server-files.js'
+import { configLines } from '../management/settings-to-type.js'
 
 export interface ExportedArchive extends Archive {
   /** Lines for config.properties of the server that loads it; undefined without batching options. */
@@ -24,28 +24,6 @@ export async function exportArchive(
   const archive = await writeArchive({ python, out: resolve(out), model, signal, onProgress })
   if (batching === undefined) return archive
   return { ...archive, configLines: configLines({ ...archive, marName: basename(out) }, batching) }
-}
-
-/**
- * The lines of config.properties with which the user's own TorchServe loads the archive at its start, with the given
- * batching. The `models` property is JSON in Java's Properties format: {name: {version: settings}}. A delay of 0 cannot
- * be set this way (values ≤ 0 are ignored: wlm/ModelManager.java); a batch of one needs no delay.
- */
-export function configLines(
-  archive: { modelName: string; modelVersion: string; marName: string },
-  { serverBatchSize, maxBatchDelayMs, workers }: ServerBatching,
-): string {
-  const settings = {
-    marName: archive.marName,
-    minWorkers: workers,
-    maxWorkers: workers,
-    batchSize: serverBatchSize,
-    ...(maxBatchDelayMs !== undefined && { maxBatchDelay: maxBatchDelayMs }),
-  }
-  return formatProperties({
-    load_models: archive.marName,
-    models: JSON.stringify({ [archive.modelName]: { [archive.modelVersion]: settings } }),
-  })
 }
 
 /**

@@ -2,8 +2,9 @@ import { isDeepStrictEqual } from 'node:util'
 import { plural } from '../../system/plural.js'
 import type { OnProgress } from '../../system/progress.js'
 import { ExitCode, UserError, messageOf } from '../../system/user-error.js'
+import { managementCommand, registerCommands } from '../management/settings-to-type.js'
 import type { RequestedModel } from '../endpoint.js'
-import { callApi, callUrl, type ServerApi } from '../management/call-api.js'
+import { callApi, type ServerApi } from '../management/call-api.js'
 import {
   describeModel,
   describeVersions,
@@ -14,7 +15,6 @@ import {
 import {
   registerModel,
   registrationFrom,
-  registrationQuery,
   unregisterModel,
   type Registration,
 } from '../management/register-model.js'
@@ -41,20 +41,12 @@ function isSame(one: Original, other: Original): boolean {
 
 /** Calls that restore the settings by hand, for a shell. */
 export function restoringCommands(managementUrl: string, { registration, maxWorkers }: Original): string[] {
-  const call = (method: string, path: string, query: Record<string, string | number | boolean>) =>
-    `curl -X ${method} '${callUrl({ url: managementUrl }, path, query).href}'`
   const { modelName, modelVersion, workers } = registration
+  const path = modelPath({ name: modelName, version: modelVersion })
+  const query = { min_worker: workers, max_worker: maxWorkers }
   return [
-    call('DELETE', modelPath({ name: modelName, version: modelVersion }), {}),
-    call('POST', '/models', registrationQuery(registration)),
-    ...(maxWorkers === workers
-      ? []
-      : [
-          call('PUT', modelPath({ name: modelName, version: modelVersion }), {
-            min_worker: workers,
-            max_worker: maxWorkers,
-          }),
-        ]),
+    ...registerCommands(managementUrl, registration),
+    ...(maxWorkers === workers ? [] : [managementCommand('PUT', managementUrl, path, query)]),
   ]
 }
 

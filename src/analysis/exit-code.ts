@@ -1,0 +1,30 @@
+import { ExitCode } from '../system/user-error.js'
+import type { RunAnalysis } from './analyse-run.js'
+import { hasWrongAnswers } from './point-summary.js'
+import type { ThresholdResult } from './thresholds.js'
+
+/**
+ * The exit code of a run. `invalid` if the verdict or a threshold is INVALID or the server gave wrong answers. Else
+ * `regression` if a threshold fails, if a point is failing whose error rate no threshold judges, or if a planned point was
+ * left out. Else `pass`. An `errorRate` threshold says how many errors are accepted at the points that it selects.
+ */
+export function decideExitCode({
+  verdict,
+  thresholds,
+  points,
+  confirming,
+  leftOut = [],
+}: Pick<RunAnalysis, 'verdict' | 'thresholds' | 'points' | 'confirming' | 'leftOut'>): ExitCode {
+  const has = (verdict: ThresholdResult['verdict']) => thresholds.some((result) => result.verdict === verdict)
+  // A server that mixes up answers is never a pass, even if another point has the headline.
+  const isMixedUp =
+    verdict.wrongAnswers.length > 0 || confirming.some(({ summary }) => hasWrongAnswers(summary))
+  if (verdict.validity === 'INVALID' || has('INVALID') || isMixedUp) return ExitCode.invalid
+  const accepted = new Set(
+    thresholds.flatMap(({ threshold, point }) =>
+      threshold.metric === 'errorRate' && point !== undefined ? [point.id] : [],
+    ),
+  )
+  const isFailing = points.some(({ point, outcome }) => outcome === 'failing' && !accepted.has(point.id))
+  return isFailing || leftOut.length > 0 || has('FAIL') ? ExitCode.regression : ExitCode.pass
+}

@@ -1,0 +1,107 @@
+import type { RunAnalysis } from '../../analysis/analyse-run.js'
+import type { MeasurementSummary } from '../../analysis/measurement-summary.js'
+import { recommendationQuestions, type RecommendedAmong } from '../../scenario/plan/confirming-run.js'
+import type { MeasurementInput } from '../../run/read-measurement.js'
+import { phaseSeed, type Point } from '../../scenario/plan/plan.js'
+import { stableKey } from '../../analysis/point-identity.js'
+import { collectFits } from '../simulator/collect-fits.js'
+import type { FittedServer } from '../simulator/fit-server.js'
+import { soundSweepCommand, type MeasuredScenario } from '../size/sound-command.js'
+import { sizeCriteria } from '../size/size-question.js'
+import { measuredRun } from '../verdict/camera-run.js'
+import { judgeRun } from '../verdict/judge-run.js'
+import { cameraLoadOf, rateSettings, type RatedSettings } from './rate-settings.js'
+import { decideRecommendation, type Confirmation, type Recommendation } from './recommendation.js'
+
+/** Collects the evidence of a run for its recommendation, measurement by measurement, in any order. */
+export interface Recommender {
+  /** The samples are not kept. */
+  add: (input: MeasurementInput, summary: MeasurementSummary) => void
+  /**
+   * The recommendation by all measurements so far. The settings are rated once, so confirming runs that are added later
+   * change only what is confirmed.
+   *
+   * @returns undefined if the plan has no closed and camera loads with an SLO, or no setting carries a camera
+   */
+  recommend: (analysis: RunAnalysis) => Promise<Recommendation | undefined>
+}
+
+/**
+ * @param seed of the run's plan
+ * @param scenario that was measured, for the command that makes a rough recommendation sound
+ */
+export function openRecommender({
+  seed,
+  scenario,
+}: {
+  seed: number
+  scenario: MeasuredScenario
+}): Recommender {
+  const fits = collectFits()
+  const pointsById = new Map<number, Point>()
+  const confirmations = new Map<number, Confirmation>()
+  let ratings: Promise<RatedSettings> | undefined
+
+  /** By the number of a point, because the points of an analysis have no paths. */
+  function fittedByPoint(): (point: Point) => FittedServer | undefined {
+    const fittedFor = fits.end()
+    return ({ id }) => {
+      const point = pointsById.get(id)
+      return point && fittedFor(point)
+    }
+  }
+
+  return {
+    add(input, summary) {
+      const { point, record } = input
+      if (!record.complete) return
+      const { load, slo } = point
+      if (point.purpose === 'confirming' && load.kind === 'cameras' && slo !== undefined) {
+        const verdict = judgeRun(measuredRun({ input, summary }, { slo }), sizeCriteria({ slo }))
+        confirmations.set(point.id, { cameras: load.cameras, windowS: verdict.windowS, verdict })
+        return
+      }
+      const cameras = load.kind === 'cameras' ? load.cameras : 0
+      pointsById.set(point.id, point)
+      fits.add({ ...input, phaseSeed: phaseSeed(seed, cameras, record.repetition) })
+    },
+    async recommend(analysis) {
+      const questions = recommendationQuestions(analysis.plan.points)
+      const question = questionOfVerdict(questions, analysis)
+      if (question === undefined) return undefined
+      const { points, leftOut = [] } = analysis
+      ratings ??= rateSettings(question, { points, leftOut, fittedFor: fittedByPoint(), seed })
+      const { rated, leftOut: settingsLeftOut } = await ratings
+      const decided = decideRecommendation(rated, {
+        load: cameraLoadOf(question.cameraPoint),
+        slo: question.slo,
+        leftOut: settingsLeftOut,
+        otherQuestions: questions.length - 1,
+        confirmationsOf: (setting) =>
+          analysis.confirming.flatMap(({ summary: { point } }) =>
+            settingKey(point) === settingKey(setting.point) ? (confirmations.get(point.id) ?? []) : [],
+          ),
+      })
+      if (decided === undefined || decided.estimate === 'sound') return decided
+      const { weaknesses, point } = decided.setting
+      return {
+        ...decided,
+        soundCommand: soundSweepCommand(weaknesses, scenario, point.measure.durationS),
+      }
+    },
+  }
+}
+
+function settingKey({ server, batching }: Point): string {
+  return stableKey([server, batching])
+}
+
+/** The question that the verdict of the run is about, so that both say the same. */
+function questionOfVerdict(
+  questions: readonly RecommendedAmong[],
+  { verdict: { ceiling, latency } }: RunAnalysis,
+): RecommendedAmong | undefined {
+  const about = (id: number | undefined) =>
+    questions.find(({ points }) => points.some((point) => point.id === id))
+  return about(latency?.modes[0]?.point) ?? about(ceiling?.modes[0]?.point) ?? questions[0]
+}
