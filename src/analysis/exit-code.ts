@@ -1,7 +1,8 @@
 import { ExitCode } from '../system/user-error.js'
-import type { RunAnalysis } from './analyse-run.js'
-import { hasWrongAnswers } from './point-summary.js'
+import type { PointLeftOut } from '../run/manifest.js'
+import { hasWrongAnswers, type PointSummary } from './point-summary.js'
 import type { ThresholdResult } from './thresholds.js'
+import type { Verdict } from './verdict.js'
 
 /**
  * The exit code of a run. `invalid` if the verdict or a threshold is INVALID or the server gave wrong answers. Else
@@ -14,7 +15,13 @@ export function decideExitCode({
   points,
   confirming,
   leftOut = [],
-}: Pick<RunAnalysis, 'verdict' | 'thresholds' | 'points' | 'confirming' | 'leftOut'>): ExitCode {
+}: {
+  verdict: Pick<Verdict, 'validity' | 'wrongAnswers'>
+  thresholds: readonly ThresholdResult[]
+  points: readonly PointSummary[]
+  confirming: readonly { summary: PointSummary }[]
+  leftOut?: readonly PointLeftOut[] | undefined
+}): ExitCode {
   const has = (verdict: ThresholdResult['verdict']) => thresholds.some((result) => result.verdict === verdict)
   // A server that mixes up answers is never a pass, even if another point has the headline.
   const isMixedUp =

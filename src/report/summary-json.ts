@@ -1,5 +1,6 @@
 import type { RunAnalysis } from '../analysis/analyse-run.js'
 import type { RatedSetting, Recommendation } from '../capacity/recommend/recommendation.js'
+import type { BatchingSettings } from '../scenario/plan/plan.js'
 import { pointRows, pointsColumns } from './csv/points-columns.js'
 import { formatRecommendation, type ReportedRun } from './format/recommendation.js'
 import { linesToType, serverOf } from './format/settings-to-type.js'
@@ -28,18 +29,15 @@ export interface SummaryJson {
   failures: FailureJson[]
 }
 
-interface RecommendationJson {
+interface SettingJson extends Omit<BatchingSettings, 'encoding'> {
+  /** Absent if the number of workers of a server by URL is not known. */
+  workers?: number | undefined
+}
+
+interface RecommendationJson extends SettingJson {
   headline: string
   text: string
   notes: string[]
-  mode: string
-  batchSize: number
-  framesPerRequest: number
-  serverBatchSize: number
-  /** Absent if the server does not batch. */
-  maxBatchDelayMs?: number | undefined
-  /** Absent if the number of workers of a server by URL is not known. */
-  workers?: number | undefined
   cameras: number
   fps: number
   slo: { latencyMs: number; percentile: number }
@@ -49,16 +47,7 @@ interface RecommendationJson {
   /** What to type, part by part: a comment with its title, then its lines. */
   lines: string[]
   /** Every setting that was compared, most cameras first. */
-  settings: {
-    mode: string
-    framesPerRequest: number
-    serverBatchSize: number
-    maxBatchDelayMs?: number | undefined
-    workers?: number | undefined
-    cameras: number
-    camerasAtMost: number
-    basis: string
-  }[]
+  settings: (SettingJson & Pick<RatedSetting, 'cameras' | 'camerasAtMost' | 'basis'>)[]
 }
 
 interface LeftOutJson {
@@ -132,7 +121,6 @@ function recommendationJson(recommendation: Recommendation, analysis: RunAnalysi
     text: sentences.join(' '),
     notes,
     ...settingJson(setting),
-    batchSize: setting.point.batching.batchSize,
     cameras,
     fps: load.fps,
     slo: { latencyMs: slo.latencyMs, percentile: slo.percentile },
@@ -152,19 +140,7 @@ function recommendationJson(recommendation: Recommendation, analysis: RunAnalysi
   }
 }
 
-function settingJson({
-  mode,
-  framesPerRequest,
-  serverBatchSize,
-  maxBatchDelayMs,
-  workers,
-  point,
-}: RatedSetting) {
-  return {
-    mode,
-    framesPerRequest,
-    serverBatchSize,
-    ...(maxBatchDelayMs !== undefined && { maxBatchDelayMs }),
-    ...(point.server.kind !== 'url' && { workers }),
-  }
+function settingJson({ workers, point: { batching, server } }: RatedSetting): SettingJson {
+  const { encoding: _, ...settings } = batching
+  return { ...settings, ...(server.kind !== 'url' && { workers }) }
 }
