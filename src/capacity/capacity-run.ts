@@ -5,15 +5,19 @@ import * as z from 'zod'
 import { hideHeaderValue } from '../scenario/plan/header-values.js'
 import type { Point, SloSettings } from '../scenario/plan/plan.js'
 import { ExitCode, UserError, messageOf, systemErrorCode } from '../system/user-error.js'
-import type { CapacityFound, SearchBounds, SearchState } from './search/search-capacity.js'
+import type { CapacityFound } from './search/capacity-found.js'
+import type { SearchState } from './search/search-capacity.js'
+import { upgradeSearch } from './earlier-capacity-file.js'
+import type { ValueRange } from './sustained/value-range.js'
 import type { Tuning } from './tuning.js'
 import { isInconclusive } from './verdict/measure-cameras.js'
 
-export const capacityVersion = 1
+export const capacityVersion = 2
 
 /** capacity.json in a run folder: the numbers of cameras that each setting carries, and the state of the search. */
 export interface CapacityRun {
-  capacityVersion: typeof capacityVersion
+  /** Files of version 1 can be read, but their searches cannot be resumed. */
+  capacityVersion: 1 | typeof capacityVersion
   seed: number
   settings: SettingCapacity[]
   /** The points that the search has requested so far, by purpose. A resumed run finds their measurements by it. */
@@ -45,6 +49,8 @@ export interface SettingCapacity {
 export interface Calibration {
   /** Frames per second that the saturated server answered. */
   ceilingFps: number
+  /** How far that may be off; absent in files of version 1. */
+  ceilingRange?: ValueRange | undefined
   /** t(b) = τ + α·b; undefined if the server reports no batches, or too few sizes. */
   tauMs?: number | undefined
   alphaMs?: number | undefined
@@ -60,7 +66,7 @@ export type Infeasible =
   | { reason: 'rate-above-ceiling'; ceilingFps: number; fps: number; step: number }
   /** A frame that never queues takes longer than the SLO. */
   | { reason: 'slo-below-service-time'; fastestMs: number; sloMs: number }
-  /** Even the largest number of cameras sends too few requests for a verdict in the longest window. */
+  /** Nothing can be simulated, and even the largest number of cameras sends too few requests for a verdict in time. */
   | {
       reason: 'window-too-short'
       requestsNeeded: number
@@ -86,7 +92,7 @@ export async function writeCapacityFile(folder: string, capacity: CapacityRun): 
 
 /** The fields that are read without being computed again. The rest comes from the same version of Framestorm. */
 const shape = z.looseObject({
-  capacityVersion: z.literal(capacityVersion),
+  capacityVersion: z.union([z.literal(1), z.literal(capacityVersion)]),
   seed: z.number(),
   pointIds: z.record(z.string(), z.number()),
   settings: z.array(
@@ -119,24 +125,17 @@ export async function readCapacityFile(folder: string): Promise<CapacityRun | un
   try {
     const capacity: CapacityRun = JSON.parse(text)
     shape.parse(capacity)
-    for (const { search } of capacity.settings) if (search !== undefined) renameLadder(search.bounds)
+    if (capacity.capacityVersion === 1) for (const setting of capacity.settings) upgradeSearch(setting)
     return capacity
   } catch (cause) {
     throw new UserError('the capacity file cannot be read', {
       where: file,
-      expected: `a capacity.json of version ${capacityVersion}, as \`framestorm capacity\` writes it`,
+      expected: `a capacity.json of version 1 or ${capacityVersion}, as \`framestorm capacity\` writes it`,
       received: messageOf(cause).split('\n')[0],
       remedy: 'Run `framestorm capacity` again.',
       cause,
     })
   }
-}
-
-/** `gridFrom` was called `ladderFrom` in files that older versions wrote. */
-function renameLadder(bounds: SearchBounds & { ladderFrom?: number }): void {
-  if (bounds.ladderFrom === undefined) return
-  bounds.gridFrom = bounds.ladderFrom
-  delete bounds.ladderFrom
 }
 
 /** A setting whose search has ended. */
@@ -151,18 +150,27 @@ export type CapacityAnswer =
   /** Nothing passes, and the client or the machine was the reason in at least one setting. */
   | { kind: 'not-measured'; exitCode: ExitCode }
   | { kind: 'nothing-passes'; exitCode: ExitCode }
+  /** The time of the budget was up before a number was seen to pass. */
+  | { kind: 'out-of-time'; exitCode: ExitCode }
 
 /** Decides the answer of a finished capacity run. */
 export function answerCapacity(run: CapacityRun): CapacityAnswer {
   const settings = searchedSettings(run)
   const best = settings[0]
-  if (best !== undefined && settings.some(({ found }) => found.passing.length > 0)) {
+  if (
+    best !== undefined &&
+    settings.some(
+      ({ found }) => found.passing.length > 0 && !(found.planning === 0 && found.open !== undefined),
+    )
+  ) {
     const exitCode = isInconclusive(best.found.failure) ? ExitCode.invalid : ExitCode.pass
     return { kind: 'found', exitCode, best, settings }
   }
   const [only, ...others] = run.settings
   if (only?.infeasible !== undefined && others.length === 0)
     return { kind: 'infeasible', exitCode: ExitCode.usage, setting: only }
+  if (settings.some(({ found }) => found.open !== undefined))
+    return { kind: 'out-of-time', exitCode: ExitCode.usage }
   return settings.some(({ found }) => isInconclusive(found.failure))
     ? { kind: 'not-measured', exitCode: ExitCode.invalid }
     : { kind: 'nothing-passes', exitCode: ExitCode.usage }

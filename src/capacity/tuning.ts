@@ -60,6 +60,9 @@ function splitBatchSize(
     .map((framesPerRequest) => ({ framesPerRequest, serverBatchSize: batchSize / framesPerRequest }))
 }
 
+/** Settings that are measured after all were simulated. */
+export const defaultTop = 3
+
 export interface TunedSetting {
   candidate: TuningCandidate
   simulatedCameras: number

@@ -111,6 +111,8 @@ async function completeHeaders(saved: RunManifest): Promise<RunManifest> {
 export async function findScenario(saved: RunManifest['scenario']): Promise<LoadedScenario | undefined> {
   const overrides = (saved.overrides ?? []).map((text) => /^--(set|server) (.*)$/s.exec(text) ?? [])
   const flags = {
+    // Only the servers and the hash matter.
+    camerasAreSearched: true,
     set: overrides.flatMap(([, flag, text]) => (flag === 'set' ? [text!] : [])),
     server: overrides.find(([, flag]) => flag === 'server')?.[2],
   }

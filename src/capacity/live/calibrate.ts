@@ -4,49 +4,85 @@ import { phaseSeed, saturatingFrames, type LoadSettings } from '../../scenario/p
 import type { Calibration } from '../capacity-run.js'
 import type { CapacitySetting } from '../capacity-setting.js'
 import { fitServer, extractTrace, type FittedServer, type ServerTrace } from '../simulator/fit-server.js'
+import { measuredCeiling } from '../sustained/utilisation.js'
+import type { ValueRange } from '../sustained/value-range.js'
 import type { PointMeasurer } from './point-measurer.js'
 
 /** Share of the ceiling: enough load to show the noise that cameras cause, and far below overload. */
 const calibrationLoadShare = 0.6
 
+/** Lengths of calibration windows, s. The noise of a server under load takes longer to show than a median. */
+const windowS = { partial: 3, underLoad: 10 }
+
+/** The first load of a setting also warms the server up. */
+const warmupS = { first: 3, next: 1 }
+
 export interface Calibrated {
   /** Frames per second that the saturated server answered. */
-  ceilingFps: number
+  ceilingFps: ValueRange
   /** Undefined if the server reports no batches. */
   fitted: FittedServer | undefined
+}
+
+export interface CalibrationTraces {
+  ceilingFps: ValueRange
+  traces: ServerTrace[]
 }
 
 /**
  * Measures closed loads for the service times and the ceiling, then one camera load for the overhead of a request. The
  * samples of one measurement are in memory at a time.
+ *
+ * @param options.shareOfTime below 1 shortens all windows
  */
 export async function calibrate(
   setting: CapacitySetting,
   points: PointMeasurer,
-  options: { seed: number; onLoad: (load: LoadSettings) => void },
-): Promise<Calibrated> {
+  options: { seed: number; onLoad: (load: LoadSettings) => void; shareOfTime?: number | undefined },
+): Promise<CalibrationTraces> {
   const { load, step, workers } = setting
+  const { seed, onLoad } = options
+  const shareOfTime = Math.min(options.shareOfTime ?? 1, setting.point.measure.durationS / windowS.partial)
   const traces: ServerTrace[] = []
-  async function measure(one: LoadSettings, phases: number): Promise<number> {
-    options.onLoad(one)
-    const measurement = await points.calibrate(setting, one, phases)
+  async function measure(one: LoadSettings, seconds: number, phases: number): Promise<ValueRange> {
+    onLoad(one)
+    const warmupMaxS = traces.length === 0 ? warmupS.first : warmupS.next
+    const measurement = await points.calibrate(setting, one, {
+      windowS: shareOfTime < 1 ? shareOfTime * seconds : seconds,
+      warmupMaxS,
+      phaseSeed: phases,
+    })
     traces.push(extractTrace(measurement, workers))
-    return answeredFps(measurement)
+    return measuredCeiling(answeredFps(measurement), measurement)
   }
-  let ceilingFps = 0
-  for (const closed of calibrationLoads(setting)) ceilingFps = await measure(closed, 0)
-  const cameras = Math.floor((calibrationLoadShare * ceilingFps) / load.fps / step) * step
+  const closedLoads = calibrationLoads(setting)
+  for (const closed of closedLoads.slice(0, -1)) await measure(closed, windowS.partial, 0)
+  const ceilingFps = await measure(closedLoads.at(-1)!, windowS.underLoad, 0)
+  const cameras = Math.floor((calibrationLoadShare * ceilingFps.value) / load.fps / step) * step
   // Repetition 0: phases that no measurement of the search has.
-  if (cameras > 0) await measure({ ...load, cameras }, phaseSeed(options.seed, cameras, 0))
+  if (cameras > 0) await measure({ ...load, cameras }, windowS.underLoad, phaseSeed(seed, cameras, 0))
+  return { ceilingFps, traces }
+}
+
+/** Expected seconds of the calibration of a setting, without the start of its server. */
+export function expectedCalibrationS(setting: CapacitySetting): number {
+  const partial = calibrationLoads(setting).length - 1
+  const loads = partial + 2
+  return partial * windowS.partial + 2 * windowS.underLoad + warmupS.first + loads * (warmupS.next + 0.5)
+}
+
+/** What is known about a server from all loads so far. */
+export function fitCalibrated({ ceilingFps, traces }: CalibrationTraces, workers: number): Calibrated {
   return { ceilingFps, fitted: fitServer(traces, workers) }
 }
 
 /** The part that is kept in capacity.json. */
 export function toCalibration({ ceilingFps, fitted }: Calibrated): Calibration {
-  if (fitted === undefined) return { ceilingFps }
+  const ceiling = { ceilingFps: ceilingFps.value, ceilingRange: ceilingFps }
+  if (fitted === undefined) return ceiling
   const { model, overhead } = fitted
   return {
-    ceilingFps,
+    ...ceiling,
     tauMs: model.tauMs,
     alphaMs: model.alphaMs,
     overheadMs: overhead.sendMs + overhead.answerMs,

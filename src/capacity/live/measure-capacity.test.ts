@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import type { BatchingSettings, CameraLoad, PlannedMeasurement, Point } from '../../scenario/plan/plan.js'
 import { answerCapacity, type CapacityRun } from '../capacity-run.js'
 import { capacitySettings } from '../capacity-setting.js'
+import { bindingAt } from '../search/capacity-found.js'
 import type { CapacityEvent } from './search-setting.js'
 import { measureCapacity } from './measure-capacity.js'
 import { label, summarised, virtualMeasurement, type VirtualServer } from './virtual-server.test.support.js'
@@ -62,7 +63,6 @@ function capacityOf(point: Point, on: VirtualServer = server, resume?: CapacityR
   const found = measureCapacity({
     settings: capacitySettings([point], 'scenario.yaml', label),
     seed: 1,
-    windowMaxS: 120,
     measure: async (measured, planned) => {
       asked.push({ point: measured, planned })
       return summarised(virtualMeasurement(on, measured, planned))
@@ -76,21 +76,21 @@ function capacityOf(point: Point, on: VirtualServer = server, resume?: CapacityR
   return { found, asked, events, saved }
 }
 
-test('both passing regions of a server whose p99 comes back are found and said apart', async () => {
+test('both sides of the planning edge are measured, and the region above it is said apart', async () => {
   const { found, events } = capacityOf(pointOf())
   const { found: capacity, calibration } = (await found).settings[0]!
   const low = capacity!.passing[0]!
   const high = capacity!.passing.at(-1)!
   expect(low[0]).toBe(1)
-  expect(low[1]).toBeGreaterThanOrEqual(8)
-  expect(low[1]).toBeLessThanOrEqual(12)
-  // Numbers at the lower edge of the upper region pass or fail by their phases.
+  expect(low[1]).toBeGreaterThanOrEqual(9)
+  expect(low[1]).toBeLessThanOrEqual(11)
   expect(high[0]).toBeGreaterThan(28)
-  expect(high[0]).toBeLessThanOrEqual(36)
   expect(high[1]).toBeGreaterThanOrEqual(38)
-  expect(capacity).toMatchObject({ planning: low[1], failsAt: low[1] + 1 })
+  expect(capacity).toMatchObject({ planning: low[1], failsAt: low[1] + 1, basis: 'measured' })
+  expect(capacity!.measured).toEqual([low[1], low[1] + 1])
   expect(capacity!.upper.at(-1)).toEqual(high)
   expect(capacity!.failure!.binding).toMatch(/latency/)
+  expect(capacity!.sustained).toMatchObject({ sustained: true, decision: 'pass' })
   expect(calibration!.tauMs).toBeCloseTo(8, 3)
   expect(calibration!.alphaMs).toBeCloseTo(2, 3)
   expect(events[0]).toEqual({
@@ -100,6 +100,57 @@ test('both passing regions of a server whose p99 comes back are found and said a
     of: 1,
   })
 })
+
+/** t(b) = 5 + 5·b ms and batches of 4: 160 frames per second at most. */
+const sixteenCamerasAtMost = { ...server, tauMs: 5, alphaMs: 5 }
+const four = { serverBatchSize: 4, batchSize: 4, maxBatchDelayMs: 10 }
+
+test('a number that uses all of the ceiling passes its windows, and still fails, because it cannot be sustained', async () => {
+  const { found, asked } = capacityOf(pointOf({ batching: four, sloMs: 150 }), sixteenCamerasAtMost)
+  const { found: capacity } = (await found).settings[0]!
+  expect(capacity).toMatchObject({ planning: 15, failsAt: 16, measured: [15, 16] })
+  expect(bindingAt(capacity!)).toBe('sustained')
+  expect(capacity!.failureSustained).toMatchObject({ reason: 'utilisation', sustained: false })
+  const seconds = asked.reduce(
+    (sum, { point: { measure } }) => sum + measure.durationS + measure.warmupMaxS,
+    0,
+  )
+  expect(seconds).toBeLessThan(75)
+})
+
+test('without batch times a tenth of the ceiling stays free, and the answer is not called sustained', async () => {
+  const { found } = capacityOf(pointOf({ batching: four, sloMs: 150 }), {
+    ...sixteenCamerasAtMost,
+    logs: false,
+  })
+  const { found: capacity } = (await found).settings[0]!
+  expect(capacity).toMatchObject({ planning: 14, failsAt: 15 })
+  expect(capacity!.sustained).toMatchObject({ sustained: false, reason: 'no-batches' })
+})
+
+test.each([1, 25, 60, 200])(
+  'with a budget of %i s the search ends in time, and says what is open',
+  async (budgetS) => {
+    let elapsedS = 0
+    const run = await measureCapacity({
+      settings: capacitySettings([pointOf({ batching: four, sloMs: 150 })], 'scenario.yaml', label),
+      seed: 1,
+      budgetS,
+      elapsedS: () => elapsedS,
+      measure: async (point, planned) => {
+        elapsedS += point.measure.durationS + point.measure.warmupMaxS
+        return summarised(virtualMeasurement(sixteenCamerasAtMost, point, planned))
+      },
+      save: async () => undefined,
+    })
+    const { found } = run.settings[0]!
+    expect(elapsedS).toBeLessThan(Math.max(budgetS, 15) + 5)
+    expect(found!.planning).toBeGreaterThanOrEqual(13)
+    expect(found!.planning).toBeLessThanOrEqual(15)
+    if (budgetS < 60) expect(found).toMatchObject({ basis: 'simulated', open: expect.anything() })
+    if (budgetS === 200) expect(found!.open).toBeUndefined()
+  },
+)
 
 test('what a worker loses between batches and what a request costs besides is found by calibration', async () => {
   const slow = { ...server, lossMs: 3, overhead: { sendMs: 2, answerMs: 4 } }
@@ -114,8 +165,9 @@ test('a server that does not report its batches is searched without simulation',
   const { found, events } = capacityOf(pointOf(), { ...server, logs: false })
   const { found: capacity, calibration, search } = (await found).settings[0]!
   expect(calibration!.tauMs).toBeUndefined()
-  expect(search!.predictions).toEqual([])
-  expect(capacity!.passing.length).toBeGreaterThanOrEqual(2)
+  expect(search!.simulated).toBe(false)
+  expect(capacity!.planning).toBeGreaterThanOrEqual(8)
+  expect(capacity!.planning).toBeLessThanOrEqual(11)
   expect(events.some(({ kind }) => kind === 'simulating')).toBe(false)
 })
 
@@ -137,13 +189,12 @@ test('client batching across edge devices counts whole devices', async () => {
   expect(cameras.every((number) => number % 4 === 0)).toBe(true)
 })
 
-test('a run that goes on asks for the same measurements by the same names, and for no verdict twice', async () => {
+test('a run that goes on asks for the same measurements by the same names, and takes the same way', async () => {
   const whole = capacityOf(pointOf())
   const expected = await whole.found
   const half = whole.saved[Math.floor(whole.saved.length / 2)]!
   const { found, asked } = capacityOf(pointOf(), server, half)
   expect((await found).settings[0]!.found).toEqual(expected.settings[0]!.found)
-  expect(asked.length).toBeLessThan(whole.asked.length)
   const name = ({ point, planned }: (typeof asked)[number]) =>
     JSON.stringify([point.id, planned.repetition, point.load, planned.phaseSeed])
   const known = new Set(whole.asked.map(name))
@@ -178,15 +229,11 @@ test('a scenario without a camera load, or without an SLO, is refused', () => {
   expect(() => capacitySettings([without], 'scenario.yaml', label)).toThrow('capacity needs an SLO')
 })
 
-test('windows too short for a verdict are refused', async () => {
-  const run = await measureCapacity({
-    settings: capacitySettings([pointOf()], 'scenario.yaml', label),
-    seed: 1,
-    windowMaxS: 0.5,
-    measure: async (point, planned) => summarised(virtualMeasurement(server, point, planned)),
-    save: async () => undefined,
-  })
-  expect(run.settings[0]!.infeasible).toMatchObject({ reason: 'window-too-short', windowMaxS: 0.5 })
+test('cameras that send too few requests for a verdict are refused if nothing can be simulated', async () => {
+  const slow = { ...server, tauMs: 400, alphaMs: 100, logs: false }
+  const point = pointOf({ load: { fps: 0.1 }, sloMs: 30_000 })
+  const run = await capacityOf({ ...point, slo: { latencyMs: 30_000, percentile: 99.9 } }, slow).found
+  expect(run.settings[0]!.infeasible).toMatchObject({ reason: 'window-too-short', percentile: 99.9 })
 })
 
 test('numbers of cameras that a scenario lists are one setting, rates are several', () => {

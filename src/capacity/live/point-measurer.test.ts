@@ -34,8 +34,9 @@ test('a resumed search finds its points by the text that earlier versions saved'
     },
     async () => undefined,
   )
-  await points.calibrate({ point }, { kind: 'closed', framesInFlight: 4 }, 0)
-  await points.calibrate({ point }, { kind: 'closed', framesInFlight: 4 }, 0)
+  const window = { windowS: 1, warmupMaxS: 1, phaseSeed: 0 }
+  await points.calibrate({ point }, { kind: 'closed', framesInFlight: 4 }, window)
+  await points.calibrate({ point }, { kind: 'closed', framesInFlight: 4 }, window)
   expect(asked).toEqual([1, 2].map((repetition) => ({ point: 2, repetition, phaseSeed: 0 })))
   expect(Object.keys(ids)).toHaveLength(2)
 })

@@ -3,7 +3,6 @@ import type { MeasurementSummary } from '../../analysis/measurement-summary.js'
 import type { MeasurementInput } from '../../run/read-measurement.js'
 import type { LoadSettings, PlannedMeasurement, Point } from '../../scenario/plan/plan.js'
 import type { PhasedMeasurement } from '../simulator/fit-server.js'
-import type { WindowRequest } from '../verdict/measure-cameras.js'
 
 /** A measurement with its samples, and its figures. */
 export interface MeasuredPoint {
@@ -22,17 +21,18 @@ interface Subject {
   point: Point
 }
 
-export interface PointMeasurer {
-  calibrate: (subject: Subject, load: LoadSettings, phaseSeed: number) => Promise<PhasedMeasurement>
-  measureWindow: (
-    subject: Subject,
-    load: LoadSettings,
-    window: Pick<WindowRequest, 'windowS' | 'phaseSeed'>,
-  ) => Promise<MeasuredPoint>
+/** How long a load is measured, and with which camera phases. */
+export interface LoadWindow {
+  windowS: number
+  /** No longer than the scenario's. */
+  warmupMaxS: number
+  phaseSeed: number
 }
 
-/** Length of each calibration load, unless the scenario's window is shorter still. */
-const calibrationMaxS = 5
+export interface PointMeasurer {
+  calibrate: (subject: Subject, load: LoadSettings, window: LoadWindow) => Promise<PhasedMeasurement>
+  measureWindow: (subject: Subject, load: LoadSettings, window: LoadWindow) => Promise<MeasuredPoint>
+}
 
 /** A model as it was saved before answers were learned, so that searches of then are found. */
 function withEarlierAnswer(model: Point['model']): object {
@@ -57,7 +57,7 @@ export function createPointMeasurer(
     purpose: 'calibration' | 'search',
     { point: subject }: Subject,
     load: LoadSettings,
-    { windowS, phaseSeed }: Pick<WindowRequest, 'windowS' | 'phaseSeed'>,
+    { windowS, warmupMaxS, phaseSeed }: LoadWindow,
   ) {
     const { server, model, video, batching } = subject
     const key = stableStringify([purpose, server, withEarlierAnswer(model), video, batching, load])
@@ -68,15 +68,19 @@ export function createPointMeasurer(
     const id = ids[key]
     const repetition = (measurements.get(id) ?? 0) + 1
     measurements.set(id, repetition)
-    const point = { ...subject, id, load, measure: { ...subject.measure, durationS: windowS } }
+    const measured = {
+      ...subject.measure,
+      durationS: windowS,
+      warmupMaxS: Math.min(subject.measure.warmupMaxS, warmupMaxS),
+    }
+    const point = { ...subject, id, load, measure: measured }
     return measure(point, { point: id, repetition, phaseSeed })
   }
 
   return {
-    async calibrate(subject, load, phaseSeed) {
-      const windowS = Math.min(calibrationMaxS, subject.point.measure.durationS)
-      const { input } = await measureOnce('calibration', subject, load, { windowS, phaseSeed })
-      return { ...input, phaseSeed }
+    async calibrate(subject, load, window) {
+      const { input } = await measureOnce('calibration', subject, load, window)
+      return { ...input, phaseSeed: window.phaseSeed }
     },
     measureWindow: (subject, load, window) => measureOnce('search', subject, load, window),
   }

@@ -47,7 +47,6 @@ function watched(signal: AbortSignal = new AbortController().signal) {
   return {
     events,
     options: {
-      windowMaxS: 2,
       labelSetting: label,
       collector: summarise,
       signal,

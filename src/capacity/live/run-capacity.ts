@@ -8,16 +8,17 @@ import type { RunWriter } from '../../run/run-writer.js'
 import { restoreHeaders } from '../../scenario/plan/header-values.js'
 import type { PlannedMeasurement, Point } from '../../scenario/plan/plan.js'
 import { UserError } from '../../system/user-error.js'
-import { readCapacityFile, writeCapacityFile, type CapacityRun } from '../capacity-run.js'
+import { capacityVersion, readCapacityFile, writeCapacityFile, type CapacityRun } from '../capacity-run.js'
 import { capacitySettings, type LabelSetting } from '../capacity-setting.js'
-import { defaultTuningSpace, type TuningSpace } from '../tuning.js'
+import { defaultTop, defaultTuningSpace, type TuningSpace } from '../tuning.js'
 import { measureCapacity } from './measure-capacity.js'
 import type { MeasuredPoint } from './point-measurer.js'
 import type { CapacityEvent } from './search-setting.js'
 import { tuneCapacity } from './tune-capacity.js'
 
 export interface RunCapacityOptions {
-  windowMaxS: number
+  /** Time for the whole search; undefined: as long as it takes. */
+  budgetS?: number | undefined
   /** Searches the best batching and workers of the first setting, instead of the capacity of every setting. */
   tune?: { space?: Partial<TuningSpace>; top?: number } | undefined
   labelSetting: LabelSetting
@@ -40,10 +41,11 @@ export async function runCapacity(
   writer: RunWriter,
   options: RunCapacityOptions,
 ): Promise<CapacityRun | undefined> {
-  const { signal, windowMaxS, onEvent, labelSetting, collector, tune } = options
+  const { signal, budgetS, onEvent, labelSetting, collector, tune } = options
   const { folder } = writer
   const { scenario, seed } = writer.manifest
   const resume = await readCapacityFile(folder)
+  if (resume?.capacityVersion === 1) throw earlierSearch(folder)
   const settings = capacitySettings(
     pointsToSearch(folder, writer.manifest, resume, tune !== undefined),
     scenario.file ?? scenario.name,
@@ -54,7 +56,7 @@ export async function runCapacity(
   const measurer = await openRunMeasurer(writer, options)
   const common = {
     seed,
-    windowMaxS,
+    budgetS,
     resume,
     onEvent,
     save: (run: CapacityRun) => writeCapacityFile(folder, run),
@@ -87,8 +89,14 @@ export async function runCapacity(
   )
 }
 
-/** Settings that are measured after all were simulated. */
-const defaultTop = 3
+function earlierSearch(folder: string): UserError {
+  return new UserError('this search cannot be resumed', {
+    where: folder,
+    expected: `a capacity.json of version ${capacityVersion}`,
+    received: 'version 1, whose search measured by other rules',
+    remedy: 'Start a new search: `framestorm capacity` with the scenario. `framestorm size` still reads this run.',
+  })
+}
 
 /**
  * The points of a new search come from the scenario, those of a resumed one from capacity.json, because the plan lists

@@ -55,7 +55,6 @@ function tune(on: VirtualServer, sloMs = 200, more: Partial<TuneCapacityOptions>
     },
     top: 2,
     seed: 1,
-    windowMaxS: 120,
     measure: async (asked, planned) => {
       const workers = asked.server.kind === 'url' ? 1 : asked.server.workers
       return summarised(virtualMeasurement({ ...on, workers }, asked, planned))

@@ -8,8 +8,8 @@ import { fitServer, extractTrace, type FittedServer, type ServerTrace } from '..
 import { simulatedCapacity } from '../sustained/simulated-capacity.js'
 import { simulatedSetting } from '../simulator/simulated-setting.js'
 import { type TuningCandidate, tuningCandidates, type TuningSpace, tuneSettings } from '../tuning.js'
-import { calibrate } from './calibrate.js'
-import { emptyCapacityRun, type MeasureCapacityOptions } from './measure-capacity.js'
+import { calibrate, fitCalibrated } from './calibrate.js'
+import { emptyCapacityRun, openBudget, type MeasureCapacityOptions } from './measure-capacity.js'
 import { createPointMeasurer, type PointMeasurer } from './point-measurer.js'
 import { searchSetting, unknownCapacity } from './search-setting.js'
 
@@ -30,7 +30,7 @@ export interface TuneCapacityOptions extends Omit<MeasureCapacityOptions, 'setti
  */
 export async function tuneCapacity(asked: TuneCapacityOptions): Promise<CapacityRun> {
   const options = { ...asked, space: possibleSpace(asked.base.point, asked.space) }
-  const { base, space, seed, windowMaxS, top, onEvent, labelSetting } = options
+  const { base, space, seed, top, onEvent, labelSetting } = options
   const run = options.resume ?? emptyCapacityRun(seed)
   run.tuningBase ??= base.point
   const save = () => options.save(run)
@@ -38,6 +38,8 @@ export async function tuneCapacity(asked: TuneCapacityOptions): Promise<Capacity
   const candidates = tuningCandidates(space)
   const toSetting = (candidate: TuningCandidate) =>
     createSetting(candidatePoint(base.point, candidate), base.load, base.slo, labelSetting)
+  const budget = openBudget(options)
+  let searches = Math.min(top, candidates.length)
   const fits = new Map<string, FittedServer>()
   for (const workers of space.workers)
     for (const [kind, fitted] of await fitWorkers(workers, toSetting, { ...options, points }))
@@ -65,7 +67,7 @@ export async function tuneCapacity(asked: TuneCapacityOptions): Promise<Capacity
       const state = known ?? unknownCapacity(setting)
       if (known === undefined) run.settings.push(state)
       onEvent?.({ kind: 'setting', setting: setting.label, number: run.settings.length, of: top })
-      await searchSetting(setting, state, { points, seed, windowMaxS, save, onEvent })
+      await searchSetting(setting, state, { points, seed, leftS: budget.share(searches--), save, onEvent })
       return state.found?.planning ?? 0
     },
   })
@@ -74,6 +76,9 @@ export async function tuneCapacity(asked: TuneCapacityOptions): Promise<Capacity
   await save()
   return run
 }
+
+/** Length of the window for requests of each size, s. */
+const severalS = 5
 
 /** The space without client batching if a request to this model cannot carry several frames. */
 function possibleSpace({ model, server }: Point, space: TuningSpace): TuningSpace {
@@ -106,7 +111,7 @@ async function fitWorkers(
     workers,
   })
   const onLoad: Parameters<typeof calibrate>[2]['onLoad'] = (load) => onEvent?.({ kind: 'calibrating', load })
-  const { fitted } = await calibrate(single, points, { seed, onLoad })
+  const { fitted } = fitCalibrated(await calibrate(single, points, { seed, onLoad }), workers)
   if (fitted === undefined) throw noBatches(base)
   const sizes = space.batchSizes.filter((size) => size > 1)
   if (sizes.length === 0 || !space.modes.some((mode) => mode !== 'server')) return [['single', fitted]]
@@ -117,7 +122,8 @@ async function fitWorkers(
     const framesInFlight = saturatingFrames(framesPerRequest, workers)
     const load = { kind: 'closed', framesInFlight } as const
     onLoad(load)
-    traces.push(extractTrace(await points.calibrate(setting, load, phaseSeed(seed, 0, 0)), workers))
+    const window = { windowS: severalS, warmupMaxS: 1, phaseSeed: phaseSeed(seed, 0, 0) }
+    traces.push(extractTrace(await points.calibrate(setting, load, window), workers))
   }
   const several = fitServer(traces, workers)
   if (several === undefined) throw noBatches(base)

@@ -3,8 +3,8 @@ import type { RunWriter } from '../../run/run-writer.js'
 import { confirmingMeasure } from '../../scenario/plan/confirming-run.js'
 import { phaseSeed, type Plan, type PlannedMeasurement, type Point } from '../../scenario/plan/plan.js'
 import { UserError } from '../../system/user-error.js'
-import { sizeCriteria } from '../size/size-question.js'
-import { requestsToPass } from '../verdict/early-stopping.js'
+import { singleDrawCriteria } from '../verdict/capacity-criteria.js'
+import { requestsToPass } from '../verdict/late-share.js'
 import { isRefuted, type Recommendation } from './recommendation.js'
 
 /**
@@ -52,9 +52,9 @@ export function nextConfirmingRun(
   // The points of an analysis have no paths.
   const base = plan.points.find(({ id }) => id === setting.point.id)
   if (cameras === undefined || base === undefined) return undefined
-  const { earlyStopping } = sizeCriteria({ slo })
+  const { lateShare } = singleDrawCriteria(slo)
   const requestsPerS = (cameras * load.fps) / setting.framesPerRequest
-  const measure = confirmingMeasure(base.measure, requestsToPass(requestsOver, earlyStopping) / requestsPerS)
+  const measure = confirmingMeasure(base.measure, requestsToPass(requestsOver, lateShare) / requestsPerS)
   const point: Point = {
     ...base,
     purpose: 'confirming',

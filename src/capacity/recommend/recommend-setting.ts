@@ -7,9 +7,9 @@ import { stableKey } from '../../analysis/point-identity.js'
 import { collectFits } from '../simulator/collect-fits.js'
 import type { FittedServer } from '../simulator/fit-server.js'
 import { soundSweepCommand, type MeasuredScenario } from '../size/sound-command.js'
-import { sizeCriteria } from '../size/size-question.js'
 import { measuredRun } from '../verdict/camera-run.js'
-import { judgeRun } from '../verdict/judge-run.js'
+import { singleDrawCriteria } from '../verdict/capacity-criteria.js'
+import { judgeDraws } from '../verdict/judge-draws.js'
 import { cameraLoadOf, rateSettings, type RatedSettings } from './rate-settings.js'
 import { decideRecommendation, type Confirmation, type Recommendation } from './recommendation.js'
 
@@ -57,8 +57,9 @@ export function openRecommender({
       if (!record.complete) return
       const { load, slo } = point
       if (point.purpose === 'confirming' && load.kind === 'cameras' && slo !== undefined) {
-        const verdict = judgeRun(measuredRun({ input, summary }, { slo }), sizeCriteria({ slo }))
-        confirmations.set(point.id, { cameras: load.cameras, windowS: verdict.windowS, verdict })
+        const run = measuredRun({ input, summary }, { slo })
+        const verdict = judgeDraws([run], singleDrawCriteria(slo))
+        confirmations.set(point.id, { cameras: load.cameras, windowS: run.windowS, verdict })
         return
       }
       const cameras = load.kind === 'cameras' ? load.cameras : 0

@@ -2,7 +2,7 @@ import type { PointLeftOut } from '../../run/manifest.js'
 import type { CameraLoad, Point, SloSettings } from '../../scenario/plan/plan.js'
 import { compareSimplicity, simplerBy, type SettingCost, type SimplicityCriterion } from '../simplicity.js'
 import type { Weakness } from '../size/weak-evidence.js'
-import type { RunVerdict } from '../verdict/judge-run.js'
+import type { DrawsVerdict } from '../verdict/judge-draws.js'
 
 /** A point with one setting, under camera load. Its number of cameras has no meaning. */
 export type SettingPoint = Point & { load: CameraLoad; slo: SloSettings }
@@ -57,7 +57,7 @@ export interface RunnerUp {
 export interface Confirmation {
   cameras: number
   windowS: number
-  verdict: RunVerdict
+  verdict: DrawsVerdict
 }
 
 export interface Recommendation {
@@ -142,7 +142,7 @@ function carriesAsMany(one: RatedSetting, most: RatedSetting): boolean {
 }
 
 /** Whether a confirming run says that the server does not carry the cameras. */
-export function isRefuted({ decision, binding }: RunVerdict): boolean {
+export function isRefuted({ decision, binding }: DrawsVerdict): boolean {
   return decision === 'fail' && binding !== 'validity' && binding !== 'generator' && binding !== 'lateness'
 }
 

@@ -1,136 +1,192 @@
-import { array, assert, asyncProperty, boolean } from 'fast-check'
+import { array, assert, asyncProperty, boolean, integer } from 'fast-check'
 import { expect, test } from 'vitest'
+import type { SustainedVerdict } from '../sustained/judge-sustained.js'
 import type { PointVerdict } from '../verdict/measure-cameras.js'
-import { passingIntervals, planningCapacity, searchCapacity, type SearchState } from './search-capacity.js'
-import type { Prediction } from './next-to-measure.js'
+import { capacityFound } from './capacity-found.js'
+import { passingIntervals, planningCapacity } from './intervals.js'
+import { searchCapacity, type CapacitySearch } from './search-capacity.js'
 
-function oracle(passes: (cameras: number) => boolean) {
-  const asked: number[] = []
-  const measure = async (cameras: number): Promise<PointVerdict> => {
-    asked.push(cameras)
-    return {
-      cameras,
-      decision: passes(cameras) ? 'pass' : 'fail',
-      repetitions: [],
-      binding: 'latency',
-      worstCamera: { camera: 0, deliveredShare: 1, overShare: 0 },
-      measuredS: 30,
-    }
+type Passes = (cameras: number) => boolean
+
+function verdict(cameras: number, passes: boolean): PointVerdict {
+  return {
+    cameras,
+    decision: passes ? 'pass' : 'fail',
+    binding: 'latency',
+    conditions: [],
+    worstCamera: { camera: 0, deliveredShare: 1, overShare: 0 },
+    draws: [],
+    requests: 500,
+    requestsOver: 0,
+    invalid: [],
+    measuredS: 9,
   }
-  return { asked, measure }
 }
 
-const bounds = (max: number) => ({ lowest: 1, gridFrom: 1, max })
-const sure =
-  (passes: (cameras: number) => boolean) =>
-  (cameras: number): Prediction =>
-    passes(cameras) ? 'pass' : 'fail'
+function sustained(cameras: number, passes: boolean): SustainedVerdict {
+  const used = { value: 0.5, low: 0.5, high: 0.5 }
+  return {
+    cameras,
+    decision: passes ? 'pass' : 'fail',
+    reason: 'late-share',
+    sustained: passes,
+    utilisation: used,
+    utilisationMax: 1,
+    simulatedS: 60,
+  }
+}
+
+/** A server that passes measurements as `measures` says, and is predicted to sustain what `predicts` says. */
+async function searched(measures: Passes, predicts: Passes, max: number, more: Partial<CapacitySearch> = {}) {
+  const asked: number[] = []
+  const step = more.step ?? 1
+  const state = await searchCapacity({
+    async measure(cameras) {
+      asked.push(cameras)
+      return verdict(cameras, measures(cameras))
+    },
+    predict: async () => Array.from({ length: max }, (_, i) => predicts((i + 1) * step)),
+    judge: async (cameras) => sustained(cameras, predicts(cameras)),
+    simulated: true,
+    step,
+    bounds: { lowest: 1, gridFrom: 1, max },
+    ...more,
+  })
+  return { asked, state, found: capacityFound(state) }
+}
 
 /** Finding: t(b) = 8 + 2·b, batches of 16, delay 50, SLO 100: p99 comes back once batches fill. */
-const twoRegions = (cameras: number) => cameras <= 10 || (cameras >= 32 && cameras <= 39)
+const twoRegions: Passes = (cameras) => cameras <= 10 || (cameras >= 32 && cameras <= 39)
+const upTo =
+  (edge: number): Passes =>
+  (cameras) =>
+    cameras <= edge
 
-/** Near an edge chance decides, and no order can be relied on. */
-const flips = (cameras: number) => cameras < 40 || [41, 44, 45].includes(cameras)
-
-test('without simulation the grid finds an upper region, and every step of each edge is measured', async () => {
-  const { measure, asked } = oracle(twoRegions)
-  const found = await searchCapacity({ measure, step: 1, bounds: bounds(48) })
-  expect(found.passing).toEqual([
-    [1, 10],
-    [32, 39],
-  ])
-  expect(found).toMatchObject({ planning: 10, failsAt: 11, upper: [[32, 39]] })
-  expect(asked).toEqual(expect.arrayContaining([10, 11, 31, 32, 39, 40]))
+test('a true simulation takes two numbers, both sides of the planning edge', async () => {
+  const { asked, found } = await searched(twoRegions, twoRegions, 48)
+  expect(asked).toEqual([10, 11])
+  expect(found).toMatchObject({
+    planning: 10,
+    basis: 'measured',
+    failsAt: 11,
+    passing: [
+      [1, 10],
+      [32, 39],
+    ],
+    upper: [[32, 39]],
+    sustained: { cameras: 10, decision: 'pass' },
+  })
 })
 
-test('with a true simulation both sides of each edge are measured, and far fewer points', async () => {
-  const { measure, asked } = oracle(twoRegions)
-  const found = await searchCapacity({ measure, simulate: sure(twoRegions), step: 1, bounds: bounds(48) })
-  expect(found.passing).toEqual([
-    [1, 10],
-    [32, 39],
-  ])
-  expect(asked).toEqual(expect.arrayContaining([10, 11, 31, 32, 39, 40]))
-  expect(asked.length).toBeLessThan(24)
+test('where measurements fail below the predicted edge, the edge moves down, and both of its sides are measured', async () => {
+  const { asked, found } = await searched(upTo(40), upTo(57), 80)
+  expect(found).toMatchObject({ planning: 40, failsAt: 41 })
+  expect(asked).toEqual(expect.arrayContaining([40, 41]))
+  expect(asked.length).toBeLessThan(14)
 })
 
-test('where simulation is surely wrong, its neighbours are measured until they agree with it', async () => {
-  const { measure } = oracle((cameras) => cameras <= 57)
-  const simulate = sure((cameras) => cameras <= 50)
-  const found = await searchCapacity({ measure, simulate, step: 1, bounds: bounds(80) })
-  expect(found.passing).toEqual([[1, 57]])
+test('what passes its windows and cannot be sustained does not pass', async () => {
+  const { asked, found } = await searched(upTo(60), upTo(50), 80)
+  expect(found).toMatchObject({ planning: 50, failsAt: 51, failureSustained: { decision: 'fail' } })
+  expect(found.failure?.decision).toBe('pass')
+  expect(asked).toEqual([50, 51])
 })
 
-test('where simulation is unsure, every number is measured', async () => {
-  const { measure } = oracle(flips)
-  const simulate = (cameras: number) => (cameras >= 38 && cameras <= 47 ? 'unsure' : sure(flips)(cameras))
-  const found = await searchCapacity({ measure, simulate, step: 1, bounds: bounds(60) })
-  expect(found.passing).toEqual([
-    [1, 39],
-    [41, 41],
-    [44, 45],
-  ])
-  expect(found.planning).toBe(39)
+test('a prediction that changes with what is measured moves the edge in both directions', async () => {
+  for (const [before, after] of [
+    [50, 53],
+    [50, 46],
+  ] as const) {
+    let measurements = 0
+    const edge = () => (measurements < 2 ? before : after)
+    const { found } = await searched(upTo(60), upTo(0), 80, {
+      async measure(cameras) {
+        measurements++
+        return verdict(cameras, cameras <= 60)
+      },
+      predict: async () => Array.from({ length: 80 }, (_, i) => i + 1 <= edge()),
+      judge: async (cameras) => sustained(cameras, cameras <= edge()),
+    })
+    expect(found).toMatchObject({ planning: after, failsAt: after + 1, basis: 'measured' })
+    expect(found.measured).toEqual(expect.arrayContaining([after, after + 1]))
+  }
+})
+
+test('without simulation the limit is the ceiling, and a grid below the edge finds a gap', async () => {
+  const { asked, found } = await searched(twoRegions, upTo(44), 48, { simulated: false })
+  expect(found).toMatchObject({ planning: 10, failsAt: 11 })
+  expect(asked).toEqual(expect.arrayContaining([10, 11]))
+  expect(asked.length).toBeLessThan(20)
 })
 
 test('cameras that come by whole edge devices are counted in cameras all the same', async () => {
-  const { measure, asked } = oracle((cameras) => cameras <= 40)
-  const found = await searchCapacity({ measure, step: 8, bounds: bounds(8) })
+  const { asked, found } = await searched(upTo(40), upTo(40), 8, { step: 8 })
   expect(found).toMatchObject({ planning: 40, failsAt: 48, passing: [[8, 40]], max: 64 })
-  expect(asked.every((cameras) => cameras % 8 === 0)).toBe(true)
+  expect(asked).toEqual([40, 48])
 })
 
 test('where not even one camera passes there is no planning capacity, and a region above is no plan', async () => {
-  const { measure } = oracle((cameras) => cameras >= 5 && cameras <= 8)
-  const found = await searchCapacity({ measure, step: 1, bounds: bounds(12) })
+  const { found } = await searched(upTo(0), (cameras) => cameras >= 5 && cameras <= 8, 12)
   expect(found).toMatchObject({ planning: 0, failsAt: 1, passing: [[5, 8]], upper: [[5, 8]] })
 })
 
 test('where all pass, nothing fails up to the end of the search', async () => {
-  const { measure } = oracle(() => true)
-  const found = await searchCapacity({ measure, step: 1, bounds: bounds(20) })
+  const { asked, found } = await searched(upTo(20), upTo(20), 20)
   expect(found).toMatchObject({ planning: 20, passing: [[1, 20]] })
   expect(found.failsAt).toBeUndefined()
+  expect(asked).toEqual([20])
 })
 
-test('an interrupted search goes on from its saved state and measures nothing twice', async () => {
-  const whole = oracle(twoRegions)
-  const expected = await searchCapacity({ measure: whole.measure, step: 1, bounds: bounds(48) })
+test('few cameras that would have to be measured for minutes rest on simulation', async () => {
+  const { asked, found } = await searched(upTo(2), upTo(2), 3, {
+    bounds: { lowest: 9, gridFrom: 30, max: 3 },
+  })
+  expect(asked).toEqual([])
+  expect(found).toMatchObject({ planning: 2, basis: 'simulated', failsAt: 3 })
+})
 
-  const { measure, asked } = oracle(twoRegions)
-  let saved: SearchState | undefined
-  const interrupted = searchCapacity({
+test('if the time is up, what was measured counts, and the rest is open', async () => {
+  const after = (most: number) => {
+    let measured = 0
+    return searched(upTo(40), upTo(57), 80, {
+      measure: async (cameras) => (measured++ < most ? verdict(cameras, cameras <= 40) : undefined),
+    })
+  }
+  expect((await after(0)).found).toMatchObject({ planning: 57, basis: 'simulated', open: [57, 58] })
+  expect((await after(3)).found).toMatchObject({ planning: 0, open: [1, expect.anything()] })
+  const some = (await after(7)).found
+  expect(some.planning).toBeGreaterThan(0)
+  expect(some.planning).toBeLessThanOrEqual(40)
+  expect(some.open![0]).toBe(some.planning + 1)
+  expect(some.open![1]).toBe(some.failsAt! - 1)
+})
+
+test('a machine that lets nothing be measured ends the search', async () => {
+  const { asked, found } = await searched(upTo(0), upTo(57), 80, {
     measure: async (cameras) => {
-      if (asked.length === 5) throw new Error('interrupted')
-      return measure(cameras)
-    },
-    step: 1,
-    bounds: bounds(48),
-    save: (state) => {
-      // As a file keeps it: a copy, and nothing but JSON.
-      saved = JSON.parse(JSON.stringify(state))
+      asked_.push(cameras)
+      return { ...verdict(cameras, false), binding: 'generator' }
     },
   })
-  await expect(interrupted).rejects.toThrow('interrupted')
-  const resumed = await searchCapacity({ measure, step: 1, bounds: bounds(48), state: saved })
-  expect(resumed).toEqual(expected)
-  expect(new Set(asked).size).toBe(asked.length)
+  expect(asked).toEqual([])
+  expect(asked_.length).toBeLessThanOrEqual(3)
+  expect(found.failure).toMatchObject({ binding: 'generator' })
 })
+const asked_: number[] = []
 
-test('whatever the server, a simulation that is right finds every interval, even one of a single number', async () => {
+test('whatever the server, both sides of an edge are measured, and the answer passes both rules', async () => {
   await assert(
-    asyncProperty(array(boolean(), { minLength: 1, maxLength: 120 }), async (truth) => {
-      const passes = (cameras: number) => truth[cameras - 1] === true
-      const { measure } = oracle(passes)
-      const found = await searchCapacity({
-        measure,
-        simulate: sure(passes),
-        step: 1,
-        bounds: bounds(truth.length),
-      })
-      const intervals = passingIntervals(passes, truth.length)
-      expect(found.passing).toEqual(intervals)
-      expect(found.planning).toBe(planningCapacity(intervals))
-    }),
+    asyncProperty(
+      array(boolean(), { minLength: 1, maxLength: 120 }),
+      integer({ min: 0, max: 120 }),
+      async (prediction, edge) => {
+        const predicts: Passes = (cameras) => prediction[cameras - 1] === true
+        const { found } = await searched(upTo(edge), predicts, prediction.length)
+        const predicted = planningCapacity(passingIntervals(predicts, prediction.length))
+        expect(found.planning).toBe(Math.min(predicted, edge))
+        const sides = [found.planning, found.planning + 1].filter((n) => n >= 1 && n <= prediction.length)
+        expect(found.measured).toEqual(expect.arrayContaining(sides))
+      },
+    ),
   )
 })

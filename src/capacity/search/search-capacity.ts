@@ -1,144 +1,150 @@
-import { stepsToDecide, type PointVerdict } from '../verdict/measure-cameras.js'
-import { nextToMeasure, predictAll, type Prediction, type SearchKnowledge } from './next-to-measure.js'
-import type { CapacityCriteria } from '../verdict/judge-run.js'
+import type { SustainedVerdict } from '../sustained/judge-sustained.js'
+import { fewestSteps, type CapacityCriteria } from '../verdict/capacity-criteria.js'
+import { isInconclusive, type PointVerdict } from '../verdict/measure-cameras.js'
+import { firstFailing, nextToMeasure, type SearchKnowledge } from './next-to-measure.js'
 
-/** The state of a search as plain JSON. It is saved after each step, and a search can be resumed from it. */
+/** The state of a search as plain JSON. It is saved after each step. */
 export interface SearchState {
   /** Cameras are added and removed in steps of this many: 1, or those of one edge device that batches across them. */
   step: number
   /** In steps. */
   bounds: SearchBounds
-  /** At index steps − 1; empty if nothing can be simulated. */
-  predictions: Prediction[]
+  /** Whether each number of cameras is predicted to be sustained, at index steps − 1. */
+  predictions: boolean[]
+  /** Predictions come from a simulation; else only from the measured ceiling. */
+  simulated: boolean
   verdicts: PointVerdict[]
+  /** Of the numbers at the planning edge, with all that was measured. */
+  sustained: SustainedVerdict[]
+  /** The time was up before the search had ended. */
+  outOfTime?: boolean | undefined
 }
 
 /** In steps. */
-export type SearchBounds = Pick<SearchKnowledge, 'lowest' | 'gridFrom' | 'max'>
-
-export interface CapacityFound {
-  /** Largest N such that every n ≤ N passes; 0 if there is none. */
-  planning: number
-  /** Only multiples of this are searched. */
-  step: number
-  /** All numbers up to `max` that pass, the planning region first if there is one. */
-  passing: Interval[]
-  /** Passing regions above the first failure: real, but of no use for planning. */
-  upper: Interval[]
-  /** The smallest number that does not pass; undefined if all up to `max` pass. */
-  failsAt?: number | undefined
+export interface SearchBounds extends Pick<SearchKnowledge, 'lowest' | 'gridFrom'> {
   max: number
-  /** The verdict at `failsAt`; undefined if that was only simulated, or nothing fails. */
-  failure?: PointVerdict | undefined
-  /** The verdict at the planning capacity itself, if it was measured. */
-  capacity?: PointVerdict | undefined
-  /** Numbers measured, ascending. All others were only simulated, or follow from their neighbours. */
-  measured: number[]
+}
+
+export interface CapacitySearch {
+  /** @returns undefined if there is no time for it */
+  measure: (cameras: number, expected: 'pass' | 'fail') => Promise<PointVerdict | undefined>
+  /** Whether 1, 2, 3 … steps of cameras can be sustained, with everything measured so far. */
+  predict: () => Promise<boolean[]>
+  /** The same for one number of cameras, thoroughly. */
+  judge: (cameras: number) => Promise<SustainedVerdict>
+  /** `predict` simulates; else it only knows the ceiling. */
+  simulated: boolean
+  step: number
+  bounds: SearchBounds
+  /** Called after every step, also with the complete state. */
+  save?: ((state: SearchState) => void | Promise<void>) | undefined
+}
+
+/** Numbers without a result, after which the machine is not fit to measure more. */
+const mostInconclusive = 3
+
+/**
+ * Finds the planning capacity and measures both of its sides. Numbers pass if they pass measured and can be sustained; other
+ * numbers rest on the prediction. All of it depends only on what is measured, so a search that is run again with the same
+ * measurements takes the same way.
+ */
+export async function searchCapacity(search: CapacitySearch): Promise<SearchState> {
+  const { measure, predict, judge, simulated, step, bounds, save } = search
+  const state: SearchState = {
+    step,
+    bounds,
+    simulated,
+    predictions: await predict(),
+    verdicts: [],
+    sustained: [],
+  }
+  /** Edges that were judged with everything that is measured now. */
+  let judged = new Set<number>()
+  const judgeAt = async (steps: number) => {
+    const verdict = await judge(steps * step)
+    state.sustained = [...state.sustained.filter(({ cameras }) => cameras !== verdict.cameras), verdict]
+    judged.add(steps)
+    return verdict.decision === 'pass'
+  }
+  for (;;) {
+    await save?.(state)
+    const steps = nextToMeasure(searchKnowledge(state))
+    if (steps === undefined) {
+      const revised = await reviseEdge(state, judged, judgeAt, predict)
+      if (revised) continue
+      await save?.(state)
+      return state
+    }
+    const expected = state.predictions[steps - 1] === true
+    const verdict = await measure(steps * step, expected ? 'pass' : 'fail')
+    if (verdict === undefined) {
+      state.outOfTime = true
+      await reviseEdge(state, judged, judgeAt, predict)
+      await save?.(state)
+      return state
+    }
+    state.verdicts.push(verdict)
+    judged = new Set()
+    if (state.verdicts.filter(isInconclusive).length >= mostInconclusive) {
+      await reviseEdge(state, judged, judgeAt, predict)
+      return state
+    }
+    if (expected && verdict.decision !== 'pass' && !isInconclusive(verdict))
+      state.predictions = await predict()
+  }
 }
 
 /**
- * Finds which numbers of cameras pass. `simulate`, if given, is called for every number first, once; `measure` as rarely as
- * `nextToMeasure` allows. Both get numbers of cameras.
+ * Judges both sides of the planning edge with everything measured so far. If that contradicts the prediction, all numbers
+ * are predicted again.
+ *
+ * @returns whether the edge may have moved
  */
-export async function searchCapacity(options: {
-  /** @param expected by simulation; undefined without one */
-  measure: (cameras: number, expected: Prediction | undefined) => Promise<PointVerdict>
-  simulate?: ((cameras: number) => Prediction | Promise<Prediction>) | undefined
-  step: number
-  bounds: SearchBounds
-  /** The state of an interrupted search. */
-  state?: SearchState | undefined
-  /** Called after every step, also with the complete state. */
-  save?: ((state: SearchState) => void | Promise<void>) | undefined
-}): Promise<CapacityFound> {
-  const { measure, simulate, step, bounds, save } = options
-  const state = options.state ?? {
-    step,
-    bounds,
-    predictions:
-      simulate === undefined ? [] : await predictAll((steps) => simulate(steps * step), bounds.max),
-    verdicts: [],
+async function reviseEdge(
+  state: SearchState,
+  judged: ReadonlySet<number>,
+  judgeAt: (steps: number) => Promise<boolean>,
+  predict: () => Promise<boolean[]>,
+): Promise<boolean> {
+  const knowledge = searchKnowledge(state)
+  const failing = firstFailing(knowledge)
+  const before = state.predictions
+  for (const [steps, wanted] of [
+    [failing - 1, true],
+    [failing, false],
+  ] as const) {
+    if (steps < 1 || steps > state.bounds.max || judged.has(steps)) continue
+    if (!wanted && knowledge.measured.get(steps) === false) continue
+    const passes = await judgeAt(steps)
+    if (passes === wanted) continue
+    state.predictions = await predict()
+    // A thorough judgement outweighs a quick prediction.
+    state.predictions[steps - 1] = passes
   }
-  await save?.(state)
-  for (;;) {
-    const steps = nextToMeasure(toKnowledge(state))
-    if (steps === undefined) return capacityFound(state)
-    state.verdicts.push(await measure(steps * state.step, state.predictions[steps - 1]))
-    await save?.(state)
-  }
+  return firstFailing(searchKnowledge(state)) !== failing && before !== state.predictions
 }
 
-/** What a search has found so far; complete once `nextToMeasure` asks for nothing more. */
-export function capacityFound(state: SearchState): CapacityFound {
-  const { step, verdicts } = state
-  const { measured, max } = toKnowledge(state)
-  const regions = passingIntervals(passesAt(state), max)
-  const planningSteps = planningCapacity(regions)
-  const passing = regions.map(([from, to]): Interval => [from * step, to * step])
-  const at = (steps: number) => verdicts.find(({ cameras }) => cameras === steps * step)
-  const failure = at(planningSteps + 1)
-  const capacity = at(planningSteps)
-  return {
-    planning: planningSteps * step,
-    step,
-    passing,
-    upper: planningSteps > 0 ? passing.slice(1) : passing,
-    ...(planningSteps < max && { failsAt: (planningSteps + 1) * step }),
-    max: max * step,
-    ...(failure !== undefined && { failure }),
-    ...(capacity !== undefined && { capacity }),
-    measured: [...measured.keys()].toSorted((a, b) => a - b).map((steps) => steps * step),
-  }
-}
-
-/** By measurement; else by a sure prediction; else as the nearest measured number below (or, at the start, above). */
-function passesAt(state: SearchState): (steps: number) => boolean {
-  const { measured, predictions } = toKnowledge(state)
-  const places = [...measured.keys()].toSorted((a, b) => a - b)
-  return (steps) => {
-    const seen = measured.get(steps)
-    if (seen !== undefined) return seen
-    const prediction = predictions[steps - 1]
-    if (prediction === 'pass' || prediction === 'fail') return prediction === 'pass'
-    const neighbour = places.findLast((place) => place < steps) ?? places[0]
-    return neighbour !== undefined && measured.get(neighbour) === true
-  }
-}
-
-function toKnowledge({ verdicts, predictions, bounds, step }: SearchState): SearchKnowledge {
+/** What a search knows about each number. */
+export function searchKnowledge({
+  verdicts,
+  predictions,
+  bounds,
+  step,
+  simulated,
+}: SearchState): SearchKnowledge {
   const measured = new Map(verdicts.map(({ cameras, decision }) => [cameras / step, decision === 'pass']))
-  return { measured, predictions, ...bounds }
-}
-
-/** A range of numbers of cameras, both ends included. */
-export type Interval = [from: number, to: number]
-
-/** The ranges of consecutive passing numbers from 1 to max. */
-export function passingIntervals(passes: (cameras: number) => boolean, max: number): Interval[] {
-  const intervals: Interval[] = []
-  for (let cameras = 1; cameras <= max; cameras++) {
-    if (!passes(cameras)) continue
-    const last = intervals.at(-1)
-    if (last !== undefined && last[1] === cameras - 1) last[1] = cameras
-    else intervals.push([cameras, cameras])
-  }
-  return intervals
-}
-
-/** The largest N such that every n ≤ N passes; 0 if one camera fails already. */
-export function planningCapacity(intervals: readonly Interval[]): number {
-  const first = intervals[0]
-  return first?.[0] === 1 ? first[1] : 0
+  return { ...bounds, measured, predictions, simulated }
 }
 
 /** Above this multiple of the saturation no number of cameras can pass for long. */
 const beyondSaturation = 1.2
 
-/**
- * Where a search begins and ends, in steps. A few cameras need a long time to send the requests for a verdict: numbers
- * that would need more than the longest window are not measured. If all numbers are simulated too, the grid starts with
- * those that need a quarter of it at most.
- */
+/** Numbers whose requests take longer than this to pass are not measured, s. … */
+export const measurableS = 90
+/** … Those of a grid take no longer than this. */
+const shortS = 25
+
+/** Where a search begins and ends, in steps. */
 export function searchBounds(options: {
   /** Number of cameras that send as many frames as the server can answer at most. */
   saturationCameras: number
@@ -146,17 +152,11 @@ export function searchBounds(options: {
   /** Requests per second of one camera: fps ÷ K. */
   requestsPerCameraS: number
   criteria: CapacityCriteria
-  simulated: boolean
 }): SearchBounds {
-  const { saturationCameras, step, requestsPerCameraS, criteria } = options
-  const stepsWithin = (seconds: number) => stepsToDecide(seconds, { step, requestsPerCameraS, criteria })
-  const max = Math.max(1, Math.ceil((beyondSaturation * saturationCameras) / step))
-  const lowest = Math.min(max, stepsWithin(criteria.windowMaxS))
+  const { saturationCameras, step } = options
   return {
-    lowest,
-    gridFrom: options.simulated
-      ? Math.min(max, stepsWithin(Math.max(criteria.windowMinS, criteria.windowMaxS / 4)))
-      : lowest,
-    max,
+    lowest: fewestSteps(measurableS, options),
+    gridFrom: fewestSteps(shortS, options),
+    max: Math.max(1, Math.ceil((beyondSaturation * saturationCameras) / step)),
   }
 }

@@ -20,8 +20,7 @@ export interface SimulatedSetting {
 }
 
 /**
- * Measures on the virtual clock: with the camera phases of the real run (same seeds) and random service noise. A second
- * window of a repetition gets different noise, as in reality.
+ * Measures on the virtual clock: with the camera phases of the real run (same seeds) and random service noise.
  */
 export function simulatedWindow(
   setting: SimulatedSetting,
@@ -29,8 +28,8 @@ export function simulatedWindow(
   noiseSeed: number,
 ): MeasureWindow {
   const { load, framesPerRequest, server, sloMs } = setting
-  return async ({ cameras, repetition, window, phaseSeed, windowS }) => {
-    const random = seededRandom(mixSeeds(noiseSeed, cameras, repetition, window))
+  return async ({ cameras, repetition, attempt, phaseSeed, windowS }) => {
+    const random = seededRandom(mixSeeds(noiseSeed, cameras, repetition, attempt))
     const simulation = { ...setting, load: { ...load, cameras }, phaseSeed, windowMs: windowS * 1000 }
     const { samples, windowStartUs, windowEndUs } = simulatedMeasurement(simulation, serviceTimes(random))
     return countCameraRun(samples, {

@@ -1,8 +1,10 @@
 import { cameraStep, defaults, type CameraLoad } from '../../scenario/plan/plan.js'
+import { bindingAt } from '../search/capacity-found.js'
 import type { ServiceModel } from '../simulator/service-model.js'
 import { simulatedCapacity } from '../sustained/simulated-capacity.js'
 import { simulatedSetting } from '../simulator/simulated-setting.js'
-import type { RunVerdict } from '../verdict/judge-run.js'
+import type { CameraRun } from '../verdict/camera-run.js'
+import { judgeDraws } from '../verdict/judge-draws.js'
 import { answersQuestion, hasSlo, type SettingEvidence } from './setting-evidence.js'
 import { sizeCriteria, type SizeQuestion } from './size-question.js'
 import type { CapacityAt, Change } from './size-setting.js'
@@ -72,13 +74,13 @@ function withAlpha(model: ServiceModel, factor: number): ServiceModel | undefine
 
 function searched(question: SizeQuestion, { capacities }: SettingEvidence): CapacityAt | undefined {
   const search = capacities.find((one) => answersQuestion(one, question))
-  const { planning, failsAt, failure } = search?.found ?? {}
-  if (search === undefined || planning === undefined || planning === 0) return undefined
+  const { planning, failsAt } = search?.found ?? {}
+  if (search?.found === undefined || planning === undefined || planning === 0) return undefined
   return {
     cameras: planning,
-    basis: 'measured',
+    basis: search.found.basis,
     failsAt,
-    binding: failure?.binding,
+    binding: bindingAt(search.found),
     how: 'found by the search of this run',
     weaknesses: weaknessesOfSearch(search),
   }
@@ -86,25 +88,24 @@ function searched(question: SizeQuestion, { capacities }: SettingEvidence): Capa
 
 /** The largest number measured below the first that did not pass. */
 function cameraRunsJudged(question: SizeQuestion, { cameraRuns }: SettingEvidence): CapacityAt | undefined {
-  const { repetitions } = sizeCriteria(question)
-  const numbers = new Map<number, RunVerdict[]>()
-  for (const { load, verdict } of cameraRuns)
-    if (verdict !== undefined) numbers.set(load.cameras, [...(numbers.get(load.cameras) ?? []), verdict])
-  const ascending = [...numbers].toSorted(([a], [b]) => a - b)
-  const passes = (verdicts: RunVerdict[]) =>
-    verdicts.length >= repetitions && verdicts.every(({ decision }) => decision === 'pass')
-  const firstFailure = ascending.findIndex(([, verdicts]) => !passes(verdicts))
+  const numbers = new Map<number, CameraRun[]>()
+  for (const { load, run } of cameraRuns)
+    if (run !== undefined) numbers.set(load.cameras, [...(numbers.get(load.cameras) ?? []), run])
+  const ascending = [...numbers]
+    .toSorted(([a], [b]) => a - b)
+    .map(([cameras, runs]) => ({ cameras, verdict: judgeDraws(runs, sizeCriteria(question)) }))
+  const firstFailure = ascending.findIndex(({ verdict }) => verdict.decision !== 'pass')
   const passed = firstFailure < 0 ? ascending : ascending.slice(0, firstFailure)
   const best = passed.at(-1)
   if (best === undefined) return undefined
   const failed = ascending[firstFailure]
   return {
-    cameras: best[0],
+    cameras: best.cameras,
     basis: 'measured',
-    failsAt: failed?.[0],
-    binding: failed?.[1].find(({ decision }) => decision !== 'pass')?.binding,
-    how: `${ascending.map(([cameras]) => cameras).join(', ')} cameras were measured, and no numbers between them`,
-    weaknesses: weaknessesOfWindow(Math.min(...best[1].map(({ windowS }) => windowS))),
+    failsAt: failed?.cameras,
+    binding: failed?.verdict.binding,
+    how: `${ascending.map(({ cameras }) => cameras).join(', ')} cameras were measured, and no numbers between them`,
+    weaknesses: weaknessesOfWindow(Math.min(...best.verdict.draws.map(({ windowS }) => windowS))),
   }
 }
 

@@ -6,15 +6,14 @@ import type { CapacityRun, SettingCapacity } from '../capacity-run.js'
 import type { LabelSetting } from '../capacity-setting.js'
 import { collectFits } from '../simulator/collect-fits.js'
 import type { FittedServer, PhasedMeasurement } from '../simulator/fit-server.js'
-import { measuredRun } from '../verdict/camera-run.js'
-import { judgeRun, type RunVerdict } from '../verdict/judge-run.js'
-import { sizeCriteria, type SizeQuestion } from './size-question.js'
+import { measuredRun, type CameraRun } from '../verdict/camera-run.js'
+import type { SizeQuestion } from './size-question.js'
 
 /** A measured camera load. */
 export interface CameraEvidence {
   load: CameraLoad
-  /** By the SLO in question; undefined if the load's rate is another one. */
-  verdict: RunVerdict | undefined
+  /** Counted by the SLO in question; undefined if the load's rate is another one. */
+  run: CameraRun | undefined
 }
 
 /** The evidence of a run about one setting: one way to batch on one server, under any load. */
@@ -81,7 +80,7 @@ export async function settingEvidence(
   }))
 }
 
-/** Judged now, because the samples are not kept; not at all if a search answers the question better. */
+/** Counted now, because the samples are not kept; not at all if a search answers the question better. */
 function cameraEvidence(
   question: SizeQuestion,
   measurement: MeasurementInput,
@@ -90,10 +89,9 @@ function cameraEvidence(
 ): CameraEvidence {
   const { fps, slo } = question
   if (load.fps !== fps || capacities.some((one) => answersQuestion(one, question)))
-    return { load, verdict: undefined }
+    return { load, run: undefined }
   const { summary } = summariseMeasurement(measurement)
-  const run = measuredRun({ input: measurement, summary }, { slo })
-  return { load, verdict: judgeRun(run, sizeCriteria(question)) }
+  return { load, run: measuredRun({ input: measurement, summary }, { slo }) }
 }
 
 /** A search at exactly this rate and SLO. */

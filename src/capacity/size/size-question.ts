@@ -1,7 +1,6 @@
 import { UserError } from '../../system/user-error.js'
 import type { SloSettings } from '../../scenario/plan/plan.js'
-import { shortestWindowS } from '../../scenario/plan/confirming-run.js'
-import { type CapacityCriteria, capacityCriteria } from '../verdict/judge-run.js'
+import { capacityCriteria, type CapacityCriteria } from '../verdict/capacity-criteria.js'
 
 export interface SizeQuestion {
   cameras: number
@@ -59,5 +58,5 @@ function demand(flag: string, met: boolean, expected: string, received: number |
 
 /** The criteria for measured and simulated numbers of cameras that follow from a question. */
 export function sizeCriteria({ slo }: Pick<SizeQuestion, 'slo'>): CapacityCriteria {
-  return capacityCriteria(slo, { minS: shortestWindowS, maxS: 120 })
+  return capacityCriteria(slo)
 }

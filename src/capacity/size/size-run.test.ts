@@ -59,7 +59,7 @@ test('a plan from one repetition of four seconds is a rough estimate, with the c
   expect(plan.soundCommand).toBe(
     'framestorm capacity scenarios/quickstart.yaml --server embedded ' +
       `--set 'load={"kind":"cameras","cameras":1,"fps":10,"camerasPerClient":2}' ` +
-      `--set 'slo={"latencyMs":200,"percentile":99}' --set measure.durationS=10 --set measure.repetitions=3`,
+      `--set 'slo={"latencyMs":200,"percentile":99}'`,
   )
 })
 
@@ -89,7 +89,6 @@ test('between two searched rates the capacity is interpolated', async () => {
   const capacity = await measureCapacity({
     settings,
     seed: 1,
-    windowMaxS: 240,
     async measure(point, planned) {
       const input = virtualMeasurement(server, point, planned)
       if (point.load.kind === 'closed') all.push({ ...input, phaseSeed: planned.phaseSeed })

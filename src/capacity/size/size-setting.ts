@@ -1,5 +1,5 @@
 import { UserError } from '../../system/user-error.js'
-import type { ConditionName } from '../verdict/judge-run.js'
+import type { ConditionName } from '../verdict/conditions.js'
 import { planFleet, type Fleet } from './plan-fleet.js'
 import type { SizeQuestion } from './size-question.js'
 import type { Weakness } from './weak-evidence.js'
@@ -11,7 +11,7 @@ export interface CapacityAt {
   /** The smallest number seen to fail, if any. */
   failsAt?: number | undefined
   /** The condition that failed there. */
-  binding?: ConditionName | undefined
+  binding?: ConditionName | 'sustained' | undefined
   /** The source of the figure, as text. */
   how: string
   /** Why the figure is only a rough estimate; empty if it is sound. */
@@ -57,7 +57,7 @@ export interface SizedSetting {
   estimate: Estimate
   /** What the fleet is planned with: the capacity, or what the link carries if that is less. */
   camerasPerServer: number
-  binds: ConditionName | 'network' | 'unknown'
+  binds: ConditionName | 'sustained' | 'network' | 'unknown'
   /** With 0, 1 and 2 spares. */
   fleets: Fleet[]
   /** Costs per month of each fleet, and of one camera in it; undefined without a price. */

@@ -3,8 +3,7 @@ import type { CameraLoad } from '../../scenario/plan/plan.js'
 import { defaultLoad } from './capacity-at.js'
 import type { Weakness } from './weak-evidence.js'
 import type { SettingEvidence } from './setting-evidence.js'
-import { shortestWindowS } from '../../scenario/plan/confirming-run.js'
-import { sizeCriteria, type SizeQuestion } from './size-question.js'
+import type { SizeQuestion } from './size-question.js'
 
 /** The scenario that a run measured. */
 export interface MeasuredScenario {
@@ -19,7 +18,7 @@ const setHere = /^--set (load|slo|measure\.(durationS|repetitions))\b/
 
 /**
  * The command, for a POSIX shell, that searches the capacity at the rate and SLO in question: the scenario of the run, with
- * its flags, its kind of camera load, and windows and repetitions that suffice.
+ * its flags and its kind of camera load.
  *
  * @param evidence of the run; undefined if nothing was measured
  */
@@ -28,14 +27,10 @@ export function soundCommand(
   { file, overrides }: MeasuredScenario,
   evidence: SettingEvidence | undefined,
 ): string {
-  const { durationS, repetitions } = evidence?.point.measure ?? { durationS: 0, repetitions: 0 }
-  const criteria = sizeCriteria(question)
   const load = evidence?.cameraRuns[0]?.load ?? cameraLoadOf(evidence)
   const sets = {
     load: { kind: 'cameras', cameras: 1, fps: question.fps, ...unlikeDefault(load) },
     slo: question.slo,
-    ...(durationS < shortestWindowS && { 'measure.durationS': shortestWindowS }),
-    ...(repetitions < criteria.repetitions && { 'measure.repetitions': criteria.repetitions }),
   }
   return commandText('capacity', { file, overrides: overrides.filter((one) => !setHere.test(one)) }, sets)
 }

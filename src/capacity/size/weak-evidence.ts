@@ -46,15 +46,13 @@ export function weaknessesOfWindow(windowS: number): Weakness[] {
     : []
 }
 
-/** The weaknesses of the planning capacity that a search found. */
-export function weaknessesOfSearch({ found, search }: SettingCapacity): Weakness[] {
-  if (found === undefined) return []
-  const passed = [
-    ...(search?.verdicts ?? []),
-    ...(found.capacity === undefined ? [] : [found.capacity]),
-  ].filter(({ cameras, decision }) => decision === 'pass' && cameras <= found.planning)
-  const largest = passed.toSorted((a, b) => b.cameras - a.cameras)[0]
-  return largest === undefined
+/**
+ * The weaknesses of the planning capacity that a search found. Its windows are short, but the simulation of the stationary
+ * state supports it; a search of an older version had none.
+ */
+export function weaknessesOfSearch({ found }: SettingCapacity): Weakness[] {
+  const { sustained, capacity } = found ?? {}
+  return sustained !== undefined || capacity === undefined
     ? []
-    : weaknessesOfWindow(Math.min(...largest.repetitions.map(({ windowS }) => windowS)))
+    : weaknessesOfWindow(Math.min(...capacity.draws.map(({ windowS }) => windowS)))
 }

@@ -1,7 +1,7 @@
 import jStat from 'jstat'
 import { mean, sampleStandardDeviation } from 'simple-statistics'
 import type { EpochCounts } from '../simulator/simulate-stationary.js'
-import type { Decision } from '../verdict/early-stopping.js'
+import type { Decision } from '../verdict/conditions.js'
 import type { ValueRange } from './value-range.js'
 
 export interface StationaryRule {

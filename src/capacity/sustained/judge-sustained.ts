@@ -1,7 +1,7 @@
 import { mixSeeds, seededRandom } from '../../system/seeded-random.js'
 import { createServiceTimes, type ServiceModel } from '../simulator/service-model.js'
 import type { SimulatedSetting } from '../simulator/simulated-setting.js'
-import type { Decision } from '../verdict/early-stopping.js'
+import type { Decision } from '../verdict/conditions.js'
 import { judgeStationary, type StationaryEffort } from './judge-stationary.js'
 import { fittedCeiling, utilisation } from './utilisation.js'
 import type { ValueRange } from './value-range.js'

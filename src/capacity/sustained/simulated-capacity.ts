@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import { passingIntervals, planningCapacity, type Interval } from '../search/search-capacity.js'
+import { passingIntervals, planningCapacity, type Interval } from '../search/intervals.js'
 import type { ServiceModel } from '../simulator/service-model.js'
 import type { SimulatedSetting } from '../simulator/simulated-setting.js'
 import type { StationaryEffort } from './judge-stationary.js'

@@ -3,33 +3,26 @@ import { measureBacklog } from '../../analysis/backlog.js'
 import { threads } from '../../analysis/check.js'
 import type { FindingName } from '../../analysis/check-measurement.js'
 import { generatorLags, judgedLagMs } from '../../analysis/generator-lag.js'
-import { samplesWithoutLateness, withoutLateness } from '../../analysis/lateness.js'
-import { mergeFailures, type Failure } from '../../run/failures.js'
+import { samplesWithoutLateness } from '../../analysis/lateness.js'
+import type { Failure } from '../../run/failures.js'
 import type { MeasurementInput } from '../../run/read-measurement.js'
 import type { CameraLoad } from '../../scenario/plan/plan.js'
-import type { CameraRow } from '../../analysis/camera-table.js'
+import type { CameraCounts } from './camera-counts.js'
 import type { MeasurementSummary } from '../../analysis/measurement-summary.js'
 import type { CapacitySetting } from '../capacity-setting.js'
 
-/** Counts of one camera over the windows of one repetition. */
-export interface CameraCounts extends Pick<CameraRow, 'framesScheduled' | 'framesOk'> {
-  /** Requests that carried frames of it, and those in which one of them was late or lost. */
-  requests: number
-  requestsOver: number
-}
-
-/** The part of a repetition's result that depends on when requests were sent: what lateness changes. */
+/** The part of a window's result that depends on when requests were sent: what lateness changes. */
 interface CameraTiming {
   /** Indexed by camera. */
   cameras: CameraCounts[]
   /** Per request, the latency of its oldest frame, from capture; Infinity if a frame was lost. */
   latenciesMs: Float64Array
-  /** Largest growth of the backlog in a window, in frames per second, and whether it is more than chance. */
+  /** Growth of the backlog in the window, in frames per second, and whether it is more than chance. */
   backlogGrowthFps: number
   backlogGrows: boolean
 }
 
-/** The result of one repetition: the sum of its windows. */
+/** The result of one window, with one draw of camera phases. */
 export interface CameraRun extends CameraTiming {
   windowS: number
   framesScheduled: number
@@ -37,7 +30,7 @@ export interface CameraRun extends CameraTiming {
   framesLost: number
   /** With each request's own lateness taken away. Absent if no request was late. */
   withoutLateness?: CameraTiming | undefined
-  /** Of the worst window, as `judgedLagMs` defines it; 0 in simulation, which has no load generator. */
+  /** As `judgedLagMs` defines it; 0 in simulation, which has no load generator. */
   generatorLagP99Ms: number
   /** CPU per load thread, as a share of one core; undefined if it was not observed. */
   loadCpuShare?: number | undefined
@@ -131,44 +124,6 @@ function countTiming(samples: MeasurementSamples, window: RunWindow): CameraTimi
 function framesByCapture({ frames }: MeasurementSamples): Uint32Array {
   const order = Uint32Array.from({ length: frames.count }, (_, i) => i)
   return order.toSorted((a, b) => frames.capturedUs[a]! - frames.capturedUs[b]!)
-}
-
-/** Adds a further window of the same repetition, with the same phases. */
-export function joinWindows(before: CameraRun, next: CameraRun): CameraRun {
-  const loadCpuShare = Math.max(before.loadCpuShare ?? 0, next.loadCpuShare ?? 0)
-  const [punctualBefore, punctualNext] = withoutLateness([before, next]) ?? []
-  return {
-    ...joinTiming(before, next),
-    windowS: before.windowS + next.windowS,
-    framesScheduled: before.framesScheduled + next.framesScheduled,
-    framesLost: before.framesLost + next.framesLost,
-    withoutLateness: punctualBefore && punctualNext && joinTiming(punctualBefore, punctualNext),
-    generatorLagP99Ms: Math.max(before.generatorLagP99Ms, next.generatorLagP99Ms),
-    loadCpuShare: loadCpuShare > 0 ? loadCpuShare : undefined,
-    invalid: [...new Set([...before.invalid, ...next.invalid])],
-    failures: mergeFailures([...(before.failures ?? []), ...(next.failures ?? [])]),
-  }
-}
-
-function joinTiming(before: CameraTiming, next: CameraTiming): CameraTiming {
-  const latenciesMs = new Float64Array(before.latenciesMs.length + next.latenciesMs.length)
-  latenciesMs.set(before.latenciesMs)
-  latenciesMs.set(next.latenciesMs, before.latenciesMs.length)
-  return {
-    cameras: before.cameras.map((counts, camera) => addCounts(counts, next.cameras[camera]!)),
-    latenciesMs,
-    backlogGrowthFps: Math.max(before.backlogGrowthFps, next.backlogGrowthFps),
-    backlogGrows: before.backlogGrows || next.backlogGrows,
-  }
-}
-
-function addCounts(one: CameraCounts, other: CameraCounts): CameraCounts {
-  return {
-    framesScheduled: one.framesScheduled + other.framesScheduled,
-    framesOk: one.framesOk + other.framesOk,
-    requests: one.requests + other.requests,
-    requestsOver: one.requestsOver + other.requestsOver,
-  }
 }
 
 /** Findings that the conditions `generator` and `lateness` cover already. */

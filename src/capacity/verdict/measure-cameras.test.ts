@@ -1,10 +1,9 @@
 import { expect, test } from 'vitest'
-import { phaseSeed } from '../../scenario/plan/plan.js'
 import type { CameraRun } from './camera-run.js'
-import { capacityCriteria } from './judge-run.js'
+import { capacityCriteria } from './capacity-criteria.js'
 import { measureCameras, type WindowRequest } from './measure-cameras.js'
 
-const criteria = capacityCriteria({ latencyMs: 100, percentile: 99 }, { minS: 10, maxS: 60 })
+const criteria = capacityCriteria({ latencyMs: 100, percentile: 99 })
 
 /** Ten cameras at 10 fps of which this share is late in each window. */
 function windows(
@@ -37,54 +36,69 @@ function windows(
   return { asked, options: { measureWindow, criteria, seed: 7, requestsPerCameraS: 10 } }
 }
 
-test('a clear pass takes one shortest window in each of three repetitions, with phases of their own', async () => {
+test('a clear pass takes three short windows, each with phases of its own', async () => {
   const { asked, options } = windows(() => 0)
   const verdict = await measureCameras(10, options)
-  expect(verdict).toMatchObject({ cameras: 10, decision: 'pass', measuredS: 30 })
-  expect(asked.map(({ repetition, window }) => [repetition, window])).toEqual([
-    [1, 1],
-    [2, 1],
-    [3, 1],
-  ])
+  expect(verdict).toMatchObject({ cameras: 10, decision: 'pass', measuredS: 9, requests: 900 })
+  expect(asked.map(({ repetition }) => repetition)).toEqual([1, 2, 3])
   expect(new Set(asked.map(({ phaseSeed }) => phaseSeed)).size).toBe(3)
 })
 
-test('the first repetition that fails ends it', async () => {
-  const { asked, options } = windows(({ repetition }) => (repetition === 2 ? 0.5 : 0))
+test('a clear failure takes one window', async () => {
+  const { asked, options } = windows(() => 0.3)
+  expect(await measureCameras(10, options)).toMatchObject({ decision: 'fail', binding: 'latency' })
+  expect(asked).toHaveLength(1)
+})
+
+test('one draw of phases that is shown to fail fails the number, whatever the others were', async () => {
+  const { asked, options } = windows(({ repetition }) => (repetition === 2 ? 0.3 : 0))
   expect(await measureCameras(10, options)).toMatchObject({ decision: 'fail', binding: 'latency' })
   expect(asked).toHaveLength(2)
 })
 
-test('few cameras are measured until their requests can decide, not for the shortest window', async () => {
+test('few cameras get longer windows, three of which have the requests of a pass', async () => {
   const { asked, options } = windows(() => 0)
-  await measureCameras(1, { ...options, requestsPerCameraS: 20 })
-  expect(asked[0]!.windowS).toBeCloseTo((1.02 * 459) / 20, 6)
+  await measureCameras(1, options)
+  expect(asked[0]!.windowS).toBeGreaterThan(criteria.windowMinS)
+  expect(3 * asked[0]!.windowS).toBeLessThan(60)
 })
 
-test('an undecided repetition goes on with the same phases until it is decided', async () => {
-  const { asked, options } = windows(({ window }) => (window === 1 ? 0.004 : 0))
+test('an open number gets further draws until it is decided', async () => {
+  const { asked, options } = windows(({ repetition }) => (repetition <= 3 ? 0.007 : 0))
   const verdict = await measureCameras(10, options)
   expect(verdict.decision).toBe('pass')
-  expect(asked.slice(0, 2)).toMatchObject([
-    { repetition: 1, window: 1 },
-    { repetition: 1, window: 2, phaseSeed: phaseSeed(7, 10, 1) },
-  ])
-  expect(verdict.repetitions[0]).toMatchObject({ requestsOver: 4, decision: 'pass' })
+  expect(asked.length).toBeGreaterThan(3)
+  expect(new Set(asked.map(({ phaseSeed }) => phaseSeed)).size).toBe(asked.length)
 })
 
-test('what stays exactly at its limit is undecided when its time is up, and that is no pass', async () => {
+test('what stays at its limit is undecided when its time is up, and that is no pass', async () => {
   const { options } = windows(() => 0.01)
   const verdict = await measureCameras(10, options)
   expect(verdict.decision).toBe('undecided')
-  expect(verdict.measuredS).toBeLessThanOrEqual(60)
+  expect(verdict.measuredS).toBeLessThanOrEqual(criteria.patience * 9 + criteria.windowMaxS)
 })
 
-test('a repetition whose generator was late is measured again, and the server is not blamed', async () => {
+test('an expected failure begins with the shortest window, and is not measured for long', async () => {
+  const { asked, options } = windows(() => 0.01)
+  const verdict = await measureCameras(1, { ...options, failureExpected: true })
+  expect(asked[0]!.windowS).toBe(criteria.windowMinS)
+  expect(verdict.measuredS).toBeLessThan((await measureCameras(1, options)).measuredS)
+})
+
+test('if its time is up, a number stays open after the current window', async () => {
+  const { asked, options } = windows(() => 0)
+  expect(await measureCameras(10, { ...options, isTimeUp: () => true })).toMatchObject({
+    decision: 'undecided',
+  })
+  expect(asked).toHaveLength(1)
+})
+
+test('a window whose generator was late is measured again, and the server is not blamed', async () => {
   const { asked, options } = windows(
     () => 0,
     ({ repetition, attempt }) => (repetition === 2 && attempt === 1 ? 20 : 0),
   )
-  expect(await measureCameras(10, options)).toMatchObject({ decision: 'pass', measuredS: 40 })
+  expect(await measureCameras(10, options)).toMatchObject({ decision: 'pass', measuredS: 12, requests: 900 })
   expect(asked.map(({ repetition, attempt }) => [repetition, attempt])).toEqual([
     [1, 1],
     [2, 1],
@@ -93,7 +107,7 @@ test('a repetition whose generator was late is measured again, and the server is
   ])
 })
 
-test('a generator that is late every time ends the point, and is named', async () => {
+test('a generator that is late every time ends the number, and is named', async () => {
   const { asked, options } = windows(
     () => 0,
     () => 20,

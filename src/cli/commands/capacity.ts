@@ -1,16 +1,19 @@
 import { basename, join, relative } from 'node:path'
 import type { Argv } from 'yargs'
 import { answerCapacity, type CapacityRun } from '../../capacity/capacity-run.js'
+import { capacitySettings } from '../../capacity/capacity-setting.js'
 import { runCapacity } from '../../capacity/live/run-capacity.js'
 import { capacityError, capacityJson } from '../../report/capacity/capacity-json.js'
+import { describeCapacityPlan } from '../../report/capacity/describe-capacity-plan.js'
+import { parseDurationMs } from '../../scenario/grammar/parse-quantity.js'
 import { formatSetting } from '../../report/format/format.js'
 import { capacityText } from '../../report/capacity/capacity-text.js'
 import { writeCapacity } from '../../report/capacity/capacity-page.js'
 import { ExitCode, UserError } from '../../system/user-error.js'
 import { openRunOutputs } from '../../report/write-run-outputs.js'
 import { isSimulated, serverLabel } from '../../analysis/analyse-run.js'
-import { printNotice, printResult, readNumber, type Command } from '../command.js'
-import { openNewRun, openSavedRun } from '../open-run.js'
+import { printNotice, printResult, type Command } from '../command.js'
+import { openNewRun, openSavedRun, planRun } from '../open-run.js'
 import { capacityProgress } from '../progress/capacity-progress.js'
 
 interface CapacityFlags {
@@ -19,7 +22,9 @@ interface CapacityFlags {
   set?: string[]
   out?: string
   resume?: string
-  windowMax: string
+  budget?: string | string[]
+  windowMax?: string | string[]
+  dryRun: boolean
   tune: boolean
   json: boolean
 }
@@ -49,19 +54,24 @@ export const capacityCommand: Command<CapacityFlags> = {
         requiresArg: true,
         describe: 'Resume the search in this folder',
       })
-      .option('window-max', {
+      .option('budget', {
         type: 'string',
         requiresArg: true,
-        default: '300',
-        describe: 'Maximum seconds per repetition',
+        describe: 'Time for the whole search, such as 5m: the best bracket that it allows',
+      })
+      .option('dry-run', {
+        type: 'boolean',
+        default: false,
+        describe: 'Print the settings, what will be measured and the expected time, and exit',
       })
       .option('tune', {
         type: 'boolean',
         default: false,
         describe: 'Also search batching and workers: simulate every combination, measure the best few',
       })
+      .option('window-max', { type: 'string', hidden: true })
       .option('json', { type: 'boolean', default: false, describe: 'Print the result as JSON on stdout' })
-      .conflicts('resume', ['scenario', 'server', 'set', 'out'])
+      .conflicts('resume', ['scenario', 'server', 'set', 'out', 'dry-run'])
       .check(({ scenario, resume }) => {
         if (scenario !== undefined || resume !== undefined) return true
         throw new UserError('no scenario was given', {
@@ -69,8 +79,15 @@ export const capacityCommand: Command<CapacityFlags> = {
         })
       }),
 
-  async run({ scenario, resume, windowMax, tune, json, ...flags }, { interruption }) {
-    const windowMaxS = readNumber('--window-max', windowMax)
+  async run({ scenario, resume, tune, json, dryRun, ...flags }, { interruption }) {
+    refuseWindowMax(flags.windowMax)
+    const budgetS = readBudgetS(flags.budget)
+    if (dryRun && scenario !== undefined) {
+      const { loaded, plan } = await planRun(scenario, { ...flags, camerasAreSearched: true })
+      const settings = capacitySettings(plan.points, loaded.file, formatSetting)
+      printResult(describeCapacityPlan(settings, loaded.name, { tune, budgetS }))
+      return ExitCode.pass
+    }
     const run =
       resume === undefined
         ? await openNewRun(scenario!, { ...flags, camerasAreSearched: true }, new Date())
@@ -81,7 +98,7 @@ export const capacityCommand: Command<CapacityFlags> = {
     let capacity: CapacityRun | undefined
     try {
       capacity = await runCapacity(run, {
-        windowMaxS,
+        budgetS,
         tune: tune ? {} : undefined,
         labelSetting: formatSetting,
         collector: outputs,
@@ -93,7 +110,7 @@ export const capacityCommand: Command<CapacityFlags> = {
       if (capacity === undefined) await outputs.discard()
     }
     if (capacity === undefined) {
-      const again = `${tune ? ' --tune' : ''} --window-max ${windowMaxS}`
+      const again = `${tune ? ' --tune' : ''}${flags.budget === undefined ? '' : ` --budget ${flags.budget}`}`
       const where = relative(process.cwd(), folder)
       printNotice(`interrupted; to resume: \`framestorm capacity --resume ${where}${again}\``)
       return ExitCode.pass
@@ -116,4 +133,26 @@ export const capacityCommand: Command<CapacityFlags> = {
     printNotice(`report: ${relative(process.cwd(), join(folder, 'capacity.html'))}`)
     return answer.exitCode
   },
+}
+
+function readBudgetS(given: string | string[] | undefined): number | undefined {
+  if (given === undefined) return undefined
+  const ms = typeof given === 'string' ? parseDurationMs(given) : undefined
+  if (ms !== undefined && ms > 0) return ms / 1000
+  throw new UserError('--budget is not valid', {
+    where: '--budget',
+    expected: 'a time such as 90s or 5m',
+    received: typeof given === 'string' ? given || 'nothing' : `${given.length} values`,
+    remedy: 'Give a number and its unit.',
+  })
+}
+
+function refuseWindowMax(given: string | string[] | undefined): void {
+  if (given === undefined) return
+  throw new UserError('--window-max no longer exists', {
+    where: '--window-max',
+    expected: '--budget, the time for the whole search, such as --budget 5m',
+    received: `--window-max ${[given].flat().join(' ')}`.trim(),
+    remedy: 'Remove it, or set --budget. The search chooses the length of its windows itself.',
+  })
 }

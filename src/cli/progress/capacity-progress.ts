@@ -1,7 +1,7 @@
 import { createLogUpdate } from 'log-update'
 import type { CapacityEvent } from '../../capacity/live/search-setting.js'
 import type { LoadProgress } from '../../load/control/watch-progress.js'
-import { formatLoad } from '../../report/format/format.js'
+import { formatDuration, formatLoad } from '../../report/format/format.js'
 import { loadLine } from './load-line.js'
 import { isInteractive } from '../terminal.js'
 
@@ -12,29 +12,57 @@ export interface CapacityProgress {
   done: () => void
 }
 
-/** The progress of a capacity search: verdicts are kept on the screen, the current load is redrawn. */
-export function capacityProgress(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): CapacityProgress {
+/** A longer silence looks like a hang. */
+const silenceMaxMs = 8000
+
+/**
+ * The progress of a capacity search: verdicts are kept on the screen, the current load is redrawn. Without a terminal there is
+ * a line at least every ten seconds, also during a warm-up or a long simulation.
+ */
+export function capacityProgress(
+  stream: NodeJS.WriteStream,
+  env: NodeJS.ProcessEnv,
+  nowMs: () => number = Date.now,
+): CapacityProgress {
   const update = isInteractive(stream, env) ? createLogUpdate(stream) : undefined
+  const startMs = nowMs()
   let now = ''
+  let load = ''
+  let spokenMs = startMs
   const say = (line: string) => {
     update?.clear()
+    spokenMs = nowMs()
     stream.write(`${line}\n`)
   }
   const show = (line: string) => {
     if (line === now) return
     now = line
-    if (update === undefined) stream.write(`${line}\n`)
+    load = ''
+    if (update === undefined) say(line)
     else update(line)
   }
+  const remind = () => {
+    if (update !== undefined || nowMs() - spokenMs < silenceMaxMs) return
+    const detail = load === '' ? '' : `: ${load.trim()}`
+    say(`${now}${detail} (${formatDuration((nowMs() - startMs) / 1000)})`)
+  }
+  const reminder = setInterval(remind, 1000)
+  reminder.unref()
   return {
     onStatus: show,
-    onLoadProgress: (load) => update?.(`${now}\n${loadLine(load).slice(0, Math.min(stream.columns, 80))}`),
+    onLoadProgress(progress) {
+      load = loadLine(progress)
+      update?.(`${now}\n${load.slice(0, Math.min(stream.columns, 80))}`)
+    },
     onEvent(event) {
       if (event.kind === 'setting') say(`${event.setting} (${event.number} of ${event.of})`)
       else if (event.kind === 'verdict') say(verdictLine(event))
       else show(eventLine(event))
     },
-    done: () => update?.clear(),
+    done() {
+      clearInterval(reminder)
+      update?.clear()
+    },
   }
 }
 
@@ -43,11 +71,13 @@ function eventLine(event: Exclude<CapacityEvent, { kind: 'setting' | 'verdict' }
     case 'calibrating':
       return `  calibrating: ${formatLoad(event.load)}`
     case 'simulating':
-      return `  simulating every number of cameras up to ${event.upTo}`
+      return event.cameras === undefined
+        ? '  simulating all numbers of cameras'
+        : `  simulating ${event.cameras} cameras`
     case 'tuning':
       return `  simulating setting ${event.candidate} of ${event.of}`
     case 'measuring':
-      return `  measuring ${event.cameras} cameras, repetition ${event.repetition}, ${Math.round(event.windowS)} s`
+      return `  measuring ${event.cameras} cameras, draw ${event.repetition} of camera phases, ${Math.round(event.windowS)} s`
   }
 }
 

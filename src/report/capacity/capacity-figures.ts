@@ -19,11 +19,11 @@ export function capacityFigure(
     id: `capacity-${i + 1}`,
     title: capitalize(setting),
     caption:
-      `p${slo.percentile} of frame latency in each repetition, at ${fps} fps per camera. Filled: passed. Hollow: did not ` +
-      'pass. Shaded: numbers of cameras that pass, by simulation between measured numbers. With a batching delay, p99 ' +
+      `p${slo.percentile} of frame latency for each draw of camera phases, at ${fps} fps per camera. Filled: passed. Hollow: did not ` +
+      'pass. Shaded: numbers of cameras that pass, most of them by simulation. With a batching delay, p99 ' +
       `does not always grow with the number of cameras. N: ${plural(verdicts.length, 'number of cameras', 'numbers of cameras')}.`,
     traces: (['pass', 'other'] as const).map((kind) => {
-      const some = listRepetitions(verdicts).filter(({ passed }) => passed === (kind === 'pass'))
+      const some = listDraws(verdicts).filter(({ passed }) => passed === (kind === 'pass'))
       return {
         type: 'scatter',
         mode: 'markers',
@@ -64,7 +64,7 @@ export function capacityFigure(
         'cameras',
         'verdict',
         'binding',
-        `p${slo.percentile} ms, by repetition`,
+        `p${slo.percentile} ms, by draw of phases`,
         'requests',
         'late',
         'measured s',
@@ -73,27 +73,23 @@ export function capacityFigure(
         String(verdict.cameras),
         verdict.decision,
         formatCondition(verdict.binding),
-        verdict.repetitions.map(({ latencyMs }) => latencyMs?.toFixed(0) ?? 'lost').join(', '),
-        String(sum(verdict.repetitions.map(({ requests }) => requests))),
-        String(sum(verdict.repetitions.map(({ requestsOver }) => requestsOver))),
+        verdict.draws.map(({ latencyMs }) => latencyMs?.toFixed(0) ?? 'lost').join(', '),
+        String(verdict.requests),
+        String(verdict.requestsOver),
         verdict.measuredS.toFixed(0),
       ]),
     },
   }
 }
 
-function listRepetitions(
+function listDraws(
   verdicts: PointVerdict[],
 ): { cameras: number; latencyMs: number; passed: boolean }[] {
-  return verdicts.flatMap(({ cameras, repetitions }) =>
-    repetitions.flatMap(({ latencyMs, decision }) =>
+  return verdicts.flatMap(({ cameras, draws, decision }) =>
+    draws.flatMap(({ latencyMs }) =>
       latencyMs === undefined ? [] : [{ cameras, latencyMs, passed: decision === 'pass' }],
     ),
   )
-}
-
-function sum(values: number[]): number {
-  return values.reduce((total, value) => total + value, 0)
 }
 
 /** Fill wait of client batching against the delay of server batching, by cameras per edge device and batch size. */

@@ -5,9 +5,11 @@ import type {
   SearchedSetting,
   SettingCapacity,
 } from '../../capacity/capacity-run.js'
-import type { CapacityFound, Interval } from '../../capacity/search/search-capacity.js'
+import { bindingAt, type CapacityFound, type RegionBasis } from '../../capacity/search/capacity-found.js'
+import type { Interval } from '../../capacity/search/intervals.js'
+import type { ValueRange } from '../../capacity/sustained/value-range.js'
 import type { Tuning } from '../../capacity/tuning.js'
-import type { ConditionName } from '../../capacity/verdict/judge-run.js'
+import type { ConditionName } from '../../capacity/verdict/conditions.js'
 import { isInconclusive } from '../../capacity/verdict/measure-cameras.js'
 import { plural } from '../../system/plural.js'
 import { UserError, type ExitCode, type UserErrorParts } from '../../system/user-error.js'
@@ -29,9 +31,19 @@ export interface CapacityFigures {
   cameras: number
   /** Absent if all numbers searched pass. */
   failsAt?: number | undefined
-  /** The condition that fails at `failsAt`; absent if that was only simulated. */
-  binding?: ConditionName | undefined
+  /** The condition that fails at `failsAt`; absent if that was not measured. `sustained`: its windows passed. */
+  binding?: ConditionName | 'sustained' | undefined
   passing: Interval[]
+  /** `measured`: the capacity itself was. Other numbers rest on simulation. */
+  basis: RegionBasis
+  /** Whether the server, simulated in its stationary state, keeps the SLO. Absent if no camera passes. */
+  sustained?: boolean | undefined
+  /** `no-batches`: the server reports no batch times, so nothing was simulated. */
+  sustainedReason?: 'no-batches' | undefined
+  /** Frames per second offered ÷ ceiling, and its range. */
+  utilisation?: ValueRange | undefined
+  /** With `--budget`: the numbers that were not decided, both ends included. */
+  open?: Interval | undefined
 }
 
 export function capacityJson(
@@ -54,8 +66,19 @@ export function capacityJson(
   }
 }
 
-function figuresOf({ planning, failsAt, failure, passing }: CapacityFound): CapacityFigures {
-  return { cameras: planning, failsAt, binding: failure?.binding, passing }
+function figuresOf(found: CapacityFound): CapacityFigures {
+  const { planning, failsAt, passing, basis, sustained, open } = found
+  return {
+    cameras: planning,
+    failsAt,
+    binding: bindingAt(found),
+    passing,
+    basis,
+    sustained: sustained?.sustained,
+    sustainedReason: sustained?.reason === 'no-batches' ? sustained.reason : undefined,
+    utilisation: sustained?.utilisation,
+    open,
+  }
 }
 
 /** The error at the end of a search if no setting carries a camera, with the result of each setting. */
@@ -79,8 +102,16 @@ export function capacityError(
       exitCode,
     })
   }
+  if (answer.kind === 'out-of-time') {
+    return new UserError('the budget was too short for an answer', {
+      expected: 'time to measure a number of cameras that passes',
+      excerpt,
+      remedy: 'Resume the search (--resume) with a longer --budget, or without one.',
+      exitCode,
+    })
+  }
   return new UserError('no number of cameras meets the SLO', {
-    expected: 'a number of cameras that passes in every repetition',
+    expected: 'a number of cameras that passes',
     excerpt,
     remedy:
       'Allow more latency (slo.latencyMs), a lower rate (load.fps), or a shorter batching.maxBatchDelayMs.',
@@ -90,8 +121,10 @@ export function capacityError(
 
 function whyNot({ infeasible, found }: SettingCapacity): string {
   if (infeasible !== undefined) return formatInfeasible(infeasible).message
-  const { failure, failsAt, step } = found ?? {}
-  if (failure === undefined) return `fails from ${plural(failsAt ?? step ?? 1, 'camera')} on, by simulation`
+  const { failure, failsAt, step, open } = found ?? {}
+  if (open !== undefined) return `not decided: ${open[0]} to ${open[1]} cameras`
+  if (failure === undefined || failure.decision === 'pass')
+    return `fails from ${plural(failsAt ?? step ?? 1, 'camera')} on, by simulation`
   const { cameras, binding } = failure
   if (isInconclusive(failure)) return `not measured, ${formatCondition(binding)}`
   return `${plural(cameras, 'camera fails', 'cameras fail')}: ${formatCondition(binding)}`
@@ -127,10 +160,10 @@ function formatInfeasible(infeasible: Infeasible): UserErrorParts & { message: s
     case 'window-too-short': {
       const { requestsNeeded, requestsPerS, windowMaxS, percentile } = infeasible
       return {
-        message: 'the longest window is too short for a verdict',
-        expected: `${Math.ceil(requestsNeeded / requestsPerS)} s: p${percentile} needs ${requestsNeeded} requests, at ${requestsPerS.toFixed(1)} per second`,
-        received: `${windowMaxS} s`,
-        remedy: 'Allow a longer window with --window-max, or ask for a lower percentile.',
+        message: 'the cameras send too few requests for a verdict',
+        expected: `${requestsNeeded} requests for p${percentile} within ${windowMaxS} s`,
+        received: `${requestsPerS.toFixed(1)} requests per second at most`,
+        remedy: 'Ask for a lower percentile (slo.percentile), or a higher rate (load.fps).',
       }
     }
     case 'refused': {

@@ -9,8 +9,10 @@ import {
   writeCapacityFile,
   type CapacityRun,
 } from '../../capacity/capacity-run.js'
-import { capacityFound, type SearchState } from '../../capacity/search/search-capacity.js'
-import type { ConditionName } from '../../capacity/verdict/judge-run.js'
+import { capacityFound } from '../../capacity/search/capacity-found.js'
+import type { SearchState } from '../../capacity/search/search-capacity.js'
+import type { SustainedVerdict } from '../../capacity/sustained/judge-sustained.js'
+import type { ConditionName } from '../../capacity/verdict/conditions.js'
 import type { PointVerdict } from '../../capacity/verdict/measure-cameras.js'
 import { capacityError, capacityJson } from './capacity-json.js'
 import { capacityHtml } from './capacity-page.js'
@@ -23,21 +25,27 @@ function verdict(cameras: number, passes: boolean, binding: ConditionName = 'lat
     cameras,
     decision,
     binding,
-    repetitions: [
-      {
-        decision,
-        binding,
-        conditions: [{ name: binding, seen, limit: 100, unit: 'ms', decision }],
-        worstCamera: { camera: 2, deliveredShare: 1, overShare: passes ? 0.004 : 0.2 },
-        requests: 1000,
-        requestsOver: passes ? 4 : 200,
-        latencyMs: seen,
-        windowS: 10,
-        invalid: [],
-      },
-    ],
+    conditions: [{ name: binding, seen, limit: 100, unit: 'ms', decision }],
+    draws: [{ windowS: 3, requests: 1000, requestsOver: passes ? 4 : 200, latencyMs: seen }],
+    requests: 1000,
+    requestsOver: passes ? 4 : 200,
+    latencyMs: seen,
+    invalid: [],
     worstCamera: { camera: 2, deliveredShare: 1, overShare: passes ? 0.004 : 0.2 },
     measuredS: 10,
+  }
+}
+
+function sustained(cameras: number, passes: boolean): SustainedVerdict {
+  return {
+    cameras,
+    decision: passes ? 'pass' : 'fail',
+    reason: 'late-share',
+    sustained: passes,
+    utilisation: { value: 0.75, low: 0.74, high: 0.76 },
+    utilisationMax: 1,
+    lateShare: { value: 0.002, low: 0.001, high: 0.003 },
+    simulatedS: 1800,
   }
 }
 
@@ -45,7 +53,9 @@ function capacityRun(passes: (cameras: number) => boolean, binding?: ConditionNa
   const search: SearchState = {
     step: 1,
     bounds: { lowest: 1, gridFrom: 1, max: 8 },
-    predictions: [],
+    predictions: [1, 2, 3, 4, 5, 6, 7, 8].map(passes),
+    simulated: true,
+    sustained: [1, 2, 3, 4, 5, 6, 7, 8].map((cameras) => sustained(cameras, passes(cameras))),
     verdicts: [1, 2, 3, 4, 5, 6, 7, 8].map((cameras) => verdict(cameras, passes(cameras), binding)),
   }
   return {
@@ -104,6 +114,9 @@ test('the JSON has the planning capacity, where it ends, what binds there, and e
         [1, 3],
         [6, 7],
       ],
+      basis: 'measured',
+      sustained: true,
+      utilisation: { value: 0.75, low: 0.74, high: 0.76 },
     },
     settings: [
       {
@@ -118,6 +131,9 @@ test('the JSON has the planning capacity, where it ends, what binds there, and e
           [1, 3],
           [6, 7],
         ],
+        basis: 'measured',
+        sustained: true,
+        utilisation: { value: 0.75, low: 0.74, high: 0.76 },
       },
     ],
   })
@@ -127,15 +143,52 @@ test('the text says both regions, and that the upper one is no capacity', () => 
   const text = capacityText(capacityRun(twoRegions), 'embedded (simulated)')
   expect(text).toContain('3 cameras at 10 fps within 100 ms (p99)')
   expect(text).toContain('embedded (simulated)')
-  expect(text).toContain('6 to 7 cameras. This is real, but not a capacity to plan with')
+  expect(text).toContain('6 to 7 cameras. This is no capacity to plan with')
   expect(text).toContain('4 cameras fail: latency of all frames: 120 ms, limit 100 ms')
   expect(text).toContain('8.0 + 2.0·b ms')
+  expect(text).toContain('3 cameras use 75 % of the ceiling (74 % to 76 %). Simulated for 30 minutes')
 })
 
-test('a capacity at the very ceiling of the server comes with a warning', () => {
-  const run = capacityRun((cameras) => cameras <= 7)
-  expect(capacityText(run, 'TorchServe')).toContain('so close to the ceiling')
-  expect(capacityText(capacityRun(twoRegions), 'TorchServe')).not.toContain('so close to the ceiling')
+test('a number that cannot be sustained is said to be so in plain words, with its share of the ceiling', () => {
+  const run = capacityRun((cameras) => cameras <= 3)
+  const { search } = run.settings[0]!
+  search!.verdicts[3] = verdict(4, true)
+  Object.assign(search!.sustained[3]!, {
+    reason: 'utilisation',
+    utilisation: { value: 1, low: 0.98, high: 1.02 },
+  })
+  run.settings[0]!.found = capacityFound(search!)
+  expect(capacityText(run, 'TorchServe')).toContain(
+    '4 cameras cannot be sustained: they use 98 % to 102 % of the ceiling, so the backlog can grow without end. The measured windows passed.',
+  )
+  expect(jsonOf(run).capacity).toMatchObject({ binding: 'sustained', failsAt: 4 })
+})
+
+test('without batch times the answer says that it is not known to be sustained, and why', () => {
+  const run = capacityRun((cameras) => cameras <= 3)
+  const { search } = run.settings[0]!
+  Object.assign(search!.sustained[2]!, { reason: 'no-batches', sustained: false, lateShare: undefined })
+  run.settings[0]!.found = capacityFound(search!)
+  expect(capacityText(run, 'TorchServe')).toContain('the server reports no batch times')
+  expect(jsonOf(run).capacity).toMatchObject({ sustained: false, sustainedReason: 'no-batches' })
+})
+
+test('what the budget left open stands in the headline, the notes and the JSON', () => {
+  const run = capacityRun((cameras) => cameras <= 5)
+  const { search } = run.settings[0]!
+  search!.verdicts = [verdict(3, true), verdict(6, false)]
+  search!.outOfTime = true
+  run.settings[0]!.found = capacityFound(search!)
+  const text = capacityText(run, 'TorchServe')
+  expect(text).toContain('At least 3 cameras at 10 fps within 100 ms (p99); open: 4 to 5 cameras')
+  expect(text).toContain('The time of --budget was up before 4 to 5 cameras were decided.')
+  expect(jsonOf(run)).toMatchObject({ exitCode: 0, capacity: { cameras: 3, failsAt: 6, open: [4, 5] } })
+  search!.verdicts = []
+  run.settings[0]!.found = capacityFound(search!)
+  expect(capacityText(run, 'TorchServe')).toContain(
+    '5 cameras at 10 fps within 100 ms (p99), by simulation; open: 5 to 6 cameras',
+  )
+  expect(jsonOf(run).capacity).toMatchObject({ basis: 'simulated', open: [5, 6] })
 })
 
 test('if the load generator was saturated the capacity is a lower bound, and the exit code says so', () => {
@@ -146,10 +199,10 @@ test('if the load generator was saturated the capacity is a lower bound, and the
 
 test('a capacity above which lateness decides is a lower bound, and both decisions are named', () => {
   const run = capacityRun((cameras) => cameras <= 5, 'lateness')
-  for (const { decision, repetitions } of run.settings[0]!.search!.verdicts)
-    if (decision === 'fail')
-      Object.assign(repetitions[0]!, {
-        conditions: [{ name: 'lateness', seen: 1, limit: 0, unit: 'reasons', decision }],
+  for (const one of run.settings[0]!.search!.verdicts)
+    if (one.decision === 'fail')
+      Object.assign(one, {
+        conditions: [{ name: 'lateness', seen: 1, limit: 0, unit: 'reasons', decision: 'fail' }],
         lateness: { measured: 'fail', without: 'pass' },
       })
   const found = capacityFound(run.settings[0]!.search!)
@@ -167,7 +220,7 @@ test('passing numbers above one that could not be measured are not reported as a
   const text = capacityText(run, 'TorchServe')
   expect(text).toContain('At least 3 cameras')
   expect(text).toContain('4 cameras could not be measured in three attempts')
-  expect(text).toContain('Above it, 6 to 7 cameras pass.')
+  expect(text).toContain('Above it, 6 to 7 cameras pass by simulation.')
   expect(text).not.toContain('within the SLO again')
 })
 
@@ -236,11 +289,8 @@ test('the capacity file is read as it was written; a run without one has none; a
   try {
     expect(await readCapacityFile(folder)).toBeUndefined()
     await writeCapacityFile(folder, capacityRun(twoRegions))
-    expect(await readCapacityFile(folder)).toEqual(capacityRun(twoRegions))
+    expect(await readCapacityFile(folder)).toEqual(JSON.parse(JSON.stringify(capacityRun(twoRegions))))
     const text = await readFile(join(folder, 'capacity.json'), 'utf8')
-    // The name that older versions saved.
-    await writeFile(join(folder, 'capacity.json'), text.replace('gridFrom', 'ladderFrom'))
-    expect(await readCapacityFile(folder)).toEqual(capacityRun(twoRegions))
     await writeFile(join(folder, 'capacity.json'), text.slice(0, 100))
     await expect(readCapacityFile(folder)).rejects.toThrow('the capacity file cannot be read')
   } finally {

@@ -1,6 +1,8 @@
-import type { Interval } from '../../capacity/search/search-capacity.js'
+import type { CapacityFound } from '../../capacity/search/capacity-found.js'
+import type { Interval } from '../../capacity/search/intervals.js'
+import type { SustainedVerdict } from '../../capacity/sustained/judge-sustained.js'
 import type { Tuning, TuningCandidate } from '../../capacity/tuning.js'
-import type { Condition, ConditionName } from '../../capacity/verdict/judge-run.js'
+import type { Condition, ConditionName } from '../../capacity/verdict/conditions.js'
 import { isInconclusive, type PointVerdict } from '../../capacity/verdict/measure-cameras.js'
 import { nameFailure } from '../../run/failures.js'
 import { plural } from '../../system/plural.js'
@@ -10,34 +12,44 @@ import type { SearchedSetting } from '../../capacity/capacity-run.js'
 
 /** `10 cameras at 10 fps within 100 ms (p99)`, or that there are none. */
 export function capacityHeadline({ found, fps, slo }: SearchedSetting): string {
+  const { planning, step, failure, failsAt, open, basis } = found
   const within = `at ${fps} fps within ${slo.latencyMs} ms (p${slo.percentile})`
-  if (isInconclusive(found.failure))
-    return found.planning === 0
-      ? `INVALID: ${plural(found.step, 'camera')} ${within} could not be measured`
-      : `At least ${plural(found.planning, 'camera')} ${within}`
-  if (found.planning === 0) return `Fewer than ${plural(found.step, 'camera')} ${within}`
-  const atLeast = found.failsAt === undefined ? 'At least ' : ''
-  return `${atLeast}${plural(found.planning, 'camera')} ${within}`
+  if (isInconclusive(failure))
+    return planning === 0
+      ? `INVALID: ${plural(step, 'camera')} ${within} could not be measured`
+      : `At least ${plural(planning, 'camera')} ${within}`
+  if (planning === 0)
+    return open === undefined
+      ? `Fewer than ${plural(step, 'camera')} ${within}`
+      : `Not decided within the budget: ${formatCameraInterval(open)} ${within}`
+  const atLeast = basis === 'measured' && (failsAt === undefined || open !== undefined) ? 'At least ' : ''
+  const simulated = basis === 'simulated' ? ', by simulation' : ''
+  const undecided = open === undefined ? '' : `; open: ${formatCameraInterval(open)}`
+  return `${atLeast}${plural(planning, 'camera')} ${within}${simulated}${undecided}`
 }
-
-/** Above this share of the ceiling, it is a matter of chance how long the queue stays short. */
-const nearCeiling = 0.95
 
 /** The notes on the planning capacity. */
 export function capacityNotes(setting: SearchedSetting): string[] {
-  const { found, search } = setting
-  const { planning, upper, measured, step, capacity } = found
-  const notes = failureNotes(setting)
+  const { found, search, slo } = setting
+  const { planning, upper, measured, step, capacity, open } = found
+  const notes: string[] = []
+  if (open !== undefined)
+    notes.push(
+      `The time of --budget was up before ${formatCameraInterval(open)} ${open[0] === open[1] && open[0] === 1 ? 'was' : 'were'} decided.`,
+    )
+  notes.push(...failureNotes(found), ...sustainedNotes(found, slo.percentile))
   if (planning > 0 && capacity === undefined)
     notes.push(
-      `${plural(planning, 'camera was', 'cameras were')} not measured: the result follows from neighbouring numbers and the simulation.`,
+      search === undefined || search.simulated
+        ? `${plural(planning, 'camera was', 'cameras were')} not measured: the result rests on simulation.`
+        : `${plural(planning, 'camera was', 'cameras were')} not measured: the result follows from larger numbers.`,
     )
   if (upper.length > 0) {
     const also = formatList(upper.map(formatCameraInterval))
     notes.push(
       isInconclusive(found.failure)
-        ? `Above it, ${also} pass.`
-        : `p${setting.slo.percentile} is within the SLO again at ${also}. This is real, but not a capacity to plan with, because ` +
+        ? `Above it, ${also} pass by simulation.`
+        : `By simulation, p${slo.percentile} is within the SLO again at ${also}. This is no capacity to plan with, because ` +
             'every smaller number of cameras has to pass too.',
     )
   }
@@ -52,57 +64,88 @@ export function capacityNotes(setting: SearchedSetting): string[] {
   notes.push(...ceilingNotes(setting))
   const numbers = plural(measured.length, 'number of cameras was', 'numbers of cameras were')
   notes.push(
-    search === undefined || search.predictions.length === 0
-      ? `${numbers} measured. The server reported no batch times, so nothing was simulated.`
-      : `${numbers} measured, of ${found.max / step}; the others were simulated.`,
+    search !== undefined && !search.simulated
+      ? `${numbers} measured: ${measured.join(', ')}. The server reported no batch times, so nothing was simulated.`
+      : `${numbers} measured${measured.length > 0 ? ` (${measured.join(', ')})` : ''}; the others, up to ${found.max}, were simulated.`,
   )
   return notes
 }
 
 /** Why the next number of cameras fails, if it is known. */
-function failureNotes({ found: { failsAt, failure } }: SearchedSetting): string[] {
+function failureNotes({ failsAt, failure, failureSustained }: CapacityFound): string[] {
   if (failsAt === undefined) return []
   const cameras = plural(failsAt, 'camera')
-  if (failure === undefined)
-    return [`The simulation predicts a failure from ${cameras} on. That number was not measured.`]
   if (isInconclusive(failure))
     return [
-      `${cameras} could not be measured in three attempts: ${formatBinding(failure)}. The client or this machine was ` +
+      `${cameras} could not be measured in three attempts: ${formatBinding(failure!)}. The client or this machine was ` +
         'the bottleneck, not the server, so this is a lower bound. Measure again without other programs on this machine.',
     ]
-  const verb = failure.decision === 'fail' ? (failsAt === 1 ? 'fails' : 'fail') : 'could not be shown to pass'
-  return [`${cameras} ${verb}: ${formatBinding(failure)}.`]
+  if (failure !== undefined && failure.decision !== 'pass') {
+    const verb =
+      failure.decision === 'fail' ? (failsAt === 1 ? 'fails' : 'fail') : 'could not be shown to pass'
+    return [`${cameras} ${verb}: ${formatBinding(failure)}.`]
+  }
+  const measured = failure === undefined ? 'That number was not measured.' : 'The measured windows passed.'
+  if (failureSustained === undefined) return [`${cameras} cannot be sustained, by simulation. ${measured}`]
+  return [`${cameras} cannot be sustained: ${formatUnsustained(failureSustained)}. ${measured}`]
 }
 
-function ceilingNotes({ found: { planning }, calibration, fps }: SearchedSetting): string[] {
+function formatUnsustained({ reason, utilisation, utilisationMax, lateShare }: SustainedVerdict): string {
+  const { low, high } = utilisation
+  if (reason === 'utilisation')
+    return utilisationMax < 1
+      ? `they may use ${share(high)} of the measured ceiling, and without batch times the limit is ${share(utilisationMax)}`
+      : `they use ${share(low)} to ${share(high)} of the ceiling, so the backlog can grow without end`
+  return lateShare === undefined
+    ? 'the simulation of long operation does not keep the SLO'
+    : `in the simulation of long operation ${formatPercent(lateShare.value)} of the requests are late (up to ${formatPercent(lateShare.high)} at 99 % confidence)`
+}
+
+/** In whole percent: more digits would suggest more precision. */
+const share = (value: number) => `${Math.round(100 * value)} %`
+
+/** Whether the planning capacity holds for longer than the measured windows. */
+function sustainedNotes({ planning, sustained }: CapacityFound, percentile: number): string[] {
+  if (sustained === undefined || planning === 0) return []
+  const { utilisation, lateShare, simulatedS, reason } = sustained
+  const used = `${plural(planning, 'camera')} use ${share(utilisation.value)} of the ceiling (${share(utilisation.low)} to ${share(utilisation.high)}).`
+  if (reason === 'no-batches')
+    return [
+      `${used} Whether that can be sustained is not known, because the server reports no batch times to simulate with. So the capacity is limited to 90 % of the ceiling.`,
+    ]
+  if (lateShare === undefined) return [used]
+  const minutes = plural(Math.round(simulatedS / 60), 'minute')
+  return [
+    `${used} Simulated for ${minutes} with new camera phases every minute, ${formatPercent(lateShare.value)} of the requests are late; p${percentile} allows ${formatPercent(1 - percentile / 100)}.`,
+  ]
+}
+
+function ceilingNotes({ calibration, fps }: SearchedSetting): string[] {
   if (calibration === undefined) return []
   const { ceilingFps, tauMs, alphaMs } = calibration
   const batchTime =
     tauMs === undefined || alphaMs === undefined
       ? ''
       : ` A batch of b frames takes ${tauMs.toFixed(1)} + ${alphaMs.toFixed(1)}·b ms.`
-  const notes = [
+  return [
     `The saturated server answers ${ceilingFps.toFixed(1)} frames per second, as many as ` +
       `${(ceilingFps / fps).toFixed(1)} cameras send.${batchTime}`,
   ]
-  if (planning * fps > nearCeiling * ceilingFps)
-    notes.push(
-      'This is so close to the ceiling that slightly more noise than in these windows makes the backlog grow. Plan ' +
-        'for fewer cameras; `framestorm size` keeps a fifth in reserve.',
-    )
-  return notes
 }
 
 function formatCameraInterval([from, to]: Interval): string {
   return from === to ? plural(from, 'camera') : `${from} to ${to} cameras`
 }
 
-function formatBinding({ repetitions, binding }: PointVerdict): string {
-  const last = repetitions.at(-1)!
-  const condition = last.conditions.find(
-    ({ name, decision }) => name === binding && decision === last.decision,
-  )
-  const { invalid, lateness, commonestFailure } = last
+function formatBinding({
+  conditions,
+  binding,
+  decision,
+  invalid,
+  lateness,
+  commonestFailure,
+}: PointVerdict): string {
+  const condition = conditions.find((one) => one.name === binding && one.decision === decision)
   const reasons =
     lateness !== undefined
       ? ` (${lateness.measured} as measured, ${lateness.without} without it)`
@@ -117,7 +160,8 @@ function formatBinding({ repetitions, binding }: PointVerdict): string {
     : formatConditionFigures(condition) + failure + reasons
 }
 
-const conditionNames: Record<ConditionName, string> = {
+const conditionNames: Record<ConditionName | 'sustained', string> = {
+  sustained: 'cannot be sustained',
   validity: 'the measurement is INVALID',
   generator: 'the load generator was late or used too much CPU',
   lateness: "the load generator's lateness decides the result",
@@ -128,7 +172,7 @@ const conditionNames: Record<ConditionName, string> = {
   'camera-latency': 'latency of one camera',
 }
 
-export function formatCondition(name: ConditionName): string {
+export function formatCondition(name: ConditionName | 'sustained'): string {
   return conditionNames[name]
 }
 
