@@ -2,6 +2,7 @@ import type { Argv } from 'yargs'
 import { ExitCode, UserError } from '../../system/user-error.js'
 import { defaults } from '../../scenario/plan/plan.js'
 import { loadServer } from '../../scenario/load-server.js'
+import { embeddedApis, embeddedDefaults, type EmbeddedApi } from '../../server/embedded/embedded-config.js'
 import { serveEmbedded, torchServePorts } from '../../server/embedded/serve.js'
 import { printNotice, printResult, readWholeNumber, type Command } from '../command.js'
 
@@ -14,6 +15,9 @@ interface ServeFlags {
   managementPort: string
   metricsPort: string
   grpcPort: string
+  api: EmbeddedApi
+  path?: string
+  ready: string
   keyFile?: string
 }
 
@@ -48,13 +52,30 @@ export const serveCommand: Command<ServeFlags> = {
       .option('management-port', port('Management API', torchServePorts.managementPort))
       .option('metrics-port', port('Metrics API', torchServePorts.metricsPort))
       .option('grpc-port', port('gRPC inference API', torchServePorts.grpcPort))
+      .option('api', {
+        choices: embeddedApis,
+        default: embeddedDefaults.api,
+        describe:
+          'What the server understands: the API of TorchServe, also with its open inference protocol, this protocol as KServe and Triton speak it, or any path (custom)',
+      })
+      .option('path', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Only path of a prediction, with --api custom; default: every path',
+      })
+      .option('ready', {
+        type: 'string',
+        requiresArg: true,
+        default: embeddedDefaults.customPaths.ready,
+        describe: 'Path that tells whether the server is ready, with --api custom',
+      })
       .option('key-file', {
         type: 'string',
         requiresArg: true,
         describe: 'Require tokens, as TorchServe does, and write them to this file',
       }),
 
-  async run({ server, model: name, keyFile, ...flags }, { interruption }) {
+  async run({ server, model: name, api, path, ready, keyFile, ...flags }, { interruption }) {
     const serverBatchSize = readWholeNumber('--batch-size', flags.batchSize)
     const maxBatchDelayMs = readWholeNumber('--max-batch-delay', flags.maxBatchDelay, { from: 0 })
     const anyPort = { from: 0, to: 65_535 }
@@ -85,16 +106,16 @@ export const serveCommand: Command<ServeFlags> = {
         managementPort,
         metricsPort,
         grpcPort,
+        api,
+        customPaths: { predict: path, ready },
         ...(keyFile !== undefined && { keyFile }),
         signal: interruption.signal,
         onReady(ports) {
           printNotice(
             'embedded (simulated): this is not a TorchServe, and no model runs. Press Ctrl-C to stop.',
           )
-          printResult(
-            `inference   http://127.0.0.1:${ports.inferencePort}/predictions/${encodeURIComponent(name)}`,
-          )
-          printResult(`gRPC        http://127.0.0.1:${ports.grpcPort}`)
+          printResult(`inference   http://127.0.0.1:${ports.inferencePort}${inferencePath(api, name, path)}`)
+          if (api !== 'custom') printResult(`gRPC        http://127.0.0.1:${ports.grpcPort}`)
           printResult(`management  http://127.0.0.1:${ports.managementPort}/models`)
           printResult(`metrics     http://127.0.0.1:${ports.metricsPort}/metrics`)
         },
@@ -102,6 +123,12 @@ export const serveCommand: Command<ServeFlags> = {
     )
     return ExitCode.pass
   },
+}
+
+function inferencePath(api: EmbeddedApi, model: string, customPath = '/'): string {
+  if (api === 'custom') return customPath
+  const name = encodeURIComponent(model)
+  return api === 'oip' ? `/v2/models/${name}/infer` : `/predictions/${name}`
 }
 
 function port(api: string, standard: number) {

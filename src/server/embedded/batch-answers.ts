@@ -3,7 +3,7 @@ import type { BatchEnd } from '../../batching/model-workers.js'
 import type { BatchFaults } from './batch-faults.js'
 import { FrontendError, type FrontendAnswer } from './frontend-answer.js'
 import type { LiveJob } from './live-job.js'
-import type { RequestFrames } from './request-frames.js'
+import type { AnswerForm, RequestFrames } from './request-frames.js'
 import { mixSeeds } from '../../system/seeded-random.js'
 
 /** The answer to each job of a batch that has ended, in the order of its jobs. */
@@ -34,9 +34,32 @@ export function batchAnswers(
 const garbage: FrontendAnswer = { status: 200, reason: '', body: '{"simulated class' }
 
 /** Python's json.dumps(indent=2) of what a handler returns; no content type, as the worker sets none. */
-function prediction({ checksums, bare }: RequestFrames): FrontendAnswer {
-  const answers = checksums.map(simulatedAnswer)
-  return { status: 200, reason: '', body: JSON.stringify(bare ? answers[0] : answers, undefined, 2) }
+function prediction({ checksums, form }: RequestFrames): FrontendAnswer {
+  const results = checksums.map(simulatedAnswer)
+  return { status: 200, reason: '', body: JSON.stringify(formResults(results, form), undefined, 2) }
+}
+
+function formResults(results: Record<string, number>[], form: AnswerForm): unknown {
+  const frames = results.length
+  switch (form) {
+    case 'result':
+      return results[0]
+    case 'tensors': {
+      const labels = {
+        name: 'labels',
+        datatype: 'BYTES',
+        shape: [frames, top],
+        data: results.flatMap(Object.keys),
+      }
+      const data = results.flatMap((result) => Object.values(result).map(Math.fround))
+      return { outputs: [labels, { name: 'probabilities', datatype: 'FP32', shape: [frames, top], data }] }
+    }
+    case 'text-tensor':
+      return { outputs: [{ name: 'output', datatype: 'BYTES', shape: [frames], data: results }] }
+    case 'list':
+    default:
+      return results
+  }
 }
 
 /** The handler's answer to a request that it cannot read. Other requests of the batch are not affected. */

@@ -15,6 +15,21 @@ export interface EmbeddedArchive {
   faults: Fault[]
 }
 
+/**
+ * What its inference port and its gRPC port understand: TorchServe's API; the same with the open inference protocol as
+ * TorchServe has it (`ts_open_inference_protocol=true`); the open inference protocol alone, as KServe and Triton have
+ * it; or one path of any other HTTP server.
+ */
+export const embeddedApis = ['torchserve', 'torchserve-oip', 'oip', 'custom'] as const
+export type EmbeddedApi = (typeof embeddedApis)[number]
+
+/** The paths of `custom`. */
+export interface CustomPaths {
+  /** Undefined: every path. */
+  predict: string | undefined
+  ready: string
+}
+
 /** All settings of the embedded server; plain data that crosses to its process. */
 export interface EmbeddedConfig {
   /** 0 picks a free port. */
@@ -22,6 +37,8 @@ export interface EmbeddedConfig {
   managementPort: number
   metricsPort: number
   grpcPort: number
+  api: EmbeddedApi
+  customPaths: CustomPaths
   archives: EmbeddedArchive[]
   /** job_queue_size. */
   jobQueueSize: number
@@ -46,6 +63,8 @@ export const embeddedDefaults = {
   managementPort: 0,
   metricsPort: 0,
   grpcPort: 0,
+  api: 'torchserve',
+  customPaths: { predict: undefined, ready: '/health' },
   jobQueueSize,
   maxRequestBytes: maxBodyBytes,
   workerLoadMs: 0,

@@ -2,16 +2,20 @@ import { randomUUID } from 'node:crypto'
 import type { Fault } from '../../scenario/grammar/faults.js'
 import type { ServerBatching } from '../running-server.js'
 import { openBatchLogs, type BatchLogs } from './batch-log.js'
-import type { EmbeddedConfig } from './embedded-config.js'
+import { routeCustom } from './custom-routes.js'
+import type { EmbeddedApi, EmbeddedConfig } from './embedded-config.js'
 import {
   FrontendError,
   answerTo,
   formatAnswer,
+  formatPlainAnswer,
   keepsConnection,
   noResource,
+  plainError,
   type FrontendAnswer,
+  type PlainAnswer,
 } from './frontend-answer.js'
-import { GrpcListener } from './grpc/grpc-listener.js'
+import { GrpcListener, type GrpcMethods } from './grpc/grpc-listener.js'
 import { predictionMethods } from './grpc/predictions-service.js'
 import { grpcErrorFrom } from './grpc/grpc-error.js'
 import { Listener, type HttpConnection, type HttpRequest } from './http-server.js'
@@ -21,6 +25,8 @@ import { routeManagement, type NewModel } from './management-routes.js'
 import { ModelStore } from './model-store.js'
 import { ServerMetrics } from './server-metrics.js'
 import { Tokens } from './tokens.js'
+import { routeOpenInference } from './open-inference/infer-routes.js'
+import { inferErrorFrom, inferMethods } from './open-inference/infer-service.js'
 import { createWakeTimer, type WakeTimer } from './wake-timer.js'
 
 export interface EmbeddedPorts {
@@ -59,10 +65,14 @@ export class EmbeddedServer {
       const nowMs = liveNowMs()
       for (const model of this.models.all()) model.advance(nowMs)
     })
-    this.inference = this.listener(config.inferencePort, (request, connection, requestId) => {
-      if (!isApiDescription(request)) this.tokens?.check(request.headers.get('authorization'), 'inference')
-      routeInference(this, request, connection, requestId)
-    })
+    this.inference =
+      config.api === 'oip' || config.api === 'custom'
+        ? this.plainListener(config.inferencePort)
+        : this.listener(config.inferencePort, (request, connection, requestId) => {
+            if (!isApiDescription(request))
+              this.tokens?.check(request.headers.get('authorization'), 'inference')
+            routeInference(this, request, connection, requestId)
+          })
     this.management = this.listener(config.managementPort, (request, connection, requestId) => {
       const isRenewal = request.path === '/token'
       if (!isRenewal) this.tokens?.check(request.headers.get('authorization'), 'management')
@@ -78,8 +88,8 @@ export class EmbeddedServer {
     this.grpc = new GrpcListener(config.grpcPort, {
       maxMessageBytes: config.maxRequestBytes,
       authorize: ({ authorization }) => this.tokens?.check(authorization, 'inference'),
-      methods: predictionMethods(this),
-      errorFrom: grpcErrorFrom,
+      methods: grpcMethods(this, config.api),
+      errorFrom: config.api === 'oip' ? inferErrorFrom : grpcErrorFrom,
     })
   }
 
@@ -161,6 +171,34 @@ export class EmbeddedServer {
     connection.send(formatAnswer(answer, requestId), keepsConnection(answer))
   }
 
+  /** The inference port of a server that is not TorchServe. */
+  private plainListener(port: number): Listener {
+    const { api, customPaths, maxRequestBytes } = this.config
+    const errorKey = api === 'oip' ? 'error' : 'detail'
+    return new Listener(port, {
+      maxBodyBytes: maxRequestBytes,
+      handle: (request, connection) => {
+        const answer = (outcome: PlainAnswer | Error) =>
+          connection.send(
+            formatPlainAnswer(outcome instanceof Error ? plainError(outcome, errorKey) : outcome),
+            true,
+          )
+        try {
+          this.tokens?.check(request.headers.get('authorization'), 'inference')
+          if (api === 'oip') routeOpenInference(this, request, randomUUID(), answer)
+          else routeCustom(this, customPaths, request, randomUUID(), answer)
+        } catch (error) {
+          answer(error instanceof Error ? error : new Error(String(error)))
+        }
+      },
+      malformed: (connection) =>
+        connection.send(
+          formatPlainAnswer({ status: 400, contentType: 'text/plain', body: 'Bad Request' }),
+          false,
+        ),
+    })
+  }
+
   private listener(port: number, route: Route): Listener {
     return new Listener(port, {
       maxBodyBytes: this.config.maxRequestBytes,
@@ -178,6 +216,20 @@ export class EmbeddedServer {
         this.answer(connection, randomUUID(), answerTo(error))
       },
     })
+  }
+}
+
+function grpcMethods(server: EmbeddedServer, api: EmbeddedApi): GrpcMethods {
+  switch (api) {
+    case 'torchserve-oip':
+      return new Map([...predictionMethods(server), ...inferMethods(server, 'torchserve')])
+    case 'oip':
+      return inferMethods(server, 'standard')
+    case 'custom':
+      return new Map()
+    case 'torchserve':
+    default:
+      return predictionMethods(server)
   }
 }
 

@@ -1,5 +1,8 @@
 import { connect, type Socket } from 'node:net'
+import type { Fault } from '../../scenario/grammar/faults.js'
 import type { EmbeddedSettings, ModelSettings } from '../../scenario/plan/plan.js'
+import { embeddedDefaults, type EmbeddedConfig } from './embedded-config.js'
+import { EmbeddedServer, type EmbeddedPorts } from './embedded-server.js'
 import { startEmbedded, type RunningEmbedded, type StartEmbeddedOptions } from './start-embedded.js'
 
 export const model: ModelSettings = {
@@ -58,4 +61,22 @@ export function exchange(port: number, pieces: string[], enough: (text: string) 
 function writeAll(socket: Socket, [piece, ...rest]: string[]): void {
   if (piece === undefined || socket.destroyed) return
   socket.write(piece, 'latin1', () => setImmediate(writeAll, socket, rest))
+}
+
+/** Runs a test against a server in this process, with the model `m`. */
+export async function withApi(
+  choices: Partial<EmbeddedConfig> & { faults?: Fault[] },
+  use: (ports: EmbeddedPorts) => Promise<void>,
+): Promise<void> {
+  const { faults = [], ...config } = choices
+  const service = { tauMs: 2, alphaMs: 1, jitter: 0 }
+  const archives = [{ file: 'a.mar', modelName: 'm', service, faults }]
+  const server = new EmbeddedServer({ ...embeddedDefaults, archives, ...config })
+  try {
+    const ports = await server.open()
+    await server.configure('a.mar', { serverBatchSize: 1, workers: 1 })
+    await use(ports)
+  } finally {
+    await server.close()
+  }
 }

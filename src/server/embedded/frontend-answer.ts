@@ -60,6 +60,32 @@ export function formatAnswer(answer: FrontendAnswer, requestId: string): string 
   )
 }
 
+/** An answer of a server that is not TorchServe. */
+export interface PlainAnswer extends Omit<FrontendAnswer, 'body' | 'reason'> {
+  body: string | Buffer
+  headers?: Readonly<Record<string, string>>
+}
+
+/** The error of such a server: JSON with the message under `key`. A handler that failed is its own fault. */
+export function plainError(error: unknown, key: string): PlainAnswer {
+  if (!(error instanceof FrontendError)) return jsonAnswer(500, { [key]: messageOf(error) })
+  const { status, type, message } = error
+  const statuses: Readonly<Record<string, number>> = {
+    InternalServerException: 500,
+    InvalidKeyException: 401,
+  }
+  return jsonAnswer(statuses[type] ?? status, { [key]: message })
+}
+
+/** The bytes of such an answer. The connection stays open, also after an error. */
+export function formatPlainAnswer({ status, contentType, headers = {}, body }: PlainAnswer): Buffer {
+  const fields = { ...(contentType !== undefined && { 'content-type': contentType }), ...headers }
+  const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`)
+  const length = Buffer.byteLength(body)
+  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('')}content-length: ${length}\r\n\r\n`
+  return Buffer.concat([Buffer.from(head), Buffer.from(body)])
+}
+
 /** TorchServe uses one text for a model without workers and for a full queue (util/ApiUtils.java:452-477). */
 export function noWorker(model: string): FrontendError {
   return new FrontendError(

@@ -43,11 +43,11 @@ export class HttpConnection {
    * Writes an answer in one piece. If the client has disconnected it is lost, as on the real server. Only the server
    * decides whether the connection stays open: TorchServe ignores `connection: close` of a request.
    */
-  send(answer: string, keepAlive: boolean): void {
+  send(answer: string | Buffer, keepAlive: boolean): void {
     if (this.socket.destroyed || this.closing) return
     this.closing = !keepAlive
-    if (keepAlive) this.socket.write(answer, 'utf8')
-    else this.socket.end(answer, 'utf8')
+    if (keepAlive) this.socket.write(answer)
+    else this.socket.end(answer)
   }
 
   private receive(chunk: Buffer): void {

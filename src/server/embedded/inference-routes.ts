@@ -1,3 +1,4 @@
+import type { EmbeddedConfig } from './embedded-config.js'
 import { acceptPrediction, type ServedModels } from './accept-prediction.js'
 import {
   jsonAnswer,
@@ -22,6 +23,7 @@ const aliases = [
 
 /** What the inference API needs from the server. */
 export interface InferenceServer extends ServedModels {
+  config: Pick<EmbeddedConfig, 'api'>
   answer(connection: HttpConnection, requestId: string, answer: FrontendAnswer | FrontendError): void
 }
 
@@ -62,6 +64,11 @@ export function routeInference(
     server.answer(connection, requestId, pingAnswer(server.models.defaults()))
     return
   }
+  const openInference = server.config.api === 'torchserve-oip' ? openInferenceAnswer(path) : undefined
+  if (openInference !== undefined) {
+    server.answer(connection, requestId, openInference)
+    return
+  }
   const invoked = path === '/invocations' ? request.query.get('model_name') : null
   const match = predictPath.exec(path) ?? firstMatch(aliases, path)
   const name = invoked ?? match?.[1]
@@ -81,6 +88,21 @@ function firstMatch(patterns: RegExp[], path: string): RegExpExecArray | undefin
     const match = pattern.exec(path)
     if (match !== null) return match
   }
+  return undefined
+}
+
+/**
+ * The little that TorchServe has of the open inference protocol over HTTP
+ * (http/api/rest/OpenInferenceProtocolRequestHandler.java); undefined for another path.
+ */
+function openInferenceAnswer(path: string): FrontendAnswer | undefined {
+  if (path === '/v2/health/live') return jsonAnswer(200, { live: true })
+  if (path === '/v2/health/ready') return jsonAnswer(200, { ready: true })
+  if (path === '/v2')
+    // The key is misspelt there.
+    return jsonAnswer(200, { name: 'Torchserve', version: '0.12.0', extenstion: ['kserve', 'kubeflow'] })
+  if (path.split('/').length > 5 && path.includes('/versions'))
+    return jsonAnswer(501, { error: 'Model versioning is not yet supported.' })
   return undefined
 }
 

@@ -119,7 +119,8 @@ export class LiveModel {
     return this.allReady ? Promise.resolve() : new Promise((resolve) => this.readyWaiters.push(resolve))
   }
 
-  private get allReady(): boolean {
+  /** Whether every worker has loaded. */
+  get allReady(): boolean {
     return this.workerIds.every((_, worker) => this.workers.isReady(worker))
   }
 

@@ -7,12 +7,17 @@ import { Busboy, type BusboyInstance } from '@fastify/busboy'
 const openingBrace = 0x7b
 const openingBracket = 0x5b
 
+/**
+ * What a handler answers: the result of a single frame, or a list with one result per frame; in the open inference
+ * protocol, tensors with one row per frame, or as Framestorm's handler one text per frame.
+ */
+export type AnswerForm = 'result' | 'list' | 'tensors' | 'text-tensor'
+
 /** What the simulated model uses of a request's frames. */
 export interface RequestFrames {
   /** A checksum of each frame's bytes. The same frame has the same checksum in every encoding. */
   checksums: number[]
-  /** True for a single frame without a list. Its answer is an object instead of a list. */
-  bare: boolean
+  form: AnswerForm
   /** The id that the client gave to the request in the key of its first frame. */
   clientRequestId?: string
 }
@@ -55,14 +60,15 @@ export function rowFrames(row: ReadonlyMap<string, Uint8Array>): RequestFrames |
   const clientRequestId = numbered[0]?.key?.requestId
   return {
     checksums: frames.map(({ bytes }) => crc32(bytes)),
-    bare: false,
+    // A single frame of Framestorm's is answered as it is over HTTP.
+    form: clientRequestId !== undefined && frames.length === 1 ? 'result' : 'list',
     ...(clientRequestId !== undefined && { clientRequestId }),
   }
 }
 
 const pictureSignatures = [Buffer.from([0xff, 0xd8, 0xff]), Buffer.from('\x89PNG', 'latin1')]
 
-function isPictureFile(bytes: Uint8Array): boolean {
+export function isPictureFile(bytes: Uint8Array): boolean {
   return pictureSignatures.some((signature) => signature.equals(bytes.subarray(0, signature.length)))
 }
 
@@ -72,7 +78,7 @@ function rawFrame(body: Uint8Array[]): RequestFrames | undefined {
   if (firstByte === openingBrace || firstByte === openingBracket) return jsonFrames(Buffer.concat(body))
   let checksum = 0
   for (const part of body) checksum = crc32(part, checksum)
-  return { checksums: [checksum], bare: true }
+  return { checksums: [checksum], form: 'result' }
 }
 
 function textFrame(base64: string): RequestFrames | undefined {
@@ -80,7 +86,7 @@ function textFrame(base64: string): RequestFrames | undefined {
   // Node skips characters that are not base64. The handler uses Python's validating decoder, which rejects them.
   const padding = base64.endsWith('==') ? 2 : base64.endsWith('=') ? 1 : 0
   const whole = bytes.length === (base64.length * 3) / 4 - padding
-  return bytes.length === 0 || !whole ? undefined : { checksums: [crc32(bytes)], bare: true }
+  return bytes.length === 0 || !whole ? undefined : { checksums: [crc32(bytes)], form: 'result' }
 }
 
 /** curl's default content type: for an image under it the frontend answers an error, before any model. */
@@ -90,7 +96,9 @@ function formFrames(body: string): RequestFrames | undefined {
   }
   const checksums = [...new URLSearchParams(body).values()].map((value) => textFrame(value)?.checksums[0])
   const known = checksums.filter((checksum) => checksum !== undefined)
-  return known.length === 0 || known.length < checksums.length ? undefined : { checksums: known, bare: false }
+  return known.length === 0 || known.length < checksums.length
+    ? undefined
+    : { checksums: known, form: 'list' }
 }
 
 function jsonFrames(body: Buffer): RequestFrames | undefined {
@@ -106,7 +114,9 @@ function jsonFrames(body: Buffer): RequestFrames | undefined {
   const frames = pictures.length > 0 ? pictures : texts
   const checksums = frames.map((text) => textFrame(text.replace(dataUrl, ''))?.checksums[0])
   const known = checksums.filter((checksum) => checksum !== undefined)
-  return known.length === 0 || known.length < checksums.length ? undefined : { checksums: known, bare: false }
+  return known.length === 0 || known.length < checksums.length
+    ? undefined
+    : { checksums: known, form: 'list' }
 }
 
 /** Every text in JSON, in order. Keys are not included. */
@@ -138,7 +148,7 @@ function readMultipart(
     const all = [...parts.values()]
     const files = all.filter(({ isFile }) => isFile)
     const checksums = (files.length > 0 ? files : all).map(({ checksum }) => checksum)
-    done(failed || checksums.length === 0 || checksums.includes(0) ? undefined : { checksums, bare: false })
+    done(failed || checksums.length === 0 || checksums.includes(0) ? undefined : { checksums, form: 'list' })
   }
   let parser: BusboyInstance
   try {

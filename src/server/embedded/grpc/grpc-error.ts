@@ -11,6 +11,9 @@ export class GrpcError extends Error {
   }
 }
 
+/** The status of an error that a method threw or answered. */
+export type GrpcErrorFrom = (error: unknown) => GrpcError
+
 /** Statuses of a worker's errors (util/GRPCUtils.java). */
 const statuses: Readonly<Record<number, GrpcStatusName>> = {
   400: 'INVALID_ARGUMENT',
@@ -31,7 +34,7 @@ const statuses: Readonly<Record<number, GrpcStatusName>> = {
  * An error of TorchServe's frontend as its gRPC API tells it: the message, and the name of the exception in a second
  * line (grpcimpl/InferenceImpl.java, job/GRPCJob.java). An error that is none of TorchServe's has no message.
  */
-export function grpcErrorFrom(error: unknown): GrpcError {
+export const grpcErrorFrom: GrpcErrorFrom = (error) => {
   if (error instanceof GrpcError) return error
   if (!(error instanceof FrontendError)) return new GrpcError('UNKNOWN', '')
   const { status, type, message } = error

@@ -9,7 +9,7 @@ import {
 import { grpcPrefixBytes, withGrpcPrefix } from '../../../frames/message/grpc-prefix.js'
 import { closeServer, listenOnLoopback } from '../http-server.js'
 import { encodeGrpcMessage, grpcStatus } from '../../grpc-status.js'
-import { GrpcError } from './grpc-error.js'
+import { GrpcError, type GrpcErrorFrom } from './grpc-error.js'
 
 const { NGHTTP2_CANCEL, NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_INTERNAL_ERROR, NGHTTP2_NO_ERROR } = constants
 
@@ -29,8 +29,7 @@ export interface GrpcHandler {
   authorize(metadata: IncomingHttpHeaders): void
   /** By path, such as /package.Service/Method. A method may throw instead of answering. */
   methods: GrpcMethods
-  /** The status of an error that was thrown or answered. */
-  errorFrom(error: unknown): GrpcError
+  errorFrom: GrpcErrorFrom
 }
 
 /** The windows and the limit of metadata of the real server, which is written with grpc-java. */

@@ -21,7 +21,7 @@ export function predictionMethods(server: ServedModels): GrpcMethods {
 function predict(server: ServedModels, { message, answer }: GrpcCall): void {
   const { modelName, modelVersion, input } = predictions.decodeRequest(message)
   const enqueue = acceptPrediction(server, {
-    model: requireModelName(modelName),
+    model: requireName(modelName, 'model_name'),
     version: modelVersion === '' ? undefined : modelVersion,
     requestId: randomUUID(),
     metrics: 'requests',
@@ -34,7 +34,8 @@ function predict(server: ServedModels, { message, answer }: GrpcCall): void {
   enqueue(rowFrames(input))
 }
 
-export function requireModelName(name: string): string {
+/** @throws FrontendError if the name is empty */
+export function requireName(name: string, parameter: string): string {
   if (name !== '') return name
-  throw new FrontendError(400, 'BadRequestException', 'Parameter model_name is required.')
+  throw new FrontendError(400, 'BadRequestException', `Parameter ${parameter} is required.`)
 }
