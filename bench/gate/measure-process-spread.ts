@@ -47,7 +47,7 @@ try {
     )
     const side = await openSide(join(folder, `${number}`), manifest, point, { signal, clips, ...observers })
     processes.push(side)
-    await side.start()
+    await side.start(1)
   }
   const random = seededRandom(1)
   for (let round = 1; round <= windows; round++) {

@@ -43,7 +43,7 @@ for (let gate = 1; gate <= Number(values.gates); gate++) {
     },
     {
       signal: new AbortController().signal,
-      observer: { status: () => {}, loadProgress: () => {}, pairDone: () => {} },
+      observer: { status: () => {}, loadProgress: () => {}, pairDone: () => {}, notice: () => {} },
       collect: collectRun,
     },
   )

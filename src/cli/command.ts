@@ -1,5 +1,5 @@
 import type { Argv } from 'yargs'
-import { parseShare } from '../scenario/grammar/parse-quantity.js'
+import { parseDurationMs, parseShare } from '../scenario/grammar/parse-quantity.js'
 import { UserError, type ExitCode } from '../system/user-error.js'
 import type { Interruption } from './interruption.js'
 import { spellCommands } from './spell-commands.js'
@@ -86,6 +86,14 @@ export function readShare(flag: string, given: string): number {
         ? `For ${percent} %, write ${percent}%.`
         : 'Give a share up to 1, or a percentage up to 100%.',
   })!
+}
+
+/** Reads a flag that takes a time such as `90s` or `5m`, in seconds. */
+export function readDurationS(flag: string, given: string | undefined): number | undefined {
+  return readFlag(flag, given, 'a time above 0, such as 90s or 5m', (value) => value > 0, {
+    read: (text) => (parseDurationMs(text) ?? Number.NaN) / 1000,
+    remedy: 'Give a number and its unit: s, m or h.',
+  })
 }
 
 function readFlag(

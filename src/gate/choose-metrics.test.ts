@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { LoadSettings } from '../scenario/plan/plan.js'
-import { defaultMetrics, parseMetrics } from './choose-metrics.js'
+import { defaultMetrics, metricsThatFit, parseMetrics } from './choose-metrics.js'
 
 const closed: LoadSettings = { kind: 'closed', framesInFlight: 8 }
 const cameras: LoadSettings = {
@@ -49,4 +49,33 @@ test.each([
   ],
 ])('--metrics %s is refused', (text, message) => {
   expect(() => parseMetrics(text)).toThrow(message)
+})
+
+test('a default percentile that a window cannot hold is left out, with the window that it needs', () => {
+  const { metrics, notes } = metricsThatFit(defaultMetrics(closed, undefined), {
+    requestRate: 60,
+    durationS: 2,
+    chosen: false,
+  })
+  expect(names(metrics)).toEqual(['fps', 'requestLatencyP50Ms', 'errorRate'])
+  // 1.15 × 368 requests at 60 requests per second.
+  expect(notes).toEqual([
+    'requestLatencyP99Ms is not gated: it needs 368 requests, and a window of 2 s has about 120. ' +
+      'To gate it, use --set measure.durationS=8.',
+  ])
+})
+
+test('with the window that the note names, the percentile is gated', () => {
+  const metrics = defaultMetrics(closed, undefined)
+  const fitting = metricsThatFit(metrics, { requestRate: 60, durationS: 8, chosen: false })
+  expect(fitting).toEqual({ metrics, notes: [] })
+})
+
+test('a chosen percentile that a window cannot hold is refused before the first pair', () => {
+  const metrics = parseMetrics('fps,requestLatencyP99Ms')
+  expect(() => metricsThatFit(metrics, { requestRate: 60, durationS: 2, chosen: true })).toThrow(
+    'requestLatencyP99Ms needs a longer window',
+  )
+  // An estimate a little below what is needed may be wrong.
+  expect(metricsThatFit(metrics, { requestRate: 60, durationS: 6, chosen: true }).metrics).toEqual(metrics)
 })

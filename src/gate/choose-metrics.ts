@@ -1,3 +1,4 @@
+import { samplesNeeded } from '../analysis/percentile.js'
 import { UserError } from '../system/user-error.js'
 import { nearestName } from '../scenario/text/nearest-name.js'
 import type { LoadSettings, SloSettings } from '../scenario/plan/plan.js'
@@ -65,4 +66,46 @@ function parseFloor(text: string, whole: string): number {
     expected: 'a number between 0 and 100 followed by %, such as fps:5%',
     received: text,
   })
+}
+
+/**
+ * Leaves out the percentiles that a window cannot hold. They would stay undecided for the whole gate.
+ *
+ * @param requestRate requests per second; undefined if it is unknown
+ * @param chosen whether the user named the metrics
+ * @returns what is gated, and a note for each metric that is left out
+ * @throws UserError (exit 2) if the user chose a metric that the window cannot hold
+ */
+export function metricsThatFit(
+  metrics: readonly GatedMetric[],
+  { requestRate, durationS, chosen }: { requestRate: number; durationS: number; chosen: boolean },
+): { metrics: GatedMetric[]; notes: string[] } {
+  const requests = requestRate * durationS
+  const fits = ({ percentile }: GatedMetric) =>
+    percentile === undefined || requests >= (chosen ? 1 / margin : margin) * samplesNeeded(percentile)
+  const left = metrics.filter((metric) => !fits(metric))
+  const [first] = left
+  if (chosen && first !== undefined) {
+    throw new UserError(`${first.name} needs a longer window`, {
+      where: '--metrics',
+      expected: `${samplesNeeded(first.percentile!)} requests in each window`,
+      received: `about ${Math.round(requests)} in ${durationS} s`,
+      remedy: `Use --set measure.durationS=${windowFor(first, requestRate)}, or leave out ${first.name}.`,
+    })
+  }
+  return {
+    metrics: metrics.filter(fits),
+    notes: left.map(
+      (metric) =>
+        `${metric.name} is not gated: it needs ${samplesNeeded(metric.percentile!)} requests, and a window of ${durationS} s ` +
+        `has about ${Math.round(requests)}. To gate it, use --set measure.durationS=${windowFor(metric, requestRate)}.`,
+    ),
+  }
+}
+
+/** The number of requests varies between windows, and the rate is an estimate. */
+const margin = 1.15
+
+function windowFor({ percentile }: GatedMetric, requestRate: number): number {
+  return Math.ceil((margin * samplesNeeded(percentile!)) / requestRate)
 }

@@ -5,7 +5,10 @@ export interface GatedMetric extends Pick<Metric, 'unit' | 'better' | 'load'> {
   name: MetricName
   /** `ratio`: compared as ln(candidate ÷ baseline); `difference`: errors are rare or none, so no ratio exists. */
   compare: 'ratio' | 'difference'
-  /** The smallest change that matters: 0.03 is 3 % worse, for errorRate 0.001 is 0.1 percentage points. */
+  /**
+   * The smallest change that counts, as a change of the figure itself: 0.03 is a throughput that falls by 3 %, or a latency
+   * that rises by 3 %; for errorRate 0.001 is 0.1 percentage points.
+   */
   floor: number
   /** 0.99 for a p99; undefined for a metric that is not a percentile. */
   percentile?: number | undefined
@@ -44,4 +47,21 @@ export function gatedMetric(name: MetricName): GatedMetric {
   const metric = gatedMetrics.find((one) => one.name === name)
   if (metric === undefined) throw new Error(`no gate compares ${name}`)
   return metric
+}
+
+type Direction = Pick<GatedMetric, 'better' | 'compare'>
+
+/**
+ * A worsening of the figure itself as decisions contain it: for a ratio |ln(1 − share)| of a metric that falls and
+ * ln(1 + share) of one that rises, else the difference. Positive is worse.
+ */
+export function logOfWorsening({ better, compare }: Direction, share: number): number {
+  if (compare === 'difference') return share
+  return better === 'higher' ? -Math.log1p(-share) : Math.log1p(share)
+}
+
+/** The inverse of `logOfWorsening`: by which share of the baseline the figure is worse. */
+export function worseningShare({ better, compare }: Direction, log: number): number {
+  if (compare === 'difference') return log
+  return better === 'higher' ? -Math.expm1(-log) : Math.expm1(log)
 }

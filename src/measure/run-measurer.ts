@@ -2,6 +2,7 @@ import { autoThreads } from '../load/control/auto-threads.js'
 import type { LoadJob } from '../load/load-job.js'
 import type { LoadProgress } from '../load/control/watch-progress.js'
 import { crossCheckFps } from '../load/cross-check.js'
+import { residentBytes } from '../system/machine/sample-machine.js'
 import { watchGpus } from '../system/machine/watch-gpus.js'
 import { ExitCode, UserError } from '../system/user-error.js'
 import { measureEncodingCosts } from '../frames/payload/measure-encoding-cost.js'
@@ -22,15 +23,27 @@ import {
   type ClipOf,
 } from './prepare-clip.js'
 import { openReferences, type ReferenceAnswers } from './reference-answers.js'
+import { measureRequestRate } from './request-rate.js'
 import { openServers } from './run-servers.js'
 
 /** Measures points of one run, one after the other, and saves each measurement. */
 export interface RunMeasurer {
   /**
-   * Decodes the video and starts the server (a new process if Framestorm starts it), so that this does not happen
-   * during a measurement.
+   * Decodes the video and starts `count` new processes of the server at once, so that this does not happen during a
+   * measurement. A server that is given by its address is only prepared.
    */
-  restart: (point: Point) => Promise<void>
+  startProcesses: (point: Point, count: number) => Promise<void>
+  /** Measures no more with the current process of a server that Framestorm started, but with the next one. */
+  moveOn: (point: Point) => void
+  /** Stops the processes that are measured no more. */
+  stopLeft: () => Promise<void>
+  /** Requests per second that are answered under the load of this point, from a short load that is not saved. */
+  measureRate: (point: Point) => Promise<number>
+  /**
+   * Memory of the current process of the server in bytes; undefined if it is unknown, or if the server may use the memory
+   * of a GPU, too.
+   */
+  serverMemoryBytes: (point: Point) => Promise<number | undefined>
   measure: (
     point: Point,
     planned: PlannedMeasurement,
@@ -93,9 +106,27 @@ export async function openRunMeasurer(
   }
 
   return {
-    async restart(point) {
-      if (point.server.kind !== 'url') await servers.stop()
+    async startProcesses(point, count) {
+      if (point.server.kind !== 'url') {
+        // So that two processes at once do not decode it twice.
+        await clipOf(point.video)
+        await servers.startMore(point, count)
+      }
       await prepare(point)
+    },
+    moveOn(point) {
+      if (point.server.kind !== 'url') servers.moveOn()
+    },
+    stopLeft: () => servers.stopLeft(),
+    async measureRate(point) {
+      const prepared = await prepare(point)
+      const threads = chooseThreads(writer.manifest, point)
+      return measureRequestRate({ ...prepared, point, threads, folder: writer.folder }, signal)
+    },
+    async serverMemoryBytes(point) {
+      if (gpus.latest().length > 0) return undefined
+      const server = await servers.serverFor(point)
+      return residentBytes(await server.processIds())
     },
     async measure(point, planned, { crossCheck = false } = {}) {
       const prepared = await prepare(point)

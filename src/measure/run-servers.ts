@@ -7,11 +7,21 @@ import { probePort } from '../system/ports.js'
 import { UserError } from '../system/user-error.js'
 
 /**
- * Runs at most one server at a time. It is started when a point first needs it and kept while the next points need it.
+ * Runs one server at a time, unless more processes are asked for. It is started when a point first needs it and kept while
+ * the next points need it.
  */
 export interface RunServers {
   /** Returns the server of this point, with its batch settings applied. */
   serverFor: (point: Point) => Promise<RunningServer>
+  /**
+   * Starts `count` more processes of this point's server, all at once. `serverFor` returns them one after the other, as
+   * `moveOn` is called. If one does not start, the others are kept until `stop`.
+   */
+  startMore: (point: Point, count: number) => Promise<void>
+  /** Leaves the current process to `stopLeft`, because it is measured no more. */
+  moveOn: () => void
+  /** Stops the processes that were left. */
+  stopLeft: () => Promise<void>
   /**
    * Readies the server after a point was refused: its requests may have ended a worker or the whole server.
    * @returns false if the server is gone and cannot be started from here
@@ -26,34 +36,61 @@ export function openServers(options: {
   /** Path of the server's log. */
   logFile: string
 }): RunServers {
-  let held: { server: RunningServer; point: Point; readyWorkers: number } | undefined
+  interface Held {
+    server: RunningServer
+    point: Point
+    readyWorkers: number
+  }
+  /** The current process first. */
+  let held: Held[] = []
+  let left: Held[] = []
+
+  async function stopAll(ended: readonly Held[]): Promise<void> {
+    const stopped = await Promise.allSettled(ended.map(({ server }) => server.stop()))
+    for (const one of stopped) if (one.status === 'rejected') throw one.reason
+  }
 
   async function stop(): Promise<void> {
-    const server = held?.server
-    held = undefined
-    await server?.stop()
+    const ended = [...held, ...left]
+    held = left = []
+    await stopAll(ended)
+  }
+
+  async function start(point: Point): Promise<void> {
+    const server = await startServer(point.server, point.model, {
+      batching: serverBatching(point),
+      signal: options.signal,
+      logFile: options.logFile,
+      onProgress: ({ text, fraction }) =>
+        options.onProgress(fraction === undefined ? text : `${text} (${Math.round(fraction * 100)} %)`),
+    })
+    held.push({ server, point, readyWorkers: (await readiness(server)).ready })
   }
 
   return {
     async serverFor(point) {
-      const batching = serverBatching(point)
-      if (held !== undefined && restartKey(held.point) !== restartKey(point)) await stop()
-      if (held === undefined) {
-        const server = await startServer(point.server, point.model, {
-          batching,
-          signal: options.signal,
-          logFile: options.logFile,
-          onProgress: ({ text, fraction }) =>
-            options.onProgress(fraction === undefined ? text : `${text} (${Math.round(fraction * 100)} %)`),
-        })
-        held = { server, point, readyWorkers: (await readiness(server)).ready }
-      }
-      await held.server.configure(batching)
-      return held.server
+      if (held.some((one) => restartKey(one.point) !== restartKey(point))) await stop()
+      if (held.length === 0) await start(point)
+      const { server } = held[0]!
+      await server.configure(serverBatching(point))
+      return server
+    },
+    async startMore(point, count) {
+      const started = await Promise.allSettled(Array.from({ length: count }, () => start(point)))
+      for (const one of started) if (one.status === 'rejected') throw one.reason
+    },
+    moveOn() {
+      left.push(...held.splice(0, 1))
+    },
+    async stopLeft() {
+      const ended = left
+      left = []
+      await stopAll(ended)
     },
     async recover() {
-      if (held === undefined) return true
-      const { server, point, readyWorkers } = held
+      const [current] = held
+      if (current === undefined) return true
+      const { server, point, readyWorkers } = current
       const isOurs = point.server.kind !== 'url'
       if (!isOurs && !(await acceptsConnections(server))) return false
       // A server of the user may never have had all its workers.

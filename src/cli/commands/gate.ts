@@ -11,7 +11,14 @@ import { gateText } from '../../report/gate/gate-text.js'
 import { writeOutputs } from '../../report/gate/write-gate-outputs.js'
 import { openRunOutputs, type RunOutputs } from '../../report/write-run-outputs.js'
 import { acceptBaseline } from '../accept-baseline.js'
-import { printNotice, printResult, readWholeNumber, type Command, type CommandContext } from '../command.js'
+import {
+  printNotice,
+  printResult,
+  readDurationS,
+  readWholeNumber,
+  type Command,
+  type CommandContext,
+} from '../command.js'
 import { newFolderUnderReports } from '../new-folder-under-reports.js'
 import { gateProgress } from '../progress/gate-progress.js'
 
@@ -24,6 +31,7 @@ interface GateFlags {
   candidateSet?: string[]
   point?: string
   metrics?: string
+  budget?: string
   inconclusive?: 'fail' | 'pass'
   accept: boolean
   out?: string
@@ -73,6 +81,11 @@ export const gateCommand: Command<GateFlags> = {
         requiresArg: true,
         describe: 'Metrics to compare, such as fps:5%,requestLatencyP99Ms',
       })
+      .option('budget', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Live: maximum time, such as 10m (default: 6m, or 8 pairs if they take longer)',
+      })
       .option('inconclusive', {
         choices: ['fail', 'pass'] as const,
         describe: 'Exit 1 (fail) or 0 (pass) when the result is inconclusive (default: exit 5)',
@@ -101,6 +114,7 @@ export const gateCommand: Command<GateFlags> = {
 async function live(flags: GateFlags, { interruption }: CommandContext): Promise<GateResult | undefined> {
   const { subject, candidate, inconclusive, out, baseline, set, baselineSet, candidateSet, metrics } = flags
   const point = readWholeNumber('--point', flags.point)
+  const budgetS = readDurationS('--budget', flags.budget)
   const progress = gateProgress(process.stderr, process.env)
   const folder = out ?? newFolderUnderReports('gate', new Date())
   const outputs: RunOutputs[] = []
@@ -118,6 +132,7 @@ async function live(flags: GateFlags, { interruption }: CommandContext): Promise
         candidateSet,
         metrics,
         point,
+        budgetS,
       },
       {
         signal: interruption.signal,
@@ -144,8 +159,8 @@ async function live(flags: GateFlags, { interruption }: CommandContext): Promise
 /** Undefined if --accept records the first baseline, because there is nothing to compare with yet. */
 async function stored(flags: GateFlags): Promise<GateResult | undefined> {
   const { subject, baseline, metrics, inconclusive, accept, out } = flags
-  const { point, set, baselineSet, candidateSet } = flags
-  const onlyLive = { point, set, 'baseline-set': baselineSet, 'candidate-set': candidateSet }
+  const { point, budget, set, baselineSet, candidateSet } = flags
+  const onlyLive = { point, budget, set, 'baseline-set': baselineSet, 'candidate-set': candidateSet }
   const given = Object.entries(onlyLive).filter(([, value]) => value !== undefined)
   if (given.length > 0) {
     throw new UserError('this flag is for a live gate only', {

@@ -1,6 +1,7 @@
 import { plural } from '../../system/plural.js'
 import { createLogUpdate } from 'log-update'
 import type { LiveGateObserver } from '../../gate/live/live-gate.js'
+import { printNotice } from '../command.js'
 import { loadLine } from './load-line.js'
 import { isInteractive } from '../terminal.js'
 
@@ -31,6 +32,10 @@ export function gateProgress(
       head = `${pairs} of at most ${atMost} pairs measured${words}`
       if (update === undefined) stream.write(`${head}\n`)
       else update(head)
+    },
+    notice(text) {
+      update?.clear()
+      printNotice(text)
     },
     done: () => update?.clear(),
   }

@@ -1,5 +1,5 @@
 import { mean, median, quantile, sampleWithReplacement } from 'simple-statistics'
-import { gatedMetric, type GatedMetric } from '../gated-metric.js'
+import { gatedMetric, logOfWorsening, type GatedMetric } from '../gated-metric.js'
 import type { RepetitionPair } from '../../analysis/metrics.js'
 import { decideRatio, worseBy } from './decide-ratio.js'
 import { gateDesign } from './gate-design.js'
@@ -8,15 +8,18 @@ import { tooFewRequests } from './too-few-requests.js'
 import { seededRandom } from '../../system/seeded-random.js'
 
 /**
- * Decides one metric sequentially: the first look at which it is FAIL or PASS stands, and later pairs do not reopen it.
- * Depends on nothing but the pairs, in the order in which they were measured.
+ * Decides one metric sequentially: the first look at which it is FAIL or PASS stands, and later pairs do not reopen it. The
+ * last pair is always looked at, because a gate may end between two looks. Depends on nothing but the pairs, in the order in
+ * which they were measured.
  */
 export function decideMetric(
   metric: GatedMetric,
   pairs: readonly RepetitionPair[],
   { gatedMetrics, seed }: { gatedMetrics: number; seed: number },
 ): OneDecision {
-  const looks = gateDesign.looks.filter((look) => look <= pairs.length)
+  const least = gateDesign.looks[0]
+  const looks =
+    pairs.length < least ? [] : [...gateDesign.looks.filter((look) => look < pairs.length), pairs.length]
   let decision: OneDecision | undefined
   for (const look of looks) {
     const seen = pairs.slice(0, look)
@@ -24,7 +27,12 @@ export function decideMetric(
       metric.compare === 'ratio' ? decideRatio(metric, seen, gatedMetrics) : decideErrorRate(seen, seed)
     if (decision.verdict !== 'INCONCLUSIVE') return decision
   }
-  decision ??= { metric, verdict: 'INCONCLUSIVE', pairs: pairs.length, floor: metric.floor }
+  decision ??= {
+    metric,
+    verdict: 'INCONCLUSIVE',
+    pairs: pairs.length,
+    floor: logOfWorsening(metric, metric.floor),
+  }
   const reason = openReason(metric, pairs, decision)
   return reason === undefined ? decision : { ...decision, reason }
 }
@@ -68,8 +76,8 @@ function decideErrorRate(pairs: readonly RepetitionPair[], seed: number): OneDec
     mean(sampleWithReplacement(values, values.length, random)),
   )
   const estimate = mean(values)
-  const low = quantile(means, gateDesign.tail)
-  const high = quantile(means, 1 - gateDesign.tail)
+  const low = quantile(means, gateDesign.failTail)
+  const high = quantile(means, 1 - gateDesign.failTail)
   return {
     metric,
     verdict: verdictOfInterval({ estimate, low, high, floor }),

@@ -1,12 +1,12 @@
 import { median } from 'simple-statistics'
-import type { GatedMetric } from '../gated-metric.js'
+import { logOfWorsening, type GatedMetric } from '../gated-metric.js'
 import type { RepetitionMetrics, RepetitionPair } from '../../analysis/metrics.js'
-import { gateDesign, medianStandardError, minimumDetectableEffect } from './gate-design.js'
-import { medianInterval } from './median-interval.js'
+import { gateDesign, minimumDetectableEffect, shiftStandardError } from './gate-design.js'
+import { hodgesLehmann, signedRankInterval } from './signed-rank-interval.js'
 import { verdictOfInterval, type OneDecision } from './metric-decision.js'
 
 /**
- * Decides a ratio metric at one look: compares the median of the pairs and its bootstrap interval with the floor.
+ * Decides a ratio metric at one look: compares the shift between the sides and its interval with the floor.
  *
  * One FAIL fails the gate, so its error is shared among the `gatedMetrics` (Bonferroni). The gate passes only if
  * each metric passes, and an intersection–union test needs no such correction (Berger, Technometrics 24, 1982):
@@ -19,39 +19,46 @@ export function decideRatio(
 ): OneDecision {
   const worse = pairs.map((pair) => worseBy(metric, pair))
   const usable = pairs.filter((_, i) => worse[i] !== undefined)
-  // The interval needs an even number. If it is odd, the newest pair waits for the next look.
-  const count = usable.length - (usable.length % 2)
-  if (count < gateDesign.looks[0])
-    return { metric, verdict: 'INCONCLUSIVE', pairs: usable.length, floor: Math.log1p(metric.floor) }
-  const values = worse.filter((value) => value !== undefined).slice(0, count)
-  const used = usable.slice(0, count)
-  const baseline = used.map((pair) => pair.baseline)
-  const candidate = used.map((pair) => pair.candidate)
-  const candidateValues = candidate.map(({ values }) => values[metric.name]!)
+  const statedFloor = logOfWorsening(metric, metric.floor)
+  if (usable.length < gateDesign.looks[0])
+    return { metric, verdict: 'INCONCLUSIVE', pairs: usable.length, floor: statedFloor }
+  const values = worse.filter((value) => value !== undefined)
+  const baseline = usable.map((pair) => pair.baseline)
+  const candidate = usable.map((pair) => pair.candidate)
+  const candidateValues = candidate.map((each) => each.values[metric.name]!)
   const noise = repetitionNoise(metric, baseline, candidate) ?? 0
-  const floor = Math.max(Math.log1p(metric.floor), noise)
-  const passBelow = Math.log1p(gateDesign.floorsToPass * metric.floor)
-  const estimate = median(values)
-  const tail = gateDesign.tail / gatedMetrics
-  const { low, high } = medianInterval(values, { below: tail, above: gateDesign.tail })
+  const floor = Math.max(statedFloor, noise)
+  const passBelow = passLimit(metric)
+  const estimate = hodgesLehmann(values)
+  const tail = gateDesign.failTail / gatedMetrics
+  const { low, high } = signedRankInterval(values, { below: tail, above: gateDesign.passTail })
   return {
     metric,
     verdict: verdictOfInterval({ estimate, low, high, floor, passBelow }),
-    pairs: count,
-    baseline: median(baseline.map(({ values }) => values[metric.name]!)),
+    pairs: usable.length,
+    baseline: median(baseline.map((each) => each.values[metric.name]!)),
     candidate: median(candidateValues),
-    candidateInterval: medianInterval(candidateValues, { below: gateDesign.tail, above: gateDesign.tail }),
+    candidateInterval: signedRankInterval(candidateValues, {
+      below: gateDesign.failTail,
+      above: gateDesign.failTail,
+    }),
     estimate,
-    low,
-    high,
+    // An end that so few pairs do not have.
+    low: Number.isFinite(low) ? low : undefined,
+    high: Number.isFinite(high) ? high : undefined,
     floor,
     noise,
     minimumDetectableEffect: minimumDetectableEffect({
-      standardError: medianStandardError(noise, count),
+      standardError: shiftStandardError(noise, usable.length),
       floor,
       tail,
     }),
   }
+}
+
+/** The largest change that a PASS may leave open, as a log ratio. */
+export function passLimit(metric: GatedMetric): number {
+  return logOfWorsening(metric, Math.min(gateDesign.floorsToPass * metric.floor, 0.99))
 }
 
 /** The median of |x − y| for two draws of a normal distribution is this many standard deviations. */

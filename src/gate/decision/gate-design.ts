@@ -1,18 +1,26 @@
 import { probit } from 'simple-statistics'
 
 /**
- * The group-sequential design: the gate looks at the pairs after 8, 12, 16 and 20 of them. After a change of a figure here,
- * run bench/gate again: the error rates in docs/gate.md are those of this design.
+ * The group-sequential design: the gate looks at its pairs after every four of them, from the eighth on. After a change of a
+ * figure here, run bench/gate again: the error rates in docs/gate.md are those of this design.
  */
 export const gateDesign = {
-  looks: [8, 12, 16, 20],
-  /** Share outside the interval at each end: a 98 % interval. */
-  tail: 0.01,
+  looks: [8, 12, 16, 20, 24, 28, 32, 36, 40],
+  /** Share outside the low end of the interval, which lets a metric fail. The gated metrics share it. */
+  failTail: 0.01,
+  /** Share outside the high end of the interval, which lets a metric pass. */
+  passTail: 0.025,
   /**
-   * Noise raises the floor, but a PASS excludes at least a change of this many stated floors. On a noisier machine, "no
-   * change as large as the noise" would let a change of 20 % pass.
+   * Noise raises the smallest change that counts, but a PASS excludes at least a change of this many of the stated one. On a
+   * noisier machine, "no change as large as the noise" would let a change of 20 % pass.
    */
   floorsToPass: 3,
+  /**
+   * A gate may take so many seconds, unless the user says otherwise (`--budget`). The first look is always reached then.
+   */
+  budgetS: 360,
+  /** At most so many pairs of processes are started at once: the pairs between two looks. */
+  pairsAtOnce: 4,
   /** Ratio metrics that may be gated together. */
   maxMetrics: 4,
   /** Maximum number of INVALID pairs that are discarded and measured again before the gate gives up. */
@@ -42,9 +50,9 @@ export function minimumDetectableEffect({
 }
 
 /**
- * Standard error of the median of differences between two sides: √(π/2)·σ ÷ √pairs with σ = √2 × the noise of one
- * repetition, the asymptotic value for a normal distribution.
+ * Standard error of the Hodges–Lehmann estimate of differences between two sides: √(π/3)·σ ÷ √pairs with σ = √2 × the
+ * noise of one repetition, the asymptotic value for a normal distribution.
  */
-export function medianStandardError(noise: number, pairs: number): number {
-  return Math.sqrt(Math.PI / pairs) * noise
+export function shiftStandardError(noise: number, pairs: number): number {
+  return Math.sqrt((2 * Math.PI) / (3 * pairs)) * noise
 }

@@ -1,6 +1,6 @@
 import { decideTwice } from '../../analysis/lateness.js'
 import type { GatedMetric } from '../gated-metric.js'
-import type { Interval } from './median-interval.js'
+import type { Interval } from './signed-rank-interval.js'
 
 export type MetricVerdict = 'FAIL' | 'PASS' | 'INCONCLUSIVE'
 
@@ -25,7 +25,7 @@ export interface OneDecision<Verdict = MetricVerdict> {
   /** Medians over the repetitions of each side. */
   baseline?: number | undefined
   candidate?: number | undefined
-  /** Bootstrap interval of the candidate's median, 98 %. */
+  /** Interval of the candidate's own figures, 98 %. */
   candidateInterval?: Interval | undefined
   estimate?: number | undefined
   low?: number | undefined

@@ -9,7 +9,12 @@ import { liveGate, sameProcessNotes, type LiveGateObserver, type LiveGateRequest
 import { formatUserError, UserError } from '../../system/user-error.js'
 import type { ServerSettings } from '../../scenario/plan/plan.js'
 
-const silent: LiveGateObserver = { status: () => {}, loadProgress: () => {}, pairDone: () => {} }
+const silent: LiveGateObserver = {
+  status: () => {},
+  loadProgress: () => {},
+  pairDone: () => {},
+  notice: () => {},
+}
 
 const scenario = `
 name: short

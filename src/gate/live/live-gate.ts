@@ -2,17 +2,20 @@ import { join } from 'node:path'
 import { serverLabel, type RunAnalysis, type RunCollector } from '../../analysis/analyse-run.js'
 import type { LoadProgress } from '../../load/control/watch-progress.js'
 import { openClips } from '../../measure/prepare-clip.js'
-import type { ServerSettings } from '../../scenario/plan/plan.js'
+import type { Point, ServerSettings } from '../../scenario/plan/plan.js'
 import { hideHeaders } from '../../scenario/text/hide-headers.js'
 import { maskAddresses } from '../../system/secret-address.js'
 import { UserError } from '../../system/user-error.js'
-import { parseMetrics } from '../choose-metrics.js'
+import { metricsThatFit, parseMetrics } from '../choose-metrics.js'
+import { gateDesign } from '../decision/gate-design.js'
 import { failureNotes } from '../failure-notes.js'
+import type { GatedMetric } from '../gated-metric.js'
 import { gateExitCode, gateVerdict, type GateResult, type InconclusivePolicy } from '../gate-result.js'
 import { metricsAt } from './choose-point.js'
 import { planSide, requireSameLoad, type PlannedSide, type SideRequest } from './plan-side.js'
-import { runPairs, type PairsOutcome, type PairsProgress, type Side } from './run-pairs.js'
+import { runPairs, type PairsProgress, type Side } from './run-pairs.js'
 import { openSide, type SideRun } from './side-run.js'
+import { forBoth, openPairStarter } from './start-pairs.js'
 
 export interface LiveGateRequest extends SideRequest {
   /** Server specifications, as `--server` takes them. */
@@ -21,6 +24,8 @@ export interface LiveGateRequest extends SideRequest {
   /** `--metrics`, as written. */
   metrics?: string | undefined
   inconclusive: InconclusivePolicy
+  /** Seconds that the gate may take; undefined for the default. */
+  budgetS?: number | undefined
   /** A new folder. The runs of the two sides are saved in its folders `baseline` and `candidate`. */
   folder: string
 }
@@ -29,13 +34,16 @@ export interface LiveGateObserver {
   status: (text: string) => void
   loadProgress: (progress: LoadProgress) => void
   pairDone: (progress: PairsProgress) => void
+  /** What the reader has to know before the end. */
+  notice: (text: string) => void
 }
 
 /**
  * Measures two servers in turn and decides if the candidate is slower. Both servers run at the same time and only one
  * is under load, so the two sides of a pair are seconds apart. Each pair gets new processes of both servers: two
  * processes of one server differ for as long as they live (1.6 % in FPS, bench/gate/RESULTS.md), and pairs of the same
- * two processes would show that as a change.
+ * two processes would show that as a change. The processes of several pairs start at once, before these pairs are
+ * measured, so that no start takes CPU from a window.
  *
  * @param collect collects the measurements of the run in a folder, one after the other
  * @returns undefined if the gate was interrupted; the runs keep what was measured
@@ -67,7 +75,8 @@ export async function liveGate(
     })
     return {
       ...run,
-      start: () => nameSide(side, () => run.start()),
+      start: (count) => nameSide(side, () => run.start(count)),
+      requestRate: () => nameSide(side, () => run.requestRate()),
       measure: (pair) => nameSide(side, () => run.measure(pair)),
     }
   }
@@ -75,15 +84,35 @@ export async function liveGate(
     baseline: await open('baseline', baseline),
     candidate: await open('candidate', candidate),
   }
-  const outcome = await measureAndStop(sides, signal, () =>
-    runPairs({
-      metrics,
+  const outcome = await measureAndStop(sides, signal, async () => {
+    const now = await startFirst(sides)
+    const fitting = await fitMetrics(sides, candidate.point, metrics, chosen !== undefined)
+    for (const note of fitting.notes) observer.notice(note)
+    const startPairs = openPairStarter(sides, await pairBytes(sides), () => process.availableMemory())
+    const more = await startPairs(gateDesign.pairsAtOnce - 1)
+    const { budgetS } = request
+    const measured = await runPairs({
+      metrics: fitting.metrics,
       seed: candidate.loaded.seed,
-      startSides: () => startBoth(sides),
-      measureSide: (side, pair) => sides[side].measure(pair),
-      onProgress: observer.pairDone,
-    }),
-  )
+      ready: 1 + more,
+      startPairs,
+      async measureSide(side, pair) {
+        const measured = await sides[side].measure(pair)
+        sides[side].moveOn()
+        return measured
+      },
+      onProgress(progress) {
+        observer.pairDone(progress)
+        if (progress.pairs === 1) warnOfLongWindows(progress, budgetS, observer)
+      },
+      budget: {
+        seconds: budgetS ?? gateDesign.budgetS,
+        leastPairs: budgetS === undefined ? gateDesign.looks[0] : 0,
+        now,
+      },
+    })
+    return { ...measured, notes: fitting.notes }
+  })
   if (outcome === undefined) return undefined
   const analyses = { baseline: await sides.baseline.end(), candidate: await sides.candidate.end() }
   const { thresholds } = analyses.candidate
@@ -101,6 +130,7 @@ export async function liveGate(
     pairs: pairs.length,
     measuredPairs: pairs,
     notes: [
+      ...outcome.notes,
       ...discarded.map((reason) => `pair discarded (invalid measurement): ${reason}`),
       ...failureNotes('baseline', analyses.baseline),
       ...failureNotes('candidate', analyses.candidate),
@@ -138,18 +168,60 @@ async function nameSide<T>(side: Side, work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Starts both at once. If one fails, this waits for the other, so that both can be stopped. */
-async function startBoth({ baseline, candidate }: Record<Side, SideRun>): Promise<void> {
-  const started = await Promise.allSettled([baseline.start(), candidate.start()])
-  for (const one of started) if (one.status === 'rejected') throw one.reason
+/** The very first start may install TorchServe. No more of it counts as time of the gate. */
+const mostOfFirstStartS = 20
+
+/**
+ * Starts the first process of each side.
+ *
+ * @returns seconds since then
+ */
+async function startFirst(sides: Record<Side, SideRun>): Promise<() => number> {
+  const began = performance.now()
+  await forBoth(sides, (side) => side.start(1))
+  const started = performance.now()
+  const counted = Math.min(started - began, 1000 * mostOfFirstStartS)
+  return () => (performance.now() - started + counted) / 1000
+}
+
+/** Memory of a process of each side together, bytes; undefined if one is unknown. */
+async function pairBytes({ baseline, candidate }: Record<Side, SideRun>): Promise<number | undefined> {
+  const [one, other] = [await baseline.processBytes(), await candidate.processBytes()]
+  return one === undefined || other === undefined ? undefined : one + other
+}
+
+/** The metrics that the windows can hold, by the requests that the slower side answers. */
+async function fitMetrics(
+  sides: Record<Side, SideRun>,
+  { measure }: Point,
+  metrics: readonly GatedMetric[],
+  chosen: boolean,
+): Promise<{ metrics: readonly GatedMetric[]; notes: string[] }> {
+  const needsTail = metrics.some(({ percentile }) => percentile !== undefined && percentile > 0.5)
+  if (!needsTail || measure.passes !== undefined) return { metrics, notes: [] }
+  const rates = [await sides.baseline.requestRate(), await sides.candidate.requestRate()]
+  const requestRate = Math.min(...rates)
+  // A side that answers nothing is a finding of the gate.
+  if (requestRate === 0) return { metrics, notes: [] }
+  return metricsThatFit(metrics, { requestRate, durationS: measure.durationS, chosen })
+}
+
+/** Before the second pair: says how long the gate will take if that is longer than its default budget. */
+function warnOfLongWindows({ pairS }: PairsProgress, budgetS: number | undefined, observer: LiveGateObserver): void {
+  const leastS = gateDesign.looks[0] * pairS
+  if (budgetS !== undefined || leastS <= gateDesign.budgetS) return
+  observer.notice(
+    `A pair takes ${Math.round(pairS)} s here, so the ${gateDesign.looks[0]} pairs of a first decision take about ` +
+      `${Math.ceil(leastS / 60)} minutes. Shorter windows (measure.durationS) decide sooner.`,
+  )
 }
 
 /** Stops both servers in all cases. Undefined if the gate was interrupted. */
-async function measureAndStop(
+async function measureAndStop<Outcome>(
   sides: Record<Side, SideRun>,
   signal: AbortSignal,
-  measurePairs: () => Promise<PairsOutcome>,
-): Promise<PairsOutcome | undefined> {
+  measurePairs: () => Promise<Outcome>,
+): Promise<Outcome | undefined> {
   try {
     return await measurePairs()
   } catch (error) {

@@ -96,12 +96,15 @@ test('each pair measures both sides once, in the order that the seed gives', asy
   expect(await sidesBySeed(4)).not.toEqual(sides)
 })
 
-test('both sides are started before each pair, also before one that replaces an INVALID one', async () => {
+test('new processes are started before each pair, also before one that replaces an INVALID one', async () => {
   const events: string[] = []
   await runPairs({
     metrics,
     seed: 1,
-    startSides: () => Promise.resolve(void events.push('start')),
+    startPairs: (wanted) => {
+      events.push('start')
+      return Promise.resolve(Math.min(wanted, 1))
+    },
     measureSide: (side, pair) => {
       events.push(side)
       return Promise.resolve(repetition(1, pair, pair === 2 && side === 'baseline' ? ['late'] : []))
@@ -111,11 +114,14 @@ test('both sides are started before each pair, also before one that replaces an 
   for (let i = 0; i < events.length; i += 3) expect(events[i]).toBe('start')
 })
 
-test('an undecided metric keeps measuring, up to twenty pairs, and says why it is open', async () => {
-  const outcome = await runPairs({ metrics, seed: 1, measureSide: bySide(1.03) })
-  expect(outcome.pairs).toHaveLength(20)
-  expect(outcome.decisions[0]).toMatchObject({ verdict: 'INCONCLUSIVE', pairs: 20 })
-  expect(outcome.decisions[0]!.reason).toContain('after 20 pairs')
+/** 0 to 6 % slower. */
+const aroundTheFloor: MeasureSide = (side, pair) => bySide(1 + 0.015 * (pair % 5))(side, pair)
+
+test('an undecided metric keeps measuring, up to forty pairs, and says why it is open', async () => {
+  const outcome = await runPairs({ metrics, seed: 1, measureSide: aroundTheFloor })
+  expect(outcome.pairs).toHaveLength(40)
+  expect(outcome.decisions[0]).toMatchObject({ verdict: 'INCONCLUSIVE', pairs: 40 })
+  expect(outcome.decisions[0]!.reason).toContain('after 40 pairs')
 })
 
 test('a metric that no repetition carries does not keep the gate going', async () => {
@@ -199,6 +205,76 @@ test('progress reports each pair, and the decisions so far', async () => {
   expect(reported.map(({ pairs }) => pairs)).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
   expect(reported[6]!.decisions).toEqual([])
   expect(reported[7]!.decisions).toHaveLength(3)
+})
+
+/** A gate on a clock of its own: a start takes 10 s for each pair, a window 5 s. */
+async function timedGate(
+  candidate: MeasureSide,
+  { seconds, leastPairs = 0, atOnce = 4 }: { seconds: number; leastPairs?: number; atOnce?: number },
+) {
+  let nowS = 0
+  const started: number[] = []
+  const progress: PairsProgress[] = []
+  const outcome = await runPairs({
+    metrics,
+    seed: 1,
+    startPairs(wanted) {
+      const pairs = Math.min(wanted, atOnce)
+      started.push(pairs)
+      nowS += 10 * pairs
+      return Promise.resolve(pairs)
+    },
+    measureSide(side, pair) {
+      nowS += 5
+      return candidate(side, pair)
+    },
+    onProgress: (each) => progress.push(each),
+    budget: { seconds, leastPairs, now: () => nowS },
+  })
+  return { outcome, started, progress, nowS }
+}
+
+test('processes of several pairs start at once, and no more than the next look needs', async () => {
+  expect((await timedGate(aroundTheFloor, { seconds: 240 })).started).toEqual([4, 4, 4])
+  expect((await timedGate(aroundTheFloor, { seconds: 240, atOnce: 3 })).started).toEqual([3, 3, 2, 3, 1])
+})
+
+test('no pair begins that would end after the budget, and the last pairs are looked at', async () => {
+  const { outcome, nowS } = await timedGate(aroundTheFloor, { seconds: 205 })
+  expect(nowS).toBe(200)
+  expect(outcome.pairs).toHaveLength(10)
+  expect(outcome.decisions[0]).toMatchObject({ verdict: 'INCONCLUSIVE', pairs: 10 })
+})
+
+test('a gate that ran out of time says what would decide it', async () => {
+  const { outcome } = await timedGate(
+    (side, pair) => bySide(1 + 0.012 * (pair % 5))(side, pair),
+    { seconds: 205 },
+  )
+  expect(outcome.decisions[0]!.reason).toMatch(
+    /^after 10 pairs the interval still includes the smallest change that counts\. About \d+ pairs would decide it\. Give it more time with --budget \d+m\.$/,
+  )
+})
+
+test('with too little time for a first look, the reason names the time that it takes', async () => {
+  const { outcome } = await timedGate(bySide(1), { seconds: 70 })
+  expect(outcome.pairs).toHaveLength(3)
+  expect(outcome.decisions[0]).toMatchObject({ verdict: 'INCONCLUSIVE' })
+  expect(outcome.decisions[0]!.reason).toContain(
+    'only 3 pairs could be measured within the budget, and a decision needs 8. Give it more time with --budget 4m.',
+  )
+})
+
+test('the first look is reached whatever the default budget is', async () => {
+  const { outcome, nowS } = await timedGate(bySide(1), { seconds: 70, leastPairs: 8 })
+  expect(nowS).toBe(160)
+  expect(outcome.decisions.map(({ verdict }) => verdict)).toEqual(['PASS', 'PASS', 'PASS'])
+})
+
+test('progress says how many pairs there will be at most', async () => {
+  const { progress } = await timedGate(aroundTheFloor, { seconds: 205 })
+  expect(progress.map(({ pairs, atMost }) => [pairs, atMost]).at(0)).toEqual([1, 10])
+  expect(progress.at(-1)).toMatchObject({ pairs: 10, atMost: 10, pairS: 20 })
 })
 
 test('at each look both sides have gone first equally often', () => {

@@ -1,25 +1,32 @@
 import { ExitCode, UserError } from '../../system/user-error.js'
 import { seededRandom, shuffled, type Random } from '../../system/seeded-random.js'
-import { isDecidable, decideMetric } from '../decision/decide-metric.js'
 import { gateDesign } from '../decision/gate-design.js'
-import { decideMetricTwice, type MetricDecision } from '../decision/metric-decision.js'
+import type { MetricDecision } from '../decision/metric-decision.js'
 import type { GatedMetric } from '../gated-metric.js'
-import { withoutLateness } from '../../analysis/lateness.js'
 import { nameFailure } from '../../run/failures.js'
 import type { RepetitionMetrics, RepetitionPair } from '../../analysis/metrics.js'
+import { decidePairs, explainOpen, isDecided } from './decide-pairs.js'
+import { keepPace, type GateBudget } from './gate-budget.js'
 
 /** One fresh repetition of one side; `pair` counts from 1 over all that are tried. */
 export type MeasureSide = (side: Side, pair: number) => Promise<RepetitionMetrics>
 
-/** Starts both servers for the next pair, outside the measured time. */
-export type StartSides = () => Promise<void>
+/**
+ * Starts the processes of the next pairs, outside of any window.
+ *
+ * @returns for how many pairs, at least 1 and at most `wanted`
+ */
+export type StartPairs = (wanted: number) => Promise<number>
 
 export interface PairsProgress {
-  /** Pairs kept so far, of at most 20. */
+  /** Pairs kept so far. */
   pairs: number
+  /** Pairs that the gate can have at the end, as far as is known. */
   atMost: number
-  /** Known after each look (8, 12, 16, 20 pairs). */
+  /** Known after each look (8, 12, 16 … pairs). */
   decisions: MetricDecision[]
+  /** Expected seconds of one pair, with the start of its processes. */
+  pairS: number
 }
 
 export interface PairsOutcome {
@@ -32,31 +39,51 @@ export interface PairsOutcome {
 }
 
 /**
- * Measures pairs in random order, looks at them after 8, 12, 16 and 20, and stops as soon as one metric fails or none
- * is left open. It has no server, clock or file of its own: the caller measures.
+ * Measures pairs in random order, looks at them after 8, 12, 16 and so on, and stops as soon as one metric fails, none is
+ * left open, or the time is up. It has no server, clock or file of its own: the caller measures.
+ *
+ * @param ready pairs whose processes run already
  */
 export async function runPairs({
   metrics,
   seed,
-  startSides,
+  ready = 0,
+  startPairs = (wanted) => Promise.resolve(wanted),
   measureSide,
   onProgress,
+  budget = unlimited,
 }: {
   metrics: readonly GatedMetric[]
   seed: number
-  startSides?: StartSides | undefined
+  ready?: number | undefined
+  startPairs?: StartPairs | undefined
   measureSide: MeasureSide
   onProgress?: ((progress: PairsProgress) => void) | undefined
+  budget?: GateBudget | undefined
 }): Promise<PairsOutcome> {
   const atMost = gateDesign.looks.at(-1)!
   const order = pairOrder(atMost + gateDesign.maxDiscardedPairs, seededRandom(seed))
+  const pace = keepPace(budget)
+  const beganS = budget.now()
   const pairs: RepetitionPair[] = []
+  /** Of all pairs, also of those that were discarded. */
+  const baselines: RepetitionMetrics[] = []
   const discarded: string[] = []
   let decisions: MetricDecision[] = []
+  let outOfTime = false
   while (pairs.length < atMost) {
+    const fitting = pace.fitting(pairs.length, ready)
+    outOfTime = fitting < 1
+    if (outOfTime) break
+    if (ready === 0) {
+      const untilLook = gateDesign.looks.find((look) => look > pairs.length)! - pairs.length
+      ready = await pace.timeStart(() => startPairs(Math.min(untilLook, fitting)))
+    }
     const number = pairs.length + discarded.length + 1
-    await startSides?.()
-    const pair = await measurePair(measureSide, order[number - 1]!, number)
+    const pair = await pace.timePair(() => measurePair(measureSide, order[number - 1]!, number))
+    ready--
+    baselines.push(pair.baseline)
+    requireAnswers(baselines)
     const reasons = invalidReasons(pair)
     if (reasons !== undefined) {
       discarded.push(`pair ${number}: ${reasons}`)
@@ -66,40 +93,51 @@ export async function runPairs({
     }
     pairs.push(pair)
     const isLook = gateDesign.looks.some((look) => look === pairs.length)
-    if (isLook) decisions = decideAll(metrics, pairs, seed)
-    onProgress?.({ pairs: pairs.length, atMost, decisions })
+    if (isLook) decisions = decidePairs(metrics, pairs, seed)
+    const more = Math.min(atMost - pairs.length, pace.fitting(pairs.length, ready))
+    onProgress?.({ pairs: pairs.length, atMost: pairs.length + more, decisions, pairS: pace.pairS()! })
     if (isLook && isDecided(decisions, pairs)) break
   }
+  // The time may be up between two looks.
+  if (outOfTime) decisions = decidePairs(metrics, pairs, seed)
+  const end = { pairs: pairs.length, seconds: budget.now() - beganS, outOfTime }
   return {
     pairs,
     discarded,
     gaveUp: false,
-    decisions: decisions.map((each) => explainOpen(each, decisions, pairs)),
+    decisions: decisions.map((each) => explainOpen(each, decisions, end)),
   }
 }
+
+const unlimited: GateBudget = { seconds: Number.POSITIVE_INFINITY, leastPairs: 0, now: () => 0 }
 
 async function measurePair(measureSide: MeasureSide, first: Side, pair: number): Promise<RepetitionPair> {
   if (first === 'baseline') {
     const baseline = await measureSide('baseline', pair)
-    if (pair === 1) requireAnswers(baseline)
     return { baseline, candidate: await measureSide('candidate', pair) }
   }
   const candidate = await measureSide('candidate', pair)
-  const baseline = await measureSide('baseline', pair)
-  if (pair === 1) requireAnswers(baseline)
-  return { baseline, candidate }
+  return { baseline: await measureSide('baseline', pair), candidate }
 }
 
+/** A server that answers nothing in this many windows of a few seconds did not only stall. */
+const silentPairs = 2
+
 /**
- * A candidate that answers no request is a regression. If the baseline answers none, there is nothing to compare with.
+ * A candidate that answers no request is a regression. If the baseline answers none from the start, there is nothing to
+ * compare with.
+ *
+ * @throws UserError (exit 3) with what failed most often
  */
-function requireAnswers({ invalid, requestsOk, commonestFailure: failure }: RepetitionMetrics): void {
-  if (invalid.length > 0 || requestsOk > 0) return
+function requireAnswers(baselines: readonly RepetitionMetrics[]): void {
+  const isSilent = ({ invalid, requestsOk }: RepetitionMetrics) => invalid.length === 0 && requestsOk === 0
+  if (baselines.length < silentPairs || !baselines.every(isSilent)) return
+  const failure = baselines[0]!.commonestFailure
   const mostOften =
     failure === undefined ? '' : `; most often: ${nameFailure(failure)}\n${failure.meaning} ${failure.remedy}`
   throw new UserError('the baseline server answered no request correctly', {
     expected: 'a baseline server that works with this scenario',
-    received: `no correct answer in a whole repetition${mostOften}`,
+    received: `no correct answer in ${silentPairs} windows${mostOften}`,
     remedy:
       'Run `framestorm bench` with this scenario against the baseline server, and fix the errors that it reports.',
     exitCode: ExitCode.environment,
@@ -113,63 +151,6 @@ function invalidReasons({ baseline, candidate }: RepetitionPair): string | undef
     ...candidate.invalid.map((reason) => `candidate ${reason}`),
   ]
   return reasons.length === 0 ? undefined : reasons.join('; ')
-}
-
-function decideAll(
-  metrics: readonly GatedMetric[],
-  pairs: readonly RepetitionPair[],
-  seed: number,
-): MetricDecision[] {
-  const gatedMetrics = metrics.filter(({ compare }) => compare === 'ratio').length
-  const evidence = { measured: pairs, without: pairsWithoutLateness(pairs) }
-  return metrics.map((metric) =>
-    decideMetricTwice(evidence, (some) => decideMetric(metric, some, { gatedMetrics, seed })),
-  )
-}
-
-/** Undefined if no request was late. */
-function pairsWithoutLateness(pairs: readonly RepetitionPair[]): RepetitionPair[] | undefined {
-  const baselines = withoutLateness(pairs.map(({ baseline }) => baseline))
-  const candidates = withoutLateness(pairs.map(({ candidate }) => candidate))
-  if (baselines === undefined && candidates === undefined) return undefined
-  return pairs.map(({ baseline, candidate }, i) => ({
-    baseline: baselines?.[i] ?? baseline,
-    candidate: candidates?.[i] ?? candidate,
-  }))
-}
-
-function isDecided(decisions: readonly MetricDecision[], pairs: readonly RepetitionPair[]): boolean {
-  const open = decisions.filter((decision) => isOpen(decision) && isDecidable(decision.metric, pairs))
-  return open.length === 0 || decisions.some(({ verdict }) => verdict === 'FAIL')
-}
-
-/** More pairs may decide it. A metric that is undecided only without lateness is not decided either. */
-function isOpen({ verdict, verdictAsMeasured, withoutLateness: other }: MetricDecision): boolean {
-  return [verdict, verdictAsMeasured, other?.verdict].includes('INCONCLUSIVE')
-}
-
-function explainOpen(
-  decision: MetricDecision,
-  all: readonly MetricDecision[],
-  pairs: readonly RepetitionPair[],
-): MetricDecision {
-  if (decision.verdict !== 'INCONCLUSIVE' || decision.reason !== undefined) return decision
-  const failed = all.filter(({ verdict }) => verdict === 'FAIL').map(({ metric }) => metric.name)
-  const reason =
-    failed.length > 0
-      ? `not decided: the gate stopped after ${pairs.length} pairs because ${failed.join(' and ')} failed`
-      : openReason(decision, pairs.length)
-  return { ...decision, reason }
-}
-
-function openReason({ metric, noise, floor }: MetricDecision, pairs: number): string {
-  const passBelow = gateDesign.floorsToPass * metric.floor
-  if (noise === undefined || Math.expm1(floor) <= passBelow)
-    return `after ${pairs} pairs the interval still includes the smallest change that counts`
-  return (
-    `repetitions vary by ${(100 * Math.expm1(noise)).toFixed(0)} % on this machine, and above ` +
-    `${(100 * passBelow).toFixed(0)} % nothing can pass. Close other programs, or measure longer.`
-  )
 }
 
 export type Side = 'baseline' | 'candidate'

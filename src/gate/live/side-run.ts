@@ -11,10 +11,19 @@ import { mixSeeds } from '../../system/seeded-random.js'
 
 /** One side of a live gate: a server, and the run that its repetitions are saved in. */
 export interface SideRun {
-  /** Starts a new process of the server if Framestorm starts it, so that no start falls into a pair. */
-  start: () => Promise<void>
+  /** Starts `count` new processes of the server at once, if Framestorm starts it. */
+  start: (count: number) => Promise<void>
+  /** Measures no more with the current process, but with the next one. */
+  moveOn: () => void
+  /** Stops the processes that are measured no more. */
+  stopMeasured: () => Promise<void>
+  /** Memory of one process, bytes: 0 for a server that is given by its address, undefined if it is unknown. */
+  processBytes: () => Promise<number | undefined>
+  /** Requests per second under the load of the gate, from a load of a few seconds. */
+  requestRate: () => Promise<number>
   /** Measures repetition `pair` of this side. Both sides of a pair have the same camera phases. */
   measure: (pair: number) => Promise<RepetitionMetrics>
+  /** Ends all processes, and the run. */
   stop: () => Promise<void>
   /** Analyses the run. */
   end: () => Promise<RunAnalysis>
@@ -41,7 +50,11 @@ export async function openSide(
   const collector = collect(folder)
 
   return {
-    start: () => measurer.restart(point),
+    start: (count) => measurer.startProcesses(point, count),
+    moveOn: () => measurer.moveOn(point),
+    stopMeasured: () => measurer.stopLeft(),
+    processBytes: async () => (point.server.kind === 'url' ? 0 : measurer.serverMemoryBytes(point)),
+    requestRate: () => measurer.measureRate(point),
     async measure(pair) {
       const planned = { point: point.id, repetition: pair, phaseSeed: mixSeeds(manifest.seed, pair) }
       writer.addPlanned(point, planned)

@@ -2,7 +2,7 @@ import jStat from 'jstat'
 import { mean, probit, sampleStandardDeviation } from 'simple-statistics'
 import { gateDesign, minimumDetectableEffect } from '../decision/gate-design.js'
 import type { OneDecision, MetricVerdict } from '../decision/metric-decision.js'
-import type { GatedMetric } from '../gated-metric.js'
+import { logOfWorsening, type GatedMetric } from '../gated-metric.js'
 
 /** One run's figure for one metric at one point. */
 export interface StoredFigure {
@@ -17,7 +17,7 @@ export const runsForOwnNoise = 8
 /** Used with fewer runs: the drift between runs that was observed on one machine (ARCHITECTURE.md). */
 const assumedRunNoise = Math.log1p(0.05)
 /** Smaller changes are no regression across machines: two hosted runners differ by as much. */
-const otherMachineFloor = Math.log1p(0.25)
+const otherMachineFloor = 0.25
 
 /**
  * Compares a run with stored ones. The unit is the run, because the repetitions of one run share its drift: the candidate
@@ -39,11 +39,12 @@ export function decideStored(
   const sign = metric.better === 'higher' ? -1 : 1
   const estimate = sign * (finiteLog(candidate.value) - mean(logs))
   const noise = runNoise(baseline, candidate)
-  const floor = Math.max(Math.log1p(metric.floor), noise, otherMachine ? otherMachineFloor : 0)
+  const smallest = Math.max(metric.floor, otherMachine ? otherMachineFloor : 0)
+  const floor = Math.max(logOfWorsening(metric, smallest), noise)
   const standardError = noise * Math.sqrt(1 + 1 / baseline.length)
-  const tail = gateDesign.tail / comparisons
+  const tail = gateDesign.failTail / comparisons
   const low = estimate - quantile(1 - tail, baseline.length) * standardError
-  const high = estimate + quantile(1 - gateDesign.tail, baseline.length) * standardError
+  const high = estimate + quantile(1 - gateDesign.failTail, baseline.length) * standardError
   return {
     metric,
     verdict: judgeWorsening(estimate, low, floor),

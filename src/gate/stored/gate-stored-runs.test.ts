@@ -282,7 +282,7 @@ test('another machine is a note and a floor of 25 %', () => {
   const environment = { os: 'linux 6.1', cpu: 'Other CPU', cores: '4', memory: '8.4 GB', node: '20.20.0' }
   const result = gate(analysis('tuesday', 33, { changes: { environment } }))
   expect(result.verdict).toBe('PASS')
-  expect(result.metrics[0]!.floor).toBeCloseTo(Math.log(1.25), 9)
+  expect(result.metrics[0]!.floor).toBeCloseTo(-Math.log(0.75), 9)
   expect(result.notes.join()).toContain('cpu: Some CPU in the baseline, Other CPU in the candidate')
 })
 

@@ -7,7 +7,7 @@ import { serverLabel, type RunAnalysis } from '../../analysis/analyse-run.js'
 import { withoutLateness } from '../../analysis/lateness.js'
 import { decideMetricTwice, type OneDecision } from '../decision/metric-decision.js'
 import { defaultMetrics } from '../choose-metrics.js'
-import type { GatedMetric } from '../gated-metric.js'
+import { logOfWorsening, type GatedMetric } from '../gated-metric.js'
 import { gateExitCode, gateVerdict, type GateResult, type InconclusivePolicy } from '../gate-result.js'
 import { decideStored, runsForOwnNoise, type StoredFigure } from './decide-stored.js'
 import { machineDifferences, runDifferences } from './run-differences.js'
@@ -122,7 +122,7 @@ function decidePoint(
   if (measured !== undefined && stored.length > 0)
     return decideStored(metric, stored, measured, { comparisons, otherMachine })
   const side = measured === undefined ? 'candidate' : 'baseline'
-  const undecided = { metric, pairs: stored.length, floor: Math.log1p(metric.floor) }
+  const undecided = { metric, pairs: stored.length, floor: logOfWorsening(metric, metric.floor) }
   const refused = candidate.leftOut?.find((one) => one.point === point.id)
   // The server of the baseline took these requests.
   if (side === 'candidate' && refused !== undefined && stored.length > 0) {

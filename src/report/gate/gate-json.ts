@@ -1,3 +1,4 @@
+import { worseningShare } from '../../gate/gated-metric.js'
 import type { OneDecision } from '../../gate/decision/metric-decision.js'
 import type { GateResult, PointDecision } from '../../gate/gate-result.js'
 import type { PlannedPoint } from '../../scenario/plan/plan.js'
@@ -49,11 +50,9 @@ function metricJson(decision: PointDecision): object {
 
 function figuresJson(decision: Omit<OneDecision, 'verdict'>): object {
   const { metric, baseline, candidate } = decision
-  // Log ratios, positive for a worse candidate, become the percentage by which it is worse: ln 1.1 is 10 %.
+  // By which share of the baseline the figure itself is worse: 37.69 fps that become 33.77 fps are worse by 10.4 %.
   const percent = (value: number | undefined) =>
-    value === undefined
-      ? undefined
-      : Number((100 * (metric.compare === 'ratio' ? Math.expm1(value) : value)).toFixed(3))
+    value === undefined ? undefined : Number((100 * worseningShare(metric, value)).toFixed(3))
   return {
     baseline,
     candidate,

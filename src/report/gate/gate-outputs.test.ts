@@ -132,7 +132,7 @@ test('the JSON keeps its documented fields and only finite numbers', () => {
     verdict: 'FAIL',
     pairs: 8,
     metrics: [
-      { metric: 'fps', verdict: 'FAIL', baseline: 37.2, worseByPercent: 10, floorPercent: 3, pairs: 8 },
+      { metric: 'fps', verdict: 'FAIL', baseline: 37.2, worseByPercent: 9.091, floorPercent: 2.913, pairs: 8 },
       { metric: 'requestLatencyP99Ms', verdict: 'INCONCLUSIVE' },
       { metric: 'errorRate', verdict: 'PASS', worseByPercent: 0.02, floorPercent: 0.1 },
     ],
@@ -168,8 +168,8 @@ test('a metric that lateness decides says so everywhere, and its JSON has both v
       {
         verdict: 'INVALID',
         verdictAsMeasured: 'FAIL',
-        worseByPercent: 10,
-        withoutLateness: { verdict: 'PASS', candidate: 37, worseByPercent: 1 },
+        worseByPercent: 9.091,
+        withoutLateness: { verdict: 'PASS', candidate: 37, worseByPercent: 0.99 },
       },
     ],
   })

@@ -1,3 +1,4 @@
+import { worseningShare } from '../../gate/gated-metric.js'
 import type { GateResult, PointDecision } from '../../gate/gate-result.js'
 import { formatChange, formatMetric, formatPoint } from '../format/format.js'
 import { tableOfItems, type ItemColumn, type Table } from '../table/table.js'
@@ -20,12 +21,8 @@ export interface MetricChanges {
 export function metricChanges(decision: PointDecision): MetricChanges {
   const { metric, estimate, low, high, floor, minimumDetectableEffect } = decision
   const higherIsBetter = metric.better === 'higher'
-  // Decisions contain log ratios or differences of shares, positive for a worse candidate.
-  const changeOf = (worseBy: number | undefined) => {
-    if (worseBy === undefined) return undefined
-    const signed = higherIsBetter ? -worseBy : worseBy
-    return 100 * (metric.compare === 'ratio' ? Math.expm1(signed) : signed)
-  }
+  const changeOf = (worseBy: number | undefined) =>
+    worseBy === undefined ? undefined : (higherIsBetter ? -100 : 100) * worseningShare(metric, worseBy)
   return {
     change: changeOf(estimate),
     low: changeOf(higherIsBetter ? high : low),
@@ -95,7 +92,7 @@ export function formatMetricName({ metric, point }: PointDecision): string {
 export function formatChangeInterval(decision: PointDecision): string {
   const { low, high } = metricChanges(decision)
   const unit = changeUnit(decision)
-  return low === undefined ? '' : `${formatChange(low, unit)} to ${formatChange(high, unit)}`
+  return low === undefined || high === undefined ? '' : `${formatChange(low, unit)} to ${formatChange(high, unit)}`
 }
 
 /** The verdict as one sentence. */

@@ -22,7 +22,7 @@ export function pairsFigures({ metrics, measuredPairs }: GateResult): FigureGrou
 
 function changesFigure(decision: PointDecision, pairs: readonly RepetitionPair[]): Figure {
   const { metric } = decision
-  const { change: median, low, high, smallestThatCounts } = metricChanges(decision)
+  const { change: estimate, low, high, smallestThatCounts } = metricChanges(decision)
   const changes = pairs.map((pair) => {
     const { baseline, candidate } = valuesOf(decision, pair)
     // The change from a baseline that answered nothing is not finite.
@@ -32,8 +32,8 @@ function changesFigure(decision: PointDecision, pairs: readonly RepetitionPair[]
     id: `changes-of-${metric.name}`,
     title: `How much did ${metric.name} change in each pair?`,
     caption:
-      `One point per pair, ${metric.better} is better. Median ${formatChange(median)}, interval ` +
-      `${formatChangeInterval(decision)} (band); the smallest change that counts is ` +
+      `One point per pair, ${metric.better} is better. Estimate ${formatChange(estimate)}, interval ` +
+      `${formatChangeInterval(decision) || 'unknown'} (band); the smallest change that counts is ` +
       `${formatChange(smallestThatCounts)} (dashed). N: ${pairs.length} pairs, ${decision.pairs} of them used.`,
     traces: [
       {
@@ -49,18 +49,8 @@ function changesFigure(decision: PointDecision, pairs: readonly RepetitionPair[]
       yaxis: { title: { text: `change of ${metric.name} (%)` }, rangemode: 'tozero' },
       showlegend: false,
       shapes: [
-        {
-          type: 'rect',
-          xref: 'paper',
-          x0: 0,
-          x1: 1,
-          y0: low ?? 0,
-          y1: high ?? 0,
-          fillcolor: candidateMark.colour,
-          opacity: 0.15,
-          line: { width: 0 },
-        },
-        horizontal(median ?? 0, 'solid'),
+        ...(low === undefined || high === undefined ? [] : [band(low, high)]),
+        horizontal(estimate ?? 0, 'solid'),
         horizontal(smallestThatCounts, 'dash'),
       ],
     },
@@ -71,7 +61,23 @@ function changesFigure(decision: PointDecision, pairs: readonly RepetitionPair[]
   }
 }
 
-function horizontal(y: number, dash: 'solid' | 'dash'): NonNullable<Figure['layout']['shapes']>[number] {
+type Shape = NonNullable<Figure['layout']['shapes']>[number]
+
+function band(y0: number, y1: number): Shape {
+  return {
+    type: 'rect',
+    xref: 'paper',
+    x0: 0,
+    x1: 1,
+    y0,
+    y1,
+    fillcolor: candidateMark.colour,
+    opacity: 0.15,
+    line: { width: 0 },
+  }
+}
+
+function horizontal(y: number, dash: 'solid' | 'dash'): Shape {
   return {
     type: 'line',
     xref: 'paper',

@@ -91,6 +91,14 @@ function difference(before: Observation, now: Observation): Omit<MachineSample, 
   }
 }
 
+/** Resident memory of processes, bytes; undefined if none of them can be read. Shared pages count for each of them. */
+export function residentBytes(processIds: readonly number[]): number | undefined {
+  const known = processIds
+    .map((id) => parseProcessUsage(read(`/proc/${id}/stat`) ?? ''))
+    .filter((usage) => usage !== undefined)
+  return known.length === 0 ? undefined : sum(known.map(({ rssPages }) => rssPages * pageBytes))
+}
+
 function gpuFigures(gpus: GpuReading[]): Pick<MachineSample, 'gpuShare' | 'gpuMemoryBytes'> {
   if (gpus.length === 0) return {}
   return {

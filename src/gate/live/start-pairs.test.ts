@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest'
+import { openPairStarter, pairsInMemory } from './start-pairs.js'
+
+const gigabyte = 1e9
+
+test('one gigabyte stays free, and a process may grow by a quarter', () => {
+  expect(pairsInMemory(0.8 * gigabyte, 6 * gigabyte)).toBe(5)
+  expect(pairsInMemory(0.8 * gigabyte, 0.5 * gigabyte)).toBeLessThan(1)
+})
+
+test('processes of unknown size start for one pair at a time, servers by address need no memory', () => {
+  expect(pairsInMemory(undefined, 100 * gigabyte)).toBe(1)
+  expect(pairsInMemory(0, 0)).toBe(Number.POSITIVE_INFINITY)
+})
+
+function recordedSides() {
+  const events: string[] = []
+  const side = (name: string) => ({
+    start: (count: number) => Promise.resolve(void events.push(`${name} starts ${count}`)),
+    stopMeasured: () => Promise.resolve(void events.push(`${name} stops`)),
+  })
+  return { events, sides: { baseline: side('baseline'), candidate: side('candidate') } }
+}
+
+test('the processes that were measured end before the next ones start', async () => {
+  const { events, sides } = recordedSides()
+  const startPairs = openPairStarter(sides, 0.8 * gigabyte, () => 4.2 * gigabyte)
+  expect(await startPairs(8)).toBe(3)
+  expect(events).toEqual(['baseline stops', 'candidate stops', 'baseline starts 3', 'candidate starts 3'])
+})
+
+test('a machine without free memory still starts one pair, and one with much memory the pairs up to the next look', async () => {
+  const starved = openPairStarter(recordedSides().sides, 0.8 * gigabyte, () => 0)
+  expect(await starved(4)).toBe(1)
+  const rich = openPairStarter(recordedSides().sides, 0.8 * gigabyte, () => 100 * gigabyte)
+  expect(await rich(8)).toBe(4)
+  expect(await rich(2)).toBe(2)
+})
+
+test('if one side does not start, the other is waited for', async () => {
+  const { events, sides } = recordedSides()
+  const failing = { ...sides.baseline, start: () => Promise.reject(new Error('no memory')) }
+  const startPairs = openPairStarter({ ...sides, baseline: failing }, 0, () => 0)
+  await expect(startPairs(2)).rejects.toThrow('no memory')
+  expect(events).toContain('candidate starts 2')
+})
