@@ -91,3 +91,24 @@ test.skipIf(process.platform === 'win32')(
     expect(measurements.length).toBeGreaterThanOrEqual(1)
   },
 )
+
+test.skipIf(process.platform === 'win32').each(['SIGKILL', 'SIGTERM'] as const)(
+  'a gate stopped half-way by %s leaves none of the processes that it started at once',
+  async (signal) => {
+    const folder = await temporaryFolder()
+    const gate = start([
+      'gate',
+      await writeScenario(folder, {}),
+      ...['--baseline', 'embedded', '--candidate', 'embedded', '--point', '1', '--metrics', 'fps'],
+      ...['--out', join(folder, 'gate')],
+    ])
+    await gate.says('1 of at most')
+    const started = descendants(gate.child.pid ?? 0)
+    // The processes of four pairs, two of which were measured.
+    expect(started.length).toBeGreaterThanOrEqual(8)
+    gate.child.kill(signal)
+    await gate.ended
+    await vi.waitFor(() => expect(started.filter(isProcessAlive)).toEqual([]), { timeout: 20_000 })
+  },
+  60_000,
+)

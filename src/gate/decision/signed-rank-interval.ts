@@ -34,7 +34,9 @@ export function signedRankInterval(
 
 /** (xᵢ + xⱼ) ÷ 2 for all i ≤ j, ascending. */
 function walshAverages(values: readonly number[]): number[] {
-  return values.flatMap((one, i) => values.slice(i).map((other) => (one + other) / 2)).toSorted((a, b) => a - b)
+  return values
+    .flatMap((one, i) => values.slice(i).map((other) => (one + other) / 2))
+    .toSorted((a, b) => a - b)
 }
 
 /**

@@ -92,6 +92,48 @@ test('the error of a side that refuses its requests names the side', async () =>
   })
 }, 60_000)
 
+test('a default p99 that a window cannot hold is left out, said before the first pair and in the result', async () => {
+  const said: string[] = []
+  const observer: LiveGateObserver = {
+    ...silent,
+    notice: (text) => said.push(text),
+    pairDone: ({ pairs }) => said.push(`pair ${pairs}`),
+  }
+  const result = await liveGate(request({ metrics: undefined, budgetS: 1 }), {
+    signal: new AbortController().signal,
+    observer,
+    collect: collectRun,
+  })
+  expect(said).toEqual([
+    expect.stringMatching(
+      /^requestLatencyP99Ms is not gated: it needs 368 requests, and a window of 0\.4 s has about \d+\./,
+    ),
+    'pair 1',
+  ])
+  expect(result!.notes).toContain(said[0])
+  expect(result!.metrics.map(({ metric }) => metric.name)).toEqual([
+    'fps',
+    'requestLatencyP50Ms',
+    'errorRate',
+  ])
+  // The budget of a second holds one pair.
+  expect(result!.verdict).toBe('INCONCLUSIVE')
+  expect(result!.metrics[0]!.reason).toContain('only 1 pair could be measured within the budget')
+}, 60_000)
+
+test('a chosen p99 that a window cannot hold is refused before the first pair', async () => {
+  const gate = liveGate(request({ metrics: 'fps,requestLatencyP99Ms' }), {
+    signal: new AbortController().signal,
+    observer: silent,
+    collect: collectRun,
+  })
+  await expect(gate).rejects.toMatchObject({
+    exitCode: 2,
+    message: 'requestLatencyP99Ms needs a longer window',
+  })
+  await expect(readFile(join(folder, 'gate/baseline/run.json'))).rejects.toThrow('ENOENT')
+}, 60_000)
+
 test('an interrupted gate has no verdict, keeps what was measured and stops its servers', async () => {
   const controller = new AbortController()
   const observer = { ...silent, pairDone: () => controller.abort() }

@@ -207,7 +207,11 @@ async function fitMetrics(
 }
 
 /** Before the second pair: says how long the gate will take if that is longer than its default budget. */
-function warnOfLongWindows({ pairS }: PairsProgress, budgetS: number | undefined, observer: LiveGateObserver): void {
+function warnOfLongWindows(
+  { pairS }: PairsProgress,
+  budgetS: number | undefined,
+  observer: LiveGateObserver,
+): void {
   const leastS = gateDesign.looks[0] * pairS
   if (budgetS !== undefined || leastS <= gateDesign.budgetS) return
   observer.notice(

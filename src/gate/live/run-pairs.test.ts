@@ -247,10 +247,9 @@ test('no pair begins that would end after the budget, and the last pairs are loo
 })
 
 test('a gate that ran out of time says what would decide it', async () => {
-  const { outcome } = await timedGate(
-    (side, pair) => bySide(1 + 0.012 * (pair % 5))(side, pair),
-    { seconds: 205 },
-  )
+  const { outcome } = await timedGate((side, pair) => bySide(1 + 0.012 * (pair % 5))(side, pair), {
+    seconds: 205,
+  })
   expect(outcome.decisions[0]!.reason).toMatch(
     /^after 10 pairs the interval still includes the smallest change that counts\. About \d+ pairs would decide it\. Give it more time with --budget \d+m\.$/,
   )

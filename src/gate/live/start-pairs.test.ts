@@ -22,11 +22,23 @@ function recordedSides() {
   return { events, sides: { baseline: side('baseline'), candidate: side('candidate') } }
 }
 
-test('the processes that were measured end before the next ones start', async () => {
+test('where memory is short, the processes that were measured end before the next ones start', async () => {
   const { events, sides } = recordedSides()
   const startPairs = openPairStarter(sides, 0.8 * gigabyte, () => 4.2 * gigabyte)
   expect(await startPairs(8)).toBe(3)
   expect(events).toEqual(['baseline stops', 'candidate stops', 'baseline starts 3', 'candidate starts 3'])
+})
+
+test('with memory for both, the next processes start while the earlier ones end', async () => {
+  const { events, sides } = recordedSides()
+  const startPairs = openPairStarter(sides, 0.8 * gigabyte, () => 100 * gigabyte)
+  expect(await startPairs(8)).toBe(4)
+  expect(events.toSorted()).toEqual([
+    'baseline starts 4',
+    'baseline stops',
+    'candidate starts 4',
+    'candidate stops',
+  ])
 })
 
 test('a machine without free memory still starts one pair, and one with much memory the pairs up to the next look', async () => {

@@ -20,11 +20,17 @@ export function openPairStarter(
   availableBytes: () => number,
 ): StartPairs {
   return async (wanted) => {
+    const most = Math.min(wanted, gateDesign.pairsAtOnce)
+    const inMemory = () => Math.min(most, pairsInMemory(pairBytes, availableBytes()))
+    if (inMemory() === most) {
+      // A server takes seconds to end, and they cost no CPU.
+      await forBoth(sides, async (side) => {
+        await Promise.all([side.stopMeasured(), side.start(most)])
+      })
+      return most
+    }
     await forBoth(sides, (side) => side.stopMeasured())
-    const pairs = Math.max(
-      1,
-      Math.min(wanted, gateDesign.pairsAtOnce, pairsInMemory(pairBytes, availableBytes())),
-    )
+    const pairs = Math.max(1, inMemory())
     await forBoth(sides, (side) => side.start(pairs))
     return pairs
   }

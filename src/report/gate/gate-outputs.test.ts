@@ -132,7 +132,14 @@ test('the JSON keeps its documented fields and only finite numbers', () => {
     verdict: 'FAIL',
     pairs: 8,
     metrics: [
-      { metric: 'fps', verdict: 'FAIL', baseline: 37.2, worseByPercent: 9.091, floorPercent: 2.913, pairs: 8 },
+      {
+        metric: 'fps',
+        verdict: 'FAIL',
+        baseline: 37.2,
+        worseByPercent: 9.091,
+        floorPercent: 2.913,
+        pairs: 8,
+      },
       { metric: 'requestLatencyP99Ms', verdict: 'INCONCLUSIVE' },
       { metric: 'errorRate', verdict: 'PASS', worseByPercent: 0.02, floorPercent: 0.1 },
     ],

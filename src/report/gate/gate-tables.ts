@@ -92,7 +92,9 @@ export function formatMetricName({ metric, point }: PointDecision): string {
 export function formatChangeInterval(decision: PointDecision): string {
   const { low, high } = metricChanges(decision)
   const unit = changeUnit(decision)
-  return low === undefined || high === undefined ? '' : `${formatChange(low, unit)} to ${formatChange(high, unit)}`
+  return low === undefined || high === undefined
+    ? ''
+    : `${formatChange(low, unit)} to ${formatChange(high, unit)}`
 }
 
 /** The verdict as one sentence. */
