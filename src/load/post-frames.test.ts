@@ -1,9 +1,15 @@
 import { afterEach, expect, test, vi } from 'vitest'
-import { smallPayload } from './testing/small-payload.test.support.js'
+import { unwrapAnswer } from './answer/unwrap-answer.js'
+import {
+  answerCalls,
+  replyStatus,
+  startScriptedGrpcServer,
+} from './testing/scripted-grpc-server.test.support.js'
+import { smallCallPayload, smallPayload } from './testing/small-payload.test.support.js'
 import { answerFrames, startScriptedServer } from './testing/scripted-server.test.support.js'
-import { endpointUrl } from '../server/endpoint.js'
+import { endpointUrl, type Endpoint } from '../server/endpoint.js'
 import { ExitCode } from '../system/user-error.js'
-import { postFrames } from './post-frames.js'
+import { keepConnections, postFrames } from './post-frames.js'
 
 afterEach(() => {
   vi.unstubAllEnvs()
@@ -39,4 +45,42 @@ test('an abort throws its reason', async () => {
     'stopped by the test',
   )
   await server.close()
+})
+
+test('over gRPC the answer is the message of the response, or the status with what the server says', async () => {
+  vi.stubEnv('TS_KEY', 's3cret')
+  const server = await startScriptedGrpcServer((call, stream) => {
+    if (call.number === 2) replyStatus(stream, 14, 'no worker')
+    else if (call.number === 3) stream.close(2)
+    else answerCalls(call, stream)
+  })
+  const endpoint = { ...server.endpoint, tokenEnv: 'TS_KEY' }
+  const connections = keepConnections(endpoint)
+  const post = () => postFrames(endpoint, smallCallPayload(5, 2), [4, 0], { deadlineMs: 5000, connections })
+  for (const _ of [0, 1]) {
+    const { status, body } = await post()
+    expect(status).toBe(200)
+    expect(unwrapAnswer(endpoint)(body).toString()).toBe('[{"class 4":0.5},{"class 0":0.5}]')
+  }
+  expect(server.seen[0]!.headers).toMatchObject({ authorization: 'Bearer s3cret', te: 'trailers' })
+  expect(await post()).toEqual({ status: 14, body: Buffer.from('no worker') })
+  await expect(post()).rejects.toThrow('the server did not answer')
+  expect(await post()).toMatchObject({ status: 200 })
+  expect(new Set(server.seen.map(({ connection }) => connection)).size).toBe(1)
+  connections.close()
+  await server.close()
+})
+
+test('a port without gRPC, one that nobody listens to, and a call without an answer say so', async () => {
+  const http = await startScriptedServer(answerFrames)
+  const post = (endpoint: Endpoint) => postFrames(endpoint, smallCallPayload(1, 1), [0], { deadlineMs: 200 })
+  const grpc = { ...http.endpoint, protocol: 'grpc' } as const
+  await expect(post(grpc)).rejects.toMatchObject({ parts: { received: expect.stringMatching(/HTTP\/2/) } })
+  await http.close()
+  await expect(post(grpc)).rejects.toMatchObject({ parts: { received: 'no connection (ECONNREFUSED)' } })
+  const silent = await startScriptedGrpcServer(() => undefined)
+  await expect(post(silent.endpoint)).rejects.toMatchObject({
+    parts: { received: 'no answer within 200 ms' },
+  })
+  await silent.close()
 })

@@ -1,7 +1,9 @@
-import type { Agent } from 'node:http'
+import { Agent } from 'node:http'
+import { Agent as TlsAgent } from 'node:https'
 import { type Payload, requestBody } from '../frames/payload/payload.js'
 import { type Endpoint, endpointOrigin, endpointUrl } from '../server/endpoint.js'
 import { explainNoAnswer, refuseRedirect, sendHttp, type HttpAnswer } from '../server/send-http.js'
+import { KeptGrpcConnection, sendGrpc } from '../server/send-grpc.js'
 import type { FailureCause } from '../run/failures.js'
 import { ExitCode, UserError, messageOf, systemErrorCode } from '../system/user-error.js'
 
@@ -11,8 +13,28 @@ export interface PostOptions {
   /** The setting that names this deadline, for errors. Default: measure.deadlineMs. */
   deadlineSetting?: string | undefined
   signal?: AbortSignal | undefined
-  /** Keeps connections open between requests. Default: Node's own agent. */
-  agent?: Agent | undefined
+  /** Keeps connections open between requests. Default: a connection for this request only. */
+  connections?: KeptConnections | undefined
+}
+
+/** Connections of an edge device that sends one request after another. */
+export interface KeptConnections {
+  agent: Agent
+  grpc: KeptGrpcConnection
+  close: () => void
+}
+
+export function keepConnections(endpoint: Endpoint): KeptConnections {
+  const agent = new (endpoint.tls ? TlsAgent : Agent)({ keepAlive: true })
+  const grpc = new KeptGrpcConnection(endpoint, endpoint)
+  return {
+    agent,
+    grpc,
+    close() {
+      agent.destroy()
+      grpc.close()
+    },
+  }
 }
 
 /**
@@ -24,20 +46,25 @@ export async function postFrames(
   endpoint: Endpoint,
   payload: Payload,
   frames: readonly number[],
-  { deadlineMs, deadlineSetting = 'measure.deadlineMs', signal, agent }: PostOptions,
+  { deadlineMs, deadlineSetting = 'measure.deadlineMs', signal, connections }: PostOptions,
 ): Promise<HttpAnswer> {
   const deadline = AbortSignal.timeout(deadlineMs)
   const ended = signal === undefined ? deadline : AbortSignal.any([deadline, signal])
   try {
-    const answer = await sendHttp({
-      url: new URL(endpointUrl(endpoint)),
+    const request = {
       access: endpoint,
       api: 'inference',
-      method: 'POST',
-      headers: { 'content-type': payload.contentType },
       body: requestBody(payload, frames),
-      agent,
       signal: ended,
+    } as const
+    if (endpoint.protocol === 'grpc')
+      return await sendGrpc({ ...request, server: endpoint, connection: connections?.grpc })
+    const answer = await sendHttp({
+      ...request,
+      url: new URL(endpointUrl(endpoint)),
+      method: 'POST',
+      headers: { 'content-type': payload.contentType, ...payload.headers },
+      agent: connections?.agent,
     })
     const { path } = endpoint
     refuseRedirect(answer, { base: endpointOrigin(endpoint), path, api: 'inference', method: 'POST' })
@@ -66,5 +93,6 @@ export async function postFrames(
 export function failureOf(error: unknown): FailureCause {
   const message = (error instanceof UserError ? error.parts.received : undefined) ?? messageOf(error)
   if (message.startsWith('no answer within')) return { outcome: 'timeout', message }
-  return { outcome: message.startsWith('an answer of') ? 'bad-response' : 'connection-error', message }
+  const isBad = message.startsWith('an answer of') || message.startsWith('not a gRPC answer')
+  return { outcome: isBad ? 'bad-response' : 'connection-error', message }
 }

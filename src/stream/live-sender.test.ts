@@ -1,7 +1,6 @@
-import { Agent, type ServerResponse } from 'node:http'
-
+import type { ServerResponse } from 'node:http'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-
+import { keepConnections, type KeptConnections } from '../load/post-frames.js'
 import { type ScriptedServer, startScriptedServer } from '../load/testing/scripted-server.test.support.js'
 import { liveSender } from './live-sender.js'
 import { streamPrinter } from './stream-printer.js'
@@ -11,20 +10,20 @@ let server: ScriptedServer
 /** Open requests that were not answered yet. */
 let open: ServerResponse[]
 let answersAtOnce: boolean
-let agent: Agent
+let connections: KeptConnections
 
 beforeEach(async () => {
   open = []
   answersAtOnce = false
-  agent = new Agent({ keepAlive: true })
   server = await startScriptedServer((_, response) => {
     if (answersAtOnce) response.end('{}')
     else open.push(response)
   })
+  connections = keepConnections(server.endpoint)
 })
 
 afterEach(async () => {
-  agent.destroy()
+  connections.close()
   await server.close()
 })
 
@@ -55,7 +54,7 @@ function sending(changes: Partial<StreamSettings>) {
   }
   const controller = new AbortController()
   const printer = streamPrinter(settings, { print: () => {}, nowMs: () => 0 })
-  const sender = liveSender(settings, { agent, printer, signal: controller.signal })
+  const sender = liveSender(settings, { connections, printer, signal: controller.signal })
   const accept = (frames: number) =>
     Array.from({ length: frames }, () => sender.accept(Buffer.from('jpeg'))).at(-1)
   return {

@@ -1,6 +1,5 @@
-import type { Agent } from 'node:http'
 import { buildPayload } from '../frames/payload/build-payload.js'
-import { failureOf, postFrames } from '../load/post-frames.js'
+import { failureOf, postFrames, type KeptConnections } from '../load/post-frames.js'
 import type { HttpAnswer } from '../server/send-http.js'
 import { requestHeaders, secretsIn } from '../server/access.js'
 import { frameQueue } from './frame-queue.js'
@@ -25,7 +24,11 @@ export interface LiveSender {
  */
 export function liveSender(
   settings: StreamSettings,
-  { agent, printer, signal }: { agent: Agent; printer: StreamPrinter; signal: AbortSignal },
+  {
+    connections,
+    printer,
+    signal,
+  }: { connections: KeptConnections; printer: StreamPrinter; signal: AbortSignal },
 ): LiveSender {
   const { endpoint, encoding, request, deadlineMs, batchSize, clientBatching, framesInFlight } = settings
   const framesPerRequest = clientBatching ? batchSize : 1
@@ -53,7 +56,7 @@ export function liveSender(
 
   function post(jpegs: readonly Uint8Array[]): Promise<HttpAnswer> {
     const payload = buildPayload(jpegs, { encoding, framesPerRequest: jpegs.length, request })
-    return postFrames(endpoint, payload, [...jpegs.keys()], { deadlineMs, agent })
+    return postFrames(endpoint, payload, [...jpegs.keys()], { deadlineMs, connections })
   }
 
   /** The shape of the answers, learned from the first answer to several frames. */

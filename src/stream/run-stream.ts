@@ -1,5 +1,3 @@
-import { Agent } from 'node:http'
-import { Agent as TlsAgent } from 'node:https'
 import { nowUs } from '../system/now-us.js'
 import { maskAddress } from '../system/mask-address.js'
 import { plural } from '../system/plural.js'
@@ -12,6 +10,7 @@ import { requireProtocol } from '../frames/video/ffmpeg-protocols.js'
 import { ffmpegVersion } from '../frames/video/ffmpeg-version.js'
 import { classifySource, isEndless, requireVideoFile } from '../frames/video/video-source.js'
 import { runFfmpeg } from '../frames/video/run-ffmpeg.js'
+import { keepConnections } from '../load/post-frames.js'
 import { liveSender } from './live-sender.js'
 import type { StreamSettings, StreamTotals } from './stream-settings.js'
 import { streamPrinter } from './stream-printer.js'
@@ -45,9 +44,9 @@ export async function runStream(
   const version = (await ffmpegVersion(ffmpeg)) ?? { text: 'unknown', major: Infinity, minor: 0 }
   const args = ffmpegCommand({ ...settings, source, input: settings.inputOptions, pace: 'live' }, version)
 
-  const agent = new (endpoint.tls ? TlsAgent : Agent)({ keepAlive: true })
+  const connections = keepConnections(endpoint)
   const printer = streamPrinter(settings, { print, nowMs: () => nowUs() / 1000 })
-  const sender = liveSender(settings, { agent, printer, signal })
+  const sender = liveSender(settings, { connections, printer, signal })
   let failure: Error | undefined
   try {
     const end = await runFfmpeg(ffmpeg, args, {
@@ -68,7 +67,7 @@ export async function runStream(
     if (!signal.aborted) throw error
   } finally {
     await sender.finish()
-    agent.destroy()
+    connections.close()
   }
   // If nothing could be opened, totals are not needed.
   if (failure !== undefined && printer.totals().framesRead === 0) throw failure

@@ -1,4 +1,5 @@
-import { decodeHeaders, type HeaderFields } from './hpack.js'
+import type { HeaderFields } from '../../server/grpc-response.js'
+import { decodeHeaders } from './hpack.js'
 import { FrameFlag, FrameType, type ReceivedFrame } from './http2-frame.js'
 
 /** Servers send header blocks of up to 8 KB. */

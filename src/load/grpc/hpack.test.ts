@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { decodeHeaders, encodeHeaders, type HeaderFields } from './hpack.js'
+import type { HeaderFields } from '../../server/grpc-response.js'
+import { decodeHeaders, encodeHeaders } from './hpack.js'
 
 function decode(hex: string) {
   const bytes = Buffer.from(hex.replaceAll(' ', ''), 'hex')

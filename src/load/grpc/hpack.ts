@@ -1,12 +1,10 @@
+import type { HeaderFields } from '../../server/grpc-response.js'
 import { decodeHuffman } from './hpack-huffman.js'
 
 /*
  * Header compression (RFC 7541) without the dynamic table, which our SETTINGS forbid to the server. So the same bytes
  * always mean the same fields, and a block that was decoded before need not be decoded again.
  */
-
-/** Names are in lower case. Pseudo-header fields, such as `:status`, come first. */
-export type HeaderFields = readonly (readonly [name: string, value: string])[]
 
 /** The static table, from index 1 (RFC 7541, appendix A): name, and value if there is one. */
 const staticTable = `

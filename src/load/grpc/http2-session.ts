@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { HeaderBlocks, unpadded } from './header-blocks.js'
-import type { HeaderFields } from './hpack.js'
+import type { HeaderFields } from '../../server/grpc-response.js'
 import {
   connectionPreface,
   defaultWindowBytes,

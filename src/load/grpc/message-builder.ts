@@ -1,8 +1,8 @@
 import { randomFillSync } from 'node:crypto'
 import type { Payload } from '../../frames/payload/payload.js'
-import { hostAndPort, type Endpoint } from '../../server/endpoint.js'
+import { callHeaders, type CalledServer } from '../../server/send-grpc.js'
 import { bodyParts, type BodyRequest } from '../body-parts.js'
-import { encodeHeaders, type HeaderFields } from './hpack.js'
+import { encodeHeaders } from './hpack.js'
 import { frameRequest, writeText, type FramedRequest, type OutgoingMessage } from './send-message.js'
 
 /** Builds calls as header fields and a message in pieces, which are views of the shared payload. */
@@ -20,10 +20,16 @@ const mostKeptBytes = 16 * 1024 * 1024
 /** @param headers metadata: header fields of the settings and the token (`requestHeaders`) */
 export function messageBuilder(
   payload: Payload,
-  endpoint: Pick<Endpoint, 'tls' | 'path' | 'host' | 'port'>,
+  endpoint: CalledServer,
   { headers, deadlineMs }: { headers: Record<string, string>; deadlineMs: number },
 ): MessageBuilder {
-  const headerBlock = encodeHeaders(callHeaders(payload, endpoint, { headers, deadlineMs }))
+  const headerBlock = encodeHeaders(
+    callHeaders(
+      endpoint,
+      { ...payload.headers, ...headers },
+      { contentType: payload.contentType, deadlineMs },
+    ),
+  )
   const { frames, gapsFor } = bodyParts(payload)
   const carriesId = (payload.numbers ?? []).some(({ value }) => value === 'requestId')
   const nextId = requestIds()
@@ -69,33 +75,6 @@ function requestIds(): (id: Uint8Array) => void {
     first.writeUInt32BE(number++ >>> 0, 12)
     id.set(first)
   }
-}
-
-function callHeaders(
-  { contentType, headers: own = {} }: Payload,
-  endpoint: Pick<Endpoint, 'tls' | 'path' | 'host' | 'port'>,
-  { headers, deadlineMs }: { headers: Record<string, string>; deadlineMs: number },
-): HeaderFields {
-  const metadata = new Map(
-    Object.entries({ ...own, ...headers }).map(([name, value]) => [name.toLowerCase(), value] as const),
-  )
-  const authority = metadata.get('host') ?? hostAndPort(endpoint)
-  // HTTP/2 has :authority in place of host (RFC 9113, 8.3.1).
-  metadata.delete('host')
-  const fields: HeaderFields = [
-    ['te', 'trailers'],
-    ['grpc-timeout', `${deadlineMs}m`],
-    ['content-type', contentType],
-    ['user-agent', 'framestorm'],
-  ]
-  return [
-    [':method', 'POST'],
-    [':scheme', endpoint.tls ? 'https' : 'http'],
-    [':path', endpoint.path],
-    [':authority', authority],
-    ...fields.filter(([name]) => !metadata.has(name)),
-    ...metadata,
-  ]
 }
 
 /**

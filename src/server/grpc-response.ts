@@ -1,5 +1,7 @@
-import type { HeaderFields } from './hpack.js'
-import { decodeGrpcMessage, grpcStatus } from '../../server/grpc-status.js'
+import { decodeGrpcMessage, grpcStatus } from './grpc-status.js'
+
+/** Names are in lower case. */
+export type HeaderFields = readonly (readonly [name: string, value: string])[]
 
 /** Larger than any answer of a model. It limits the memory that a broken server can use. */
 const mostMessageBytes = 64 * 1024 * 1024
@@ -97,7 +99,8 @@ export class GrpcResponse {
     else if (endStream) this.end(undefined)
   }
 
-  private end(status: string | undefined): void {
+  /** Called when nothing follows. `status`: the field grpc-status. */
+  end(status: string | undefined): void {
     if (this.state !== 'incomplete') return
     const { httpStatus, head } = this
     if (status === undefined) {
