@@ -13,6 +13,10 @@ export type Caveat =
   | { name: 'left-out'; points: number[]; partly: boolean; reason: Omit<PointLeftOut, 'point'> }
   /** Points that the verdict rests on. */
   | { name: 'invalid-points'; points: number[] }
+  /** INVALID points that the verdict does not rest on. */
+  | { name: 'other-invalid-points'; points: number[] }
+  /** Points that answered too few requests to be compared. */
+  | { name: 'too-few-requests'; points: number[] }
   /** The winner in frame latency, as measured and with each request's own lateness taken away. */
   | {
       name: 'lateness-decides'
@@ -50,6 +54,7 @@ interface Answer {
   byCameras: readonly unknown[]
   fewestRepetitions: number
   invalidPoints: number[]
+  wrongAnswers: number[]
   server?: string | undefined
 }
 
@@ -64,7 +69,7 @@ export function summariseFailing(points: readonly PointSummary[]): FailingFrames
 
 /** The limitations of an answer, those that matter most first. */
 export function findCaveats(
-  { answer, ceiling, latency, byCameras, fewestRepetitions, invalidPoints, server }: Answer,
+  { answer, ceiling, latency, byCameras, fewestRepetitions, invalidPoints, wrongAnswers, server }: Answer,
   { all, failing }: { all: readonly PointSummary[]; failing: readonly PointSummary[] },
   { measured, planned, leftOut }: Progress,
 ): Caveat[] {
@@ -78,6 +83,11 @@ export function findCaveats(
     caveats.push({ name: 'left-out', points, partly: isPartly(first), reason })
   }
   if (invalidPoints.length > 0) caveats.push({ name: 'invalid-points', points: invalidPoints })
+  const otherInvalid = all
+    .filter(({ point, validity }) => validity === 'INVALID' && !invalidPoints.includes(point.id))
+    .map(({ point }) => point.id)
+    .filter((id) => !wrongAnswers.includes(id) && !failing.some(({ point }) => point.id === id))
+  if (otherInvalid.length > 0) caveats.push({ name: 'other-invalid-points', points: otherInvalid })
   if (latency?.withoutLateness !== undefined) {
     const { winner, withoutLateness } = latency
     caveats.push({ name: 'lateness-decides', measured: winner, without: withoutLateness.winner })
@@ -87,6 +97,8 @@ export function findCaveats(
     const points = failing.map(({ point }) => point.id)
     caveats.push({ name: 'failing-points', points, framesFailed, framesScheduled })
   }
+  const tooFew = [ceiling, latency].flatMap((one) => one?.tooFew ?? [])
+  if (tooFew.length > 0) caveats.push({ name: 'too-few-requests', points: tooFew })
   if (server !== undefined) caveats.push({ name: 'several-servers', server })
   if (ceiling === undefined && latency === undefined) return caveats
   if (fewestRepetitions === 1) caveats.push({ name: 'single-repetition' })

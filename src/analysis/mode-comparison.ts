@@ -1,7 +1,8 @@
 import type { PercentileName } from '../scenario/grammar/metric.js'
+import { isComparable } from './outcome.js'
 import type { BatchingMode, BatchingSettings, LoadSettings, Point } from '../scenario/plan/plan.js'
 import { decideTwice, withoutLateness } from './lateness.js'
-import type { Interval } from './percentile.js'
+import { hasEnoughRequests, type Interval } from './percentile.js'
 import { compareFigures, repetitionNoise, type Difference } from './significant-difference.js'
 import { batchingModes, groupBy, loadKey, type SettingValue } from './point-identity.js'
 import type { PointSummary } from './point-summary.js'
@@ -28,8 +29,12 @@ export interface ModeComparison {
   metric: 'fps' | PercentileName
   /** Usual distance between repetitions of this metric under this load, as a share. */
   noise: number
-  /** Best first. */
+  /** Best first. Where no batching is better than every batch of a mode, it stands for that mode. */
   modes: ModeBest[]
+  /** The best batch of each mode, and no batching once; best first. */
+  ranked: ModeBest[]
+  /** Points of the group that answered too few requests for the metric. They are not compared. */
+  tooFew: number[]
   /** Modes that were overloaded here at every batch size above 1. */
   overloaded: BatchingMode[]
   /** The best mode against the second. */
@@ -40,21 +45,27 @@ export interface ModeComparison {
   withoutLateness?: { winner: BatchingMode | undefined } | undefined
 }
 
-/** Groups of points that may be compared, because they differ only in batching. Failing points are compared by nobody. */
+/** Groups of points that may be compared, because they differ only in batching. */
 export function comparableGroups(points: PointSummary[], kind: LoadSettings['kind']): PointSummary[][] {
-  const some = points.filter(({ point, outcome }) => point.load.kind === kind && outcome !== 'failing')
+  const some = points.filter((summary) => summary.point.load.kind === kind && isComparable(summary))
   return [...groupBy(some, ({ point }) => loadKey(point)).values()]
 }
 
-/** Highest FPS wins. A point that answered nothing is left out, because a ratio to 0 FPS is infinite. */
+/**
+ * Highest FPS wins. Points that answered too few requests for the interval of a median are not compared. Answers come in
+ * whole batches, so a difference of two batches is never significant, as in `measureStability`.
+ */
 export function compareCeilings(group: PointSummary[]): ModeComparison | undefined {
   const noise = repetitionNoise(group.map(({ fps }) => fps))
-  const candidates = group.flatMap((summary): ModeBest[] =>
-    summary.fps === undefined || summary.fps.median === 0
-      ? []
-      : toCandidates(summary, spreadFigure(summary.fps)!),
-  )
-  return compare(group, candidates, 'fps', noise, (candidate) => candidate.value)
+  const isTooFew = ({ requestLatency }: PointSummary) => !hasEnoughRequests(requestLatency, 0.5)
+  const candidates = group.flatMap((summary): ModeBest[] => {
+    const { fps, counts, point } = summary
+    if (fps === undefined || fps.median === 0 || isTooFew(summary)) return []
+    const resolution = (2 * point.batching.batchSize) / counts.byOutcome.ok
+    return toCandidates(summary, { ...spreadFigure(fps)!, resolution })
+  })
+  const tooFew = group.filter(isTooFew)
+  return compare(group, candidates, { metric: 'fps', noise, tooFew }, (candidate) => candidate.value)
 }
 
 /**
@@ -92,7 +103,10 @@ function compareLatencies(group: PointSummary[]): ModeComparison | undefined {
       spread !== undefined && repetitions > 1 ? { low: spread.min, high: spread.max } : percentile
     return toCandidates(summary, { value: percentile.value, low: range.low, high: range.high, repetitions })
   })
-  return compare(group, candidates, metric, noise, (candidate) => -candidate.value)
+  const tooFew = group.filter(
+    ({ outcome, frameLatency }) => outcome !== 'overloaded' && frameLatency?.[metric] === undefined,
+  )
+  return compare(group, candidates, { metric, noise, tooFew }, (candidate) => -candidate.value)
 }
 
 function deepestPercentile(points: PointSummary[]): PercentileName {
@@ -123,16 +137,19 @@ function toCandidates(summary: PointSummary, figure: Figure): ModeBest[] {
 function compare(
   group: PointSummary[],
   candidates: ModeBest[],
-  metric: ModeComparison['metric'],
-  noise: number,
+  { metric, noise, tooFew }: Pick<ModeComparison, 'metric' | 'noise'> & { tooFew: PointSummary[] },
   merit: (candidate: ModeBest) => number,
 ): ModeComparison | undefined {
-  const modes = [...groupBy(measuredModes(group, candidates), (candidate) => candidate.mode).values()]
-    .map((some) => some.toSorted((a, b) => merit(b) - merit(a))[0]!)
-    .toSorted((a, b) => merit(b) - merit(a))
+  const bestOf = (some: ModeBest[], keyOf: (candidate: ModeBest) => string) =>
+    [...groupBy(some, keyOf).values()]
+      .map((same) => same.toSorted((a, b) => merit(b) - merit(a))[0]!)
+      .toSorted((a, b) => merit(b) - merit(a))
+  const modes = bestOf(measuredModes(group, candidates), ({ mode }) => mode)
   const [best, second] = modes
   if (best === undefined) return undefined
   const overloaded = overloadedModes(group, candidates)
+  const named = (some: ModeBest[]) =>
+    some.map((candidate) => ({ ...candidate, distinguishing: distinguish(candidate, group) }))
   const comparison: ModeComparison = {
     load: group[0]!.point.load,
     points: group.map(({ point }) => point.id),
@@ -140,7 +157,9 @@ function compare(
     settings: [],
     metric,
     noise,
-    modes: modes.map((candidate) => ({ ...candidate, distinguishing: distinguish(candidate, group) })),
+    modes: named(modes),
+    ranked: named(bestOf(candidates, (candidate) => (isUnbatched(candidate) ? 'none' : candidate.mode))),
+    tooFew: tooFew.map(({ point }) => point.id),
     overloaded,
   }
   // The only mode that carried the load wins, unless its best point is the batch of one that both modes share.

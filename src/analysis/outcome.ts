@@ -13,6 +13,22 @@ const worstFirst: readonly Outcome[] = ['failing', 'overloaded', 'over-slo', 'wi
 /** A point whose server failed more than this share of its frames is `failing`. */
 const mostFailed = 0.01
 
+/**
+ * Whether a point may be compared with others and head a verdict. A point whose server failed frames may not, and neither
+ * a closed point whose frames timed out: its FPS are those of the frames that came through.
+ */
+export function isComparable({
+  point: { load },
+  outcome,
+  counts: { scheduled, byOutcome },
+}: {
+  point: Pick<Point, 'load'>
+  outcome?: Outcome | undefined
+  counts: FrameCounts
+}): boolean {
+  return outcome !== 'failing' && !(load.kind === 'closed' && byOutcome.timeout / scheduled > mostFailed)
+}
+
 interface OutcomeEvidence {
   point: Pick<Point, 'load' | 'slo'>
   counts: FrameCounts

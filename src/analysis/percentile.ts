@@ -65,6 +65,11 @@ export function samplesNeeded(p: number): number {
   return Math.ceil(Math.log(0.025) / Math.log(Math.max(p, 1 - p)))
 }
 
+/** Whether these samples can show a p-quantile within a 95 % interval. */
+export function hasEnoughRequests({ independent }: Pick<LatencySummary, 'independent'>, p: number): boolean {
+  return independent >= samplesNeeded(p)
+}
+
 /** The smallest k from 0 to n for which a monotone condition holds, by bisection. */
 function smallest(n: number, holds: (k: number) => boolean): number {
   let below = -1

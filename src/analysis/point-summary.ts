@@ -56,6 +56,8 @@ export interface PointSummary extends PointTiming {
   counts: FrameCounts
   /** Failed requests of these by cause, those of most frames first. */
   failures: ExplainedFailure[]
+  /** CPU time of other programs, as a share of the machine: the median of the repetitions. */
+  otherCpuShare?: number | undefined
   batchFormedMean?: Spread | undefined
   /** Of all repetitions used. */
   batchSizes?: BatchSizes | undefined
@@ -105,6 +107,7 @@ export function summarisePoint(point: Point, repetitions: MeasuredRepetition[]):
       used.flatMap(({ summary }) => summary.failures),
       { counts, point },
     ),
+    otherCpuShare: computeSpread(used.map(({ summary }) => summary.observations.otherCpuShare))?.median,
     batchFormedMean: computeSpread(used.map(({ summary }) => summary.batchFormedMean)),
     batchSizes: poolBatchSizes(used.map(({ summary }) => summary.batchSizes)),
     requestLatency: summariseLatencies(requestUs),

@@ -32,7 +32,12 @@ export function compareFigures(a: Figure, b: Figure, noise: number): Difference 
   const ratio = large.value / small.value
   const range = { low: large.low / small.high, high: large.high / small.low }
   const fewest = Math.min(a.repetitions, b.repetitions)
-  const threshold = Math.max(noise, fewest < 3 ? driftOfFewRepetitions : smallestDifference)
+  const threshold = Math.max(
+    noise,
+    fewest < 3 ? driftOfFewRepetitions : smallestDifference,
+    a.resolution ?? 0,
+    b.resolution ?? 0,
+  )
   const significant = range.low > 1 && ratio - 1 > threshold
   const overlap = range.low <= 1 && range.high > range.low
   const because = overlap ? (fewest > 1 ? 'ranges-overlap' : 'intervals-overlap') : 'below-threshold'

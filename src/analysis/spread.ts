@@ -5,6 +5,8 @@ import { computePercentile, type Interval } from './percentile.js'
 export interface Figure extends Interval {
   value: number
   repetitions: number
+  /** The smallest share by which it can differ from another figure, where it is counted in whole batches. */
+  resolution?: number | undefined
 }
 
 /** One figure over the repetitions of a point. */

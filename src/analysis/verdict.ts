@@ -1,3 +1,6 @@
+import { findDisturbance, type Disturbance } from './disturbance.js'
+import { isComparable } from './outcome.js'
+import { hasEnoughRequests } from './percentile.js'
 import { batchingModes, groupBy, otherDifferences } from './point-identity.js'
 import type { CameraLoad } from '../scenario/plan/plan.js'
 import { findCaveats, summariseFailing, type Caveat, type FailingFrames, type Progress } from './caveats.js'
@@ -24,7 +27,13 @@ export interface Verdict {
   /** At the largest camera load that at least one point carried within the SLO, else at the smallest. */
   latency?: ModeComparison | undefined
   /** Every camera load, smallest first. */
-  byCameras: { load: CameraLoad; carriedBy: ModeBest['mode'][]; comparison?: ModeComparison | undefined }[]
+  byCameras: {
+    load: CameraLoad
+    carriedBy: BatchingKind[]
+    comparison?: ModeComparison | undefined
+  }[]
+  /** Camera points within the SLO that answered too few requests to show it. */
+  tooFewForSlo: number[]
   fewestRepetitions: number
   /** Labels, if the run has several servers: of the one that this verdict is about, and of those that it says nothing about. */
   server?: string | undefined
@@ -35,6 +44,8 @@ export interface Verdict {
   wrongAnswers: number[]
   /** INVALID if the answer rests on INVALID points, or if lateness decides the winner in frame latency. */
   validity: Validity
+  /** Set if other programs used the machine at points that were compared. The answer is then not reliable. */
+  disturbance?: Disturbance | undefined
   /** Set if every point is failing. There is no other answer then. */
   allFailing?: FailingFrames | undefined
   caveats: Caveat[]
@@ -46,9 +57,9 @@ export interface Verdict {
  * @param progress measurements that were completed, of those planned, and points that were left out
  */
 export function decideVerdict(all: PointSummary[], progress: Progress): Verdict {
-  const failing = all.filter(({ outcome }) => outcome === 'failing')
+  const failing = all.filter((summary) => !isComparable(summary))
   const isAllFailing = failing.length > 0 && failing.length === all.length
-  const [answered] = byServer(isAllFailing ? all : all.filter(({ outcome }) => outcome !== 'failing'))
+  const [answered] = byServer(isAllFailing ? all : all.filter((summary) => isComparable(summary)))
   const others = byServer(all).filter(({ label }) => label !== answered?.label)
   const points = answered?.points ?? []
   const ceilings = comparableGroups(points, 'closed')
@@ -61,16 +72,15 @@ export function decideVerdict(all: PointSummary[], progress: Progress): Verdict 
       group,
       load: cameraLoadOf(group),
       carriedBy: [
-        ...new Set(
-          group
-            .filter(({ outcome }) => outcome === 'within-slo')
-            .flatMap(({ point }) => batchingModes(point)),
-        ),
+        ...new Set(group.filter((one) => carries(one)).map(({ point }) => batchingKind(point.batching))),
       ],
       comparison: compareFrameLatency(group),
     }))
     .toSorted((a, b) => offered(a.load) - offered(b.load))
-  const decisive = cameraGroups.findLast(({ carriedBy }) => carriedBy.length > 0) ?? cameraGroups[0]
+  const decisive =
+    cameraGroups.findLast(({ carriedBy }) => carriedBy.length > 0) ??
+    cameraGroups.findLast(({ group }) => group.some(({ outcome }) => outcome === 'within-slo')) ??
+    cameraGroups[0]
   const named = (comparison: ModeComparison | undefined) =>
     comparison && { ...comparison, settings: settingsOf(comparison, points) }
   const ceiling = named(top?.comparison)
@@ -80,6 +90,10 @@ export function decideVerdict(all: PointSummary[], progress: Progress): Verdict 
     : points.filter(({ point }) =>
         [ceiling, latency].some((comparison) => comparison?.modes.some((best) => best.point === point.id)),
       )
+  const compared = [ceiling, latency].flatMap((one) => one?.points ?? [])
+  const disturbance = isAllFailing
+    ? undefined
+    : findDisturbance(all, compared.length > 0 ? compared : used.map(({ point }) => point.id))
   const invalidPoints = used.filter(({ validity }) => validity === 'INVALID').map(({ point }) => point.id)
   const verdict: Omit<Verdict, 'caveats'> = {
     answer: decideAnswer(ceiling, latency),
@@ -92,6 +106,10 @@ export function decideVerdict(all: PointSummary[], progress: Progress): Verdict 
       carriedBy,
       comparison: named(comparison),
     })),
+    tooFewForSlo: points
+      .filter((summary) => summary.outcome === 'within-slo' && !carries(summary))
+      .map(({ point }) => point.id),
+    ...(disturbance !== undefined && { disturbance }),
     fewestRepetitions:
       used.length === 0 ? 0 : Math.min(...used.map(({ repetitionsUsed }) => repetitionsUsed)),
     ...(isAllFailing && { allFailing: summariseFailing(failing) }),
@@ -106,6 +124,20 @@ export function decideVerdict(all: PointSummary[], progress: Progress): Verdict 
     ...verdict,
     caveats: findCaveats(verdict, { all, failing: isAllFailing ? [] : failing }, progress),
   }
+}
+
+/** No batching belongs to no mode. */
+export type BatchingKind = ModeBest['mode'] | 'none'
+
+export function batchingKind({ mode, batchSize }: Pick<ModeBest, 'mode' | 'batchSize'>): BatchingKind {
+  return batchSize === 1 ? 'none' : mode
+}
+
+/** Whether a point met its SLO, and answered enough requests to show the percentile of it. */
+function carries({ point: { slo }, outcome, requestLatency }: PointSummary): boolean {
+  return (
+    outcome === 'within-slo' && slo !== undefined && hasEnoughRequests(requestLatency, slo.percentile / 100)
+  )
 }
 
 interface ServerPoints {

@@ -53,7 +53,7 @@ test('a number of frames that the server refuses is left out, the others are mea
   expect(stderr).toMatch(/to try them again: `.*bench --resume .*run`/)
   expect(stderr).toMatch(/point 3 left out: the server rejected the first request[^]*413[^]*remedy/)
   expect(stdout.replaceAll(/\s+/g, ' ')).toMatch(
-    /Point 3 was left out: the server rejected the first request \(.*413/,
+    /Client batching 4, 8 frames in flight \(point 3\) was left out: the server rejected the first request \(.*413/,
   )
   expect(stdout).not.toContain('incomplete')
   expect([1, 4]).toContain(code)
@@ -63,7 +63,7 @@ test('a number of frames that the server refuses is left out, the others are mea
   expect(manifest.leftOut).toMatchObject([{ point: 3 }])
   const report = await readFile(join(out, 'report.html'), 'utf8')
   const inReport = [
-    'Point 3 was left out',
+    'Client batching 4, 8 frames in flight (point 3) was left out',
     '1 point left out',
     'point 3: client batching 4 (base64), 8 frames',
   ]
@@ -93,7 +93,7 @@ test('a model that the server does not have is left out with all its points', as
   expect(leftOut).toMatchObject([
     { settings: expect.stringContaining('model.name unknown'), message: 'the server has no model unknown' },
   ])
-  expect(verdict.caveats.join('\n')).toMatch(/Point \d was left out: the server has no model unknown/)
+  expect(verdict.caveats.join('\n')).toMatch(/\(point \d\) was left out: the server has no model unknown/)
   expect((await manifestOf(out)).measurements).toHaveLength(1)
 })
 

@@ -1,7 +1,7 @@
 import type { RunAnalysis } from '../analysis/analyse-run.js'
 import { otherDifferences } from '../analysis/point-identity.js'
 import type { PointLeftOut } from '../run/manifest.js'
-import { allPoints } from '../scenario/plan/plan.js'
+import { allPoints, type PlannedPoint } from '../scenario/plan/plan.js'
 import { plural } from '../system/plural.js'
 import { formatDistinctPoint } from './format/format.js'
 
@@ -9,13 +9,13 @@ import { formatDistinctPoint } from './format/format.js'
 export function describeLeftOut({
   plan,
   leftOut = [],
-}: Pick<RunAnalysis, 'plan' | 'leftOut'>): { point: number; settings: string; reason: PointLeftOut }[] {
+}: Pick<RunAnalysis, 'plan' | 'leftOut'>): { point: PlannedPoint; settings: string; reason: PointLeftOut }[] {
   const points = allPoints(plan)
   const settingsOf = otherDifferences(points)
   return points.flatMap((point) => {
     const reason = leftOut.find((one) => one.point === point.id)
     const settings = formatDistinctPoint({ point, settings: settingsOf(point) })
-    return reason === undefined ? [] : [{ point: point.id, settings, reason }]
+    return reason === undefined ? [] : [{ point, settings, reason }]
   })
 }
 
@@ -29,7 +29,7 @@ export function notMeasured(analysis: Pick<RunAnalysis, 'plan' | 'leftOut'>): st
   const { impossible, merged } = analysis.plan
   return [
     ...describeLeftOut(analysis).map(({ point, settings, reason }) => [
-      `point ${point}: ${settings}`,
+      `point ${point.id}: ${settings}`,
       formatLeftOutReason(reason),
     ]),
     ...[...impossible, ...merged].map(({ cell, reason }) => [cell, reason]),

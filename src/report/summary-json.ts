@@ -17,6 +17,8 @@ export interface SummaryJson {
     headline: string
     text: string
     caveats: string[]
+    /** Absent if the answer is reliable: the points at which other programs used the machine, and how much. */
+    disturbance?: RunAnalysis['verdict']['disturbance']
   }
   /** Absent if the run has no closed and camera loads with an SLO, or if no setting carries a camera. */
   recommendation?: RecommendationJson | undefined
@@ -82,7 +84,13 @@ export function summaryJson(analysis: ReportedRun): SummaryJson {
     run: analysis.run,
     exitCode: analysis.exitCode,
     ...(recommendation && { recommendation: recommendationJson(recommendation, analysis) }),
-    verdict: { answer: analysis.verdict.answer, headline, text: paragraph.join(' '), caveats },
+    verdict: {
+      answer: analysis.verdict.answer,
+      headline,
+      text: paragraph.join(' '),
+      caveats,
+      ...(analysis.verdict.disturbance !== undefined && { disturbance: analysis.verdict.disturbance }),
+    },
     thresholds: analysis.thresholds.map(thresholdJson),
     points: pointRows(analysis).map((row) => {
       const cells: Record<string, string | number> = {}
@@ -94,7 +102,7 @@ export function summaryJson(analysis: ReportedRun): SummaryJson {
     }),
     leftOut: describeLeftOut(analysis).map(({ point, settings, reason }) => {
       const { message, received, remedy } = reason
-      return { point, settings, message, received, remedy }
+      return { point: point.id, settings, message, received, remedy }
     }),
     failures: analysis.points.flatMap(({ point, failures }) =>
       failures.map(({ outcome, status, message, requests, frames, share, kind, meaning, remedy }) => ({

@@ -85,6 +85,7 @@ function analysis(
       answer: 'undecided',
       bySize: [],
       byCameras: [],
+      tooFewForSlo: [],
       fewestRepetitions: 3,
       invalidPoints: [],
       wrongAnswers: [],

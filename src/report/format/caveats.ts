@@ -1,12 +1,16 @@
 import type { Caveat } from '../../analysis/caveats.js'
-import type { Verdict } from '../../analysis/verdict.js'
-import type { BatchingMode } from '../../scenario/plan/plan.js'
+import type { RunAnalysis } from '../../analysis/analyse-run.js'
+import { allPoints, type BatchingMode } from '../../scenario/plan/plan.js'
 import { formatLeftOutReason } from '../left-out.js'
-import { formatPoints } from './findings.js'
-import { capitalize, formatList, formatPercent } from './format.js'
+import { namePoints } from './name-points.js'
+import { capitalize, formatPercent } from './format.js'
 
 /** The limitations of the answer. */
-export function formatCaveat(caveat: Caveat, { ceiling, latency }: Verdict): string {
+export function formatCaveat(
+  caveat: Caveat,
+  { verdict: { ceiling, latency }, plan }: Pick<RunAnalysis, 'verdict' | 'plan'>,
+): string {
+  const name = (ids: readonly number[]) => namePoints(ids, allPoints(plan))
   switch (caveat.name) {
     case 'incomplete':
       return `The run is incomplete: ${caveat.measured} of ${caveat.planned} measurements.`
@@ -15,12 +19,20 @@ export function formatCaveat(caveat: Caveat, { ceiling, latency }: Verdict): str
       const was = caveat.points.length === 1 ? 'was' : 'were'
       const what = formatLeftOutReason(caveat.reason)
       const when = caveat.partly ? ' after some of the repetitions' : ''
-      return [`${capitalize(formatPoints(caveat.points))} ${was} left out${when}: ${what}.`, remedy]
+      return [`${capitalize(name(caveat.points))} ${was} left out${when}: ${what}.`, remedy]
         .filter(Boolean)
         .join(' ')
     }
     case 'invalid-points':
-      return `The verdict rests on INVALID measurements (point ${formatList(caveat.points)}). See their findings.`
+      return `The verdict rests on INVALID measurements: ${name(caveat.points)}. See their findings.`
+    case 'other-invalid-points': {
+      const are = caveat.points.length === 1 ? 'is' : 'are'
+      return `${capitalize(name(caveat.points))} ${are} INVALID, so other points may look better or worse beside them than they are. See their findings.`
+    }
+    case 'too-few-requests': {
+      const are = caveat.points.length === 1 ? 'is' : 'are'
+      return `${capitalize(name(caveat.points))} ${are} not compared, because too few requests were answered. Raise measure.durationS.`
+    }
     case 'lateness-decides':
       return (
         `The verdict is INVALID, because the lateness of the load generator decides the comparison of frame latency: ` +
@@ -38,7 +50,7 @@ export function formatCaveat(caveat: Caveat, { ceiling, latency }: Verdict): str
     case 'failing-points': {
       const share = formatPercent(caveat.framesFailed / caveat.framesScheduled)
       const are = caveat.points.length === 1 ? 'is' : 'are'
-      return `${capitalize(formatPoints(caveat.points))} ${are} not compared, because the server failed ${share} of the frames. See failures.csv.`
+      return `${capitalize(name(caveat.points))} ${are} not compared, because ${share} of the frames failed. See failures.csv.`
     }
     case 'one-mode':
       if ([ceiling, latency].every((one) => one?.modes.every(({ batchSize }) => batchSize === 1) ?? true))

@@ -138,8 +138,9 @@ export function formatPoint(point: Pick<PlannedPoint, 'batching' | 'load'>): str
 }
 
 /** For the cell of a table: `8 in flight`, `6 × 5 fps`. */
-export function formatLoadShort(load: LoadSettings): string {
-  return load.kind === 'closed' ? `${load.framesInFlight} in flight` : `${load.cameras} × ${load.fps} fps`
+export function formatLoadShort(load: LoadSettings | CeilingLoad): string {
+  if (load.kind === 'closed') return `${load.framesInFlight} in flight`
+  return 'cameras' in load ? `${load.cameras} × ${load.fps} fps` : `ceiling × ${load.ofCeiling}`
 }
 
 /** `server batching 4 (delay 50 ms)`, `client batching 8 (multipart)`, `no batching`. */
@@ -156,7 +157,7 @@ export function formatSetting(point: Pick<Point, 'batching'>, workers: number): 
 }
 
 /** For the cell of a table: `server 4, delay 50 ms`, `client 8, multipart`, `hybrid 2 × 4, base64`, `none`. */
-export function formatBatchingShort({ batching }: Pick<Point, 'batching'>): string {
+export function formatBatchingShort({ batching }: Pick<PlannedPoint, 'batching'>): string {
   if (batching.batchSize === 1) return ['none', ...batchingDetails(batching)].join(', ')
   const size = batching.mode === 'hybrid' ? formatProduct(batching) : String(batching.batchSize)
   return [`${batching.mode} ${size}`, ...batchingDetails(batching)].join(', ')

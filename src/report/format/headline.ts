@@ -2,34 +2,49 @@ import type { RunAnalysis } from '../../analysis/analyse-run.js'
 import type { ModeBest, ModeComparison } from '../../analysis/mode-comparison.js'
 import type { Verdict } from '../../analysis/verdict.js'
 import { nameFailure } from '../../run/failures.js'
-import type { LoadSettings } from '../../scenario/plan/plan.js'
-import { formatPoints } from './findings.js'
-import { capitalize, formatFps, formatList, formatMs, formatPercent } from './format.js'
+import { allPoints, type LoadSettings } from '../../scenario/plan/plan.js'
+import { namePoints } from './name-points.js'
+import { capitalize, formatFps, formatList, formatLoad, formatMs, formatPercent } from './format.js'
 
-type Analysis = Pick<RunAnalysis, 'verdict' | 'points'>
+type Analysis = Pick<RunAnalysis, 'verdict' | 'points' | 'plan'>
 
 /**
- * The answer in one line. What it does not rest on follows it: points that failed, were left out or gave wrong answers,
- * because each of them changes the exit code.
+ * The answer in one line. If other programs disturbed the run, that stands in its place. What the answer does not rest on
+ * follows it: points that failed, were left out, are INVALID or gave wrong answers.
  */
 export function formatHeadline(analysis: Analysis): string {
   const { verdict } = analysis
   const invalid = verdict.validity === 'INVALID' ? 'INVALID: ' : ''
-  return invalid + withServers([answerHeadline(analysis), ...exceptions(verdict)].join('; '), verdict)
+  const warning = disturbanceWarning(verdict)
+  const parts = [warning?.what ?? answerHeadline(analysis), ...exceptions(analysis)].join('; ')
+  return invalid + withServers(warning === undefined ? parts : `${parts}. ${warning.remedy}`, verdict)
 }
 
-/** `points 2, 4 failed`, `point 3 was left out`, `point 5 gave wrong answers`. */
-function exceptions({ caveats, wrongAnswers }: Verdict): string[] {
-  const pointsOf = (name: 'failing-points' | 'left-out') =>
+/** `Not reliable: other programs used up to 32 % of the machine in 10 of 28 points`, and what to do. */
+export function disturbanceWarning({
+  disturbance,
+}: Pick<Verdict, 'disturbance'>): { what: string; remedy: string } | undefined {
+  if (disturbance === undefined) return undefined
+  const { points, of, otherCpuShare } = disturbance
+  const used = `${Math.round(otherCpuShare * 100)} % of the machine`
+  const where = of === 1 ? '' : ` in ${points.length} of ${of} points`
+  return {
+    what: `Not reliable: other programs used ${points.length > 1 ? 'up to ' : ''}${used}${where}`,
+    remedy: 'Close them and run again.',
+  }
+}
+
+/** `client batching 8 (points 2, 4) failed`, `no batching, 8 frames in flight (point 3) was left out`. */
+function exceptions({ verdict: { caveats, wrongAnswers }, plan }: Analysis): string[] {
+  const pointsOf = (name: 'failing-points' | 'left-out' | 'other-invalid-points') =>
     caveats.flatMap((caveat) => (caveat.name === name ? caveat.points : []))
-  const failed = pointsOf('failing-points')
-  const leftOut = pointsOf('left-out')
+  const clause = (ids: number[], one: string, several = one) =>
+    ids.length === 0 ? [] : [`${namePoints(ids, allPoints(plan))} ${ids.length === 1 ? one : several}`]
   return [
-    ...(failed.length > 0 ? [`${formatPoints(failed)} failed`] : []),
-    ...(leftOut.length > 0
-      ? [`${formatPoints(leftOut)} ${leftOut.length === 1 ? 'was' : 'were'} left out`]
-      : []),
-    ...(wrongAnswers.length > 0 ? [`${formatPoints(wrongAnswers)} gave wrong answers`] : []),
+    ...clause(pointsOf('failing-points'), 'failed'),
+    ...clause(pointsOf('left-out'), 'was left out', 'were left out'),
+    ...clause(pointsOf('other-invalid-points'), 'is INVALID', 'are INVALID'),
+    ...clause(wrongAnswers, 'gave wrong answers'),
   ]
 }
 
@@ -38,7 +53,8 @@ function withServers(text: string, { server, otherServers = [] }: Verdict): stri
   return server === undefined ? text : `${server}: ${text}; not compared with ${formatList(otherServers)}`
 }
 
-function answerHeadline({ verdict, points }: Analysis): string {
+/** The answer without what it does not rest on. */
+export function answerHeadline({ verdict, points }: Omit<Analysis, 'plan'>): string {
   const { answer, ceiling, latency, server } = verdict
   const best = ceiling?.modes[0]
   const fastest = latency?.modes[0]
@@ -54,9 +70,10 @@ function answerHeadline({ verdict, points }: Analysis): string {
       return `${isOnly('closed') ? 'Ceiling' : 'Highest ceiling measured'}: ${bestName(best)}, ${formatFps(best.value)} FPS`
     if (fastest !== undefined)
       return `${isOnly('cameras') ? 'Frame latency' : 'Lowest frame latency measured'}: ${bestName(fastest)}, ${latency!.metric} ${formatMs(fastest.value)} ms`
-    return verdict.allFailing === undefined
+    if (verdict.allFailing !== undefined) return failingHeadline(verdict.allFailing)
+    return points.length === 0
       ? 'No measurement was completed'
-      : failingHeadline(verdict.allFailing)
+      : 'Too few requests were answered to compare anything'
   }
   if (answer === 'no-difference') return equalModesHeadline(verdict)
   if (answer === 'depends')
@@ -78,14 +95,36 @@ function equalModesHeadline({ ceiling, latency, smallestAsGood }: Verdict): stri
   const parts = [none]
   const best = ceiling?.modes[0]
   const fastest = latency?.modes[0]
+  if (best !== undefined && fastest !== undefined && fastest.batchSize !== smallestAsGood) {
+    const isEnough = smallestAsGood !== best.batchSize
+    const throughput = eitherMode(smallestAsGood ?? best.batchSize)
+    return twoAnswers(
+      { ceiling, latency },
+      isEnough ? `${throughput} is enough` : throughput,
+      eitherMode(fastest.batchSize),
+    )
+  }
   if (ceiling !== undefined && best !== undefined && ceiling.batchSizes.length > 1) {
     const is = smallestAsGood === best.batchSize ? 'is best' : 'is enough'
     parts.push(`${sizeName(smallestAsGood ?? best.batchSize)} ${is} for throughput`)
   }
-  const isOther = best !== undefined && fastest?.batchSize !== smallestAsGood
-  if (latency !== undefined && fastest !== undefined && isOther && latency.batchSizes.length > 1)
-    parts.push(`${sizeName(fastest.batchSize)} is best for frame latency`)
   return parts.join('; ')
+}
+
+/** At batch size 1 there is no mode. */
+function eitherMode(batchSize: number): string {
+  return batchSize === 1 ? 'no batching' : `batch size ${batchSize}, either mode`
+}
+
+/** `Throughput: client batching 8 (66.0 FPS); frame latency with 6 cameras at 5 fps: no batching (p95 57.2 ms)`. */
+function twoAnswers(
+  { ceiling, latency }: Pick<Verdict, 'ceiling' | 'latency'>,
+  throughput: string,
+  frame: string,
+): string {
+  const fps = formatFps(ceiling!.modes[0]!.value)
+  const ms = `${latency!.metric} ${formatMs(latency!.modes[0]!.value)} ms`
+  return `Throughput: ${throughput} (${fps} FPS); frame latency with ${formatLoad(latency!.load)}: ${frame} (${ms})`
 }
 
 /** One batch size, or two if throughput and latency need different ones. */
@@ -99,6 +138,10 @@ function winnerHeadline(
   const throughput = sizeIn(ceiling)
   const frame = sizeIn(latency)
   const both = throughput !== undefined && frame !== undefined && throughput !== frame
+  if (both && (throughput === 1 || frame === 1)) {
+    const nameOf = (batchSize: number) => (batchSize === 1 ? 'no batching' : `${mode} batching ${batchSize}`)
+    return twoAnswers({ ceiling, latency }, nameOf(throughput), nameOf(frame))
+  }
   return both
     ? `${capitalize(mode)} batching: ${sizeName(throughput)} for throughput, ${sizeName(frame)} for frame latency`
     : `${capitalize(mode)} batching, batch size ${throughput ?? frame}`

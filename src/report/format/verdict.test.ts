@@ -43,7 +43,9 @@ test('a mode that is better beyond the spread wins, with the ratio and its range
   expect(verdict.answer).toBe('server')
   expect(verdict.ceiling!.difference!.ratio).toBeCloseTo(1.1, 1)
   expect(words.headline).toBe('Server batching, batch size 8')
-  expect(words.paragraph[0]).toMatch(/1\.\d\d× \(1\.\d\d–1\.\d\d×\) in favour of server batching\.$/)
+  expect(words.paragraph[0]).toMatch(
+    /1\.\d\d× \(1\.\d\d–1\.\d\d×\) in favour of server batching\. No batching at \d+\.\d FPS/,
+  )
   expect(exitCode).toBe(0)
 })
 
@@ -90,9 +92,8 @@ test('a batch size of 1 is called no batching in the headline too', async () => 
     pointOf(8, 'client', 8, cameraLoad(2)),
   ]
   const { words } = await analyse(points)
-  expect(words.headline).toBe(
-    'No significant difference between the batching modes; batch size 8 is best for throughput; ' +
-      'no batching is best for frame latency',
+  expect(words.headline).toMatch(
+    /^Throughput: batch size 8, either mode \(\d+\.\d FPS\); frame latency with 2 cameras at 5 fps: no batching \(p95 \d+\.\d ms\)$/,
   )
 })
 
@@ -224,17 +225,19 @@ test('a point whose frames fail has no ceiling, however fast it answers, and the
     'failing',
   ])
   expect(verdict.ceiling?.points).toEqual([1, 2, 3])
-  expect(words.headline).toMatch(/; points 4, 5 failed$/)
-  expect(words.headline).not.toContain('8')
+  expect(words.headline).toMatch(/; server batching 8 \(point 4\) and client batching 8 \(point 5\) failed$/)
+  expect(words.headline).toMatch(/^No significant difference.*batch size 4 is best for throughput;/)
   expect(words.caveats.join(' ')).toMatch(
-    /Points 4, 5 are not compared, because the server failed 7\d\.\d % of the frames\. See failures\.csv\./,
+    /Server batching 8 \(point 4\) and client batching 8 \(point 5\) are not compared, because 7\d\.\d % of the frames failed\. See failures\.csv\./,
   )
   expect(exitCode).toBe(1)
 })
 
 test('one mode beside a failing point: the failing point is named, and no advice to measure it', async () => {
   const { words } = await analyse(closedSweep.slice(0, 2), 3, failAt(2))
-  expect(words.headline).toMatch(/^Ceiling: no batching, \d+\.\d FPS; point 2 failed$/)
+  expect(words.headline).toMatch(
+    /^Ceiling: no batching, \d+\.\d FPS; server batching 4, 16 frames in flight \(point 2\) failed$/,
+  )
   expect(words.caveats.join(' ')).not.toMatch(/Measure both modes|Only one batching mode/)
 })
 
@@ -245,7 +248,9 @@ test('wrong answers at any point are in the headline, and end with exit code 4',
       if (point.id === id) requests.answerDeviation.fill(1)
     }
   const elsewhere = await analyse(closedSweep, 3, mixUp(1))
-  expect(elsewhere.words.headline).toMatch(/^No significant .*; point 1 gave wrong answers$/)
+  expect(elsewhere.words.headline).toMatch(
+    /^No significant .*; no batching, 16 frames in flight \(point 1\) gave wrong answers$/,
+  )
   expect(elsewhere.exitCode).toBe(4)
 })
 
@@ -282,7 +287,9 @@ test('an answer that rests on an INVALID point ends with exit code 4, and anothe
   const invalid = await analyse(closedSweep, 3, saturate(4))
   expect(invalid.exitCode).toBe(4)
   expect(invalid.words.headline).toMatch(/^INVALID: No significant difference/)
-  expect(invalid.words.caveats[0]).toMatch(/rests on INVALID measurements \(point 4\)/)
+  expect(invalid.words.caveats[0]).toMatch(
+    /rests on INVALID measurements: server batching 8, 16 frames in flight \(point 4\)/,
+  )
   expect((await analyse(closedSweep, 3, saturate(1))).exitCode).toBe(0)
 })
 
@@ -309,4 +316,104 @@ test('where the run sweeps the server too, only points with the same one are com
   })
   expect(verdict.ceiling!.points).toEqual([21, 22])
   expect(words.paragraph[0]).toMatch(/^Ceiling with 16 frames in flight \(server.workers 2\): /)
+})
+
+/** Other programs use this share of the machine at these points, in these repetitions. */
+const disturb =
+  (share: number, ids: number[], repetitions = [1, 2, 3]) =>
+  ({ record }: Simulated, { id }: Point) => {
+    const isDisturbed = ids.includes(id) && repetitions.includes(record.repetition)
+    record.observations = { ...record.observations, otherCpuShare: isDisturbed ? share : 0.01 }
+  }
+
+test('a run that other programs disturbed says so in place of its answer, which follows as measured', async () => {
+  const { verdict, words, exitCode } = await analyse(closedSweep, 3, disturb(0.32, [2, 4]))
+  expect(words.headline).toBe(
+    'Not reliable: other programs used up to 32 % of the machine in 2 of 5 points. Close them and run again.',
+  )
+  expect(words.paragraph[0]).toMatch(/^As measured: No significant difference/)
+  expect(verdict.disturbance).toEqual({ points: [2, 4], of: 5, otherCpuShare: 0.32 })
+  expect(exitCode).toBe(0)
+})
+
+test('one disturbed repetition of three, and use below the limit, disturb no run', async () => {
+  expect((await analyse(closedSweep, 3, disturb(0.32, [4], [2]))).verdict.disturbance).toBeUndefined()
+  expect((await analyse(closedSweep, 3, disturb(0.09, [4]))).verdict.disturbance).toBeUndefined()
+})
+
+test('a disturbed run still names what failed', async () => {
+  const { words } = await analyse(closedSweep, 3, (measurement, point) => {
+    failAt(5)(measurement, point)
+    disturb(0.5, [1])(measurement, point)
+  })
+  expect(words.headline).toMatch(
+    /^Not reliable: .* in 1 of 5 points; client batching 8, 16 frames in flight \(point 5\) failed\. Close them/,
+  )
+})
+
+test('an INVALID point that the answer does not rest on is named in the headline', async () => {
+  const { words } = await analyse(closedSweep, 3, saturate(1))
+  expect(words.headline).toMatch(/; no batching, 16 frames in flight \(point 1\) is INVALID$/)
+  expect(words.caveats.join(' ')).toContain('is INVALID, so other points may look better or worse')
+})
+
+/** All but the first few requests of the window are gone. */
+const keepFew =
+  (kept: number, ...ids: number[]) =>
+  ({ samples: { requests } }: Simulated, { id }: Point) => {
+    if (!ids.includes(id)) return
+    let seen = 0
+    for (let row = 0; row < requests.count; row++)
+      if (requests.phase[row] === Phase.measured && ++seen > kept) requests.outcome[row] = Outcome.aborted
+  }
+
+test('a point of a handful of requests is not compared, whatever its FPS', async () => {
+  const { verdict, words } = await analyse(closedSweep, 1, keepFew(5, 4))
+  expect(verdict.ceiling!.tooFew).toEqual([4])
+  expect(verdict.ceiling!.modes.map(({ point }) => point)).not.toContain(4)
+  expect(words.caveats.join(' ')).toContain(
+    'Server batching 8, 16 frames in flight (point 4) is not compared, because too few requests were answered.',
+  )
+})
+
+test('a few batches do not show a difference: two of them more or less are counting', async () => {
+  const few = (measurement: Simulated, point: Point) => {
+    slowClient(1.12)(measurement, point)
+    keepFew(24, 4)(measurement, point)
+    keepFew(3, 5)(measurement, point)
+  }
+  const eight = closedSweep.slice(3)
+  expect((await analyse(eight, 3, slowClient(1.12))).verdict.answer).toBe('server')
+  const { verdict } = await analyse(eight, 3, few)
+  // 3 × 3 requests of 8 frames: two batches are 22 % of them.
+  expect(verdict.ceiling!.difference!.threshold).toBeGreaterThan(0.2)
+})
+
+/** No request is answered before its deadline. */
+const timeOut =
+  (...ids: number[]) =>
+  ({ samples: { requests } }: Simulated, { id }: Point) => {
+    if (ids.includes(id)) requests.outcome.fill(Outcome.timeout)
+  }
+
+test('a closed point whose frames time out is no ceiling and heads no verdict', async () => {
+  const alone = await analyse(closedSweep.slice(3, 4), 1, timeOut(4))
+  expect(alone.words.headline).toMatch(/^Every point failed: 100\.0 % of the frames/)
+  const { verdict, words } = await analyse(closedSweep, 3, timeOut(4, 5))
+  expect(verdict.ceiling!.points).toEqual([1, 2, 3])
+  expect(words.headline).toMatch(/; server batching 8 \(point 4\) and client batching 8 \(point 5\) failed$/)
+})
+
+test('meeting the SLO needs as many requests as its percentile does', async () => {
+  const slo = { latencyMs: 1000, percentile: 95 }
+  const points = [
+    pointOf(1, 'server', 4, cameraLoad(2), { slo }),
+    pointOf(2, 'client', 4, cameraLoad(2), { slo }),
+  ]
+  const { verdict, words } = await analyse(points, 1)
+  expect(verdict.byCameras[0]!.carriedBy).toEqual(['server'])
+  expect(verdict.tooFewForSlo).toEqual([2])
+  expect(words.paragraph.join(' ')).toMatch(
+    /server batching carried 2 cameras at 5 fps \(p95 within 1000 ms\)\. Point 2 answered fewer than the 72 requests that show p95 within 1000 ms\./,
+  )
 })

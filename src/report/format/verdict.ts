@@ -2,11 +2,13 @@ import { groupBy } from '../../analysis/point-identity.js'
 import type { ModeBest, ModeComparison } from '../../analysis/mode-comparison.js'
 import { serverLabel, type RunAnalysis } from '../../analysis/analyse-run.js'
 import type { Difference } from '../../analysis/significant-difference.js'
-import type { Verdict } from '../../analysis/verdict.js'
+import type { BatchingKind, Verdict } from '../../analysis/verdict.js'
+import { samplesNeeded } from '../../analysis/percentile.js'
+import { formatPoints } from './findings.js'
 import type { CameraLoad } from '../../scenario/plan/plan.js'
 import { plural } from '../../system/plural.js'
 import { formatCaveat } from './caveats.js'
-import { bestName, formatHeadline } from './headline.js'
+import { answerHeadline, bestName, formatHeadline } from './headline.js'
 import {
   capitalize,
   formatFps,
@@ -25,17 +27,19 @@ export interface VerdictWords {
 }
 
 /** The verdict as text: figures with their units, from the data of the verdict only. */
-export function formatVerdict(analysis: Pick<RunAnalysis, 'verdict' | 'points'>): VerdictWords {
+export function formatVerdict(analysis: Pick<RunAnalysis, 'verdict' | 'points' | 'plan'>): VerdictWords {
   const { verdict } = analysis
+  const isReliable = verdict.disturbance === undefined
   return {
     headline: formatHeadline(analysis),
     paragraph: [
+      ...(isReliable ? [] : [`As measured: ${answerHeadline(analysis)}.`]),
       ...ceilingSentences(verdict),
       ...otherSizeSentences(verdict),
       ...latencySentences(analysis),
       ...otherLoadSentences(verdict),
     ],
-    caveats: verdict.caveats.map((caveat) => formatCaveat(caveat, verdict)),
+    caveats: verdict.caveats.map((caveat) => formatCaveat(caveat, analysis)),
   }
 }
 
@@ -64,17 +68,24 @@ function conditions({ load, settings }: ModeComparison): string {
 }
 
 function formatComparison(comparison: ModeComparison): string {
-  const { modes, metric, winner, overloaded } = comparison
+  const { modes, ranked, metric, winner, overloaded } = comparison
   const [best, second] = modes
-  const figures = modes.map((mode) => `${bestName(mode)} at ${formatFigure(mode, metric)}`)
+  const figureOf = (one: ModeBest) => `${bestName(one)} at ${formatFigure(one, metric)}`
+  const figures = modes.map((mode) => figureOf(mode))
+  const unbatched = ranked.find(({ batchSize }) => batchSize === 1)
+  const isNamed = unbatched === undefined || modes.some(({ point }) => point === unbatched.point)
+  const without = isNamed ? '' : ` ${capitalize(figureOf(unbatched))}.`
   if (second === undefined)
     return overloaded.length === 0
       ? `${figures[0]}.`
       : `${figures[0]}; ${overloaded.join(' and ')} batching was overloaded at every batch size.`
-  if (comparison.difference === undefined) return `${figures[0]}; no batch size of either mode was better.`
+  if (comparison.difference === undefined) {
+    const batched = ranked.filter(({ batchSize }) => batchSize > 1).map((one) => figureOf(one))
+    return `${figures[0]}; no batch size of either mode was better${batched.length === 0 ? '' : ` (${batched.join(', ')})`}.`
+  }
   if (winner !== undefined)
-    return `${figures.join(', ')}: ${formatDifference(comparison)} in favour of ${best!.mode} batching.`
-  return `${figures.join(', ')}; no significant difference (${formatDifference(comparison)}; ${formatDifferenceReason(comparison.difference)}).`
+    return `${figures.join(', ')}: ${formatDifference(comparison)} in favour of ${best!.mode} batching.${without}`
+  return `${figures.join(', ')}; no significant difference (${formatDifference(comparison)}; ${formatDifferenceReason(comparison.difference)}).${without}`
 }
 
 /** `40.3 FPS (40.2–40.4)`, `350 ms (331–397)`; one repetition has no range. */
@@ -123,7 +134,12 @@ function latencySentences({ verdict, points }: Pick<RunAnalysis, 'verdict' | 'po
       : [`Frame latency ${latency.metric} with ${conditions(latency)}: ${formatComparison(latency)}`]
   const slo = points.find(({ point }) => point.load.kind === 'cameras' && point.slo !== undefined)?.point.slo
   if (slo !== undefined)
-    sentences.push(carriedSentence(byCameras, `p${slo.percentile} within ${slo.latencyMs} ms`))
+    sentences.push(
+      ...carriedSentences(verdict, {
+        slo: `p${slo.percentile} within ${slo.latencyMs} ms`,
+        needed: samplesNeeded(slo.percentile / 100),
+      }),
+    )
   return sentences
 }
 
@@ -156,14 +172,31 @@ function formatLoads(loads: CameraLoad[]): string {
     .join(', ')
 }
 
-/** The largest load that each mode carried, of those measured. */
-function carriedSentence(byCameras: Verdict['byCameras'], slo: string): string {
-  const modes = [...new Set(byCameras.flatMap(({ carriedBy }) => carriedBy))]
-  if (modes.length === 0) return `No measured camera load met the SLO (${slo}).`
-  const largest = (mode: ModeBest['mode']) =>
-    byCameras.findLast(({ carriedBy }) => carriedBy.includes(mode))!.load
-  const parts = [...groupBy(modes, largest)].map(
-    ([load, some]) => `${some.join(' and ')} batching carried ${formatLoad(load)}`,
+/** The largest load that each mode, and no batching, carried, of those measured. */
+function carriedSentences(
+  { byCameras, tooFewForSlo }: Verdict,
+  { slo, needed }: { slo: string; needed: number },
+): string[] {
+  const kinds = [...new Set(byCameras.flatMap(({ carriedBy }) => carriedBy))]
+  const tooFew =
+    tooFewForSlo.length === 0
+      ? []
+      : [
+          `${capitalize(formatPoints(tooFewForSlo))} answered fewer than the ${needed} requests that show ${slo}.`,
+        ]
+  if (kinds.length === 0)
+    return tooFewForSlo.length > 0 ? tooFew : [`No measured camera load met the SLO (${slo}).`]
+  const largest = (kind: BatchingKind) =>
+    byCameras.findLast(({ carriedBy }) => carriedBy.includes(kind))!.load
+  const parts = [...groupBy(kinds, largest)].map(
+    ([load, some]) => `${formatKinds(some)} carried ${formatLoad(load)}`,
   )
-  return `Of the measured camera loads, ${parts.join('; ')} (${slo}).`
+  return [`Of the measured camera loads, ${parts.join('; ')} (${slo}).`, ...tooFew]
+}
+
+/** `server and client batching`, `no batching`, `no batching and client batching`. */
+function formatKinds(kinds: readonly BatchingKind[]): string {
+  const modes = kinds.filter((kind) => kind !== 'none')
+  const batching = modes.length === 0 ? [] : [`${modes.join(' and ')} batching`]
+  return [...(kinds.includes('none') ? ['no batching'] : []), ...batching].join(', ')
 }

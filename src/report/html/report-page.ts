@@ -9,8 +9,8 @@ import { trustSection } from './trust-section.js'
 import { tableOfItems, tableOfTexts, type ItemColumn, type TableCell } from '../table/table.js'
 import { plural } from '../../system/plural.js'
 import { worstCamerasFirst } from '../../analysis/camera-table.js'
-import type { ModeBest, ModeComparison } from '../../analysis/mode-comparison.js'
-import type { Verdict } from '../../analysis/verdict.js'
+import type { ModeComparison } from '../../analysis/mode-comparison.js'
+import { batchingKind, type BatchingKind, type Verdict } from '../../analysis/verdict.js'
 import { formatFps, formatKilobytes, formatLoad, formatMs, formatRatio } from '../format/format.js'
 import { answerFacts, runFacts, serverFacts } from '../format/run-facts.js'
 import { formatVerdict, type VerdictWords } from '../format/verdict.js'
@@ -207,50 +207,48 @@ function verdictBox(analysis: RunAnalysis): Html {
   </section>`
 }
 
-/** The best of each mode side by side. Absent if there is no second mode, or if no batching is best for all. */
+/** The best of each mode, and no batching, side by side. Absent if there is only one of them. */
 function modesTable({ ceiling, latency, byCameras }: Verdict): Html | undefined {
-  const best = [ceiling, latency].flatMap((one) => one?.modes ?? [])
-  const modes = (['server', 'client', 'hybrid'] as const).filter((mode) =>
-    best.some((one) => one.mode === mode),
-  )
-  if (modes.length < 2 || best.every(({ batchSize }) => batchSize === 1)) return undefined
-  const columns: ItemColumn<ModeBest['mode']>[] = [
+  const measured = [ceiling, latency].flatMap((one) => one?.ranked ?? []).map((one) => batchingKind(one))
+  const kinds = (['none', 'server', 'client', 'hybrid'] as const).filter((kind) => measured.includes(kind))
+  if (kinds.length < 2) return undefined
+  const columns: ItemColumn<BatchingKind>[] = [
     {
-      header: 'best of each mode',
+      header: 'best of each',
       align: 'left',
-      cell: (mode) => ({ text: `${mode} batching`, look: `mode-${mode}` }),
+      cell: (kind) => ({ text: `${kind === 'none' ? 'no' : kind} batching`, look: `mode-${kind}` }),
     },
   ]
   if (ceiling !== undefined)
     columns.push({
       header: `ceiling, ${formatLoad(ceiling.load)}`,
       align: 'left',
-      cell: (mode) => bestCell(ceiling, mode),
+      cell: (kind) => bestCell(ceiling, kind),
     })
   if (latency !== undefined)
     columns.push({
       header: `frame latency ${latency.metric}, ${formatLoad(latency.load)}`,
       align: 'left',
-      cell: (mode) => bestCell(latency, mode),
+      cell: (kind) => bestCell(latency, kind),
     })
   if (byCameras.length > 0)
     columns.push({
       header: 'largest camera load carried',
       align: 'left',
-      cell: (mode) => carried(byCameras, mode),
+      cell: (kind) => carried(byCameras, kind),
     })
-  return renderHtmlTable(tableOfItems('The best of each mode', columns, modes))
+  return renderHtmlTable(tableOfItems('The best of each mode, and no batching', columns, kinds))
 }
 
-function bestCell({ modes, metric, winner }: ModeComparison, mode: ModeBest['mode']): TableCell {
-  const best = modes.find((one) => one.mode === mode)
-  if (best === undefined) return 'overloaded'
+function bestCell({ ranked, metric, winner, overloaded }: ModeComparison, kind: BatchingKind): TableCell {
+  const best = ranked.find((one) => batchingKind(one) === kind)
+  if (best === undefined) return overloaded.some((mode) => mode === kind) ? 'overloaded' : 'not compared'
   const figure = metric === 'fps' ? `${formatFps(best.value)} FPS` : `${formatMs(best.value)} ms`
-  const text = best.batchSize === 1 ? `${figure}, no batching` : `${figure} at batch size ${best.batchSize}`
-  return winner === mode ? { text, look: 'strong' } : text
+  const text = best.batchSize === 1 ? figure : `${figure} at batch size ${best.batchSize}`
+  return winner === kind ? { text, look: 'strong' } : text
 }
 
-function carried(byCameras: Verdict['byCameras'], mode: ModeBest['mode']): string {
-  const largest = byCameras.findLast(({ carriedBy }) => carriedBy.includes(mode))
+function carried(byCameras: Verdict['byCameras'], kind: BatchingKind): string {
+  const largest = byCameras.findLast(({ carriedBy }) => carriedBy.includes(kind))
   return largest === undefined ? 'none' : formatLoad(largest.load)
 }

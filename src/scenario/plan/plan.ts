@@ -21,7 +21,7 @@ import { pointVideo, video } from '../schema/video.js'
 
 const positive = z.int().min(1)
 
-const pointFields = {
+const subjectFields = {
   /** 1, 2, 3 …, in scenario order; the `point` column. */
   id: positive,
   /** Absent: the scenario asks for it. `confirming`: measured after the plan, to confirm the recommended setting. */
@@ -30,18 +30,19 @@ const pointFields = {
   server: pointServer,
   model: pointModel,
   batching: pointBatching,
-  measure: measure.point,
-  slo: slo.point.optional(),
 }
+const ownFields = { measure: measure.point, slo: slo.point.optional() }
 
 const pointSchema = savedMapping({
-  ...pointFields,
+  ...subjectFields,
   load: z.discriminatedUnion('kind', [pointClosedLoad, pointCameraLoad]),
+  ...ownFields,
 })
 
 const ceilingPointSchema = savedMapping({
-  ...pointFields,
+  ...subjectFields,
   load: pointCeilingLoad,
+  ...ownFields,
   /** The highest FPS of the closed points, and which of them has it. Undefined: not known yet. */
   ceiling: savedMapping({ point: positive, fps: z.number() }).optional(),
 })

@@ -113,7 +113,8 @@ export const cameraLoad = section(
   },
 )
 
-const { cameras: _asked, ofCeiling: share, ...cameraShape } = cameraLoad.point.shape
+const { ofCeiling: share, ...cameraShape } = cameraLoad.point.shape
+const { cameras: _asked, ...shapeWithoutCameras } = cameraShape
 
 /** The camera load of a point. */
 export const pointCameraLoad = savedMapping({
@@ -123,7 +124,11 @@ export const pointCameraLoad = savedMapping({
 })
 
 /** A camera load whose number of cameras is a share of a ceiling that is not known yet. */
-export const pointCeilingLoad = savedMapping({ ...cameraShape, ofCeiling: share.unwrap(), queue: pointQueue })
+export const pointCeilingLoad = savedMapping({
+  ...shapeWithoutCameras,
+  ofCeiling: share.unwrap(),
+  queue: pointQueue,
+})
 
 /** `load` in a scenario file. */
 export const rawLoad = z
