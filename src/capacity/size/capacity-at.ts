@@ -1,8 +1,10 @@
 import { cameraStep, defaults, type CameraLoad } from '../../scenario/plan/plan.js'
 import { bindingAt } from '../search/capacity-found.js'
+import type { FittedServer } from '../simulator/fit-server.js'
+import { predictLatency } from '../simulator/predict-latency.js'
 import type { ServiceModel } from '../simulator/service-model.js'
+import { type SimulatedSetting, simulatedSetting } from '../simulator/simulated-setting.js'
 import { simulatedCapacity } from '../sustained/simulated-capacity.js'
-import { simulatedSetting } from '../simulator/simulated-setting.js'
 import type { CameraRun } from '../verdict/camera-run.js'
 import { judgeDraws } from '../verdict/judge-draws.js'
 import { answersQuestion, hasSlo, type SettingEvidence } from './setting-evidence.js'
@@ -35,32 +37,54 @@ export async function capacityAt(
   const found =
     searched(question, evidence) ?? cameraRunsJudged(question, evidence) ?? interpolated(question, evidence)
   if (found !== undefined) return found
+  const { fitted } = evidence
   const cameras = await capacityUnder(question, evidence, unchanged, seed)
-  if (cameras === undefined || cameras === 0) return undefined
+  if (fitted === undefined || cameras === undefined || cameras === 0) return undefined
+  const { percentile } = question.slo
   return {
     cameras,
     basis: 'simulated',
     how: 'with the service times of this run',
-    weaknesses: weaknessesOfFit(question, evidence.point, evidence.fitted!),
+    latencyMs: predictLatency(settingInQuestion(question, evidence, fitted, unchanged), {
+      model: fitted.model,
+      cameras,
+      percentile,
+      windowS: predictedWindowS,
+      seed,
+    }),
+    weaknesses: weaknessesOfFit(question, evidence.point, fitted),
   }
+}
+
+/** The measured run whose latency is predicted. */
+const predictedWindowS = 60
+
+function settingInQuestion(
+  question: SizeQuestion,
+  { point, cameraRuns }: SettingEvidence,
+  fitted: FittedServer,
+  change: Change,
+): SimulatedSetting {
+  const load = { ...(cameraRuns[0]?.load ?? defaultLoad), fps: question.fps * change.fpsFactor }
+  const step = cameraStep(point, load)
+  return simulatedSetting({ point, load: { ...load, cameras: step }, slo: question.slo }, fitted)
 }
 
 /** By simulation; undefined if the run has no batches, or no α that could be changed. */
 export async function capacityUnder(
   question: SizeQuestion,
-  { fitted, point, cameraRuns }: SettingEvidence,
+  evidence: SettingEvidence,
   change: Change,
   seed: number,
 ): Promise<number | undefined> {
+  const { fitted, point } = evidence
   if (fitted === undefined) return undefined
   const model = withAlpha(fitted.model, change.alphaFactor)
   if (model === undefined) return undefined
-  const load = { ...(cameraRuns[0]?.load ?? defaultLoad), fps: question.fps * change.fpsFactor }
-  const step = cameraStep(point, load)
-  const { planning } = await simulatedCapacity(
-    simulatedSetting({ point, load: { ...load, cameras: step }, slo: question.slo }, fitted),
-    { model, percentile: question.slo.percentile, seed, step },
-  )
+  const setting = settingInQuestion(question, evidence, fitted, change)
+  const step = cameraStep(point, setting.load)
+  const { percentile } = question.slo
+  const { planning } = await simulatedCapacity(setting, { model, percentile, seed, step })
   return planning
 }
 

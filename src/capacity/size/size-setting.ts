@@ -1,4 +1,5 @@
 import { UserError } from '../../system/user-error.js'
+import type { ValueRange } from '../sustained/value-range.js'
 import type { ConditionName } from '../verdict/conditions.js'
 import { planFleet, type Fleet } from './plan-fleet.js'
 import type { SizeQuestion } from './size-question.js'
@@ -14,6 +15,8 @@ export interface CapacityAt {
   binding?: ConditionName | 'sustained' | undefined
   /** The source of the figure, as text. */
   how: string
+  /** Simulated only: the percentile of frame latency at this number, and the range of 90 % of measured runs. */
+  latencyMs?: ValueRange | undefined
   /** Why the figure is only a rough estimate; empty if it is sound. */
   weaknesses: Weakness[]
 }

@@ -67,12 +67,17 @@ const efforts = {
   quick: { requestsPerEpoch: 1000, epochsMin: 8, epochsMax: 18 },
 }
 
-/** Epochs of so many requests, and of ten periods of a camera at least. */
+/**
+ * Epochs of so many requests, of ten periods of a camera at least and a minute at most. If a minute has fewer requests, there
+ * are more epochs.
+ */
 function shortEpochs(
   framesPerS: number,
   { load, framesPerRequest }: SimulatedSetting,
-  { requestsPerEpoch, ...epochs }: (typeof efforts)['quick'],
+  { requestsPerEpoch, epochsMin, epochsMax }: (typeof efforts)['quick'],
 ): Epochs {
-  const epochS = Math.max(10 / load.fps, (requestsPerEpoch * framesPerRequest) / framesPerS)
-  return { epochS, ...epochs }
+  const enoughS = (requestsPerEpoch * framesPerRequest) / framesPerS
+  const epochS = Math.min(Math.max(10 / load.fps, enoughS), Math.max(1 / load.fps, minuteS))
+  const more = Math.max(1, enoughS / epochS)
+  return { epochS, epochsMin: Math.ceil(more * epochsMin), epochsMax: Math.ceil(more * epochsMax) }
 }

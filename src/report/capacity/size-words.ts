@@ -3,6 +3,7 @@ import { formatList, formatSignificant } from '../format/format.js'
 import { tableOfTexts, type Table } from '../table/table.js'
 import { renderTerminalList, renderTerminalTable, unlimited, wrapText } from '../table/terminal-table.js'
 import { formatCondition } from './capacity-words.js'
+import type { ValueRange } from '../../capacity/sustained/value-range.js'
 import type { SizePlan } from '../../capacity/size/size-run.js'
 import type { Estimate, SizedSetting } from '../../capacity/size/size-setting.js'
 import type { Weakness } from '../../capacity/size/weak-evidence.js'
@@ -29,6 +30,7 @@ export function sizeNotes({ question }: Pick<SizePlan, 'question'>, sized: Sized
   const notes = [
     ...capacity.weaknesses.map((weakness) => `Rough estimate: ${formatWeakness(weakness)}.`),
     `One server carries ${plural(capacity.cameras, 'camera')} (${capacity.basis}: ${capacity.how}).`,
+    ...(capacity.latencyMs === undefined ? [] : [formatPrediction(capacity.latencyMs, question.slo.percentile)]),
     `Limit: ${formatLimit(binds)}.`,
     `Planned to use at most ${Math.round(100 * question.maxUtilization)} % of that, on average over the servers; the rest is a reserve.`,
   ]
@@ -50,6 +52,11 @@ export function sizeNotes({ question }: Pick<SizePlan, 'question'>, sized: Sized
       'Measure again after a change of model, server version, hardware, frame size or frame rate.',
   )
   return notes
+}
+
+function formatPrediction({ value, low, high }: ValueRange, percentile: number): string {
+  const [median, from, to] = [value, low, high].map((ms) => formatSignificant(ms, 3))
+  return `Simulated p${percentile} with that many: ${median} ms; 90 % of runs of one minute show ${from} to ${to} ms.`
 }
 
 /** `the longest window was 4 s, and a plan needs 10 s`. */
