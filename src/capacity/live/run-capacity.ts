@@ -54,11 +54,16 @@ export async function runCapacity(
   // From here on the plan lists the points that the search requested.
   if (resume === undefined) writer.emptyPlan()
   const measurer = await openRunMeasurer(writer, options)
+  // What is measured already is only read: its load is not announced.
+  let announced: CapacityEvent | undefined
   const common = {
     seed,
     budgetS,
     resume,
-    onEvent,
+    onEvent(event: CapacityEvent) {
+      if (event.kind === 'measuring' || event.kind === 'calibrating') announced = event
+      else onEvent(event)
+    },
     save: (run: CapacityRun) => writeCapacityFile(folder, run),
     async measure(point: Point, planned: PlannedMeasurement): Promise<MeasuredPoint> {
       signal.throwIfAborted()
@@ -66,6 +71,7 @@ export async function runCapacity(
       const isMissing = missingMeasurements(writer.manifest).some(
         (one) => one.point === planned.point && one.repetition === planned.repetition,
       )
+      if (isMissing && announced !== undefined) onEvent(announced)
       if (isMissing) await measurer.measure(point, planned)
       signal.throwIfAborted()
       const record = writer.manifest.measurements.find(

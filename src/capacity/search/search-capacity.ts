@@ -66,32 +66,37 @@ export async function searchCapacity(search: CapacitySearch): Promise<SearchStat
     judged.add(steps)
     return verdict.decision === 'pass'
   }
+  const retried = new Set<number>()
   for (;;) {
     await save?.(state)
-    const steps = nextToMeasure(searchKnowledge(state))
+    const steps = nextToMeasure(searchKnowledge(state)) ?? inconclusiveEdge(state, retried)
     if (steps === undefined) {
-      const revised = await reviseEdge(state, judged, judgeAt, predict)
-      if (revised) continue
-      await save?.(state)
-      return state
+      if (await reviseEdge(state, judged, judgeAt, predict)) continue
+      break
     }
-    const expected = state.predictions[steps - 1] === true
-    const verdict = await measure(steps * step, expected ? 'pass' : 'fail')
+    const isPredicted = state.predictions[steps - 1] === true
+    const verdict = await measure(steps * step, isPredicted ? 'pass' : 'fail')
     if (verdict === undefined) {
       state.outOfTime = true
-      await reviseEdge(state, judged, judgeAt, predict)
-      await save?.(state)
-      return state
+      break
     }
-    state.verdicts.push(verdict)
+    if (state.verdicts.some(({ cameras }) => cameras === verdict.cameras)) retried.add(steps)
+    state.verdicts = [...state.verdicts.filter(({ cameras }) => cameras !== verdict.cameras), verdict]
     judged = new Set()
-    if (state.verdicts.filter(isInconclusive).length >= mostInconclusive) {
-      await reviseEdge(state, judged, judgeAt, predict)
-      return state
-    }
-    if (expected && verdict.decision !== 'pass' && !isInconclusive(verdict))
+    if (state.verdicts.filter(isInconclusive).length >= mostInconclusive) break
+    if (isPredicted && verdict.decision !== 'pass' && !isInconclusive(verdict))
       state.predictions = await predict()
   }
+  await reviseEdge(state, judged, judgeAt, predict)
+  await save?.(state)
+  return state
+}
+
+/** The number above the planning capacity if the machine kept it from being measured. A moment later it may be quieter. */
+function inconclusiveEdge(state: SearchState, retried: ReadonlySet<number>): number | undefined {
+  const failing = firstFailing(searchKnowledge(state))
+  const verdict = state.verdicts.find(({ cameras }) => cameras === failing * state.step)
+  return isInconclusive(verdict) && !retried.has(failing) ? failing : undefined
 }
 
 /**
