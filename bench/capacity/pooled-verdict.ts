@@ -21,6 +21,8 @@ const [first = 1, last = 40] = process.argv.slice(2).map(Number)
 /** Simulated windows of one number, and fewer where they have many requests. */
 const windows = { most: 240, fewest: 30, requests: 120_000 }
 const sequences = 1000
+/** Windows that show whether a number is near its edge at all. */
+const glance = 10
 const say = (...words: unknown[]) => process.stdout.write(`${words.join(' ')}\n`)
 
 /** Rules that are compared, the one in use first. */
@@ -69,9 +71,6 @@ for (let seed = first; seed <= last; seed++) {
     cameras += step
   }
 }
-
-/** Windows that show whether a number is near its edge at all. */
-const glance = 10
 
 /** Judges sequences of windows of one number of cameras by every rule; undefined if it is far below its edge. */
 async function judgeEdge(seed: number, cameras: number): Promise<Edge | undefined> {
