@@ -79,3 +79,15 @@ test('a chosen percentile that a window cannot hold is refused before the first 
   // An estimate a little below what is needed may be wrong.
   expect(metricsThatFit(metrics, { requestRate: 60, durationS: 6, chosen: true }).metrics).toEqual(metrics)
 })
+
+test('a window with few requests is said, with the window that has enough', () => {
+  const { notes } = metricsThatFit(parseMetrics('fps,requestLatencyP50Ms'), {
+    requestRate: 4,
+    durationS: 2,
+    chosen: false,
+  })
+  expect(notes).toEqual([
+    'A window of 2 s has about 8 requests, so FPS and p50 vary by chance and the gate needs more pairs. ' +
+      'For 40 requests, use --set measure.durationS=10.',
+  ])
+})

@@ -93,15 +93,28 @@ export function metricsThatFit(
       remedy: `Use --set measure.durationS=${windowFor(first, requestRate)}, or leave out ${first.name}.`,
     })
   }
+  const few =
+    requests < enoughRequests
+      ? [
+          `A window of ${durationS} s has about ${Math.round(requests)} requests, so FPS and p50 vary by chance and the gate needs ` +
+            `more pairs. For ${enoughRequests} requests, use --set measure.durationS=${Math.ceil(enoughRequests / requestRate)}.`,
+        ]
+      : []
   return {
     metrics: metrics.filter(fits),
-    notes: left.map(
-      (metric) =>
-        `${metric.name} is not gated: it needs ${samplesNeeded(metric.percentile!)} requests, and a window of ${durationS} s ` +
-        `has about ${Math.round(requests)}. To gate it, use --set measure.durationS=${windowFor(metric, requestRate)}.`,
-    ),
+    notes: [
+      ...few,
+      ...left.map(
+        (metric) =>
+          `${metric.name} is not gated: it needs ${samplesNeeded(metric.percentile!)} requests, and a window of ${durationS} s ` +
+          `has about ${Math.round(requests)}. To gate it, use --set measure.durationS=${windowFor(metric, requestRate)}.`,
+      ),
+    ],
   }
 }
+
+/** With fewer requests in a window, what FPS and p50 vary by is mostly the requests that happen to end in it. */
+const enoughRequests = 40
 
 /** The number of requests varies between windows, and the rate is an estimate. */
 const margin = 1.15

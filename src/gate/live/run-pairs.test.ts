@@ -194,6 +194,22 @@ test('a baseline that answers nothing from the start ends the gate with what to 
   })
 })
 
+test('a baseline that is only too slow for its windows is said to be so', async () => {
+  const slow = runPairs({
+    metrics,
+    seed: 1,
+    measureSide: (side, pair) =>
+      Promise.resolve({ ...repetition(1, pair), requestsOk: side === 'baseline' ? 0 : 3, durationS: 2 }),
+  })
+  await expect(slow).rejects.toMatchObject({
+    exitCode: 3,
+    parts: {
+      received: 'no correct answer in 2 windows of 2.0 s',
+      remedy: expect.stringContaining('use longer windows') as string,
+    },
+  })
+})
+
 test('progress reports each pair, and the decisions so far', async () => {
   const reported: PairsProgress[] = []
   await runPairs({

@@ -132,14 +132,19 @@ const silentPairs = 2
 function requireAnswers(baselines: readonly RepetitionMetrics[]): void {
   const isSilent = ({ invalid, requestsOk }: RepetitionMetrics) => invalid.length === 0 && requestsOk === 0
   if (baselines.length < silentPairs || !baselines.every(isSilent)) return
-  const failure = baselines[0]!.commonestFailure
-  const mostOften =
-    failure === undefined ? '' : `; most often: ${nameFailure(failure)}\n${failure.meaning} ${failure.remedy}`
+  const [{ commonestFailure: failure, durationS }] = baselines as [RepetitionMetrics]
+  const windows = `no correct answer in ${silentPairs} windows of ${durationS.toFixed(1)} s`
   throw new UserError('the baseline server answered no request correctly', {
     expected: 'a baseline server that works with this scenario',
-    received: `no correct answer in ${silentPairs} windows${mostOften}`,
+    received:
+      failure === undefined
+        ? windows
+        : `${windows}; most often: ${nameFailure(failure)}\n${failure.meaning} ${failure.remedy}`,
     remedy:
-      'Run `framestorm bench` with this scenario against the baseline server, and fix the errors that it reports.',
+      failure === undefined
+        ? 'Nothing failed, but no answer came in time: close other programs, or use longer windows with ' +
+          '--set measure.durationS=10.'
+        : 'Run `framestorm bench` with this scenario against the baseline server, and fix the errors that it reports.',
     exitCode: ExitCode.environment,
   })
 }
