@@ -32,9 +32,13 @@ test('a share just over the limit fails, and just below it passes, when it is al
   expect(decide((epoch) => 7 + (epoch % 2)).decision).toBe('pass')
 })
 
-test('one bad alignment of phases in ten leaves it open for long, and is no pass', () => {
+test('one bad alignment of phases in ten leaves it open, and is no pass', () => {
   expect(decide((epoch) => (epoch % 10 === 4 ? 90 : 0)).decision).toBe('undecided')
-  expect(decide((epoch) => (epoch % 10 === 4 ? 200 : 0)).decision).toBe('fail')
+  expect(decide((epoch) => (epoch % 10 === 4 ? 200 : 0)).decision).toBe('undecided')
+})
+
+test('three bad alignments in four fail', () => {
+  expect(decide((epoch) => (epoch % 4 === 0 ? 0 : 200)).decision).toBe('fail')
 })
 
 test('too few requests are no pass, even without a late one', () => {
