@@ -146,6 +146,8 @@ async function evaluateFolder(folder: string): Promise<boolean> {
   const [setting] = capacitySettings(manifest.plan.points, folder, formatSetting)
   const ofFit: PhasedMeasurement[] = []
   const heldOut: PhasedMeasurement[] = []
+  // Folders of earlier versions number the camera run of the fit 9.
+  const ofFitRepetition = Math.max(...manifest.measurements.map(({ repetition }) => repetition))
   for (const record of manifest.measurements) {
     const planned = manifest.plan.order.find(
       ({ point, repetition }) => point === record.point && repetition === record.repetition,
@@ -154,8 +156,7 @@ async function evaluateFolder(folder: string): Promise<boolean> {
       ...(await readMeasurement(folder, manifest, record)),
       phaseSeed: planned?.phaseSeed ?? 0,
     }
-    const isOfFit = measured.point.load.kind === 'closed' || heldOut.length + ofFit.length < 5
-    if (isOfFit || record.repetition === fitRepetition) ofFit.push(measured)
+    if (measured.point.load.kind === 'closed' || record.repetition === ofFitRepetition) ofFit.push(measured)
     else heldOut.push(measured)
   }
   return evaluate(await fitTo({ ...setting!, workers: knownWorkers(setting!.point) }, ofFit), heldOut)
