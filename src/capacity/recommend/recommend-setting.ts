@@ -77,6 +77,7 @@ export function openRecommender({
         load: cameraLoadOf(question.cameraPoint),
         slo: question.slo,
         leftOut: settingsLeftOut,
+        disturbance: analysis.verdict.disturbance,
         otherQuestions: questions.length - 1,
         confirmationsOf: (setting) =>
           analysis.confirming.flatMap(({ summary: { point } }) =>

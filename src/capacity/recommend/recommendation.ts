@@ -1,3 +1,4 @@
+import type { Disturbance } from '../../analysis/disturbance.js'
 import type { PointLeftOut } from '../../run/manifest.js'
 import type { CameraLoad, Point, SloSettings } from '../../scenario/plan/plan.js'
 import { compareSimplicity, simplerBy, type SettingCost, type SimplicityCriterion } from '../simplicity.js'
@@ -81,6 +82,8 @@ export interface Recommendation {
   /** All settings, most cameras first. */
   settings: RatedSetting[]
   leftOut: SettingLeftOut[]
+  /** Set if other programs used the machine at points that were compared. The recommendation is then not reliable. */
+  disturbance?: Disturbance | undefined
   /** Other rates, SLOs, models, videos or servers of the run, about which this says nothing. */
   otherQuestions: number
 }
@@ -96,7 +99,7 @@ const equalShare = 0.05
  */
 export function decideRecommendation(
   rated: readonly RatedSetting[],
-  question: Pick<Recommendation, 'load' | 'slo' | 'leftOut' | 'otherQuestions'> & {
+  question: Pick<Recommendation, 'load' | 'slo' | 'leftOut' | 'disturbance' | 'otherQuestions'> & {
     confirmationsOf: (setting: RatedSetting) => Confirmation[]
   },
 ): Recommendation | undefined {

@@ -111,6 +111,16 @@ describe('the deviation', () => {
     expect(distance({ label: 'cat' }, { label: 'dog' })).toBeNaN()
   })
 
+  test('to a partial batch of one frame may be a list of one, where a frame alone has none', () => {
+    const judge = answerClassifier({ list: '/results' }, comparison([{ a: 1 }, { a: 2 }]))
+    const deviationOf = (body: unknown, frame: number) =>
+      judge('answered', 200, bytes(body), [frame]).deviation
+    expect(deviationOf({ results: [{ a: 2 }] }, 1)).toBe(0)
+    expect(deviationOf({ a: 2 }, 1)).toBe(0)
+    expect(deviationOf({ results: [{ a: 1 }] }, 1)).toBe(1)
+    expect(deviationOf({ a: 1 }, 1)).toBe(1)
+  })
+
   test('is the largest of all frames of a request', () => {
     const judge = answerClassifier({ list: '' }, comparison([{ a: 1 }, { a: 2 }, { a: 3 }]))
     expect(judge('answered', 200, bytes([{ a: 3 }, { a: 1.5 }]), [2, 0]).deviation).toBe(0.5)

@@ -58,7 +58,7 @@ export function answerClassifier(
   unwrap: UnwrapAnswer = (body) => body,
 ): ClassifyAnswer {
   const listKeys = pointerKeys(isListed(shape, 2) ? shape.list : '')
-  const deviationOf = comparison && deviationReader(comparison)
+  const deviationOf = comparison && deviationReader(comparison, isListed(shape, 2) ? listKeys : undefined)
   const found: AnswerClass = { outcome: 0, deviation: Number.NaN }
 
   /** Any answer to a single frame is its result, and so is that to a request as a whole. */
@@ -106,8 +106,15 @@ export function answerClassifier(
   }
 }
 
-/** Reads how far results are from the reference answers; NaN if they have none. */
-function deviationReader({ rules, singleKeys, references, request }: AnswerComparison) {
+/**
+ * Reads how far results are from the reference answers; NaN if they have none.
+ *
+ * @param listKeys where an answer to several frames has its list; undefined if it has none
+ */
+function deviationReader(
+  { rules, singleKeys, references, request }: AnswerComparison,
+  listKeys: readonly string[] | undefined,
+) {
   const read = answerReader(rules)
 
   function deviationFrom(reference: ComparableAnswer | undefined, result: () => unknown): number {
@@ -119,7 +126,16 @@ function deviationReader({ rules, singleKeys, references, request }: AnswerCompa
       const first = clipFrames[0]!
       if (request === undefined) {
         if (clipFrames.length > 1) return Number.NaN
-        return deviationFrom(references[first], () => resultOfFrame(document(), singleKeys))
+        const reference = references[first]
+        const whole = deviationFrom(reference, () => resultOfFrame(document(), singleKeys))
+        // A partial batch of one frame has the form of those with several: a list of one, where a frame alone has none.
+        const listed = whole > 0 && listKeys ? listedResults(document(), 1, listKeys) : undefined
+        return listed === undefined
+          ? whole
+          : Math.min(
+              whole,
+              deviationFrom(reference, () => listed[0]),
+            )
       }
       const { frames, clipFrames: clip } = request
       if (clipFrames.length !== frames) return Number.NaN

@@ -13,6 +13,7 @@ import { plural } from '../../system/plural.js'
 import { formatCondition } from '../capacity/capacity-words.js'
 import { formatWeakness } from '../capacity/size-words.js'
 import { formatLeftOutReason } from '../left-out.js'
+import { disturbanceWarning } from './headline.js'
 import { capitalize, formatBatching, formatFps, formatList, formatMs } from './format.js'
 
 /** What the report of a run says: its analysis, and the setting to use. */
@@ -34,9 +35,11 @@ export interface RecommendationWords {
 export function formatRecommendation(recommendation: Recommendation): RecommendationWords {
   const { setting, cameras, load, slo, basis, estimate, soundCommand } = recommendation
   const carries = basis === 'predicted' ? 'it is predicted to carry' : 'it carries'
+  const warning = disturbanceWarning(recommendation)
   return {
     headline:
-      (estimate === 'rough' ? 'Rough estimate: ' : '') +
+      (warning === undefined ? '' : `${warning.what}. ${warning.remedy} As measured: `) +
+      (estimate === 'rough' && warning === undefined ? 'Rough estimate: ' : '') +
       `use ${formatRated(setting)}: ${carries} ${plural(cameras, 'camera')} at ${load.fps} fps within ${formatSlo(slo)}`,
     sentences: [
       evidenceSentence(recommendation),

@@ -1,3 +1,4 @@
+import { isComparable } from '../../analysis/outcome.js'
 import type { RunAnalysis } from '../../analysis/analyse-run.js'
 import { batchByConcurrency, batchByDelay } from './batch-heatmaps.js'
 import { batchFormedFigure } from './batch-formed.js'
@@ -27,9 +28,9 @@ export function figureGroups(analysis: RunAnalysis): FigureGroup[] {
 }
 
 function allGroups(analysis: RunAnalysis): FigureGroup[] {
-  // Failing points are compared in no plot.
-  const compared = { ...analysis, points: analysis.points.filter(({ outcome }) => outcome !== 'failing') }
-  const failing = analysis.points.filter(({ outcome }) => outcome === 'failing').map(({ point }) => point.id)
+  // What heads no verdict is compared in no plot.
+  const compared = { ...analysis, points: analysis.points.filter((one) => isComparable(one)) }
+  const failing = analysis.points.filter((one) => !isComparable(one)).map(({ point }) => point.id)
   const note =
     failing.length === 0
       ? undefined
