@@ -93,7 +93,9 @@ function evaluate({ setting, fitted, capacity }: Fit, heldOut: readonly PhasedMe
   let held = 0
   let tooWide = 0
   const errors: number[] = []
-  say('| cameras | of capacity | p50: predicted, measured | p99: predicted, 90 % range | measured | held | error | width ÷ spread |')
+  say(
+    '| cameras | of capacity | p50: predicted, measured | p99: predicted, 90 % range | measured | held | error | width ÷ spread |',
+  )
   say('|---|---|---|---|---|---|---|---|')
   for (const cameras of numbers) {
     const runs = heldOut.filter((one) => camerasOf(one) === cameras)
@@ -184,7 +186,12 @@ async function measureAndEvaluate(): Promise<boolean> {
     interrupted.signal.throwIfAborted()
     const cameras = one.kind === 'cameras' ? one.cameras : 0
     const id = run.manifest.plan.points.length + 1
-    const point = { ...setting.point, id, load: one, measure: { ...setting.point.measure, durationS: seconds } }
+    const point = {
+      ...setting.point,
+      id,
+      load: one,
+      measure: { ...setting.point.measure, durationS: seconds },
+    }
     const planned = { point: id, repetition, phaseSeed: phaseSeed(manifest.seed, cameras, repetition) }
     run.addPlanned(point, planned)
     const record = await measurer.measure(point, planned)

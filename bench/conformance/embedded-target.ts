@@ -20,6 +20,7 @@ export async function startEmbeddedTarget(): Promise<Target> {
     inferencePort: server.ports.inferencePort,
     managementPort: server.ports.managementPort,
     metricsPort: server.ports.metricsPort,
+    grpcPort: server.ports.grpcPort,
     toleranceMs: 3,
     killWorker: (model, worker) => server.ask({ kind: 'kill-worker', model, worker }),
     batches: () => readServerBatches(logFile),

@@ -7,6 +7,7 @@ import { freePorts } from '../../src/system/ports.js'
 import { makeServerFiles, writeServerConfig } from '../../src/server/torchserve/server-files.js'
 import { javaArguments, javaEnvironment } from '../../src/server/torchserve/start-java.js'
 import { callServer } from './call-server.js'
+import { openGrpcClient } from './grpc-client.js'
 import type { TokenServer } from './target.js'
 
 const startTimeoutMs = 60_000
@@ -33,12 +34,15 @@ export async function startGuardedTorchServe(
     inferencePort: inference,
     managementPort: management,
     metricsPort: metrics,
+    grpcPort: grpcInference,
     // TorchServe writes it into its working folder.
     keyFile: join(files.folder, 'key_file.json'),
     stop: () => java.end(),
   }
   try {
-    await waitForAnswer(inference)
+    await waitUntil(() => callServer({ port: inference, path: '/ping' }))
+    // Its gRPC port is bound last.
+    await waitUntil(async () => (await openGrpcClient(grpcInference)).end())
     return server
   } catch (error) {
     await server.stop()
@@ -46,10 +50,10 @@ export async function startGuardedTorchServe(
   }
 }
 
-async function waitForAnswer(port: number): Promise<void> {
+async function waitUntil(attempt: () => Promise<unknown>): Promise<void> {
   for (const until = Date.now() + startTimeoutMs; ; await sleep(100)) {
     try {
-      await callServer({ port, path: '/ping' })
+      await attempt()
       return
     } catch (error) {
       if (Date.now() > until) throw error

@@ -6,7 +6,9 @@ import { batchingCases } from './batching-cases.js'
 import type { Case } from './case.js'
 import { startEmbeddedTarget } from './embedded-target.js'
 import { failureCases } from './failure-cases.js'
+import { grpcCases } from './grpc-cases.js'
 import { inferenceCases } from './inference-cases.js'
+import { joinedQueueCases } from './joined-queue-cases.js'
 import { managementCases } from './management-cases.js'
 import { metricsCases } from './metrics-cases.js'
 import type { Target } from './target.js'
@@ -34,7 +36,16 @@ async function check(target: Target, one: Case): Promise<Result> {
   }
 }
 
-const all = [inferenceCases, managementCases, metricsCases, tokenCases, batchingCases, failureCases].flat()
+const all = [
+  inferenceCases,
+  managementCases,
+  metricsCases,
+  tokenCases,
+  grpcCases,
+  batchingCases,
+  failureCases,
+  joinedQueueCases,
+].flat()
 const cases = all.filter(({ name }) => name.includes(only ?? ''))
 const target = await (server === 'torchserve' ? startTorchServeTarget() : startEmbeddedTarget())
 const table = new Table({

@@ -5,6 +5,8 @@ export interface TokenServer {
   inferencePort: number
   managementPort: number
   metricsPort: number
+  /** Of the gRPC inference API. */
+  grpcPort: number
   /** key_file.json */
   keyFile: string
   stop(): Promise<void>
@@ -17,6 +19,8 @@ export interface Target {
   inferencePort: number
   managementPort: number
   metricsPort: number
+  /** Of the gRPC inference API. */
+  grpcPort: number
   /** Tolerance of the median dispatch time, compared with TorchServe's algorithm. */
   toleranceMs: number
   /** Kills the process of a worker as SIGKILL does. */

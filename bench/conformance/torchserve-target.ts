@@ -34,6 +34,7 @@ export async function startTorchServeTarget(): Promise<Target> {
     inferencePort: java.ports.inference,
     managementPort: java.ports.management,
     metricsPort: java.ports.metrics,
+    grpcPort: java.ports.grpcInference,
     toleranceMs: 30,
     async killWorker(model, worker) {
       const { workers } = await describeModel(api, { name: model })

@@ -23,12 +23,12 @@ export class Tokens {
   /** Throws TorchServe's answer to a wrong token: 400, neither 401 nor 403. */
   check(authorization: string | undefined, kind: 'management' | 'inference'): void {
     const { key, expiresAt } = this.tokens[kind]
-    if (authorization !== `Bearer ${key}` || expiresAt.getTime() < Date.now())
+    if (bearerToken(authorization) !== key || expiresAt.getTime() < Date.now())
       throw invalidKey('Authorization')
   }
 
   renew(authorization: string | undefined, kind: string | null): FrontendAnswer {
-    if (authorization !== `Bearer ${this.apiKey}`) throw invalidKey('Authentication')
+    if (bearerToken(authorization) !== this.apiKey) throw invalidKey('Authentication')
     if (kind !== 'management' && kind !== 'inference') throw invalidKey('Authentication')
     this.tokens[kind] = newToken()
     this.save()
@@ -40,6 +40,11 @@ export class Tokens {
     const file = { management: written(management), inference: written(inference), API: { key: this.apiKey } }
     writeFileSync(this.keyFile, JSON.stringify(file, undefined, 2), { mode: 0o600 })
   }
+}
+
+/** As util/TokenAuthorization.java reads it. */
+function bearerToken(authorization: string | undefined): string | undefined {
+  return /^Bearer\s+(\S+)$/.exec(authorization ?? '')?.[1]
 }
 
 function newKey(): string {

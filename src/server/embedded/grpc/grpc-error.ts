@@ -28,6 +28,8 @@ const statuses: Readonly<Record<number, GrpcStatusName>> = {
   501: 'UNIMPLEMENTED',
   503: 'UNAVAILABLE',
   504: 'DEADLINE_EXCEEDED',
+  // A worker that was killed, with exit code 137. It is a 413 until the HTTP frontend makes a 507 of it.
+  507: 'RESOURCE_EXHAUSTED',
 }
 
 /**

@@ -97,7 +97,7 @@ test('an unknown model, no model, and a row without frames', async () => {
 test.each([
   ['fail', 14, `Prediction failed\n${internal}`],
   ['kill', 13, `Worker died.\n${internal}`],
-  ['out-of-memory', 13, `Worker died.\n${internal}`],
+  ['out-of-memory', 8, `Worker died.\n${internal}`],
 ])('the fault %s ends a call with status %i', async (fault, status, message) => {
   await withServer({ faults: { [fault]: 'once 1' } }, {}, async (server) => {
     expect(await predict(server.grpcPort, { body: one })).toEqual({ status, message, answer: '' })
