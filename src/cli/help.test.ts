@@ -11,7 +11,7 @@ test.each([
     ],
   ],
   ['gate', ['Compare two servers, or a saved run with baselines']],
-  ['capacity', ['Maximum seconds per repetition']],
+  ['capacity', ['the best bracket that it allows']],
   ['size', ['Total cameras', 'Latency percentile']],
   ['report', ['Second run to compare with']],
   ['stream', ['Request timeout, ms']],

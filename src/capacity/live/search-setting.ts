@@ -61,7 +61,8 @@ export async function searchSetting(
   state.infeasible = checkFeasible(setting, calibrated)
   if (state.infeasible !== undefined) return save()
 
-  const criteria = settingCriteria(setting)
+  const simulated = calibrated.fitted !== undefined
+  const criteria = simulated ? settingCriteria(setting) : withMoreDraws(settingCriteria(setting))
   const requestsPerCameraS = load.fps / point.batching.framesPerRequest
   const bounds = searchBounds({
     saturationCameras: calibrated.ceilingFps.value / load.fps,
@@ -69,7 +70,6 @@ export async function searchSetting(
     requestsPerCameraS,
     criteria,
   })
-  const simulated = calibrated.fitted !== undefined
   if (!simulated && bounds.lowest > bounds.max) {
     state.infeasible = tooFewRequests(setting, bounds.max * step * requestsPerCameraS, criteria)
     return save()
@@ -130,6 +130,16 @@ const calibrationShare = 0.4
 
 export function settingCriteria({ slo, point }: CapacitySetting): CapacityCriteria {
   return capacityCriteria(slo, point.measure)
+}
+
+/** Without a simulation, which sees all phases, more draws of them have to be measured. */
+function withMoreDraws(criteria: CapacityCriteria): CapacityCriteria {
+  const { lateShare, windowMinS } = criteria
+  return {
+    ...criteria,
+    lateShare: { ...lateShare, drawsMin: Math.max(5, lateShare.drawsMin) },
+    windowMinS: Math.min(2, windowMinS),
+  }
 }
 
 /** The server is warm after calibration: only its queue has to reach its level. */

@@ -71,8 +71,12 @@ export const capacityCommand: Command<CapacityFlags> = {
       })
       .option('window-max', { type: 'string', hidden: true })
       .option('json', { type: 'boolean', default: false, describe: 'Print the result as JSON on stdout' })
-      .conflicts('resume', ['scenario', 'server', 'set', 'out', 'dry-run'])
-      .check(({ scenario, resume }) => {
+      .conflicts('resume', ['scenario', 'server', 'set', 'out'])
+      .check(({ scenario, resume, dryRun }) => {
+        if (resume !== undefined && dryRun === true)
+          throw new UserError('resume and dry-run cannot be combined', {
+            expected: 'a scenario file with --dry-run',
+          })
         if (scenario !== undefined || resume !== undefined) return true
         throw new UserError('no scenario was given', {
           expected: 'a scenario file, or --resume with a run folder',

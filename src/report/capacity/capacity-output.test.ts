@@ -297,3 +297,40 @@ test('the capacity file is read as it was written; a run without one has none; a
     await rm(folder, { recursive: true })
   }
 })
+
+test('a capacity file of version 1 is read, with its repetitions as draws', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'framestorm-capacity-'))
+  try {
+    const run = capacityRun(twoRegions)
+    const old = (one: PointVerdict) => ({
+      cameras: one.cameras,
+      decision: one.decision,
+      binding: one.binding,
+      worstCamera: one.worstCamera,
+      measuredS: 30,
+      repetitions: [1, 2].map(() => ({ ...one.draws[0], conditions: one.conditions, invalid: [] })),
+    })
+    const { basis: _, sustained: __, failure, capacity, ...found } = run.settings[0]!.found!
+    const search = {
+      step: 1,
+      bounds: { lowest: 1, ladderFrom: 2, max: 8 },
+      predictions: ['pass'],
+      verdicts: [],
+    }
+    const settings = [
+      { ...run.settings[0]!, search, found: { ...found, failure: old(failure!), capacity: old(capacity!) } },
+    ]
+    await writeFile(join(folder, 'capacity.json'), JSON.stringify({ ...run, capacityVersion: 1, settings }))
+    const read = (await readCapacityFile(folder))!
+    expect(read.settings[0]!.found).toMatchObject({
+      planning: 3,
+      basis: 'measured',
+      capacity: { draws: [{ windowS: 3 }, { windowS: 3 }], requests: 2000 },
+    })
+    expect(capacityText(read, 'TorchServe')).toContain(
+      '4 cameras fail: latency of all frames: 120 ms, limit 100 ms',
+    )
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+})
