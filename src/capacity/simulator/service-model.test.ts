@@ -57,3 +57,30 @@ test('from batches without handler times nothing is learnt', () => {
   expect(fitServiceModel(unknown)).toBeUndefined()
   expect(fitServiceModel([])).toBeUndefined()
 })
+
+test('what slows a small batch by a large share slows a full one by its own share', () => {
+  // Every fourth batch takes 10 ms longer, whatever its size.
+  const disturbed = [1, 4].flatMap((frames) =>
+    Array.from({ length: 100 }, (_, i) => ({
+      batch: i,
+      requestsFormed: frames,
+      framesFormed: frames,
+      framesAsked: 4,
+      handlerMs: 20 * frames + (i % 4 === 0 ? 10 : 0),
+      members: [],
+    })),
+  )
+  const draw = createServiceTimes(fitServiceModel(disturbed)!)(seededRandom(3))
+  const slowest = (frames: number) => Math.max(...Array.from({ length: 200 }, () => draw(frames)))
+  expect(slowest(1)).toBeCloseTo(30, 6)
+  expect(slowest(4)).toBeCloseTo(90, 6)
+})
+
+test('a machine that is slower in one measurement has more uncertainty and drift, and no other noise', () => {
+  const quiet = batches(0)
+  const slower = quiet.map((batch) => ({ ...batch, handlerMs: 1.1 * batch.handlerMs! }))
+  const drifting = fitServiceModel([...quiet, ...slower], 0, [quiet, slower])!
+  expect(drifting.uncertainty).toBeGreaterThan(0.05)
+  expect(drifting.drift!).toBeGreaterThan(fitServiceModel(quiet)!.drift!)
+  expect(Math.max(...drifting.noise.ratios) / Math.min(...drifting.noise.ratios)).toBeCloseTo(1, 6)
+})

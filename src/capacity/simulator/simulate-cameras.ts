@@ -93,12 +93,11 @@ export function simulateCameras(
       recorder.settled(request, outcome, atUs)
     },
   })
-  while (
+  const isOpen = () =>
     schedule.peekUs() < windowEndUs ||
     openFrames > 0 ||
     schedule.holdsCapturedBetween(windowStartUs, windowEndUs)
-  )
-    simulation.step(Infinity)
+  while (isOpen()) simulation.step(Infinity)
 }
 
 /** The requests of all cameras, given the capture times of each. */
