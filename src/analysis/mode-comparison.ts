@@ -1,6 +1,6 @@
 import type { PercentileName } from '../scenario/grammar/metric.js'
 import { isComparable } from './outcome.js'
-import type { BatchingMode, BatchingSettings, LoadSettings, Point } from '../scenario/plan/plan.js'
+import type { BatchingMode, BatchingSettings, LoadSettings, Point, Protocol } from '../scenario/plan/plan.js'
 import { decideTwice, withoutLateness } from './lateness.js'
 import { hasEnoughRequests, type Interval } from './percentile.js'
 import { compareFigures, repetitionNoise, type Difference } from './significant-difference.js'
@@ -14,7 +14,7 @@ export interface ModeBest extends Figure {
   point: number
   batchSize: number
   /** The other settings that distinguish it within its mode under this load; empty for no batching. */
-  distinguishing: Partial<Omit<BatchingSettings, 'mode' | 'batchSize'>>
+  distinguishing: Partial<Omit<BatchingSettings, 'mode' | 'batchSize' | 'protocol'>> & { protocol?: Protocol }
 }
 
 /** The modes compared under the same load, video, server and model. */
@@ -203,7 +203,7 @@ function distinguish(candidate: ModeBest, group: PointSummary[]): ModeBest['dist
   const same = group
     .map(({ point }) => point)
     .filter(({ batching }) => isUnbatched(candidate) || batching.mode === candidate.mode)
-  const { framesPerRequest, serverBatchSize, encoding, maxBatchDelayMs } = same.find(
+  const { framesPerRequest, serverBatchSize, encoding, protocol, maxBatchDelayMs } = same.find(
     ({ id }) => id === candidate.point,
   )!.batching
   const differ = (of: (point: Point) => unknown) =>
@@ -211,6 +211,7 @@ function distinguish(candidate: ModeBest, group: PointSummary[]): ModeBest['dist
   return {
     ...(candidate.mode === 'hybrid' && { framesPerRequest, serverBatchSize }),
     ...(differ(({ batching }) => batching.encoding) && { encoding }),
+    ...(differ(({ batching }) => batching.protocol) && { protocol: protocol ?? 'http' }),
     ...(differ(({ batching }) => batching.maxBatchDelayMs) && { maxBatchDelayMs }),
   }
 }

@@ -12,9 +12,10 @@ export function stableKey(data: object): string {
   return stringify(data)
 }
 
-/** Equal for points with the same batching and encoding. */
+/** Equal for points with the same batching, encoding and protocol. */
 export function batchingKey({ batching }: Pick<Point, 'batching'>): string {
-  return stableKey(batching.batchSize === 1 ? { encoding: batching.encoding } : batching)
+  const { batchSize, encoding, protocol } = batching
+  return stableKey(batchSize === 1 ? { encoding, protocol } : batching)
 }
 
 /**

@@ -32,7 +32,9 @@ async function sentTo(afterMs: number, firstRequestS?: number): Promise<{ most: 
   const one = pointOn(twoWorkers, { framesPerRequest: 1, serverBatchSize: 3 })
   const point = { ...one, measure: { ...one.measure, firstRequestS } }
   await sendFirstRequests(point, {
-    server: { endpoint: parseEndpoint({ api: 'torchserve', inferenceUrl: `http://127.0.0.1:${port}` }, { name: 'm' }) },
+    server: {
+      endpoint: parseEndpoint({ api: 'torchserve', inferenceUrl: `http://127.0.0.1:${port}` }, { name: 'm' }),
+    },
     payload: openPayloads()(syntheticClip(3), point),
     signal: new AbortController().signal,
   })

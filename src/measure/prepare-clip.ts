@@ -5,11 +5,12 @@ import { isDeepStrictEqual } from 'node:util'
 import * as z from 'zod'
 import { encodeFrames, payloadOf, type EncodedFrames } from '../frames/payload/build-payload.js'
 import type { Payload } from '../frames/payload/payload.js'
+import { pointMessage } from '../frames/payload/point-message.js'
 import { decodeFrames, type Clip } from '../frames/video/decode-frames.js'
 import { withFfmpeg } from '../frames/video/resolve-ffmpeg.js'
 import { classifySource } from '../frames/video/video-source.js'
 import type { Subject } from '../run/manifest.js'
-import type { Encoding, Point, VideoSettings } from '../scenario/plan/plan.js'
+import type { Point, VideoSettings } from '../scenario/plan/plan.js'
 import { isMasked } from '../system/mask-address.js'
 
 /** The last requested clip, decoded once. The plan keeps points of the same video together. */
@@ -109,19 +110,22 @@ export function identifyClip({ source }: VideoSettings, clip: Clip): NonNullable
 }
 
 /** The request bodies of a point. */
-export type PayloadOf = (clip: Clip, point: Pick<Point, 'batching' | 'model'>) => Payload
+export type PayloadOf = (clip: Clip, point: Pick<Point, 'batching' | 'model' | 'server'>) => Payload
 
-/** Encodes the frames of the last clip once per encoding; all points and repetitions share them. */
+/** Encodes the frames of the last clip once per encoding and framing; all points and repetitions share them. */
 export function openPayloads(): PayloadOf {
   const encodingsOf = keepLast(
     (one: Clip, other: Clip) => one === other,
-    () => new Map<Encoding, EncodedFrames>(),
+    () => new Map<string, EncodedFrames>(),
   )
-  return (clip, { batching: { encoding, framesPerRequest }, model }) => {
+  return (clip, { server, batching, model }) => {
+    const { encoding, framesPerRequest } = batching
+    const message = pointMessage({ server, model, batching })
     const encodings = encodingsOf(clip)
-    const encoded = encodings.get(encoding) ?? encodeFrames(clip.frames, encoding)
-    encodings.set(encoding, encoded)
-    return payloadOf(encoded, { framesPerRequest, request: model.request })
+    const key = `${encoding} ${message?.framingId}`
+    const encoded = encodings.get(key) ?? encodeFrames(clip.frames, encoding, message)
+    encodings.set(key, encoded)
+    return payloadOf(encoded, { framesPerRequest, request: model.request, message })
   }
 }
 

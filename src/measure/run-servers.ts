@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { restartKey, knownWorkers, type Point } from '../scenario/plan/plan.js'
-import type { RunningServer, ServerBatching } from '../server/running-server.js'
+import { endpointFor, type RunningServer, type ServerBatching } from '../server/running-server.js'
 import { countReady } from '../server/management/describe-model.js'
 import { startServer } from '../server/start-server.js'
 import { probePort } from '../system/ports.js'
@@ -11,7 +11,7 @@ import { UserError } from '../system/user-error.js'
  * the next points need it.
  */
 export interface RunServers {
-  /** Returns the server of this point, with its batch settings applied. */
+  /** Returns the server of this point, with its batch settings applied and the endpoint of its protocol. */
   serverFor: (point: Point) => Promise<RunningServer>
   /**
    * Starts `count` more processes of this point's server, all at once. `serverFor` returns them one after the other, as
@@ -73,7 +73,7 @@ export function openServers(options: {
       if (held.length === 0) await start(point)
       const { server } = held[0]!
       await server.configure(serverBatching(point))
-      return server
+      return { ...server, endpoint: endpointFor(server, point.batching.protocol) }
     },
     async startMore(point, count) {
       const started = await Promise.allSettled(Array.from({ length: count }, () => start(point)))

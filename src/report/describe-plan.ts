@@ -1,5 +1,5 @@
 import { plural } from '../system/plural.js'
-import { formatDuration, formatLoad } from './format/format.js'
+import { formatDuration, formatLoad, formatProtocol } from './format/format.js'
 import { tableOfItems, type ItemColumn, type Table } from './table/table.js'
 import { renderTerminalTable, wrapText } from './table/terminal-table.js'
 import { confirmingS } from '../scenario/plan/expected-time.js'
@@ -90,7 +90,7 @@ function pointsTable(points: readonly PlannedPoint[]): Table {
       cell: ({ batching }) => `${batching.framesPerRequest} x ${batching.serverBatchSize}`,
     },
     { header: 'delay ms', align: 'right', cell: ({ batching }) => String(batching.maxBatchDelayMs ?? '') },
-    { header: 'encoding', align: 'left', cell: ({ batching }) => batching.encoding },
+    { header: 'encoding', align: 'left', cell: ({ batching }) => sentCell(batching) },
     {
       header: 'load',
       align: 'left',
@@ -104,6 +104,11 @@ function pointsTable(points: readonly PlannedPoint[]): Table {
     },
   ]
   return tableOfItems('Points', columns, points)
+}
+
+/** `raw`, `raw gRPC` */
+function sentCell({ encoding, protocol }: Point['batching']): string {
+  return protocol === undefined ? encoding : `${encoding} ${formatProtocol(protocol)}`
 }
 
 function section(title: string, cells: readonly LeftOut[]): string[] {

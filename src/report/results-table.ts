@@ -4,6 +4,7 @@ import type { PointSummary } from '../analysis/point-summary.js'
 import { distinct, serverLabel, type RunAnalysis } from '../analysis/analyse-run.js'
 import type { LoadSettings, PlannedPoint } from '../scenario/plan/plan.js'
 import {
+  formatProtocol,
   formatBatchingShort,
   formatFps,
   formatLoadShort,
@@ -160,14 +161,15 @@ function serverColumns({ subjects }: Pick<RunAnalysis, 'subjects'>): ResultColum
 /** `server`, `client b64`, `none` */
 function modeCell({ point: { batching } }: Pick<PlannedRow, 'point'>): string {
   const short = { raw: '', base64: ' b64', multipart: ' mp' }
-  return `${batching.batchSize === 1 ? 'none' : batching.mode}${short[batching.encoding]}`
+  const protocol = batching.protocol === undefined ? '' : ` ${formatProtocol(batching.protocol)}`
+  return `${batching.batchSize === 1 ? 'none' : batching.mode}${short[batching.encoding]}${protocol}`
 }
 
 const settingColumns: SettingColumn[] = [
   { header: 'point', meaning: 'as in points.csv', align: 'right', cell: ({ point }) => String(point.id) },
   {
     header: 'batching',
-    meaning: 'which side joins frames into a batch, and how many; encoding and maxBatchDelay',
+    meaning: 'which side joins frames into a batch, and how many; protocol, encoding and maxBatchDelay',
     align: 'left',
     cell: ({ point }) => ({
       text: formatBatchingShort(point),

@@ -1,6 +1,6 @@
 import { UserError } from '../system/user-error.js'
 import { requestTemplate, templateEncoding } from './grammar/request-template.js'
-import type { Encoding, RequestShape, ServerSettings } from './plan/plan.js'
+import type { Encoding, Protocol, RequestShape, ServerSettings } from './plan/plan.js'
 import { equalNamesReason, resolveEncoding, resolveRequest } from './plan/resolve-request.js'
 import { rawRequest } from './schema/request.js'
 import { describeIssues } from './text/describe-issues.js'
@@ -42,7 +42,12 @@ export async function loadRequest(flag: string, written: string): Promise<Reques
  */
 export function requireEncoding(
   written: Encoding | 'auto',
-  { frames, request, server }: { frames: number; request: RequestShape; server: ServerSettings },
+  {
+    frames,
+    request,
+    server,
+    protocol,
+  }: { frames: number; request: RequestShape; server: ServerSettings; protocol: Protocol },
 ): Encoding {
   const template = requestTemplate(request)
   if (template !== undefined && written !== 'auto' && written !== templateEncoding[template.kind]) {
@@ -53,7 +58,7 @@ export function requireEncoding(
       remedy: 'Remove --encoding. The template decides how frames are sent.',
     })
   }
-  const encoding = resolveEncoding(written, { framesPerRequest: frames, request })
+  const encoding = resolveEncoding(written, { framesPerRequest: frames, request, protocol })
   const reason = typeof encoding === 'object' ? encoding.reason : equalNamesReason(request, frames, server)
   if (typeof encoding === 'string' && reason === undefined) return encoding
   throw new UserError(`a request cannot carry ${frames} frames`, {

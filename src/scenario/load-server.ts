@@ -4,7 +4,7 @@ import { plural } from '../system/plural.js'
 import { UserError } from '../system/user-error.js'
 import { isServerFile } from './grammar/parse-server.js'
 import { expandSweeps } from './plan/combinations.js'
-import type { ServerSettings } from './plan/plan.js'
+import type { Protocol, ServerSettings } from './plan/plan.js'
 import { resolveServer } from './plan/resolve-point.js'
 import { resolvePaths } from './resolve-paths.js'
 import { rawServer } from './schema/scenario-schema.js'
@@ -37,7 +37,9 @@ export async function readServerFile({ flag, server }: ServerFlag): Promise<Sour
  *
  * @throws UserError (exit 2) that lists all problems
  */
-export async function loadServer(named: ServerFlag): Promise<ServerSettings> {
+export async function loadServer(
+  named: ServerFlag,
+): Promise<{ settings: ServerSettings; protocol: Protocol }> {
   const folder = process.cwd()
   const empty = { value: {}, places: new Map() }
   const { data, problems } = setServer(empty, named, { folder, file: await readServerFile(named) })
@@ -47,7 +49,9 @@ export async function loadServer(named: ServerFlag): Promise<ServerSettings> {
     throw problemsError([...problems, ...describeIssues(issues, data)], named.flag)
   }
   const servers = expandSweeps(resolvePaths(checked.data, data, folder).server)
-  if (servers.length === 1) return resolveServer(servers[0])
+  const [only, ...others] = servers
+  if (only !== undefined && others.length === 0)
+    return { settings: resolveServer(only), protocol: only.protocol ?? 'http' }
   throw new UserError('this command takes one server', {
     where: named.flag,
     expected: 'a server without lists',

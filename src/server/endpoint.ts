@@ -1,4 +1,5 @@
 import type { ModelSettings, PredictionApi, Protocol, UrlSettings } from '../scenario/plan/plan.js'
+import { predictions } from '../frames/message/predictions.js'
 import { probePort } from '../system/ports.js'
 import { accessFrom, type Access } from './access.js'
 import { explainNoAnswer } from './send-http.js'
@@ -86,6 +87,36 @@ export function loopbackEndpoint(port: number, model: RequestedModel): Endpoint 
     port,
     path: predictionPath(model),
   }
+}
+
+const grpcMethods = { torchserve: predictions.path }
+
+/** TorchServe's default. */
+const defaultGrpcPort = 7070
+
+/** The gRPC endpoint of a server given by its URL. */
+export function parseGrpcEndpoint(
+  settings: Pick<UrlSettings, 'inferenceUrl' | 'grpcUrl'> & Access,
+  api: keyof typeof grpcMethods,
+): Endpoint {
+  const { inferenceUrl, grpcUrl } = settings
+  const url = new URL(grpcUrl ?? inferenceUrl)
+  const tls = url.protocol === 'https:'
+  const ownPort = url.port === '' ? (tls ? 443 : 80) : Number(url.port)
+  return {
+    protocol: 'grpc',
+    api,
+    tls,
+    host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
+    port: grpcUrl === undefined ? defaultGrpcPort : ownPort,
+    path: grpcMethods[api],
+    ...accessFrom(settings),
+  }
+}
+
+/** The gRPC endpoint of a server that Framestorm started on the loopback address. */
+export function loopbackGrpcEndpoint(port: number, api: keyof typeof grpcMethods): Endpoint {
+  return { protocol: 'grpc', api, tls: false, host: '127.0.0.1', port, path: grpcMethods[api] }
 }
 
 /** `host:8080`; an IPv6 address is in brackets. */

@@ -1,4 +1,5 @@
 import type { ServerIdentity } from '../run/manifest.js'
+import type { Protocol } from '../scenario/plan/plan.js'
 import type { Endpoint } from './endpoint.js'
 import type { ModelDescription } from './management/describe-model.js'
 import type { OnProgress } from '../system/progress.js'
@@ -14,7 +15,10 @@ export interface ServerBatching {
 /** A server that answers requests: started by Framestorm (managed, embedded) or given by its address (url). */
 export interface RunningServer {
   identity: ServerIdentity
+  /** Where requests over HTTP go. */
   endpoint: Endpoint
+  /** Where requests over gRPC go; undefined if the server does not speak it. */
+  grpcEndpoint?: Endpoint | undefined
   managementUrl?: string
   metricsUrl?: string
   /** Path of the log with the workers' PredictionTime lines, if it can be read. */
@@ -30,6 +34,20 @@ export interface RunningServer {
   configure(batching: ServerBatching): Promise<void>
   /** Ends every process that was started and restores the settings that were changed. Safe to call twice. */
   stop(): Promise<void>
+}
+
+/**
+ * Where requests of this protocol go.
+ *
+ * @throws Error if the server does not speak it
+ */
+export function endpointFor(
+  { endpoint, grpcEndpoint }: Pick<RunningServer, 'endpoint' | 'grpcEndpoint'>,
+  protocol: Protocol = 'http',
+): Endpoint {
+  const chosen = protocol === 'grpc' ? grpcEndpoint : endpoint
+  if (chosen === undefined) throw new Error('this server does not speak gRPC')
+  return chosen
 }
 
 /** Whether two settings have the same effect: a batch of one never waits, so its delay has no effect. */

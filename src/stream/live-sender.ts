@@ -55,7 +55,8 @@ export function liveSender(
   }
 
   function post(jpegs: readonly Uint8Array[]): Promise<HttpAnswer> {
-    const payload = buildPayload(jpegs, { encoding, framesPerRequest: jpegs.length, request })
+    const requests = { framesPerRequest: jpegs.length, request, message: settings.message }
+    const payload = buildPayload(jpegs, { encoding, ...requests })
     return postFrames(endpoint, payload, [...jpegs.keys()], { deadlineMs, connections })
   }
 

@@ -6,6 +6,7 @@ import {
   type RequestShape,
   type VideoSettings,
 } from '../scenario/plan/plan.js'
+import type { RequestMessage } from '../frames/payload/build-payload.js'
 import type { Endpoint } from '../server/endpoint.js'
 
 export interface StreamSettings extends Pick<
@@ -32,6 +33,8 @@ export interface StreamSettings extends Pick<
   /** `raw` only for requests of one frame. */
   encoding: Encoding
   request: RequestShape
+  /** Over gRPC: the message in which the frames travel. */
+  message?: RequestMessage | undefined
   /** `auto`: learned from the first answer to several frames. */
   answer: AnswerSetting
   /** Number of answered frames between two FPS lines. */

@@ -83,7 +83,7 @@ export const serveCommand: Command<ServeFlags> = {
     const managementPort = readWholeNumber('--management-port', flags.managementPort, anyPort)
     const metricsPort = readWholeNumber('--metrics-port', flags.metricsPort, anyPort)
     const grpcPort = readWholeNumber('--grpc-port', flags.grpcPort, anyPort)
-    const settings = await loadServer({ flag: '--server', server })
+    const { settings } = await loadServer({ flag: '--server', server })
     if (settings.kind !== 'embedded') {
       throw new UserError('serve runs the embedded server only', {
         where: '--server',

@@ -5,7 +5,9 @@ import { defaults, knownWorkers, type ServerSettings } from '../../scenario/plan
 import { loadRequest, requireEncoding } from '../../scenario/load-request.js'
 import { modelVersion } from '../../scenario/schema/model.js'
 import { loadServer } from '../../scenario/load-server.js'
+import { endpointFor } from '../../server/running-server.js'
 import { startServer } from '../../server/start-server.js'
+import { pointMessage } from '../../frames/payload/point-message.js'
 import { runStream } from '../../stream/run-stream.js'
 import { streamDefaults } from '../../stream/stream-settings.js'
 import { withFfmpeg } from '../../frames/video/resolve-ffmpeg.js'
@@ -132,35 +134,36 @@ export const streamCommand: Command<StreamFlags> = {
     // Checked before anything is installed or started.
     const source = classifySource(input)
     if (source.kind === 'file') await requireVideoFile(source.path)
-    const settings = withToken(await loadServer({ flag: '--server', server: flags.server }), flags.tokenEnv)
+    const loaded = await loadServer({ flag: '--server', server: flags.server })
+    const { protocol } = loaded
+    const settings = withToken(loaded.settings, flags.tokenEnv)
     const request =
       flags.request === undefined ? defaults.request : await loadRequest('--request', flags.request)
     const encoding = requireEncoding(flags.encoding, {
       frames: clientBatching ? batchSize : 1,
       request,
       server: settings,
+      protocol,
     })
     const isLiveSource = await isLive(source, signal)
     const serverBatchSize = clientBatching ? 1 : batchSize
-    const server = await startServer(
-      settings,
-      {
-        name,
-        ...(version !== undefined && { version }),
-        weights: defaults.model.weights,
-        request,
-        answer: defaults.answer,
+    const model = {
+      name,
+      ...(version !== undefined && { version }),
+      weights: defaults.model.weights,
+      request,
+      answer: defaults.answer,
+    }
+    const batching = protocol === 'grpc' ? { protocol } : {}
+    const server = await startServer(settings, model, {
+      batching: {
+        serverBatchSize,
+        ...(serverBatchSize > 1 && { maxBatchDelayMs }),
+        workers: knownWorkers({ server: settings }),
       },
-      {
-        batching: {
-          serverBatchSize,
-          ...(serverBatchSize > 1 && { maxBatchDelayMs }),
-          workers: knownWorkers({ server: settings }),
-        },
-        signal,
-        onProgress: ({ text }) => onStatus(text),
-      },
-    )
+      signal,
+      onProgress: ({ text }) => onStatus(text),
+    })
     try {
       const chosen = streamDefaults({ isLive: isLiveSource, batchSize, clientBatching })
       const streaming = {
@@ -169,11 +172,12 @@ export const streamCommand: Command<StreamFlags> = {
         isLive: isLiveSource,
         encoding,
         request,
+        message: pointMessage({ server: settings, model, batching }),
         queue: {
           policy: flags.queue ?? chosen.queue.policy,
           depth: queueDepth ?? chosen.queue.depth,
         },
-        endpoint: server.endpoint,
+        endpoint: endpointFor(server, protocol),
         input,
         frames,
         batchSize,

@@ -14,6 +14,8 @@ export type EncodedFrames = Pick<Payload, 'encoding' | 'bytes' | 'offsets'> & {
 export interface RequestMessage {
   /** The bytes that precede a frame of this size. */
   framing: (frameBytes: number) => Uint8Array
+  /** Equal for messages with the same framing, whose encoded frames are the same. */
+  framingId: string
   parts: (framesPerRequest: number) => Omit<Payload, 'encoding' | 'bytes' | 'offsets'>
 }
 

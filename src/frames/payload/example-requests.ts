@@ -1,5 +1,6 @@
 import { buildPayload } from './build-payload.js'
 import { describeBody } from './describe-body.js'
+import { pointMessage } from './point-message.js'
 import type { PlannedPoint, VideoSettings } from '../../scenario/plan/plan.js'
 
 /** A frame of each video, by `videoKey`. */
@@ -28,14 +29,18 @@ export function exampleRequests(
 ): ExampleRequest[] {
   const largest = new Map<string, PlannedPoint>()
   for (const point of points) {
-    const { encoding, framesPerRequest } = point.batching
+    const { encoding, framesPerRequest, protocol } = point.batching
     // A raw body has no names in it.
-    const key = JSON.stringify([encoding, encoding === 'raw' ? undefined : point.model.request])
+    const isBare = encoding === 'raw' && protocol === undefined
+    const key = JSON.stringify([protocol, encoding, isBare ? undefined : point.model.request])
     if (framesPerRequest > (largest.get(key)?.batching.framesPerRequest ?? 0)) largest.set(key, point)
   }
-  return [...largest.values()].map(({ id, video, model, batching: { encoding, framesPerRequest } }) => {
+  return [...largest.values()].map((point) => {
+    const { id, video, model, batching } = point
+    const { encoding, framesPerRequest } = batching
+    const message = pointMessage(point)
     const frame = firstFrames?.get(videoKey(video)) ?? new Uint8Array(0)
-    const payload = buildPayload([frame], { encoding, framesPerRequest, request: model.request })
+    const payload = buildPayload([frame], { encoding, framesPerRequest, request: model.request, message })
     const frames = Array.from({ length: framesPerRequest }, () => 0)
     const body = describeBody(payload, frames)
     return { point: id, framesPerRequest, contentType: payload.contentType, body }

@@ -1,19 +1,20 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
-import { entryField, predictionsField } from '../message/predictions.js'
 import { grpcPrefixBytes } from '../message/grpc-prefix.js'
+import { entryField, predictionsField } from '../message/predictions.js'
 import type { RequestMessage } from './build-payload.js'
 import { numberWidths, type SentNumber } from './payload.js'
 
-/** What the key of each frame is made of: the handler's row has the frames under these keys. */
+/** The keys of the frames in the map of a request, which are the fields of the handler's row. */
 export interface FrameKeys {
-  /** Gives the key of the frame at this zero-based place. All keys of a request must have the same length. */
-  keyAt: (place: number) => string
+  /** Gives the key of the frame at this zero-based place of a request with up to so many frames. */
+  keyAt: (place: number, framesPerRequest: number) => string
   /** Where the id of the request stands in the key of the first frame; undefined if it does not carry one. */
   requestIdAt?: number | undefined
 }
 
 /** Digits of the frame's number in a key. */
 const placeDigits = 4
+const lastPlace = 10 ** placeDigits - 1
 
 const noRequestId = '0'.repeat(numberWidths.hex)
 
@@ -27,7 +28,7 @@ export const trackedKeys: FrameKeys = {
   requestIdAt: 'frame_'.length + placeDigits + 1,
 }
 
-const trackedKey = new RegExp(`^frame_(\\d{${placeDigits}})_([0-9a-f]{${noRequestId.length}})$`)
+const trackedKey = /^frame_(\d{4})_([0-9a-f]{32})$/
 
 /** The frame's place and the request's id (all zeros in keys other than the first) in such a key; undefined for another. */
 export function readTrackedKey(key: string): { place: number; requestId: string } | undefined {
@@ -36,32 +37,11 @@ export function readTrackedKey(key: string): { place: number; requestId: string 
 }
 
 /**
- * An entry of the map: its tag and length, and the frame with its tag and length. The key follows the frame, so that
- * these bytes depend on the frame only (a parser accepts the fields of a message in any order).
- *
- * @param keyBytes the length of each key
+ * Keys for other handlers, so that their rows are those of a request over HTTP: `body` as for a raw body, or the names of
+ * several frames in a multipart body.
  */
-function entryFraming(frameBytes: number, keyBytes: number): Uint8Array {
-  const value = new BinaryWriter().tag(entryField.value, WireType.LengthDelimited).uint32(frameBytes).finish()
-  const entryBytes = value.length + frameBytes + keyField(' '.repeat(keyBytes)).length
-  return new BinaryWriter()
-    .tag(predictionsField.input, WireType.LengthDelimited)
-    .uint32(entryBytes)
-    .raw(value)
-    .finish()
-}
-
-function keyField(key: string): Uint8Array {
-  return new BinaryWriter().tag(entryField.key, WireType.LengthDelimited).string(key).finish()
-}
-
-/** The gRPC message PredictionsRequest with the frames of a request under these keys. */
-export function predictionsMessage(model: PredictedModel, keys: FrameKeys): RequestMessage {
-  const keyBytes = Buffer.byteLength(keys.keyAt(0))
-  return {
-    framing: (frameBytes) => entryFraming(frameBytes, keyBytes),
-    parts: (framesPerRequest) => predictionsParts(model, framesPerRequest, keys),
-  }
+export function namedKeys(nameAt: (place: number) => string): FrameKeys {
+  return { keyAt: (place, framesPerRequest) => (framesPerRequest === 1 ? 'body' : nameAt(place)) }
 }
 
 /** Without a version, the default version of the server answers. */
@@ -70,10 +50,74 @@ interface PredictedModel {
   version?: string | undefined
 }
 
+/**
+ * The gRPC message PredictionsRequest with the frames of a request under these keys. In each entry of the map the key
+ * follows the frame (a parser accepts the fields of a message in any order), and all keys take the same number of bytes.
+ * So the bytes before a frame depend on that frame only.
+ */
+export function predictionsMessage(model: PredictedModel, keys: FrameKeys): RequestMessage {
+  const keyBytes = longestKey(keys)
+  return {
+    framing: (frameBytes) => entryFraming(frameBytes, keyBytes),
+    framingId: `map entry, key of ${keyBytes} bytes`,
+    parts: (framesPerRequest) => predictionsParts(model, framesPerRequest, { ...keys, keyBytes }),
+  }
+}
+
+/** Of the keys of requests of any size. */
+function longestKey({ keyAt }: FrameKeys): number {
+  return Math.max(Buffer.byteLength(keyAt(0, 1)), Buffer.byteLength(keyAt(lastPlace, lastPlace + 1)))
+}
+
+function entryFraming(frameBytes: number, keyBytes: number): Uint8Array {
+  const value = new BinaryWriter().tag(entryField.value, WireType.LengthDelimited).uint32(frameBytes).finish()
+  return new BinaryWriter()
+    .tag(predictionsField.input, WireType.LengthDelimited)
+    .uint32(value.length + frameBytes + keyFieldBytes(keyBytes))
+    .raw(value)
+    .finish()
+}
+
+/** A tag, a length of at least one byte, and the key. */
+function keyFieldBytes(keyBytes: number): number {
+  return 1 + lengthBytes(keyBytes) + keyBytes
+}
+
+function lengthBytes(bytes: number): number {
+  return new BinaryWriter().uint32(bytes).finish().length
+}
+
+/**
+ * The field of a key, in as many bytes as one of `keyBytes` takes: the length of a shorter key is filled up with
+ * continuation bytes. A longer fill than the ten bytes of a varint is not possible, but keys differ by few digits.
+ */
+function keyField(key: string, keyBytes: number): Uint8Array {
+  const own = Buffer.byteLength(key)
+  const width = keyFieldBytes(keyBytes) - 1 - own
+  const length = new BinaryWriter().uint32(own).finish()
+  const fill = width - length.length
+  if (width > mostVarintBytes) throw new Error(`the keys of frames differ by ${fill} bytes`)
+  const padded =
+    fill === 0
+      ? length
+      : Buffer.from([
+          ...length.map((byte) => byte | 0x80),
+          ...Array.from({ length: fill - 1 }, () => 0x80),
+          0,
+        ])
+  return new BinaryWriter()
+    .tag(entryField.key, WireType.LengthDelimited)
+    .raw(padded)
+    .raw(Buffer.from(key))
+    .finish()
+}
+
+const mostVarintBytes = 10
+
 function predictionsParts(
   model: PredictedModel,
   framesPerRequest: number,
-  { keyAt, requestIdAt }: FrameKeys,
+  { keyAt, requestIdAt, keyBytes }: FrameKeys & { keyBytes: number },
 ): ReturnType<RequestMessage['parts']> {
   const writer = new BinaryWriter().raw(new Uint8Array(grpcPrefixBytes))
   writer.tag(predictionsField.modelName, WireType.LengthDelimited).string(model.name)
@@ -82,9 +126,10 @@ function predictionsParts(
   const head = writer.finish()
   const none = new Uint8Array(0)
   const places = Array.from({ length: framesPerRequest }, (_, place) => place)
-  const trails = places.map((place) => keyField(keyAt(place)))
+  const keyNames = places.map((place) => keyAt(place, framesPerRequest))
+  const trails = keyNames.map((key) => keyField(key, keyBytes))
   const length: SentNumber = { gap: 0, at: 1, form: 'uint32', value: { bytesAfter: grpcPrefixBytes } }
-  const keyStart = trails[0]!.length - Buffer.byteLength(keyAt(0))
+  const keyStart = trails[0]!.length - Buffer.byteLength(keyNames[0]!)
   return {
     contentType: 'application/grpc',
     leads: places.map((place) => (place === 0 ? head : none)),

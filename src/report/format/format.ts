@@ -1,6 +1,6 @@
 import type { BatchSizes } from '../../analysis/batch-sizes.js'
 import type { Spread } from '../../analysis/spread.js'
-import type { CeilingLoad, LoadSettings, PlannedPoint, Point } from '../../scenario/plan/plan.js'
+import type { CeilingLoad, LoadSettings, PlannedPoint, Point, Protocol } from '../../scenario/plan/plan.js'
 import type { SettingValue } from '../../analysis/point-identity.js'
 import { plural } from '../../system/plural.js'
 
@@ -170,11 +170,17 @@ export function formatBatchingSeries({ batching }: Pick<Point, 'batching'>): str
   return [`${batching.mode} batching`, ...request, ...batchingDetails(batching)].join(', ')
 }
 
-function batchingDetails({ encoding, maxBatchDelayMs }: Batching): string[] {
+function batchingDetails({ encoding, protocol, maxBatchDelayMs }: Batching): string[] {
   const details: string[] = []
+  if (protocol !== undefined) details.push(formatProtocol(protocol))
   if (encoding !== 'raw') details.push(encoding)
   if (maxBatchDelayMs !== undefined) details.push(`delay ${maxBatchDelayMs} ms`)
   return details
+}
+
+/** As people write it. */
+export function formatProtocol(protocol: Protocol): string {
+  return { http: 'HTTP', grpc: 'gRPC' }[protocol]
 }
 
 /** K × B. */

@@ -4,7 +4,7 @@ import type { Verdict } from '../../analysis/verdict.js'
 import { nameFailure } from '../../run/failures.js'
 import { allPoints, type LoadSettings } from '../../scenario/plan/plan.js'
 import { namePoints } from './name-points.js'
-import { capitalize, formatFps, formatList, formatLoad, formatMs, formatPercent } from './format.js'
+import { capitalize, formatFps, formatList, formatLoad, formatMs, formatPercent, formatProtocol } from './format.js'
 
 type Analysis = Pick<RunAnalysis, 'verdict' | 'points' | 'plan'>
 
@@ -154,11 +154,12 @@ function sizeName(batchSize: number): string {
 
 /** `client batching 8 (multipart)`, `hybrid batching 8 (2 × 4, delay 50 ms)`, `no batching`. */
 export function bestName({ mode, batchSize, distinguishing }: ModeBest): string {
-  const { framesPerRequest, serverBatchSize, encoding, maxBatchDelayMs } = distinguishing
-  if (batchSize === 1) return encoding === undefined ? 'no batching' : `no batching (${encoding})`
+  const { framesPerRequest, serverBatchSize, encoding, protocol, maxBatchDelayMs } = distinguishing
+  const sent = [encoding, protocol && formatProtocol(protocol)].filter(Boolean)
+  if (batchSize === 1) return sent.length === 0 ? 'no batching' : `no batching (${sent.join(', ')})`
   const details = [
     framesPerRequest !== undefined && `${framesPerRequest} × ${serverBatchSize}`,
-    encoding,
+    ...sent,
     maxBatchDelayMs !== undefined && `delay ${maxBatchDelayMs} ms`,
   ].filter(Boolean)
   return `${mode} batching ${batchSize}${details.length === 0 ? '' : ` (${details.join(', ')})`}`

@@ -7,7 +7,7 @@ import type { ModeComparison } from '../../analysis/mode-comparison.js'
 import type { RunAnalysis } from '../../analysis/analyse-run.js'
 import type { LatencySummary } from '../../analysis/percentile.js'
 
-/** One curve over batch sizes: same mode, encoding and delay. */
+/** One curve over batch sizes: same mode, protocol, encoding and delay. */
 export interface Series {
   name: string
   mode: BatchingMode
@@ -74,11 +74,13 @@ export function groupIntoSeries(points: PointSummary[]): Series[] {
   return [{ name: 'no batching', mode: ones[0]!.point.batching.mode, variant: 0, points: ones }]
 }
 
-/** The batches of one that begin a curve: those of its encoding, if there are any. */
+/** The batches of one that begin a curve: those of its protocol and encoding, if there are any. */
 function onesBeside(curve: PointSummary[], ones: PointSummary[]): PointSummary[] {
+  const protocols = new Set(curve.map(({ point }) => point.batching.protocol))
   const encodings = new Set(curve.map(({ point }) => point.batching.encoding))
-  const alike = ones.filter(({ point }) => encodings.has(point.batching.encoding))
-  return alike.length > 0 ? alike : ones
+  const ofProtocol = ones.filter(({ point }) => protocols.has(point.batching.protocol))
+  const alike = ofProtocol.filter(({ point }) => encodings.has(point.batching.encoding))
+  return [alike, ofProtocol, ones].find((some) => some.length > 0) ?? []
 }
 
 function of(mode: BatchingMode, points: PointSummary[]): PointSummary[] {

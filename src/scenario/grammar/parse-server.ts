@@ -1,5 +1,6 @@
 import type { OneOf } from '../schema/section.js'
 import type { RawServer } from '../schema/server.js'
+import { protocols } from '../schema/protocol.js'
 import { didYouMean } from '../text/nearest-name.js'
 import { parseFault } from './faults.js'
 import { GrammarError } from './grammar-error.js'
@@ -83,6 +84,11 @@ const readWorkers = (text: string) =>
 
 const workers: Option = { field: 'workers', read: readWorkers, expected: 'a whole number from 1 to 64' }
 const handler: Option = { field: 'handler', read: readText, expected: 'a Python file' }
+const protocol: Option = {
+  field: 'protocol',
+  read: (text) => protocols.find((known) => known === text),
+  expected: protocols.join(' or '),
+}
 const time = (field: string, example: string): Option => ({
   field,
   read: parseDurationMs,
@@ -91,6 +97,7 @@ const time = (field: string, example: string): Option => ({
 
 const managed = new Map([
   ['workers', workers],
+  ['protocol', protocol],
   ['handler', handler],
   ['requirements', { field: 'requirements', read: readText, expected: 'a requirements.txt' }],
   ['python', { field: 'python', read: readText, expected: 'the folder of a virtual environment' }],
@@ -157,6 +164,7 @@ const optionsOfKind: Record<ServerWord, ReadonlyMap<string, Option>> = {
     ['alpha', time('alphaMs', '25ms')],
     ['jitter', { field: 'jitter', read: parseShare, expected: 'a share such as 5% or 0.05' }],
     ['workers', workers],
+    ['protocol', protocol],
     ['table', { field: 'table', read: readText, expected: 'a run folder' }],
   ]),
 }

@@ -132,7 +132,10 @@ function nameCombinations(combinations: readonly Combination[]): string[] {
  */
 function defaultFramesInFlight(combinations: readonly Combination[]): number {
   const batchings = combinations.flatMap((combination) => {
-    const batching = resolveBatching(combination.batching, resolveRequest(combination.model?.request))
+    const batching = resolveBatching(combination.batching, {
+      request: resolveRequest(combination.model?.request),
+      protocol: combination.server?.protocol,
+    })
     return 'reason' in batching ? [] : [batching]
   })
   const workers = Math.max(

@@ -42,6 +42,11 @@ export const pointSettings = [
     meaning: 'How frames are sent: `raw`, `base64` or `multipart`.',
     read: ({ batching }) => batching.encoding,
   },
+  {
+    name: 'protocol',
+    meaning: 'How requests are sent: `http` or `grpc`.',
+    read: ({ batching }) => batching.protocol ?? 'http',
+  },
   { name: 'load', meaning: '`closed` or `cameras`.', read: ({ load }) => load.kind },
   {
     name: 'framesInFlight',

@@ -17,6 +17,7 @@ import type {
   MeasureSettings,
   ModelSettings,
   PlannedPoint,
+  Protocol,
   RequestShape,
   ServerSettings,
   VideoSettings,
@@ -34,7 +35,10 @@ export function resolvePoint(
 ): PlannedSettings | { reason: string } {
   const resolvedModel = resolveModel(combination.model)
   const server = resolveServer(combination.server)
-  const resolvedBatching = resolveBatching(combination.batching, resolvedModel.request)
+  const resolvedBatching = resolveBatching(combination.batching, {
+    request: resolvedModel.request,
+    protocol: combination.server?.protocol,
+  })
   if ('reason' in resolvedBatching) return resolvedBatching
   if (combination.load === undefined) throw new Error('the schema accepted a scenario without a load')
   const load = resolveLoad(combination.load, resolvedBatching.batchSize, defaultFramesInFlight)
@@ -64,8 +68,10 @@ function resolveVideo(written: Combination['video']): VideoSettings {
   }
 }
 
-/** A server with its defaults. */
-export function resolveServer(written: OneOf<RawServer> = { kind: 'auto' }): ServerSettings {
+/** A server with its defaults. The protocol is a part of the batching of its points. */
+export function resolveServer(
+  { protocol: _, ...written }: OneOf<RawServer> = { kind: 'auto' },
+): ServerSettings {
   if (written.kind === 'auto') return applyDefaults(autoServer.defaults, written)
   if (written.kind === 'torchserve') return applyDefaults(torchserve.defaults, written)
   if (written.kind === 'url') return applyDefaults(urlServer.defaults, written)
@@ -106,13 +112,13 @@ type WrittenBatching = NonNullable<Combination['batching']>
  */
 export function resolveBatching(
   written: WrittenBatching = {},
-  request: RequestShape,
+  { request, protocol = 'http' }: { request: RequestShape; protocol?: Protocol | undefined },
 ): BatchingSettings | { reason: string } {
   const sizes = frameCounts(written)
   if ('reason' in sizes) return sizes
   const { framesPerRequest, serverBatchSize } = sizes
   const settings = applyDefaults(batching.defaults, withoutSizes(written))
-  const encoding = resolveEncoding(settings.encoding, { framesPerRequest, request })
+  const encoding = resolveEncoding(settings.encoding, { framesPerRequest, request, protocol })
   if (typeof encoding === 'object') return encoding
   return {
     mode: written.mode ?? modeFor(framesPerRequest, serverBatchSize),
@@ -120,6 +126,7 @@ export function resolveBatching(
     batchSize: framesPerRequest * serverBatchSize,
     ...settings,
     encoding,
+    ...(protocol === 'grpc' && { protocol }),
   }
 }
 

@@ -7,7 +7,7 @@ import {
 import type { batching } from '../schema/batching.js'
 import { request } from '../schema/request.js'
 import type { Combination } from './combinations.js'
-import type { Encoding, RequestShape, ServerSettings } from './plan.js'
+import type { Encoding, Protocol, RequestShape, ServerSettings } from './plan.js'
 
 /** A template as written, or else named frames with their defaults. */
 export function resolveRequest(written: NonNullable<Combination['model']>['request'] = {}): RequestShape {
@@ -18,13 +18,22 @@ export function resolveRequest(written: NonNullable<Combination['model']>['reque
 
 /**
  * The encoding of requests with K frames, or the reason why there are no such requests. `auto` follows the template, or
- * else is raw for one frame and base64 for several. The schema refuses an encoding that contradicts the template.
+ * else is raw for one frame and base64 for several. Over gRPC frames are raw, however many. The schema refuses an encoding that contradicts the template.
  */
 export function resolveEncoding(
   written: Encoding | typeof batching.defaults.encoding,
-  { framesPerRequest, request }: { framesPerRequest: number; request: RequestShape },
+  {
+    framesPerRequest,
+    request,
+    protocol = 'http',
+  }: { framesPerRequest: number; request: RequestShape; protocol?: Protocol | undefined },
 ): Encoding | { reason: string } {
   const template = requestTemplate(request)
+  if (protocol === 'grpc') {
+    if (template !== undefined) return { reason: 'the template model.request is a body over HTTP' }
+    if (written === 'auto' || written === 'raw') return 'raw'
+    return { reason: `gRPC carries frames as they are, without encoding ${written}` }
+  }
   if (template !== undefined) {
     if (framesPerRequest === 1 || repeatingPath(template) !== undefined)
       return templateEncoding[template.kind]
@@ -36,8 +45,12 @@ export function resolveEncoding(
 }
 
 /** Whether a request to this server can carry more than one frame. */
-export function carriesSeveralFrames(request: RequestShape, server: Pick<ServerSettings, 'kind'>): boolean {
-  const several = { framesPerRequest: 2, request }
+export function carriesSeveralFrames(
+  request: RequestShape,
+  server: Pick<ServerSettings, 'kind'>,
+  protocol?: Protocol | undefined,
+): boolean {
+  const several = { framesPerRequest: 2, request, protocol }
   return (
     typeof resolveEncoding('auto', several) === 'string' && equalNamesReason(request, 2, server) === undefined
   )

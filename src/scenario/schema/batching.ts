@@ -54,6 +54,8 @@ export const pointBatching = savedMapping({
   /** K × B. */
   batchSize: count,
   ...others,
+  /** `server.protocol`. Undefined: HTTP. */
+  protocol: z.literal('grpc').optional(),
   /** Undefined if B is 1: a batch of one never waits. */
   maxBatchDelayMs: z.number().optional(),
 })

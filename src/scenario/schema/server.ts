@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { parseFault } from '../grammar/faults.js'
 import { readInSchema } from '../grammar/grammar-error.js'
 import { rawUrlServer, urlServer } from './url-server.js'
+import { protocol } from './protocol.js'
 import { requireConfigKey, requireVariable } from '../grammar/torchserve-config.js'
 import { defaulted, fileSetting, fixed, optional, required, section, sweep, swept } from './section.js'
 
@@ -26,6 +27,7 @@ function namedValues(check: (name: string, value: Scalar) => void) {
 
 const managed = {
   workers,
+  protocol,
   handler: fileSetting(optional(swept(file), 'Your own handler file, used in place of the included one.')),
   requirements: fileSetting(
     optional(
@@ -103,6 +105,7 @@ export const embedded = section(
       'Standard deviation of the service time as a share of it: 0.05 or 5%.',
     ),
     workers,
+    protocol,
     table: fileSetting(optional(swept(file), 'A run folder whose measured batch times replace the formula.')),
     faults: optional(
       fixed(faults, z.record(z.string(), z.string())),

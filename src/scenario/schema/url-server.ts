@@ -3,7 +3,7 @@ import { readInSchema } from '../grammar/grammar-error.js'
 import { requireHeader } from '../grammar/http-header.js'
 import { requireRequestPath } from '../grammar/request-path.js'
 import { requireServerAddress } from '../grammar/server-address.js'
-import { predictionApis } from './protocol.js'
+import { predictionApis, protocol } from './protocol.js'
 import { defaulted, fileSetting, fixed, optional, required, section, swept } from './section.js'
 
 const file = z.string().min(1)
@@ -66,6 +66,11 @@ export const urlServer = section('urlServer', 'A server that is already running.
     'What the server understands: `torchserve`, or `custom` for any other HTTP server. With `custom` nothing of TorchServe is expected, and what such a server does not tell stays empty.',
   ),
   inferenceUrl: required(swept(url), 'Inference address such as http://host:8080.'),
+  protocol,
+  grpcUrl: optional(
+    fixed(url),
+    'Address for `protocol: grpc`, such as http://host:7070; https:// for TLS. Default: the host of inferenceUrl, port 7070.',
+  ),
   managementUrl: optional(fixed(url), 'Management address such as http://host:8081.'),
   metricsUrl: optional(fixed(url), 'Metrics address such as http://host:8082.'),
   logFile: fileSetting(
@@ -111,7 +116,8 @@ export const urlServer = section('urlServer', 'A server that is already running.
 })
 
 export const rawUrlServer = urlServer.raw.superRefine((written, context) => {
-  const { manage, managementUrl, inferenceUrl, metricsUrl, tokenEnv, tokenFile, certFile, keyFile } = written
+  const { manage, managementUrl, inferenceUrl, metricsUrl, grpcUrl, tokenEnv, tokenFile, certFile, keyFile } =
+    written
   const refuse = (field: keyof typeof written, message: string, params: Record<string, string>) =>
     context.addIssue({ code: 'custom', path: [field], message, params })
   if (manage === true && managementUrl === undefined) {
@@ -129,6 +135,21 @@ export const rawUrlServer = urlServer.raw.superRefine((written, context) => {
       expected: 'api: torchserve, or no such field',
       received: `${field} with api: custom`,
       remedy: `Remove ${field}. If the server is a TorchServe, remove api.`,
+    })
+  }
+  const isGrpc = [written.protocol].flat().includes('grpc')
+  if (written.api === 'custom' && isGrpc) {
+    refuse('protocol', 'a custom server is measured over HTTP', {
+      expected: 'http, or another api',
+      received: 'grpc with api: custom',
+      remedy: 'Remove protocol, or remove api if the server is a TorchServe.',
+    })
+  }
+  if (grpcUrl !== undefined && !isGrpc) {
+    refuse('grpcUrl', 'grpcUrl has no effect without protocol: grpc', {
+      expected: 'protocol: grpc, or [http, grpc]',
+      received: 'grpcUrl without it',
+      remedy: 'Add protocol: grpc, or remove grpcUrl.',
     })
   }
   if (tokenEnv !== undefined && tokenFile !== undefined) {
@@ -157,7 +178,7 @@ export const rawUrlServer = urlServer.raw.superRefine((written, context) => {
       remedy: `Add ${missing}, or remove ${given}.`,
     })
   }
-  const urls = [inferenceUrl, managementUrl, metricsUrl].flat()
+  const urls = [inferenceUrl, managementUrl, metricsUrl, grpcUrl].flat()
   const tlsFile = (['caFile', 'certFile'] as const).find((field) => written[field] !== undefined)
   if (tlsFile !== undefined && !urls.some((text) => text?.startsWith('https:'))) {
     refuse(tlsFile, `${tlsFile} needs an address with https://`, {

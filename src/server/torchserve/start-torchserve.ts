@@ -15,7 +15,7 @@ import { readFile } from 'node:fs/promises'
 import { ExitCode, limitFailures, UserError } from '../../system/user-error.js'
 import { plural } from '../../system/plural.js'
 import type { OnProgress } from '../../system/progress.js'
-import { loopbackEndpoint } from '../endpoint.js'
+import { loopbackEndpoint, loopbackGrpcEndpoint } from '../endpoint.js'
 import { registerModel, unregisterModel } from '../management/register-model.js'
 import type { ServerApi } from '../management/call-api.js'
 import { describeModel } from '../management/describe-model.js'
@@ -153,6 +153,7 @@ function runningTorchServe(parts: TorchServeParts): RunningServer {
   return {
     identity,
     endpoint: loopbackEndpoint(java.ports.inference, model),
+    grpcEndpoint: loopbackGrpcEndpoint(java.ports.grpcInference, 'torchserve'),
     managementUrl: api.url,
     metricsUrl: `http://127.0.0.1:${java.ports.metrics}/metrics`,
     logFile: java.files.log,

@@ -3,7 +3,7 @@ import { ExitCode, UserError, messageOf } from '../../system/user-error.js'
 import type { ModelSettings, UrlSettings } from '../../scenario/plan/plan.js'
 import type { ServerIdentity } from '../../run/manifest.js'
 import { accessFrom, requestHeaders } from '../access.js'
-import { parseEndpoint } from '../endpoint.js'
+import { parseEndpoint, parseGrpcEndpoint } from '../endpoint.js'
 import type { ServerApi } from '../management/call-api.js'
 import { describeModel } from '../management/describe-model.js'
 import type { RunningServer, StartOptions } from '../running-server.js'
@@ -75,6 +75,7 @@ export async function startUrl(
   return {
     identity: identifyServer(settings, facts, notes),
     endpoint,
+    ...(settings.api !== 'custom' && { grpcEndpoint: parseGrpcEndpoint(settings, settings.api) }),
     ...(settings.managementUrl !== undefined && { managementUrl: settings.managementUrl }),
     ...(settings.metricsUrl !== undefined && { metricsUrl: settings.metricsUrl }),
     ...(settings.logFile !== undefined && { logFile: settings.logFile }),
