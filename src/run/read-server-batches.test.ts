@@ -37,6 +37,16 @@ test('the two lines of a batch are joined in either order', async () => {
   ])
 })
 
+test('over gRPC a request has the id that its client gave it, others keep that of the server', async () => {
+  const line = handler(['a', 'b']).replace('"frames"', '"clientRequests":["","0123"],"frames"')
+  for (const lines of [
+    [line, metric('a,b', 10)],
+    [metric('a,b', 10), line],
+  ]) {
+    expect((await batchesOf(lines)).map(({ requestIds }) => requestIds)).toEqual([['a', '0123']])
+  }
+})
+
 test('a model that is not ours leaves batches without moments inside the handler', async () => {
   const [batch] = await batchesOf([metric('a', 7)])
   expect(batch).toEqual({ worker: '9000-m_1.0', requestIds: ['a'], handlerMs: 7 })

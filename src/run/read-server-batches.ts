@@ -10,7 +10,7 @@ const loggedReasons = [...dispatchReasons, 'before-describe'] as const
 export type DispatchReason = (typeof loggedReasons)[number]
 
 /** What the handler's own log line adds to a batch. */
-type Told = Pick<ServerBatch, 'handler' | 'queue'>
+type Told = Pick<ServerBatch, 'handler' | 'queue'> & Partial<Pick<ServerBatch, 'requestIds'>>
 
 /** The batches in a log, in the order in which their workers finished them. */
 export async function readServerBatches(file: string): Promise<ServerBatch[]> {
@@ -24,8 +24,14 @@ export async function readServerBatches(file: string): Promise<ServerBatch[]> {
     const first = parsed?.requestIds[0]
     if (parsed === undefined || first === undefined) continue
     if (parsed.kind === 'handler') {
-      const { handler, queue } = parsed
-      const reported = { handler, ...(queue !== undefined && { queue }) }
+      const { handler, queue, clientRequestIds } = parsed
+      const reported = {
+        handler,
+        ...(queue !== undefined && { queue }),
+        ...(clientRequestIds !== undefined && {
+          requestIds: clientRequestIds.map((id, index) => (id === '' ? parsed.requestIds[index]! : id)),
+        }),
+      }
       const batch = byFirstRequest.get(first)
       if (batch === undefined) waiting.set(first, reported)
       else Object.assign(batch, reported)
@@ -42,7 +48,15 @@ export async function readServerBatches(file: string): Promise<ServerBatch[]> {
 
 type BatchLine =
   | { kind: 'prediction-time'; worker: string; handlerMs: number; requestIds: string[] }
-  | { kind: 'handler'; worker: string; requestIds: string[]; handler: HandlerTimes; queue?: QueueTimes }
+  | {
+      kind: 'handler'
+      worker: string
+      requestIds: string[]
+      /** The ids that a client gave to requests over gRPC; '' for other requests. */
+      clientRequestIds?: string[]
+      handler: HandlerTimes
+      queue?: QueueTimes
+    }
 
 const workerName = /\bW-(\S+?)(?:-stdout)?\s/
 
@@ -73,11 +87,12 @@ export function parseBatchLine(line: string): BatchLine | undefined {
   if (start < 0) return undefined
   const facts = parseFacts(line.slice(start + handlerMarker.length))
   if (facts === undefined) return undefined
-  const { entryNs, decodedNs, inferredNs, exitNs, requests, frames, queue } = facts
+  const { entryNs, decodedNs, inferredNs, exitNs, requests, clientRequests, frames, queue } = facts
   return {
     kind: 'handler',
     worker,
     requestIds: requests,
+    ...(clientRequests !== undefined && { clientRequestIds: clientRequests }),
     handler: {
       entryUs: entryNs / 1000,
       decodedUs: decodedNs / 1000,
@@ -102,6 +117,7 @@ const factsSchema = z.object({
   inferredNs: z.number(),
   exitNs: z.number(),
   requests: z.array(z.string()),
+  clientRequests: z.array(z.string()).optional(),
   frames: z.array(z.number()),
   queue: z
     .object({
@@ -126,7 +142,10 @@ function parseFacts(json: string): z.infer<typeof factsSchema> | undefined {
 export interface ServerBatch {
   /** TorchServe's worker, such as `9000-resnet-18_1.0`. */
   worker: string
-  /** x-request-id of each request, in the order of the batch. */
+  /**
+   * The id of each request, in the order of the batch: TorchServe's x-request-id, or that of the client over gRPC, where
+   * TorchServe tells a client none (grpcimpl/InferenceImpl.java).
+   */
   requestIds: string[]
   /** Time in the handler, as TorchServe measures it (PredictionTime). */
   handlerMs: number

@@ -23,12 +23,12 @@ const noRequestId = '0'.repeat(numberWidths.hex)
  * the request, because TorchServe does not tell a gRPC client the id that it gives to a request. The key of the first
  * frame carries the id.
  */
-export const trackedKeys: FrameKeys = {
-  keyAt: (place) => `frame_${String(place).padStart(placeDigits, '0')}_${noRequestId}`,
+export const trackedKeys = {
+  keyAt: (place: number) => `frame_${String(place).padStart(placeDigits, '0')}_${noRequestId}`,
   requestIdAt: 'frame_'.length + placeDigits + 1,
-}
+} as const satisfies FrameKeys
 
-const trackedKey = /^frame_(\d{4})_([0-9a-f]{32})$/
+const trackedKey = new RegExp(`^frame_(\\d{${placeDigits}})_([0-9a-f]{${noRequestId.length}})$`)
 
 /** The frame's place and the request's id (all zeros in keys other than the first) in such a key; undefined for another. */
 export function readTrackedKey(key: string): { place: number; requestId: string } | undefined {

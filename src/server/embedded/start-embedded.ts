@@ -1,7 +1,7 @@
 import type { EmbeddedSettings, ModelSettings } from '../../scenario/plan/plan.js'
 import type { ServerApi } from '../management/call-api.js'
 import { describeModel } from '../management/describe-model.js'
-import { loopbackEndpoint } from '../endpoint.js'
+import { loopbackEndpoint, loopbackGrpcEndpoint } from '../endpoint.js'
 import type { ServerIdentity } from '../../run/manifest.js'
 import type { RunningServer, StartOptions } from '../running-server.js'
 import { archiveName, configureEmbedded, type EmbeddedConfig } from './embedded-config.js'
@@ -61,6 +61,7 @@ export async function startEmbedded(
     managementUrl: management.url,
     metricsUrl: `http://127.0.0.1:${ports.metricsPort}/metrics`,
     grpcPort: ports.grpcPort,
+    grpcEndpoint: loopbackGrpcEndpoint(ports.grpcPort, 'torchserve'),
     ...(logFile !== undefined && { logFile }),
     describe: () => describeModel(management, model),
     processIds: async () => (server.hasEnded() ? [] : [pid]),
