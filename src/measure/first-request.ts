@@ -5,6 +5,7 @@ import { requestBody, type Payload } from '../frames/payload/payload.js'
 import { postFrames, type PostOptions } from '../load/post-frames.js'
 import type { HttpAnswer } from '../server/send-http.js'
 import { endpointUrl } from '../server/endpoint.js'
+import { grpcStatusName } from '../server/grpc-status.js'
 import { explainFailure, failureScope } from '../server/explain-failure.js'
 import type { RunningServer } from '../server/running-server.js'
 import { serverMessage } from '../server/server-message.js'
@@ -46,15 +47,22 @@ export async function requireFirstAnswer(
   throw new UserError('the server rejected the first request', {
     where: endpointUrl(endpoint),
     excerpt:
-      answer.status < 500 || logFile === undefined ? undefined : await tracebackSince(logFile, logStart),
+      !isServerFault(answer.status) || logFile === undefined
+        ? undefined
+        : await tracebackSince(logFile, logStart),
     sent,
-    expected: 'status 200',
-    received: `status ${answer.status} ${message}`.trim(),
+    expected: endpoint.protocol === 'grpc' ? 'status OK' : 'status 200',
+    received: `status ${[answer.status, grpcStatusName(answer.status), message].filter(Boolean).join(' ')}`,
     log: logFile,
     remedy: `${meaning} ${remedy}`,
     exitCode: ExitCode.environment,
     concerns: failureScope(kind),
   })
+}
+
+/** Over HTTP a status of 5xx. A call of gRPC has no such range: handlers that fail are INTERNAL or UNAVAILABLE. */
+function isServerFault(status: number): boolean {
+  return status >= 500 || status < 100
 }
 
 /** `POST /predictions/m, image/jpeg, 41 KB`, and the body on lines of its own. */

@@ -107,7 +107,7 @@ function pointsTable(points: readonly PlannedPoint[]): Table {
 }
 
 /** `raw`, `raw gRPC` */
-function sentCell({ encoding, protocol }: Point['batching']): string {
+function sentCell({ encoding, protocol }: PlannedPoint['batching']): string {
   return protocol === undefined ? encoding : `${encoding} ${formatProtocol(protocol)}`
 }
 

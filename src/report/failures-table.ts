@@ -69,7 +69,7 @@ const causeColumns: ItemColumn<PointsFailure>[] = [
   },
   {
     header: 'status',
-    meaning: 'HTTP status, or why there is none',
+    meaning: 'status of HTTP (of gRPC if it is below 17), or why there is none',
     align: 'left',
     cell: ({ status, outcome }) => (status === undefined ? outcome : String(status)),
   },

@@ -15,7 +15,7 @@ const count = z.int().min(0)
 /** The failed requests of the measured phase that have the same cause, as part of a measurement in run.json. */
 export const failureSchema = savedMapping({
   outcome: z.enum(failureOutcomes),
-  /** HTTP status; absent if there was no answer, and for failures of several kinds. */
+  /** Status of HTTP, or of gRPC (1 to 16); absent if there was no answer, and for failures of several kinds. */
   status: count.optional(),
   /**
    * What the server said, or why there was no answer: one line, shortened, with secrets masked. Texts that differ only

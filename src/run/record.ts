@@ -97,7 +97,14 @@ export const requestFields = [
     unit: 'outcome',
     meaning: '`ok`, `http-error`, `timeout`, `connection-error`, `bad-response` or `aborted`.',
   },
-  { name: 'status', type: 'u16', at: 72, unit: 'status', meaning: 'HTTP status; empty if there was none.' },
+  {
+    name: 'status',
+    type: 'u16',
+    at: 72,
+    unit: 'status',
+    meaning:
+      'HTTP status; over gRPC 200 for OK, else the status code of gRPC (1 to 16). Empty if there was none.',
+  },
   { name: 'bodyBytes', type: 'u32', at: 60, unit: 'bytes', meaning: 'Bytes of the request body.' },
   { name: 'answerBytes', type: 'u32', at: 64, unit: 'bytes', meaning: 'Bytes of the response body.' },
   {
@@ -112,7 +119,8 @@ export const requestFields = [
     name: 'serverRequestId',
     type: 'uuid',
     at: 32,
-    meaning: "The server's x-request-id; empty if there was none.",
+    meaning:
+      "The server's x-request-id, over gRPC the id that the client gave to the request; empty if there was none.",
   },
   {
     name: 'firstFrame',

@@ -84,6 +84,17 @@ const connectionErrors = {
     remedy:
       'Check that the server is running. Under load, it may be out of threads or its backlog may be full.',
   },
+  'no-http2': {
+    message: /does not (speak|offer) HTTP\/2/,
+    meaning: 'What answers at this address does not speak HTTP/2, which gRPC needs.',
+    remedy:
+      'Check the port in server.grpcUrl: it must be that of the gRPC inference API (7070 for a TorchServe). A TLS server needs https://.',
+  },
+  'call-reset': {
+    message: /RST_STREAM|GOAWAY/,
+    meaning: 'The server ended the call before its answer was complete.',
+    remedy: "See the server's log. A server that stops or limits its connections does this too.",
+  },
   'broken-answer': {
     message: /in the middle of the answer/,
     meaning: 'The connection broke while the answer arrived.',
@@ -101,6 +112,11 @@ const badResponses = {
     message: /more than \d+ MB/,
     meaning: 'The answer is larger than any that is read.',
     remedy: 'Let the handler answer with less.',
+  },
+  'not-grpc': {
+    message: /not a gRPC answer/,
+    meaning: 'What answers at this address does not speak gRPC, or breaks its rules.',
+    remedy: 'Check the port in server.grpcUrl: it must be that of the gRPC inference API.',
   },
   'not-http': {
     message: /HTTP/,
@@ -162,6 +178,7 @@ const aboutRequest = new Set<FailureKind>([
   'handler-failed',
   'invalid-output',
   'json-not-decoded',
+  'message-too-large',
   'out-of-memory',
   'request-refused',
   'request-timeout',

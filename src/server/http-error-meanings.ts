@@ -1,3 +1,5 @@
+import { grpcStatus } from './grpc-status.js'
+
 /** What is known about the request besides how it failed. Each part is optional. */
 export interface FailureContext {
   /** Frames of the same load that were answered. With none, a full queue is not the cause. */
@@ -8,7 +10,7 @@ export interface FailureContext {
   hasToken?: boolean | undefined
 }
 
-/** An entry of a table of meanings. It matches if each of its conditions does. */
+/** An entry of a table of meanings. It matches if each of its conditions does. Statuses below 100 are those of gRPC. */
 export interface MeaningEntry {
   status?: readonly number[]
   message?: RegExp
@@ -103,10 +105,17 @@ export const httpErrorMeanings = {
     remedy: 'Set server.certFile and server.keyFile to a client certificate that the server trusts.',
   },
   unauthorized: {
-    status: [401, 403],
+    status: [401, 403, grpcStatus.UNAUTHENTICATED, grpcStatus.PERMISSION_DENIED],
     meaning: 'The server, or a gateway before it, requires credentials or does not accept those it received.',
     remedy:
       'Set server.headers, such as { x-api-key: $env:API_KEY }, server.tokenEnv (--token-env) or server.tokenFile to what it expects.',
+  },
+  'message-too-large': {
+    status: [grpcStatus.RESOURCE_EXHAUSTED, grpcStatus.OUT_OF_RANGE],
+    message: /(larger|bigger) than max|exceeds? (the )?max\w*|message (is )?too large/i,
+    meaning: 'The message is larger than the server accepts.',
+    remedy:
+      'Increase max_request_size in the config.properties of a TorchServe, or the limit of messages of another server, or send fewer frames per request.',
   },
   'too-large': {
     status: [413],
@@ -124,8 +133,13 @@ export const httpErrorMeanings = {
     meaning: 'The server does not have a model with this name.',
     remedy: 'Check that model.name (--model) is the name under which the server serves the model.',
   },
+  'method-unknown': {
+    status: [grpcStatus.UNIMPLEMENTED],
+    meaning: 'The server does not have this gRPC method.',
+    remedy: 'Check the port in server.grpcUrl, and that server.api is the one that the server speaks.',
+  },
   'not-found': {
-    status: [404],
+    status: [404, grpcStatus.NOT_FOUND],
     meaning: 'The server does not have this address.',
     remedy:
       'Check that model.name (--model) is the name under which the server serves the model, and that the address of the server is that of its inference API.',
@@ -156,7 +170,7 @@ export const httpErrorMeanings = {
     remedy: 'Set inferenceUrl to the final address of the server.',
   },
   'rate-limited': {
-    status: [429],
+    status: [429, grpcStatus.RESOURCE_EXHAUSTED],
     meaning: 'The server, or a gateway before it, refused the request because there were too many.',
     remedy: 'Reduce the load, or raise the limit of the gateway.',
   },
@@ -172,17 +186,23 @@ export const httpErrorMeanings = {
     remedy: 'Reduce the load, or raise the timeout of the proxy (proxy_read_timeout in nginx).',
   },
   'request-timeout': {
-    status: [408],
+    status: [408, grpcStatus.DEADLINE_EXCEEDED],
     meaning: 'The server gave up waiting for the request or for its result.',
     remedy: 'Reduce the load, or raise the timeout of the server.',
   },
   unavailable: {
-    status: [503],
+    status: [503, grpcStatus.UNAVAILABLE],
     meaning: 'The server, or a proxy before it, was not able to serve the request.',
     remedy: "See the server's log. If a proxy answered, check that it finds a healthy server.",
   },
   'server-error': {
-    status: Array.from({ length: 100 }, (_, i) => 500 + i),
+    status: [
+      ...Array.from({ length: 100 }, (_, i) => 500 + i),
+      grpcStatus.INTERNAL,
+      grpcStatus.UNKNOWN,
+      grpcStatus.DATA_LOSS,
+      grpcStatus.ABORTED,
+    ],
     meaning: 'The server failed to process the request.',
     remedy: "See the server's log.",
   },

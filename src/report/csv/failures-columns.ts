@@ -25,7 +25,8 @@ export const failuresColumns: Column<FailureRow>[] = [
   },
   {
     name: 'status',
-    meaning: 'HTTP status; empty if there was none, or if failures of several kinds are added up.',
+    meaning:
+      'HTTP status, or the status code of gRPC (1 to 16); empty if there was none, or if failures of several kinds are added up.',
     cell: ({ failure }) => failure.status,
   },
   {
