@@ -4,6 +4,7 @@ import { type Payload, requestBody } from '../frames/payload/payload.js'
 import { type Endpoint, endpointOrigin, endpointUrl } from '../server/endpoint.js'
 import { explainNoAnswer, refuseRedirect, sendHttp, type HttpAnswer } from '../server/send-http.js'
 import { KeptGrpcConnection, sendGrpc } from '../server/send-grpc.js'
+import { unwrapAnswer } from './answer/unwrap-answer.js'
 import type { FailureCause } from '../run/failures.js'
 import { ExitCode, UserError, messageOf, systemErrorCode } from '../system/user-error.js'
 
@@ -58,7 +59,10 @@ export async function postFrames(
       signal: ended,
     } as const
     if (endpoint.protocol === 'grpc')
-      return await sendGrpc({ ...request, server: endpoint, connection: connections?.grpc })
+      return unwrapped(
+        endpoint,
+        await sendGrpc({ ...request, server: endpoint, connection: connections?.grpc }),
+      )
     const answer = await sendHttp({
       ...request,
       url: new URL(endpointUrl(endpoint)),
@@ -86,6 +90,16 @@ export async function postFrames(
       concerns: 'point',
       cause,
     })
+  }
+}
+
+/** An answer whose body is the handler's own answer. */
+function unwrapped(endpoint: Endpoint, answer: HttpAnswer): HttpAnswer {
+  if (answer.status !== 200) return answer
+  try {
+    return { ...answer, body: Buffer.from(unwrapAnswer(endpoint)(answer.body)) }
+  } catch (cause) {
+    throw new Error(`not a gRPC answer: ${messageOf(cause)}`, { cause })
   }
 }
 

@@ -88,6 +88,6 @@ function sourceStopped(input: string, framesRead: number): UserError {
 }
 
 /** Rejects field names and encodings that do not work for a batch, once and not for each request. */
-function requireSendable({ encoding, request, batchSize, clientBatching }: StreamSettings): void {
-  buildPayload([], { encoding, request, framesPerRequest: clientBatching ? batchSize : 1 })
+function requireSendable({ encoding, request, message, batchSize, clientBatching }: StreamSettings): void {
+  buildPayload([], { encoding, request, message, framesPerRequest: clientBatching ? batchSize : 1 })
 }

@@ -16,7 +16,7 @@ export interface RequestMessage {
   framing: (frameBytes: number) => Uint8Array
   /** Equal for messages with the same framing, whose encoded frames are the same. */
   framingId: string
-  parts: (framesPerRequest: number) => Omit<Payload, 'encoding' | 'bytes' | 'offsets'>
+  parts: (framesPerRequest: number) => Omit<Payload, 'encoding' | 'bytes' | 'offsets' | 'framingBytes'>
 }
 
 const noFraming = () => new Uint8Array(0)
@@ -58,7 +58,10 @@ export function payloadOf(
   { framesPerRequest, request, message }: PayloadRequests,
 ): Payload {
   const { encoding } = encoded
-  if (message !== undefined) return { ...encoded, ...message.parts(framesPerRequest) }
+  if (message !== undefined) {
+    const { framing, parts } = message
+    return { ...encoded, framingBytes: framing(0).byteLength, ...parts(framesPerRequest) }
+  }
   if (encoding === 'raw' && framesPerRequest > 1) {
     throw new Error(`a raw request carries one frame, not ${framesPerRequest}`)
   }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { buildPayload } from './build-payload.js'
 import { describeBody } from './describe-body.js'
+import { predictionsMessage, trackedKeys } from './predictions-payload.js'
 
 const jpegs = [Buffer.alloc(40_500), Buffer.alloc(300), Buffer.alloc(0)]
 const request = { field: 'frame_{i}', json: 'object' as const }
@@ -48,4 +49,14 @@ test('a name cannot move the cursor of the terminal', () => {
   const hostile = { field: '\u001B[2J{i}', json: 'object' as const }
   const payload = buildPayload(jpegs, { encoding: 'multipart', framesPerRequest: 1, request: hostile })
   expect(describeBody(payload, [0])).not.toContain('\u001B')
+})
+
+test('a gRPC message is shown as protobuf text', () => {
+  const message = predictionsMessage({ name: 'm', version: '2' }, trackedKeys)
+  const payload = buildPayload(jpegs, { encoding: 'raw', framesPerRequest: 2, request, message })
+  expect(describeBody(payload, [0, 2]).split('\n')).toEqual([
+    'model_name: "m" model_version: "2"',
+    'input { key: "frame_0000_<request id>" value: <JPEG, 41 KB> }',
+    'input { key: "frame_0001_00000000000000000000000000000000" value: <JPEG> }',
+  ])
 })

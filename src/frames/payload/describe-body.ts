@@ -11,16 +11,21 @@ const longestGap = 400
  * bytes has no known size and is shown without one.
  */
 export function describeBody(payload: Payload, frames: readonly number[]): string {
-  const gaps = bodyGaps(payload, frames.length)
-  const shown = frames.map((frame, place) => printableGap(gaps[place]!) + describeFrame(payload, frame))
+  const gaps = textGaps(payload, frames.length)
+  const shown = frames.map((frame, place) => gaps[place]! + describeFrame(payload, frame))
   const left = shown.length - firstShown - 1
-  const end = printableGap(gaps[frames.length]!)
+  const end = gaps[frames.length]!
   if (left < 2) return shown.join('') + end
   return [...shown.slice(0, firstShown), ` … ${left} more frames … `, ...shown.slice(-1), end].join('')
 }
 
-function describeFrame({ encoding, offsets }: Payload, frame: number): string {
-  const bytes = (offsets[frame + 1] ?? 0) - (offsets[frame] ?? 0)
+function textGaps(payload: Payload, frames: number): readonly string[] {
+  const { shownGaps } = payload
+  return shownGaps?.length === frames + 1 ? shownGaps : bodyGaps(payload, frames).map(printableGap)
+}
+
+function describeFrame({ encoding, offsets, framingBytes = 0 }: Payload, frame: number): string {
+  const bytes = (offsets[frame + 1] ?? 0) - (offsets[frame] ?? 0) - framingBytes
   const kind = encoding === 'base64' ? 'base64 JPEG' : 'JPEG'
   if (bytes === 0) return `<${kind}>`
   return bytes < 1000 ? `<${kind}, ${bytes} bytes>` : `<${kind}, ${Math.round(bytes / 1000)} KB>`

@@ -25,6 +25,10 @@ export interface Payload {
   end: Uint8Array
   /** Written into the gaps of each request. A payload with numbers has no variables. */
   numbers?: readonly SentNumber[] | undefined
+  /** Bytes of `bytes` that precede an empty frame: those of its length. Absent: none. */
+  framingBytes?: number | undefined
+  /** The gaps of a request with all its frames as text for people; absent if they are text themselves. */
+  shownGaps?: readonly string[] | undefined
   /** Header fields of a request besides its content type. */
   headers?: Readonly<Record<string, string>> | undefined
   /** The variables whose marks stand in leads, trails and end. Their values are known only when a request is sent. */

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { predictions } from '../message/predictions.js'
 import { buildPayload } from './build-payload.js'
 import { requestBody } from './payload.js'
-import { predictionsMessage, trackedKeys } from './predictions-payload.js'
+import { namedKeys, predictionsMessage, readTrackedKey, trackedKeys } from './predictions-payload.js'
 
 const request = { field: 'frame_{i}', json: 'object' } as const
 
@@ -41,4 +41,27 @@ test('any number of frames of any size is what a parser of protobuf reads', () =
     }),
     { numRuns: 30 },
   )
+})
+
+test('other handlers find the frames under the names that they have over HTTP, whatever their length', () => {
+  const clip = [Buffer.from('a'), Buffer.from('b')]
+  const message = predictionsMessage(
+    { name: 'm' },
+    namedKeys((place) => `frame_${place}`),
+  )
+  const rowOf = (count: number) => {
+    const payload = buildPayload(clip, { encoding: 'raw', framesPerRequest: count, request, message })
+    const frames = Array.from({ length: count }, (_, place) => place % 2)
+    return predictions.decodeRequest(requestBody(payload, frames).subarray(5))
+  }
+  expect([...rowOf(1).input]).toEqual([['body', Buffer.from('a')]])
+  const { input, modelVersion } = rowOf(101)
+  expect(modelVersion).toBe('')
+  expect([...input.keys()]).toEqual(Array.from({ length: 101 }, (_, place) => `frame_${place}`))
+  expect(Buffer.from(input.get('frame_99')!).toString()).toBe('b')
+})
+
+test('the key of a tracked frame says which frame of which request it is', () => {
+  expect(readTrackedKey(trackedKeys.keyAt(7))).toEqual({ place: 7, requestId: '0'.repeat(32) })
+  expect([readTrackedKey('frame_7'), readTrackedKey('body')]).toEqual([undefined, undefined])
 })

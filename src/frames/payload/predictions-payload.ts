@@ -114,6 +114,21 @@ function keyField(key: string, keyBytes: number): Uint8Array {
 
 const mostVarintBytes = 10
 
+/** The gaps of the message in the text format of protobuf. */
+function shownGaps(
+  { name, version }: PredictedModel,
+  keys: readonly string[],
+  requestIdAt: number | undefined,
+): string[] {
+  const [first = '', ...others] = keys
+  const tracked = requestIdAt === undefined ? first : `${first.slice(0, requestIdAt)}<request id>`
+  const entries = [tracked, ...others].map((key) => `\ninput { key: ${JSON.stringify(key)} value: `)
+  const versionText = version === undefined ? '' : ` model_version: ${JSON.stringify(version)}`
+  return [`model_name: ${JSON.stringify(name)}${versionText}`, ...entries.map(() => ' }')].map(
+    (text, gap) => text + (entries[gap] ?? ''),
+  )
+}
+
 function predictionsParts(
   model: PredictedModel,
   framesPerRequest: number,
@@ -136,6 +151,7 @@ function predictionsParts(
     trails,
     end: none,
     variables: [],
+    shownGaps: shownGaps(model, keyNames, requestIdAt),
     numbers: [
       length,
       ...(requestIdAt === undefined

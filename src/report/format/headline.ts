@@ -4,7 +4,15 @@ import type { Verdict } from '../../analysis/verdict.js'
 import { nameFailure } from '../../run/failures.js'
 import { allPoints, type LoadSettings } from '../../scenario/plan/plan.js'
 import { namePoints } from './name-points.js'
-import { capitalize, formatFps, formatList, formatLoad, formatMs, formatPercent, formatProtocol } from './format.js'
+import {
+  capitalize,
+  formatFps,
+  formatList,
+  formatLoad,
+  formatMs,
+  formatPercent,
+  formatProtocol,
+} from './format.js'
 
 type Analysis = Pick<RunAnalysis, 'verdict' | 'points' | 'plan'>
 

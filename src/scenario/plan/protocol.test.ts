@@ -1,0 +1,80 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { loadScenario } from '../load-scenario.js'
+import { planScenario } from './plan-scenario.js'
+import { readSetting } from './point-settings.js'
+import { restartKey } from './plan.js'
+
+let folder = ''
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'protocol-'))
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+async function planOf(server: string, more = '') {
+  const file = join(folder, 'scenario.yaml')
+  await writeFile(
+    file,
+    `video: { source: testsrc, frames: 8 }\nserver: ${server}\n` +
+      `batching: { mode: [server, client], batchSize: 4 }\nload: { kind: closed, framesInFlight: 8 }\n${more}`,
+  )
+  return planScenario(await loadScenario(file))
+}
+
+test('a sweep over both protocols is one line, needs no restart, and gRPC sends frames as they are', async () => {
+  const { points, order } = await planOf('{ kind: embedded, protocol: [http, grpc] }')
+  const shown = points.map((point) => [
+    point.batching.mode,
+    readSetting(point, 'protocol'),
+    point.batching.encoding,
+  ])
+  expect(shown).toEqual([
+    ['server', 'http', 'raw'],
+    ['client', 'http', 'base64'],
+    ['server', 'grpc', 'raw'],
+    ['client', 'grpc', 'raw'],
+  ])
+  expect(new Set(points.map(restartKey)).size).toBe(1)
+  expect(order).toHaveLength(12)
+})
+
+test.each([
+  'torchserve:protocol=grpc',
+  'embedded:protocol=grpc',
+  'http://h:8080,protocol=grpc,grpcUrl=http://h:7070',
+])('%s, as a text', async (server) => {
+  const { points } = await planOf(`'${server}'`)
+  expect(points.map((point) => readSetting(point, 'protocol'))).toEqual(['grpc', 'grpc'])
+})
+
+test('what does not go over gRPC leaves out those points only, with the reason', async () => {
+  const both = '{ kind: embedded, protocol: [http, grpc] }'
+  const template = await planOf(both, 'model: { request: { json: { frames: [$frame] } } }')
+  expect(template.points).toHaveLength(2)
+  expect(template.impossible.map(({ reason }) => reason)).toEqual([
+    'the template model.request is a body over HTTP',
+    'the template model.request is a body over HTTP',
+  ])
+  const encoded = await planOf(
+    both,
+    'points: [{ batching: { mode: client, batchSize: 4, encoding: base64 } }]',
+  )
+  expect(encoded.points).toHaveLength(1)
+  expect(encoded.impossible[0]!.reason).toBe('gRPC carries frames as they are, without encoding base64')
+})
+
+test.each([
+  [
+    '{ kind: url, inferenceUrl: http://h, api: custom, protocol: grpc }',
+    'a custom server is measured over HTTP',
+  ],
+  ['{ kind: url, inferenceUrl: http://h, grpcUrl: http://h:7070 }', 'grpcUrl has no effect'],
+  ['{ kind: embedded, protocol: rpc }', 'server.protocol'],
+  ['embedded:protocol=rpc', 'option protocol of server embedded is not valid'],
+])('%s is refused', async (server, message) => {
+  await expect(planOf(server)).rejects.toMatchObject({ exitCode: 2 })
+  const error: unknown = await planOf(server).catch((refused: unknown) => refused)
+  expect(JSON.stringify([String(error), error])).toContain(message)
+})
