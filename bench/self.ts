@@ -6,6 +6,7 @@ import type { Bench, BenchRow } from './parts/bench-row.js'
 import { machineFacts } from './parts/machine-facts.js'
 import { resultsMarkdown } from './parts/results-markdown.js'
 import { resultsTable } from './parts/results-table.js'
+import { cpuAgainstH2load } from './rows/cpu-against-h2load.js'
 import { cpuAgainstWrk } from './rows/cpu-against-wrk.js'
 import { faults } from './rows/faults.js'
 import { freeze } from './rows/freeze.js'
@@ -20,6 +21,7 @@ import { twoThreads } from './rows/two-threads.js'
 
 const rows: Record<string, (bench: Bench) => Promise<BenchRow | BenchRow[]>> = {
   'cpu-against-wrk': cpuAgainstWrk,
+  'cpu-against-h2load': cpuAgainstH2load,
   'template-cpu': templateCpu,
   'throughput-against-autocannon': throughputAgainstAutocannon,
   'send-lag': sendLag,

@@ -1,4 +1,4 @@
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 
 /** A port of the loopback interface that nobody listens on now. */
 export function freePort(): Promise<number> {
@@ -11,4 +11,20 @@ export function freePort(): Promise<number> {
       server.close(() => resolve(port))
     })
   })
+}
+
+/** Resolves when a server that was just started accepts connections. */
+export async function acceptsConnections(port: number, server: string): Promise<void> {
+  for (let attempt = 0; attempt < 200; attempt++) {
+    const accepted = await new Promise<boolean>((resolve) => {
+      const socket = connect(port, '127.0.0.1', () => {
+        socket.destroy()
+        resolve(true)
+      })
+      socket.on('error', () => resolve(false))
+    })
+    if (accepted) return
+    await new Promise((resolve) => setTimeout(resolve, 25))
+  }
+  throw new Error(`${server} does not accept connections`)
 }

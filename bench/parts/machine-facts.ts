@@ -7,6 +7,7 @@ export async function machineFacts(): Promise<string[]> {
     `${cpus().length} × ${cpus()[0]?.model.trim()}, ${(totalmem() / 1024 ** 3).toFixed(0)} GB`,
     `${type()} ${release()}, Node ${process.version}`,
     await version('nginx', ['-v']),
+    await version('h2load', ['--version']),
     (await version('wrk', ['-v'])).replace(/ Copyright.*/, ''),
     `load average when it began: ${loadavg()
       .map((load) => load.toFixed(2))

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { pinned } from './pinned.js'
+import { runTimed } from './run-timed.js'
 
 export interface WrkResult {
   requests: number
@@ -31,15 +32,7 @@ export async function runWrk(
   )
   const { connections, seconds } = options
   const wrk = pinned(options.core, 'wrk', ['-t1', `-c${connections}`, `-d${seconds}s`, '-s', script, url])
-  // The shell's `time` is what tells the CPU of a finished process; the command comes as arguments, not as text.
-  const { stdout, stderr } = await execa('bash', [
-    '-c',
-    'TIMEFORMAT="cpu %U %S"; time "$@"',
-    'bash',
-    wrk[0],
-    ...wrk[1],
-  ])
+  const { stdout, cpuUs } = await runTimed(...wrk)
   const requests = Number(/(\d+) requests in/.exec(stdout)?.[1])
-  const [, user, system] = /cpu ([\d.]+) ([\d.]+)/.exec(stderr) ?? []
-  return { requests, cpuUs: (Number(user) + Number(system)) * 1e6 }
+  return { requests, cpuUs }
 }

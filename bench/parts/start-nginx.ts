@@ -1,9 +1,8 @@
 import { mkdtemp, writeFile } from 'node:fs/promises'
-import { connect } from 'node:net'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import type { Endpoint } from '../../src/server/endpoint.js'
-import { freePort } from './free-port.js'
+import { acceptsConnections, freePort } from './free-port.js'
 import { pinned } from './pinned.js'
 
 export interface Nginx {
@@ -42,7 +41,7 @@ export async function startNginx(
     reject: false,
     stdio: 'ignore',
   })
-  await accepting(port)
+  await acceptsConnections(port, 'nginx')
   return {
     endpoint: { protocol: 'http', api: 'torchserve', tls: false, host: '127.0.0.1', port, path: '/' },
     async stop() {
@@ -50,19 +49,4 @@ export async function startNginx(
       await child
     },
   }
-}
-
-async function accepting(port: number): Promise<void> {
-  for (let attempt = 0; attempt < 200; attempt++) {
-    const accepted = await new Promise<boolean>((resolve) => {
-      const socket = connect(port, '127.0.0.1', () => {
-        socket.destroy()
-        resolve(true)
-      })
-      socket.on('error', () => resolve(false))
-    })
-    if (accepted) return
-    await new Promise((resolve) => setTimeout(resolve, 25))
-  }
-  throw new Error('nginx does not accept connections')
 }
