@@ -241,7 +241,7 @@ export const checks = {
     limit: 0.05,
     observe: ({ crossCheckFps, fps }) =>
       crossCheckFps === undefined || fps === 0 ? undefined : Math.abs(crossCheckFps / fps - 1),
-    title: "difference from autocannon's FPS",
+    title: 'difference from the FPS of autocannon or grpc-js',
   },
 } satisfies Record<string, Check>
 

@@ -14,8 +14,8 @@ export type CrossCheckJob = Pick<LoadJob, 'endpoint' | 'payload' | 'framesPerReq
 }
 
 /**
- * Measures a closed point on the same server with autocannon, which shares no code with Framestorm's load engine.
- * Returns the frames per second that were answered with 2xx. autocannon cannot send on a camera schedule and does not
+ * Measures a closed point on the same server with autocannon, or over gRPC with @grpc/grpc-js, which share no code with
+ * Framestorm's load engine. Returns the frames per second that were answered with 2xx or OK. autocannon cannot send on a camera schedule and does not
  * record the latency of single frames.
  */
 export async function crossCheckFps(job: CrossCheckJob, signal: AbortSignal): Promise<number> {
@@ -24,6 +24,12 @@ export async function crossCheckFps(job: CrossCheckJob, signal: AbortSignal): Pr
   const bodies = Array.from({ length: bodiesSent }, (_, request) =>
     Array.from({ length: framesPerRequest }, (_, place) => (request * framesPerRequest + place) % clipFrames),
   ).map((frames) => requestBody(payload, frames))
+  const connections = Math.floor(job.framesInFlight / framesPerRequest)
+  if (endpoint.protocol === 'grpc') {
+    // Loaded when it is needed, because it is large.
+    const { crossCheckCalls } = await import('./grpc/cross-check-grpc.js')
+    return framesPerRequest * (await crossCheckCalls({ ...job, bodies, connections }, signal))
+  }
   const headers = { 'content-type': payload.contentType, ...requestHeaders(endpoint) }
   // No rate is set, because autocannon's correction of coordinated omission assumes intervals of 1 ms and would invent
   // samples.
@@ -32,7 +38,7 @@ export async function crossCheckFps(job: CrossCheckJob, signal: AbortSignal): Pr
     url: endpointOrigin(endpoint),
     tlsOptions: tls,
     ...(servername !== undefined && servername !== '' && { servername }),
-    connections: Math.floor(job.framesInFlight / framesPerRequest),
+    connections,
     duration: job.durationS,
     timeout: Math.ceil(job.deadlineMs / 1000),
     requests: bodies.map((body) => ({ method: 'POST' as const, path: endpoint.path, headers, body })),

@@ -143,7 +143,8 @@ export async function openRunMeasurer(
         { signal, onProgress: options.onLoadProgress },
       )
       if (crossCheck && point.load.kind === 'closed' && !signal.aborted) {
-        onStatus('cross-check: measuring the same point with autocannon')
+        const peer = prepared.server.endpoint.protocol === 'grpc' ? 'grpc-js' : 'autocannon'
+        onStatus(`cross-check: measuring the same point with ${peer}`)
         record.crossCheckFps = await secondOpinion(point, point.load, prepared, signal)
       }
       await writer.addMeasurement(record)

@@ -126,7 +126,7 @@ const measurementRecord = savedMapping({
   failures: z.array(failureSchema).readonly().optional(),
   observations: observations.optional(),
   notes: z.array(z.string()),
-  /** The FPS that autocannon measured with the same settings (--cross-check). */
+  /** The FPS that autocannon, or grpc-js over gRPC, measured with the same settings (--cross-check). */
   crossCheckFps: z.number().optional(),
 })
 

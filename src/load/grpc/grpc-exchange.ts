@@ -22,7 +22,7 @@ export interface GrpcCalls {
 const closeRaceUs = 1_000_000
 
 /** One unary call after another. Each is a stream on a connection of its edge device. Times are µs. */
-export class GrpcExchange<R extends Pick<BodyRequest, 'client'>> implements Exchange<R>, Http2Stream {
+export class GrpcExchange<R extends BodyRequest> implements Exchange<R>, Http2Stream {
   sentUs = Number.NaN
   answeredUs = Number.NaN
   connectUs = Number.NaN
@@ -130,6 +130,8 @@ export class GrpcExchange<R extends Pick<BodyRequest, 'client'>> implements Exch
     if (this.canRetry(failure)) {
       this.isRetry = true
       this.calls.onRetry?.()
+      // Meanwhile, another call may have written its id into the kept message.
+      this.build(this.request!)
       this.place()
       return
     }

@@ -89,6 +89,7 @@ function keptCalls({ numbers = [] }: Payload) {
     find(clipFrame: number, requestId: Uint8Array): FramedRequest | undefined {
       const call = kept[clipFrame]
       if (call === undefined || call.framed.isPending) return undefined
+      call.framed.isPending = true
       if (call.idAt !== undefined) writeText(call.framed, call.idAt, hexOf(requestId))
       return call.framed
     },

@@ -10,7 +10,7 @@ export interface FramedRequest {
   /** Bytes of the HEADERS frame. */
   headersBytes: number
   messageBytes: number
-  /** True while the system has not taken all bytes of the last sending, so that they must not change. */
+  /** True from when it is prepared until the system has taken all bytes. Until then they must not change. */
   isPending: boolean
 }
 
@@ -60,7 +60,7 @@ export function frameRequest(headerBlock: Uint8Array, pieces: readonly Uint8Arra
     bytes.set(part, at)
     at += part.length
   }
-  return { bytes, headersBytes, messageBytes: message.length, isPending: false }
+  return { bytes, headersBytes, messageBytes: message.length, isPending: true }
 }
 
 function frameHead(type: number, flags: number, stream: number, length: number): Buffer {
