@@ -131,8 +131,9 @@ const silentPairs = 2
  */
 function requireAnswers(baselines: readonly RepetitionMetrics[]): void {
   const isSilent = ({ invalid, requestsOk }: RepetitionMetrics) => invalid.length === 0 && requestsOk === 0
-  if (baselines.length < silentPairs || !baselines.every(isSilent)) return
-  const [{ commonestFailure: failure, durationS }] = baselines as [RepetitionMetrics]
+  const [first] = baselines
+  if (first === undefined || baselines.length < silentPairs || !baselines.every(isSilent)) return
+  const { commonestFailure: failure, durationS } = first
   const windows = `no correct answer in ${silentPairs} windows of ${durationS.toFixed(1)} s`
   throw new UserError('the baseline server answered no request correctly', {
     expected: 'a baseline server that works with this scenario',
