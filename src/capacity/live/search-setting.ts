@@ -143,7 +143,7 @@ function withMoreDraws(criteria: CapacityCriteria): CapacityCriteria {
 }
 
 /** The server is warm after calibration: only its queue has to reach its level. */
-export function windowWarmupS({ load, slo, point }: CapacitySetting, cameras: number): number {
+function windowWarmupS({ load, slo, point }: CapacitySetting, cameras: number): number {
   const { framesPerRequest } = point.batching
   const clients = Math.max(1, cameras / load.camerasPerClient)
   const fillS = framesPerRequest > 1 ? framesPerRequest / ((cameras / clients) * load.fps) : 0

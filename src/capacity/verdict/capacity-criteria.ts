@@ -26,7 +26,7 @@ export interface CapacityCriteria {
 }
 
 /** A window of a few seconds is long compared with a batch, and each draw of camera phases costs a warm-up. */
-export const windowS = { min: 3, max: 20 }
+const windowS = { min: 3, max: 20 }
 
 /**
  * Stream density as Intel's benchmark defines it (the fps of every stream against a target), with latency from capture, 0.99

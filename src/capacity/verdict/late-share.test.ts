@@ -50,8 +50,8 @@ test('more late requests never turn a failure into a pass', () => {
       (n, late, percentile) => {
         const at = (some: number) =>
           decideLateShare(draws([n, some], [n, some], [n, some]), { ...rule, percentile })
-        if (at(late) === 'fail') expect(at(late + 1)).toBe('fail')
-        if (at(late + 1) === 'pass') expect(at(late)).toBe('pass')
+        const order = ['pass', 'undecided', 'fail']
+        expect(order.indexOf(at(late + 1))).toBeGreaterThanOrEqual(order.indexOf(at(late)))
       },
     ),
   )
