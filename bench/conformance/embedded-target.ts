@@ -29,6 +29,10 @@ export async function startEmbeddedTarget(): Promise<Target> {
       const guarded = await spawnEmbedded({ ...embeddedDefaults, archives: [], keyFile })
       return { ...guarded.ports, keyFile, stop: () => guarded.stop() }
     },
+    async startWithOpenInference() {
+      const open = await spawnEmbedded({ ...embeddedDefaults, archives, api: 'torchserve-oip' })
+      return { ...open.ports, stop: () => open.stop() }
+    },
     async stop() {
       await server.stop()
       await rm(folder, { recursive: true, force: true })

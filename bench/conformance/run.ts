@@ -11,6 +11,7 @@ import { inferenceCases } from './inference-cases.js'
 import { joinedQueueCases } from './joined-queue-cases.js'
 import { managementCases } from './management-cases.js'
 import { metricsCases } from './metrics-cases.js'
+import { openInferenceCases } from './open-inference-cases.js'
 import type { Target } from './target.js'
 import { tokenCases } from './token-cases.js'
 import { startTorchServeTarget } from './torchserve-target.js'
@@ -45,6 +46,7 @@ const all = [
   batchingCases,
   failureCases,
   joinedQueueCases,
+  openInferenceCases,
 ].flat()
 const cases = all.filter(({ name }) => name.includes(only ?? ''))
 const target = await (server === 'torchserve' ? startTorchServeTarget() : startEmbeddedTarget())

@@ -12,6 +12,14 @@ export interface TokenServer {
   stop(): Promise<void>
 }
 
+/** A server of the same kind with the sleeping models, which speaks the open inference protocol as TorchServe does. */
+export interface OpenInferenceServer {
+  inferencePort: number
+  managementPort: number
+  grpcPort: number
+  stop(): Promise<void>
+}
+
 /** A server under test: the real one and the embedded one look the same from here. */
 export interface Target {
   kind: 'torchserve' | 'embedded'
@@ -28,5 +36,6 @@ export interface Target {
   /** The batches in its log so far. */
   batches(): Promise<ServerBatch[]>
   startWithTokens(): Promise<TokenServer>
+  startWithOpenInference(): Promise<OpenInferenceServer>
   stop(): Promise<void>
 }

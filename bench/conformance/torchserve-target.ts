@@ -42,6 +42,22 @@ export async function startTorchServeTarget(): Promise<Target> {
     },
     batches: () => readServerBatches(java.files.log),
     startWithTokens: () => startGuardedTorchServe(environment, join(folder, first!)),
+    async startWithOpenInference() {
+      const { ports, process: server } = await startJava(
+        environment,
+        {
+          archive: { file: join(folder, archiveFile('brief')), form: 'zip', unpackedBytes: 0 },
+          config: { ts_open_inference_protocol: true },
+        },
+        AbortSignal.timeout(120_000),
+      )
+      return {
+        inferencePort: ports.inference,
+        managementPort: ports.management,
+        grpcPort: ports.grpcInference,
+        stop: () => server.end(),
+      }
+    },
     async stop() {
       await java.process.end()
       await rm(folder, { recursive: true, force: true })
