@@ -2,13 +2,14 @@ import { randomBytes } from 'node:crypto'
 import { median } from 'simple-statistics'
 import { withGrpcPrefix } from '../../src/frames/message/grpc-prefix.js'
 import { predictions } from '../../src/frames/message/predictions.js'
-import { endpointUrl } from '../../src/server/endpoint.js'
+import { endpointUrl, type Endpoint } from '../../src/server/endpoint.js'
 import type { Bench, BenchRow } from '../parts/bench-row.js'
 import { medianAndRange, ms, quantile, sortedOfWindow } from '../parts/figures.js'
 import { clientCore, serverCore } from '../parts/pinned.js'
 import { runH2load } from '../parts/run-h2load.js'
 import { runLoadChild } from '../parts/run-load-child.js'
 import { startNghttpd } from '../parts/start-nghttpd.js'
+import { startNginx } from '../parts/start-nginx.js'
 import { hundredCameras } from './send-lag.js'
 
 const connections = 16
@@ -16,24 +17,30 @@ const frameBytes = 40_000
 
 /** CPU per call over gRPC, ours with every call recorded to disk, in turns on the same core; and the send lag. */
 export async function cpuAgainstH2load(bench: Bench): Promise<BenchRow[]> {
-  const cpu = {
-    what: 'client CPU per gRPC call against h2load (40 KB, 16 connections)',
-    mustReach: '≤ 1.5× h2load',
-  }
-  const lag = { what: 'send lag over gRPC, 100 cameras × 10 fps, random phases', mustReach: 'p99 ≤ 1 ms' }
-  const server = await startNghttpd(bench.folder, serverCore)
-  if (server === undefined) {
-    const absent = { measured: 'nghttpd is not installed', reached: undefined }
-    return [
-      { ...cpu, ...absent },
-      { ...lag, ...absent },
-    ]
-  }
+  const { folder } = bench
+  return [
+    {
+      what: 'client CPU per gRPC call against h2load (40 KB, 16 connections)',
+      mustReach: '≤ 1.5× h2load',
+      ...(await withServer(folder, serverCore, (endpoint) => compareCpu(bench, endpoint))),
+    },
+    {
+      what: 'send lag over gRPC, 100 cameras × 10 fps, random phases',
+      mustReach: 'p99 ≤ 1 ms',
+      ...(await withServer(folder, undefined, (endpoint) => measureLag(bench, endpoint))),
+    },
+  ]
+}
+
+async function withServer(
+  folder: string,
+  core: number | undefined,
+  measure: (endpoint: Endpoint) => Promise<Measured>,
+): Promise<Measured> {
+  const server = await startNghttpd(folder, core)
+  if (server === undefined) return { measured: 'nghttpd is not installed', reached: undefined }
   try {
-    return [
-      { ...cpu, ...(await compareCpu(bench, server.endpoint)) },
-      { ...lag, ...(await measureLag(bench, server.endpoint)) },
-    ]
+    return await measure(server.endpoint)
   } finally {
     await server.stop()
   }
@@ -41,10 +48,7 @@ export async function cpuAgainstH2load(bench: Bench): Promise<BenchRow[]> {
 
 type Measured = Pick<BenchRow, 'measured' | 'reached'>
 
-async function compareCpu(
-  { folder, quick, say }: Bench,
-  endpoint: Parameters<typeof runLoadChild>[1],
-): Promise<Measured> {
+async function compareCpu({ folder, quick, say }: Bench, endpoint: Endpoint): Promise<Measured> {
   const input = new Map([['data', randomBytes(frameBytes)]])
   const body = withGrpcPrefix(predictions.encodeRequest({ modelName: 'model', modelVersion: '', input }))
   const seconds = quick ? 2 : 8
@@ -74,10 +78,22 @@ async function compareCpu(
   return { measured: `${medianAndRange(ratios)}×: ${figures}`, reached: median(ratios) <= 1.5 }
 }
 
-async function measureLag(
-  { folder, quick }: Bench,
-  endpoint: Parameters<typeof runLoadChild>[1],
-): Promise<Measured> {
+async function measureLag(bench: Bench, endpoint: Endpoint): Promise<Measured> {
+  const overGrpc = await lags(bench, endpoint)
+  const nginx = await startNginx(bench.folder, undefined)
+  const measured = `p50 ${ms(quantile(overGrpc, 0.5))}, p99 ${ms(quantile(overGrpc, 0.99))}`
+  const reached = quantile(overGrpc, 0.99) <= 1000
+  if (nginx === undefined) return { measured, reached }
+  try {
+    const overHttp = await lags(bench, nginx.endpoint)
+    const http = `p50 ${ms(quantile(overHttp, 0.5))}, p99 ${ms(quantile(overHttp, 0.99))}`
+    return { measured: `${measured} (over HTTP/1.1 in the same run: ${http})`, reached }
+  } finally {
+    await nginx.stop()
+  }
+}
+
+async function lags({ folder, quick }: Bench, endpoint: Endpoint) {
   const { samples } = await runLoadChild(
     folder,
     endpoint,
@@ -85,7 +101,5 @@ async function measureLag(
     { frames: 300, frameBytes },
   )
   const { dueUs, sentUs } = samples.requests
-  const lags = sortedOfWindow(samples.requests, (row) => sentUs[row]! - dueUs[row]!)
-  const p99 = quantile(lags, 0.99)
-  return { measured: `p50 ${ms(quantile(lags, 0.5))}, p99 ${ms(p99)}`, reached: p99 <= 1000 }
+  return sortedOfWindow(samples.requests, (row) => sentUs[row]! - dueUs[row]!)
 }

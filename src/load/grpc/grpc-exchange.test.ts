@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import { withGrpcPrefix } from '../../frames/message/grpc-prefix.js'
 import { nowUs } from '../../system/now-us.js'
@@ -10,6 +11,7 @@ import {
   plainSettings,
   startRawServer,
   type RawServer,
+  type SentFrame,
 } from '../testing/raw-http2-server.test.support.js'
 import { smallCallPayload } from '../testing/small-payload.test.support.js'
 import { grpcEngine } from './grpc-engine.js'
@@ -124,14 +126,15 @@ test('an answer may be cut anywhere, padded, continued, and mixed with other fra
     http2Frame(data, 0, stream, message.subarray(7)),
     http2Frame(headers, FrameFlag.endHeaders | FrameFlag.endStream, stream, answerTrailers),
   ])
-  server = await startRawServer(async (frame, socket) => {
+  const sendSlowly = async (frame: SentFrame, socket: Socket) => {
     if (!isRequestEnd(frame)) return
     socket.setNoDelay(true)
     for (const byte of bytes) {
       socket.write(Buffer.of(byte))
       await new Promise(setImmediate)
     }
-  })
+  }
+  server = await startRawServer((frame, socket) => void sendSlowly(frame, socket))
   expect(await client().ask()).toMatchObject(answered('whole'))
   const isPong = ({ type, flags }: { type: number; flags: number }) =>
     type === FrameType.ping && flags === FrameFlag.ack
