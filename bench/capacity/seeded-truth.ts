@@ -1,6 +1,6 @@
 import { judgeStationary } from '../../src/capacity/sustained/judge-stationary.js'
-import type { Decision } from '../../src/capacity/verdict/early-stopping.js'
-import { passingIntervals, type Interval } from '../../src/capacity/search/search-capacity.js'
+import type { Decision } from '../../src/capacity/verdict/conditions.js'
+import { passingIntervals, type Interval } from '../../src/capacity/search/intervals.js'
 import { mixSeeds, seededRandom } from '../../src/system/seeded-random.js'
 import { trueServiceTimes, type SeededServer } from './seeded-server.js'
 

@@ -2,7 +2,7 @@ import { allocateFrames, allocateRequests } from '../../run/columns.js'
 import { drawServiceMs } from '../../batching/service-time.js'
 import { ModelWorkers } from '../../batching/model-workers.js'
 import type { ClosedLoad, PlannedMeasurement, Point } from '../../scenario/plan/plan.js'
-import { mixSeeds, seededRandom } from '../../system/seeded-random.js'
+import { mixSeeds, seededRandom, type Random } from '../../system/seeded-random.js'
 import { phaseAt } from '../../load/control/load-control.js'
 import type { BatchFormed } from '../../run/batches-formed.js'
 import { summariseMeasurement } from '../../analysis/measurement-summary.js'
@@ -34,6 +34,8 @@ export interface VirtualServer {
   overhead: RequestOverhead
   /** Whether it reports its batches. */
   logs: boolean
+  /** In place of `tauMs`, `alphaMs` and `jitter`. */
+  serviceTimes?: ((random: Random) => ServiceTimes) | undefined
 }
 
 const warmupMs = 1000
@@ -45,7 +47,8 @@ export function virtualMeasurement(
   planned: PlannedMeasurement,
 ): MeasurementInput {
   const random = seededRandom(mixSeeds(planned.point, planned.repetition, planned.phaseSeed))
-  const times: ServiceTimes = (frames) => drawServiceMs(server, frames, random) + server.lossMs
+  const drawn = server.serviceTimes?.(random) ?? ((frames: number) => drawServiceMs(server, frames, random))
+  const times: ServiceTimes = (frames) => drawn(frames) + server.lossMs
   const windowMs = point.measure.durationS * 1000
   const measured =
     point.load.kind === 'closed'

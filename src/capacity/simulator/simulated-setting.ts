@@ -44,15 +44,19 @@ export function simulatedWindow(
 }
 
 /** TorchServe's default job_queue_size; servers that Framestorm starts have it too. */
-const queueCapacity = 100
+const defaultQueueCapacity = 100
 
 /** The server that a point needs. */
-export function simulatedServer({ batching }: Pick<Point, 'batching'>, workers: number): SimulatedServer {
+export function simulatedServer(
+  { batching, server }: Pick<Point, 'batching' | 'server'>,
+  workers: number,
+): SimulatedServer {
+  const config = 'config' in server ? server.config : undefined
   return {
     serverBatchSize: batching.serverBatchSize,
     maxBatchDelayMs: batching.maxBatchDelayMs ?? 0,
     workers,
-    queueCapacity,
+    queueCapacity: Number(config?.['job_queue_size'] ?? defaultQueueCapacity),
   }
 }
 
