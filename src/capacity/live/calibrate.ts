@@ -1,11 +1,23 @@
 import { measureThroughput } from '../../analysis/throughput.js'
 import type { MeasurementInput } from '../../run/read-measurement.js'
-import { phaseSeed, saturatingFrames, type LoadSettings } from '../../scenario/plan/plan.js'
+import {
+  phaseSeed,
+  saturatingFrames,
+  type ClosedLoad,
+  type LoadSettings,
+} from '../../scenario/plan/plan.js'
 import type { Calibration } from '../capacity-run.js'
 import type { CapacitySetting } from '../capacity-setting.js'
-import { fitServer, extractTrace, type FittedServer, type ServerTrace } from '../simulator/fit-server.js'
+import {
+  fitServer,
+  extractTrace,
+  type FittedServer,
+  type PhasedMeasurement,
+  type ServerTrace,
+} from '../simulator/fit-server.js'
 import { measuredCeiling } from '../sustained/utilisation.js'
 import type { ValueRange } from '../sustained/value-range.js'
+import { findCeiling } from './find-ceiling.js'
 import type { PointMeasurer } from './point-measurer.js'
 
 /** Share of the ceiling: enough load to show the noise that cameras cause, and far below overload. */
@@ -40,27 +52,44 @@ export async function calibrate(
   points: PointMeasurer,
   options: { seed: number; onLoad: (load: LoadSettings) => void; shareOfTime?: number | undefined },
 ): Promise<CalibrationTraces> {
-  const { load, step, workers } = setting
+  const { load, step, workers, point } = setting
   const { seed, onLoad } = options
-  const shareOfTime = Math.min(options.shareOfTime ?? 1, setting.point.measure.durationS / windowS.partial)
+  const shareOfTime = Math.min(options.shareOfTime ?? 1, point.measure.durationS / windowS.partial)
   const traces: ServerTrace[] = []
-  async function measure(one: LoadSettings, seconds: number, phases: number): Promise<ValueRange> {
+  let isWarm = false
+  async function measure<Load extends LoadSettings>(
+    one: Load,
+    seconds: number,
+    phases = 0,
+  ): Promise<{ trace: ServerTrace; measurement: PhasedMeasurement }> {
     onLoad(one)
-    const warmupMaxS = traces.length === 0 ? warmupS.first : warmupS.next
     const measurement = await points.calibrate(setting, one, {
       windowS: shareOfTime < 1 ? shareOfTime * seconds : seconds,
-      warmupMaxS,
+      warmupMaxS: isWarm ? warmupS.next : warmupS.first,
       phaseSeed: phases,
     })
-    traces.push(extractTrace(measurement, workers))
-    return measuredCeiling(answeredFps(measurement), measurement)
+    isWarm = true
+    return { trace: extractTrace(measurement, workers), measurement }
   }
   const closedLoads = calibrationLoads(setting)
-  for (const closed of closedLoads.slice(0, -1)) await measure(closed, windowS.partial, 0)
-  const ceilingFps = await measure(closedLoads.at(-1)!, windowS.underLoad, 0)
+  for (const closed of closedLoads.slice(0, -1)) traces.push((await measure(closed, windowS.partial)).trace)
+  const { fps: ceilingFps, trace } = await findCeiling(closedLoads.at(-1)!, {
+    framesPerRequest: point.batching.framesPerRequest,
+    async measure(closed, length) {
+      const { measurement, trace } = await measure(
+        closed,
+        length === 'probe' ? windowS.partial : windowS.underLoad,
+      )
+      return { fps: measuredCeiling(answeredFps(measurement), measurement), trace }
+    },
+  })
+  traces.push(trace)
   const cameras = Math.floor((calibrationLoadShare * ceilingFps.value) / load.fps / step) * step
   // Repetition 0: phases that no measurement of the search has.
-  if (cameras > 0) await measure({ ...load, cameras }, windowS.underLoad, phaseSeed(seed, cameras, 0))
+  if (cameras > 0) {
+    const { trace } = await measure({ ...load, cameras }, windowS.underLoad, phaseSeed(seed, cameras, 0))
+    traces.push(trace)
+  }
   return { ceilingFps, traces }
 }
 
@@ -103,9 +132,10 @@ function answeredFps({ samples, record, answerTolerance }: MeasurementInput): nu
 
 /**
  * Closed loads that make a server form batches of every size in question, without a change of its settings: as many
- * requests in flight as the batch is to contain. The last load saturates the server and shows its ceiling.
+ * requests in flight as the batch is to contain. The last load saturates the server if its batches take long (see
+ * `findCeiling`).
  */
-export function calibrationLoads({ point, workers }: CapacitySetting): LoadSettings[] {
+export function calibrationLoads({ point, workers }: CapacitySetting): ClosedLoad[] {
   const { framesPerRequest, serverBatchSize, batchSize } = point.batching
   const requests: number[] = []
   for (let count = 1; count < serverBatchSize; count *= 2) requests.push(count)
