@@ -7,9 +7,10 @@ interface EarlierVerdict extends Omit<PointVerdict, keyof DrawsVerdict> {
   decision: PointVerdict['decision']
   binding: PointVerdict['binding']
   worstCamera: PointVerdict['worstCamera']
-  repetitions: (DrawFigures & Pick<DrawsVerdict, 'invalid' | 'commonestFailure' | 'lateness'> & {
-    conditions: Condition[]
-  })[]
+  repetitions: (DrawFigures &
+    Pick<DrawsVerdict, 'invalid' | 'commonestFailure' | 'lateness'> & {
+      conditions: Condition[]
+    })[]
 }
 
 interface EarlierSetting {

@@ -1,11 +1,6 @@
 import { measureThroughput } from '../../analysis/throughput.js'
 import type { MeasurementInput } from '../../run/read-measurement.js'
-import {
-  phaseSeed,
-  saturatingFrames,
-  type ClosedLoad,
-  type LoadSettings,
-} from '../../scenario/plan/plan.js'
+import { phaseSeed, saturatingFrames, type ClosedLoad, type LoadSettings } from '../../scenario/plan/plan.js'
 import type { Calibration } from '../capacity-run.js'
 import type { CapacitySetting } from '../capacity-setting.js'
 import {
@@ -95,7 +90,7 @@ export async function calibrate(
 
 /** Expected seconds of the calibration of a setting, without the start of its server. */
 export function expectedCalibrationS(setting: CapacitySetting): number {
-  const partial = calibrationLoads(setting).length - 1
+  const partial = calibrationLoads(setting).length
   const loads = partial + 2
   return partial * windowS.partial + 2 * windowS.underLoad + warmupS.first + loads * (warmupS.next + 0.5)
 }

@@ -2,7 +2,12 @@ import { ExitCode, UserError } from '../../system/user-error.js'
 import { capacityVersion, type CapacityRun, type SettingCapacity } from '../capacity-run.js'
 import type { CapacitySetting } from '../capacity-setting.js'
 import { createPointMeasurer, type MeasurePoint } from './point-measurer.js'
-import { searchSetting, unknownCapacity, type CapacityEvent, type SearchSettingOptions } from './search-setting.js'
+import {
+  searchSetting,
+  unknownCapacity,
+  type CapacityEvent,
+  type SearchSettingOptions,
+} from './search-setting.js'
 
 export interface MeasureCapacityOptions {
   settings: CapacitySetting[]
@@ -36,7 +41,10 @@ export async function measureCapacity(options: MeasureCapacityOptions): Promise<
 }
 
 /** Deals the time that is left to the searches that are still to come. */
-export function openBudget({ budgetS = Number.POSITIVE_INFINITY, elapsedS }: Pick<MeasureCapacityOptions, 'budgetS' | 'elapsedS'>): {
+export function openBudget({
+  budgetS = Number.POSITIVE_INFINITY,
+  elapsedS,
+}: Pick<MeasureCapacityOptions, 'budgetS' | 'elapsedS'>): {
   share: (searches: number) => SearchSettingOptions['leftS']
 } {
   const startMs = performance.now()

@@ -100,7 +100,8 @@ function earlierSearch(folder: string): UserError {
     where: folder,
     expected: `a capacity.json of version ${capacityVersion}`,
     received: 'version 1, whose search measured by other rules',
-    remedy: 'Start a new search: `framestorm capacity` with the scenario. `framestorm size` still reads this run.',
+    remedy:
+      'Start a new search: `framestorm capacity` with the scenario. `framestorm size` still reads this run.',
   })
 }
 

@@ -58,7 +58,13 @@ test('a range of utilisation that reaches 1 never passes, however short the queu
 
 test('below the ceiling, p99 in the stationary state decides', () => {
   const short = { ...setting, sloMs: 34 }
-  const verdict = judgeSustained(short, { fitted: { model }, ceilingFps, cameras: 12, percentile: 99, seed: 1 })
+  const verdict = judgeSustained(short, {
+    fitted: { model },
+    ceilingFps,
+    cameras: 12,
+    percentile: 99,
+    seed: 1,
+  })
   expect(verdict).toMatchObject({ decision: 'fail', reason: 'late-share' })
   expect(verdict.lateShare!.value).toBeGreaterThan(0.01)
 })

@@ -44,7 +44,12 @@ const utilisationMaxUnsimulated = 0.9
  */
 export function judgeSustained(
   setting: SimulatedSetting,
-  options: SustainedEvidence & { cameras: number; percentile: number; seed: number; effort?: StationaryEffort },
+  options: SustainedEvidence & {
+    cameras: number
+    percentile: number
+    seed: number
+    effort?: StationaryEffort
+  },
 ): SustainedVerdict {
   const { fitted, ceilingFps, cameras, percentile, seed, effort } = options
   const used = utilisation(

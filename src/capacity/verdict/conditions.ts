@@ -89,7 +89,10 @@ export function backlogCondition(draws: readonly CameraRun[], { lateShare }: Cap
 /** Growth in one window, as a share of the frames captured, that no queue near saturation shows by chance. */
 const surelyGrowing = 0.15
 
-export function latencyCondition(draws: readonly CameraRun[], { sloMs, lateShare }: CapacityCriteria): Condition {
+export function latencyCondition(
+  draws: readonly CameraRun[],
+  { sloMs, lateShare }: CapacityCriteria,
+): Condition {
   const counts = draws.map((draw) => countLate(draw, sloMs))
   const decision = decideLateShare(counts, lateShare)
   const alone = draws.filter((_, i) => isShownLate(counts[i]!, lateShare))
@@ -107,7 +110,10 @@ export function latencyCondition(draws: readonly CameraRun[], { sloMs, lateShare
  * be within the limit, and no single camera may be shown to be over it in a draw. The evidence needed grows with the number
  * of cameras and draws (Bonferroni): otherwise one of a hundred sound cameras would fail.
  */
-export function cameraLatencyCondition(draws: readonly CameraRun[], { lateShare }: CapacityCriteria): Condition {
+export function cameraLatencyCondition(
+  draws: readonly CameraRun[],
+  { lateShare }: CapacityCriteria,
+): Condition {
   const all = draws.flatMap(({ cameras }) => cameras)
   const rule = { ...lateShare, evidence: lateShare.evidence * all.length }
   const isLate = all.some((camera) =>

@@ -135,4 +135,3 @@ function findBinding(conditions: readonly Condition[], decision: Decision): Cond
     limit === 0 ? 0 : name === 'delivered' ? (1 - seen) / (1 - limit) : seen / limit
   return conditions.reduce((most, condition) => (used(condition) > used(most) ? condition : most)).name
 }
-

@@ -40,16 +40,11 @@ export interface MeasureCamerasOptions {
  * Measures windows, each with fresh camera phases, until the number of cameras is decided or its time is up. What is still
  * open then does not pass.
  */
-export async function measureCameras(
-  cameras: number,
-  options: MeasureCamerasOptions,
-): Promise<PointVerdict> {
+export async function measureCameras(cameras: number, options: MeasureCamerasOptions): Promise<PointVerdict> {
   const { measureWindow, criteria, seed, requestsPerCameraS, failureExpected, isTimeUp } = options
   const requestsPerS = cameras * requestsPerCameraS
   const totalS =
-    failureExpected === true
-      ? hurry * clearPassS(requestsPerS, criteria)
-      : longestS(requestsPerS, criteria)
+    failureExpected === true ? hurry * clearPassS(requestsPerS, criteria) : longestS(requestsPerS, criteria)
   const draws: CameraRun[] = []
   let measuredS = 0
   let verdict: DrawsVerdict | undefined
