@@ -17,7 +17,7 @@ export function summaryMarkdown(analysis: ReportedRun): string {
     `# ${escapeMarkdown(scenario.name)}`,
     '',
     ...recommendationLines(analysis),
-    `**${escapeMarkdown(words.headline)}**${escapeMarkdown(serverBehindHeadline(analysis))}`,
+    `${analysis.recommendation === undefined ? '' : 'Measured: '}**${escapeMarkdown(words.headline)}**${escapeMarkdown(serverBehindHeadline(analysis))}`,
     '',
     escapeMarkdown(words.paragraph.join(' ')),
     '',

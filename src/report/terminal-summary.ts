@@ -19,7 +19,7 @@ export function formatTerminalSummary(
   { columns = 80, color = false }: { columns?: number; color?: boolean } = {},
 ): string {
   const chalk = new Chalk({ level: color ? 1 : 0 })
-  const { points, thresholds, verdict } = analysis
+  const { points, thresholds, verdict, recommendation } = analysis
   const words = formatVerdict(analysis)
   const width = Math.max(40, Math.min(columns, 110))
   const wrap = (text: string, hanging = 0) => wrapText(text, { columns: width, hanging })
@@ -31,7 +31,8 @@ export function formatTerminalSummary(
   if (thresholds.length > 0) lines.push(renderTerminalTable(thresholdsTable(thresholds)), '')
   const failures = failureLines(points, width)
   if (failures.length > 0) lines.push(...failures, '')
-  lines.push(chalk.bold(wrap(`${words.headline}${serverBehindHeadline(analysis)}`)))
+  const headline = `${words.headline}${serverBehindHeadline(analysis)}`
+  lines.push(recommendation === undefined ? chalk.bold(wrap(headline)) : wrap(`Measured: ${headline}`))
   if (words.paragraph.length > 0) lines.push(wrap(words.paragraph.join(' ')))
   for (const caveat of words.caveats)
     lines.push(chalk[verdict.validity === 'VALID' ? 'dim' : 'yellow'](wrap(`- ${caveat}`, 2)))

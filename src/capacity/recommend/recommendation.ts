@@ -137,11 +137,8 @@ function decideCameras(
   return { cameras, basis }
 }
 
-/** Within 5 %, or one step apart with ranges that overlap: cameras are whole. */
 function carriesAsMany(one: RatedSetting, most: RatedSetting): boolean {
-  const fewer = most.cameras - one.cameras
-  const isOneStep = fewer <= Math.max(one.step, most.step) && one.camerasAtMost >= most.cameras
-  return one.cameras > 0 && (fewer <= equalShare * most.cameras || isOneStep)
+  return one.cameras > 0 && most.cameras - one.cameras <= equalShare * most.cameras
 }
 
 /** Whether a confirming run says that the server does not carry the cameras. */

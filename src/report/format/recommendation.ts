@@ -134,19 +134,21 @@ const simplicityWords: Record<SimplicityCriterion, string> = {
 function runnerUpSentences({ runnerUp, simplerThan, setting: best }: Recommendation): string[] {
   if (runnerUp === undefined || runnerUp.setting === simplerThan?.setting) return []
   const { setting, fewerCameras } = runnerUp
-  const name = capitalize(formatRated(setting))
-  if (fewerCameras <= 0) return [`${name} carries as many, but is not simpler.`]
-  const carries =
-    setting.cameras === 0 ? 'carries no camera' : `carries ${setting.cameras}, ${fewerCameras} fewer`
-  return [`Next: ${name.charAt(0).toLowerCase()}${name.slice(1)} ${carries}${formatBecause(runnerUp, best)}.`]
+  const name = formatRated(setting)
+  if (fewerCameras <= 0) return [`${capitalize(name)} carries as many, but is not simpler.`]
+  const because = formatBecause(runnerUp, best)
+  if (setting.cameras === 0) return [`No other setting carries a camera.`]
+  return [
+    `Next: ${name} with ${plural(setting.cameras, 'camera')}, ${fewerCameras} fewer${because && `, because ${because}`}.`,
+  ]
 }
 
 function formatBecause({ because }: RunnerUp, { mode }: RatedSetting): string {
   switch (because?.kind) {
     case 'ceiling':
-      return `: its ceiling is ${formatFps(because.fps)} FPS, not ${formatFps(because.bestFps)}`
+      return `its ceiling is ${formatFps(because.fps)} FPS, not ${formatFps(because.bestFps)}`
     case 'batch-wait':
-      return `: its frames wait up to ${formatMs(because.waitMs)} ms for a batch to fill${
+      return `its frames wait up to ${formatMs(because.waitMs)} ms for a batch to fill${
         because.bestWaitMs === 0 ? '' : `, those of ${mode} batching up to ${formatMs(because.bestWaitMs)} ms`
       }`
     case undefined:

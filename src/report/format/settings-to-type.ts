@@ -44,7 +44,9 @@ export function linesToType(
   const busy = saturatingFrames(point.batching.batchSize, workersOf(setting, server))
   const client = framesPerRequest === 1 ? 'camera' : 'edge device'
   return [
-    ...serverLines(setting, server),
+    ...(point.server.kind === 'url' && point.server.api !== 'torchserve'
+      ? [otherServerLines(setting)]
+      : serverLines(setting, server)),
     {
       title: 'Client',
       lines: [
@@ -53,12 +55,24 @@ export function linesToType(
         ...(framesPerRequest > 1 && fillDeadlineMs !== undefined
           ? [`partial batch sent after: ${fillDeadlineMs} ms`]
           : []),
-        `requests in flight per ${client}: up to ${maxInFlightPerCamera}, then ${queue.policy}`,
-        `frames in flight of a source that is never empty: ${busy}`,
+        `requests in flight per ${client}: up to ${maxInFlightPerCamera}`,
+        `queue policy of further frames: ${queue.policy}`,
+        `frames in flight, reading a file: ${busy}`,
       ],
-      note: `${plural(busy, 'frame')} in flight keep all workers busy; more only wait.`,
+      note: `${plural(busy, 'frame')} in flight are enough to keep all workers busy.`,
     },
   ]
+}
+
+/** Any other server is configured in its own way. */
+function otherServerLines({ serverBatchSize, maxBatchDelayMs }: RatedSetting): LinesToType {
+  return {
+    title: 'Configuration of your server',
+    lines: [
+      `maximum batch size: ${serverBatchSize}`,
+      ...(maxBatchDelayMs === undefined ? [] : [`maximum batch delay: ${maxBatchDelayMs} ms`]),
+    ],
+  }
 }
 
 function serverLines(setting: RatedSetting, server: ServerIdentity | undefined): LinesToType[] {

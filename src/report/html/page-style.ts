@@ -33,6 +33,12 @@ a { color: var(--link); }
 .verdict.invalid { border-left-color: var(--bad); }
 .verdict h2 { font-size: clamp(1.5rem, 3.4vw, 2.1rem); margin: 0 0 12px; letter-spacing: -0.02em; }
 .verdict .text { font-size: 1.0625rem; }
+.choice { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 400px), 1fr)); gap: 16px 48px; }
+.choice pre { background: var(--paper); margin: 4px 0 6px; white-space: pre-wrap; overflow-wrap: anywhere; }
+.choice > div { min-width: 0; }
+.choice h3 { margin-top: 14px; }
+.quiet { color: var(--quiet); font-size: 0.875rem; }
+.verdict.supporting h2 { font-size: 1.2rem; letter-spacing: -0.01em; }
 .caveats { margin: 0 0 0; padding-left: 20px; color: var(--quiet); max-width: 75ch; }
 .verdict table { margin: 4px 0 8px; }
 .verdict th, .verdict td { white-space: normal; min-width: 11ch; }

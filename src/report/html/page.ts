@@ -63,7 +63,7 @@ export function figuresSection({ id, title, note, figures }: FigureGroup): Html 
   return html`<section aria-labelledby="${id}">
     <h2 id="${id}">${title}</h2>
     ${note !== undefined && html`<p>${note}</p>`}
-    <div class="figures">${figures.filter(isDrawn).map(drawn)}</div>
+    <div class="figures">${figures.filter(isDrawn).map(figureHtml)}</div>
     ${
       absent.length > 0 &&
       html`<ul class="absent">
@@ -73,7 +73,8 @@ export function figuresSection({ id, title, note, figures }: FigureGroup): Html 
   </section>`
 }
 
-function drawn({ id, title, caption, table, layout }: Figure): Html {
+/** A plot with its title, how to read it, and its data. */
+export function figureHtml({ id, title, caption, table, layout }: Figure): Html {
   const height = layout.height === undefined ? '' : `height: ${layout.height}px`
   return html`<figure id="${id}">
     <h3>${title}</h3>

@@ -5,19 +5,24 @@ import { camerasSection, camerasShown, failuresSection, resultsSection } from '.
 import { figureGroups } from '../plots/report-figures.js'
 import { figuresSection, pageHtml } from './page.js'
 import { html, renderHtmlTable, type Html } from './html.js'
+import { recommendationSection } from './recommendation-section.js'
+import { encodingSection } from './encoding-section.js'
 import { trustSection } from './trust-section.js'
 import { tableOfItems, tableOfTexts, type ItemColumn, type TableCell } from '../table/table.js'
 import { plural } from '../../system/plural.js'
 import { worstCamerasFirst } from '../../analysis/camera-table.js'
 import type { ModeComparison } from '../../analysis/mode-comparison.js'
 import { batchingKind, type BatchingKind, type Verdict } from '../../analysis/verdict.js'
-import { formatFps, formatKilobytes, formatLoad, formatMs, formatRatio } from '../format/format.js'
+import { formatFps, formatLoad, formatMs } from '../format/format.js'
 import { answerFacts, runFacts, serverFacts } from '../format/run-facts.js'
+import type { ReportedRun } from '../format/recommendation.js'
 import { formatVerdict, type VerdictWords } from '../format/verdict.js'
 import { thresholdsTable } from '../thresholds-table.js'
 
 /** The report of one run. Without JavaScript only the plots are missing. */
-export async function reportHtml(analysis: RunAnalysis): Promise<string> {
+export async function reportHtml(analysis: ReportedRun): Promise<string> {
+  const { recommendation } = analysis
+  const recommended = recommendation && recommendationSection(analysis, recommendation)
   const groups = figureGroups(analysis)
   const [whichBatching, ...others] = groups.map((group) => figuresSection(group))
   const simulated = isSimulated(analysis.subjects)
@@ -29,15 +34,16 @@ export async function reportHtml(analysis: RunAnalysis): Promise<string> {
       ${analysis.verdict.validity === 'INVALID' && html`<span class="stamp simulated">INVALID</span>`}
     </header>
     <main>
-      ${verdictBox(analysis)} ${thresholdsSection(analysis)} ${failuresSection(analysis.points)}
-      ${whichBatching} ${resultsSection(analysis)} ${others} ${camerasSection(analysis)}
-      ${encodingSection(analysis)} ${trustSection(analysis)} ${runSection(analysis)}
+      ${recommended?.section} ${verdictBox(analysis)} ${thresholdsSection(analysis)}
+      ${failuresSection(analysis.points)} ${whichBatching} ${resultsSection(analysis)} ${others}
+      ${camerasSection(analysis)} ${encodingSection(analysis)} ${trustSection(analysis)}
+      ${runSection(analysis)}
     </main>
     <footer>Framestorm ${analysis.framestormVersion}, run ${analysis.run}, ${analysis.startedAt}</footer>`
   return pageHtml({
     title: `${analysis.scenario.name}: Framestorm report`,
     body,
-    figures: groups.flatMap(({ figures }) => figures).filter(isDrawn),
+    figures: [...(recommended?.figures ?? []), ...groups.flatMap(({ figures }) => figures).filter(isDrawn)],
     data: embeddedData(analysis),
   })
 }
@@ -53,49 +59,6 @@ function thresholdsSection({ thresholds }: RunAnalysis): Html | undefined {
   return html`<section aria-labelledby="thresholds">
     <h2 id="thresholds">Thresholds</h2>
     ${renderHtmlTable(thresholdsTable(thresholds))}
-  </section>`
-}
-
-/** Client CPU and bytes per frame, by encoding. */
-function encodingSection({ encodingCosts, measurements, plan }: RunAnalysis): Html | undefined {
-  if (encodingCosts.length === 0 || measurements.length === 0) return undefined
-  const modes = (encoding: string) =>
-    [
-      ...new Set(
-        plan.points
-          .filter(({ batching }) => batching.encoding === encoding)
-          .map(({ batching }) => batching.mode),
-      ),
-    ].join(', ')
-  const raw = encodingCosts.find(({ encoding }) => encoding === 'raw')?.bytesMean
-  const fastest = Math.max(...measurements.map(({ fps }) => fps))
-  return html`<section aria-labelledby="encoding">
-    <h2 id="encoding">What does encoding cost the client?</h2>
-    <p>
-      Frames are encoded once, before the clock starts, so no figure above includes this cost. A client that
-      encodes live pays it in addition. Measured on this machine.
-    </p>
-    ${renderHtmlTable(
-      tableOfTexts(
-        'Encoding costs',
-        [
-          'encoding',
-          'used by',
-          'CPU per frame (µs)',
-          'bytes per frame',
-          'size ÷ JPEG',
-          `Mbit/s at ${fastest.toFixed(0)} FPS`,
-        ],
-        encodingCosts.map(({ encoding, encodeUs, bytesMean }) => [
-          encoding,
-          modes(encoding),
-          encodeUs.toPrecision(3),
-          formatKilobytes(bytesMean),
-          formatRatio(raw && bytesMean / raw),
-          ((bytesMean * 8 * fastest) / 1e6).toFixed(1),
-        ]),
-      ),
-    )}
   </section>`
 }
 
@@ -179,13 +142,16 @@ function runSection(analysis: RunAnalysis): Html {
 }
 
 /** The answer, its figures, its caveats and what was measured. */
-function verdictBox(analysis: RunAnalysis): Html {
+function verdictBox(analysis: ReportedRun): Html {
   const { verdict } = analysis
   const words = formatVerdict(analysis)
   const kind = verdict.validity === 'VALID' ? verdict.answer : 'invalid'
-  return html`<section class="verdict ${kind}" aria-labelledby="verdict">
+  return html`<section
+    class="verdict ${kind} ${analysis.recommendation === undefined ? '' : 'supporting'}"
+    aria-labelledby="verdict"
+  >
     <div>
-      <h2 id="verdict">${words.headline}</h2>
+      <h2 id="verdict">${analysis.recommendation !== undefined && 'Measured: '}${words.headline}</h2>
       <p class="text">${words.paragraph.join(' ')}</p>
       ${modesTable(verdict)}
       ${

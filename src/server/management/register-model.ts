@@ -117,8 +117,8 @@ export async function registerModel(
   if (hasSettings(description, registration)) return description
   throw new UserError('the server did not apply the batch settings', {
     where: api.url,
-    expected: formatBatching(registration),
-    received: formatBatching(registrationFrom(description)),
+    expected: formatServerBatching(registration),
+    received: formatServerBatching(registrationFrom(description)),
     remedy: 'Remove the settings from the configuration file inside the model archive: they take precedence.',
     exitCode: ExitCode.environment,
   })
@@ -230,7 +230,8 @@ function hasSettings(description: ModelDescription, wanted: Registration): boole
   )
 }
 
-function formatBatching({ serverBatchSize, maxBatchDelayMs, workers }: ServerBatching): string {
+/** `batch size 8, max batch delay 50 ms, 1 worker` */
+export function formatServerBatching({ serverBatchSize, maxBatchDelayMs, workers }: ServerBatching): string {
   const delay = maxBatchDelayMs === undefined ? 'any' : `${maxBatchDelayMs} ms`
   return `batch size ${serverBatchSize}, max batch delay ${delay}, ${plural(workers, 'worker')}`
 }

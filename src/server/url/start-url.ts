@@ -1,11 +1,13 @@
 import { accessSync, constants } from 'node:fs'
+import { maskAddresses } from '../../system/secret-address.js'
 import { ExitCode, UserError, messageOf } from '../../system/user-error.js'
 import type { ModelSettings, UrlSettings } from '../../scenario/plan/plan.js'
 import type { ServerIdentity } from '../../run/manifest.js'
 import { accessFrom, requestHeaders } from '../access.js'
 import { parseEndpoint, parseGrpcEndpoint } from '../endpoint.js'
 import type { ServerApi } from '../management/call-api.js'
-import { describeModel } from '../management/describe-model.js'
+import { describeModel, type ModelDescription } from '../management/describe-model.js'
+import { formatServerBatching, registrationFrom } from '../management/register-model.js'
 import type { RunningServer, StartOptions } from '../running-server.js'
 import { customApi } from './custom-api.js'
 import { managedBatching } from './managed-batching.js'
@@ -20,7 +22,11 @@ function formatBatching({ manage, managementUrl }: UrlSettings): string {
     : 'as configured on the server'
 }
 
-function identifyServer(settings: UrlSettings, facts: UrlServerFacts, notes: string[]): ServerIdentity {
+function identifyServer(
+  settings: UrlSettings,
+  facts: UrlServerFacts,
+  { notes, before }: { notes: string[]; before: ModelDescription | undefined },
+): ServerIdentity {
   const { version, isSimulated, label } = facts
   return {
     kind: isSimulated ? 'embedded' : 'url',
@@ -29,8 +35,20 @@ function identifyServer(settings: UrlSettings, facts: UrlServerFacts, notes: str
     details: {
       address: settings.inferenceUrl,
       batching: formatBatching(settings),
+      ...(before !== undefined && describeBefore(before)),
       ...(notes.length > 0 && { notes: notes.join('; ') }),
     },
+  }
+}
+
+/** The model before the run, so that its report can say what is in force and how it was loaded. */
+function describeBefore(before: ModelDescription): Record<string, string> {
+  const { modelUrl, modelVersion, minWorkers } = before
+  return {
+    'settings before this run': formatServerBatching(registrationFrom(before)),
+    workers: String(minWorkers),
+    archive: maskAddresses(modelUrl),
+    'model version': modelVersion,
   }
 }
 
@@ -60,6 +78,8 @@ export async function startUrl(
   // If the management API is known, it gives a better answer, with the names of the models.
   if (management === undefined && settings.path === undefined) await api.checkModel(inference, model, signal)
 
+  // What is wrong with it is said when its batching is applied.
+  const before = management && (await describeModel(management, model, signal).catch(() => undefined))
   const applied: UrlBatching =
     management === undefined
       ? unseenBatching(settings)
@@ -73,7 +93,7 @@ export async function startUrl(
     throw error
   }
   return {
-    identity: identifyServer(settings, facts, notes),
+    identity: identifyServer(settings, facts, { notes, before }),
     endpoint,
     ...(settings.api !== 'custom' && { grpcEndpoint: parseGrpcEndpoint(settings, settings.api) }),
     ...(settings.managementUrl !== undefined && { managementUrl: settings.managementUrl }),

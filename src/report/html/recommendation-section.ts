@@ -1,0 +1,49 @@
+import type { Recommendation } from '../../capacity/recommend/recommendation.js'
+import { capitalize } from '../format/format.js'
+import { formatRecommendation, type ReportedRun } from '../format/recommendation.js'
+import { linesToType, serverOf } from '../format/settings-to-type.js'
+import type { Figure } from '../plots/figure.js'
+import { camerasBySetting } from '../plots/cameras-by-setting.js'
+import { html, type Html } from './html.js'
+import { figureHtml } from './page.js'
+
+/** The setting to use, what speaks for it, what to type, and the cameras that each setting carries. */
+export function recommendationSection(
+  analysis: ReportedRun,
+  recommendation: Recommendation,
+): { section: Html; figures: Figure[] } {
+  const { headline, sentences, notes, soundCommand } = formatRecommendation(recommendation)
+  const { batching } = recommendation.setting.point
+  const figure = camerasBySetting(recommendation)
+  const lines = linesToType(recommendation, serverOf(recommendation, analysis))
+  const section = html`<section
+    class="verdict alone ${batching.batchSize === 1 ? '' : batching.mode}"
+    aria-labelledby="recommendation"
+  >
+    <h2 id="recommendation">${capitalize(headline)}</h2>
+    <p class="text">${sentences.join(' ')}</p>
+    ${
+      notes.length > 0 &&
+      html`<ul class="caveats">
+        ${notes.map((note) => html`<li>${note}</li>`)}
+      </ul>`
+    }
+    <div class="choice">
+      <div>
+        ${
+          soundCommand !== undefined &&
+          html`<h3>For a sound recommendation</h3>
+            <pre tabindex="0">${soundCommand}</pre>`
+        }
+        ${lines.map(
+          (part) =>
+            html`<h3>${part.title}</h3>
+              <pre tabindex="0">${part.lines.join('\n')}</pre>
+              ${part.note !== undefined && html`<p class="quiet">${part.note}</p>`}`,
+        )}
+      </div>
+      ${figureHtml(figure)}
+    </div>
+  </section>`
+  return { section, figures: [figure] }
+}
