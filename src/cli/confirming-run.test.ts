@@ -1,0 +1,60 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import type { RunManifest } from '../run/manifest.js'
+import { framestorm, framestormHere, temporaryFolder } from './testing/framestorm.test.support.js'
+import { writeScenario } from './testing/small-scenario.test.support.js'
+
+const changes = {
+  'load: { kind: closed, framesInFlight: 8 }':
+    'load: [{ kind: closed, framesInFlight: 8 }, { kind: cameras, cameras: 2, fps: 25 }]',
+  'tau=2ms,alpha=1ms': 'tau=20ms,alpha=10ms',
+  'mode: [server, client]': 'mode: server',
+}
+
+async function manifestOf(folder: string): Promise<RunManifest> {
+  return JSON.parse(await readFile(join(folder, 'run.json'), 'utf8')) as RunManifest
+}
+
+test('a bench recommends a setting and confirms it; a dry run says so, and --resume makes up for it', async () => {
+  const folder = await temporaryFolder()
+  const scenario = await writeScenario(folder, changes)
+  const dry = await framestormHere(['bench', scenario, '--dry-run'])
+  expect(dry.stdout.replaceAll(/\s+/g, ' ')).toContain('then one confirming run for the recommended setting')
+
+  const out = join(folder, 'run')
+  const { stdout, stderr } = await framestorm(['bench', scenario, '--out', out, '--json'])
+  expect(stderr).toContain('confirming run: server batching 2')
+  const json = JSON.parse(stdout)
+  expect(json.recommendation).toMatchObject({ mode: 'server', batchSize: 2, serverBatchSize: 2, workers: 1 })
+  expect(json.recommendation.lines.join('\n')).toContain('"batchSize":2,"maxBatchDelay":10')
+  const confirming = json.points.filter(({ purpose }: { purpose?: string }) => purpose === 'confirming')
+  expect(confirming[0]).toMatchObject({
+    point: 3,
+    load: 'cameras',
+    cameras: json.recommendation.settings[0].cameras,
+  })
+  // Figures, thresholds and the verdict are about what the scenario asks for.
+  expect(json.verdict.caveats.join(' ')).not.toContain('incomplete')
+
+  const manifest = await manifestOf(out)
+  const isPlanned = ({ point }: { point: number }) => point < 3
+  const interrupted = {
+    ...manifest,
+    status: 'interrupted',
+    plan: {
+      ...manifest.plan,
+      points: manifest.plan.points.filter(({ id }) => isPlanned({ point: id })),
+      order: manifest.plan.order.filter(isPlanned),
+    },
+    measurements: manifest.measurements.filter(isPlanned),
+  }
+  await writeFile(join(out, 'run.json'), JSON.stringify(interrupted))
+  await framestorm(['bench', '--resume', out])
+  expect((await manifestOf(out)).plan.points.filter(({ purpose }) => purpose === 'confirming')).not.toEqual(
+    [],
+  )
+
+  const report = await framestormHere(['report', out])
+  expect(report.stdout.replaceAll(/\s+/g, ' ')).toMatch(/use server batching 2/i)
+})
