@@ -114,7 +114,6 @@ test('a server by URL keeps its workers, archive and version, and what was in fo
     inferenceUrl: 'http://gpu:8080',
     managementUrl: 'http://gpu:8081',
     manage: true,
-    protocol: 'http' as const,
     api: 'torchserve' as const,
   }
   const point = { ...setting.point, server } as typeof setting.point
