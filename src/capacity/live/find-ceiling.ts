@@ -12,8 +12,11 @@ export interface ClosedLoadMeasured {
 /** The workers are busy for this share of the time in a load that saturates them, as their batches show. */
 const busyShareMin = 0.98
 
-/** Twice the frames in flight have to give as much more, or the server was saturated before. */
-const smallestGain = 1.03
+/**
+ * If twice the frames in flight give less than this, they saturate the server. A server that is not saturated gives much
+ * more, and a probe of 3 s miscounts by a batch or two, which is up to 8 %.
+ */
+const smallestGain = 1.1
 
 /** Requests in flight at most: below the job queue of TorchServe (100), which refuses what is above. */
 const mostRequests = 64
