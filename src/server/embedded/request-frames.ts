@@ -44,26 +44,31 @@ export function readFrames(request: HttpRequest, done: (frames: RequestFrames | 
 
 /**
  * Extracts the frames of a row of TorchServe's gRPC API, which are bytes under keys, as Framestorm's handler does: bytes
- * under `body` alone are a raw body. Else every picture is a frame, or else every value is, in the order of the numbers
- * in their keys, or else in the order of arrival.
+ * under `body` alone are a raw body, values with numbered keys are frames in the order of their numbers. Else every
+ * picture is a frame, or else every value is, in the order of arrival.
  */
 export function rowFrames(row: ReadonlyMap<string, Uint8Array>): RequestFrames | undefined {
   const body = row.get('body')
   if (body !== undefined && row.size === 1) return rawFrame([body])
   const entries = Array.from(row, ([key, bytes]) => ({ bytes, key: readTrackedKey(key) }))
-  const numbered = entries.every(({ key }) => key !== undefined)
-    ? entries.toSorted((a, b) => a.key!.place - b.key!.place)
-    : entries
-  const pictures = numbered.filter(({ bytes }) => isPictureFile(bytes))
-  const frames = pictures.length > 0 ? pictures : numbered
-  if (frames.length === 0 || frames.some(({ bytes }) => bytes.length === 0)) return undefined
-  const clientRequestId = numbered[0]?.key?.requestId
-  return {
-    checksums: frames.map(({ bytes }) => crc32(bytes)),
+  if (entries.every(({ key }) => key !== undefined)) {
+    const ordered = entries.toSorted((a, b) => a.key!.place - b.key!.place)
     // A single frame of Framestorm's is answered as it is over HTTP.
-    form: clientRequestId !== undefined && frames.length === 1 ? 'result' : 'list',
-    ...(clientRequestId !== undefined && { clientRequestId }),
+    const frames = framesOf(
+      ordered.map(({ bytes }) => bytes),
+      ordered.length === 1 ? 'result' : 'list',
+    )
+    const clientRequestId = ordered[0]?.key?.requestId
+    return frames && { ...frames, ...(clientRequestId !== undefined && { clientRequestId }) }
   }
+  const values = [...row.values()]
+  const pictures = values.filter(isPictureFile)
+  return framesOf(pictures.length > 0 ? pictures : values, 'list')
+}
+
+function framesOf(frames: Uint8Array[], form: AnswerForm): RequestFrames | undefined {
+  if (frames.length === 0 || frames.some(({ length }) => length === 0)) return undefined
+  return { checksums: frames.map((frame) => crc32(frame)), form }
 }
 
 const pictureSignatures = [Buffer.from([0xff, 0xd8, 0xff]), Buffer.from('\x89PNG', 'latin1')]
