@@ -237,11 +237,15 @@ function plannedPoint(plan: Plan, { point: id }: PlannedMeasurement): Point | Ce
   return point
 }
 
-/** One closed point per mode, the one with the largest batches, because it shows errors of the load engine best. */
+/** One closed point per mode and protocol, the one with the largest batches, which shows errors of the load engine best. */
 function crossCheckedPoints({ points }: Plan): number[] {
   const closed = points
     .filter(({ load }) => load.kind === 'closed')
     .toSorted((a, b) => b.batching.batchSize - a.batching.batchSize)
-  const modes = new Set(closed.map(({ batching }) => batching.mode))
-  return [...modes].map((mode) => closed.find(({ batching }) => batching.mode === mode)!.id)
+  const first = new Map<string, number>()
+  for (const { id, batching } of closed) {
+    const engine = `${batching.mode} ${batching.protocol ?? 'http'}`
+    if (!first.has(engine)) first.set(engine, id)
+  }
+  return [...first.values()]
 }

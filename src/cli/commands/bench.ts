@@ -61,7 +61,7 @@ export const benchCommand: Command<BenchFlags> = {
       .option('cross-check', {
         type: 'boolean',
         default: false,
-        describe: 'Repeat one closed-load point per mode with autocannon (gRPC: grpc-js)',
+        describe: 'Repeat one closed-load point per mode and protocol with autocannon (gRPC: grpc-js)',
       })
       .option('cameras-of', {
         type: 'string',
