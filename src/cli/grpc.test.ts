@@ -43,6 +43,23 @@ test('one server is measured over both protocols: same answers, and its batches 
   expect(answered.filter(({ batch }) => batch === '')).toEqual([])
 }, 60_000)
 
+test('the open inference protocol is measured over both, with the same answers', async () => {
+  const out = join(await temporaryFolder(), 'run')
+  const scenario = await writeScenario(await temporaryFolder(), {
+    'server: embedded:tau=2ms,alpha=1ms':
+      'server: { kind: embedded, tauMs: 2, alphaMs: 1, api: oip, protocol: [http, grpc] }',
+  })
+  const { code } = await framestorm(['bench', scenario, '--out', out])
+  expect([0, 4]).toContain(code)
+  const points = parse<Record<string, string>>(await readFile(join(out, 'points.csv')), { columns: true })
+  expect(points.map((row) => [row['protocol'], row['framesScheduled'] === row['framesOk']])).toEqual([
+    ['http', true],
+    ['http', true],
+    ['grpc', true],
+    ['grpc', true],
+  ])
+}, 60_000)
+
 test('a threshold selects points by their protocol, and --dry-run shows it', async () => {
   const scenario = await writeScenario(await temporaryFolder(), {
     ...onBoth,

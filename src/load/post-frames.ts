@@ -72,7 +72,7 @@ export async function postFrames(
     })
     const { path } = endpoint
     refuseRedirect(answer, { base: endpointOrigin(endpoint), path, api: 'inference', method: 'POST' })
-    return answer
+    return unwrapped(endpoint, answer)
   } catch (cause) {
     signal?.throwIfAborted()
     if (cause instanceof UserError) throw cause
@@ -99,7 +99,8 @@ function unwrapped(endpoint: Endpoint, answer: HttpAnswer): HttpAnswer {
   try {
     return { ...answer, body: Buffer.from(unwrapAnswer(endpoint)(answer.body)) }
   } catch (cause) {
-    throw new Error(`not a gRPC answer: ${messageOf(cause)}`, { cause })
+    const kind = endpoint.protocol === 'grpc' ? 'a gRPC answer' : 'an answer of the open inference protocol'
+    throw new Error(`not ${kind}: ${messageOf(cause)}`, { cause })
   }
 }
 
@@ -107,6 +108,6 @@ function unwrapped(endpoint: Endpoint, answer: HttpAnswer): HttpAnswer {
 export function failureOf(error: unknown): FailureCause {
   const message = (error instanceof UserError ? error.parts.received : undefined) ?? messageOf(error)
   if (message.startsWith('no answer within')) return { outcome: 'timeout', message }
-  const isBad = message.startsWith('an answer of') || message.startsWith('not a gRPC answer')
+  const isBad = message.startsWith('an answer of') || /^not an? .*answer/.test(message)
   return { outcome: isBad ? 'bad-response' : 'connection-error', message }
 }

@@ -11,6 +11,7 @@ import { withFfmpeg } from '../frames/video/resolve-ffmpeg.js'
 import { classifySource } from '../frames/video/video-source.js'
 import type { Subject } from '../run/manifest.js'
 import type { Point, VideoSettings } from '../scenario/plan/plan.js'
+import type { RunningServer } from '../server/running-server.js'
 import { isMasked } from '../system/mask-address.js'
 
 /** The last requested clip, decoded once. The plan keeps points of the same video together. */
@@ -110,7 +111,11 @@ export function identifyClip({ source }: VideoSettings, clip: Clip): NonNullable
 }
 
 /** The request bodies of a point. */
-export type PayloadOf = (clip: Clip, point: Pick<Point, 'batching' | 'model' | 'server'>) => Payload
+export type PayloadOf = (
+  clip: Clip,
+  point: Pick<Point, 'batching' | 'model' | 'server'>,
+  server?: Pick<RunningServer, 'tensor'>,
+) => Payload
 
 /** Encodes the frames of the last clip once per encoding and framing; all points and repetitions share them. */
 export function openPayloads(): PayloadOf {
@@ -118,9 +123,9 @@ export function openPayloads(): PayloadOf {
     (one: Clip, other: Clip) => one === other,
     () => new Map<string, EncodedFrames>(),
   )
-  return (clip, { server, batching, model }) => {
+  return (clip, { server, batching, model }, running) => {
     const { encoding, framesPerRequest } = batching
-    const message = pointMessage({ server, model, batching })
+    const message = pointMessage({ server, model, batching }, running?.tensor)
     const encodings = encodingsOf(clip)
     const key = `${encoding} ${message?.framingId}`
     const encoded = encodings.get(key) ?? encodeFrames(clip.frames, encoding, message)

@@ -47,7 +47,7 @@ export function askServer({ server, clip, payloadOf, points, point }: ReferenceS
     try {
       const answer = await postFrames(
         server.endpoint,
-        payloadOf(clip, { ...point, batching }),
+        payloadOf(clip, { ...point, batching }, server),
         frames,
         options,
       )

@@ -90,8 +90,8 @@ export async function openRunMeasurer(
     const clip = await clipOf(point.video)
     const tooLarge = findUnacceptedSize(clip, point)
     if (tooLarge !== undefined) throw tooLarge
-    const payload = payloadOf(clip, point)
     let server = await servers.serverFor(point)
+    const payload = payloadOf(clip, point, server)
     requireSeenFrames(point, server.identity)
     requireSameSubject(resumed, point, { server, clip })
     const { answers, isNew } = await referencesOf(point, server, clip)

@@ -27,10 +27,11 @@ export async function loadRequest(flag: string, written: string): Promise<Reques
   if (problems.length > 0) throw problemsError(problems, source.label)
   const checked = rawRequest.safeParse(data.value)
   if (!checked.success) throw problemsError(describeIssues(checked.error.issues, data), source.label)
-  const { field, json, multipart } = checked.data
+  const { field, json, tensor, multipart } = checked.data
   return resolveRequest({
     ...(field !== undefined && { field }),
     ...(json !== undefined && { json: json.value }),
+    ...(tensor !== undefined && { tensor: { ...tensor, shape: tensor.shape.value } }),
     ...(multipart !== undefined && { multipart: multipart.value }),
   })
 }
@@ -58,7 +59,7 @@ export function requireEncoding(
       remedy: 'Remove --encoding. The template decides how frames are sent.',
     })
   }
-  const encoding = resolveEncoding(written, { framesPerRequest: frames, request, protocol })
+  const encoding = resolveEncoding(written, { framesPerRequest: frames, request, protocol, api: server.api })
   const reason = typeof encoding === 'object' ? encoding.reason : equalNamesReason(request, frames, server)
   if (typeof encoding === 'string' && reason === undefined) return encoding
   throw new UserError(`a request cannot carry ${frames} frames`, {

@@ -1,4 +1,5 @@
 import type { ModelSettings, PredictionApi, Protocol, UrlSettings } from '../scenario/plan/plan.js'
+import { inferServices } from '../frames/message/model-infer.js'
 import { predictions } from '../frames/message/predictions.js'
 import { probePort } from '../system/ports.js'
 import { accessFrom, type Access } from './access.js'
@@ -31,9 +32,16 @@ export function predictionPath({ name, version }: RequestedModel): string {
   return version === undefined ? path : `${path}/${encodeURIComponent(version)}`
 }
 
+/** The path of an inference (inference_rest.md). */
+function inferPath({ name, version }: RequestedModel): string {
+  const path = `/v2/models/${encodeURIComponent(name)}`
+  return version === undefined ? `${path}/infer` : `${path}/versions/${encodeURIComponent(version)}/infer`
+}
+
 /** The path of a prediction, if the settings have none. That of `custom` is the one in its address. */
 const defaultPaths: Record<UrlSettings['api'], (model: RequestedModel) => string> = {
   torchserve: predictionPath,
+  oip: inferPath,
   custom: () => '',
 }
 
@@ -78,18 +86,21 @@ export function parseEndpoint(
 }
 
 /** The endpoint of a model's predictions on a server that Framestorm started on the loopback address. */
-export function loopbackEndpoint(port: number, model: RequestedModel): Endpoint {
-  return {
-    protocol: 'http',
-    api: 'torchserve',
-    tls: false,
-    host: '127.0.0.1',
-    port,
-    path: predictionPath(model),
-  }
+export function loopbackEndpoint(
+  port: number,
+  model: RequestedModel,
+  api: 'torchserve' | 'oip' = 'torchserve',
+): Endpoint {
+  return { protocol: 'http', api, tls: false, host: '127.0.0.1', port, path: defaultPaths[api](model) }
 }
 
-const grpcMethods = { torchserve: predictions.path }
+/** By API, and for OIP by the package of the service. */
+const grpcMethods = {
+  torchserve: predictions.path,
+  oip: inferServices.standard.modelInfer.path,
+  'torchserve-oip': inferServices.torchserve.modelInfer.path,
+}
+export type GrpcService = keyof typeof grpcMethods
 
 /** TorchServe's default. */
 const defaultGrpcPort = 7070
@@ -97,7 +108,7 @@ const defaultGrpcPort = 7070
 /** The gRPC endpoint of a server given by its URL. */
 export function parseGrpcEndpoint(
   settings: Pick<UrlSettings, 'inferenceUrl' | 'grpcUrl'> & Access,
-  api: keyof typeof grpcMethods,
+  service: GrpcService,
 ): Endpoint {
   const { inferenceUrl, grpcUrl } = settings
   const url = new URL(grpcUrl ?? inferenceUrl)
@@ -105,18 +116,19 @@ export function parseGrpcEndpoint(
   const ownPort = url.port === '' ? (tls ? 443 : 80) : Number(url.port)
   return {
     protocol: 'grpc',
-    api,
+    api: service === 'torchserve' ? 'torchserve' : 'oip',
     tls,
     host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
     port: grpcUrl === undefined ? defaultGrpcPort : ownPort,
-    path: grpcMethods[api],
+    path: grpcMethods[service],
     ...accessFrom(settings),
   }
 }
 
 /** The gRPC endpoint of a server that Framestorm started on the loopback address. */
-export function loopbackGrpcEndpoint(port: number, api: keyof typeof grpcMethods): Endpoint {
-  return { protocol: 'grpc', api, tls: false, host: '127.0.0.1', port, path: grpcMethods[api] }
+export function loopbackGrpcEndpoint(port: number, api: 'torchserve' | 'oip' = 'torchserve'): Endpoint {
+  const path = grpcMethods[api === 'oip' ? 'torchserve-oip' : api]
+  return { protocol: 'grpc', api, tls: false, host: '127.0.0.1', port, path }
 }
 
 /** `host:8080`; an IPv6 address is in brackets. */

@@ -19,6 +19,8 @@ export interface RunningServer {
   endpoint: Endpoint
   /** Where requests over gRPC go; undefined if the server does not speak it. */
   grpcEndpoint?: Endpoint | undefined
+  /** With the open inference protocol: the input of the model that takes the frames, if its metadata name one. */
+  tensor?: { name: string; shape: number[] } | undefined
   managementUrl?: string
   metricsUrl?: string
   /** Path of the log with the workers' PredictionTime lines, if it can be read. */

@@ -82,7 +82,7 @@ const severalS = 5
 
 /** The space without client batching if a request to this model cannot carry several frames. */
 function possibleSpace({ model, server, batching }: Point, space: TuningSpace): TuningSpace {
-  if (carriesSeveralFrames(model.request, server, batching.protocol)) return space
+  if (carriesSeveralFrames(model.request, server, { protocol: batching.protocol, api: server.api })) return space
   return { ...space, modes: space.modes.filter((mode) => mode === 'server') }
 }
 
@@ -149,9 +149,9 @@ function candidatePoint(base: Point, { workers, ...split }: TuningCandidate): Po
 }
 
 /** An encoding that does not depend on the number of frames is kept: that of a template, and one written for a single frame. */
-function candidateEncoding({ batching, model }: Point, framesPerRequest: number): Encoding {
+function candidateEncoding({ batching, model, server }: Point, framesPerRequest: number): Encoding {
   const { encoding, protocol } = batching
-  if (protocol === 'grpc') return encoding
+  if (protocol === 'grpc' || server.api === 'oip') return encoding
   const isWritten = batching.framesPerRequest === 1 && encoding !== 'raw'
   if (isWritten || requestTemplate(model.request) !== undefined) return encoding
   if (framesPerRequest === 1) return 'raw'

@@ -154,7 +154,7 @@ export const streamCommand: Command<StreamFlags> = {
       request,
       answer: defaults.answer,
     }
-    const batching = protocol === 'grpc' ? { protocol } : {}
+    const sent = { encoding, ...(protocol === 'grpc' && { protocol }) }
     const server = await startServer(settings, model, {
       batching: {
         serverBatchSize,
@@ -172,7 +172,7 @@ export const streamCommand: Command<StreamFlags> = {
         isLive: isLiveSource,
         encoding,
         request,
-        message: pointMessage({ server: settings, model, batching }),
+        message: pointMessage({ server: settings, model, batching: sent }, server.tensor),
         queue: {
           policy: flags.queue ?? chosen.queue.policy,
           depth: queueDepth ?? chosen.queue.depth,

@@ -135,6 +135,7 @@ function defaultFramesInFlight(combinations: readonly Combination[]): number {
     const batching = resolveBatching(combination.batching, {
       request: resolveRequest(combination.model?.request),
       protocol: combination.server?.protocol,
+      api: combination.server?.api,
     })
     return 'reason' in batching ? [] : [batching]
   })

@@ -78,3 +78,30 @@ test.each([
   const error: unknown = await planOf(server).catch((refused: unknown) => refused)
   expect(JSON.stringify([String(error), error])).toContain(message)
 })
+
+test('the open inference protocol is JSON or raw over HTTP, and raw over gRPC', async () => {
+  const url = '{ kind: url, inferenceUrl: http://h, api: oip, protocol: [http, grpc] }'
+  const all = 'points: [{ batching: { mode: client, batchSize: 4, encoding: [auto, raw, multipart] } }]'
+  const { points, impossible } = await planOf(url, all)
+  expect(points.map((point) => [readSetting(point, 'protocol'), point.batching.encoding])).toEqual([
+    ['http', 'base64'],
+    ['http', 'raw'],
+    ['grpc', 'raw'],
+  ])
+  expect(impossible.map(({ reason }) => reason)).toEqual([
+    'the open inference protocol has no encoding multipart',
+    'gRPC carries frames as they are, without encoding multipart',
+  ])
+})
+
+test('an input of the model belongs to the open inference protocol, and binary tensors to other servers than TorchServe', async () => {
+  const tensor = 'model: { request: { tensor: { name: images, shape: [-1, 1] } } }'
+  await expect(planOf('{ kind: url, inferenceUrl: http://h, api: oip }', tensor)).resolves.toBeDefined()
+  await expect(planOf('embedded', tensor)).rejects.toMatchObject({
+    parts: { excerpt: '  model.request.tensor belongs to api oip' },
+  })
+  const raw = 'points: [{ batching: { mode: client, batchSize: 4, encoding: raw } }]'
+  await expect(planOf('{ kind: torchserve, api: oip }', raw)).rejects.toMatchObject({
+    parts: { excerpt: expect.stringContaining('no binary tensor data') },
+  })
+})

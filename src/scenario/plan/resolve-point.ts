@@ -17,6 +17,7 @@ import type {
   MeasureSettings,
   ModelSettings,
   PlannedPoint,
+  PredictionApi,
   Protocol,
   RequestShape,
   ServerSettings,
@@ -38,12 +39,14 @@ export function resolvePoint(
   const resolvedBatching = resolveBatching(combination.batching, {
     request: resolvedModel.request,
     protocol: combination.server?.protocol,
+    api: combination.server?.api,
   })
   if ('reason' in resolvedBatching) return resolvedBatching
   if (combination.load === undefined) throw new Error('the schema accepted a scenario without a load')
   const load = resolveLoad(combination.load, resolvedBatching.batchSize, defaultFramesInFlight)
   const { framesPerRequest } = resolvedBatching
   const reason =
+    noBinaryReason(resolvedBatching, server) ??
     impossibleReason(framesPerRequest, load) ??
     equalNamesReason(resolvedModel.request, framesPerRequest, server)
   if (reason !== undefined) return { reason }
@@ -112,13 +115,17 @@ type WrittenBatching = NonNullable<Combination['batching']>
  */
 export function resolveBatching(
   written: WrittenBatching = {},
-  { request, protocol = 'http' }: { request: RequestShape; protocol?: Protocol | undefined },
+  {
+    request,
+    protocol = 'http',
+    api,
+  }: { request: RequestShape; protocol?: Protocol | undefined; api?: PredictionApi | undefined },
 ): BatchingSettings | { reason: string } {
   const sizes = frameCounts(written)
   if ('reason' in sizes) return sizes
   const { framesPerRequest, serverBatchSize } = sizes
   const settings = applyDefaults(batching.defaults, withoutSizes(written))
-  const encoding = resolveEncoding(settings.encoding, { framesPerRequest, request, protocol })
+  const encoding = resolveEncoding(settings.encoding, { framesPerRequest, request, protocol, api })
   if (typeof encoding === 'object') return encoding
   return {
     mode: written.mode ?? modeFor(framesPerRequest, serverBatchSize),
@@ -189,6 +196,15 @@ function resolveLoad(
   }
   // Only `capacity` needs neither of the two: it searches the number of cameras.
   return { ...settings, cameras: settings.cameras ?? 1, ...own }
+}
+
+/** TorchServe reads inference requests as JSON only (otf_message_handler.py), and so does the embedded server in its place. */
+function noBinaryReason(
+  { encoding, protocol }: Pick<BatchingSettings, 'encoding' | 'protocol'>,
+  { kind, api }: ServerSettings,
+): string | undefined {
+  if (api !== 'oip' || kind === 'url' || encoding !== 'raw' || protocol === 'grpc') return undefined
+  return 'TorchServe has no binary tensor data: encoding raw needs another server, or protocol grpc'
 }
 
 /** The reason why a combination cannot be measured; undefined if it can. */

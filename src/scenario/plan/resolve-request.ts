@@ -7,18 +7,20 @@ import {
 import type { batching } from '../schema/batching.js'
 import { request } from '../schema/request.js'
 import type { Combination } from './combinations.js'
-import type { Encoding, Protocol, RequestShape, ServerSettings } from './plan.js'
+import type { Encoding, PredictionApi, Protocol, RequestShape, ServerSettings } from './plan.js'
 
 /** A template as written, or else named frames with their defaults. */
 export function resolveRequest(written: NonNullable<Combination['model']>['request'] = {}): RequestShape {
-  const { field = request.defaults.field, json = request.defaults.json, multipart } = written
+  const { field = request.defaults.field, json = request.defaults.json, tensor, multipart } = written
   if (multipart !== undefined) return { multipart }
-  return typeof json === 'string' ? { field, json: json === 'list' ? 'list' : 'object' } : { json }
+  if (typeof json !== 'string') return { json }
+  return { field, json: json === 'list' ? 'list' : 'object', ...(tensor !== undefined && { tensor }) }
 }
 
 /**
  * The encoding of requests with K frames, or the reason why there are no such requests. `auto` follows the template, or
- * else is raw for one frame and base64 for several. Over gRPC frames are raw, however many. The schema refuses an encoding that contradicts the template.
+ * else is raw for one frame and base64 for several. Over gRPC frames are raw, however many. In the open inference
+ * protocol base64 is JSON, and raw the binary tensor data extension. The schema refuses an encoding that contradicts the template.
  */
 export function resolveEncoding(
   written: Encoding | typeof batching.defaults.encoding,
@@ -26,9 +28,17 @@ export function resolveEncoding(
     framesPerRequest,
     request,
     protocol = 'http',
-  }: { framesPerRequest: number; request: RequestShape; protocol?: Protocol | undefined },
+    api = 'torchserve',
+  }: {
+    framesPerRequest: number
+    request: RequestShape
+    protocol?: Protocol | undefined
+    api?: PredictionApi | undefined
+  },
 ): Encoding | { reason: string } {
   const template = requestTemplate(request)
+  if ('tensor' in request && request.tensor !== undefined && api !== 'oip')
+    return { reason: 'model.request.tensor belongs to api oip' }
   if (protocol === 'grpc') {
     if (template !== undefined) return { reason: 'the template model.request is a body over HTTP' }
     if (written === 'auto' || written === 'raw') return 'raw'
@@ -39,6 +49,11 @@ export function resolveEncoding(
       return templateEncoding[template.kind]
     return { reason: 'a request carries one frame, because nothing in the template model.request repeats' }
   }
+  if (api === 'oip') {
+    if (written === 'auto' || written === 'base64') return 'base64'
+    if (written === 'raw') return written
+    return { reason: `the open inference protocol has no encoding ${written}` }
+  }
   if (written === 'auto') return framesPerRequest === 1 ? 'raw' : 'base64'
   if (written !== 'raw' || framesPerRequest === 1) return written
   return { reason: 'encoding raw carries one frame per request' }
@@ -48,9 +63,9 @@ export function resolveEncoding(
 export function carriesSeveralFrames(
   request: RequestShape,
   server: Pick<ServerSettings, 'kind'>,
-  protocol?: Protocol | undefined,
+  { protocol, api }: { protocol?: Protocol | undefined; api?: PredictionApi | undefined } = {},
 ): boolean {
-  const several = { framesPerRequest: 2, request, protocol }
+  const several = { framesPerRequest: 2, request, protocol, api }
   return (
     typeof resolveEncoding('auto', several) === 'string' && equalNamesReason(request, 2, server) === undefined
   )

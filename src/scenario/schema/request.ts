@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { templateMistakes } from '../grammar/template-mistakes.js'
 import type { RequestTemplate } from '../grammar/request-template.js'
-import { defaulted, fixed, optional, savedMapping, section, unswept } from './section.js'
+import { defaulted, fixed, optional, required, savedMapping, section, unswept } from './section.js'
 
 const layout = z.enum(['object', 'list'])
 const jsonExpected = 'object, list, or a mapping or list that holds $frame'
@@ -34,6 +34,22 @@ function template<V extends z.ZodType>(value: V, kind: RequestTemplate['kind']):
 const anyMapping = z.record(z.string(), z.unknown())
 const anyList = z.array(z.unknown())
 
+const tensor = section(
+  'tensor',
+  'The input of a model that takes the frames, for the open inference protocol.',
+  {
+    name: required(fixed(z.string().min(1)), 'Name of the input.'),
+    shape: required(
+      unswept(z.array(z.int().min(-1)).min(1)),
+      'Its shape, such as [-1] or [-1, 1]. The first size is the number of frames.',
+    ),
+    datatype: optional(
+      fixed(z.literal('BYTES', { error: 'BYTES: frames are sent as JPEG files' })),
+      'BYTES, the only one: frames are sent as JPEG files.',
+    ),
+  },
+)
+
 export const request = section('request', 'What a request to your own model holds around its frames.', {
   field: defaulted(
     fixed(z.string().min(1)),
@@ -45,6 +61,10 @@ export const request = section('request', 'What a request to your own model hold
     'object',
     '`object`: named frames. `list`: a plain list of frames. Or a template: the JSON body of a request, in which $frame stands for a frame in base64.',
   ),
+  tensor: optional(
+    fixed(tensor.raw, tensor.point),
+    'Only for `api: oip`: the input that takes the frames, such as { name: images, shape: [-1], datatype: BYTES }. Default: the first input in the metadata of the model.',
+  ),
   multipart: optional(
     unswept(template(anyMapping, 'multipart')),
     'A template: the fields of a multipart body, each a text, and $frame for the field of a frame. Excludes `json`.',
@@ -52,7 +72,7 @@ export const request = section('request', 'What a request to your own model hold
 })
 
 /** A request as written: `field` and the layouts of `json`, or one template. */
-export const rawRequest = request.raw.superRefine(({ field, json, multipart }, context) => {
+export const rawRequest = request.raw.superRefine(({ field, json, tensor: input, multipart }, context) => {
   const refuse = (path: string, message: string, expected: string, remedy: string) => {
     context.addIssue({
       code: 'custom',
@@ -70,6 +90,14 @@ export const rawRequest = request.raw.superRefine(({ field, json, multipart }, c
       'Remove the one that the handler does not read.',
     )
   }
+  if (input !== undefined && isTemplate) {
+    refuse(
+      'tensor',
+      'model.request has both tensor and a template',
+      'one of the two: a template is the whole body',
+      'Remove tensor, or remove the template.',
+    )
+  }
   if (field !== undefined && isTemplate) {
     refuse(
       'field',
@@ -82,7 +110,7 @@ export const rawRequest = request.raw.superRefine(({ field, json, multipart }, c
 
 /** The request of a point: named frames, or one template. */
 export const pointRequest = z.union([
-  savedMapping({ field: z.string(), json: layout }),
+  savedMapping({ field: z.string(), json: layout, tensor: tensor.point.optional() }),
   savedMapping({ json: z.union([anyMapping, anyList]) }),
   savedMapping({ multipart: anyMapping }),
 ])

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { parseFault } from '../grammar/faults.js'
 import { readInSchema } from '../grammar/grammar-error.js'
 import { rawUrlServer, urlServer } from './url-server.js'
-import { protocol } from './protocol.js'
+import { managedApi, protocol } from './protocol.js'
 import { requireConfigKey, requireVariable } from '../grammar/torchserve-config.js'
 import { defaulted, fileSetting, fixed, optional, required, section, sweep, swept } from './section.js'
 
@@ -28,6 +28,7 @@ function namedValues(check: (name: string, value: Scalar) => void) {
 const managed = {
   workers,
   protocol,
+  api: managedApi,
   handler: fileSetting(optional(swept(file), 'Your own handler file, used in place of the included one.')),
   requirements: fileSetting(
     optional(
@@ -106,6 +107,7 @@ export const embedded = section(
     ),
     workers,
     protocol,
+    api: managedApi,
     table: fileSetting(optional(swept(file), 'A run folder whose measured batch times replace the formula.')),
     faults: optional(
       fixed(faults, z.record(z.string(), z.string())),

@@ -7,7 +7,7 @@ import { predictionApis, protocol } from './protocol.js'
 import { defaulted, fileSetting, fixed, optional, required, section, swept } from './section.js'
 
 const file = z.string().min(1)
-const api = z.enum(predictionApis).exclude(['oip'])
+const api = z.enum(predictionApis)
 
 const url = z.string().superRefine((text, context) => {
   readInSchema(context, () => requireServerAddress(text))
@@ -63,7 +63,7 @@ export const urlServer = section('urlServer', 'A server that is already running.
   api: defaulted(
     fixed(api, api.default('torchserve')),
     'torchserve',
-    'What the server understands: `torchserve`, or `custom` for any other HTTP server. With `custom` nothing of TorchServe is expected, and what such a server does not tell stays empty.',
+    'What the server understands: `torchserve`, `oip` for the open inference protocol (KServe, MLServer, Triton, TorchServe with ts_open_inference_protocol=true), or `custom` for any other HTTP server. With `custom` nothing of TorchServe is expected, and what such a server does not tell stays empty.',
   ),
   inferenceUrl: required(swept(url), 'Inference address such as http://host:8080.'),
   protocol,
@@ -81,11 +81,11 @@ export const urlServer = section('urlServer', 'A server that is already running.
   ),
   path: optional(
     fixed(requestPath),
-    'Path of a prediction after inferenceUrl, such as /v1/models/{model}:predict. `{model}` and `{version}` stand for those of `model`. Default: /predictions/{model}, with `api: custom` nothing.',
+    'Path of a prediction after inferenceUrl, such as /v1/models/{model}:predict. `{model}` and `{version}` stand for those of `model`. Default: /predictions/{model}, with `api: oip` /v2/models/{model}/infer, with `api: custom` nothing.',
   ),
   ready: optional(
     fixed(readyPath),
-    'Path after inferenceUrl that answers with a status of 2xx if the server is ready, or `none`. Default: /ping, with `api: custom` none.',
+    'Path after inferenceUrl that answers with a status of 2xx if the server is ready, or `none`. Default: /ping, with `api: oip` /v2/health/ready, with `api: custom` none.',
   ),
   headers: optional(
     fixed(headers),
@@ -130,10 +130,10 @@ export const rawUrlServer = urlServer.raw.superRefine((written, context) => {
   const ofTorchServe = (['manage', 'managementUrl', 'metricsUrl', 'logFile'] as const).filter(
     (field) => written[field] !== undefined && written[field] !== false,
   )
-  for (const field of written.api === 'custom' ? ofTorchServe : []) {
+  for (const field of (written.api ?? 'torchserve') === 'torchserve' ? [] : ofTorchServe) {
     refuse(field, `${field} belongs to a TorchServe`, {
       expected: 'api: torchserve, or no such field',
-      received: `${field} with api: custom`,
+      received: `${field} with api: ${written.api}`,
       remedy: `Remove ${field}. If the server is a TorchServe, remove api.`,
     })
   }

@@ -41,6 +41,7 @@ export async function startEmbedded(
   const config = await configureEmbedded(settings, model, {
     logFile,
     exactLogFile,
+    ...(settings.api === 'oip' && { api: 'torchserve-oip' }),
     ...(seed !== undefined && { seed }),
   })
   signal.throwIfAborted()
@@ -57,11 +58,11 @@ export async function startEmbedded(
   }
   return {
     identity: embeddedIdentity(settings),
-    endpoint: loopbackEndpoint(ports.inferencePort, model),
+    endpoint: loopbackEndpoint(ports.inferencePort, model, settings.api),
     managementUrl: management.url,
     metricsUrl: `http://127.0.0.1:${ports.metricsPort}/metrics`,
     grpcPort: ports.grpcPort,
-    grpcEndpoint: loopbackGrpcEndpoint(ports.grpcPort, 'torchserve'),
+    grpcEndpoint: loopbackGrpcEndpoint(ports.grpcPort, settings.api),
     ...(logFile !== undefined && { logFile }),
     describe: () => describeModel(management, model),
     processIds: async () => (server.hasEnded() ? [] : [pid]),

@@ -59,7 +59,10 @@ export async function startTorchServe(
     return made
   })
   onProgress?.({ text: 'starting TorchServe' })
-  const { config, env } = settings
+  const { env } = settings
+  // Without this TorchServe has the paths of inference, but not the gRPC service and the readiness.
+  const protocol = settings.api === 'oip' ? { ts_open_inference_protocol: true } : {}
+  const config = { ...protocol, ...settings.config }
   const wanted = { archive, logFile: options.logFile, config, env }
   const java = await startJava(environment, wanted, signal)
   const server = runningTorchServe({ environment, archive, settings, model, java, signal, onProgress })
@@ -152,8 +155,8 @@ function runningTorchServe(parts: TorchServeParts): RunningServer {
 
   return {
     identity,
-    endpoint: loopbackEndpoint(java.ports.inference, model),
-    grpcEndpoint: loopbackGrpcEndpoint(java.ports.grpcInference, 'torchserve'),
+    endpoint: loopbackEndpoint(java.ports.inference, model, parts.settings.api),
+    grpcEndpoint: loopbackGrpcEndpoint(java.ports.grpcInference, parts.settings.api),
     managementUrl: api.url,
     metricsUrl: `http://127.0.0.1:${java.ports.metrics}/metrics`,
     logFile: java.files.log,

@@ -11,6 +11,7 @@ import { formatServerBatching, registrationFrom } from '../management/register-m
 import type { RunningServer, StartOptions } from '../running-server.js'
 import { customApi } from './custom-api.js'
 import { managedBatching } from './managed-batching.js'
+import { findFrameTensor, findInferService, oipApi } from './oip-api.js'
 import { torchServeApi } from './torchserve-api.js'
 import { requireReady, type UrlApi, type UrlServerFacts } from './url-api.js'
 import { checkedBatching, unseenBatching, type UrlBatching } from './url-batching.js'
@@ -52,7 +53,11 @@ function describeBefore(before: ModelDescription): Record<string, string> {
   }
 }
 
-const apis: Record<UrlSettings['api'], UrlApi> = { torchserve: torchServeApi, custom: customApi }
+const apis: Record<UrlSettings['api'], UrlApi> = {
+  torchserve: torchServeApi,
+  oip: oipApi,
+  custom: customApi,
+}
 
 /**
  * Connects to the user's own server by URL. Its settings are changed only if `manage` is set, and `stop` restores
@@ -95,7 +100,7 @@ export async function startUrl(
   return {
     identity: identifyServer(settings, facts, { notes, before }),
     endpoint,
-    ...(settings.api !== 'custom' && { grpcEndpoint: parseGrpcEndpoint(settings, settings.api) }),
+    ...(await messagesOf(settings, model, inference, signal)),
     ...(settings.managementUrl !== undefined && { managementUrl: settings.managementUrl }),
     ...(settings.metricsUrl !== undefined && { metricsUrl: settings.metricsUrl }),
     ...(settings.logFile !== undefined && { logFile: settings.logFile }),
@@ -104,6 +109,27 @@ export async function startUrl(
     configure: applied.configure,
     stop: applied.restore,
   }
+}
+
+/** Where gRPC goes, and with the open inference protocol the input that takes the frames. */
+async function messagesOf(
+  settings: UrlSettings,
+  model: ModelSettings,
+  inference: ServerApi,
+  signal: AbortSignal,
+): Promise<Pick<RunningServer, 'grpcEndpoint' | 'tensor'>> {
+  if (settings.api === 'custom') return {}
+  if (settings.api === 'torchserve') return { grpcEndpoint: parseGrpcEndpoint(settings, 'torchserve') }
+  const standard = parseGrpcEndpoint(settings, 'oip')
+  const service = await findInferService(standard, signal)
+  const grpcEndpoint = parseGrpcEndpoint(settings, service)
+  const isWritten = 'tensor' in model.request && model.request.tensor !== undefined
+  if (isWritten || !('field' in model.request)) return { grpcEndpoint }
+  // Over HTTP as well as over gRPC, for a server may have only one of them.
+  const tensor =
+    (await findFrameTensor(inference, undefined, model, signal)) ??
+    (await findFrameTensor(inference, { endpoint: grpcEndpoint, service }, model, signal))
+  return { grpcEndpoint, tensor }
 }
 
 interface ServerApis {
