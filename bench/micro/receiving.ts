@@ -1,6 +1,12 @@
 import type { Bench } from 'tinybench'
 import { answerClassifier } from '../../src/load/answer/classify-answer.js'
+import { withGrpcPrefix } from '../../src/frames/message/grpc-prefix.js'
+import { predictions } from '../../src/frames/message/predictions.js'
+import { HeaderBlocks } from '../../src/load/grpc/header-blocks.js'
+import { encodeHeaders } from '../../src/load/grpc/hpack.js'
+import { FrameFlag, FrameReader, FrameType, http2Frame } from '../../src/load/grpc/http2-frame.js'
 import { ResponseReader } from '../../src/load/http/response-reader.js'
+import { GrpcResponse } from '../../src/server/grpc-response.js'
 import { RecordBlock, BlockKind } from '../../src/run/record-block.js'
 
 const topFive = JSON.stringify({ tabby: 0.5, tiger: 0.2, lynx: 0.1, cougar: 0.06, fox: 0.02 }, undefined, 2)
@@ -20,6 +26,42 @@ const response = Buffer.from(
   ].join('\r\n'),
 )
 
+const { headers, data } = FrameType
+const message = withGrpcPrefix(predictions.encodeResponse(Buffer.from(topFive)))
+
+/** As TorchServe answers a call: header fields, message, trailers. */
+const grpcResponse = Buffer.concat([
+  http2Frame(
+    headers,
+    FrameFlag.endHeaders,
+    1,
+    encodeHeaders([
+      [':status', '200'],
+      ['content-type', 'application/grpc'],
+      ['grpc-accept-encoding', 'gzip'],
+    ]),
+  ),
+  http2Frame(data, 0, 1, message),
+  http2Frame(headers, FrameFlag.endHeaders | FrameFlag.endStream, 1, encodeHeaders([['grpc-status', '0']])),
+])
+
+function addGrpcAnswer(bench: Bench): void {
+  const answer = new GrpcResponse(true)
+  const blocks = new HeaderBlocks()
+  const frames = new FrameReader((frame) => {
+    if (frame.type === data) answer.add(frame.bytes, frame.from, frame.to, false)
+    else {
+      const block = blocks.feed(frame)
+      if (typeof block === 'object') answer.headers(block.fields, block.endStream)
+    }
+    return true
+  })
+  bench.add('parse an answer over gRPC', () => {
+    answer.reset()
+    frames.feed(grpcResponse, grpcResponse.length)
+  })
+}
+
 /** From the first byte of an answer to its sample. */
 export function addReceiving(bench: Bench): void {
   const reader = new ResponseReader(true)
@@ -32,6 +74,8 @@ export function addReceiving(bench: Bench): void {
     reader.feed(response, 0, 100)
     reader.feed(response, 100, response.length)
   })
+
+  addGrpcAnswer(bench)
 
   const body = Buffer.from(topFive)
   const check = answerClassifier({ list: '' })
