@@ -23,7 +23,7 @@ export function requestBuilder(
   endpoint: Pick<Endpoint, 'path' | 'host' | 'port'>,
   headers: Record<string, string>,
 ): RequestBuilder {
-  const head = requestHead(endpoint, payload.contentType, headers)
+  const head = requestHead(endpoint, payload, headers)
   const batches = batchBuilder(payload, head)
   const single = payload.leads.length === 1 && !payload.variables.includes('camera')
   return single ? singleFrameBuilder(payload, batches) : batches
@@ -83,7 +83,7 @@ function batchBuilder(payload: Payload, head: (bodyBytes: number) => string): Re
 /** Returns the head of a request for a body size. Everything except the length is built once. */
 function requestHead(
   endpoint: Pick<Endpoint, 'path' | 'host' | 'port'>,
-  contentType: string,
+  { contentType, headers: ofBody = {} }: Pick<Payload, 'contentType' | 'headers'>,
   headers: Record<string, string>,
 ): (bodyBytes: number) => string {
   const own: [string, string][] = [
@@ -92,6 +92,7 @@ function requestHead(
     ['Accept', '*/*'],
     // TorchServe answers 500 to an image without a content type.
     ['Content-Type', contentType],
+    ...Object.entries(ofBody),
   ]
   const replaced = new Set(Object.keys(headers).map((name) => name.toLowerCase()))
   const lines = [
