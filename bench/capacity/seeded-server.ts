@@ -91,6 +91,6 @@ export function calibrationBatches(server: SeededServer, seed: number): BatchFor
     }))
 }
 
-function normal(random: Random): number {
+export function normal(random: Random): number {
   return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
 }

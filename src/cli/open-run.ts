@@ -4,6 +4,7 @@ import type { MeasuredScenario } from '../capacity/size/sound-command.js'
 import { newManifest } from '../measure/new-manifest.js'
 import { fixCameras } from '../scenario/plan/fix-cameras.js'
 import { readManifest } from '../run/run-folder.js'
+import { planRace } from '../scenario/plan/race.js'
 import { planScenario } from '../scenario/plan/plan-scenario.js'
 import type { RunManifest } from '../run/manifest.js'
 import { hiddenHeaders, restoreHeaders } from '../scenario/plan/header-values.js'
@@ -20,6 +21,8 @@ interface Overrides {
   camerasAreSearched?: boolean | undefined
   /** A run folder: loads with ofCeiling get the numbers of cameras of that run. */
   camerasOf?: string | undefined
+  /** Measure until it is decided which setting carries most, for so many seconds. */
+  raceBudgetS?: number | undefined
 }
 
 /**
@@ -32,8 +35,11 @@ export async function planRun(
   overrides: Overrides,
 ): Promise<{ loaded: LoadedScenario; plan: Plan }> {
   const loaded = await loadScenario(scenarioFile, overrides)
-  const plan = await planMeasurable(planScenario(loaded))
-  const { camerasOf } = overrides
+  const { camerasOf, raceBudgetS } = overrides
+  const scenarioPlan = planScenario(loaded)
+  const plan = await planMeasurable(
+    raceBudgetS === undefined ? scenarioPlan : planRace(scenarioPlan, raceBudgetS, loaded.file),
+  )
   return { loaded, plan: camerasOf === undefined ? plan : await takeCameras(plan, camerasOf) }
 }
 

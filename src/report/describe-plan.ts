@@ -19,17 +19,32 @@ export function describePlan(plan: Plan, name: string): string {
   const extraS = confirmingS(plan)
   const measurements = `${plural(points.length, 'point')}, ${plural(order.length, 'measurement')}`
   return [
-    `${name}: ${measurements}, about ${formatDuration(plan.expectedS + extraS)}, seed ${seed}`,
+    `${name}: ${measurements}, ${expectedTime(plan, extraS)}, seed ${seed}`,
     ...sharedSettings(points),
     '',
     renderTerminalTable(pointsTable(points)),
     '',
     'Order (point.repetition)',
     wrap(order.map(({ point, repetition }) => `${point}.${repetition}`).join(' '), { indent: 2 }),
+    ...(plan.race === undefined ? [] : [wrap(raceText(plan.race.budgetS), { indent: 2 })]),
     ...(extraS === 0 ? [] : [wrap(confirmingText(extraS), { indent: 2 })]),
     ...section('Skipped: impossible combinations', impossible),
     ...section('Skipped: identical to another point', merged),
   ].join('\n')
+}
+
+/** `about 5 min`; for a race `3 min to 5 min`. */
+function expectedTime({ expectedS, race }: Plan, extraS: number): string {
+  const least = formatDuration(expectedS + extraS)
+  const most = formatDuration(Math.max(race?.budgetS ?? 0, expectedS + extraS))
+  return least === most ? `about ${least}` : `${least} to ${most}`
+}
+
+function raceText(budgetS: number): string {
+  return (
+    'then blocks that measure each setting in contention once under closed load, in random order. They end when no setting ' +
+    `may carry more than the best by over 5 %, or when the budget of ${formatDuration(budgetS)} is spent.`
+  )
 }
 
 function confirmingText(seconds: number): string {

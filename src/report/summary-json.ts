@@ -4,6 +4,7 @@ import type { BatchingSettings } from '../scenario/plan/plan.js'
 import { pointRows, pointsColumns } from './csv/points-columns.js'
 import { formatRecommendation, type ReportedRun } from './format/recommendation.js'
 import { linesToType, serverOf } from './format/settings-to-type.js'
+import { raceSentences } from './format/race.js'
 import { formatVerdict } from './format/verdict.js'
 import { describeLeftOut } from './left-out.js'
 import { thresholdJson } from './gate/gate-json.js'
@@ -22,6 +23,8 @@ export interface SummaryJson {
   }
   /** Absent if the run has no closed and camera loads with an SLO, or if no setting carries a camera. */
   recommendation?: RecommendationJson | undefined
+  /** With --until-decided only. */
+  race?: RaceJson | undefined
   /** The same format as in `gate --json`. */
   thresholds: object[]
   points: Record<string, string | number>[]
@@ -29,6 +32,19 @@ export interface SummaryJson {
   leftOut: LeftOutJson[]
   /** What failed at each point, those of most frames first. */
   failures: FailureJson[]
+}
+
+interface RaceJson {
+  budgetS: number
+  /** Absent if the run was interrupted before; so are the fields below. */
+  decided?: boolean | undefined
+  /** The first pass included. */
+  blocks?: number | undefined
+  /** The closed points of the settings that were still in contention, those that carry most first. */
+  inContention?: readonly number[] | undefined
+  /** Those of them than which no other may carry over 5 % more. */
+  equal?: readonly number[] | undefined
+  text: string
 }
 
 interface SettingJson extends Omit<BatchingSettings, 'encoding'> {
@@ -80,6 +96,7 @@ interface FailureJson {
 export function summaryJson(analysis: ReportedRun): SummaryJson {
   const { headline, paragraph, caveats } = formatVerdict(analysis)
   const { recommendation } = analysis
+  const { race } = analysis.plan
   return {
     run: analysis.run,
     exitCode: analysis.exitCode,
@@ -91,6 +108,13 @@ export function summaryJson(analysis: ReportedRun): SummaryJson {
       caveats,
       ...(analysis.verdict.disturbance !== undefined && { disturbance: analysis.verdict.disturbance }),
     },
+    ...(race && {
+      race: {
+        budgetS: race.budgetS,
+        ...(race.end && { decided: race.end.equal.length > 0, ...race.end }),
+        text: raceSentences(analysis.plan).join(' '),
+      },
+    }),
     thresholds: analysis.thresholds.map(thresholdJson),
     points: pointRows(analysis).map((row) => {
       const cells: Record<string, string | number> = {}
@@ -123,7 +147,7 @@ export function summaryJson(analysis: ReportedRun): SummaryJson {
 
 function recommendationJson(recommendation: Recommendation, analysis: RunAnalysis): RecommendationJson {
   const { setting, cameras, load, slo, basis, estimate, soundCommand, settings } = recommendation
-  const { headline, sentences, notes } = formatRecommendation(recommendation)
+  const { headline, sentences, notes } = formatRecommendation(recommendation, analysis)
   return {
     headline,
     text: sentences.join(' '),

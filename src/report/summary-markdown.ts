@@ -67,7 +67,7 @@ export function summaryMarkdown(analysis: ReportedRun): string {
 function recommendationLines(analysis: ReportedRun): string[] {
   const { recommendation } = analysis
   if (recommendation === undefined) return []
-  const { headline, sentences, notes, soundCommand } = formatRecommendation(recommendation)
+  const { headline, sentences, notes, soundCommand } = formatRecommendation(recommendation, analysis)
   return [
     `**${escapeMarkdown(capitalize(headline))}**`,
     '',

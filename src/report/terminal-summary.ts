@@ -50,7 +50,7 @@ function recommendationLines(
 ): string[] {
   const { recommendation } = analysis
   if (recommendation === undefined) return []
-  const { headline, sentences, notes, soundCommand } = formatRecommendation(recommendation)
+  const { headline, sentences, notes, soundCommand } = formatRecommendation(recommendation, analysis)
   return [
     chalk.bold(wrap(capitalize(headline))),
     wrap(sentences.join(' ')),

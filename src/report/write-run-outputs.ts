@@ -3,7 +3,6 @@ import writeFileAtomic from 'write-file-atomic'
 import { collectRun, type RunCollector } from '../analysis/analyse-run.js'
 import { readCapacityFile } from '../capacity/capacity-run.js'
 import { openRecommender, type Recommender } from '../capacity/recommend/recommend-setting.js'
-import type { Recommendation } from '../capacity/recommend/recommendation.js'
 import type { MeasuredScenario } from '../capacity/size/sound-command.js'
 import { readManifest } from '../run/run-folder.js'
 import { openSampleCsvs } from './csv/sample-csvs.js'
@@ -16,8 +15,8 @@ import { summaryMarkdown } from './summary-markdown.js'
 /** Writes the outputs of a run, given its measurements one after the other. */
 export interface RunOutputs {
   add: RunCollector['add']
-  /** The recommendation by the measurements of the run so far; undefined if there is none. */
-  recommend: () => Promise<Recommendation | undefined>
+  /** The analysis of the measurements of the run so far, and their recommendation if there is one. */
+  analyse: () => Promise<ReportedRun>
   /** Writes the rest: the CSV files of measurements that were not added, points.csv, failures.csv, summary.md and report.html. */
   end: () => Promise<ReportedRun>
   /** Removes the unfinished files of an interrupted run. */
@@ -41,7 +40,7 @@ export function openRunOutputs(folder: string, recommendFrom?: MeasuredScenario)
   }
   return {
     add: collector.add,
-    recommend: async () => (await analyse()).recommendation,
+    analyse,
     async end() {
       const reported = await analyse()
       await (csvs ?? openSampleCsvs(folder)).end()

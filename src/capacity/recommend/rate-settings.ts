@@ -104,7 +104,7 @@ function camerasOf({ point: { load } }: PointSummary): number {
   return load.kind === 'cameras' ? load.cameras : 0
 }
 
-type CommonFields = Omit<RatedSetting, 'cameras' | 'camerasAtMost' | 'basis' | 'weaknesses'>
+type CommonFields = Omit<RatedSetting, 'cameras' | 'camerasAtMost' | 'uncertainty' | 'basis' | 'weaknesses'>
 
 function commonFields({ point, closed, cameras }: MeasuredSetting): CommonFields {
   const { load } = point
@@ -159,6 +159,7 @@ async function ratePredicted(
     ...common,
     cameras,
     camerasAtMost: Math.max(cameras, await carried(-fitted.model.uncertainty)),
+    uncertainty: fitted.model.uncertainty,
     basis: 'predicted',
     weaknesses: weaknessesOfFit({ slo }, point, fitted),
   }

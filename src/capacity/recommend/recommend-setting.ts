@@ -2,7 +2,7 @@ import type { RunAnalysis } from '../../analysis/analyse-run.js'
 import type { MeasurementSummary } from '../../analysis/measurement-summary.js'
 import { recommendationQuestions, type RecommendedAmong } from '../../scenario/plan/confirming-run.js'
 import type { MeasurementInput } from '../../run/read-measurement.js'
-import { phaseSeed, type Point } from '../../scenario/plan/plan.js'
+import { phaseSeed, type Plan, type Point } from '../../scenario/plan/plan.js'
 import { stableKey } from '../../analysis/point-identity.js'
 import { collectFits } from '../simulator/collect-fits.js'
 import type { FittedServer } from '../simulator/fit-server.js'
@@ -11,15 +11,20 @@ import { measuredRun } from '../verdict/camera-run.js'
 import { singleDrawCriteria } from '../verdict/capacity-criteria.js'
 import { judgeDraws } from '../verdict/judge-draws.js'
 import { cameraLoadOf, rateSettings, type RatedSettings } from './rate-settings.js'
-import { decideRecommendation, type Confirmation, type Recommendation } from './recommendation.js'
+import {
+  decideRecommendation,
+  type Confirmation,
+  type RatedSetting,
+  type Recommendation,
+} from './recommendation.js'
 
 /** Collects the evidence of a run for its recommendation, measurement by measurement, in any order. */
 export interface Recommender {
   /** The samples are not kept. */
   add: (input: MeasurementInput, summary: MeasurementSummary) => void
   /**
-   * The recommendation by all measurements so far. The settings are rated once, so confirming runs that are added later
-   * change only what is confirmed.
+   * The recommendation by all measurements so far. Confirming runs that are added later change only what is confirmed:
+   * the settings are not rated again.
    *
    * @returns undefined if the plan has no closed and camera loads with an SLO, or no setting carries a camera
    */
@@ -63,6 +68,7 @@ export function openRecommender({
         return
       }
       const cameras = load.kind === 'cameras' ? load.cameras : 0
+      ratings = undefined
       pointsById.set(point.id, point)
       fits.add({ ...input, phaseSeed: phaseSeed(seed, cameras, record.repetition) })
     },
@@ -79,6 +85,7 @@ export function openRecommender({
         leftOut: settingsLeftOut,
         disturbance: analysis.verdict.disturbance,
         otherQuestions: questions.length - 1,
+        isShownEqual: shownEqual(analysis.plan),
         confirmationsOf: (setting) =>
           analysis.confirming.flatMap(({ summary: { point } }) =>
             settingKey(point) === settingKey(setting.point) ? (confirmations.get(point.id) ?? []) : [],
@@ -92,6 +99,14 @@ export function openRecommender({
       }
     },
   }
+}
+
+/** Whether a race showed that a setting is equal to the best; undefined if there was none. */
+function shownEqual({ race, points }: Plan): ((setting: RatedSetting) => boolean) | undefined {
+  if (race?.end === undefined) return undefined
+  const { equal } = race.end
+  const keys = new Set(points.flatMap((point) => (equal.includes(point.id) ? [settingKey(point)] : [])))
+  return ({ point }) => keys.has(settingKey(point))
 }
 
 function settingKey({ server, batching }: Point): string {

@@ -27,6 +27,21 @@ test('among settings within 5 % the simplest is recommended, and the one with mo
   expect(simplerThan).toEqual({ setting: eight, by: 'batchSize' })
 })
 
+test('after a race a simpler setting is recommended only if it was shown to be equal', () => {
+  const settings = [rated('client', 8, 41), rated('server', 4, 40)]
+  const after = (isShownEqual: (setting: RatedSetting) => boolean) =>
+    decideRecommendation(settings, {
+      load: cameraLoad(1),
+      slo,
+      leftOut: [],
+      otherQuestions: 0,
+      confirmationsOf: () => [],
+      isShownEqual,
+    })!.setting
+  expect(after(() => true)).toBe(settings[1])
+  expect(after(() => false)).toBe(settings[0])
+})
+
 test('one camera of seven is more than 5 %', () => {
   expect(decide([rated('server', 2, 6), rated('server', 4, 7)])!.setting.serverBatchSize).toBe(4)
 })

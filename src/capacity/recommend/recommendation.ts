@@ -17,6 +17,8 @@ export interface RatedSetting extends SettingCost {
   cameras: number
   /** With service times that are shorter by their uncertainty. */
   camerasAtMost: number
+  /** By how much the service times of a prediction may be off, as a share. */
+  uncertainty?: number | undefined
   /** `predicted` by simulation, or `measured`: the largest camera load of the run that it carried. */
   basis: 'predicted' | 'measured'
   /** The largest camera load of the run that it carried, below the smallest that it did not carry. */
@@ -89,7 +91,7 @@ export interface Recommendation {
 }
 
 /** Settings whose numbers of cameras differ by this share are equal: a machine changes by as much from run to run. */
-const equalShare = 0.05
+export const equalShare = 0.05
 
 /**
  * Decides which setting to use: the one that carries most cameras, or a simpler one that carries as many within the
@@ -101,13 +103,15 @@ export function decideRecommendation(
   rated: readonly RatedSetting[],
   question: Pick<Recommendation, 'load' | 'slo' | 'leftOut' | 'disturbance' | 'otherQuestions'> & {
     confirmationsOf: (setting: RatedSetting) => Confirmation[]
+    /** After a race: whether it was shown that no other setting carries over 5 % more. */
+    isShownEqual?: ((setting: RatedSetting) => boolean) | undefined
   },
 ): Recommendation | undefined {
-  const { confirmationsOf, ...about } = question
+  const { confirmationsOf, isShownEqual = () => true, ...about } = question
   const settings = rated.toSorted((a, b) => b.cameras - a.cameras || compareSimplicity(a, b))
   const most = settings[0]
   if (most === undefined || most.cameras === 0) return undefined
-  const equals = settings.filter((one) => carriesAsMany(one, most))
+  const equals = settings.filter((one) => one === most || (carriesAsMany(one, most) && isShownEqual(one)))
   const setting = equals.toSorted(compareSimplicity)[0]!
   const confirmations = confirmationsOf(setting).toSorted((a, b) => b.cameras - a.cameras)
   const confirmed = confirmations.find(({ verdict }) => verdict.decision === 'pass')

@@ -5,12 +5,13 @@ import { requireModelFiles, requireReadableVideos } from '../../measure/check-pl
 import { findCeiling } from '../../analysis/find-ceiling.js'
 import { measurePlan, missingMeasurements } from '../../measure/measure-plan.js'
 import { confirmRecommendation } from '../../capacity/recommend/confirm-recommendation.js'
+import { raceSettings } from '../../capacity/recommend/race-settings.js'
 import type { RunOutputs } from '../../report/write-run-outputs.js'
 import type { RunWriter } from '../../run/run-writer.js'
 import { allPoints } from '../../scenario/plan/plan.js'
 import { exampleRequests } from '../../frames/payload/example-requests.js'
 import { describePlan, describeRequests } from '../../report/describe-plan.js'
-import { printNotice, printResult, type Command } from '../command.js'
+import { printNotice, printResult, readDurationS, type Command } from '../command.js'
 import { openNewRun, openSavedRun, planRun } from '../open-run.js'
 import { progressDisplay } from '../progress/progress-display.js'
 import { followRun } from '../progress/run-progress.js'
@@ -25,6 +26,8 @@ interface BenchFlags {
   dryRun: boolean
   crossCheck: boolean
   camerasOf?: string
+  untilDecided: boolean
+  budget?: string
   json: boolean
 }
 
@@ -68,9 +71,20 @@ export const benchCommand: Command<BenchFlags> = {
         requiresArg: true,
         describe: 'Take the numbers of cameras for loads with ofCeiling from this run folder',
       })
+      .option('until-decided', {
+        type: 'boolean',
+        default: false,
+        describe: 'Measure only until it is decided which setting carries most',
+      })
+      .option('budget', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Time for --until-decided, such as 90s (default: 5m)',
+      })
       .option('json', { type: 'boolean', default: false, describe: 'Print the summary as JSON on stdout' })
       .conflicts('resume', ['scenario', 'server', 'set', 'out', 'cameras-of'])
-      .check(({ scenario, resume, out }) => {
+      .check(({ scenario, resume, out, untilDecided, budget }) => {
+        requireRaceFlags({ resume, untilDecided, budget })
         if (out === '') throw new UserError('--out is empty', { where: '--out', expected: 'a folder' })
         if (scenario !== undefined || resume !== undefined) return true
         throw new UserError('no scenario was given', {
@@ -81,7 +95,7 @@ export const benchCommand: Command<BenchFlags> = {
 
   async run(flags, { interruption }) {
     if (flags.dryRun && flags.scenario !== undefined) {
-      const { loaded, plan } = await planRun(flags.scenario, flags)
+      const { loaded, plan } = await planRun(flags.scenario, withBudget(flags))
       const points = allPoints(plan)
       const unusable = await requireModelFiles(points)
       const checked = await requireReadableVideos(points, interruption.signal)
@@ -128,23 +142,61 @@ function resumeHint({ folder, manifest }: RunWriter): string {
 
 async function openRun(flags: BenchFlags): Promise<RunWriter> {
   if (flags.resume !== undefined) return openSavedRun(flags.resume)
-  return openNewRun(flags.scenario!, flags, new Date())
+  return openNewRun(flags.scenario!, withBudget(flags), new Date())
+}
+
+const defaultBudgetS = 300
+
+function withBudget(flags: BenchFlags): BenchFlags & { raceBudgetS?: number | undefined } {
+  return {
+    ...flags,
+    raceBudgetS: flags.untilDecided ? (readDurationS('--budget', flags.budget) ?? defaultBudgetS) : undefined,
+  }
+}
+
+/** yargs cannot say it: `until-decided` has a default, so it is never absent. */
+function requireRaceFlags({
+  resume,
+  untilDecided,
+  budget,
+}: Record<'resume' | 'untilDecided' | 'budget', unknown>): void {
+  if (resume !== undefined && (untilDecided === true || budget !== undefined)) {
+    throw new UserError('--until-decided and --budget are for a new run', {
+      where: '--resume',
+      expected: 'no other flags: the run keeps whether it is measured until it is decided, and its budget',
+      received: untilDecided === true ? '--until-decided' : '--budget',
+      remedy: 'Remove the flag, or start a new run.',
+    })
+  }
+  if (budget !== undefined && untilDecided !== true) {
+    throw new UserError('--budget needs --until-decided', {
+      where: '--budget',
+      expected: '--until-decided, which stops when its budget is spent',
+      remedy: 'Add --until-decided, or remove --budget.',
+    })
+  }
 }
 
 async function measureShown(
   run: RunWriter,
-  outputs: Pick<RunOutputs, 'recommend'>,
+  outputs: Pick<RunOutputs, 'analyse'>,
   { crossCheck, signal }: { crossCheck: boolean; signal: AbortSignal },
 ): Promise<void> {
   const pending = missingMeasurements(run.manifest).length
   const display = progressDisplay(process.stderr, process.env)
+  const observer = followRun(run.manifest.plan, pending, Date.now, display.changed)
+  const { analyse } = outputs
+  const recommend = async () => (await analyse()).recommendation
   try {
     await measurePlan(run, {
       signal,
       crossCheck,
       findCeiling,
-      observer: followRun(run.manifest.plan, pending, Date.now, display.changed),
-      afterPlan: (measure) => confirmRecommendation(run, { measure, recommend: outputs.recommend }),
+      observer,
+      async afterPlan(measure) {
+        if (await raceSettings(run, { measure, analyse, nowMs: Date.now, onBlock: observer.blockStarts }))
+          await confirmRecommendation(run, { measure, recommend })
+      },
     })
   } finally {
     display.done()

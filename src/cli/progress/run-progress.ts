@@ -3,6 +3,8 @@ import { awaitsConfirmation } from '../../scenario/plan/confirming-run.js'
 import type { Plan } from '../../scenario/plan/plan.js'
 import type { RunObserver } from '../../measure/measure-plan.js'
 import type { UserError } from '../../system/user-error.js'
+import type { RaceBlock } from '../../capacity/recommend/race-settings.js'
+import { plural } from '../../system/plural.js'
 import { formatBatching, formatFps, formatList, formatLoad } from '../../report/format/format.js'
 
 /** The progress of a run, as data; `progress-display.ts` shows it. */
@@ -31,7 +33,10 @@ export function followRun(
   pending: number,
   now: () => number,
   changed: (progress: RunProgress, event: RunEvent) => void,
-): RunObserver {
+): RunObserver & {
+  /** A race goes on with one measurement of each setting that is still in contention. */
+  blockStarts: (block: RaceBlock) => void
+} {
   const confirming = awaitsConfirmation(plan) ? 1 : 0
   const total = plan.order.length + confirming
   const expectedMs = total === 0 ? 0 : (plan.expectedS * 1000) / total
@@ -39,21 +44,23 @@ export function followRun(
   let startedAt = now()
   let shownLeftMs = Number.POSITIVE_INFINITY
   let skipped = 0
+  let added = 0
+  let race = ''
   let current: Pick<RunProgress, 'status' | 'subject' | 'repetition' | 'load' | 'leftOut'> = {
     status: '',
     subject: '',
   }
 
   function report(event: RunEvent): void {
-    const remaining = Math.max(0, pending + confirming - skipped - finishedMs.length)
+    const remaining = Math.max(0, pending + confirming + added - skipped - finishedMs.length)
     // If a run is slower than expected, the countdown stops. It never counts up.
     const estimateMs = timeLeftMs({ finishedMs, remaining, currentMs: now() - startedAt, expectedMs })
     shownLeftMs = Math.min(shownLeftMs, estimateMs)
     changed(
       {
         ...current,
-        done: total - skipped - remaining,
-        total: total - skipped,
+        done: total + added - skipped - remaining,
+        total: total + added - skipped,
         timeLeftMs: shownLeftMs,
       },
       event,
@@ -67,10 +74,16 @@ export function followRun(
     },
     measurementStarts({ repetition }, point) {
       startedAt = now()
-      const what = point.purpose === 'confirming' ? 'confirming run' : `point ${point.id}`
+      const what = point.purpose === 'confirming' ? 'confirming run' : `${race}point ${point.id}`
       const subject = `${what}: ${formatBatching(point)}, ${formatLoad(point.load)}`
       current = { status: '', subject, repetition }
       report('start')
+    },
+    blockStarts({ block, settings }) {
+      added += settings
+      // The time left grew.
+      shownLeftMs = Number.POSITIVE_INFINITY
+      race = `block ${block}, ${plural(settings, 'setting')} left: `
     },
     loadProgress(load) {
       current = { ...current, status: '', load }

@@ -14,6 +14,7 @@ import { formatCondition } from '../capacity/capacity-words.js'
 import { formatWeakness } from '../capacity/size-words.js'
 import { formatLeftOutReason } from '../left-out.js'
 import { disturbanceWarning } from './headline.js'
+import { raceSentences } from './race.js'
 import { capitalize, formatBatching, formatFps, formatList, formatMs } from './format.js'
 
 /** What the report of a run says: its analysis, and the setting to use. */
@@ -31,8 +32,11 @@ export interface RecommendationWords {
   soundCommand?: string | undefined
 }
 
-/** The recommendation as text. */
-export function formatRecommendation(recommendation: Recommendation): RecommendationWords {
+/** The recommendation of a run as text. */
+export function formatRecommendation(
+  recommendation: Recommendation,
+  run?: Pick<RunAnalysis, 'plan'>,
+): RecommendationWords {
   const { setting, cameras, load, slo, basis, estimate, soundCommand } = recommendation
   const carries = basis === 'predicted' ? 'it is predicted to carry' : 'it carries'
   const warning = disturbanceWarning(recommendation)
@@ -42,6 +46,7 @@ export function formatRecommendation(recommendation: Recommendation): Recommenda
       (estimate === 'rough' && warning === undefined ? 'Rough estimate: ' : '') +
       `use ${formatRated(setting)}: ${carries} ${plural(cameras, 'camera')} at ${load.fps} fps within ${formatSlo(slo)}`,
     sentences: [
+      ...(run === undefined ? [] : raceSentences(run.plan)),
       evidenceSentence(recommendation),
       ...simplerSentences(recommendation),
       ...runnerUpSentences(recommendation),

@@ -7,6 +7,8 @@ import { samplesNeeded } from '../../analysis/percentile.js'
 import { formatPoints } from './findings.js'
 import type { CameraLoad } from '../../scenario/plan/plan.js'
 import { plural } from '../../system/plural.js'
+import type { ReportedRun } from './recommendation.js'
+import { raceSentences } from './race.js'
 import { formatCaveat } from './caveats.js'
 import { answerHeadline, bestName, formatHeadline } from './headline.js'
 import {
@@ -27,12 +29,15 @@ export interface VerdictWords {
 }
 
 /** The verdict as text: figures with their units, from the data of the verdict only. */
-export function formatVerdict(analysis: Pick<RunAnalysis, 'verdict' | 'points' | 'plan'>): VerdictWords {
+export function formatVerdict(
+  analysis: Pick<ReportedRun, 'verdict' | 'points' | 'plan' | 'recommendation'>,
+): VerdictWords {
   const { verdict } = analysis
   const isReliable = verdict.disturbance === undefined
   return {
     headline: formatHeadline(analysis),
     paragraph: [
+      ...(analysis.recommendation === undefined ? raceSentences(analysis.plan) : []),
       ...(isReliable ? [] : [`As measured: ${answerHeadline(analysis)}.`]),
       ...ceilingSentences(verdict),
       ...otherSizeSentences(verdict),

@@ -12,7 +12,7 @@ export function recommendationSection(
   analysis: ReportedRun,
   recommendation: Recommendation,
 ): { section: Html; figures: Figure[] } {
-  const { headline, sentences, notes, soundCommand } = formatRecommendation(recommendation)
+  const { headline, sentences, notes, soundCommand } = formatRecommendation(recommendation, analysis)
   const { batching } = recommendation.setting.point
   const figure = camerasBySetting(recommendation)
   const lines = linesToType(recommendation, serverOf(recommendation, analysis))

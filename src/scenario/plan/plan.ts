@@ -63,6 +63,15 @@ const leftOutSchema = savedMapping({
   point: z.int().min(0).optional(),
 })
 
+const raceEndSchema = savedMapping({
+  /** Blocks measured, the first pass included. */
+  blocks: z.int().min(0),
+  /** The closed points of the settings that were still in contention, those that carry most first. */
+  inContention: z.array(positive).readonly(),
+  /** Those of them than which no other may carry over 5 % more. The race is decided if there is one. */
+  equal: z.array(positive).readonly(),
+})
+
 /** The plan in a run.json. --resume uses it, so all of it is validated. */
 export const planSchema = savedMapping({
   points: z.array(pointSchema).readonly(),
@@ -80,10 +89,15 @@ export const planSchema = savedMapping({
   seed: z.number(),
   /** Expected time for server starts, warm-ups and windows, s; without installation. */
   expectedS: z.number(),
+  /** A run until it is decided which setting carries most. The repetition of a closed point is the number of its block. */
+  race: savedMapping({ budgetS: z.number(), end: raceEndSchema.optional() }).optional(),
 })
 
 /** Plain data: computed once from the scenario, printed by --dry-run, stored in the run and reused by --resume. */
 export type Plan = z.infer<typeof planSchema>
+
+/** How a race ended. */
+export type RaceEnd = z.infer<typeof raceEndSchema>
 
 /** One combination of the swept settings. */
 export type Point = z.infer<typeof pointSchema>
