@@ -20,16 +20,17 @@ import type { MeasurementRecord, RunManifest } from '../../src/run/manifest.js'
 import { loadScenario } from '../../src/scenario/load-scenario.js'
 import { fixCameras } from '../../src/scenario/plan/fix-cameras.js'
 import { planScenario } from '../../src/scenario/plan/plan-scenario.js'
-import {
-  cameraStep,
-  type Plan,
-  type PlannedMeasurement,
-  type Point,
-} from '../../src/scenario/plan/plan.js'
+import { cameraStep, type Plan, type PlannedMeasurement, type Point } from '../../src/scenario/plan/plan.js'
 import { planRace } from '../../src/scenario/plan/race.js'
 import { packageRoot } from '../../src/system/package-root.js'
 import { mixSeeds, seededRandom } from '../../src/system/seeded-random.js'
-import { calibrationBatches, normal, seededServer, trueServiceTimes, type SeededServer } from './seeded-server.js'
+import {
+  calibrationBatches,
+  normal,
+  seededServer,
+  trueServiceTimes,
+  type SeededServer,
+} from './seeded-server.js'
 
 const [first = 1, last = 10, budgetS = 300] = process.argv.slice(2).map(Number)
 const say = (text: string) => process.stdout.write(`${text}\n`)
@@ -60,7 +61,9 @@ async function planOf(server: SeededServer, seed: number, sets: readonly string[
   // About 12 to 40 cameras at the ceiling.
   const fps = Math.max(1, Math.round(ceiling / (12 * 3.3 ** random())))
   // Some are too short for large batches, or for client batches to fill.
-  const latencyMs = Math.ceil((1.5 + 3 * random()) * (tauMs + 8 * alphaMs) + random() * (60 + 8000 / (2 * fps)))
+  const latencyMs = Math.ceil(
+    (1.5 + 3 * random()) * (tauMs + 8 * alphaMs) + random() * (60 + 8000 / (2 * fps)),
+  )
   const loaded = await loadScenario(scenarioFile, {
     server: 'embedded',
     set: [`seed=${seed}`, `slo.latencyMs=${latencyMs}`, ...sets],
@@ -168,7 +171,14 @@ async function measured(server: SeededServer, planned: Plan, seed: number) {
 async function trueCameras(server: SeededServer, { point }: RatedSetting, seed: number): Promise<number> {
   const { load, slo } = point
   const batches = calibrationBatches(
-    { ...server, setting: { ...server.setting, framesPerRequest: 1, server: { ...server.setting.server, serverBatchSize: 8 } } },
+    {
+      ...server,
+      setting: {
+        ...server.setting,
+        framesPerRequest: 1,
+        server: { ...server.setting.server, serverBatchSize: 8 },
+      },
+    },
     seed,
   )
   const model = fitServiceModel(batches)!
@@ -179,7 +189,9 @@ async function trueCameras(server: SeededServer, { point }: RatedSetting, seed: 
   return planning
 }
 
-say('| seed | t(b), ms | three repetitions of 20 s | carries | until decided | carries | blocks | | time | CPU |')
+say(
+  '| seed | t(b), ms | three repetitions of 20 s | carries | until decided | carries | blocks | | time | CPU |',
+)
 say('|---|---|---|---|---|---|---|---|---|---|')
 const shares: number[] = []
 let as = 0

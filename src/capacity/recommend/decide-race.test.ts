@@ -74,10 +74,15 @@ test('of two settings in no common block, neither leaves', () => {
 test('whatever the noise, the setting with most cameras stays in contention', () => {
   const some = fc.array(fc.integer({ min: 1, max: 100 }), { minLength: 1, maxLength: 6 })
   fc.assert(
-    fc.property(some, fc.integer({ min: 1, max: 6 }), fc.double({ min: 0, max: 0.3, noNaN: true }), (fps, blocks, noise) => {
-      const { inContention } = decideRace(racers(fps), windows(fps, blocks, noise), blocks)
-      expect(fps[inContention[0]! - 1]).toBe(Math.max(...fps))
-    }),
+    fc.property(
+      some,
+      fc.integer({ min: 1, max: 6 }),
+      fc.double({ min: 0, max: 0.3, noNaN: true }),
+      (fps, blocks, noise) => {
+        const { inContention } = decideRace(racers(fps), windows(fps, blocks, noise), blocks)
+        expect(fps[inContention[0]! - 1]).toBe(Math.max(...fps))
+      },
+    ),
   )
 })
 
@@ -90,7 +95,11 @@ test('looking after every block drops the best setting in fewer than 5 of 100 ra
     let left = fps.map((_, i) => i + 1)
     for (let look = 1; look <= 12 && left.length > 1; look++) {
       const some = racers(fps.map(() => undefined)).filter(({ point }) => left.includes(point))
-      const decision = decideRace(some, all.filter(({ block }) => block <= look), look)
+      const decision = decideRace(
+        some,
+        all.filter(({ block }) => block <= look),
+        look,
+      )
       left = decision.inContention
       if (decision.equal.length > 0) break
     }

@@ -1,6 +1,11 @@
 import { expect, test } from 'vitest'
 import { collectMeasurements } from '../../analysis/analyse-run.js'
-import { closedLoad, manifestOf, pointOf, simulateMeasurement } from '../../analysis/simulated-run.test.support.js'
+import {
+  closedLoad,
+  manifestOf,
+  pointOf,
+  simulateMeasurement,
+} from '../../analysis/simulated-run.test.support.js'
 import type { RunManifest } from '../../run/manifest.js'
 import { measurementInput } from '../../run/read-measurement.js'
 import type { Plan, PlannedMeasurement, Point } from '../../scenario/plan/plan.js'
@@ -56,6 +61,13 @@ function raced({ budgetS = 300, stopAfter = Infinity } = {}) {
   return { firstPass, race, goOn, blocks, manifest: () => manifest }
 }
 
+/** Points 3 and 4 are the same server with the same batches: one of them is named, or both. */
+function expectEqualTo34({ race }: Plan): void {
+  const { equal } = race!.end!
+  expect(equal.length).toBeGreaterThan(0)
+  expect([3, 4]).toEqual(expect.arrayContaining(equal))
+}
+
 test('without a prediction the ceiling decides: slow settings are measured once, equal ones again', async () => {
   const run = raced({ budgetS: 1000 })
   await run.firstPass()
@@ -65,9 +77,14 @@ test('without a prediction the ceiling decides: slow settings are measured once,
   expect(times(1)).toBe(1)
   expect(times(3)).toBe(times(4))
   expect(times(3)).toBeGreaterThan(1)
-  expect(plan.race!.end).toEqual({ blocks: times(3), inContention: expect.anything(), equal: expect.anything() })
-  expect(plan.race!.end!.equal.toSorted()).toEqual([3, 4])
-  expect(run.blocks.at(-1)).toEqual({ block: times(3), settings: 2 })
+  expect(plan.race!.end).toEqual({
+    blocks: times(3),
+    inContention: expect.anything(),
+    equal: expect.anything(),
+  })
+  expectEqualTo34(plan)
+  expect(run.blocks.at(-1)!.block).toBe(times(3))
+  expect(run.blocks.at(-1)!.settings).toBeLessThan(points.length)
   expect(plan.order).toHaveLength(measurements.length)
 })
 
@@ -90,7 +107,7 @@ test('an interrupted race goes on with the settings that were in contention', as
   expect(await run.race()).toBe(true)
   const { plan, measurements } = run.manifest()
   expect(measurements.filter(({ point }) => point === 1)).toHaveLength(1)
-  expect(plan.race!.end!.equal.toSorted()).toEqual([3, 4])
+  expectEqualTo34(plan)
 })
 
 test('a run that is no race, or whose race has ended, is left as it is', async () => {

@@ -49,7 +49,10 @@ export async function raceSettings(
     const { race } = plan
     if (race === undefined || race.end !== undefined) return true
     const closed = closedIds(plan.points)
-    const blocks = Math.max(1, ...plan.order.flatMap((one) => (closed.has(one.point) ? [one.repetition] : [])))
+    const blocks = Math.max(
+      1,
+      ...plan.order.flatMap((one) => (closed.has(one.point) ? [one.repetition] : [])),
+    )
     const run = await analyse()
     const inBlock = new Set(plan.order.flatMap((one) => (one.repetition === blocks ? [one.point] : [])))
     const decision = decideRace(

@@ -17,7 +17,9 @@ test('a race begins with one pass over all points with short windows, closed poi
   expect(new Set(points.map(({ measure }) => measure.durationS))).toEqual(new Set([4]))
   expect(race.order.map(({ point }) => point).toSorted((a, b) => a - b)).toEqual(points.map(({ id }) => id))
   const closed = race.points.filter(({ load }) => load.kind === 'closed').length
-  expect(race.order.slice(0, closed).every(({ point }) => race.points.some(({ id }) => id === point))).toBe(true)
+  expect(race.order.slice(0, closed).every(({ point }) => race.points.some(({ id }) => id === point))).toBe(
+    true,
+  )
   expect(race.race).toEqual({ budgetS: 300 })
   expect(race.expectedS).toBeLessThan(long.expectedS / 5)
 })

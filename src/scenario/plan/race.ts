@@ -1,7 +1,14 @@
 import { UserError } from '../../system/user-error.js'
 import { expectedS } from './expected-time.js'
 import { orderMeasurements } from './plan-scenario.js'
-import { allPoints, phaseSeed, restartKey, type MeasureSettings, type Plan, type PlannedMeasurement } from './plan.js'
+import {
+  allPoints,
+  phaseSeed,
+  restartKey,
+  type MeasureSettings,
+  type Plan,
+  type PlannedMeasurement,
+} from './plan.js'
 import { mixSeeds, seededRandom, shuffled } from '../../system/seeded-random.js'
 
 /** Windows of a race, s. A machine varies as much from one short window to the next as between long ones. */
@@ -56,8 +63,7 @@ function requireComparable(plan: Plan, file: string): void {
   throw new UserError('--until-decided cannot compare the settings of this scenario', {
     where: file,
     expected: 'a closed load, and one server, model and video: batching and workers may differ',
-    received:
-      closed === 0 ? 'no closed load' : `${subjects} combinations of server, model and video`,
+    received: closed === 0 ? 'no closed load' : `${subjects} combinations of server, model and video`,
     remedy:
       closed === 0
         ? 'Add for example `{ kind: closed }` to its loads, or remove --until-decided.'
