@@ -8,13 +8,16 @@
  * windows, each with phases and service noise of its own. All of them give the true share; random sequences of them are
  * judged as a search does, after each window.
  */
-import { fitServiceModel } from '../../src/capacity/simulator/service-model.js'
-import { simulatedWindow } from '../../src/capacity/simulator/simulated-setting.js'
+import { fitServiceModel, type ServiceTimes } from '../../src/capacity/simulator/service-model.js'
+import { simulatedMeasurement } from '../../src/capacity/simulator/simulated-samples.test.support.js'
+import type { SimulatedSetting } from '../../src/capacity/simulator/simulated-setting.js'
 import { judgeSustained } from '../../src/capacity/sustained/judge-sustained.js'
 import { simulatedCapacity } from '../../src/capacity/sustained/simulated-capacity.js'
+import { countCameraRun } from '../../src/capacity/verdict/camera-run.js'
 import { capacityCriteria, clearPassS, longestS } from '../../src/capacity/verdict/capacity-criteria.js'
 import { decideLateShare, lateShareRule, type LateCount } from '../../src/capacity/verdict/late-share.js'
-import { mixSeeds, seededRandom, shuffled } from '../../src/system/seeded-random.js'
+import type { MeasureWindow } from '../../src/capacity/verdict/measure-cameras.js'
+import { mixSeeds, seededRandom, shuffled, type Random } from '../../src/system/seeded-random.js'
 import { calibrationBatches, seededServer, trueServiceTimes } from './seeded-server.js'
 
 const [first = 1, last = 40] = process.argv.slice(2).map(Number)
@@ -155,4 +158,28 @@ for (const [i, { designEffectMin, drawsMin }] of rules.entries()) {
     `| design effect ≥ ${designEffectMin}, draws ≥ ${drawsMin}${i === 0 ? ' (in use)' : ''} | ${percent(bad.passed)} of ${bad.number} | ${percent(bad.worst)} | ${percent(bad.sustained)} ` +
       `| ${percent(edge.passed)} of ${edge.number} | ${percent(good.passed)} of ${good.number} | ${percent(good.failed)} | ${good.windows.toFixed(1)} | ${clear.windows.toFixed(1)} |`,
   )
+}
+
+/**
+ * Measures on the virtual clock: with the camera phases of the real run (same seeds) and random service noise.
+ */
+function simulatedWindow(
+  setting: SimulatedSetting,
+  serviceTimes: (random: Random) => ServiceTimes,
+  noiseSeed: number,
+): MeasureWindow {
+  const { load, framesPerRequest, server, sloMs } = setting
+  return async ({ cameras, repetition, attempt, phaseSeed, windowS }) => {
+    const random = seededRandom(mixSeeds(noiseSeed, cameras, repetition, attempt))
+    const simulation = { ...setting, load: { ...load, cameras }, phaseSeed, windowMs: windowS * 1000 }
+    const { samples, windowStartUs, windowEndUs } = simulatedMeasurement(simulation, serviceTimes(random))
+    return countCameraRun(samples, {
+      load: { ...load, cameras },
+      framesPerRequest,
+      startUs: windowStartUs,
+      endUs: windowEndUs,
+      sloMs,
+      batchSize: framesPerRequest * server.serverBatchSize,
+    })
+  }
 }

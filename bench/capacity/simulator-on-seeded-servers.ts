@@ -12,7 +12,7 @@ import {
   type ServiceModel,
   type ServiceTimes,
 } from '../../src/capacity/simulator/service-model.js'
-import { simulatedMeasurement } from '../../src/capacity/simulator/simulated-samples.js'
+import { simulatedMeasurement } from '../../src/capacity/simulator/simulated-samples.test.support.js'
 import { phaseSeed } from '../../src/scenario/plan/plan.js'
 import { mixSeeds, seededRandom } from '../../src/system/seeded-random.js'
 import { frameLatencies } from '../../src/analysis/latencies.js'

@@ -15,7 +15,13 @@ interface EarlierVerdict extends Omit<PointVerdict, keyof DrawsVerdict> {
 
 interface EarlierSetting {
   search?: unknown
-  found?: { failure?: unknown; capacity?: unknown; basis?: string } | undefined
+  found?:
+    | {
+        failure?: EarlierVerdict | PointVerdict | undefined
+        capacity?: EarlierVerdict | PointVerdict | undefined
+        basis?: string
+      }
+    | undefined
 }
 
 /** Rewrites the results of version 1 as those of today. The state of the search itself cannot be continued. */
@@ -24,11 +30,13 @@ export function upgradeSearch(setting: EarlierSetting): void {
   const { found } = setting
   if (found === undefined) return
   found.basis = found.capacity === undefined ? 'simulated' : 'measured'
-  if (found.failure !== undefined) found.failure = upgradeVerdict(found.failure as EarlierVerdict)
-  if (found.capacity !== undefined) found.capacity = upgradeVerdict(found.capacity as EarlierVerdict)
+  if (found.failure !== undefined) found.failure = upgradeVerdict(found.failure)
+  if (found.capacity !== undefined) found.capacity = upgradeVerdict(found.capacity)
 }
 
-function upgradeVerdict({ repetitions, ...kept }: EarlierVerdict): PointVerdict {
+function upgradeVerdict(verdict: EarlierVerdict | PointVerdict): PointVerdict {
+  if (!('repetitions' in verdict)) return verdict
+  const { repetitions, ...kept } = verdict
   const last = repetitions.at(-1)
   const sum = (of: (one: DrawFigures) => number) => repetitions.reduce((total, one) => total + of(one), 0)
   return {

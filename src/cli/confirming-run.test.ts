@@ -28,8 +28,8 @@ test('a bench recommends a setting and confirms it; a dry run says so, and --res
   const json = JSON.parse(stdout)
   expect(json.recommendation).toMatchObject({ mode: 'server', batchSize: 2, serverBatchSize: 2, workers: 1 })
   expect(json.recommendation.lines.join('\n')).toContain('"batchSize":2,"maxBatchDelay":10')
-  const confirming = json.points.filter(({ purpose }: { purpose?: string }) => purpose === 'confirming')
-  expect(confirming[0]).toMatchObject({
+  const confirming = json.points.find(({ purpose }: { purpose?: string }) => purpose === 'confirming')
+  expect(confirming).toMatchObject({
     point: 3,
     load: 'cameras',
     cameras: json.recommendation.settings[0].cameras,

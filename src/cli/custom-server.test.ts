@@ -54,7 +54,12 @@ test('any HTTP server is measured, with what it does not tell left empty', async
   })
   expect(others).toEqual([])
   expect(Number(point!['fps'])).toBeGreaterThan(0)
-  expect(point).toMatchObject({ framesHttpError: '0', framesBadResponse: '0', framesPerRequest: '2', batchesFormed: '' })
+  expect(point).toMatchObject({
+    framesHttpError: '0',
+    framesBadResponse: '0',
+    framesPerRequest: '2',
+    batchesFormed: '',
+  })
 }, 60_000)
 
 test('stream sends to it too', async () => {

@@ -27,15 +27,21 @@ test('answers the same over both protocols, in both modes, and each request is i
   const { points, requests, said } = await requestsOf(
     '{ kind: torchserve, env: { OMP_NUM_THREADS: 1 }, protocol: [http, grpc] }',
   )
-  expect(
-    points.map((row) => [row['protocol'], row['mode'], row['framesScheduled'] === row['framesOk']]),
-    said,
-  ).toEqual([
-    ['http', 'server', true],
-    ['http', 'client', true],
-    ['grpc', 'server', true],
-    ['grpc', 'client', true],
+  const accounted = points.map((row) => [
+    row['protocol'],
+    row['mode'],
+    row['framesScheduled'] === row['framesOk'],
   ])
+  // With what the run said, so that a failure shows its reason.
+  expect({ accounted, said }).toEqual({
+    accounted: [
+      ['http', 'server', true],
+      ['http', 'client', true],
+      ['grpc', 'server', true],
+      ['grpc', 'client', true],
+    ],
+    said,
+  })
   expect(requests.filter((row) => !isAlike(row))).toEqual([])
   expect(requests.filter(({ batch }) => batch === '')).toEqual([])
 }, 300_000)
@@ -44,14 +50,15 @@ test('answers the same over the open inference protocol, as JSON and over gRPC',
   const { points, requests, said } = await requestsOf(
     '{ kind: torchserve, env: { OMP_NUM_THREADS: 1 }, api: oip, protocol: [http, grpc] }',
   )
-  expect(
-    points.map((row) => [row['protocol'], row['framesScheduled'] === row['framesOk']]),
+  const accounted = points.map((row) => [row['protocol'], row['framesScheduled'] === row['framesOk']])
+  expect({ accounted, said }).toEqual({
+    accounted: [
+      ['http', true],
+      ['http', true],
+      ['grpc', true],
+      ['grpc', true],
+    ],
     said,
-  ).toEqual([
-    ['http', true],
-    ['http', true],
-    ['grpc', true],
-    ['grpc', true],
-  ])
+  })
   expect(requests.filter((row) => !isAlike(row))).toEqual([])
 }, 300_000)

@@ -114,7 +114,7 @@ async function completeHeaders(saved: RunManifest): Promise<RunManifest> {
  * The scenario of a saved run, found by its name in the working directory or its folder scenarios; undefined if it is not
  * there, or no longer what it was.
  */
-export async function findScenario(saved: RunManifest['scenario']): Promise<LoadedScenario | undefined> {
+async function findScenario(saved: RunManifest['scenario']): Promise<LoadedScenario | undefined> {
   const overrides = (saved.overrides ?? []).map((text) => /^--(set|server) (.*)$/s.exec(text) ?? [])
   const flags = {
     // Only the servers and the hash matter.

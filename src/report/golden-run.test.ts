@@ -8,7 +8,7 @@ import type { RunAnalysis } from '../analysis/analyse-run.js'
 import { writeGoldenRun } from './golden-run.test.support.js'
 import { isDrawn } from './plots/figure.js'
 import { figureGroups } from './plots/report-figures.js'
-import { writeRunOutputs } from './write-run-outputs.js'
+import { openRunOutputs } from './write-run-outputs.js'
 
 /*
  * A saved run and what is said about it, byte for byte: a change of any figure or sentence shows here. Where it
@@ -22,7 +22,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'framestorm-golden-'))
   if (!existsSync(join(golden, 'run'))) await writeGoldenRun(join(golden, 'run'))
   await cp(join(golden, 'run'), folder, { recursive: true })
-  analysis = await writeRunOutputs(folder)
+  analysis = await openRunOutputs(folder).end()
   analysis.run = 'golden'
 })
 

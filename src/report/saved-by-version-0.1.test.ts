@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { readManifest } from '../run/run-folder.js'
 import { reopenRun } from '../run/run-writer.js'
 import { packageRoot } from '../system/package-root.js'
-import { writeRunOutputs } from './write-run-outputs.js'
+import { openRunOutputs } from './write-run-outputs.js'
 
 /** A run as framestorm 0.1 left it, untouched, with the points.csv that it wrote. */
 const saved = join(packageRoot, 'fixtures/runs/0.1')
@@ -14,7 +14,7 @@ test('a run that 0.1 saved is read: the same figures, and its one server is that
   const folder = await mkdtemp(join(tmpdir(), 'framestorm-saved-'))
   onTestFinished(() => rm(folder, { recursive: true }))
   await cp(saved, folder, { recursive: true })
-  const analysis = await writeRunOutputs(folder)
+  const analysis = await openRunOutputs(folder).end()
   const before = await rowsOf(saved)
   const columnsSince = { modelVersion: '', purpose: '' }
   expect(await rowsOf(folder)).toEqual(before.map((row) => ({ ...row, ...columnsSince })))

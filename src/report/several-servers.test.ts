@@ -16,7 +16,7 @@ import { summaryJson } from './summary-json.js'
 import { cellText } from './table/table.js'
 import { formatTerminalSummary } from './terminal-summary.js'
 import { thresholdsTable } from './thresholds-table.js'
-import { writeRunOutputs } from './write-run-outputs.js'
+import { openRunOutputs } from './write-run-outputs.js'
 
 const embedded: EmbeddedSettings = { kind: 'embedded', tauMs: 1, alphaMs: 1, jitter: 0, workers: 1 }
 const signal = new AbortController().signal
@@ -123,7 +123,7 @@ test(
       ],
       ['fps > 1'],
     )
-    const analysis = await writeRunOutputs(run.folder)
+    const analysis = await openRunOutputs(run.folder).end()
     const [fast, slow] = ['embedded (simulated) with tauMs=1', 'embedded (simulated) with tauMs=4']
     expect(summaryJson(analysis).points.map(({ server }) => server)).toEqual([fast, slow, fast])
     expect(analysis.serviceTimes.map(({ server }) => server)).toEqual([fast, slow])

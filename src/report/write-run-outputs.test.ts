@@ -9,7 +9,7 @@ import { UserError } from '../system/user-error.js'
 import { cameraLoad, closedLoad, pointOf } from '../analysis/simulated-run.test.support.js'
 import { writeSimulatedRun } from '../analysis/simulated-run-folder.test.support.js'
 import { analyseRun } from '../analysis/analyse-run.js'
-import { openRunOutputs, writeRunOutputs } from './write-run-outputs.js'
+import { openRunOutputs } from './write-run-outputs.js'
 
 let folder: string
 const measure = { warmupMaxS: 1, durationS: 2, repetitions: 1, deadlineMs: 5000 }
@@ -26,7 +26,7 @@ afterEach(() => rm(folder, { recursive: true }))
 
 test('writes all files of a run, none of them unfinished, and the same a second time', async () => {
   await writeSimulatedRun(folder, points, 1)
-  const first = await writeRunOutputs(folder)
+  const first = await openRunOutputs(folder).end()
   const files = [
     'batches.csv',
     'frames.csv',
@@ -45,13 +45,13 @@ test('writes all files of a run, none of them unfinished, and the same a second 
       ),
     )
   const before = await texts()
-  expect(await writeRunOutputs(folder)).toEqual(first)
+  expect(await openRunOutputs(folder).end()).toEqual(first)
   expect(await texts()).toEqual(before)
 })
 
 test('measurements that were added as they were made are not read again, and the outputs are the same', async () => {
   await writeSimulatedRun(folder, points, 1)
-  const expected = await writeRunOutputs(folder)
+  const expected = await openRunOutputs(folder).end()
   const csv = await readFile(join(folder, 'requests.csv'), 'utf8')
   const manifest = await readManifest(folder)
   const record = manifest.measurements[0]!
@@ -101,7 +101,7 @@ test.each([
   ],
 ])('no figure is made up where there is none: %s', async (_, change) => {
   await writeSimulatedRun(folder, points, 1, change)
-  await writeRunOutputs(folder)
+  await openRunOutputs(folder).end()
   const texts = [await pageText(), await readFile(join(folder, 'summary.md'), 'utf8')]
   for (const text of texts)
     expect(text.match(/.{0,60}\b(?:undefined|NaN|Infinity|null)\b.{0,20}/g)).toBeNull()

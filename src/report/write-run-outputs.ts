@@ -63,11 +63,3 @@ async function recommenderOf(
   const { plan } = await readManifest(folder)
   return openRecommender({ seed: plan.seed, scenario })
 }
-
-/** Analyses a saved run and writes the CSV files, summary.md and report.html into its folder. */
-export async function writeRunOutputs(
-  folder: string,
-  recommendFrom?: MeasuredScenario,
-): Promise<ReportedRun> {
-  return openRunOutputs(folder, recommendFrom).end()
-}

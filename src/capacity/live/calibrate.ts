@@ -52,8 +52,8 @@ export async function calibrate(
   const shareOfTime = Math.min(options.shareOfTime ?? 1, point.measure.durationS / windowS.partial)
   const traces: ServerTrace[] = []
   let isWarm = false
-  async function measure<Load extends LoadSettings>(
-    one: Load,
+  async function measure(
+    one: LoadSettings,
     seconds: number,
     phases = 0,
   ): Promise<{ trace: ServerTrace; measurement: PhasedMeasurement }> {

@@ -82,7 +82,8 @@ const severalS = 5
 
 /** The space without client batching if a request to this model cannot carry several frames. */
 function possibleSpace({ model, server, batching }: Point, space: TuningSpace): TuningSpace {
-  if (carriesSeveralFrames(model.request, server, { protocol: batching.protocol, api: server.api })) return space
+  if (carriesSeveralFrames(model.request, server, { protocol: batching.protocol, api: server.api }))
+    return space
   return { ...space, modes: space.modes.filter((mode) => mode === 'server') }
 }
 

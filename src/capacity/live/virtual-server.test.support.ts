@@ -12,7 +12,10 @@ import { defaultAnswerTolerance, type MeasurementInput } from '../../run/read-me
 import { Fifo } from '../../system/fifo.js'
 import type { ServiceTimes } from '../simulator/service-model.js'
 import type { RequestOverhead } from '../simulator/simulate-cameras.js'
-import { simulatedMeasurement, type SimulatedMeasurement } from '../simulator/simulated-samples.js'
+import {
+  simulatedMeasurement,
+  type SimulatedMeasurement,
+} from '../simulator/simulated-samples.test.support.js'
 import { simulatedServer } from '../simulator/simulated-setting.js'
 
 /** What tests call a setting; deliberately unlike any label that people see. */

@@ -108,11 +108,7 @@ test('short windows make it rough, with the command that measures longer ones', 
 
 test('closed load alone, camera load alone, and cameras without an SLO recommend nothing', async () => {
   const all = sweep()
-  for (const points of [
-    all.slice(0, 3),
-    all.slice(3),
-    all.map((point) => ({ ...point, slo: undefined }) as Point),
-  ])
+  for (const points of [all.slice(0, 3), all.slice(3), all.map((point) => ({ ...point, slo: undefined }))])
     expect((await recommend(points)).recommendation).toBeUndefined()
 })
 

@@ -1,11 +1,6 @@
 import type { CameraLoad, Point } from '../../scenario/plan/plan.js'
-import { mixSeeds, seededRandom, type Random } from '../../system/seeded-random.js'
 import type { CapacitySetting } from '../capacity-setting.js'
-import { countCameraRun } from '../verdict/camera-run.js'
-import type { MeasureWindow } from '../verdict/measure-cameras.js'
-import type { ServiceTimes } from './service-model.js'
 import type { RequestOverhead, SimulatedServer } from './simulate-cameras.js'
-import { simulatedMeasurement } from './simulated-samples.js'
 
 /** A setting whose number of cameras is searched, on a simulated server. */
 export interface SimulatedSetting {
@@ -17,30 +12,6 @@ export interface SimulatedSetting {
   deadlineMs: number
   warmupMs: number
   sloMs: number
-}
-
-/**
- * Measures on the virtual clock: with the camera phases of the real run (same seeds) and random service noise.
- */
-export function simulatedWindow(
-  setting: SimulatedSetting,
-  serviceTimes: (random: Random) => ServiceTimes,
-  noiseSeed: number,
-): MeasureWindow {
-  const { load, framesPerRequest, server, sloMs } = setting
-  return async ({ cameras, repetition, attempt, phaseSeed, windowS }) => {
-    const random = seededRandom(mixSeeds(noiseSeed, cameras, repetition, attempt))
-    const simulation = { ...setting, load: { ...load, cameras }, phaseSeed, windowMs: windowS * 1000 }
-    const { samples, windowStartUs, windowEndUs } = simulatedMeasurement(simulation, serviceTimes(random))
-    return countCameraRun(samples, {
-      load: { ...load, cameras },
-      framesPerRequest,
-      startUs: windowStartUs,
-      endUs: windowEndUs,
-      sloMs,
-      batchSize: framesPerRequest * server.serverBatchSize,
-    })
-  }
 }
 
 /** TorchServe's default job_queue_size; servers that Framestorm starts have it too. */

@@ -114,7 +114,7 @@ export const capacityCommand: Command<CapacityFlags> = {
       if (capacity === undefined) await outputs.discard()
     }
     if (capacity === undefined) {
-      const again = `${tune ? ' --tune' : ''}${flags.budget === undefined ? '' : ` --budget ${flags.budget}`}`
+      const again = `${tune ? ' --tune' : ''}${budgetS === undefined ? '' : ` --budget ${budgetS}s`}`
       const where = relative(process.cwd(), folder)
       printNotice(`interrupted; to resume: \`framestorm capacity --resume ${where}${again}\``)
       return ExitCode.pass

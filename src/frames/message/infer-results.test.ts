@@ -54,5 +54,5 @@ test('the same over gRPC', () => {
 
 test('an answer without outputs is passed on, and one that is no JSON is refused', () => {
   expect(read(inferResultsOfJson(Buffer.from('[{"7":0.5}]')))).toEqual([{ '7': 0.5 }])
-  expect(() => inferResultsOfJson(Buffer.from('<html>'))).toThrow()
+  expect(() => inferResultsOfJson(Buffer.from('<html>'))).toThrow('JSON')
 })

@@ -18,7 +18,7 @@ test('PredictionsRequest as protoc encodes it', () => {
 test('unknown fields are skipped, broken bytes are an error', () => {
   const withStatus = Buffer.concat([predictions.encodeResponse(Buffer.from('x')), Buffer.from('1a00', 'hex')])
   expect(Buffer.from(predictions.decodeResponse(withStatus)).toString()).toBe('x')
-  expect(() => predictions.decodeResponse(Buffer.from('0aff', 'hex'))).toThrow()
+  expect(() => predictions.decodeResponse(Buffer.from('0aff', 'hex'))).toThrow('premature EOF')
 })
 
 test.each([
@@ -38,8 +38,10 @@ test('raw contents are little-endian, and BYTES have their lengths', () => {
   expect(readRawContents('INT64', Buffer.from('feffffffffffffff', 'hex'))).toEqual([-2])
   const bytes = [Buffer.from('one'), Buffer.from('')]
   expect(readRawContents('BYTES', writeRawBytes(bytes))).toEqual(bytes)
-  expect(() => readRawContents('FP32', Buffer.from('00', 'hex'))).toThrow()
-  expect(() => readRawContents('BYTES', Buffer.from('05000000', 'hex'))).toThrow()
+  expect(() => readRawContents('FP32', Buffer.from('00', 'hex'))).toThrow('outside the bounds')
+  expect(() => readRawContents('BYTES', Buffer.from('05000000', 'hex'))).toThrow(
+    'raw contents end within a value',
+  )
 })
 
 test('ModelInfer carries tensors in both directions', () => {

@@ -82,9 +82,7 @@ export function capacityFigure(
   }
 }
 
-function listDraws(
-  verdicts: PointVerdict[],
-): { cameras: number; latencyMs: number; passed: boolean }[] {
+function listDraws(verdicts: PointVerdict[]): { cameras: number; latencyMs: number; passed: boolean }[] {
   return verdicts.flatMap(({ cameras, draws, decision }) =>
     draws.flatMap(({ latencyMs }) =>
       latencyMs === undefined ? [] : [{ cameras, latencyMs, passed: decision === 'pass' }],

@@ -42,7 +42,10 @@ function describeSetting(
     wrap(`question: cameras at ${load.fps} fps within ${slo.latencyMs} ms (p${slo.percentile})${added}`, 2),
     wrap(`calibration: ${closed.join(', ')}, then cameras at 60 % of the ceiling`, 2),
     wrap('simulation: every number of cameras up to 1.2 × the ceiling', 2),
-    wrap('measured: the largest number that is predicted to pass and the next one, each with at least 3 draws of camera phases', 2),
+    wrap(
+      'measured: the largest number that is predicted to pass and the next one, each with at least 3 draws of camera phases',
+      2,
+    ),
     wrap(`expected time: about ${formatDuration(expectedSearchS(setting))}`, 2),
   ]
 }

@@ -30,7 +30,9 @@ export function sizeNotes({ question }: Pick<SizePlan, 'question'>, sized: Sized
   const notes = [
     ...capacity.weaknesses.map((weakness) => `Rough estimate: ${formatWeakness(weakness)}.`),
     `One server carries ${plural(capacity.cameras, 'camera')} (${capacity.basis}: ${capacity.how}).`,
-    ...(capacity.latencyMs === undefined ? [] : [formatPrediction(capacity.latencyMs, question.slo.percentile)]),
+    ...(capacity.latencyMs === undefined
+      ? []
+      : [formatPrediction(capacity.latencyMs, question.slo.percentile)]),
     `Limit: ${formatLimit(binds)}.`,
     `Planned to use at most ${Math.round(100 * question.maxUtilization)} % of that, on average over the servers; the rest is a reserve.`,
   ]

@@ -151,8 +151,10 @@ export const pointsColumns: Column<PointRow>[] = [
     'Camera load: growth of the backlog (frames captured and not yet served), frames per second.',
     ({ backlogGrowthPerS }) => rounded(backlogGrowthPerS),
   ),
-  measured('crossCheckFps', 'FPS that autocannon, or grpc-js over gRPC, measured with the same settings.', ({ crossCheckFps }) =>
-    rounded(crossCheckFps),
+  measured(
+    'crossCheckFps',
+    'FPS that autocannon, or grpc-js over gRPC, measured with the same settings.',
+    ({ crossCheckFps }) => rounded(crossCheckFps),
   ),
   measured(
     'outcome',

@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest'
 import { closedLoad, pointOf } from '../../analysis/simulated-run.test.support.js'
-import type { RaceEnd } from '../../scenario/plan/plan.js'
+import type { Plan } from '../../scenario/plan/plan.js'
 import { raceSentences } from './race.js'
 
 const points = [pointOf(1, 'server', 4, closedLoad(8)), pointOf(2, 'client', 8, closedLoad(16))]
+
+type RaceEnd = NonNullable<NonNullable<Plan['race']>['end']>
 
 function said(end?: Partial<RaceEnd>): string {
   const race = { budgetS: 300, ...(end && { end: { blocks: 4, inContention: [1, 2], equal: [], ...end } }) }

@@ -12,7 +12,7 @@ import type { RunAnalysis } from '../../analysis/analyse-run.js'
 import { formatVerdict } from '../format/verdict.js'
 import { isDrawn } from '../plots/figure.js'
 import { compareRuns } from './comparison-page.js'
-import { writeRunOutputs } from '../write-run-outputs.js'
+import { openRunOutputs } from '../write-run-outputs.js'
 import { reportHtml, type EmbeddedData } from './report-page.js'
 import { figureGroups } from '../plots/report-figures.js'
 import { findChromium } from './find-chromium.test.support.js'
@@ -39,7 +39,7 @@ describe.skipIf(executablePath === undefined)('the report in a browser', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'framestorm-report-'))
     await cp(join(packageRoot, 'fixtures/golden/run'), folder, { recursive: true })
-    analysis = await writeRunOutputs(folder)
+    analysis = await openRunOutputs(folder).end()
     browser = await chromium.launch({
       ...(executablePath !== undefined && { executablePath }),
       args: ['--no-sandbox', '--disable-gpu'],
@@ -112,7 +112,7 @@ describe.skipIf(executablePath === undefined)('the report in a browser', () => {
     )
     const wide = join(folder, 'three-modes')
     await writeSimulatedRun(wide, points, 1)
-    await writeRunOutputs(wide)
+    await openRunOutputs(wide).end()
     await writeFile(join(folder, 'three-modes.html'), await compareRuns(wide, wide))
     for (const name of ['three-modes/report.html', 'three-modes.html', 'report.html']) {
       const { page } = await open(name, { viewport: { width: 390, height: 844 } })

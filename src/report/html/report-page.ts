@@ -175,8 +175,10 @@ function verdictBox(analysis: ReportedRun): Html {
 
 /** The best of each mode, and no batching, side by side. Absent if there is only one of them. */
 function modesTable({ ceiling, latency, byCameras }: Verdict): Html | undefined {
-  const measured = [ceiling, latency].flatMap((one) => one?.ranked ?? []).map((one) => batchingKind(one))
-  const kinds = (['none', 'server', 'client', 'hybrid'] as const).filter((kind) => measured.includes(kind))
+  const measured = new Set(
+    [ceiling, latency].flatMap((one) => one?.ranked ?? []).map((one) => batchingKind(one)),
+  )
+  const kinds = (['none', 'server', 'client', 'hybrid'] as const).filter((kind) => measured.has(kind))
   if (kinds.length < 2) return undefined
   const columns: ItemColumn<BatchingKind>[] = [
     {

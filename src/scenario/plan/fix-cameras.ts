@@ -48,7 +48,7 @@ export function fixCameras(plan: Plan, ceilingOf: (point: CeilingPoint) => Ceili
 
 /** Whole edge devices, at least one: the same number in each batching mode. */
 function withCameras({ ceiling: _, load, ...point }: CeilingPoint, { fps }: Ceiling): Point {
-  const { ofCeiling, ...others } = load
+  const { ofCeiling: __, ...others } = load
   return { ...point, load: { ...others, cameras: camerasOfCeiling(load, fps) } }
 }
 

@@ -89,7 +89,7 @@ function mergeSame(asked: readonly NamedSettings[]): { planned: PlannedPoint[]; 
  */
 function requireCeilings(ofCeiling: readonly CeilingPoint[], points: readonly Point[], file: string): void {
   const keys = new Set(points.filter(({ load }) => load.kind === 'closed').map(restartKey))
-  const [first] = ofCeiling.filter((point) => !keys.has(restartKey(point)))
+  const first = ofCeiling.find((point) => !keys.has(restartKey(point)))
   if (first === undefined) return
   const { server, model, video } = first
   throw new UserError('load.ofCeiling needs a closed load of the same server, model and video', {

@@ -96,9 +96,6 @@ export const planSchema = savedMapping({
 /** Plain data: computed once from the scenario, printed by --dry-run, stored in the run and reused by --resume. */
 export type Plan = z.infer<typeof planSchema>
 
-/** How a race ended. */
-export type RaceEnd = z.infer<typeof raceEndSchema>
-
 /** One combination of the swept settings. */
 export type Point = z.infer<typeof pointSchema>
 

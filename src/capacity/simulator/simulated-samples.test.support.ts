@@ -1,5 +1,6 @@
 import { phaseAt } from '../../load/control/load-control.js'
-import { collectSamples } from '../../run/record-block.js'
+import { allocateFrames, allocateRequests, linkFrames, takeFrames, takeRequests } from '../../run/columns.js'
+import { BlockKind, RecordBlock, type SampleSink } from '../../run/record-block.js'
 import {
   emptyRequestSample,
   type MeasurementSamples,
@@ -78,4 +79,50 @@ function toSamples(settled: readonly Settled[], phase: (us: number) => number): 
     sink.request(sample)
   }
   return sink.samples()
+}
+
+/**
+ * Keeps samples in memory in the format of the sample file, so that a simulated measurement is read in the same way as
+ * a saved one.
+ */
+function collectSamples(): SampleSink & { samples(): MeasurementSamples } {
+  const requests = [new RecordBlock(BlockKind.requests, memoryBlockBytes)]
+  const frames = [new RecordBlock(BlockKind.frames, memoryBlockBytes)]
+  return {
+    request(sample) {
+      openBlock(requests).addRequest(sample)
+    },
+    frame(...values) {
+      openBlock(frames).addFrame(...values)
+    },
+    samples() {
+      const columns = { requests: allocateRequests(total(requests)), frames: allocateFrames(total(frames)) }
+      let row = 0
+      for (const block of requests) {
+        takeRequests(block.records(), block.count, columns.requests, row)
+        row += block.count
+      }
+      row = 0
+      for (const block of frames) {
+        takeFrames(block.records(), block.count, columns.frames, row)
+        row += block.count
+      }
+      return linkFrames(columns)
+    },
+  }
+}
+
+const memoryBlockBytes = 64 * 1024
+
+/** The last block, or a new one if the last one is full. */
+function openBlock(blocks: RecordBlock[]): RecordBlock {
+  const last = blocks.at(-1)!
+  if (!last.full) return last
+  const next = new RecordBlock(last.kind, memoryBlockBytes)
+  blocks.push(next)
+  return next
+}
+
+function total(blocks: readonly RecordBlock[]): number {
+  return blocks.reduce((sum, { count }) => sum + count, 0)
 }
