@@ -79,8 +79,9 @@ export function answerHeadline({ verdict, points }: Omit<Analysis, 'plan'>): str
     if (fastest !== undefined)
       return `${isOnly('cameras') ? 'Frame latency' : 'Lowest frame latency measured'}: ${bestName(fastest)}, ${latency!.metric} ${formatMs(fastest.value)} ms`
     if (verdict.allFailing !== undefined) return failingHeadline(verdict.allFailing)
-    return points.length === 0
-      ? 'No measurement was completed'
+    if (points.length === 0) return 'No measurement was completed'
+    return points.every(({ outcome }) => outcome === 'overloaded')
+      ? 'Overloaded: the server did not carry any of the measured camera loads'
       : 'Too few requests were answered to compare anything'
   }
   if (answer === 'no-difference') return equalModesHeadline(verdict)

@@ -192,6 +192,11 @@ test('modes are not compared if all batches of the only mode were overloaded', a
   expect(verdict.answer).toBe('undecided')
 })
 
+test('if every camera load overloads the server, the headline says so, and not that too few were answered', async () => {
+  const { words } = await analyse([pointOf(2, 'client', 2, cameraLoad(8))])
+  expect(words.headline).toContain('Overloaded: the server did not carry any of the measured camera loads')
+})
+
 /** The server answers three requests of four with an error. */
 const failAt =
   (...ids: number[]) =>
