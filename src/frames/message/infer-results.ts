@@ -58,13 +58,14 @@ export function inferResults(message: Uint8Array): Uint8Array {
  */
 export function inferResultsOfJson(body: Uint8Array): Uint8Array {
   const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8')
-  const answer = responseSchema.safeParse(JSON.parse(text))
+  const answer = inferOutputs.safeParse(JSON.parse(text))
   if (!answer.success) return body
   const outputs = answer.data.outputs.map((output) => ({ ...output, data: output.data.flat(Infinity) }))
   return asBody(resultsOfOutputs(outputs))
 }
 
-const responseSchema = z.object({
+/** An answer in the shape of the open inference protocol. Other fields of it are dropped. */
+export const inferOutputs = z.object({
   outputs: z.array(
     z.object({
       name: z.string(),

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import { inferOutputs } from '../../../frames/message/infer-results.js'
 import { writeRawBytes, type Tensor } from '../../../frames/message/tensor-contents.js'
 import type { ModelMetadata } from '../../../frames/message/model-infer.js'
 import { acceptPrediction, type Prediction, type ServedModels } from '../accept-prediction.js'
@@ -20,17 +20,6 @@ export interface Inferred {
   version: string
   outputs: Tensor[]
 }
-
-const outputsSchema = z.object({
-  outputs: z.array(
-    z.object({
-      name: z.string(),
-      datatype: z.string(),
-      shape: z.array(z.number()),
-      data: z.array(z.unknown()),
-    }),
-  ),
-})
 
 /**
  * Puts a request into the queue of its model, and reads the outputs from what the model answered.
@@ -64,7 +53,7 @@ const unreadable = 'the request has no readable frame'
 
 function readOutputs(body: string, version: string): Inferred | undefined {
   try {
-    const { outputs } = outputsSchema.parse(JSON.parse(body))
+    const { outputs } = inferOutputs.parse(JSON.parse(body))
     return {
       version,
       outputs: outputs.map(({ data, ...output }) => ({ ...output, data: data.map(asValue) })),
