@@ -47,6 +47,8 @@ test('a scenario is measured, read, analysed and gated without a line printed', 
       'measure.repetitions=1',
       'batching.batchSize=1',
       'video.frames=25',
+      // Without an SLO nothing is recommended, and no run confirms it.
+      'slo=null',
     ],
     observer: { status: (text) => reported.push(text) },
   })

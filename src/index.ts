@@ -3,12 +3,13 @@
  * before 1.0. docs/api.md describes it. Everything else in the package is private.
  */
 import type { RunAnalysis } from './analysis/analyse-run.js'
-import { openNewRun } from './cli/open-run.js'
+import { measureRecommended } from './capacity/recommend/measure-recommended.js'
+import { collectRecommended } from './capacity/recommend/recommended-run.js'
+import { measuredScenario, openNewRun } from './cli/open-run.js'
 import { parseMetrics } from './gate/choose-metrics.js'
 import type { GateResult, InconclusivePolicy } from './gate/gate-result.js'
 import { gateStoredRuns } from './gate/stored/gate-stored-runs.js'
-import { findCeiling } from './analysis/find-ceiling.js'
-import { measurePlan, type RunObserver } from './measure/measure-plan.js'
+import type { RunObserver } from './measure/measure-plan.js'
 
 export { analyseRun } from './analysis/analyse-run.js'
 export { readManifest as readRun } from './run/run-folder.js'
@@ -30,7 +31,7 @@ export interface RunScenarioOptions {
 }
 
 /**
- * Measures a scenario file and saves the run. Prints nothing.
+ * Measures a scenario file and saves the run, with the run that confirms its recommendation. Prints nothing.
  *
  * @returns the absolute path of the run folder, for `analyseRun`
  * @throws UserError for an invalid scenario, or if the machine or the server cannot be used
@@ -40,7 +41,9 @@ export async function runScenario(
   { out, server, set, signal, observer }: RunScenarioOptions,
 ): Promise<string> {
   const run = await openNewRun(scenarioFile, { out, server, set }, new Date())
-  await measurePlan(run, {
+  const { analyse } = collectRecommended(run.folder, await measuredScenario(run.manifest))
+  await measureRecommended(run, {
+    analyse,
     signal: signal ?? new AbortController().signal,
     observer: {
       status: () => {},
@@ -52,7 +55,6 @@ export async function runScenario(
       ...observer,
     },
     crossCheck: false,
-    findCeiling,
   })
   return run.folder
 }

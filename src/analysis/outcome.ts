@@ -29,6 +29,11 @@ export function isComparable({
   return outcome !== 'failing' && !(load.kind === 'closed' && byOutcome.timeout / scheduled > mostFailed)
 }
 
+/** Whether the server answered none of the frames of a point. If that is so at all points, nothing was measured. */
+export function isUnanswered({ counts: { scheduled, byOutcome } }: { counts: FrameCounts }): boolean {
+  return scheduled > 0 && byOutcome.ok === 0
+}
+
 interface OutcomeEvidence {
   point: Pick<Point, 'load' | 'slo'>
   counts: FrameCounts

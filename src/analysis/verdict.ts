@@ -1,5 +1,5 @@
 import { findDisturbance, type Disturbance } from './disturbance.js'
-import { isComparable } from './outcome.js'
+import { isComparable, isUnanswered } from './outcome.js'
 import { hasEnoughRequests } from './percentile.js'
 import { batchingModes, groupBy, otherDifferences } from './point-identity.js'
 import type { CameraLoad } from '../scenario/plan/plan.js'
@@ -16,7 +16,7 @@ import { hasWrongAnswers, type PointSummary } from './point-summary.js'
 
 /** "Server or client batching, and which batch size?" as data. */
 export interface Verdict {
-  /** `undecided`: only one mode was measured, no measurement was finished, or every point is failing. */
+  /** `undecided`: only one mode was measured, no measurement was finished, or every point failed. */
   answer: 'server' | 'client' | 'hybrid' | 'depends' | 'no-difference' | 'undecided'
   /** At the number of frames in flight that gave the highest FPS. */
   ceiling?: ModeComparison | undefined
@@ -46,7 +46,7 @@ export interface Verdict {
   validity: Validity
   /** Set if other programs used the machine at points that were compared. The answer is then not reliable. */
   disturbance?: Disturbance | undefined
-  /** Set if every point is failing. There is no other answer then. */
+  /** Set if every point is failing, had too many timeouts to be compared, or had no answer. There is no other answer then. */
   allFailing?: FailingFrames | undefined
   caveats: Caveat[]
 }
@@ -58,7 +58,8 @@ export interface Verdict {
  */
 export function decideVerdict(all: PointSummary[], progress: Progress): Verdict {
   const failing = all.filter((summary) => !isComparable(summary))
-  const isAllFailing = failing.length > 0 && failing.length === all.length
+  const isAllFailing =
+    all.length > 0 && all.every((summary) => !isComparable(summary) || isUnanswered(summary))
   const [answered] = byServer(isAllFailing ? all : all.filter((summary) => isComparable(summary)))
   const others = byServer(all).filter(({ label }) => label !== answered?.label)
   const points = answered?.points ?? []
@@ -112,7 +113,7 @@ export function decideVerdict(all: PointSummary[], progress: Progress): Verdict 
     ...(disturbance !== undefined && { disturbance }),
     fewestRepetitions:
       used.length === 0 ? 0 : Math.min(...used.map(({ repetitionsUsed }) => repetitionsUsed)),
-    ...(isAllFailing && { allFailing: summariseFailing(failing) }),
+    ...(isAllFailing && { allFailing: summariseFailing(all) }),
     invalidPoints,
     wrongAnswers: all.filter(hasWrongAnswers).map(({ point }) => point.id),
     validity: invalidPoints.length > 0 || latency?.withoutLateness !== undefined ? 'INVALID' : 'VALID',

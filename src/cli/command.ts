@@ -90,9 +90,21 @@ export function readShare(flag: string, given: string): number {
 
 /** Reads a flag that takes a time such as `90s` or `5m`, in seconds. */
 export function readDurationS(flag: string, given: string | undefined): number | undefined {
-  return readFlag(flag, given, 'a time above 0, such as 90s or 5m', (value) => value > 0, {
-    read: (text) => (parseDurationMs(text) ?? Number.NaN) / 1000,
-    remedy: 'Give a number and its unit: s, m or h.',
+  const ms = readDurationMs(flag, given, '90s or 5m')
+  return ms && ms / 1000
+}
+
+/** Reads a flag that takes a time, in ms. @param examples for the error: `200ms or 1s` */
+export function readDurationMs(flag: string, given: string, examples: string): number
+export function readDurationMs(flag: string, given: string | undefined, examples: string): number | undefined
+export function readDurationMs(
+  flag: string,
+  given: string | undefined,
+  examples: string,
+): number | undefined {
+  return readFlag(flag, given, `a time above 0, such as ${examples}`, (value) => value > 0, {
+    read: (text) => parseDurationMs(text) ?? Number.NaN,
+    remedy: 'Give a number and its unit: ms, s, m or h.',
   })
 }
 

@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { RunManifest } from '../run/manifest.js'
+import { analyseRun, runScenario } from '../index.js'
 import { framestorm, framestormHere, temporaryFolder } from './testing/framestorm.test.support.js'
 import { writeScenario } from './testing/small-scenario.test.support.js'
 
@@ -57,4 +58,17 @@ test('a bench recommends a setting and confirms it; a dry run says so, and --res
 
   const report = await framestormHere(['report', out])
   expect(report.stdout.replaceAll(/\s+/g, ' ')).toMatch(/use server batching 2/i)
+})
+
+test('the library confirms a recommendation, too', async () => {
+  const folder = await temporaryFolder()
+  const said: string[] = []
+  const run = await runScenario(await writeScenario(folder, changes), {
+    out: join(folder, 'run'),
+    observer: { status: (text) => said.push(text) },
+  })
+  expect(said).toContain('simulating how many cameras each setting carries')
+  const { confirming, points } = await analyseRun(run)
+  expect(confirming[0]!.summary.point).toMatchObject({ purpose: 'confirming', batching: { mode: 'server' } })
+  expect(points).toHaveLength(2)
 })

@@ -6,6 +6,7 @@ import { readManifest } from '../run/run-folder.js'
 import type { ExitCode } from '../system/user-error.js'
 import { printNotice, printResult } from './command.js'
 import { measuredScenario } from './open-run.js'
+import { simulationLines } from './progress/progress-display.js'
 import { spellCommands } from './spell-commands.js'
 import { usesColor } from './terminal.js'
 
@@ -19,7 +20,7 @@ export async function summariseRun(
   { json }: { json: boolean },
   outputs?: RunOutputs,
 ): Promise<ExitCode> {
-  const analysis = await (outputs ?? (await openOutputs(folder))).end()
+  const analysis = await (outputs ?? (await openOutputs(folder))).end(simulationLines(process.stderr))
   const table = formatTerminalSummary(analysis, {
     columns: process.stdout.columns ?? 80,
     color: usesColor(process.stdout, process.env),

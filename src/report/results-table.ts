@@ -1,33 +1,27 @@
-import { percentileNames } from '../scenario/grammar/metric.js'
 import { otherDifferences } from '../analysis/point-identity.js'
 import type { PointSummary } from '../analysis/point-summary.js'
-import { distinct, serverLabel, type RunAnalysis } from '../analysis/analyse-run.js'
-import type { LoadSettings, PlannedPoint } from '../scenario/plan/plan.js'
+import type { RunAnalysis } from '../analysis/analyse-run.js'
+import type { LoadSettings } from '../scenario/plan/plan.js'
+import { formatFps, formatLoadShort, formatSettings, formatSpread } from './format/format.js'
 import {
-  formatProtocol,
-  formatBatchingShort,
-  formatFps,
-  formatLoadShort,
-  formatMs,
-  formatPercent,
-  formatSettings,
-  formatSpread,
-} from './format/format.js'
-import { cellText, type ItemColumn, type Table, type TableCell } from './table/table.js'
+  formatId,
+  judgementColumns,
+  latencyColumns,
+  modeCell,
+  offeredColumn,
+  rateColumns,
+  serverColumns,
+  settingColumns,
+  type PlannedRow,
+  type ResultColumn,
+  type SettingColumn,
+} from './results-columns.js'
+import { cellText, type Table, type TableCell } from './table/table.js'
 import { describeLeftOut, formatLeftOutReason } from './left-out.js'
-
-type ResultColumn = ItemColumn<PointSummary>
-/** A column that a point without figures has, too. */
-type SettingColumn = ItemColumn<Pick<PlannedRow, 'point'>>
-
-interface PlannedRow {
-  point: PlannedPoint
-  reason: string
-}
 
 /** A table of results contains one kind of load, because figures of the two kinds are never compared. */
 interface ResultsQuestion {
-  analysis: Pick<RunAnalysis, 'points' | 'subjects' | 'plan' | 'leftOut'>
+  analysis: Pick<RunAnalysis, 'points' | 'confirming' | 'subjects' | 'plan' | 'leftOut'>
   kind: LoadSettings['kind']
 }
 
@@ -112,7 +106,7 @@ export function narrowResultsTable(
   const latency = kind === 'closed' ? 'request' : 'frame'
   const [p50, ...deeper] = latencyColumns(kind)
   const named: SettingColumn[] = [
-    { header: '#', align: 'right', cell: ({ point }) => String(point.id) },
+    { header: '#', align: 'right', cell: ({ point }) => formatId(point) },
     { header: 'mode', align: 'left', cell: modeCell },
     { header: 'batch', align: 'right', cell: ({ point }) => String(point.batching.batchSize) },
     { header: 'load', align: 'left', cell: ({ point }) => formatLoadShort(point.load) },
@@ -141,113 +135,15 @@ function narrowOutcome({ validity, outcome }: PointSummary): string {
   return validity === 'INVALID' ? 'INVALID' : (outcome ?? '')
 }
 
+/** The runs that confirm the recommendation come last. */
 function pointsUnder({ analysis, kind }: ResultsQuestion): PointSummary[] {
-  return analysis.points.filter(({ point }) => point.load.kind === kind)
+  const confirming = analysis.confirming.map(({ summary }) => summary)
+  return [...analysis.points, ...confirming].filter(({ point }) => point.load.kind === kind)
 }
 
-/** Which server each point was measured on, if the run has several. */
-function serverColumns({ subjects }: Pick<RunAnalysis, 'subjects'>): ResultColumn[] {
-  if (distinct(subjects.map(({ server }) => server?.label)).length < 2) return []
-  return [
-    {
-      header: 'server',
-      meaning: 'the server that the point was measured on',
-      align: 'left',
-      cell: (point) => serverLabel([point]),
-    },
-  ]
+/** What the mark of a confirming run means; undefined if the table has none. */
+export function confirmingLegend({ analysis, kind }: ResultsQuestion): string | undefined {
+  return kind === 'cameras' && analysis.confirming.length > 0
+    ? '* Confirming run: the recommended setting, measured after the plan.'
+    : undefined
 }
-
-/** `server`, `client b64`, `none` */
-function modeCell({ point: { batching } }: Pick<PlannedRow, 'point'>): string {
-  const short = { raw: '', base64: ' b64', multipart: ' mp' }
-  const protocol = batching.protocol === undefined ? '' : ` ${formatProtocol(batching.protocol)}`
-  return `${batching.batchSize === 1 ? 'none' : batching.mode}${short[batching.encoding]}${protocol}`
-}
-
-const settingColumns: SettingColumn[] = [
-  { header: 'point', meaning: 'as in points.csv', align: 'right', cell: ({ point }) => String(point.id) },
-  {
-    header: 'batching',
-    meaning: 'which side joins frames into a batch, and how many; protocol, encoding and maxBatchDelay',
-    align: 'left',
-    cell: ({ point }) => ({
-      text: formatBatchingShort(point),
-      look: `mode-${point.batching.batchSize === 1 ? 'none' : point.batching.mode}`,
-    }),
-  },
-  {
-    header: 'load',
-    meaning: 'frames in flight, or cameras × frames per second of each',
-    align: 'left',
-    cell: ({ point }) => formatLoadShort(point.load),
-  },
-]
-
-/** Beside FPS: a short window may answer more frames than it captures. */
-const offeredColumn: ResultColumn = {
-  header: 'offered',
-  meaning: 'frames captured per second, all cameras together',
-  align: 'right',
-  cell: ({ offeredFps }) => formatFps(offeredFps),
-}
-
-const rateColumns: ResultColumn[] = [
-  offeredColumn,
-  {
-    header: 'FPS',
-    meaning: 'frames answered per second: median and range of the repetitions',
-    align: 'right',
-    cell: ({ fps }) => formatSpread(fps),
-  },
-  {
-    header: 'goodput',
-    meaning: 'frames answered correctly within the SLO per second: median of the repetitions',
-    align: 'right',
-    cell: ({ goodputFps }) => formatFps(goodputFps?.median),
-  },
-]
-
-/** Request latency under closed load, frame latency under camera load. */
-function latencyColumns(kind: 'closed' | 'cameras'): ResultColumn[] {
-  return percentileNames.map((name) => ({
-    header: name,
-    meaning: `${kind === 'closed' ? 'request' : 'frame'} latency ${name}, ms`,
-    align: 'right',
-    cell: ({ requestLatency, frameLatency }) =>
-      formatMs((kind === 'closed' ? requestLatency : frameLatency)?.[name]?.value),
-  }))
-}
-
-const judgementColumns: ResultColumn[] = [
-  {
-    header: 'in SLO',
-    meaning: 'share of the scheduled frames that were answered correctly within the SLO',
-    align: 'right',
-    cell: ({ sloAttainment }) => formatPercent(sloAttainment?.median),
-  },
-  {
-    header: 'formed',
-    meaning: 'mean frames in the batches that the server ran',
-    align: 'right',
-    cell: ({ batchFormedMean }) => batchFormedMean?.median.toFixed(1) ?? '',
-  },
-  {
-    header: 'outcome',
-    meaning: 'result of the server',
-    align: 'left',
-    cell: ({ outcome }) => ({ text: outcome ?? '', look: outcome === 'within-slo' ? 'good' : 'bad' }),
-  },
-  {
-    header: 'validity',
-    meaning: 'whether the measurement can be trusted',
-    align: 'left',
-    cell: ({ validity }) => ({ text: validity, look: validity === 'VALID' ? 'good' : 'bad' }),
-  },
-  {
-    header: 'N',
-    meaning: 'requests behind the percentiles, all repetitions pooled',
-    align: 'right',
-    cell: ({ requestLatency }) => String(requestLatency.samples),
-  },
-]

@@ -2,7 +2,8 @@ import type { RunAnalysis } from '../analysis/analyse-run.js'
 import type { RatedSetting, Recommendation } from '../capacity/recommend/recommendation.js'
 import type { BatchingSettings } from '../scenario/plan/plan.js'
 import { pointRows, pointsColumns } from './csv/points-columns.js'
-import { formatRecommendation, type ReportedRun } from './format/recommendation.js'
+import type { RecommendedRun } from '../capacity/recommend/recommended-run.js'
+import { formatRecommendation } from './format/recommendation.js'
 import { linesToType, serverOf } from './format/settings-to-type.js'
 import { raceSentences } from './format/race.js'
 import { formatVerdict } from './format/verdict.js'
@@ -93,7 +94,7 @@ interface FailureJson {
   remedy: string
 }
 
-export function summaryJson(analysis: ReportedRun): SummaryJson {
+export function summaryJson(analysis: RecommendedRun): SummaryJson {
   const { headline, paragraph, caveats } = formatVerdict(analysis)
   const { recommendation } = analysis
   const { race } = analysis.plan

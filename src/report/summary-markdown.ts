@@ -2,15 +2,16 @@ import { failuresTable } from './failures-table.js'
 import { formatFinding } from './format/findings.js'
 import { capitalize } from './format/format.js'
 import { answerFacts, runFacts } from './format/run-facts.js'
-import { formatRecommendation, type ReportedRun } from './format/recommendation.js'
+import type { RecommendedRun } from '../capacity/recommend/recommended-run.js'
+import { formatRecommendation } from './format/recommendation.js'
 import { linesToType, serverOf } from './format/settings-to-type.js'
 import { formatVerdict, serverBehindHeadline } from './format/verdict.js'
-import { resultsTable } from './results-table.js'
+import { confirmingLegend, resultsTable } from './results-table.js'
 import { escapeMarkdown, renderMarkdownTable } from './table/markdown.js'
 import { thresholdsTable } from './thresholds-table.js'
 
 /** summary.md: the verdict, its caveats, the results, the failures, the findings and what was measured. */
-export function summaryMarkdown(analysis: ReportedRun): string {
+export function summaryMarkdown(analysis: RecommendedRun): string {
   const { points, scenario, thresholds } = analysis
   const words = formatVerdict(analysis)
   const lines = [
@@ -37,7 +38,14 @@ export function summaryMarkdown(analysis: ReportedRun): string {
       '',
       ...renderMarkdownTable(table),
       '',
-      'FPS and goodput: median and range of the repetitions. Latencies in ms, repetitions pooled.',
+      escapeMarkdown(
+        [
+          'FPS and goodput: median and range of the repetitions. Latencies in ms, repetitions pooled.',
+          confirmingLegend({ analysis, kind }),
+        ]
+          .filter(Boolean)
+          .join(' '),
+      ),
       '',
     )
   }
@@ -64,7 +72,7 @@ export function summaryMarkdown(analysis: ReportedRun): string {
 }
 
 /** The setting to use, what speaks for it, and what to type. */
-function recommendationLines(analysis: ReportedRun): string[] {
+function recommendationLines(analysis: RecommendedRun): string[] {
   const { recommendation } = analysis
   if (recommendation === undefined) return []
   const { headline, sentences, notes, soundCommand } = formatRecommendation(recommendation, analysis)

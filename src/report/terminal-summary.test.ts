@@ -10,15 +10,19 @@ import {
   pointOf,
   simulateMeasurement,
 } from '../analysis/simulated-run.test.support.js'
+import type { Point } from '../scenario/plan/plan.js'
 import { groupFindings } from './format/findings.js'
+import { resultsSection } from './html/results-section.js'
+import { summaryMarkdown } from './summary-markdown.js'
 import { formatTerminalSummary } from './terminal-summary.js'
 
-async function analysis(): Promise<RunAnalysis> {
+async function analysis(more: Point[] = []): Promise<RunAnalysis> {
   const points = [
     pointOf(1, 'server', 1, closedLoad(16)),
     pointOf(2, 'client', 8, closedLoad(256)),
     pointOf(3, 'server', 8, cameraLoad(128, 15)),
     pointOf(4, 'hybrid', 8, cameraLoad(8)),
+    ...more,
   ]
   const measured = points.map((point) => simulateMeasurement(point))
   const manifest = manifestOf(
@@ -38,6 +42,22 @@ test('fits 80 columns, says the verdict and names the simulated server', async (
   expect(text).toContain('embedded (simulated)')
   expect(text).toContain('overloaded')
   expect(text).toContain('Ceiling with')
+})
+
+test('the run that confirms the recommendation has a row of its own, which is marked, in every table', async () => {
+  const run = await analysis([pointOf(5, 'server', 4, cameraLoad(7), { purpose: 'confirming' })])
+  const legend = '* Confirming run: the recommended setting, measured after the plan.'
+  const text = formatTerminalSummary(run, { columns: 80, color: false })
+  for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80)
+  expect(text).toMatch(/^ *5\* .*server +4 +7 × 5 fps.*within-slo$/m)
+  expect(text).toContain(legend)
+  const markdown = summaryMarkdown(run)
+  expect(markdown).toMatch(/^\| 5\\\* \| server 4, delay 50 ms \| 7 × 5 fps \|.*within-slo \| VALID \|/m)
+  expect(markdown).toContain(legend.replace('*', String.raw`\*`))
+  const page = resultsSection(run).text
+  expect(page).toContain('5*')
+  expect(page).toContain(legend)
+  expect(formatTerminalSummary(await analysis())).not.toContain('Confirming run')
 })
 
 test('without colour there is no escape sequence, and with it only the colours are more', async () => {

@@ -3,10 +3,11 @@ import { failureLines } from './failures-table.js'
 import { groupFindings } from './format/findings.js'
 import { capitalize } from './format/format.js'
 import { answerNotes, videoNotes } from './format/run-facts.js'
-import { formatRecommendation, type ReportedRun } from './format/recommendation.js'
+import type { RecommendedRun } from '../capacity/recommend/recommended-run.js'
+import { formatRecommendation } from './format/recommendation.js'
 import { linesToType, serverOf } from './format/settings-to-type.js'
 import { formatVerdict, serverBehindHeadline } from './format/verdict.js'
-import { narrowResultsTable } from './results-table.js'
+import { confirmingLegend, narrowResultsTable } from './results-table.js'
 import { renderTerminalTable, wrapText } from './table/terminal-table.js'
 import { thresholdsTable } from './thresholds-table.js'
 
@@ -15,7 +16,7 @@ import { thresholdsTable } from './thresholds-table.js'
  * repetitions if `columns` leaves room for them; text is wrapped at `columns`.
  */
 export function formatTerminalSummary(
-  analysis: ReportedRun,
+  analysis: RecommendedRun,
   { columns = 80, color = false }: { columns?: number; color?: boolean } = {},
 ): string {
   const chalk = new Chalk({ level: color ? 1 : 0 })
@@ -26,7 +27,9 @@ export function formatTerminalSummary(
   const lines = recommendationLines(analysis, { chalk, wrap })
   for (const kind of ['closed', 'cameras'] as const) {
     const table = narrowResultsTable({ analysis, kind }, { wide: columns >= 110 })
-    if (table !== undefined) lines.push(renderTerminalTable(table), '')
+    if (table === undefined) continue
+    const legend = confirmingLegend({ analysis, kind })
+    lines.push(renderTerminalTable(table), ...(legend === undefined ? [] : [chalk.dim(legend)]), '')
   }
   if (thresholds.length > 0) lines.push(renderTerminalTable(thresholdsTable(thresholds)), '')
   const failures = failureLines(points, width)
@@ -45,7 +48,7 @@ export function formatTerminalSummary(
 
 /** The setting to use, what speaks for it, and what to type. Lines to type are not wrapped, so that they can be copied. */
 function recommendationLines(
-  analysis: ReportedRun,
+  analysis: RecommendedRun,
   { chalk, wrap }: { chalk: ChalkInstance; wrap: (text: string, hanging?: number) => string },
 ): string[] {
   const { recommendation } = analysis

@@ -1,13 +1,12 @@
 import { groupBy, stableKey } from '../../analysis/point-identity.js'
 import { hasWrongAnswers } from '../../analysis/point-summary.js'
-import type { RunAnalysis } from '../../analysis/analyse-run.js'
 import type { MeasurementRecord } from '../../run/manifest.js'
 import type { RunWriter } from '../../run/run-writer.js'
 import { confirmingS } from '../../scenario/plan/expected-time.js'
 import { knownWorkers, type PlannedMeasurement, type Point } from '../../scenario/plan/plan.js'
 import { planBlock } from '../../scenario/plan/race.js'
 import { decideRace, type Racer, type RaceWindow } from './decide-race.js'
-import type { Recommendation } from './recommendation.js'
+import type { RecommendedRun } from './recommended-run.js'
 
 /** A block of a race that begins. */
 export interface RaceBlock {
@@ -17,9 +16,7 @@ export interface RaceBlock {
 }
 
 /** A run that was analysed, and what it recommends so far. */
-interface RacedRun extends Pick<RunAnalysis, 'points' | 'measurements'> {
-  recommendation?: Recommendation | undefined
-}
+type RacedRun = Pick<RecommendedRun, 'points' | 'measurements' | 'recommendation'>
 
 /**
  * Races the settings of a run whose first pass was measured: each block measures every setting in contention once, until it

@@ -1,4 +1,5 @@
 import { groupBy, stableKey } from '../../analysis/point-identity.js'
+import { isComparable } from '../../analysis/outcome.js'
 import { hasWrongAnswers, type PointSummary } from '../../analysis/point-summary.js'
 import type { PointLeftOut } from '../../run/manifest.js'
 import type { RecommendedAmong } from '../../scenario/plan/confirming-run.js'
@@ -6,6 +7,7 @@ import { cameraStep, knownWorkers, type CameraLoad, type Point } from '../../sce
 import { fillWaitMs } from '../headline-rule.js'
 import type { FittedServer } from '../simulator/fit-server.js'
 import { simulatedCapacity } from '../sustained/simulated-capacity.js'
+import type { ValueRange } from '../sustained/value-range.js'
 import { simulatedSetting } from '../simulator/simulated-setting.js'
 import { weaknessesOfFit, weaknessesOfWindow } from '../size/weak-evidence.js'
 import type { RatedSetting, SettingLeftOut, SettingPoint } from './recommendation.js'
@@ -16,6 +18,12 @@ const fewestRequests = 20
 export interface RatedSettings {
   rated: RatedSetting[]
   leftOut: SettingLeftOut[]
+}
+
+/** The setting whose simulations run, of how many. */
+export interface SimulationProgress {
+  setting: number
+  of: number
 }
 
 interface MeasuredSetting {
@@ -29,7 +37,9 @@ interface MeasuredSetting {
  * Rates each setting in question by the cameras that it carries: predicted by simulation with the service times of the
  * run, never above a number that was measured and failed. Without batch times of any setting, from what was measured.
  *
- * @param fittedFor the server as it was fitted for a point; undefined if it reported too few batches
+ * @param run.fittedFor the server as it was fitted for a point; undefined if it reported too few batches
+ * @param run.ceilingOf the ceiling that a closed point measured; undefined if it did not saturate the server
+ * @param run.onSimulation called before each simulation of a number of cameras
  */
 export async function rateSettings(
   { points: asked, cameraPoint, slo }: RecommendedAmong,
@@ -37,7 +47,9 @@ export async function rateSettings(
     points: readonly PointSummary[]
     leftOut: readonly PointLeftOut[]
     fittedFor: (point: Point) => FittedServer | undefined
+    ceilingOf: (point: Point) => ValueRange | undefined
     seed: number
+    onSimulation?: ((progress: SimulationProgress) => void) | undefined
   },
 ): Promise<RatedSettings> {
   const measured: MeasuredSetting[] = []
@@ -56,12 +68,21 @@ export async function rateSettings(
   }
   const isPredicted = measured.some(({ point }) => run.fittedFor(point) !== undefined)
   const rated: RatedSetting[] = []
-  for (const setting of measured) {
+  for (const [i, setting] of measured.entries()) {
     const { point } = setting
+    const progress = { setting: i + 1, of: measured.length }
     const fitted = run.fittedFor(point)
     if (!isPredicted) rated.push(rateMeasured(setting))
     else if (fitted === undefined) leftOut.push({ point, reason: { kind: 'no-batches' } })
-    else rated.push(await ratePredicted(setting, { fitted, seed: run.seed }))
+    else
+      rated.push(
+        await ratePredicted(setting, {
+          fitted,
+          seed: run.seed,
+          ceilingFps: highestCeiling(setting, run.ceilingOf),
+          onSimulation: () => run.onSimulation?.(progress),
+        }),
+      )
   }
   return { rated, leftOut }
 }
@@ -82,6 +103,7 @@ function whyLeftOut(
 ): SettingLeftOut['reason'] | undefined {
   if (points.length === 0) return { kind: 'not-measured', leftOut }
   if (points.some(({ outcome }) => outcome === 'failing')) return { kind: 'failing' }
+  if (points.some((one) => !isComparable(one))) return { kind: 'timeouts' }
   if (points.some(hasWrongAnswers)) return { kind: 'wrong-answers' }
   const valid = points.filter(({ validity }) => validity === 'VALID')
   if (valid.length === 0) return { kind: 'invalid' }
@@ -136,30 +158,57 @@ function largestCarried(
   return carried && camerasOf(carried)
 }
 
+/** Of the closed loads that saturated the server. */
+function highestCeiling(
+  { closed }: MeasuredSetting,
+  ceilingOf: (point: Point) => ValueRange | undefined,
+): ValueRange | undefined {
+  return closed
+    .flatMap(({ point }) => ceilingOf(point) ?? [])
+    .reduce<ValueRange | undefined>(
+      (highest, one) => (highest === undefined || one.value > highest.value ? one : highest),
+      undefined,
+    )
+}
+
 async function ratePredicted(
   setting: MeasuredSetting,
-  { fitted, seed }: { fitted: FittedServer; seed: number },
+  {
+    fitted,
+    seed,
+    ceilingFps,
+    onSimulation,
+  }: {
+    fitted: FittedServer
+    seed: number
+    ceilingFps: ValueRange | undefined
+    onSimulation: () => void
+  },
 ): Promise<RatedSetting> {
   const common = commonFields(setting)
   const { step, failsAt = Infinity } = common
   const { point } = setting
   const { load, slo } = point
   const largest = Number.isFinite(failsAt) ? Math.max(0, Math.ceil(failsAt / step) - 1) * step : Infinity
-  const carried = async (uncertainty: number) => {
+  const carried = async (uncertainty: number, ceiling: ValueRange | undefined) => {
     const { planning } = await simulatedCapacity(simulatedSetting({ point, load, slo }, fitted), {
       model: { ...fitted.model, uncertainty },
+      ceilingFps: ceiling,
+      onSimulation,
       percentile: slo.percentile,
       seed,
       step,
     })
     return Math.min(largest, planning)
   }
-  const cameras = await carried(fitted.model.uncertainty)
+  const { uncertainty } = fitted.model
+  const cameras = await carried(uncertainty, ceilingFps)
+  const best = ceilingFps && { ...ceilingFps, low: ceilingFps.high }
   return {
     ...common,
     cameras,
-    camerasAtMost: Math.max(cameras, await carried(-fitted.model.uncertainty)),
-    uncertainty: fitted.model.uncertainty,
+    camerasAtMost: Math.max(cameras, await carried(-uncertainty, best)),
+    uncertainty,
     basis: 'predicted',
     weaknesses: weaknessesOfFit({ slo }, point, fitted),
   }

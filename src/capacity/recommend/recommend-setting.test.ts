@@ -7,6 +7,7 @@ import {
   pointOf,
   simulateMeasurement,
 } from '../../analysis/simulated-run.test.support.js'
+import type { MeasurementSummary } from '../../analysis/measurement-summary.js'
 import { measurementInput } from '../../run/read-measurement.js'
 import type { Point } from '../../scenario/plan/plan.js'
 import { nextConfirmingRun } from './confirm-recommendation.js'
@@ -28,12 +29,22 @@ function sweep(changes: (point: Point) => Partial<Point> = () => ({})): Point[] 
 
 type Measured = ReturnType<typeof simulateMeasurement>
 
-async function recommend(points: Point[], change: (measured: Measured, point: Point) => void = () => {}) {
-  const measured = points.map((point) => {
-    const one = simulateMeasurement(point)
-    change(one, point)
-    return one
-  })
+/** @param fpsOf the FPS that a repetition measured; default: as simulated */
+async function recommend(
+  points: Point[],
+  change: (measured: Measured, point: Point) => void = () => {},
+  {
+    repetitions = 1,
+    fpsOf = ({ fps }) => fps,
+  }: { repetitions?: number; fpsOf?: (summary: MeasurementSummary) => number } = {},
+) {
+  const measured = points.flatMap((point) =>
+    Array.from({ length: repetitions }, (_, i) => {
+      const one = simulateMeasurement(point, i + 1)
+      change(one, point)
+      return one
+    }),
+  )
   const manifest = manifestOf(
     points,
     measured.map(({ record }) => record),
@@ -42,7 +53,8 @@ async function recommend(points: Point[], change: (measured: Measured, point: Po
   const recommender = openRecommender({ seed: manifest.plan.seed, scenario })
   for (const { record, samples, batches } of measured) {
     const input = measurementInput(manifest, record, samples, batches.length === 0 ? {} : { batches })
-    recommender.add(input, collection.add(input))
+    const summary = collection.add(input)
+    recommender.add(input, { ...summary, fps: fpsOf(summary) })
   }
   const analysis = collection.analyse('run', manifest)
   return { manifest, analysis, recommendation: await recommender.recommend(analysis) }
@@ -75,6 +87,23 @@ test('a prediction is never above a camera load that was measured and failed', a
   const four = recommendation!.settings.find(({ serverBatchSize }) => serverBatchSize === 4)!
   expect(four).toMatchObject({ failsAt: 3, cameras: 2 })
   expect(recommendation!.setting).not.toBe(four)
+})
+
+test('a ceiling that a saturated closed load measured bounds a prediction, whatever the batch times say', async () => {
+  // Of server batching 4: 38 FPS as simulated, which carry 7 cameras at 5 fps. 24 cannot carry 5.
+  const slower = (fps: number) => (summary: MeasurementSummary) => (summary.point === 2 ? fps : summary.fps)
+  const camerasOf = async (...how: Parameters<typeof recommend>) =>
+    (await recommend(...how)).recommendation!.settings.find(({ serverBatchSize }) => serverBatchSize === 4)!
+  const bounded = await camerasOf(sweep(), undefined, { fpsOf: slower(24) })
+  expect(bounded).toMatchObject({ cameras: 4, camerasAtMost: 4 })
+  // Half of the frames in flight that keep the worker busy show no ceiling.
+  const unsaturated = sweep(({ id }) => (id === 2 ? { load: closedLoad(4) } : {}))
+  expect((await camerasOf(unsaturated, undefined, { fpsOf: slower(24) })).cameras).toBe(7)
+  // The median of the repetitions counts, and their spread is part of its uncertainty.
+  const spread = ({ point, repetition, fps }: MeasurementSummary) =>
+    point === 2 ? 30 + 4 * (repetition - 2) : fps
+  const uncertain = await camerasOf(sweep(), undefined, { repetitions: 3, fpsOf: spread })
+  expect(uncertain).toMatchObject({ cameras: 5, camerasAtMost: 6 })
 })
 
 test('a setting with a handful of requests and one that was not measured are left out, and named', async () => {

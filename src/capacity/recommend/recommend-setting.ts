@@ -2,7 +2,7 @@ import type { RunAnalysis } from '../../analysis/analyse-run.js'
 import type { MeasurementSummary } from '../../analysis/measurement-summary.js'
 import { recommendationQuestions, type RecommendedAmong } from '../../scenario/plan/confirming-run.js'
 import type { MeasurementInput } from '../../run/read-measurement.js'
-import { phaseSeed, type Plan, type Point } from '../../scenario/plan/plan.js'
+import { knownWorkers, phaseSeed, saturatingFrames, type Plan, type Point } from '../../scenario/plan/plan.js'
 import { stableKey } from '../../analysis/point-identity.js'
 import { collectFits } from '../simulator/collect-fits.js'
 import type { FittedServer } from '../simulator/fit-server.js'
@@ -10,12 +10,14 @@ import { soundSweepCommand, type MeasuredScenario } from '../size/sound-command.
 import { measuredRun } from '../verdict/camera-run.js'
 import { singleDrawCriteria } from '../verdict/capacity-criteria.js'
 import { judgeDraws } from '../verdict/judge-draws.js'
-import { cameraLoadOf, rateSettings, type RatedSettings } from './rate-settings.js'
+import { measuredCeiling, pooledCeiling } from '../sustained/utilisation.js'
+import type { ValueRange } from '../sustained/value-range.js'
+import { cameraLoadOf, rateSettings, type RatedSettings, type SimulationProgress } from './rate-settings.js'
 import {
   decideRecommendation,
   type Confirmation,
-  type RatedSetting,
   type Recommendation,
+  type SettingRace,
 } from './recommendation.js'
 
 /** Collects the evidence of a run for its recommendation, measurement by measurement, in any order. */
@@ -28,7 +30,10 @@ export interface Recommender {
    *
    * @returns undefined if the plan has no closed and camera loads with an SLO, or no setting carries a camera
    */
-  recommend: (analysis: RunAnalysis) => Promise<Recommendation | undefined>
+  recommend: (
+    analysis: RunAnalysis,
+    onSimulation?: (progress: SimulationProgress) => void,
+  ) => Promise<Recommendation | undefined>
 }
 
 /**
@@ -45,6 +50,8 @@ export function openRecommender({
   const fits = collectFits()
   const pointsById = new Map<number, Point>()
   const confirmations = new Map<number, Confirmation>()
+  /** By the number of a closed point that saturates the server, one per repetition. */
+  const ceilings = new Map<number, ValueRange[]>()
   let ratings: Promise<RatedSettings> | undefined
 
   /** By the number of a point, because the points of an analysis have no paths. */
@@ -70,14 +77,23 @@ export function openRecommender({
       const cameras = load.kind === 'cameras' ? load.cameras : 0
       ratings = undefined
       pointsById.set(point.id, point)
+      if (saturates(point) && summary.validity === 'VALID')
+        ceilings.set(point.id, [...(ceilings.get(point.id) ?? []), measuredCeiling(summary.fps, input)])
       fits.add({ ...input, phaseSeed: phaseSeed(seed, cameras, record.repetition) })
     },
-    async recommend(analysis) {
+    async recommend(analysis, onSimulation) {
       const questions = recommendationQuestions(analysis.plan.points)
       const question = questionOfVerdict(questions, analysis)
       if (question === undefined) return undefined
       const { points, leftOut = [] } = analysis
-      ratings ??= rateSettings(question, { points, leftOut, fittedFor: fittedByPoint(), seed })
+      ratings ??= rateSettings(question, {
+        points,
+        leftOut,
+        fittedFor: fittedByPoint(),
+        ceilingOf: ({ id }) => pooledCeiling(ceilings.get(id) ?? []),
+        seed,
+        onSimulation,
+      })
       const { rated, leftOut: settingsLeftOut } = await ratings
       const decided = decideRecommendation(rated, {
         load: cameraLoadOf(question.cameraPoint),
@@ -85,7 +101,7 @@ export function openRecommender({
         leftOut: settingsLeftOut,
         disturbance: analysis.verdict.disturbance,
         otherQuestions: questions.length - 1,
-        isShownEqual: shownEqual(analysis.plan),
+        race: settingRace(analysis.plan),
         confirmationsOf: (setting) =>
           analysis.confirming.flatMap(({ summary: { point } }) =>
             settingKey(point) === settingKey(setting.point) ? (confirmations.get(point.id) ?? []) : [],
@@ -101,12 +117,19 @@ export function openRecommender({
   }
 }
 
-/** Whether a race showed that a setting is equal to the best; undefined if there was none. */
-function shownEqual({ race, points }: Plan): ((setting: RatedSetting) => boolean) | undefined {
+function saturates({ load, batching, server }: Point): boolean {
+  return (
+    load.kind === 'closed' &&
+    load.framesInFlight >= saturatingFrames(batching.batchSize, knownWorkers({ server }))
+  )
+}
+
+/** Undefined if there was no race, or it was interrupted. */
+function settingRace({ race, points }: Plan): SettingRace | undefined {
   if (race?.end === undefined) return undefined
   const { equal } = race.end
   const keys = new Set(points.flatMap((point) => (equal.includes(point.id) ? [settingKey(point)] : [])))
-  return ({ point }) => keys.has(settingKey(point))
+  return { isDecided: equal.length > 0, isShownEqual: ({ point }) => keys.has(settingKey(point)) }
 }
 
 function settingKey({ server, batching }: Point): string {

@@ -36,7 +36,7 @@ test('after a race a simpler setting is recommended only if it was shown to be e
       leftOut: [],
       otherQuestions: 0,
       confirmationsOf: () => [],
-      isShownEqual,
+      race: { isDecided: true, isShownEqual },
     })!.setting
   expect(after(() => true)).toBe(settings[1])
   expect(after(() => false)).toBe(settings[0])
@@ -97,8 +97,34 @@ test('a confirming run that the client or the machine spoilt decides nothing', (
     })
 })
 
+const weaknesses = [{ kind: 'short-windows' as const, windowS: 4, neededS: 10 }]
+
 test('a setting with weak evidence makes a rough estimate', () => {
-  const weaknesses = [{ kind: 'short-windows' as const, windowS: 4, neededS: 10 }]
   expect(decide([rated('server', 4, 9, { weaknesses })])!.estimate).toBe('rough')
   expect(decide([rated('server', 4, 9)])!.estimate).toBe('sound')
 })
+
+test('a confirming run alone does not show which setting is best: the estimate stays rough', () => {
+  const estimate = decide([rated('server', 4, 9, { weaknesses })], [confirmation(9, 'pass')])!.estimate
+  expect(estimate).toBe('rough')
+})
+
+test.each([
+  ['sound', 'decided, and the run that confirms it passed', true, 'pass'],
+  ['rough', 'decided, but not confirmed', true, 'fail'],
+  ['rough', 'confirmed, but other settings may carry more', false, 'pass'],
+] as const)(
+  'the short windows of a race make a %s estimate if it was %s',
+  (estimate, _, isDecided, decision) => {
+    const setting = rated('server', 4, 9, { weaknesses })
+    const decided = decideRecommendation([setting], {
+      load: cameraLoad(1),
+      slo,
+      leftOut: [],
+      otherQuestions: 0,
+      confirmationsOf: () => [confirmation(9, decision)],
+      race: { isDecided, isShownEqual: () => isDecided },
+    })
+    expect(decided!.estimate).toBe(estimate)
+  },
+)

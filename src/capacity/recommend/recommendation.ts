@@ -38,6 +38,8 @@ export interface SettingLeftOut {
   reason:
     | { kind: 'not-measured'; leftOut?: PointLeftOut | undefined }
     | { kind: 'failing' }
+    /** Its closed load had too many timeouts to be compared. */
+    | { kind: 'timeouts' }
     | { kind: 'wrong-answers' }
     | { kind: 'invalid' }
     | { kind: 'few-requests'; requests: number; needed: number }
@@ -72,7 +74,10 @@ export interface Recommendation {
   cameras: number
   /** `confirmed`: predicted, and a confirming run passed with this number. */
   basis: 'confirmed' | 'predicted' | 'measured'
-  /** `rough`: it rests on short windows, few batches or few batch sizes. */
+  /**
+   * `rough`: it rests on short windows, few batches or few batch sizes. Not after a race that was decided and a confirming
+   * run that passed: many short windows decided which setting it is, and one long window how many cameras it carries.
+   */
   estimate: 'sound' | 'rough'
   /** The command that measures what a sound recommendation rests on. Present if this one is rough. */
   soundCommand?: string | undefined
@@ -93,6 +98,12 @@ export interface Recommendation {
 /** Settings whose numbers of cameras differ by this share are equal: a machine changes by as much from run to run. */
 export const equalShare = 0.05
 
+export interface SettingRace {
+  isDecided: boolean
+  /** Whether it was shown that no other setting carries over 5 % more. */
+  isShownEqual: (setting: RatedSetting) => boolean
+}
+
 /**
  * Decides which setting to use: the one that carries most cameras, or a simpler one that carries as many within the
  * uncertainty.
@@ -103,11 +114,12 @@ export function decideRecommendation(
   rated: readonly RatedSetting[],
   question: Pick<Recommendation, 'load' | 'slo' | 'leftOut' | 'disturbance' | 'otherQuestions'> & {
     confirmationsOf: (setting: RatedSetting) => Confirmation[]
-    /** After a race: whether it was shown that no other setting carries over 5 % more. */
-    isShownEqual?: ((setting: RatedSetting) => boolean) | undefined
+    /** How a race between the settings ended. */
+    race?: SettingRace | undefined
   },
 ): Recommendation | undefined {
-  const { confirmationsOf, isShownEqual = () => true, ...about } = question
+  const { confirmationsOf, race, ...about } = question
+  const isShownEqual = race?.isShownEqual ?? (() => true)
   const settings = rated.toSorted((a, b) => b.cameras - a.cameras || compareSimplicity(a, b))
   const most = settings[0]
   if (most === undefined || most.cameras === 0) return undefined
@@ -117,11 +129,14 @@ export function decideRecommendation(
   const confirmed = confirmations.find(({ verdict }) => verdict.decision === 'pass')
   const refuted = confirmations.findLast(({ verdict }) => isRefuted(verdict))
   const by = setting === most ? undefined : simplerBy(setting, most)
+  const { cameras, basis } = decideCameras(setting, { confirmed, refuted })
+  const isShown = race?.isDecided === true && basis === 'confirmed'
   return {
     ...about,
     setting,
-    ...decideCameras(setting, { confirmed, refuted }),
-    estimate: setting.weaknesses.length > 0 ? 'rough' : 'sound',
+    cameras,
+    basis,
+    estimate: setting.weaknesses.length > 0 && !isShown ? 'rough' : 'sound',
     confirmations,
     simplerThan: by && { setting: most, by },
     runnerUp: findRunnerUp(setting, settings),

@@ -32,6 +32,8 @@ export async function simulatedCapacity(
     seed: number
     /** Cameras of one edge device if it batches across them, else 1. */
     step: number
+    /** Called before each simulation. */
+    onSimulation?: (() => void) | undefined
   },
 ): Promise<SimulatedCapacity> {
   const { model, step } = options
@@ -40,6 +42,7 @@ export async function simulatedCapacity(
     const key = `${effort} ${steps}`
     const before = known.get(key)
     if (before !== undefined) return before
+    options.onSimulation?.()
     await setImmediate()
     const cameras = steps * step
     const how = { ceilingFps: undefined, ...options, fitted: { model }, cameras, effort }

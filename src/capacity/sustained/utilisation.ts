@@ -1,4 +1,4 @@
-import { mean, sampleStandardDeviation } from 'simple-statistics'
+import { mean, median, sampleStandardDeviation } from 'simple-statistics'
 import type { MeasurementInput } from '../../run/read-measurement.js'
 import { Outcome } from '../../run/record.js'
 import { meanBatchMs, smallestUncertainty, type ServiceModel } from '../simulator/service-model.js'
@@ -31,6 +31,22 @@ export function measuredCeiling(
   )
   const standardError = sampleStandardDeviation(durations) / Math.sqrt(durations.length) / mean(durations)
   return around(fps, Math.max(smallestUncertainty, 2 * standardError))
+}
+
+/**
+ * The ceiling that repetitions of a saturated closed load show: their median. Its uncertainty is twice the standard error,
+ * from the repetitions or from the blocks within them, whichever is larger.
+ *
+ * @returns undefined without a repetition
+ */
+export function pooledCeiling(repetitions: readonly ValueRange[]): ValueRange | undefined {
+  const [first] = repetitions
+  if (first === undefined || repetitions.length === 1) return first
+  const values = repetitions.map(({ value }) => value)
+  const within = median(repetitions.map(({ value, high }) => high / value - 1))
+  const between = (2 * sampleStandardDeviation(values)) / mean(values)
+  const uncertainty = Math.max(within, between) / Math.sqrt(repetitions.length)
+  return around(median(values), Math.max(smallestUncertainty, uncertainty))
 }
 
 /** The ceiling that follows from the service times: all workers with full batches, one after the other. */

@@ -2,10 +2,8 @@ import { relative } from 'node:path'
 import type { Argv } from 'yargs'
 import { ExitCode, UserError, formatUserError } from '../../system/user-error.js'
 import { requireModelFiles, requireReadableVideos } from '../../measure/check-plan.js'
-import { findCeiling } from '../../analysis/find-ceiling.js'
-import { measurePlan, missingMeasurements } from '../../measure/measure-plan.js'
-import { confirmRecommendation } from '../../capacity/recommend/confirm-recommendation.js'
-import { raceSettings } from '../../capacity/recommend/race-settings.js'
+import { missingMeasurements } from '../../measure/measure-plan.js'
+import { measureRecommended } from '../../capacity/recommend/measure-recommended.js'
 import type { RunOutputs } from '../../report/write-run-outputs.js'
 import type { RunWriter } from '../../run/run-writer.js'
 import { allPoints } from '../../scenario/plan/plan.js'
@@ -179,25 +177,14 @@ function requireRaceFlags({
 
 async function measureShown(
   run: RunWriter,
-  outputs: Pick<RunOutputs, 'analyse'>,
+  { analyse }: Pick<RunOutputs, 'analyse'>,
   { crossCheck, signal }: { crossCheck: boolean; signal: AbortSignal },
 ): Promise<void> {
   const pending = missingMeasurements(run.manifest).length
   const display = progressDisplay(process.stderr, process.env)
   const observer = followRun(run.manifest.plan, pending, Date.now, display.changed)
-  const { analyse } = outputs
-  const recommend = async () => (await analyse()).recommendation
   try {
-    await measurePlan(run, {
-      signal,
-      crossCheck,
-      findCeiling,
-      observer,
-      async afterPlan(measure) {
-        if (await raceSettings(run, { measure, analyse, nowMs: Date.now, onBlock: observer.blockStarts }))
-          await confirmRecommendation(run, { measure, recommend })
-      },
-    })
+    await measureRecommended(run, { analyse, signal, crossCheck, observer })
   } finally {
     display.done()
   }

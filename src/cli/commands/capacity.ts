@@ -5,14 +5,13 @@ import { capacitySettings } from '../../capacity/capacity-setting.js'
 import { runCapacity } from '../../capacity/live/run-capacity.js'
 import { capacityError, capacityJson } from '../../report/capacity/capacity-json.js'
 import { describeCapacityPlan } from '../../report/capacity/describe-capacity-plan.js'
-import { parseDurationMs } from '../../scenario/grammar/parse-quantity.js'
 import { formatSetting } from '../../report/format/format.js'
 import { capacityText } from '../../report/capacity/capacity-text.js'
 import { writeCapacity } from '../../report/capacity/capacity-page.js'
 import { ExitCode, UserError } from '../../system/user-error.js'
 import { openRunOutputs } from '../../report/write-run-outputs.js'
 import { isSimulated, serverLabel } from '../../analysis/analyse-run.js'
-import { printNotice, printResult, type Command } from '../command.js'
+import { printNotice, printResult, readDurationS, type Command } from '../command.js'
 import { openNewRun, openSavedRun, planRun } from '../open-run.js'
 import { capacityProgress } from '../progress/capacity-progress.js'
 
@@ -22,7 +21,7 @@ interface CapacityFlags {
   set?: string[]
   out?: string
   resume?: string
-  budget?: string | string[]
+  budget?: string
   windowMax?: string | string[]
   dryRun: boolean
   tune: boolean
@@ -85,7 +84,7 @@ export const capacityCommand: Command<CapacityFlags> = {
 
   async run({ scenario, resume, tune, json, dryRun, ...flags }, { interruption }) {
     refuseWindowMax(flags.windowMax)
-    const budgetS = readBudgetS(flags.budget)
+    const budgetS = readDurationS('--budget', flags.budget)
     if (dryRun && scenario !== undefined) {
       const { loaded, plan } = await planRun(scenario, { ...flags, camerasAreSearched: true })
       const settings = capacitySettings(plan.points, loaded.file, formatSetting)
@@ -137,18 +136,6 @@ export const capacityCommand: Command<CapacityFlags> = {
     printNotice(`report: ${relative(process.cwd(), join(folder, 'capacity.html'))}`)
     return answer.exitCode
   },
-}
-
-function readBudgetS(given: string | string[] | undefined): number | undefined {
-  if (given === undefined) return undefined
-  const ms = typeof given === 'string' ? parseDurationMs(given) : undefined
-  if (ms !== undefined && ms > 0) return ms / 1000
-  throw new UserError('--budget is not valid', {
-    where: '--budget',
-    expected: 'a time such as 90s or 5m',
-    received: typeof given === 'string' ? given || 'nothing' : `${given.length} values`,
-    remedy: 'Give a number and its unit.',
-  })
 }
 
 function refuseWindowMax(given: string | string[] | undefined): void {

@@ -10,9 +10,17 @@ import { readMeasurement } from '../../run/read-measurement.js'
 import { readManifest } from '../../run/run-folder.js'
 import type { RunManifest } from '../../run/manifest.js'
 import { formatSetting } from '../../report/format/format.js'
-import { parseDurationMs, parseShare } from '../../scenario/grammar/parse-quantity.js'
+import { parseShare } from '../../scenario/grammar/parse-quantity.js'
 import { serverLabel } from '../../analysis/analyse-run.js'
-import { printNotice, printResult, readNumber, readShare, readWholeNumber, type Command } from '../command.js'
+import {
+  printNotice,
+  printResult,
+  readDurationMs,
+  readNumber,
+  readShare,
+  readWholeNumber,
+  type Command,
+} from '../command.js'
 import { measuredScenario } from '../open-run.js'
 import { spellCommands } from '../spell-commands.js'
 
@@ -91,15 +99,7 @@ export const sizeCommand: Command<SizeFlags> = {
     const maxUtilization = readShare('--max-utilization', flags.maxUtilization)
     const price = readNumber('--price', flags.price)
     const link = readNumber('--link', flags.link)
-    const latencyMs = parseDurationMs(slo)
-    if (latencyMs === undefined) {
-      throw new UserError('--slo is not valid', {
-        where: '--slo',
-        expected: 'a time such as 200ms or 1s',
-        received: slo,
-        remedy: 'Give a number and its unit.',
-      })
-    }
+    const latencyMs = readDurationMs('--slo', slo, '200ms or 1s')
     const manifest = await readManifest(run)
     const capacity = await readCapacityFile(run)
     const plan = await sizeRun(

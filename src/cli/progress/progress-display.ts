@@ -7,7 +7,8 @@ import { formatPoints } from '../../report/format/findings.js'
 import { maskAddresses } from '../../system/secret-address.js'
 import { formatUserError } from '../../system/user-error.js'
 import { spellCommands } from '../spell-commands.js'
-import type { RunEvent, RunProgress } from './run-progress.js'
+import type { SimulationProgress } from '../../capacity/recommend/rate-settings.js'
+import { formatSimulation, type RunEvent, type RunProgress } from './run-progress.js'
 
 export interface ProgressDisplay {
   changed: (progress: RunProgress, event: RunEvent) => void
@@ -15,10 +16,13 @@ export interface ProgressDisplay {
   done: () => void
 }
 
-/** A longer silence looks like a hang. */
-const silenceMaxMs = 30_000
+/** A longer silence looks like a hang, even more so if nothing else is seen of the work. */
+const silenceMaxMs = { load: 30_000, simulation: 5000 }
 
-/** A block that is redrawn on a terminal; in a pipe or CI one line per event, and at least one every 30 seconds. */
+/**
+ * A block that is redrawn on a terminal; in a pipe or CI one line per event, and at least one every 30 seconds under load
+ * and every 10 seconds while settings are simulated.
+ */
 export function progressDisplay(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): ProgressDisplay {
   const live = isInteractive(stream, env)
   const chalk = new Chalk({ level: live && usesColor(stream, env) ? 1 : 0 })
@@ -92,14 +96,30 @@ export function lineDisplay(stream: Pick<NodeJS.WriteStream, 'write'>, now: () =
   }
   return {
     changed(progress, event) {
+      const silenceMs = now() - writtenMs
       if (event === 'status' && progress.status !== lastStatus) {
         lastStatus = progress.status
         write(progress.status)
+      } else if (event === 'simulation') {
+        if (silenceMs >= silenceMaxMs.simulation) write(progress.status)
       } else if (event === 'end') write(endLine(progress))
-      else if (progress.load !== undefined && now() - writtenMs >= silenceMaxMs)
+      else if (progress.load !== undefined && silenceMs >= silenceMaxMs.load)
         write(`${progress.subject}: ${loadLine(progress.load)}`)
     },
     done: () => {},
+  }
+}
+
+/** Says that settings are simulated, for commands without another display: a line every few seconds. */
+export function simulationLines(
+  stream: Pick<NodeJS.WriteStream, 'write'>,
+  now: () => number = Date.now,
+): (progress: SimulationProgress) => void {
+  let writtenMs = now()
+  return (progress) => {
+    if (now() - writtenMs < silenceMaxMs.simulation) return
+    writtenMs = now()
+    stream.write(`${formatSimulation(progress)}\n`)
   }
 }
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { Plan, Point } from '../../scenario/plan/plan.js'
 import type { MeasurementRecord } from '../../run/manifest.js'
 import { UserError } from '../../system/user-error.js'
-import { lineDisplay, progressDisplay } from './progress-display.js'
+import { lineDisplay, progressDisplay, simulationLines } from './progress-display.js'
 import { followRun, timeLeftMs, type RunProgress } from './run-progress.js'
 
 const point = {
@@ -104,6 +104,35 @@ test('a log is never silent for more than half a minute while a load runs', () =
   expect(lines).toEqual(
     Array(2).fill('point 1: server: measured  ·  31.4 FPS  ·  4 requests in flight  ·  90 frames ok\n'),
   )
+})
+
+test('a log is never silent for more than ten seconds while settings are simulated', () => {
+  let now = 0
+  const lines: { atS: number; line: string }[] = []
+  const stream = { write: (line: string) => lines.push({ atS: now / 1000, line }) > 0 }
+  const { changed } = lineDisplay(stream, () => now)
+  const plan = { points: [point], order: [], expectedS: 0 } as unknown as Plan
+  const observer = followRun(plan, 0, () => now, changed)
+  observer.status('simulating how many cameras each setting carries')
+  // A simulation takes up to a few seconds.
+  for (; now <= 41_000; now += 1500) observer.simulates({ setting: 1 + Math.floor(now / 10_000), of: 5 })
+  const times = [...lines.map(({ atS }) => atS), 41]
+  for (const [i, atS] of times.slice(1).entries()) expect(atS - times[i]!).toBeLessThanOrEqual(10)
+  expect(lines[1]!.line).toBe('simulating how many cameras each setting carries: setting 1 of 5\n')
+  expect(lines.at(-1)!.line).toContain('setting 4 of 5')
+  // Not a line for each simulation.
+  expect(lines.length).toBeLessThan(10)
+})
+
+test('a command without a display says that it simulates, but only if that takes long', () => {
+  let now = 0
+  const lines: string[] = []
+  const say = simulationLines({ write: (line: string) => lines.push(line) > 0 }, () => now)
+  say({ setting: 1, of: 3 })
+  expect(lines).toEqual([])
+  now = 6000
+  say({ setting: 2, of: 3 })
+  expect(lines).toEqual(['simulating how many cameras each setting carries: setting 2 of 3\n'])
 })
 
 test('a line of the log counts measurements, and names the point by its number in the report', () => {

@@ -1,9 +1,9 @@
 import type { LoadProgress } from '../../load/control/watch-progress.js'
 import { awaitsConfirmation } from '../../scenario/plan/confirming-run.js'
 import type { Plan } from '../../scenario/plan/plan.js'
-import type { RunObserver } from '../../measure/measure-plan.js'
+import type { SimulationProgress } from '../../capacity/recommend/rate-settings.js'
+import type { RecommendedObserver } from '../../capacity/recommend/measure-recommended.js'
 import type { UserError } from '../../system/user-error.js'
-import type { RaceBlock } from '../../capacity/recommend/race-settings.js'
 import { plural } from '../../system/plural.js'
 import { formatBatching, formatFps, formatList, formatLoad } from '../../report/format/format.js'
 
@@ -22,7 +22,7 @@ export interface RunProgress {
   leftOut?: { points: readonly number[]; error: UserError }
 }
 
-export type RunEvent = 'status' | 'start' | 'load' | 'end' | 'left-out'
+export type RunEvent = 'status' | 'simulation' | 'start' | 'load' | 'end' | 'left-out'
 
 /**
  * Follows a run and calls `changed` at each event.
@@ -33,10 +33,7 @@ export function followRun(
   pending: number,
   now: () => number,
   changed: (progress: RunProgress, event: RunEvent) => void,
-): RunObserver & {
-  /** A race goes on with one measurement of each setting that is still in contention. */
-  blockStarts: (block: RaceBlock) => void
-} {
+): Required<RecommendedObserver> {
   const confirming = awaitsConfirmation(plan) ? 1 : 0
   const total = plan.order.length + confirming
   const expectedMs = total === 0 ? 0 : (plan.expectedS * 1000) / total
@@ -85,6 +82,10 @@ export function followRun(
       shownLeftMs = Number.POSITIVE_INFINITY
       race = `block ${block}, ${plural(settings, 'setting')} left: `
     },
+    simulates(progress) {
+      current = { ...current, status: formatSimulation(progress) }
+      report('simulation')
+    },
     loadProgress(load) {
       current = { ...current, status: '', load }
       report('load')
@@ -109,6 +110,11 @@ export function followRun(
       report('left-out')
     },
   }
+}
+
+/** `simulating how many cameras each setting carries: setting 3 of 12`. */
+export function formatSimulation({ setting, of }: SimulationProgress): string {
+  return `simulating how many cameras each setting carries: setting ${setting} of ${of}`
 }
 
 interface TimeLeftInput {

@@ -4,6 +4,7 @@ import { UserError } from '../../system/user-error.js'
 import type { AnswerShape, Point } from '../../scenario/plan/plan.js'
 import type { PointSummary } from '../../analysis/point-summary.js'
 import type { RunAnalysis } from '../../analysis/analyse-run.js'
+import { cameraLoad } from '../../analysis/simulated-run.test.support.js'
 import { frameCounts, measurementSummary, pointSummary } from '../../analysis/summaries.test.support.js'
 import { evaluateThresholds } from '../../analysis/thresholds.js'
 import { explainFailure } from '../../server/explain-failure.js'
@@ -111,12 +112,14 @@ function gate(candidate: RunAnalysis, more: Partial<StoredGate> = {}) {
   return gateStoredRuns({ candidate, baselines, inconclusive: 'exit-5', ...more })
 }
 
-function refusalOf(candidate: RunAnalysis) {
+function refusalOf(candidate: RunAnalysis, more: Partial<StoredGate> = {}) {
   try {
-    gate(candidate)
+    gate(candidate, more)
   } catch (error) {
-    if (error instanceof UserError)
-      return { message: error.message, exitCode: error.exitCode, received: error.parts.received }
+    if (error instanceof UserError) {
+      const { received, remedy } = error.parts
+      return { message: error.message, exitCode: error.exitCode, received, remedy }
+    }
     throw error
   }
   throw new Error('the runs were compared')
@@ -230,6 +233,35 @@ test.each<[string, Partial<RunAnalysis>]>([
     exitCode: 2,
     received: expect.stringContaining(difference),
   })
+})
+
+test('another ceiling gave other numbers of cameras: the remedy measures with those of the baseline', () => {
+  const load = { ...cameraLoad(6), ofCeiling: 0.8 }
+  const { cameras: _, ...ofCeiling } = load
+  const run = (name: string, cameras: number, changes: Partial<RunAnalysis> = {}) => {
+    const { plan } = analysis(name, 40)
+    return analysis(name, 40, {
+      changes: {
+        plan: {
+          ...plan,
+          points: [{ ...point, load: cameraLoad(cameras) }],
+          ofCeiling: [{ ...point, load: ofCeiling, ceiling: { point: 1, fps: 40 } }],
+        },
+        ...changes,
+      },
+    })
+  }
+  const baselines = [run('monday', 6)]
+  expect(refusalOf(run('tuesday', 7), { baselines })).toMatchObject({
+    received: 'point 1, cameras: 6 in the baseline, 7 in the candidate',
+    remedy:
+      'Measure the candidate with the numbers of cameras of the baseline: add `--cameras-of` with the folder of monday to bench.',
+  })
+  // The numbers of cameras do not make a run with another clip comparable.
+  const otherClip = { subjects: [{ ...subject, video: { ...video, hash: 'beef' } }] }
+  expect(refusalOf(run('tuesday', 7, otherClip), { baselines }).remedy).toMatch(
+    /^Compare runs of one scenario/,
+  )
 })
 
 test('other servers of one kind and more repetitions are compared: that is what a gate is for', () => {

@@ -72,13 +72,16 @@ function refuseIncomparable(baselines: readonly RunAnalysis[], candidate: RunAna
     .map((baseline) => ({ baseline, differences: runDifferences(baseline, candidate) }))
     .find(({ differences }) => differences.length > 0)
   if (different === undefined) return
+  // Another ceiling gives other numbers of cameras, and points with equal numbers are merged.
+  const areCameras =
+    candidate.plan.ofCeiling !== undefined &&
+    different.differences.every((text) => /^(point|number of points)\b/.test(text))
   throw new UserError(`run ${candidate.run} cannot be compared with ${different.baseline.run}`, {
     expected: 'the same scenario, server kind, model, weights and clip in both',
     received: different.differences.join('\n'),
-    remedy:
-      candidate.plan.ofCeiling === undefined
-        ? 'Compare runs of one scenario, and keep the baselines of each scenario in a separate folder.'
-        : `Measure the candidate with the numbers of cameras of the baseline: add \`--cameras-of\` with the folder of ${different.baseline.run} to bench.`,
+    remedy: !areCameras
+      ? 'Compare runs of one scenario, and keep the baselines of each scenario in a separate folder.'
+      : `Measure the candidate with the numbers of cameras of the baseline: add \`--cameras-of\` with the folder of ${different.baseline.run} to bench.`,
     exitCode: ExitCode.usage,
   })
 }

@@ -12,7 +12,7 @@ import { linesToType } from './settings-to-type.js'
 function recommend(
   settings: Parameters<typeof decideRecommendation>[0],
   confirmations: Confirmation[] = [],
-  about: Partial<Pick<Recommendation, 'leftOut' | 'otherQuestions'>> = {},
+  about: Partial<Parameters<typeof decideRecommendation>[1]> = {},
 ): Recommendation {
   return decideRecommendation(settings, {
     load: cameraLoad(1),
@@ -74,6 +74,18 @@ test('a rough estimate says so first', () => {
   const { headline, notes } = formatRecommendation(recommend([rated('server', 4, 9, { weaknesses })]))
   expect(headline).toMatch(/^Rough estimate: use /)
   expect(notes[0]).toBe('The estimate is rough: it rests on windows of 4 s; a plan needs 10 s or more.')
+})
+
+test('after a race, what a long run confirmed is no rough estimate, but the other settings are', () => {
+  const weaknesses = [{ kind: 'short-windows' as const, windowS: 4, neededS: 10 }]
+  const settings = [rated('server', 4, 9, { weaknesses }), rated('server', 1, 5, { weaknesses })]
+  const race = { isDecided: true, isShownEqual: () => true }
+  const { headline, notes, soundCommand } = formatRecommendation(
+    recommend(settings, [confirmation(9, 'pass')], { race }),
+  )
+  expect(headline).toMatch(/^use server batching 4 .*: it carries 9 cameras/)
+  expect(notes).toEqual(['The cameras of the other settings are rough estimates, which no run confirms.'])
+  expect(soundCommand).toBeUndefined()
 })
 
 test('lines to type: config.properties, the management API, and the client', () => {

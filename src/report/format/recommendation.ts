@@ -17,11 +17,6 @@ import { disturbanceWarning } from './headline.js'
 import { raceSentences } from './race.js'
 import { capitalize, formatBatching, formatFps, formatList, formatMs } from './format.js'
 
-/** What the report of a run says: its analysis, and the setting to use. */
-export interface ReportedRun extends RunAnalysis {
-  recommendation?: Recommendation | undefined
-}
-
 export interface RecommendationWords {
   /** `Use server batching 8 (delay 50 ms), 1 worker: it carries 9 cameras at 5 fps within 1000 ms (p95)` */
   headline: string
@@ -52,7 +47,7 @@ export function formatRecommendation(
       ...runnerUpSentences(recommendation),
     ],
     notes: [
-      ...setting.weaknesses.map((weakness) => `The estimate is rough: ${formatWeakness(weakness)}.`),
+      ...weaknessNotes(recommendation),
       ...leftOutNotes(recommendation.leftOut),
       ...(setting.step > 1 ? [`Cameras are counted in whole edge devices of ${setting.step}.`] : []),
       ...(recommendation.otherQuestions > 0
@@ -63,6 +58,15 @@ export function formatRecommendation(
     ],
     soundCommand,
   }
+}
+
+function weaknessNotes({ estimate, setting, settings }: Recommendation): string[] {
+  const { weaknesses } = setting
+  if (estimate === 'rough')
+    return weaknesses.map((weakness) => `The estimate is rough: ${formatWeakness(weakness)}.`)
+  return weaknesses.length > 0 && settings.length > 1
+    ? ['The cameras of the other settings are rough estimates, which no run confirms.']
+    : []
 }
 
 /** `server batching 8 (delay 50 ms), 2 workers`. The workers of a server by URL are not known. */
@@ -176,6 +180,8 @@ function formatReason(reason: SettingLeftOut['reason']): string {
       return reason.leftOut === undefined ? 'not measured' : formatLeftOutReason(reason.leftOut)
     case 'failing':
       return 'the server failed its frames'
+    case 'timeouts':
+      return 'more than 1 % of its frames timed out under closed load'
     case 'wrong-answers':
       return 'the server gave wrong answers'
     case 'invalid':

@@ -7,7 +7,7 @@ import { samplesNeeded } from '../../analysis/percentile.js'
 import { formatPoints } from './findings.js'
 import type { CameraLoad } from '../../scenario/plan/plan.js'
 import { plural } from '../../system/plural.js'
-import type { ReportedRun } from './recommendation.js'
+import type { RecommendedRun } from '../../capacity/recommend/recommended-run.js'
 import { raceSentences } from './race.js'
 import { formatCaveat } from './caveats.js'
 import { answerHeadline, bestName, formatHeadline } from './headline.js'
@@ -30,7 +30,7 @@ export interface VerdictWords {
 
 /** The verdict as text: figures with their units, from the data of the verdict only. */
 export function formatVerdict(
-  analysis: Pick<ReportedRun, 'verdict' | 'points' | 'plan' | 'recommendation'>,
+  analysis: Pick<RecommendedRun, 'verdict' | 'points' | 'plan' | 'recommendation'>,
 ): VerdictWords {
   const { verdict } = analysis
   const isReliable = verdict.disturbance === undefined

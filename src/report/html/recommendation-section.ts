@@ -1,6 +1,7 @@
 import type { Recommendation } from '../../capacity/recommend/recommendation.js'
 import { capitalize } from '../format/format.js'
-import { formatRecommendation, type ReportedRun } from '../format/recommendation.js'
+import type { RecommendedRun } from '../../capacity/recommend/recommended-run.js'
+import { formatRecommendation } from '../format/recommendation.js'
 import { linesToType, serverOf } from '../format/settings-to-type.js'
 import type { Figure } from '../plots/figure.js'
 import { camerasBySetting } from '../plots/cameras-by-setting.js'
@@ -9,7 +10,7 @@ import { figureHtml } from './page.js'
 
 /** The setting to use, what speaks for it, what to type, and the cameras that each setting carries. */
 export function recommendationSection(
-  analysis: ReportedRun,
+  analysis: RecommendedRun,
   recommendation: Recommendation,
 ): { section: Html; figures: Figure[] } {
   const { headline, sentences, notes, soundCommand } = formatRecommendation(recommendation, analysis)

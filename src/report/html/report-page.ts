@@ -15,12 +15,12 @@ import type { ModeComparison } from '../../analysis/mode-comparison.js'
 import { batchingKind, type BatchingKind, type Verdict } from '../../analysis/verdict.js'
 import { formatFps, formatLoad, formatMs } from '../format/format.js'
 import { answerFacts, runFacts, serverFacts } from '../format/run-facts.js'
-import type { ReportedRun } from '../format/recommendation.js'
+import type { RecommendedRun } from '../../capacity/recommend/recommended-run.js'
 import { formatVerdict, type VerdictWords } from '../format/verdict.js'
 import { thresholdsTable } from '../thresholds-table.js'
 
 /** The report of one run. Without JavaScript only the plots are missing. */
-export async function reportHtml(analysis: ReportedRun): Promise<string> {
+export async function reportHtml(analysis: RecommendedRun): Promise<string> {
   const { recommendation } = analysis
   const recommended = recommendation && recommendationSection(analysis, recommendation)
   const groups = figureGroups(analysis)
@@ -142,7 +142,7 @@ function runSection(analysis: RunAnalysis): Html {
 }
 
 /** The answer, its figures, its caveats and what was measured. */
-function verdictBox(analysis: ReportedRun): Html {
+function verdictBox(analysis: RecommendedRun): Html {
   const { verdict } = analysis
   const words = formatVerdict(analysis)
   const kind = verdict.validity === 'VALID' ? verdict.answer : 'invalid'

@@ -4,7 +4,7 @@ import { formatBatching, formatLoad, formatMs } from '../format/format.js'
 import { bestPoints } from '../plots/series.js'
 import type { PointSummary } from '../../analysis/point-summary.js'
 import { failuresTable } from '../failures-table.js'
-import { resultsTable } from '../results-table.js'
+import { confirmingLegend, resultsTable } from '../results-table.js'
 import { html, renderHtmlTable, type Html } from './html.js'
 import { tableOfItems, type ItemColumn } from '../table/table.js'
 
@@ -17,8 +17,9 @@ export function resultsSection(analysis: RunAnalysis): Html {
   const part = (title: string, kind: 'closed' | 'cameras') => {
     const table = resultsTable(title, { analysis, kind }, named)
     if (table === undefined) return undefined
+    const legend = confirmingLegend({ analysis, kind })
     return html`<h3>${title}</h3>
-      ${renderHtmlTable(table)}`
+      ${renderHtmlTable(table)} ${legend !== undefined && html`<p class="quiet">${legend}</p>`}`
   }
   return html`<section aria-labelledby="results">
     <h2 id="results">Results</h2>
