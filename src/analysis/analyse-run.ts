@@ -7,10 +7,10 @@ import type { ExitCode } from '../system/user-error.js'
 import { parseThresholds } from '../scenario/grammar/threshold.js'
 import {
   allPoints,
-  type Encoding,
   type Plan,
   type PlannedMeasurement,
   type Point,
+  type SentAs,
 } from '../scenario/plan/plan.js'
 import { distinctServerLabels, groupBy, stableKey } from './point-identity.js'
 import { summarisePoint, type MeasuredRepetition, type PointSummary } from './point-summary.js'
@@ -71,11 +71,11 @@ export async function analyseRun(folder: string): Promise<RunAnalysis> {
   return collectRun(folder).end()
 }
 
-/** The cost of a batch depends on server and encoding, so each combination has its own times. */
+/** The cost of a batch depends on the server and on how frames are sent, so each combination has its own times. */
 interface BatchTimesOf {
   /** One of its points. */
   point: number
-  encoding: Encoding
+  sentAs: SentAs
   times: BatchTimes
 }
 
@@ -95,9 +95,10 @@ export function collectMeasurements(): MeasurementCollection {
       const repetition = summariseMeasurement(input)
       measured.push(repetition)
       const { id: point, server, batching } = input.point
-      const { encoding } = batching
-      const key = stableKey([input.record.server?.label, { ...server, workers: undefined }, encoding])
-      const known = batchTimes.get(key) ?? { point, encoding, times: new Map() }
+      const { encoding, protocol } = batching
+      const sentAs = { encoding, ...(protocol !== undefined && { protocol }) }
+      const key = stableKey([input.record.server?.label, { ...server, workers: undefined }, sentAs])
+      const known = batchTimes.get(key) ?? { point, sentAs, times: new Map() }
       addBatchTimes(known.times, input.batches ?? [])
       batchTimes.set(key, known)
       return repetition.summary
@@ -153,11 +154,11 @@ function analyseCollected(
     measurements: measurements.filter(({ point }) => ofPlan.has(point)),
     points,
     confirming,
-    serviceTimes: [...batchTimes.values()].flatMap(({ point, encoding, times }) => {
+    serviceTimes: [...batchTimes.values()].flatMap(({ point, sentAs, times }) => {
       const fitted = fitServiceTime(times)
       return fitted === undefined
         ? []
-        : [{ server: labels.get(point) ?? 'unknown server', encoding, ...fitted }]
+        : [{ server: labels.get(point) ?? 'unknown server', ...sentAs, ...fitted }]
     }),
     verdict,
     thresholds,
@@ -220,7 +221,7 @@ export interface RunAnalysis extends Omit<RunManifest, 'schemaVersion' | 'plan' 
   points: PointSummary[]
   /** The runs that confirm the recommendation, in the order in which they were measured. They are compared with no other point. */
   confirming: ConfirmingRun[]
-  /** One entry per server and encoding; none if the server did not report its batch times. */
+  /** One entry per server, encoding and protocol; none if the server did not report its batch times. */
   serviceTimes: EncodedServiceTime[]
   verdict: Verdict
   /** The thresholds of the run's own scenario, at each point that they select. */

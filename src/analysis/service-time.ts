@@ -1,5 +1,5 @@
 import { linearRegression, median, rSquared } from 'simple-statistics'
-import type { Encoding } from '../scenario/plan/plan.js'
+import type { SentAs } from '../scenario/plan/plan.js'
 import type { BatchFormed } from '../run/batches-formed.js'
 import { toMs } from './percentile.js'
 
@@ -17,11 +17,10 @@ const fewestBatches = 5
 export const fewestSizesForLine = 3
 export const fewestSizesForRSquared = 4
 
-/** The cost of a batch depends on the encoding, so each server and encoding has its own line. */
-export interface EncodedServiceTime extends ServiceTime {
+/** The cost of a batch depends on how its frames were sent, so each server, encoding and protocol has its own line. */
+export interface EncodedServiceTime extends ServiceTime, SentAs {
   /** The label of the server. */
   server: string
-  encoding: Encoding
 }
 
 /** Handler times by frames in the batch. Nothing else of a measurement's batches is kept: 8 bytes per batch. */

@@ -62,6 +62,17 @@ test('any HTTP server is measured, with what it does not tell left empty', async
   })
 }, 60_000)
 
+test('the embedded server plays such a server, in one process with the run', async () => {
+  const out = join(await temporaryFolder(), 'run')
+  const scenario = await writeScenario(await temporaryFolder(), { 'mode: [server, client]': 'mode: client' })
+  const server = ['--server', 'embedded:tau=2ms,alpha=1ms,api=custom']
+  const { code } = await framestorm(['bench', scenario, ...server, ...model, '--out', out])
+  expect([0, 4]).toContain(code)
+  const points = parse<Record<string, string>>(await readFile(join(out, 'points.csv')), { columns: true })
+  expect(points).toMatchObject([{ framesPerRequest: '2', framesHttpError: '0', batchesFormed: '' }])
+  expect(points[0]!['framesScheduled']).toBe(points[0]!['framesOk'])
+}, 60_000)
+
 test('stream sends to it too', async () => {
   const { code, stdout } = await framestorm([
     'stream',

@@ -77,7 +77,18 @@ test('a port without gRPC, one that nobody listens to, and a call without an ans
   await expect(post(grpc)).rejects.toMatchObject({ parts: { received: expect.stringMatching(/HTTP\/2/) } })
   await http.close()
   await expect(post(grpc)).rejects.toMatchObject({ parts: { received: 'no connection (ECONNREFUSED)' } })
+  const encrypted = await startScriptedGrpcServer(() => undefined, { tls: true })
+  await expect(post({ ...encrypted.endpoint, tls: false })).rejects.toMatchObject({
+    parts: {
+      received: 'the server closed the connection before it sent HTTP/2 SETTINGS',
+      remedy: expect.stringContaining('A TLS server needs https://'),
+    },
+  })
+  await encrypted.close()
   const silent = await startScriptedGrpcServer(() => undefined)
+  await expect(post({ ...silent.endpoint, tls: true })).rejects.toMatchObject({
+    parts: { received: expect.stringMatching(/ERR_SSL|EPROTO/), remedy: expect.stringContaining('http://') },
+  })
   await expect(post(silent.endpoint)).rejects.toMatchObject({
     parts: { received: 'no answer within 200 ms' },
   })

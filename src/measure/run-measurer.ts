@@ -5,7 +5,8 @@ import { crossCheckFps } from '../load/cross-check.js'
 import { residentBytes } from '../system/machine/sample-machine.js'
 import { watchGpus } from '../system/machine/watch-gpus.js'
 import { ExitCode, UserError } from '../system/user-error.js'
-import { measureEncodingCosts } from '../frames/payload/measure-encoding-cost.js'
+import { isSentAs, measureEncodingCost } from '../frames/payload/measure-encoding-cost.js'
+import { pointMessage } from '../frames/payload/point-message.js'
 import type { Payload } from '../frames/payload/payload.js'
 import type { Clip } from '../frames/video/decode-frames.js'
 import { restartKey, type ClosedLoad, type PlannedMeasurement, type Point } from '../scenario/plan/plan.js'
@@ -204,14 +205,17 @@ function requireSame(what: string, before: string | undefined, now: string): voi
   })
 }
 
-/** The encoding cost at the client, measured once per encoding and never during a load. */
+/** The encoding cost at the client, measured once per encoding and protocol and never during a load. */
 async function addEncodingCost(
   writer: RunWriter,
-  { batching, model }: Point,
+  { server, batching, model }: Point,
   frames: readonly Uint8Array[],
 ): Promise<void> {
-  if (writer.manifest.encodingCosts.some(({ encoding }) => encoding === batching.encoding)) return
-  writer.addEncodingCosts(await measureEncodingCosts(frames, [batching.encoding], model.request))
+  if (writer.manifest.encodingCosts.some((cost) => isSentAs(cost, batching))) return
+  const { encoding, protocol } = batching
+  const message = pointMessage({ server, batching, model })
+  const requests = { encoding, protocol, request: model.request, message }
+  writer.addEncodingCosts([await measureEncodingCost(frames, requests)])
 }
 
 /**

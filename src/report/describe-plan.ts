@@ -1,5 +1,5 @@
 import { plural } from '../system/plural.js'
-import { formatDuration, formatLoad, formatProtocol } from './format/format.js'
+import { formatDuration, formatLoad, formatSentAs } from './format/format.js'
 import { tableOfItems, type ItemColumn, type Table } from './table/table.js'
 import { renderTerminalTable, wrapText } from './table/terminal-table.js'
 import { confirmingS } from '../scenario/plan/expected-time.js'
@@ -105,7 +105,7 @@ function pointsTable(points: readonly PlannedPoint[]): Table {
       cell: ({ batching }) => `${batching.framesPerRequest} x ${batching.serverBatchSize}`,
     },
     { header: 'delay ms', align: 'right', cell: ({ batching }) => String(batching.maxBatchDelayMs ?? '') },
-    { header: 'encoding', align: 'left', cell: ({ batching }) => sentCell(batching) },
+    { header: 'encoding', align: 'left', cell: ({ batching }) => formatSentAs(batching) },
     {
       header: 'load',
       align: 'left',
@@ -119,11 +119,6 @@ function pointsTable(points: readonly PlannedPoint[]): Table {
     },
   ]
   return tableOfItems('Points', columns, points)
-}
-
-/** `raw`, `raw gRPC` */
-function sentCell({ encoding, protocol }: PlannedPoint['batching']): string {
-  return protocol === undefined ? encoding : `${encoding} ${formatProtocol(protocol)}`
 }
 
 function section(title: string, cells: readonly LeftOut[]): string[] {

@@ -53,6 +53,18 @@ test('a template is kept as written, its lists are no sweep, and a plan that hol
   expect(JSON.parse(JSON.stringify(plan))).toEqual(plan)
 })
 
+test('a number that would not be sent as it is written is refused with its place; a text and a decimal are kept', async () => {
+  const text = await refusal('{ json: { id: 9007199254740993, images: [$frame] } }')
+  expect(text).toContain('this number is too large to be kept exactly')
+  expect(text).toContain('9007199254740993')
+  expect(text).toContain('Put it in quotes')
+  const kept =
+    '{ json: { id: "9007199254740993", least: -9007199254740991, mass: 1.5e30, images: [$frame] } }'
+  expect((await planWith(kept)).points[0]!.model.request).toEqual({
+    json: { id: '9007199254740993', least: -9007199254740991, mass: 1.5e30, images: ['$frame'] },
+  })
+})
+
 test('object and list keep their meaning, and a field without a template too', async () => {
   const requestOf = async (text: string) => (await planWith(text)).points[0]?.model.request
   expect(await requestOf('{ json: list }')).toEqual({ field: 'frame_{i}', json: 'list' })

@@ -38,7 +38,7 @@ function inferPath({ name, version }: RequestedModel): string {
   return version === undefined ? `${path}/infer` : `${path}/versions/${encodeURIComponent(version)}/infer`
 }
 
-/** The path of a prediction, if the settings have none. That of `custom` is the one in its address. */
+/** The path of a prediction, if the settings have none. For `custom` it is the one in the address. */
 const defaultPaths: Record<UrlSettings['api'], (model: RequestedModel) => string> = {
   torchserve: predictionPath,
   oip: inferPath,
@@ -89,9 +89,10 @@ export function parseEndpoint(
 export function loopbackEndpoint(
   port: number,
   model: RequestedModel,
-  api: 'torchserve' | 'oip' = 'torchserve',
+  api: PredictionApi = 'torchserve',
 ): Endpoint {
-  return { protocol: 'http', api, tls: false, host: '127.0.0.1', port, path: defaultPaths[api](model) }
+  const path = defaultPaths[api](model) || '/'
+  return { protocol: 'http', api, tls: false, host: '127.0.0.1', port, path }
 }
 
 /** By API, and for OIP by the package of the service. */
@@ -101,6 +102,10 @@ const grpcMethods = {
   'torchserve-oip': inferServices.torchserve.modelInfer.path,
 }
 export type GrpcService = keyof typeof grpcMethods
+
+function apiOf(service: GrpcService): PredictionApi {
+  return service === 'torchserve' ? 'torchserve' : 'oip'
+}
 
 /** TorchServe's default. */
 const defaultGrpcPort = 7070
@@ -116,7 +121,7 @@ export function parseGrpcEndpoint(
   const ownPort = url.port === '' ? (tls ? 443 : 80) : Number(url.port)
   return {
     protocol: 'grpc',
-    api: service === 'torchserve' ? 'torchserve' : 'oip',
+    api: apiOf(service),
     tls,
     host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
     port: grpcUrl === undefined ? defaultGrpcPort : ownPort,
@@ -126,9 +131,15 @@ export function parseGrpcEndpoint(
 }
 
 /** The gRPC endpoint of a server that Framestorm started on the loopback address. */
-export function loopbackGrpcEndpoint(port: number, api: 'torchserve' | 'oip' = 'torchserve'): Endpoint {
-  const path = grpcMethods[api === 'oip' ? 'torchserve-oip' : api]
-  return { protocol: 'grpc', api, tls: false, host: '127.0.0.1', port, path }
+export function loopbackGrpcEndpoint(port: number, service: GrpcService): Endpoint {
+  return {
+    protocol: 'grpc',
+    api: apiOf(service),
+    tls: false,
+    host: '127.0.0.1',
+    port,
+    path: grpcMethods[service],
+  }
 }
 
 /** `host:8080`; an IPv6 address is in brackets. */

@@ -78,6 +78,7 @@ test.each<[FailureKind, FailureCause, FailureContext]>([
   ['unavailable', http(14, 'UNAVAILABLE'), {}],
   ['server-error', http(2, 'UNKNOWN: oops'), {}],
   ['request-refused', http(3, 'INVALID_ARGUMENT: oops'), {}],
+  ['closed-early', connection('the server closed the connection before it sent HTTP/2 SETTINGS'), {}],
   ['no-http2', connection('could not connect: the server does not speak HTTP/2'), {}],
   ['call-reset', connection('the server ended the call by RST_STREAM INTERNAL_ERROR'), {}],
   ['not-grpc', { outcome: 'bad-response', message: 'not a gRPC answer: it has no message; received x' }, {}],

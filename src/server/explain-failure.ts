@@ -90,6 +90,12 @@ const connectionErrors = {
     remedy:
       'Check the port in server.grpcUrl: it must be that of the gRPC inference API (7070 for a TorchServe). A TLS server needs https://.',
   },
+  'closed-early': {
+    message: /before it sent HTTP\/2 SETTINGS/,
+    meaning: 'The server accepted the connection and closed it before any HTTP/2, which gRPC needs.',
+    remedy:
+      'Check the port in server.grpcUrl: it must be that of the gRPC inference API (7070 for a TorchServe). A TLS server needs https://. A server that is stopping does this too.',
+  },
   'call-reset': {
     message: /RST_STREAM|GOAWAY/,
     meaning: 'The server ended the call before its answer was complete.',
@@ -116,7 +122,8 @@ const badResponses = {
   'not-grpc': {
     message: /not a gRPC answer/,
     meaning: 'What answers at this address does not speak gRPC, or breaks its rules.',
-    remedy: 'Check the port in server.grpcUrl: it must be that of the gRPC inference API.',
+    remedy:
+      'Check the port in server.grpcUrl: it must be that of the gRPC inference API. A TLS server needs https://.',
   },
   'not-http': {
     message: /HTTP/,

@@ -44,9 +44,13 @@ export async function sendGrpc({
       Object.entries(received).map(([name, value]) => [name, String(value)] as const),
       endStream,
     )
+  // A connection that is kept has had its SETTINGS.
+  let speaksHttp2 = !session.connecting
+  session.once('remoteSettings', () => (speaksHttp2 = true))
   try {
     await new Promise<void>((resolve, reject) => {
-      const closed = () => reject(new Error('the server closed the connection without an answer'))
+      const closed = () =>
+        reject(new Error(speaksHttp2 ? 'the server closed the connection without an answer' : closedEarly))
       session.on('error', reject)
       session.on('close', closed)
       const stream = session.request(Object.fromEntries(fields), { signal })
@@ -57,6 +61,8 @@ export async function sendGrpc({
       stream.on('close', () => {
         session.off('error', reject)
         session.off('close', closed)
+        // Node ends a stream without an error if its connection just closes.
+        if (response.untouched) closed()
         resolve()
       })
       stream.end(body)
@@ -72,6 +78,9 @@ export async function sendGrpc({
   const { head, message } = response
   return { status: head.status, body: Buffer.from(response.body ?? Buffer.from(message)) }
 }
+
+/** What a port of TLS does, or one behind which nothing serves. */
+export const closedEarly = 'the server closed the connection before it sent HTTP/2 SETTINGS'
 
 /** Node's errors of HTTP/2 (nodejs.org, errors, ERR_HTTP2_…) in the words of a load. */
 function inWords(error: unknown): unknown {

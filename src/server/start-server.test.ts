@@ -31,8 +31,9 @@ test('auto without any Python is the embedded server, with a notice and with its
     signal: neverAborted,
     onProgress: ({ text }: { text: string }) => said.push(text),
   }
-  const server = await startServer(auto, resnet, options)
+  const server = await startServer({ ...auto, api: 'oip' }, resnet, options)
   await server.stop()
+  expect(server.endpoint).toMatchObject({ api: 'oip', path: '/v2/models/resnet-18/infer' })
   expect(server.identity).toMatchObject({ kind: 'embedded', label: expect.stringContaining('simulated') })
   expect(said[0]).toContain('SIMULATION')
 })

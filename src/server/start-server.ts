@@ -24,7 +24,8 @@ async function resolveAuto(settings: ServerSettings, options: StartOptions): Pro
   options.onProgress?.({
     text: 'NO PYTHON FOUND: measuring the EMBEDDED SERVER, a SIMULATION, instead of TorchServe',
   })
-  return { kind: 'embedded', ...defaults.embedded, workers: settings.workers }
+  const { workers, api } = settings
+  return { kind: 'embedded', ...defaults.embedded, workers, ...(api !== undefined && { api }) }
 }
 
 /**

@@ -15,7 +15,7 @@ interface FitCollector {
   end: () => (point: Point) => FittedServer | undefined
 }
 
-/** Points that use the handler in the same way (model, encoding, workers) are fitted together. */
+/** Points that use the handler in the same way (model, encoding, protocol, workers) are fitted together. */
 export function collectFits(): FitCollector {
   const traces = new Map<string, { workers: number; some: ServerTrace[] }>()
   return {
@@ -33,5 +33,5 @@ export function collectFits(): FitCollector {
 }
 
 function handlerKey({ server, model, video, batching }: Point): string {
-  return stableStringify([server, model, video, batching.encoding])
+  return stableStringify([server, model, video, batching.encoding, batching.protocol])
 }

@@ -41,8 +41,8 @@ interface Gathering {
 
 /**
  * Reads the measurements of a run once, in any order, and collects the evidence for each setting. The samples of a
- * measurement are not kept. Batches of settings that use the handler in the same way (model, encoding, workers) are
- * fitted together.
+ * measurement are not kept. Batches of settings that use the handler in the same way (model, encoding, protocol,
+ * workers) are fitted together.
  */
 export async function settingEvidence(
   question: SizeQuestion,

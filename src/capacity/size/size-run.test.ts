@@ -38,6 +38,22 @@ test('a rate that was not measured is simulated with the service times of the ru
   ])
 })
 
+test('each protocol is sized with the service times that were measured over it', async () => {
+  const overGrpc = (measurement: PhasedMeasurement): PhasedMeasurement => {
+    const { point } = measurement
+    return { ...measurement, point: { ...point, batching: { ...point.batching, protocol: 'grpc' } } }
+  }
+  const slower = measured([...closed, cameras(1)], { ...server, tauMs: 40, alphaMs: 20 }).map(overGrpc)
+  const measurements = [...measured([...closed, cameras(1)]), ...slower]
+  const { settings } = await sizeRun({ ...question, fps: 10 }, { ...run, measurements })
+  const [http, grpc] = settings.map(({ capacity }) => capacity.cameras)
+  // 4 frames take 60 ms over HTTP and 120 ms over gRPC: 66 and 33 frames a second at most.
+  expect([http, grpc]).toEqual([
+    expect.toSatisfy((n) => n >= 4 && n <= 6),
+    expect.toSatisfy((n) => n >= 1 && n <= 3),
+  ])
+})
+
 test('a plan from one repetition of four seconds is a rough estimate, with the command that gives a sound one', async () => {
   const measurements = measured([closed[3]!, cameras(4, 5, 2)], server, {
     durationS: 4,

@@ -1,4 +1,5 @@
 import { createServer } from 'node:http'
+import { createServer as createTcpServer, type AddressInfo } from 'node:net'
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -190,10 +191,38 @@ describe.skipIf(ffmpeg === '')('decoding with the real ffmpeg', () => {
       message: 'the capture device cannot be opened',
       exitCode: ExitCode.environment,
     })
-    await expect(decode('rtsp://127.0.0.1:1/x', { frames: 1 })).rejects.toMatchObject({
-      message: 'the video source cannot be opened',
-      exitCode: ExitCode.environment,
-    })
+  })
+
+  test.each(['rtsp', 'rtsps', 'rtmp', 'tcp'])(
+    '%s: nothing at the address is said in words',
+    async (scheme) => {
+      await expect(decode(`${scheme}://127.0.0.1:1/x`, { frames: 1 })).rejects.toMatchObject({
+        message: 'the video source cannot be opened',
+        exitCode: ExitCode.environment,
+        parts: { excerpt: expect.stringMatching(/refused/i), remedy: expect.stringContaining('reachable') },
+      })
+    },
+  )
+
+  test('rtsps: a camera without TLS is said in words, without its password', async () => {
+    const camera = createTcpServer((socket) => socket.end('RTSP/1.0 400 Bad Request\r\n\r\n'))
+    camera.on('connection', (socket) => socket.on('error', () => undefined))
+    try {
+      const port = await new Promise<number>((resolve) =>
+        camera.listen(0, '127.0.0.1', () => resolve((camera.address() as AddressInfo).port)),
+      )
+      const error: unknown = await decode(`rtsps://me:s3cr3t@127.0.0.1:${port}/x`, { frames: 1 }).catch(
+        (thrown: unknown) => thrown,
+      )
+      expect(error).toMatchObject({
+        message: 'the video source cannot be opened',
+        exitCode: ExitCode.environment,
+        parts: { where: `rtsps://***@127.0.0.1:${port}/x` },
+      })
+      expect(JSON.stringify(error)).not.toContain('s3cr3t')
+    } finally {
+      camera.close()
+    }
   })
 
   test('an abort ends ffmpeg at once and throws its reason', async () => {

@@ -296,6 +296,39 @@ test('over TLS the server has to offer HTTP/2', async () => {
   }
 })
 
+test('plain text to a port of TLS, and TLS to one of plain text, say what is wrong', async () => {
+  const short = { extent: { durationMs: 200 }, warmupMaxMs: 0 } as const
+  server = await startScriptedGrpcServer(answerCalls, { tls: true })
+  const closed = await load({ ...server.endpoint, tls: false }, short)
+  expect(causes(closed.failures)).toEqual([
+    {
+      outcome: 'connection-error',
+      message: 'could not connect: the server closed the connection before it sent HTTP/2 SETTINGS',
+    },
+  ])
+  // OpenSSL's alert "protocol version", as Java and nginx send it; Node just closes the connection.
+  const alerting = createServer((socket) => {
+    socket.on('error', () => undefined)
+    socket.end(Buffer.from('15030300020246', 'hex'))
+  })
+  const alerted = await load(await listen(alerting), short)
+  alerting.close()
+  expect(causes(alerted.failures)).toEqual([
+    {
+      outcome: 'bad-response',
+      message: expect.stringMatching(
+        /^not a gRPC answer: it is a message of TLS, so the server expects https:/,
+      ),
+    },
+  ])
+  await server.close()
+  server = await startScriptedGrpcServer(answerCalls)
+  const encrypted = await load({ ...server.endpoint, tls: true }, short)
+  expect(causes(encrypted.failures)).toEqual([
+    { outcome: 'connection-error', message: expect.stringMatching(/^could not connect \((ERR_SSL|EPROTO)/) },
+  ])
+})
+
 test('answers that are not gRPC say why', async () => {
   const { failures } = await calls(({ number }, stream) => {
     const grpc = { ':status': 200, 'content-type': 'application/grpc' }

@@ -1,6 +1,7 @@
 import { connect as connectTcp, type Socket } from 'node:net'
 import { connect as connectTls, type ConnectionOptions } from 'node:tls'
 import { nowUs } from '../../system/now-us.js'
+import { closedEarly } from '../../server/send-grpc.js'
 import { systemErrorCode } from '../../system/user-error.js'
 import type { ConnectionTarget } from '../connection-target.js'
 import { Http2Session, type Http2Stream, type StreamFailure } from './http2-session.js'
@@ -149,7 +150,12 @@ export class Http2Connection {
   }
 
   private closed(): void {
-    this.close({ kind: 'closed', errorCode: this.errorCode, reason: this.reason })
+    const isEarly = this.state === 'connecting' && this.session !== undefined && this.errorCode === undefined
+    this.close({
+      kind: 'closed',
+      errorCode: this.errorCode,
+      reason: this.reason ?? (isEarly ? closedEarly : undefined),
+    })
   }
 
   private received(bytes: Uint8Array, length: number): void {

@@ -114,6 +114,7 @@ export class Http2Session {
   /** Processes received bytes. Returns a text if they are not HTTP/2; then nothing more may be received. */
   feed(bytes: Uint8Array, length: number): string | undefined {
     this.frames.feed(bytes, length)
+    if (!this.isReady && isTls(bytes, length)) return 'it is a message of TLS, so the server expects https://'
     const problem = this.problem ?? this.frames.problem
     return problem === undefined || this.isReady ? problem : 'it does not begin with HTTP/2 SETTINGS'
   }
@@ -249,4 +250,9 @@ export class Http2Session {
 /** A number of 32 bits. */
 function readCode(bytes: Uint8Array, at: number): number {
   return readUint31(bytes, at) + (bytes[at]! >= 0x80 ? 2 ** 31 : 0)
+}
+
+/** A record of TLS, such as the alert about our plain text (RFC 8446, 5.1). As a frame it would be 1.4 MB. */
+function isTls(bytes: Uint8Array, length: number): boolean {
+  return length > 2 && bytes[0]! >= 0x14 && bytes[0]! <= 0x17 && bytes[1] === 3
 }

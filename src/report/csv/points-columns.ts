@@ -5,6 +5,7 @@ import { metricNames, metrics, type Metric, type MetricName } from '../../scenar
 import { pointSettings, readSetting, type PointSettingName } from '../../scenario/plan/point-settings.js'
 import { formatBatchSizes } from '../format/format.js'
 import { createCsv, type Cell, type Column } from './csv-file.js'
+import { isSentAs } from '../../frames/payload/measure-encoding-cost.js'
 import type { Point } from '../../scenario/plan/plan.js'
 import { serverLabel, type RunAnalysis } from '../../analysis/analyse-run.js'
 
@@ -218,7 +219,7 @@ export function pointRows(analysis: RunAnalysis): PointRow[] {
   ]
   return measurements.map((measurement) => {
     const point = points.get(measurement.point)!
-    const cost = analysis.encodingCosts.find(({ encoding }) => encoding === point.batching.encoding)
+    const cost = analysis.encodingCosts.find((one) => isSentAs(one, point.batching))
     return {
       point,
       measurement,

@@ -1,6 +1,13 @@
 import type { BatchSizes } from '../../analysis/batch-sizes.js'
 import type { Spread } from '../../analysis/spread.js'
-import type { CeilingLoad, LoadSettings, PlannedPoint, Point, Protocol } from '../../scenario/plan/plan.js'
+import type {
+  CeilingLoad,
+  LoadSettings,
+  PlannedPoint,
+  Point,
+  Protocol,
+  SentAs,
+} from '../../scenario/plan/plan.js'
 import type { SettingValue } from '../../analysis/point-identity.js'
 import { plural } from '../../system/plural.js'
 
@@ -176,6 +183,11 @@ function batchingDetails({ encoding, protocol, maxBatchDelayMs }: Batching): str
   if (encoding !== 'raw') details.push(encoding)
   if (maxBatchDelayMs !== undefined) details.push(`delay ${maxBatchDelayMs} ms`)
   return details
+}
+
+/** `raw`, `raw gRPC`: how frames are sent. */
+export function formatSentAs({ encoding, protocol }: SentAs): string {
+  return protocol === undefined ? encoding : `${encoding} ${formatProtocol(protocol)}`
 }
 
 /** As people write it. */

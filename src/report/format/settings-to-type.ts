@@ -4,6 +4,7 @@ import type { RatedSetting, Recommendation } from '../../capacity/recommend/reco
 import type { ServerIdentity } from '../../run/manifest.js'
 import { saturatingFrames, type Point } from '../../scenario/plan/plan.js'
 import { configLines, registerCommands } from '../../server/management/settings-to-type.js'
+import { formatSentAs } from './format.js'
 import { plural } from '../../system/plural.js'
 
 /** What to type for one part of the system. */
@@ -50,7 +51,7 @@ export function linesToType(
     {
       title: 'Client',
       lines: [
-        `frames per request: ${framesPerRequest} (${point.batching.encoding})`,
+        `frames per request: ${framesPerRequest} (${formatSentAs(point.batching)})`,
         ...(framesPerRequest > 1 ? [`cameras per edge device: ${camerasPerClient}`] : []),
         ...(framesPerRequest > 1 && fillDeadlineMs !== undefined
           ? [`partial batch sent after: ${fillDeadlineMs} ms`]

@@ -100,7 +100,7 @@ export function batchByConcurrency(analysis: RunAnalysis): Figure | AbsentFigure
     id,
     title,
     caption:
-      `FPS, median of the repetitions, the best encoding and delay of each cell; empty: not measured. ` +
+      `FPS, median of the repetitions, the best encoding, protocol and delay of each cell; empty: not measured. ` +
       sampleSizes(closed),
     traces: byMode.map(([mode, entries], i) => ({
       type: 'heatmap',

@@ -128,7 +128,7 @@ function line(
     line: {
       color: modeColour[mode],
       dash: percentileDash[percentile],
-      // Further encodings and delays of a mode are thinner: the dash already stands for the percentile.
+      // Further encodings, protocols and delays of a mode are thinner: the dash already stands for the percentile.
       width: Math.max(0.75, (percentile === 'p50' ? 2.5 : 1.5) - 0.5 * variant),
     },
     marker: {

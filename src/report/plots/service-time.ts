@@ -1,18 +1,28 @@
 import { type EncodedServiceTime, fewestSizesForRSquared } from '../../analysis/service-time.js'
-import type { Encoding } from '../../scenario/plan/plan.js'
+import type { Encoding, SentAs } from '../../scenario/plan/plan.js'
 import type { RunAnalysis } from '../../analysis/analyse-run.js'
 import { type AbsentFigure, type Figure, isSinglePlace, requires } from './figure.js'
 import { modeColour } from './series.js'
-import { formatMs } from '../format/format.js'
+import { formatMs, formatSentAs } from '../format/format.js'
 
 const id = 'service-time'
 const title = 'What does one more frame in a batch cost?'
 
+interface Mark {
+  colour: string
+  symbol: 'circle' | 'square' | 'square-open' | 'diamond'
+}
+
 /** The colours of the modes that use them: one frame per request is sent raw, several in an envelope. */
-const marks: Record<Encoding, { colour: string; symbol: 'circle' | 'square' | 'square-open' }> = {
+const marks: Record<Encoding, Mark> = {
   raw: { colour: modeColour.server, symbol: 'circle' },
   base64: { colour: modeColour.client, symbol: 'square' },
   multipart: { colour: modeColour.client, symbol: 'square-open' },
+}
+
+/** Over gRPC both modes send frames raw. */
+function markOf({ encoding, protocol }: SentAs): Mark {
+  return protocol === 'grpc' ? { colour: modeColour.hybrid, symbol: 'diamond' } : marks[encoding]
 }
 
 /** t(b), the time in the handler against the frames of the batch: medians, the line fitted to them, residuals. */
@@ -21,7 +31,8 @@ export function serviceTimeFigure({ serviceTimes }: RunAnalysis): Figure | Absen
   if (isSinglePlace(serviceTimes.flatMap(({ sizes }) => sizes.map(({ frames }) => frames))))
     return { id, title, reason: 'Requires batches of at least two sizes: sweep `batching.batchSize`.' }
   const several = new Set(serviceTimes.map(({ server }) => server)).size > 1
-  const nameOf = ({ server, encoding }: EncodedServiceTime) => (several ? `${server}, ${encoding}` : encoding)
+  const nameOf = (one: EncodedServiceTime) =>
+    several ? `${one.server}, ${formatSentAs(one)}` : formatSentAs(one)
   const fits = serviceTimes.flatMap((one) =>
     one.tauMs === undefined || one.alphaMs === undefined
       ? []
@@ -37,8 +48,8 @@ export function serviceTimeFigure({ serviceTimes }: RunAnalysis): Figure | Absen
       (fits.length > 0 ? `${fits.join('; ')}. ` : 'No line is fitted to fewer than three batch sizes. ') +
       `N: ${serviceTimes.flatMap(({ sizes }) => sizes).reduce((sum, { batches }) => sum + batches, 0)} batches.`,
     traces: serviceTimes.flatMap((one) => {
-      const { encoding, sizes } = one
-      const { colour, symbol } = marks[encoding]
+      const { sizes } = one
+      const { colour, symbol } = markOf(one)
       const fitted = sizes.filter(({ fittedMs }) => fittedMs !== undefined)
       const x = sizes.map(({ frames }) => frames)
       return [
@@ -52,7 +63,7 @@ export function serviceTimeFigure({ serviceTimes }: RunAnalysis): Figure | Absen
           hovertemplate: '%{x} frames<br>%{text}',
           marker: { color: colour, symbol, size: 9 },
         },
-        ...(fitted.length === 0 ? [] : fitTraces(fitted, marks[encoding])),
+        ...(fitted.length === 0 ? [] : fitTraces(fitted, markOf(one))),
       ]
     }),
     layout: {
@@ -96,7 +107,7 @@ function formatFit(rSquared: number | undefined): string {
 /** The fitted line, and below it the residual at each size. */
 function fitTraces(
   fitted: { frames: number; medianMs: number; fittedMs?: number }[],
-  { colour, symbol }: (typeof marks)[Encoding],
+  { colour, symbol }: Mark,
 ): Figure['traces'] {
   const x = fitted.map(({ frames }) => frames)
   return [

@@ -1,6 +1,6 @@
 import type { OneOf } from '../schema/section.js'
 import type { RawServer } from '../schema/server.js'
-import { protocols } from '../schema/protocol.js'
+import { managedApis, predictionApis, protocols } from '../schema/protocol.js'
 import { didYouMean } from '../text/nearest-name.js'
 import { parseFault } from './faults.js'
 import { GrammarError } from './grammar-error.js'
@@ -89,6 +89,11 @@ const protocol: Option = {
   read: (text) => protocols.find((known) => known === text),
   expected: protocols.join(' or '),
 }
+const api = (known: readonly string[]): Option => ({
+  field: 'api',
+  read: (text) => known.find((one) => one === text),
+  expected: known.join(' or '),
+})
 const time = (field: string, example: string): Option => ({
   field,
   read: parseDurationMs,
@@ -98,6 +103,7 @@ const time = (field: string, example: string): Option => ({
 const managed = new Map([
   ['workers', workers],
   ['protocol', protocol],
+  ['api', api(managedApis)],
   ['handler', handler],
   ['requirements', { field: 'requirements', read: readText, expected: 'a requirements.txt' }],
   ['python', { field: 'python', read: readText, expected: 'the folder of a virtual environment' }],
@@ -165,6 +171,7 @@ const optionsOfKind: Record<ServerWord, ReadonlyMap<string, Option>> = {
     ['jitter', { field: 'jitter', read: parseShare, expected: 'a share such as 5% or 0.05' }],
     ['workers', workers],
     ['protocol', protocol],
+    ['api', api(predictionApis)],
     ['table', { field: 'table', read: readText, expected: 'a run folder' }],
   ]),
 }

@@ -134,6 +134,8 @@ export type AnswerShape = z.infer<typeof answerShape>
 export type BatchingSettings = z.infer<typeof pointBatching>
 export type BatchingMode = BatchingSettings['mode']
 export type Encoding = BatchingSettings['encoding']
+/** How frames reach the server and its handler. Their costs depend on it. */
+export type SentAs = Pick<BatchingSettings, 'encoding' | 'protocol'>
 
 export type ClosedLoad = z.infer<typeof pointClosedLoad>
 export type CameraLoad = z.infer<typeof pointCameraLoad>

@@ -70,6 +70,9 @@ test.each([
     '{ kind: url, inferenceUrl: http://h, api: custom, protocol: grpc }',
     'a custom server is measured over HTTP',
   ],
+  ['{ kind: embedded, api: custom, protocol: [http, grpc] }', 'a custom server is measured over HTTP'],
+  ['embedded:api=custom,protocol=grpc', 'a custom server is measured over HTTP'],
+  ['torchserve:api=custom', 'option api of server torchserve is not valid'],
   ['{ kind: url, inferenceUrl: http://h, grpcUrl: http://h:7070 }', 'grpcUrl has no effect'],
   ['{ kind: embedded, protocol: rpc }', 'server.protocol'],
   ['embedded:protocol=rpc', 'option protocol of server embedded is not valid'],
@@ -101,7 +104,10 @@ test('an input of the model belongs to the open inference protocol, and binary t
     parts: { excerpt: '  model.request.tensor belongs to api oip' },
   })
   const raw = 'points: [{ batching: { mode: client, batchSize: 4, encoding: raw } }]'
-  await expect(planOf('{ kind: torchserve, api: oip }', raw)).rejects.toMatchObject({
+  await expect(planOf('embedded:api=oip', raw)).resolves.toMatchObject({
+    points: [{ server: { api: 'oip' }, batching: { encoding: 'raw' } }],
+  })
+  await expect(planOf('torchserve:api=oip', raw)).rejects.toMatchObject({
     parts: { excerpt: expect.stringContaining('no binary tensor data') },
   })
 })

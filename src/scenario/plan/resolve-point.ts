@@ -198,12 +198,13 @@ function resolveLoad(
   return { ...settings, cameras: settings.cameras ?? 1, ...own }
 }
 
-/** TorchServe reads inference requests as JSON only (otf_message_handler.py), and so does the embedded server in its place. */
+/** TorchServe reads inference requests as JSON only (otf_message_handler.py). */
 function noBinaryReason(
   { encoding, protocol }: Pick<BatchingSettings, 'encoding' | 'protocol'>,
   { kind, api }: ServerSettings,
 ): string | undefined {
-  if (api !== 'oip' || kind === 'url' || encoding !== 'raw' || protocol === 'grpc') return undefined
+  const isTorchServe = kind === 'auto' || kind === 'torchserve'
+  if (!isTorchServe || api !== 'oip' || encoding !== 'raw' || protocol === 'grpc') return undefined
   return 'TorchServe has no binary tensor data: encoding raw needs another server, or protocol grpc'
 }
 

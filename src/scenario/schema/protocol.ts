@@ -13,11 +13,38 @@ export const protocol = optional(
   'How requests are sent: `http` (default) or `grpc`. Both can be swept on one server.',
 )
 
-/** What a managed or embedded server is asked in. */
+/** What the body of a request to a model is: TorchServe's form, the open inference protocol, or any other. */
+export const predictionApis = ['torchserve', 'oip', 'custom'] as const
+
+/** Those of a TorchServe. */
+export const managedApis = ['torchserve', 'oip'] as const
+
+/** What a managed server is asked in. */
 export const managedApi = optional(
-  fixed(z.enum(['torchserve', 'oip'])),
+  fixed(z.enum(managedApis)),
   'API of requests: `torchserve` (default), or `oip` for the open inference protocol.',
 )
 
-/** What the body of a request to a model is: TorchServe's form, the open inference protocol, or any other. */
-export const predictionApis = ['torchserve', 'oip', 'custom'] as const
+/** What an embedded server understands. */
+export const embeddedApi = optional(
+  fixed(z.enum(predictionApis)),
+  'What the server understands: `torchserve` (default), `oip` for the open inference protocol as KServe and Triton speak it, or `custom` for frames in any form on any path.',
+)
+
+/** Refuses gRPC for a server of any other API: there is no message that it would understand. */
+export function requireHttpForCustom(
+  { api, protocol: written }: { api?: unknown; protocol?: unknown },
+  context: z.core.$RefinementCtx,
+): void {
+  if (api !== 'custom' || ![written].flat().includes('grpc')) return
+  context.addIssue({
+    code: 'custom',
+    path: ['protocol'],
+    message: 'a custom server is measured over HTTP',
+    params: {
+      expected: 'http, or another api',
+      received: 'grpc with api: custom',
+      remedy: 'Remove protocol, or remove api if the server is a TorchServe.',
+    },
+  })
+}

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { parseFault } from '../grammar/faults.js'
 import { readInSchema } from '../grammar/grammar-error.js'
 import { rawUrlServer, urlServer } from './url-server.js'
-import { managedApi, protocol } from './protocol.js'
+import { embeddedApi, managedApi, protocol, requireHttpForCustom } from './protocol.js'
 import { requireConfigKey, requireVariable } from '../grammar/torchserve-config.js'
 import { defaulted, fileSetting, fixed, optional, required, section, sweep, swept } from './section.js'
 
@@ -107,7 +107,7 @@ export const embedded = section(
     ),
     workers,
     protocol,
-    api: managedApi,
+    api: embeddedApi,
     table: fileSetting(optional(swept(file), 'A run folder whose measured batch times replace the formula.')),
     faults: optional(
       fixed(faults, z.record(z.string(), z.string())),
@@ -119,7 +119,7 @@ export const embedded = section(
 export const serverMapping = z.discriminatedUnion('kind', [
   autoServer.raw.superRefine(requireOneEnvironment),
   torchserve.raw.superRefine(requireOneEnvironment),
-  embedded.raw,
+  embedded.raw.superRefine(requireHttpForCustom),
   rawUrlServer,
 ])
 

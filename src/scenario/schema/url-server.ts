@@ -3,7 +3,7 @@ import { readInSchema } from '../grammar/grammar-error.js'
 import { requireHeader } from '../grammar/http-header.js'
 import { requireRequestPath } from '../grammar/request-path.js'
 import { requireServerAddress } from '../grammar/server-address.js'
-import { predictionApis, protocol } from './protocol.js'
+import { predictionApis, protocol, requireHttpForCustom } from './protocol.js'
 import { defaulted, fileSetting, fixed, optional, required, section, swept } from './section.js'
 
 const file = z.string().min(1)
@@ -137,15 +137,8 @@ export const rawUrlServer = urlServer.raw.superRefine((written, context) => {
       remedy: `Remove ${field}. If the server is a TorchServe, remove api.`,
     })
   }
-  const isGrpc = [written.protocol].flat().includes('grpc')
-  if (written.api === 'custom' && isGrpc) {
-    refuse('protocol', 'a custom server is measured over HTTP', {
-      expected: 'http, or another api',
-      received: 'grpc with api: custom',
-      remedy: 'Remove protocol, or remove api if the server is a TorchServe.',
-    })
-  }
-  if (grpcUrl !== undefined && !isGrpc) {
+  requireHttpForCustom(written, context)
+  if (grpcUrl !== undefined && ![written.protocol].flat().includes('grpc')) {
     refuse('grpcUrl', 'grpcUrl has no effect without protocol: grpc', {
       expected: 'protocol: grpc, or [http, grpc]',
       received: 'grpcUrl without it',

@@ -21,6 +21,17 @@ export function parseYaml(source: SourceText, offset = 0): { data: LocatedData; 
     syntaxProblem(error, source, offset),
   )
   visit(document, {
+    Scalar(_, { value, source: written = '', range }) {
+      if (
+        !Number.isInteger(value) ||
+        Number.isSafeInteger(value) ||
+        !/^[-+]?(\d+|0[xo][\da-f]+)$/i.test(written)
+      )
+        return
+      const [start, end] = range ?? [0, 0]
+      const span = { source, start: offset + start, end: offset + end }
+      problems.push({ span, ...inexactNumber(written) })
+    },
     Alias(_, alias, around) {
       const target = alias.resolve(document)
       const [start, end] = alias.range ?? [0, 0]
@@ -43,6 +54,16 @@ export function parseYaml(source: SourceText, offset = 0): { data: LocatedData; 
         message: `not valid YAML: ${messageOf(error)}`,
       })
     return { data: { value: undefined, places }, problems }
+  }
+}
+
+/** Numbers of JavaScript, and of most readers of JSON, are doubles (RFC 8259, section 6). */
+function inexactNumber(written: string): Omit<Problem, 'span'> {
+  return {
+    message: 'this number is too large to be kept exactly',
+    expected: `a whole number of at most ${Number.MAX_SAFE_INTEGER}`,
+    received: written,
+    remedy: 'Put it in quotes to send it as a text, or write it as a decimal number such as 1.5e20.',
   }
 }
 

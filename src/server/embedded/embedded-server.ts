@@ -178,15 +178,17 @@ export class EmbeddedServer {
     return new Listener(port, {
       maxBodyBytes: maxRequestBytes,
       handle: (request, connection) => {
-        const answer = (outcome: PlainAnswer | Error) =>
-          connection.send(
-            formatPlainAnswer(outcome instanceof Error ? plainError(outcome, errorKey) : outcome),
-            true,
-          )
+        const requestId = randomUUID()
+        // As a gateway in front of such a server does (Envoy), so that the batches of a run are known.
+        const added = api === 'oip' ? { 'x-request-id': requestId } : {}
+        const answer = (outcome: PlainAnswer | Error) => {
+          const plain = outcome instanceof Error ? plainError(outcome, errorKey) : outcome
+          connection.send(formatPlainAnswer({ ...plain, headers: { ...plain.headers, ...added } }), true)
+        }
         try {
           this.tokens?.check(request.headers.get('authorization'), 'inference')
-          if (api === 'oip') routeOpenInference(this, request, randomUUID(), answer)
-          else routeCustom(this, customPaths, request, randomUUID(), answer)
+          if (api === 'oip') routeOpenInference(this, request, requestId, answer)
+          else routeCustom(this, customPaths, request, requestId, answer)
         } catch (error) {
           answer(error instanceof Error ? error : new Error(String(error)))
         }

@@ -1,4 +1,4 @@
-import type { EmbeddedSettings, ModelSettings } from '../../scenario/plan/plan.js'
+import type { EmbeddedSettings, ModelSettings, PredictionApi } from '../../scenario/plan/plan.js'
 import type { ServerApi } from '../management/call-api.js'
 import { describeModel } from '../management/describe-model.js'
 import { loopbackEndpoint, loopbackGrpcEndpoint } from '../endpoint.js'
@@ -19,8 +19,6 @@ export interface StartEmbeddedOptions extends StartOptions {
 }
 
 export interface RunningEmbedded extends RunningServer {
-  /** Port of its gRPC inference API on the loopback address. */
-  grpcPort: number
   /** Kills a worker at once, as SIGKILL does with a real worker's process. */
   killWorker(worker: number): Promise<void>
 }
@@ -37,11 +35,12 @@ export async function startEmbedded(
   options: StartEmbeddedOptions,
 ): Promise<RunningEmbedded> {
   const { batching, signal, onProgress, logFile, exactLogFile, seed } = options
+  const { api = 'torchserve' } = settings
   onProgress?.({ text: 'starting the embedded server (simulated)' })
   const config = await configureEmbedded(settings, model, {
     logFile,
     exactLogFile,
-    ...(settings.api === 'oip' && { api: 'torchserve-oip' }),
+    api,
     ...(seed !== undefined && { seed }),
   })
   signal.throwIfAborted()
@@ -58,11 +57,10 @@ export async function startEmbedded(
   }
   return {
     identity: embeddedIdentity(settings),
-    endpoint: loopbackEndpoint(ports.inferencePort, model, settings.api),
+    endpoint: loopbackEndpoint(ports.inferencePort, model, api),
     managementUrl: management.url,
     metricsUrl: `http://127.0.0.1:${ports.metricsPort}/metrics`,
-    grpcPort: ports.grpcPort,
-    grpcEndpoint: loopbackGrpcEndpoint(ports.grpcPort, settings.api),
+    ...(api !== 'custom' && { grpcEndpoint: loopbackGrpcEndpoint(ports.grpcPort, api) }),
     ...(logFile !== undefined && { logFile }),
     describe: () => describeModel(management, model),
     processIds: async () => (server.hasEnded() ? [] : [pid]),
@@ -72,9 +70,15 @@ export async function startEmbedded(
   }
 }
 
+const apiNames: Record<PredictionApi, string> = {
+  torchserve: "TorchServe's",
+  oip: 'open inference protocol',
+  custom: 'any HTTP request with frames',
+}
+
 /** Every output of a run shows these facts, so that the server is not mistaken for TorchServe. */
 function embeddedIdentity(settings: EmbeddedSettings): ServerIdentity {
-  const { tauMs, alphaMs, jitter, workers, table, faults = {} } = settings
+  const { tauMs, alphaMs, jitter, workers, table, api, faults = {} } = settings
   const formula = `t(b) = ${tauMs} ms + ${alphaMs} ms · b, where b is the number of frames in the batch`
   return {
     kind: 'embedded',
@@ -83,6 +87,7 @@ function embeddedIdentity(settings: EmbeddedSettings): ServerIdentity {
       'service time': table === undefined ? formula : `batch times measured in ${table}`,
       jitter: `${jitter * 100} % standard deviation`,
       workers: String(workers),
+      ...(api !== undefined && { api: apiNames[api] }),
       ...(Object.keys(faults).length > 0 && {
         faults: Object.entries(faults)
           .map(([name, trigger]) => `${name} ${trigger}`)

@@ -156,7 +156,10 @@ function runningTorchServe(parts: TorchServeParts): RunningServer {
   return {
     identity,
     endpoint: loopbackEndpoint(java.ports.inference, model, parts.settings.api),
-    grpcEndpoint: loopbackGrpcEndpoint(java.ports.grpcInference, parts.settings.api),
+    grpcEndpoint: loopbackGrpcEndpoint(
+      java.ports.grpcInference,
+      parts.settings.api === 'oip' ? 'torchserve-oip' : 'torchserve',
+    ),
     managementUrl: api.url,
     metricsUrl: `http://127.0.0.1:${java.ports.metrics}/metrics`,
     logFile: java.files.log,
