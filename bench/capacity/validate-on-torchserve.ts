@@ -1,13 +1,14 @@
 /*
- * How well does the simulator predict p99 of a real server? Fits it to closed loads and one camera run, then measures 20
- * camera runs that the fit has not seen, at 70, 85 and 95 % of the capacity that it predicts. Prints for each run whether
- * the predicted 90 % range holds its p99, and compares the width of the range with the spread of the runs.
+ * How well does the simulator predict p99 of a real server? Fits it to what a capacity search measures: closed loads, and
+ * camera runs at several loads for some minutes. Then measures 20 camera runs that the fit has not seen, at 70, 85 and
+ * 95 % of the capacity that it predicts. Prints for each run whether the predicted 90 % range holds its p99, and compares
+ * the width of the range with the spread of the runs.
  *
  *   node dist/bench/capacity/validate-on-torchserve.js [--scenario FILE] [--server SPEC] [--out FOLDER] [--window S]
  *   node dist/bench/capacity/validate-on-torchserve.js --evaluate FOLDER
  *
- * About 20 minutes with windows of 40 s. The second command evaluates a run folder again, without measuring; --server
- * embedded tries it out without a TorchServe.
+ * About 11 minutes with windows of 18 s. The second command evaluates a run folder again, without measuring; --server
+ * embedded tries it out without a TorchServe. --fit-rounds says how many rounds of the three loads belong to the fit.
  */
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -42,20 +43,22 @@ const { values: flags } = parseArgs({
     scenario: { type: 'string', default: join(packageRoot, 'bench', 'capacity', 'validation.yaml') },
     server: { type: 'string' },
     out: { type: 'string', default: `reports/validation-${Date.now()}` },
-    window: { type: 'string', default: '40' },
+    window: { type: 'string', default: '18' },
     evaluate: { type: 'string' },
+    'fit-rounds': { type: 'string', default: '2' },
   },
 })
 const windowS = Number(flags.window)
+const fitRounds = Number(flags['fit-rounds'])
 const say = (text: string) => process.stdout.write(`${text}\n`)
 
-/** Held-out runs at each share of the predicted capacity, in turn, so that drift meets all alike. */
+/** Shares of the predicted capacity, in turn, so that drift meets all alike. */
 const shares = [0.7, 0.85, 0.95]
 const heldOutRuns = 20
 const heldMin = 17
 const widthMax = 1.5
-/** The camera run of the fit; the held-out runs count from 1. */
-const fitRepetition = 99
+/** The first camera run, which gives the capacity for the rounds; these count from 1. */
+const firstCameraRun = 99
 
 interface Fit {
   setting: CapacitySetting
@@ -81,7 +84,7 @@ async function fitTo(setting: CapacitySetting, measured: readonly PhasedMeasurem
   say(
     `fitted on ${model.batches} batches: t(b) = ${model.tauMs?.toFixed(1)} + ${model.alphaMs?.toFixed(2)}·b ms, rest of a ` +
       `request ${(overhead.sendMs + overhead.answerMs).toFixed(1)} ms, noise in blocks of ${model.noise.blockLength}, ` +
-      `uncertainty ${percent(model.uncertainty)}, drift ${percent(model.drift ?? 0)}; ` +
+      `uncertainty ${percent(model.uncertainty)}, drift ${percent(model.drift?.scale ?? 0)}; ` +
       `predicted capacity ${planning} cameras at ${setting.load.fps} fps within ${slo.latencyMs} ms`,
   )
   return { setting, fitted, capacity: planning }
@@ -148,8 +151,6 @@ async function evaluateFolder(folder: string): Promise<boolean> {
   const [setting] = capacitySettings(manifest.plan.points, folder, formatSetting)
   const ofFit: PhasedMeasurement[] = []
   const heldOut: PhasedMeasurement[] = []
-  // Folders of earlier versions number the camera run of the fit 9.
-  const ofFitRepetition = Math.max(...manifest.measurements.map(({ repetition }) => repetition))
   for (const record of manifest.measurements) {
     const planned = manifest.plan.order.find(
       ({ point, repetition }) => point === record.point && repetition === record.repetition,
@@ -158,8 +159,10 @@ async function evaluateFolder(folder: string): Promise<boolean> {
       ...(await readMeasurement(folder, manifest, record)),
       phaseSeed: planned?.phaseSeed ?? 0,
     }
-    if (measured.point.load.kind === 'closed' || record.repetition === ofFitRepetition) ofFit.push(measured)
-    else heldOut.push(measured)
+    const { repetition } = record
+    const fits =
+      measured.point.load.kind === 'closed' || repetition <= fitRounds || repetition === firstCameraRun
+    ;(fits ? ofFit : heldOut).push(measured)
   }
   return evaluate(await fitTo({ ...setting!, workers: knownWorkers(setting!.point) }, ofFit), heldOut)
 }
@@ -207,15 +210,16 @@ async function measureAndEvaluate(): Promise<boolean> {
     const ceilingFps = measureThroughput(samples, window).fps
     const cameras = Math.floor((0.6 * ceilingFps) / load.fps / step) * step
     say(`ceiling ${ceilingFps.toFixed(1)} FPS; camera run of the fit with ${cameras} cameras`)
-    ofFit.push(await measure({ ...load, cameras }, fitRepetition, windowS))
-    const fit = await fitTo(setting, ofFit)
+    ofFit.push(await measure({ ...load, cameras }, firstCameraRun, windowS))
+    let fit = await fitTo(setting, ofFit)
     const heldOut: PhasedMeasurement[] = []
-    for (let repetition = 1; heldOut.length < heldOutRuns; repetition++) {
-      for (const share of shares) {
-        if (heldOut.length === heldOutRuns) break
+    for (let round = 1; heldOut.length < heldOutRuns; round++) {
+      for (const share of shares.slice(0, heldOutRuns - heldOut.length)) {
         const number = Math.max(step, Math.round((share * fit.capacity) / step) * step)
-        heldOut.push(await measure({ ...load, cameras: number }, repetition, windowS))
+        const measured = await measure({ ...load, cameras: number }, round, windowS)
+        ;(round <= fitRounds ? ofFit : heldOut).push(measured)
       }
+      if (round === fitRounds) fit = await fitTo(setting, ofFit)
     }
     return evaluate(fit, heldOut)
   } finally {

@@ -25,7 +25,7 @@ function predict(cameras: number, drift: number) {
     times: { tauMs: 10, alphaMs: 20, jitter: 0 },
     noise: { ratios: Float64Array.of(1, 1), blockLength: 1 },
     uncertainty: 0.02,
-    drift,
+    drift: { scale: drift, degreesOfFreedom: 5 },
     batches: 2,
   }
   return predictLatency(setting, { model, cameras, percentile: 99, windowS: 20, seed: 1 })
@@ -43,4 +43,25 @@ test('new phases give p99 a range, and a machine that drifts a wider one', () =>
   expect(steady.high).toBeGreaterThan(steady.low)
   expect(drifting.high - drifting.low).toBeGreaterThan(steady.high - steady.low)
   expect(drifting.low).toBeLessThan(drifting.value)
+})
+
+test('a machine that is disturbed in some measurements only gives the range of both kinds', () => {
+  const quiet = Array.from({ length: 100 }, () => 1)
+  const disturbed = quiet.map((ratio, i) => (i % 20 === 0 ? 4 : ratio))
+  const range = (starts: number[]) =>
+    predictLatency(setting, {
+      model: {
+        times: { tauMs: 10, alphaMs: 20, jitter: 0 },
+        noise: { ratios: Float64Array.from([...quiet, ...disturbed]), blockLength: 10, starts },
+        uncertainty: 0.02,
+        batches: 200,
+      },
+      cameras: 3,
+      percentile: 95,
+      windowS: 20,
+      seed: 1,
+    })
+  const [asTwo, asOne] = [range([0, 100]), range([0])]
+  expect(asTwo.low).toBeLessThan(asOne.low)
+  expect(asTwo.high).toBeGreaterThan(asOne.high)
 })

@@ -1,6 +1,7 @@
+import jStat from 'jstat'
 import { computeQuantile } from '../../analysis/percentile.js'
-import { mixSeeds, seededRandom, type Random } from '../../system/seeded-random.js'
-import { createServiceTimes, type ServiceModel } from './service-model.js'
+import { mixSeeds, seededRandom } from '../../system/seeded-random.js'
+import { createServiceTimes, type Drift, type ServiceModel } from './service-model.js'
 import type { ValueRange } from '../sustained/value-range.js'
 import { simulateCameras } from './simulate-cameras.js'
 import type { SimulatedSetting } from './simulated-setting.js'
@@ -13,8 +14,10 @@ const mostFramesPerReplicate = 20_000
 
 /**
  * Predicts a percentile of frame latency, in ms, as one further measured run will show it: the median of simulated runs,
- * and the range of 90 % of them. Each run has new camera phases, its own part of the noise, and the speed of a run, which
- * differs from run to run by the drift of the fit.
+ * and the range of 90 % of them. Each run has new camera phases, and the speed of a run, which differs from run to run by
+ * the drift of the fit. Its noise is drawn from one measurement of the fit, because a machine that has slow moments has
+ * them in some runs and not in others: blocks drawn from all measurements would give every run the same tail (cluster
+ * bootstrap: Davison & Hinkley, Bootstrap Methods and their Application, section 3.8).
  */
 export function predictLatency(
   setting: SimulatedSetting,
@@ -24,7 +27,7 @@ export function predictLatency(
   const longestS = mostFramesPerReplicate / (cameras * setting.load.fps)
   const latenciesMs = Float64Array.from({ length: replicates }, (_, replicate) => {
     const random = seededRandom(mixSeeds(seed, cameras, replicate))
-    const speed = Math.exp((model.drift ?? 0) * normal(random))
+    const slowdown = Math.exp(driftAt((replicate + 0.5) / replicates, model.drift))
     return runLatencyMs(
       {
         ...setting,
@@ -32,7 +35,7 @@ export function predictLatency(
         phaseSeed: mixSeeds(seed, cameras, replicate, 1),
         windowMs: Math.min(windowS, longestS) * 1000,
       },
-      createServiceTimes(model, speed)(random),
+      createServiceTimes(model, slowdown, replicate)(random),
       percentile,
     )
   }).toSorted()
@@ -62,7 +65,7 @@ function runLatencyMs(
   return computeQuantile(Float64Array.from(latenciesMs).toSorted(), percentile / 100)
 }
 
-/** Standard normal by Box and Muller. */
-function normal(random: Random): number {
-  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
+/** Every quantile of the drift occurs once among the replicates, so that 100 of them are enough for its tails. */
+function driftAt(probability: number, drift: Drift | undefined): number {
+  return drift === undefined ? 0 : drift.scale * jStat.studentt.inv(probability, drift.degreesOfFreedom)
 }

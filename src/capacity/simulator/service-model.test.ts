@@ -81,6 +81,6 @@ test('a machine that is slower in one measurement has more uncertainty and drift
   const slower = quiet.map((batch) => ({ ...batch, handlerMs: 1.1 * batch.handlerMs! }))
   const drifting = fitServiceModel([...quiet, ...slower], 0, [quiet, slower])!
   expect(drifting.uncertainty).toBeGreaterThan(0.05)
-  expect(drifting.drift!).toBeGreaterThan(fitServiceModel(quiet)!.drift!)
+  expect(drifting.drift!.scale).toBeGreaterThan(fitServiceModel(quiet)!.drift!.scale)
   expect(Math.max(...drifting.noise.ratios) / Math.min(...drifting.noise.ratios)).toBeCloseTo(1, 6)
 })

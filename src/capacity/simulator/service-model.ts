@@ -25,9 +25,17 @@ export interface ServiceModel {
    * from whole measurements, whichever is larger.
    */
   uncertainty: number
-  /** Standard deviation of the speed of one further measurement around the fit, as a share; absent: none. */
-  drift?: number | undefined
+  /** Speed of one further measurement around the fit; absent: the same speed. */
+  drift?: Drift | undefined
   batches: number
+}
+
+/** How the speed of a machine differs from one measurement to the next: a t distribution. */
+export interface Drift {
+  /** As a share of the speed. */
+  scale: number
+  /** Few measurements leave the scale itself uncertain. */
+  degreesOfFreedom: number
 }
 
 /** Drift from run to run on a quiet two-core machine, which one run cannot show. */
@@ -80,14 +88,19 @@ export function fitServiceModel(
   }
 }
 
-/** Service times of this model, all multiplied by `scale`. */
+/**
+ * Service times of this model, all multiplied by `scale`.
+ *
+ * @param noiseOf one measurement whose noise is drawn, modulo their number; undefined: all of them
+ */
 export function createServiceTimes(
   { times, noise }: ServiceModel,
   scale = 1,
+  noiseOf?: number | undefined,
 ): (random: Random) => ServiceTimes {
   const expectedMs: number[] = []
   return (random) => {
-    const ratio = resampledRatios(noise, random)
+    const ratio = resampledRatios(noise, random, noiseOf)
     return (frames) => (expectedMs[frames] ??= scale * meanServiceMs(times, frames)) * ratio(frames)
   }
 }
@@ -97,26 +110,33 @@ export function meanBatchMs({ times, noise }: ServiceModel, frames: number): num
   return meanServiceMs(times, frames) * mean([...ratiosOfSize(noise, frames)])
 }
 
-/** As many measurements' worth is the usual drift, 2 %, where few measurements were made. */
+/**
+ * Scale of the drift between measurements that are minutes apart, where few measurements were made: 2 % on a quiet machine,
+ * 7 % on a virtual machine that shares its cores (bench/capacity/RESULTS.md). It counts as much as four measurements.
+ */
+const usualDrift = 0.03
 const usualDriftWeight = 4
 
-function estimateDrift(levels: readonly number[]): number {
+/**
+ * The predictive distribution of the next level (Gelman et al., Bayesian Data Analysis, section 3.3): a t distribution,
+ * from the usual drift and the levels of the measurements. The fit is a mean of these, and is off by its own share.
+ */
+function estimateDrift(levels: readonly number[]): Drift {
   const middle = mean([...levels])
   const squares = levels.reduce((sum, level) => sum + (level / middle - 1) ** 2, 0)
-  const variance =
-    (usualDriftWeight * smallestUncertainty ** 2 + squares) / (usualDriftWeight + levels.length - 1)
-  // The fit is a mean of these measurements, and is off by its own share.
-  return Math.sqrt(variance * (1 + 1 / levels.length))
+  const degreesOfFreedom = usualDriftWeight + levels.length - 1
+  const variance = (usualDriftWeight * usualDrift ** 2 + squares) / degreesOfFreedom
+  return { scale: Math.sqrt(variance * (1 + 1 / levels.length)), degreesOfFreedom }
 }
 
 /**
  * All measurements at their mean speed. A machine is faster in one run than in the next; within a run there is no such
  * step, and a noise with these steps has tails that no run has.
  */
-function withoutDrift(measured: readonly SizedRatio[][], levels: readonly number[]): SizedRatio[] {
+function withoutDrift(measured: readonly SizedRatio[][], levels: readonly number[]): SizedRatio[][] {
   const batches = measured.reduce((sum, { length }) => sum + length, 0)
   const level = measured.reduce((sum, { length }, i) => sum + (length / batches) * levels[i]!, 0)
-  return measured.flatMap((some, i) =>
+  return measured.map((some, i) =>
     some.map(({ frames, ratio }) => ({ frames, ratio: (ratio / levels[i]!) * level })),
   )
 }

@@ -14,6 +14,8 @@ export interface MeasuredNoise {
   ratios: Float64Array
   /** Number of batches that stay together when they are resampled. */
   blockLength: number
+  /** Places at which the measurements of the series begin, ascending from 0; absent: it is one measurement. */
+  starts?: readonly number[] | undefined
   /** Absent: the noise of all sizes is the same. */
   bySize?: NoiseBySize | undefined
 }
@@ -34,15 +36,20 @@ interface SizeNoise {
 const fewestOfSize = 30
 
 /**
- * @param series in order of time, of the load whose noise is resampled
- * @param all further batches, for sizes that the series has too few of
+ * @param measurements in order of time, of the load whose noise is resampled
+ * @param all further batches, for sizes that the measurements have too few of
  */
-export function measuredNoise(series: readonly SizedRatio[], all: readonly SizedRatio[]): MeasuredNoise {
+export function measuredNoise(
+  measurements: readonly (readonly SizedRatio[])[],
+  all: readonly SizedRatio[],
+): MeasuredNoise {
+  const series = measurements.flat()
   const ratios = Float64Array.from(series, ({ ratio }) => ratio)
   const sizes = sizesOf(series, all)
   return {
     ratios,
     blockLength: chooseBlockLength(ratios),
+    starts: measurements.map((_, i) => measurements.slice(0, i).flat().length),
     ...(sizes.length > 0 && {
       bySize: { ranks: Float64Array.from(series, (one) => rankOf(one, sizes)), sizes },
     }),
@@ -87,26 +94,38 @@ export function ratiosOfSize({ ratios, bySize }: MeasuredNoise, frames: number):
  * On a busy machine a small batch is slowed by a larger share than a full one. So what a batch hands on to one of another
  * size is its rank: slower than 90 % of its size makes slower than 90 % of the other size.
  *
+ * @param from one measurement to draw from, modulo their number; undefined: all of them
  * @returns to be called once per batch, in order of dispatch
  */
-export function resampledRatios(noise: MeasuredNoise, random: Random): (frames: number) => number {
+export function resampledRatios(
+  noise: MeasuredNoise,
+  random: Random,
+  from?: number | undefined,
+): (frames: number) => number {
   const { ratios, blockLength, bySize } = noise
+  const [start, end] = from === undefined ? [0, ratios.length] : extentOf(noise, from)
   const known: Float64Array[] = []
   let left = 0
   let next = 0
   return (frames) => {
     if (left === 0) {
       left = blockLength
-      next = Math.floor(random() * ratios.length)
+      next = start + Math.floor(random() * (end - start))
     }
     left--
     const place = next
     // Wraps around the end, so that all measured batches are equally likely.
-    next = (next + 1) % ratios.length
+    next = next + 1 < end ? next + 1 : start
     if (bySize === undefined) return ratios[place]!
     const ofSize = (known[frames] ??= ratiosOfSize(noise, frames))
     return ofSize[Math.floor(bySize.ranks[place]! * ofSize.length)]!
   }
+}
+
+/** First place of a measurement in the series, and the place after its last. */
+function extentOf({ ratios, starts = [0] }: MeasuredNoise, measurement: number): [number, number] {
+  const i = measurement % starts.length
+  return [starts[i]!, starts[i + 1] ?? ratios.length]
 }
 
 /**
