@@ -4,7 +4,7 @@ import { capitalize } from './format/format.js'
 import { answerFacts, runFacts } from './format/run-facts.js'
 import type { RecommendedRun } from '../capacity/recommend/recommended-run.js'
 import { formatRecommendation } from './format/recommendation.js'
-import { linesToType, serverOf } from './format/settings-to-type.js'
+import { linesToType, serverOf, settingFacts } from './format/settings-to-type.js'
 import { formatVerdict, serverBehindHeadline } from './format/verdict.js'
 import { confirmingLegend, resultsTable } from './results-table.js'
 import { escapeMarkdown, renderMarkdownTable } from './table/markdown.js'
@@ -76,15 +76,20 @@ function recommendationLines(analysis: RecommendedRun): string[] {
   const { recommendation } = analysis
   if (recommendation === undefined) return []
   const { headline, sentences, notes, soundCommand } = formatRecommendation(recommendation, analysis)
+  const server = serverOf(recommendation, analysis)
   return [
     `**${escapeMarkdown(capitalize(headline))}**`,
+    '',
+    ...settingFacts(recommendation, server).map(
+      ([name, value]) => `- ${escapeMarkdown(`${name}: ${value}`)}`,
+    ),
     '',
     escapeMarkdown(sentences.join(' ')),
     '',
     ...notes.map((note) => `- ${escapeMarkdown(note)}`),
     ...(notes.length > 0 ? [''] : []),
     ...(soundCommand === undefined ? [] : ['For a sound recommendation:', '', ...codeBlock([soundCommand])]),
-    ...linesToType(recommendation, serverOf(recommendation, analysis)).flatMap(({ title, lines, note }) => [
+    ...linesToType(recommendation, server).flatMap(({ title, lines, note }) => [
       `${escapeMarkdown(title)}:`,
       '',
       ...codeBlock(lines),

@@ -5,7 +5,7 @@ import { capitalize } from './format/format.js'
 import { answerNotes, videoNotes } from './format/run-facts.js'
 import type { RecommendedRun } from '../capacity/recommend/recommended-run.js'
 import { formatRecommendation } from './format/recommendation.js'
-import { linesToType, serverOf } from './format/settings-to-type.js'
+import { linesToType, serverOf, settingFacts } from './format/settings-to-type.js'
 import { formatVerdict, serverBehindHeadline } from './format/verdict.js'
 import { confirmingLegend, narrowResultsTable } from './results-table.js'
 import { renderTerminalTable, wrapText } from './table/terminal-table.js'
@@ -54,13 +54,16 @@ function recommendationLines(
   const { recommendation } = analysis
   if (recommendation === undefined) return []
   const { headline, sentences, notes, soundCommand } = formatRecommendation(recommendation, analysis)
+  const server = serverOf(recommendation, analysis)
+  const facts = settingFacts(recommendation, server).map(([name, value]) => `${name}: ${value}`)
   return [
     chalk.bold(wrap(capitalize(headline))),
+    wrap(`${capitalize(facts.join(', '))}.`),
     wrap(sentences.join(' ')),
     ...notes.map((note) => chalk.dim(wrap(`- ${note}`, 2))),
     ...(soundCommand === undefined ? [] : [wrap('For a sound recommendation:'), `  ${soundCommand}`]),
     '',
-    ...linesToType(recommendation, serverOf(recommendation, analysis)).flatMap(({ title, lines, note }) => [
+    ...linesToType(recommendation, server).flatMap(({ title, lines, note }) => [
       chalk.bold(title),
       ...lines.map((line) => `  ${line}`),
       ...(note === undefined ? [] : [chalk.dim(wrap(`  ${note}`, 2))]),

@@ -7,7 +7,7 @@ import {
 import { confirmation, rated, slo } from '../../capacity/recommend/recommendation.test.support.js'
 import { cameraLoad, pointOf } from '../../analysis/simulated-run.test.support.js'
 import { formatRecommendation } from './recommendation.js'
-import { linesToType } from './settings-to-type.js'
+import { linesToType, settingFacts } from './settings-to-type.js'
 
 function recommend(
   settings: Parameters<typeof decideRecommendation>[0],
@@ -109,6 +109,20 @@ test('lines to type: config.properties, the management API, and the client', () 
       'frames in flight, reading a file: 8',
     ],
   ])
+})
+
+test('the setting, value by value', () => {
+  expect(settingFacts(recommend([rated('hybrid', 8, 9)]), undefined)).toEqual([
+    ['mode', 'hybrid batching'],
+    ['frames per request (K)', '2'],
+    ['server batch size (B)', '4'],
+    ['batch delay', '50 ms'],
+    ['workers', '1'],
+    ['frames in flight', '16'],
+    ['cameras', '9 at 5 fps'],
+  ])
+  const alone = settingFacts(recommend([rated('server', 1, 5)]), undefined)
+  expect(Object.fromEntries(alone)).toMatchObject({ mode: 'no batching', 'batch delay': 'none' })
 })
 
 test('a delay of 0 cannot stand in config.properties, so it is not offered there', () => {

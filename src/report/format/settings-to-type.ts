@@ -35,6 +35,28 @@ function workersOf({ point, workers }: RatedSetting, server: ServerIdentity | un
   return point.server.kind === 'url' && Number.isInteger(told) && told > 0 ? told : workers
 }
 
+/** The recommended setting, value by value. The workers of a server by URL are those that it has. */
+export function settingFacts(
+  { setting, load, cameras }: Recommendation,
+  server: ServerIdentity | undefined,
+): [name: string, value: string][] {
+  const { mode, framesPerRequest, serverBatchSize, maxBatchDelayMs, point } = setting
+  return [
+    ['mode', point.batching.batchSize === 1 ? 'no batching' : `${mode} batching`],
+    ['frames per request (K)', String(framesPerRequest)],
+    ['server batch size (B)', String(serverBatchSize)],
+    ['batch delay', maxBatchDelayMs === undefined ? 'none' : `${maxBatchDelayMs} ms`],
+    ...(point.server.kind === 'url' ? [] : [['workers', String(setting.workers)] satisfies [string, string]]),
+    ['frames in flight', String(framesInFlight(setting, server))],
+    ['cameras', `${cameras} at ${load.fps} fps`],
+  ]
+}
+
+/** Enough to keep all workers busy. */
+function framesInFlight(setting: RatedSetting, server: ServerIdentity | undefined): number {
+  return saturatingFrames(setting.point.batching.batchSize, workersOf(setting, server))
+}
+
 /** The recommended setting as lines for the server and its client. */
 export function linesToType(
   { setting, load }: Recommendation,
@@ -42,7 +64,7 @@ export function linesToType(
 ): LinesToType[] {
   const { framesPerRequest, point } = setting
   const { maxInFlightPerCamera, camerasPerClient, queue, fillDeadlineMs } = load
-  const busy = saturatingFrames(point.batching.batchSize, workersOf(setting, server))
+  const busy = framesInFlight(setting, server)
   const client = framesPerRequest === 1 ? 'camera' : 'edge device'
   return [
     ...(point.server.kind === 'url' && point.server.api !== 'torchserve'

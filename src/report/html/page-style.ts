@@ -42,6 +42,9 @@ a { color: var(--link); }
 .caveats { margin: 0 0 0; padding-left: 20px; color: var(--quiet); max-width: 75ch; }
 .verdict table { margin: 4px 0 8px; }
 .verdict th, .verdict td { white-space: normal; min-width: 11ch; }
+dl.setting { display: flex; flex-wrap: wrap; gap: 8px 32px; margin: 0 0 14px; }
+dl.setting dt { color: var(--quiet); font-size: 0.875rem; }
+dl.setting dd { margin: 0; font-weight: 600; }
 dl.facts { margin: 20px 0 0; font-size: 0.875rem; line-height: 1.45; border-top: 1px solid var(--rule); padding-top: 14px; display: grid; gap: 8px; }
 dl.facts dt { color: var(--quiet); }
 dl.facts dd { margin: 0; overflow-wrap: anywhere; }

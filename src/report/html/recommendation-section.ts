@@ -2,7 +2,7 @@ import type { Recommendation } from '../../capacity/recommend/recommendation.js'
 import { capitalize } from '../format/format.js'
 import type { RecommendedRun } from '../../capacity/recommend/recommended-run.js'
 import { formatRecommendation } from '../format/recommendation.js'
-import { linesToType, serverOf } from '../format/settings-to-type.js'
+import { linesToType, serverOf, settingFacts } from '../format/settings-to-type.js'
 import type { Figure } from '../plots/figure.js'
 import { camerasBySetting } from '../plots/cameras-by-setting.js'
 import { html, type Html } from './html.js'
@@ -16,12 +16,22 @@ export function recommendationSection(
   const { headline, sentences, notes, soundCommand } = formatRecommendation(recommendation, analysis)
   const { batching } = recommendation.setting.point
   const figure = camerasBySetting(recommendation)
-  const lines = linesToType(recommendation, serverOf(recommendation, analysis))
+  const server = serverOf(recommendation, analysis)
+  const lines = linesToType(recommendation, server)
   const section = html`<section
     class="verdict alone ${batching.batchSize === 1 ? '' : batching.mode}"
     aria-labelledby="recommendation"
   >
     <h2 id="recommendation">${capitalize(headline)}</h2>
+    <dl class="setting">
+      ${settingFacts(recommendation, server).map(
+        ([name, value]) =>
+          html`<div>
+            <dt>${name}</dt>
+            <dd>${value}</dd>
+          </div>`,
+      )}
+    </dl>
     <p class="text">${sentences.join(' ')}</p>
     ${
       notes.length > 0 &&
