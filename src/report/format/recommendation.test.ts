@@ -125,6 +125,17 @@ test('the setting, value by value', () => {
   expect(Object.fromEntries(alone)).toMatchObject({ mode: 'no batching', 'batch delay': 'none' })
 })
 
+test('the archive of a TorchServe that Framestorm started is named as a file, with the command that writes it', () => {
+  const [config, running] = linesToType(recommend([rated('server', 4, 9)]), {
+    kind: 'torchserve',
+    label: 'TorchServe 0.12.0',
+    details: { archive: `sha256 ${'0'.repeat(64)}` },
+  })
+  expect(config!.lines[0]).toBe('load_models=resnet-18.mar')
+  expect(config!.note).toContain('`framestorm archive --out model_store/resnet-18.mar` writes it.')
+  expect(running!.lines[1]).toContain('url=resnet-18.mar&')
+})
+
 test('a delay of 0 cannot stand in config.properties, so it is not offered there', () => {
   const setting = rated('server', 4, 9, { maxBatchDelayMs: 0 })
   expect(linesToType(recommend([setting]), undefined).map(({ title }) => title)).toEqual([

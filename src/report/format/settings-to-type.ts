@@ -119,7 +119,8 @@ function serverLines(setting: RatedSetting, server: ServerIdentity | undefined):
               .split('\n'),
             note:
               `${marName} is a file in model_store. Its name and version (${model.name}, ${modelVersion}) have to match. ` +
-              'A configuration file inside the archive takes precedence.',
+              'A configuration file inside the archive takes precedence.' +
+              (isIncluded(point) ? ` \`framestorm archive --out model_store/${marName}\` writes it.` : ''),
           },
         ]
       : []),
@@ -138,9 +139,14 @@ function serverLines(setting: RatedSetting, server: ServerIdentity | undefined):
   ]
 }
 
-function archiveOf({ model }: Point, server: ServerIdentity | undefined): string {
-  return (
-    server?.details['archive'] ??
-    (model.archive === undefined ? `${model.name}.mar` : basename(model.archive))
-  )
+/** A server by URL tells the name of its archive; one that Framestorm starts has the archive of the scenario. */
+function archiveOf({ server: { kind }, model }: Point, server: ServerIdentity | undefined): string {
+  const told = kind === 'url' ? server?.details['archive'] : undefined
+  return told ?? (model.archive === undefined ? `${model.name}.mar` : basename(model.archive))
+}
+
+/** Whether the model is the included one, whose archive the user may not have yet. */
+function isIncluded({ server, model: { archive, weights } }: Point): boolean {
+  const handler = server.kind === 'torchserve' ? server.handler : undefined
+  return server.kind !== 'url' && archive === undefined && handler === undefined && weights === 'seeded'
 }
