@@ -60,6 +60,13 @@ test('the run that confirms the recommendation has a row of its own, which is ma
   expect(formatTerminalSummary(await analysis())).not.toContain('Confirming run')
 })
 
+test('a disturbed run names its server after what to do', async () => {
+  const run = await analysis()
+  const disturbance = { points: [1], of: 4, otherCpuShare: 0.3 }
+  const text = formatTerminalSummary({ ...run, verdict: { ...run.verdict, disturbance } }, { columns: 80 })
+  expect(text.replaceAll(/\s+/g, ' ')).toMatch(/Close them and run again\. Server: embedded \(simulated\)\./)
+})
+
 test('without colour there is no escape sequence, and with it only the colours are more', async () => {
   const run = await analysis()
   const plain = formatTerminalSummary(run, { columns: 80, color: false })

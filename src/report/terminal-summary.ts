@@ -23,7 +23,7 @@ export function formatTerminalSummary(
   const { points, thresholds, verdict, recommendation } = analysis
   const words = formatVerdict(analysis)
   const width = Math.max(40, Math.min(columns, 110))
-  const wrap = (text: string, hanging = 0) => wrapText(text, { columns: width, hanging })
+  const wrap = (text: string, hanging = 0, indent = 0) => wrapText(text, { columns: width, hanging, indent })
   const lines = recommendationLines(analysis, { chalk, wrap })
   for (const kind of ['closed', 'cameras'] as const) {
     const table = narrowResultsTable({ analysis, kind }, { wide: columns >= 110 })
@@ -49,7 +49,10 @@ export function formatTerminalSummary(
 /** The setting to use, what speaks for it, and what to type. Lines to type are not wrapped, so that they can be copied. */
 function recommendationLines(
   analysis: RecommendedRun,
-  { chalk, wrap }: { chalk: ChalkInstance; wrap: (text: string, hanging?: number) => string },
+  {
+    chalk,
+    wrap,
+  }: { chalk: ChalkInstance; wrap: (text: string, hanging?: number, indent?: number) => string },
 ): string[] {
   const { recommendation } = analysis
   if (recommendation === undefined) return []
@@ -66,7 +69,7 @@ function recommendationLines(
     ...linesToType(recommendation, server).flatMap(({ title, lines, note }) => [
       chalk.bold(title),
       ...lines.map((line) => `  ${line}`),
-      ...(note === undefined ? [] : [chalk.dim(wrap(`  ${note}`, 2))]),
+      ...(note === undefined ? [] : [chalk.dim(wrap(note, 2, 2))]),
     ]),
     '',
   ]

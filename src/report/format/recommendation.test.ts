@@ -105,8 +105,8 @@ test('lines to type: config.properties, the management API, and the client', () 
       'Client',
       'frames per request: 1 (raw)',
       'requests in flight per camera: up to 1000',
-      'queue policy of further frames: queue',
-      'frames in flight, reading a file: 8',
+      'further frames: wait (queue of up to 1000 requests)',
+      'frames in flight if they come from a file: 8',
     ],
   ])
 })
@@ -170,7 +170,7 @@ test('a server by URL keeps its workers, archive and version, and what was in fo
   expect(running!.note).toContain(
     'In force before this run: batch size 1, max batch delay 100 ms, 3 workers.',
   )
-  expect(client!.lines).toContain('frames in flight, reading a file: 16')
+  expect(client!.lines).toContain('frames in flight if they come from a file: 16')
 })
 
 test('a disturbed run is not reliable, whatever it recommends', () => {

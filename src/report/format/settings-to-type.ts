@@ -2,7 +2,7 @@ import { basename } from 'node:path'
 import type { RunAnalysis } from '../../analysis/analyse-run.js'
 import type { RatedSetting, Recommendation } from '../../capacity/recommend/recommendation.js'
 import type { ServerIdentity } from '../../run/manifest.js'
-import { saturatingFrames, type Point } from '../../scenario/plan/plan.js'
+import { saturatingFrames, type CameraLoad, type Point } from '../../scenario/plan/plan.js'
 import { configLines, registerCommands } from '../../server/management/settings-to-type.js'
 import { formatSentAs } from './format.js'
 import { plural } from '../../system/plural.js'
@@ -79,12 +79,19 @@ export function linesToType(
           ? [`partial batch sent after: ${fillDeadlineMs} ms`]
           : []),
         `requests in flight per ${client}: up to ${maxInFlightPerCamera}`,
-        `queue policy of further frames: ${queue.policy}`,
-        `frames in flight, reading a file: ${busy}`,
+        `further frames: ${furtherFrames[queue.policy]} (queue of up to ${plural(queue.depth, 'request')})`,
+        `frames in flight if they come from a file: ${busy}`,
       ],
       note: `${plural(busy, 'frame')} in flight are enough to keep all workers busy.`,
     },
   ]
+}
+
+/** What a client does with a frame that may not be sent yet. */
+const furtherFrames: Record<CameraLoad['queue']['policy'], string> = {
+  queue: 'wait',
+  'drop-oldest': 'the oldest waiting one is dropped',
+  'drop-newest': 'dropped',
 }
 
 /** Any other server is configured in its own way. */

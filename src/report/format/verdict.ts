@@ -53,7 +53,10 @@ export function serverBehindHeadline({
   verdict,
   subjects,
 }: Pick<RunAnalysis, 'verdict' | 'subjects'>): string {
-  return verdict.server === undefined ? ` (${serverLabel(subjects)})` : ''
+  if (verdict.server !== undefined) return ''
+  // The headline of a disturbed run ends with what to do.
+  const label = serverLabel(subjects)
+  return verdict.disturbance === undefined ? ` (${label})` : ` Server: ${label}.`
 }
 
 function ceilingSentences({ ceiling, smallestAsGood }: Verdict): string[] {
