@@ -88,15 +88,14 @@ function currentHeaders(endpoint: Endpoint): Record<string, string> | undefined 
 }
 
 /** Gives the threads each new token of a file, between two requests. */
-function watchToken(endpoint: Endpoint, first: Record<string, string>, pool: ThreadPool) {
+function watchToken(endpoint: Endpoint, first: Record<string, string>, pool: ThreadPool): NodeJS.Timeout {
   let headers = first
-  const timer = setInterval(() => {
+  return setInterval(() => {
     const current = currentHeaders(endpoint)
     if (current === undefined || isDeepStrictEqual(current, headers)) return
     headers = current
     pool.setHeaders(current)
   }, renewalPollMs)
-  return { stop: () => clearInterval(timer), latest: () => headers }
 }
 
 async function runWithThreads(
@@ -107,6 +106,7 @@ async function runWithThreads(
 ): Promise<{
   result: LoadResult
   end: 'complete' | 'too-busy' | 'token-refused'
+  /** At the start. Requests with this token may be refused after the threads were given another one. */
   headers: Record<string, string>
 }> {
   const headers = requestHeaders(job.endpoint)
@@ -148,14 +148,10 @@ async function runWithThreads(
         : isSet(Flag.tooBusy)
           ? 'too-busy'
           : 'complete'
-    return {
-      result: { ...loadResult(view, startedAt), failures },
-      end,
-      headers: token?.latest() ?? headers,
-    }
+    return { result: { ...loadResult(view, startedAt), failures }, end, headers }
   } finally {
     progress?.stop()
-    token?.stop()
+    clearInterval(token)
     signal.removeEventListener('abort', stop)
     await pool.terminate()
   }

@@ -1,7 +1,7 @@
+import { EventEmitter, once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { readSamples } from '../run/read-samples.js'
 import { outcomes } from '../run/record.js'
@@ -18,6 +18,8 @@ let folder = ''
 let server: ScriptedServer
 /** The tokens that the server accepts. */
 let valid: string[] = []
+/** How long it takes to refuse one. */
+let refusalMs = 0
 
 const refusal = JSON.stringify({
   code: 400,
@@ -28,10 +30,14 @@ const refusal = JSON.stringify({
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'framestorm-token-'))
   valid = ['first-token']
+  refusalMs = 0
   server = await startScriptedServer((request, response) => {
-    if (valid.some((token) => request.headers.authorization === `Bearer ${token}`))
-      answerFrames(request, response)
-    else response.writeHead(400, { connection: 'close' }).end(refusal)
+    const isValid = valid.some((token) => request.headers.authorization === `Bearer ${token}`)
+    const answer = () =>
+      isValid
+        ? answerFrames(request, response)
+        : void response.writeHead(400, { connection: 'close' }).end(refusal)
+    setTimeout(answer, isValid ? 2 : refusalMs)
   })
 })
 
@@ -63,6 +69,26 @@ function job(source: { tokenEnv?: string; tokenFile?: string }): LoadJob {
   }
 }
 
+/** Waits until the server has seen so many more requests, with this token if one is given. */
+async function requests(count: number, token = ''): Promise<void> {
+  const before = server.seen.length
+  const isIt = ({ headers }: ScriptedServer['seen'][number]) =>
+    headers.authorization?.endsWith(token) === true
+  const seen = () => server.seen.slice(before).filter(isIt).length
+  await vi.waitFor(() => expect(seen()).toBeGreaterThan(count), { timeout: 30_000, interval: 5 })
+}
+
+/** Runs a load, and resolves `measured` once its window has begun. */
+function startWatched(job: LoadJob) {
+  const window = new EventEmitter()
+  const measured = once(window, 'begins')
+  const ended = runLoad(job, {
+    signal: new AbortController().signal,
+    onProgress: ({ phase }) => phase === 'measured' && window.emit('begins'),
+  })
+  return { measured, ended }
+}
+
 async function outcomesIn(file: string): Promise<Set<string | undefined>> {
   const { requests } = await readSamples(file)
   return new Set(Array.from(requests.outcome, (index) => outcomes[index]))
@@ -70,10 +96,14 @@ async function outcomesIn(file: string): Promise<Set<string | undefined>> {
 
 test('a token in a variable that expires in the window stops the load, resumable, in the right words', async () => {
   vi.stubEnv('SOME_TOKEN', 'first-token')
-  const running = runLoad(job({ tokenEnv: 'SOME_TOKEN' }), { signal: new AbortController().signal })
-  const expired = sleep(600).then(() => (valid = ['second-token']))
-  const error: unknown = await running.catch((reason: unknown) => reason)
-  await expired
+  const { measured, ended } = startWatched({
+    ...job({ tokenEnv: 'SOME_TOKEN' }),
+    extent: { durationMs: 60_000 },
+  })
+  const stopped = ended.catch((reason: unknown) => reason)
+  await measured
+  valid = ['second-token']
+  const error = await stopped
   expect(error).toMatchObject({
     exitCode: 3,
     message: 'the token expired during the measurement, which does not count',
@@ -91,10 +121,10 @@ test('a fresh token in the file is used: the measurement starts again and has no
   const onRestart = vi.fn<() => Promise<void>>(async () => {})
   const measuring = job({ tokenFile })
   const running = runLoad(measuring, { signal: new AbortController().signal, onRestart })
-  await sleep(600)
+  await requests(50)
   // As TorchServe does: the old key is invalid before the new one is in the file.
   valid = ['second-token']
-  await sleep(300)
+  await requests(0)
   await writeKeys('second-token')
   const result = await running
   expect(onRestart).toHaveBeenCalledTimes(1)
@@ -102,15 +132,28 @@ test('a fresh token in the file is used: the measurement starts again and has no
   expect(await outcomesIn(measuring.sampleFile)).toEqual(new Set(['ok']))
 })
 
+test('so it is if the threads were given it before a request with the old one was refused', async () => {
+  const tokenFile = await writeKeys('first-token')
+  const onRestart = vi.fn<() => Promise<void>>(async () => {})
+  const running = runLoad(job({ tokenFile }), { signal: new AbortController().signal, onRestart })
+  await requests(50)
+  refusalMs = 600
+  valid = ['second-token']
+  await requests(0)
+  await writeKeys('second-token')
+  expect(await running).toMatchObject({ complete: true, failures: [] })
+  expect(onRestart).toHaveBeenCalledTimes(1)
+})
+
 test('a file that changes while the old token is still valid changes the token without a restart', async () => {
   const tokenFile = await writeKeys('first-token')
   valid = ['first-token', 'second-token']
   const onRestart = vi.fn<() => Promise<void>>(async () => {})
-  const measuring = job({ tokenFile })
-  const running = runLoad(measuring, { signal: new AbortController().signal, onRestart })
-  await sleep(500)
+  const running = runLoad(job({ tokenFile }), { signal: new AbortController().signal, onRestart })
+  await requests(50)
   await writeKeys('second-token')
-  await sleep(700)
+  // So many that no request with the old one can still be on its way.
+  await requests(50, 'second-token')
   valid = ['second-token']
   const result = await running
   expect(onRestart).not.toHaveBeenCalled()
@@ -122,10 +165,11 @@ test('an expired token in a file that nobody renews stops the load after a short
   const running = runLoad(job({ tokenFile: await writeKeys('first-token') }), {
     signal: new AbortController().signal,
   })
-  const expired = sleep(500).then(() => (valid = []))
-  await expect(running).rejects.toMatchObject({
+  const stopped = running.catch((reason: unknown) => reason)
+  await requests(50)
+  valid = []
+  expect(await stopped).toMatchObject({
     exitCode: 3,
     parts: { resumable: true, remedy: expect.stringContaining('GET /token?type=inference') },
   })
-  await expired
 })
