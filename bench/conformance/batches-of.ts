@@ -8,6 +8,8 @@ export interface LoggedBatch {
   /** Indices of its requests among the given answers, in the order of the batch. */
   members: number[]
   handler: HandlerTimes
+  /** When each of them joined the queue. The embedded server logs it, TorchServe does not. */
+  arrivedUs?: number[] | undefined
 }
 
 const patienceMs = 10_000
@@ -22,9 +24,9 @@ export async function batchesOf(target: Target, answers: (Answer | undefined)[])
     const logged = new Set(batches.flatMap(({ requestIds }) => requestIds))
     if (ids.every((id) => logged.has(id))) {
       return batches
-        .map(({ requestIds, handler }) => {
+        .map(({ requestIds, handler, queue }) => {
           assert.ok(handler !== undefined, 'the log has a batch without its handler’s times')
-          return { members: requestIds.map((id) => ids.indexOf(id)), handler }
+          return { members: requestIds.map((id) => ids.indexOf(id)), handler, arrivedUs: queue?.arrivedUs }
         })
         .toSorted((a, b) => a.handler.entryUs - b.handler.entryUs)
     }
