@@ -76,8 +76,12 @@ function capacityOf(point: Point, on: VirtualServer = server, resume?: CapacityR
   return { found, asked, events, saved }
 }
 
+/** Searched once: three tests look at it. */
+let ofTheServer: ReturnType<typeof capacityOf> | undefined
+const wholeSearch = () => (ofTheServer ??= capacityOf(pointOf()))
+
 test('both sides of the planning edge are measured, and the region above it is said apart', async () => {
-  const { found, events } = capacityOf(pointOf())
+  const { found, events } = wholeSearch()
   const { found: capacity, calibration } = (await found).settings[0]!
   const low = capacity!.passing[0]!
   const high = capacity!.passing.at(-1)!
@@ -190,7 +194,7 @@ test('client batching across edge devices counts whole devices', async () => {
 })
 
 test('a run that goes on asks for the same measurements by the same names, and takes the same way', async () => {
-  const whole = capacityOf(pointOf())
+  const whole = wholeSearch()
   const expected = await whole.found
   const half = whole.saved[Math.floor(whole.saved.length / 2)]!
   const { found, asked } = capacityOf(pointOf(), server, half)
@@ -202,7 +206,7 @@ test('a run that goes on asks for the same measurements by the same names, and t
 })
 
 test('no measurement has the name of another', async () => {
-  const { found, asked } = capacityOf(pointOf())
+  const { found, asked } = wholeSearch()
   await found
   const names = asked.map(({ planned }) => `${planned.point}/${planned.repetition}`)
   expect(new Set(names).size).toBe(names.length)

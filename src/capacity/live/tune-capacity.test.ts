@@ -64,8 +64,20 @@ function tune(on: VirtualServer, sloMs = 200, more: Partial<TuneCapacityOptions>
   })
 }
 
+/** Tuned once for two tests. */
+let tuned: ReturnType<typeof tune> | undefined
+/** As an interruption after the first measured setting leaves it, read back from the file. */
+let interrupted: CapacityRun | undefined
+function tuneServer() {
+  return (tuned ??= tune(server, 200, {
+    save: async (run) => {
+      if (run.settings.length === 1) interrupted = JSON.parse(JSON.stringify(run))
+    },
+  }))
+}
+
 test('the setting that carries most is found, the top few measured, and simulation held against them', async () => {
-  const run = await tune(server)
+  const run = await tuneServer()
   const { ranking, best, simulationErrors } = run.tuning!
   // A batch of 4 takes 40 ms: two workers serve 200 frames a second, 20 cameras at most.
   expect(best.candidate).toMatchObject({ mode: 'server', serverBatchSize: 4, workers: 2 })
@@ -86,13 +98,8 @@ test('where no setting carries a camera within the SLO it is said', async () => 
 })
 
 test('an interrupted tuning goes on with the settings that it saved, whatever they were called', async () => {
-  let saved: CapacityRun | undefined
-  const expected = await tune(server, 200, {
-    save: async (run) => {
-      // As an interruption after the first measured setting leaves it, read back from the file.
-      if (run.settings.length === 1) saved = JSON.parse(JSON.stringify(run))
-    },
-  })
+  const expected = await tuneServer()
+  const saved = interrupted
   expect(saved!.tuningBase).toMatchObject({ batching: { batchSize: 1 } })
   saved!.settings[0]!.setting = 'what an older version called it'
   const verdicts = saved!.settings[0]!.search!.verdicts.length

@@ -60,8 +60,12 @@ async function recommend(
   return { manifest, analysis, recommendation: await recommender.recommend(analysis) }
 }
 
+/** Rated once: simulating the settings takes most of the time of these tests. */
+let ofWholeSweep: ReturnType<typeof recommend> | undefined
+const recommendWholeSweep = () => (ofWholeSweep ??= recommend(sweep()))
+
 test('every setting is predicted, the best is recommended, and no prediction is above its ceiling', async () => {
-  const { recommendation } = await recommend(sweep())
+  const { recommendation } = await recommendWholeSweep()
   const { settings, setting, basis, cameras } = recommendation!
   expect(settings).toHaveLength(3)
   expect(setting).toMatchObject({
@@ -142,7 +146,7 @@ test('closed load alone, camera load alone, and cameras without an SLO recommend
 })
 
 test('the confirming run has the predicted number of cameras, in a window that is long enough', async () => {
-  const { recommendation, manifest } = await recommend(sweep())
+  const { recommendation, manifest } = await recommendWholeSweep()
   const { point, planned } = nextConfirmingRun(recommendation!, manifest.plan)!
   expect(point).toMatchObject({
     id: 7,
@@ -157,7 +161,7 @@ test('the confirming run has the predicted number of cameras, in a window that i
 })
 
 test('a second one has fewer cameras, and no third one follows', async () => {
-  const { recommendation, manifest } = await recommend(sweep())
+  const { recommendation, manifest } = await recommendWholeSweep()
   const failed = (cameras: number) => ({
     cameras,
     windowS: 20,

@@ -21,9 +21,17 @@ test('a stricter SLO than the run had is answered from the same samples', async 
   expect(capacity.cameras).toBeLessThan(8)
 })
 
+/** Long windows, all batch sizes and many batches, at another rate. Simulated once for two tests. */
+let simulated: ReturnType<typeof sizeRun> | undefined
+function simulatedPlan() {
+  return (simulated ??= sizeRun(
+    { ...question, fps: 10 },
+    { ...run, measurements: measured([...closed, cameras(4)]) },
+  ))
+}
+
 test('a rate that was not measured is simulated with the service times of the run, and said to be', async () => {
-  const measurements = measured([...closed, cameras(4)])
-  const { settings } = await sizeRun({ ...question, fps: 10 }, { ...run, measurements })
+  const { settings } = await simulatedPlan()
   const { capacity, sensitivity } = settings[0]!
   expect(capacity.basis).toBe('simulated')
   // 4 frames take 60 ms: 66 frames a second at most.
@@ -80,8 +88,7 @@ test('a plan from one repetition of four seconds is a rough estimate, with the c
 })
 
 test('a plan from long windows, all batch sizes and many batches is sound, and needs no other command', async () => {
-  const measurements = measured([...closed, cameras(4)])
-  const { settings, soundCommand } = await sizeRun({ ...question, fps: 10 }, { ...run, measurements })
+  const { settings, soundCommand } = await simulatedPlan()
   expect(settings[0]).toMatchObject({ estimate: 'sound', capacity: { weaknesses: [] } })
   expect(soundCommand).toBeUndefined()
 })

@@ -1,31 +1,10 @@
 import { expect, test } from 'vitest'
-import type { ServiceModel } from '../simulator/service-model.js'
-import type { SimulatedSetting } from '../simulator/simulated-setting.js'
+import { smallSetting, steadyModel } from '../simulator/simulated-setting.test.support.js'
 import { judgeSustained, type SustainedEvidence } from './judge-sustained.js'
 
 /** An embedded server: t(b) = 5 + 5·b ms, batches of 4, so 160 frames per second at most. */
-const model: ServiceModel = {
-  times: { tauMs: 5, alphaMs: 5, jitter: 0 },
-  noise: { ratios: Float64Array.of(1, 1), blockLength: 1 },
-  uncertainty: 0.02,
-  batches: 2,
-}
-const setting: SimulatedSetting = {
-  load: {
-    kind: 'cameras',
-    fps: 10,
-    phases: 'random',
-    maxInFlightPerCamera: 4,
-    queue: { policy: 'queue', depth: 100 },
-    camerasPerClient: 1,
-  },
-  framesPerRequest: 1,
-  server: { serverBatchSize: 4, maxBatchDelayMs: 10, workers: 1, queueCapacity: 100 },
-  overhead: { sendMs: 0.5, answerMs: 0.5 },
-  deadlineMs: 5000,
-  warmupMs: 1000,
-  sloMs: 150,
-}
+const model = steadyModel(5, 5)
+const setting = smallSetting({ fps: 10, server: { maxBatchDelayMs: 10 }, sloMs: 150 })
 const ceilingFps = { value: 160, low: 158, high: 162 }
 
 function judge(cameras: number, changes: Partial<SustainedEvidence> = {}) {
@@ -57,7 +36,7 @@ test('a range of utilisation that reaches 1 never passes, however short the queu
 })
 
 test('below the ceiling, p99 in the stationary state decides', () => {
-  const short = { ...setting, sloMs: 34 }
+  const short = { ...setting, sloMs: 35 }
   const verdict = judgeSustained(short, {
     fitted: { model },
     ceilingFps,
