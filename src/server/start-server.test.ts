@@ -1,15 +1,15 @@
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 
 import { ExitCode } from '../system/user-error.js'
 import { startServer } from './start-server.js'
 import { neverAborted, oneWorker, resnet } from './torchserve/torchserve.test.support.js'
+import { restoreEnvironmentAfterEach } from '../system/restore-environment.test.support.js'
 
 const auto = { ...oneWorker, kind: 'auto' } as const
 const batching = { serverBatchSize: 1, workers: 1 }
-const kept = { ...process.env }
 let folder: string
 
 beforeEach(() => {
@@ -20,9 +20,7 @@ beforeEach(() => {
   delete process.env['CI']
 })
 
-afterEach(() => {
-  process.env = { ...kept }
-})
+restoreEnvironmentAfterEach()
 
 test('auto without any Python is the embedded server, with a notice and with its name', async () => {
   const said: string[] = []

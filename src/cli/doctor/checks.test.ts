@@ -2,17 +2,14 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { ffmpegDownloadMB } from '../../frames/video/install-imageio-ffmpeg.js'
 import { UserError } from '../../system/user-error.js'
 import { formatChecks } from '../commands/doctor.js'
 import { foundInError, isFit, judgeCores, judgeMemory, runCheck, runChecks, type Check } from './checks.js'
+import { restoreEnvironmentAfterEach } from '../../system/restore-environment.test.support.js'
 
-const kept = { ...process.env }
-
-afterEach(() => {
-  process.env = { ...kept }
-})
+restoreEnvironmentAfterEach()
 
 function emptyFolder(): string {
   return mkdtempSync(join(tmpdir(), 'doctor-'))

@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net'
+import { afterAll, beforeAll } from 'vitest'
 import type { Fault } from '../../scenario/grammar/faults.js'
 import type { EmbeddedSettings, ModelSettings } from '../../scenario/plan/plan.js'
 import { embeddedDefaults, type EmbeddedConfig } from './embedded-config.js'
@@ -14,15 +15,32 @@ export const model: ModelSettings = {
 
 export const settings: EmbeddedSettings = { kind: 'embedded', tauMs: 2, alphaMs: 1, jitter: 0, workers: 1 }
 
+function startServer(
+  changes: Partial<EmbeddedSettings>,
+  options: Partial<StartEmbeddedOptions>,
+): Promise<RunningEmbedded> {
+  const batching = { serverBatchSize: 1, workers: 1 }
+  const signal = new AbortController().signal
+  return startEmbedded({ ...settings, ...changes }, model, { batching, signal, ...options })
+}
+
+/** One server for all tests of a file that leave it as it is. */
+export function sharedServer(): (use: (server: RunningEmbedded) => Promise<void>) => Promise<void> {
+  let server: RunningEmbedded
+  beforeAll(async () => {
+    server = await startServer({}, {})
+  })
+  afterAll(() => server.stop())
+  return (use) => use(server)
+}
+
 /** Runs a test against a server that has ended when it returns. */
 export async function withServer(
   changes: Partial<EmbeddedSettings>,
   options: Partial<StartEmbeddedOptions>,
   use: (server: RunningEmbedded) => Promise<void>,
 ): Promise<void> {
-  const batching = { serverBatchSize: 1, workers: 1 }
-  const signal = new AbortController().signal
-  const server = await startEmbedded({ ...settings, ...changes }, model, { batching, signal, ...options })
+  const server = await startServer(changes, options)
   try {
     await use(server)
   } finally {

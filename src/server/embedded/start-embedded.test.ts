@@ -7,17 +7,18 @@ import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import type { EmbeddedSettings } from '../../scenario/plan/plan.js'
 import { parseBatchLine } from '../../run/read-server-batches.js'
-import { exchange, model, post, settings, withServer } from './embedded.test.support.js'
+import { exchange, model, post, settings, sharedServer, withServer } from './embedded.test.support.js'
 import { startEmbedded, type RunningEmbedded } from './start-embedded.js'
 
 const frame = Buffer.from(Array.from({ length: 5000 }, (_, i) => (i * 7919) % 251))
 const otherFrame = Buffer.from(frame.toReversed())
 const signal = new AbortController().signal
 const batching = { serverBatchSize: 1, workers: 1 }
+const withShared = sharedServer()
 const base64 = (bytes: Buffer) => bytes.toString('base64')
 
 test('a frame gives the same answer raw, in JSON and in multipart, and another frame another one', async () => {
-  await withServer({}, {}, async (server) => {
+  await withShared(async (server) => {
     const raw: unknown = await (await post(server, frame, 'image/jpeg')).json()
     const other: unknown = await (await post(server, otherFrame, 'image/jpeg')).json()
     expect(Object.keys(Object(raw))).toHaveLength(5)
@@ -44,7 +45,7 @@ test('a frame gives the same answer raw, in JSON and in multipart, and another f
 })
 
 test('frames are found in a body of any shape, and constants around them are none', async () => {
-  await withServer({}, {}, async (server) => {
+  await withShared(async (server) => {
     const jpegs = [frame, otherFrame].map((bytes) => Buffer.concat([Buffer.from([0xff, 0xd8, 0xff]), bytes]))
     const alone = await Promise.all(
       jpegs.map(async (jpeg): Promise<unknown> => (await post(server, jpeg, 'image/jpeg')).json()),
@@ -69,7 +70,7 @@ test('frames are found in a body of any shape, and constants around them are non
 })
 
 test('of several multipart fields with the same name the last one counts, as in a worker of TorchServe', async () => {
-  await withServer({}, {}, async (server) => {
+  await withShared(async (server) => {
     const raw: unknown = await (await post(server, otherFrame, 'image/jpeg')).json()
     const form = new FormData()
     form.append('image', new Blob([frame]), 'a.jpg')
@@ -90,7 +91,7 @@ test.each([
     'multipart/form-data; boundary=b',
   ],
 ])('%s is answered 400, for that request alone', async (_name, body, contentType) => {
-  await withServer({}, {}, async (server) => {
+  await withShared(async (server) => {
     const response = await post(server, body, contentType)
     expect(response.status).toBe(400)
     expect(await response.json()).toMatchObject({ code: 400, type: 'BadRequestException' })
@@ -152,7 +153,7 @@ test('it listens on the loopback address only', async () => {
   const addresses = Object.values(networkInterfaces())
     .flatMap((some) => some ?? [])
     .filter(({ internal, family }) => !internal && family === 'IPv4')
-  await withServer({}, {}, async ({ endpoint }) => {
+  await withShared(async ({ endpoint }) => {
     for (const { address } of addresses) {
       await expect(fetch(`http://${address}:${endpoint.port}/ping`)).rejects.toThrow('fetch failed')
     }
@@ -216,7 +217,7 @@ function isThreeAnswers(text: string): boolean {
 }
 
 test('requests that come in one piece, in small pieces, chunked or one after the other are all understood', async () => {
-  await withServer({}, {}, async (server) => {
+  await withShared(async (server) => {
     const head = `POST ${server.endpoint.path} HTTP/1.1\r\nHost: x\r\nContent-Type: image/jpeg\r\n`
     const plain = `${head}Content-Length: 3\r\n\r\nabc`
     const chunked = `${head}Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n2;x=y\r\nbc\r\n0\r\nT: t\r\n\r\n`
@@ -238,7 +239,7 @@ test.each([
   'POST /predictions/resnet-18 HTTP/1.1\r\nContent-Length: x\r\n\r\n',
   'POST /predictions/resnet-18 HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n',
 ])('what is no HTTP is answered 400 and the connection closed: %j', async (text) => {
-  await withServer({}, {}, async (server) => {
+  await withShared(async (server) => {
     const answer = await exchange(server.endpoint.port, [text], () => false)
     expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/)
     expect(answer).toContain('"message": "Invalid HTTP message."')

@@ -13,6 +13,7 @@ import { describeVersions } from '../management/describe-model.js'
 import { registerModel } from '../management/register-model.js'
 import type { RunningServer, ServerBatching } from '../running-server.js'
 import { startUrl } from './start-url.js'
+import { restoreEnvironmentAfterEach } from '../../system/restore-environment.test.support.js'
 
 const model: ModelSettings = {
   name: 'pose',
@@ -35,7 +36,8 @@ async function start(settings: UrlSettings): Promise<RunningServer> {
 }
 
 const closing: (() => Promise<unknown>)[] = []
-const kept = { ...process.env }
+
+restoreEnvironmentAfterEach()
 
 beforeEach(() => {
   // What is to be restored is kept in the cache.
@@ -44,7 +46,6 @@ beforeEach(() => {
 
 afterEach(async () => {
   await Promise.all(closing.splice(0).map((close) => close()))
-  process.env = { ...kept }
 })
 
 /** Somebody's server with the model in batches of four; `own` changes its configuration. */

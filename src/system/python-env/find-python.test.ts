@@ -1,9 +1,10 @@
 import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 
 import { choosePython, findPython, hasPython, type PythonNeed, type PythonProbe } from './find-python.js'
+import { restoreEnvironmentAfterEach } from '../restore-environment.test.support.js'
 
 const need: PythonNeed = {
   versions: '>=3.10 <3.15',
@@ -12,7 +13,6 @@ const need: PythonNeed = {
   alternative: 'Or do without.',
 }
 
-const kept = { ...process.env }
 let folder: string
 
 beforeEach(() => {
@@ -21,9 +21,7 @@ beforeEach(() => {
   delete process.env['FRAMESTORM_PYTHON']
 })
 
-afterEach(() => {
-  process.env = { ...kept }
-})
+restoreEnvironmentAfterEach()
 
 /** A command that answers as a Python of that version would. */
 function standIn(name: string, version: string, hasVenv = true): string {

@@ -4,17 +4,18 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { torchServePing } from '../../../frames/message/predictions.js'
 import { trackedKeys } from '../../../frames/payload/predictions-payload.js'
-import { post, withServer } from '../embedded.test.support.js'
+import { post, sharedServer, withServer } from '../embedded.test.support.js'
 import type { RunningEmbedded } from '../start-embedded.js'
 import { predict, sendStream } from './grpc.test.support.js'
 
 const portOf = ({ grpcEndpoint }: RunningEmbedded) => grpcEndpoint?.port ?? 0
 const jpeg = (fill: number) => Buffer.concat([Buffer.from([0xff, 0xd8, 0xff]), Buffer.alloc(3000, fill)])
 const [one, two, three] = [jpeg(1), jpeg(2), jpeg(3)]
+const withShared = sharedServer()
 const internal = 'org.pytorch.serve.http.InternalServerException'
 
 test('a frame has the same answer over gRPC and over HTTP', async () => {
-  await withServer({}, {}, async (server) => {
+  await withShared(async (server) => {
     const overHttp = await (await post(server, one, 'image/jpeg')).text()
     const overGrpc = await predict(portOf(server), { body: one })
     expect(overGrpc).toEqual({ status: 0, message: '', answer: overHttp })
@@ -22,7 +23,7 @@ test('a frame has the same answer over gRPC and over HTTP', async () => {
 })
 
 test('each entry of the map is a frame: in the order of their numbers, or else in the order of arrival', async () => {
-  await withServer({}, {}, async (server) => {
+  await withShared(async (server) => {
     const alone: unknown[] = []
     for (const frame of [one, two, three]) alone.push(await (await post(server, frame, 'image/jpeg')).json())
     const { keyAt } = trackedKeys
@@ -72,7 +73,7 @@ test('over HTTP alone the log has no ids of clients', async () => {
 })
 
 test('ping answers as over HTTP', async () => {
-  await withServer({}, {}, async (server) => {
+  await withShared(async (server) => {
     const { status, body } = await sendStream(portOf(server), torchServePing.path, Buffer.alloc(5))
     expect(status).toBe(0)
     expect(torchServePing.decodeResponse(body)).toBe('{\n  "status": "Healthy"\n}')
@@ -80,7 +81,7 @@ test('ping answers as over HTTP', async () => {
 })
 
 test('an unknown model, no model, and a row without frames', async () => {
-  await withServer({}, {}, async (server) => {
+  await withShared(async (server) => {
     expect(await predict(portOf(server), { body: one }, { model: 'nobody' })).toMatchObject({
       status: 13,
       message: 'Model not found: nobody\norg.pytorch.serve.archive.model.ModelNotFoundException',

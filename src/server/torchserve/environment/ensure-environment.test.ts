@@ -1,22 +1,19 @@
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { execa } from 'execa'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 
 import { findPython } from '../../../system/python-env/find-python.js'
 import { ensureEnvironment, isManagedPlatform, requireManagedPlatform } from './ensure-environment.js'
 import { environmentFolder, pythonNeed, readStamp } from './environment-folder.js'
-import { tinyWheel } from './tiny-wheel.test.support.js'
+import { restoreEnvironmentAfterEach } from '../../../system/restore-environment.test.support.js'
 
-const python = await findPython(pythonNeed).catch(() => undefined)
 /** Where the environment of the Python now in force goes. */
 async function folder(): Promise<string> {
   return environmentFolder(await findPython(pythonNeed))
 }
 
-const kept = { ...process.env }
 let home: string
 
 beforeEach(() => {
@@ -30,72 +27,25 @@ beforeEach(() => {
   process.env['JAVA_HOME'] = join(home, 'java')
 })
 
+restoreEnvironmentAfterEach()
 afterEach(() => {
-  process.env = { ...kept }
   rmSync(home, { recursive: true, force: true })
 })
-
-/** A package index that takes requests and never answers them, as a dead proxy does. */
-async function silentIndex(): Promise<{ server: Server; url: string; asked: Promise<void> }> {
-  let tell: () => void
-  const asked = new Promise<void>((resolve) => (tell = resolve))
-  const server = createServer(() => tell())
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('no TCP server')
-  return { server, asked, url: `http://127.0.0.1:${address.port}/simple` }
-}
 
 async function processesNaming(text: string): Promise<string[]> {
   const { stdout } = await execa('ps', ['-eo', 'args'])
   return stdout.split('\n').filter((line) => line.includes(text))
 }
 
-describe.skipIf(python === undefined)(
-  'the Python environment, by the real venv and pip',
-  { timeout: 180_000 },
-  () => {
-    test('is made once, then found', async () => {
-      const said: string[] = []
-      const options = {
-        packages: [tinyWheel(home)],
-        onProgress: ({ text }: { text: string }) => said.push(text),
-      }
-      const made = await ensureEnvironment(options)
-      expect(made.versions['tiny']).toBe('1.0')
-      expect(made.java).toMatchObject({ source: 'JAVA_HOME', version: '17.0.1' })
-      expect(said[0]).toContain(await folder())
-      expect(said[0]).toMatch(/GB/)
-      const { stdout } = await execa(made.python, ['-c', 'import tiny; print(tiny.value)'])
-      expect(stdout).toBe('1')
-
-      said.length = 0
-      expect(await ensureEnvironment({ ...options, packages: ['/no/such/wheel'] })).toEqual(made)
-      expect(said).toEqual([])
-    })
-
-    test('aborted while pip waits for its index, no pip is left and the lock is free', async () => {
-      const { server, url, asked } = await silentIndex()
-      process.env['PIP_INDEX_URL'] = url
-      const abort = new AbortController()
-      void asked.then(() => abort.abort(new Error('enough')))
-      const making = ensureEnvironment({ packages: ['slow-package'], signal: abort.signal })
-      await expect(making).rejects.toThrow('enough')
-      expect(await processesNaming(await folder())).toEqual([])
-      server.closeAllConnections()
-      server.close()
-      expect(existsSync(`${await folder()}.lock`)).toBe(false)
-    })
-  },
-)
-
 /**
  * A command that does what the installation asks of a Python, in no time: its `venv` copies itself, its pip fails
- * while the file `offline` is there.
+ * while the file `offline` is there, and waits for ever while `silent` is there, as pip does for a dead proxy. The real
+ * ones are used in own-requirements.test.ts.
  */
-function standInPython(): { python: string; offline: string } {
+function standInPython(): { python: string; offline: string; silent: string } {
   const python = join(home, 'stand-in')
   const offline = join(home, 'offline')
+  const silent = join(home, 'silent')
   const probe = JSON.stringify({ executable: python, version: '3.11.4', hasVenv: true })
   const inventory = JSON.stringify({ sitePackages: home, versions: { torch: '2.13.0' } })
   writeFileSync(
@@ -105,6 +55,7 @@ case "$*" in
   "-m venv "*) mkdir -p "$3/bin" && cp "$0" "$3/bin/python" ;;
   "-m pip --version") echo "pip 23.2.1 from here" ;;
   "-m pip install"*)
+    if [ -e "${silent}" ]; then rm "${silent}"; sleep 600; fi
     if [ -e "${offline}" ]; then echo "Temporary failure in name resolution"; exit 1; fi ;;
   *importlib.metadata*) echo '${inventory}' ;;
   *ensurepip*) echo '${probe}' ;;
@@ -113,7 +64,7 @@ esac
     { mode: 0o755 },
   )
   process.env['FRAMESTORM_PYTHON'] = python
-  return { python, offline }
+  return { python, offline, silent }
 }
 
 describe('an installation', () => {
@@ -144,6 +95,18 @@ describe('an installation', () => {
     await Promise.all([ensureEnvironment({ onProgress }), ensureEnvironment({ onProgress })])
     expect(said.filter((text) => text.startsWith('installing'))).toHaveLength(1)
     expect(readdirSync(join(home, 'torchserve')).filter((name) => name.includes('lock'))).toEqual([])
+  })
+
+  test('aborted while pip waits leaves no pip, and the lock is free', async () => {
+    const { silent } = standInPython()
+    writeFileSync(silent, '')
+    const abort = new AbortController()
+    const making = ensureEnvironment({ signal: abort.signal })
+    await vi.waitFor(() => expect(existsSync(silent)).toBe(false), { timeout: 30_000 })
+    abort.abort(new Error('enough'))
+    await expect(making).rejects.toThrow('enough')
+    expect(await processesNaming(await folder())).toEqual([])
+    expect(existsSync(`${await folder()}.lock`)).toBe(false)
   })
 
   test('that pip cannot finish fails in its own words, and the next try succeeds', async () => {

@@ -1,10 +1,12 @@
+import { createServer, type Server } from 'node:http'
 import { existsSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { execa } from 'execa'
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { findPython } from '../../../system/python-env/find-python.js'
-import { pythonNeed, stampFile } from './environment-folder.js'
+import { ensureEnvironment } from './ensure-environment.js'
+import { environmentFolder, pythonNeed, stampFile } from './environment-folder.js'
 import { constraintsFor, ensureRequirements, readRequirements, removeUnused } from './own-requirements.js'
 import { tinyWheel } from './tiny-wheel.test.support.js'
 
@@ -77,11 +79,48 @@ afterEach(() => {
   vi.unstubAllEnvs()
 })
 
-describe.skipIf(python === undefined)('an environment with requirements', { timeout: 180_000 }, () => {
-  test('has its own packages first and shares the others, is made once, and made again after an interruption', async () => {
-    vi.stubEnv('FRAMESTORM_HOME', mkdtempSync(join(tmpdir(), 'requirements-home-')))
-    const wheels = mkdtempSync(join(tmpdir(), 'wheels-'))
-    const packages = [tinyWheel(wheels, { name: 'shared' }), tinyWheel(wheels, { name: 'both', value: 1 })]
+/** A package index that takes requests and never answers them, as a dead proxy does. */
+async function silentIndex(): Promise<{ server: Server; url: string; asked: Promise<void> }> {
+  let tell: () => void
+  const asked = new Promise<void>((resolve) => (tell = resolve))
+  const server = createServer(() => tell())
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('no TCP server')
+  return { server, asked, url: `http://127.0.0.1:${address.port}/simple` }
+}
+
+describe.skipIf(python === undefined)('by the real venv and pip', { timeout: 180_000 }, () => {
+  // All tests have the same managed environment, which takes a venv and pip to make.
+  const home = mkdtempSync(join(tmpdir(), 'requirements-home-'))
+  const wheels = mkdtempSync(join(tmpdir(), 'wheels-'))
+  const packages = [tinyWheel(wheels, { name: 'shared' }), tinyWheel(wheels, { name: 'both', value: 1 })]
+  beforeEach(() => {
+    vi.stubEnv('FRAMESTORM_HOME', home)
+    // A Java of our own: what is tested here is Python's side.
+    const java = join(home, 'java', 'bin', 'java')
+    mkdirSync(dirname(java), { recursive: true })
+    writeFileSync(java, '#!/bin/sh\necho \'openjdk version "17.0.1"\' >&2\n', { mode: 0o755 })
+    vi.stubEnv('JAVA_HOME', join(home, 'java'))
+  })
+
+  test('the managed environment is made once, then found', async () => {
+    const said: string[] = []
+    const options = { packages, onProgress: ({ text }: { text: string }) => said.push(text) }
+    const made = await ensureEnvironment(options)
+    expect(made.versions).toMatchObject({ shared: '1.0', both: '1.0' })
+    expect(made.java).toMatchObject({ source: 'JAVA_HOME', version: '17.0.1' })
+    expect(said[0]).toContain(environmentFolder(await findPython(pythonNeed)))
+    expect(said[0]).toMatch(/GB/)
+    const { stdout } = await execa(made.python, ['-c', 'import both; print(both.value)'])
+    expect(stdout).toBe('1')
+
+    said.length = 0
+    expect(await ensureEnvironment({ ...options, packages: ['/no/such/wheel'] })).toEqual(made)
+    expect(said).toEqual([])
+  })
+
+  test('one with requirements has its own packages first and shares the others, is made once, and made again after an interruption', async () => {
     const own = tinyWheel(wheels, { name: 'own', value: 2 })
     const both = tinyWheel(wheels, { name: 'both', version: '2.0', value: 2 })
     const requirements = await readRequirements(write('own.txt', `${own}\n${both}\n`))
@@ -102,12 +141,26 @@ describe.skipIf(python === undefined)('an environment with requirements', { time
     expect(said.filter((text) => text.startsWith('installing own.txt'))).toHaveLength(2)
   })
 
-  test('that pip cannot install is an error that names the file', async () => {
-    vi.stubEnv('FRAMESTORM_HOME', mkdtempSync(join(tmpdir(), 'requirements-home-')))
-    const wheels = mkdtempSync(join(tmpdir(), 'wheels-'))
+  test('aborted while pip waits for its index, no pip is left and the lock is free', async () => {
+    const { server, url, asked } = await silentIndex()
+    vi.stubEnv('PIP_INDEX_URL', url)
+    const requirements = await readRequirements(write('slow.txt', 'slow-package\n'))
+    const { folder: base } = await ensureEnvironment({ packages })
+    const abort = new AbortController()
+    void asked.then(() => abort.abort(new Error('enough')))
+    const making = ensureRequirements(requirements, { packages, signal: abort.signal })
+    await expect(making).rejects.toThrow('enough')
+    const own = `${base}-${requirements.hash.slice(0, 12)}`
+    const { stdout } = await execa('ps', ['-eo', 'args'])
+    expect(stdout.split('\n').filter((line) => line.includes(own))).toEqual([])
+    server.closeAllConnections()
+    server.close()
+    expect(existsSync(`${own}.lock`)).toBe(false)
+  })
+
+  test('what pip cannot install is an error that names the file', async () => {
     const file = write('none.txt', join(wheels, 'none-1.0-py3-none-any.whl'))
-    const options = { packages: [tinyWheel(wheels)] }
-    await expect(ensureRequirements(await readRequirements(file), options)).rejects.toMatchObject({
+    await expect(ensureRequirements(await readRequirements(file), { packages })).rejects.toMatchObject({
       exitCode: 3,
       message: `pip could not install the requirements of ${file}`,
       parts: { excerpt: expect.stringContaining('pip: '), remedy: expect.stringContaining('server.python') },
