@@ -71,7 +71,7 @@ describe('a load whose warm-up decides the number of threads', () => {
     'gives a second thread to a load that keeps one thread busy',
     async () => {
       const job = await jobFor({
-        load: smallCameraLoad({ cameras: 4, fps: 100 }),
+        load: smallCameraLoad({ cameras: 4, fps: 20 }),
         warmupMaxMs: 1500,
         // Far below what the spinning thread gets of a core even on a machine that is busy with other programs.
         threads: { most: 2, busyShare: 0.08 },
@@ -86,7 +86,7 @@ describe('a load whose warm-up decides the number of threads', () => {
         const result = await runLoad(job, { signal: new AbortController().signal })
         process.stdout.write(JSON.stringify(result))`,
       )
-      // The preload spins for 5 ms before each sending: at 400 frames per second that fills a core.
+      // The preload spins for 5 ms before each sending: at 80 frames per second that is 0.4 of a core.
       const busy = new URL('./testing/busy-before-send.test.support.js', import.meta.url).href
       const { stdout } = await execa(process.execPath, [script], {
         env: { NODE_OPTIONS: `--import=${busy}` },
@@ -94,7 +94,7 @@ describe('a load whose warm-up decides the number of threads', () => {
       const result: LoadResult = JSON.parse(stdout)
       expect(result).toMatchObject({ loadThreads: 2, complete: true })
       expect(result.loadCpuShare).toBeGreaterThan(0.08)
-      expectOneRun(result, await readSamples(job.sampleFile))
+      expectOneRun(result, await readSamples(job.sampleFile), 40)
     },
   )
 })
@@ -129,7 +129,11 @@ async function run(changes: Partial<LoadJob>, onRestart?: () => Promise<void>) {
 }
 
 /** Every request of all threads, and of one run only: no number twice, no gap, each with one outcome. */
-function expectOneRun(result: LoadResult, { requests, frames }: MeasurementSamples): void {
+function expectOneRun(
+  result: LoadResult,
+  { requests, frames }: MeasurementSamples,
+  framesAtLeast = 100,
+): void {
   const numbers = [...requests.request].toSorted((a, b) => a - b)
   expect(new Set(numbers).size).toBe(requests.count)
   // Thread t of n numbers its requests t, t + n …: what is left of each remainder has no gap.
@@ -143,5 +147,5 @@ function expectOneRun(result: LoadResult, { requests, frames }: MeasurementSampl
   expect(requests.count).toBeLessThanOrEqual(server!.seen.length)
   if (frames.count === 0) return
   const measured = [...frames.phase].filter((phase) => phases[phase] === 'measured')
-  expect(measured.length).toBeGreaterThanOrEqual(100)
+  expect(measured.length).toBeGreaterThanOrEqual(framesAtLeast)
 }
