@@ -6,7 +6,13 @@ import { join } from 'node:path'
 import { parse } from 'csv-parse/sync'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { RunManifest } from '../run/manifest.js'
-import { framestorm, start, temporaryFolder } from './testing/framestorm.test.support.js'
+import {
+  framestorm,
+  framestormHere,
+  start,
+  startHere,
+  temporaryFolder,
+} from './testing/framestorm.test.support.js'
 import { writeScenario } from './testing/small-scenario.test.support.js'
 
 /**
@@ -51,7 +57,7 @@ describe('a whole run on the embedded server', () => {
     }
 
     // The report of the same run, for a person, by another command.
-    const report = await framestorm(['report', out])
+    const report = await framestormHere(['report', out])
     expect(report.code).toBe(code)
     expect(report.stdout.replaceAll(/\s+/g, ' ')).toContain('embedded (simulated)')
     expect(report.stdout).toMatch(/FAIL.*fps >= 1000000|fps >= 1000000.*FAIL/)
@@ -65,7 +71,7 @@ describe('a whole run on the embedded server', () => {
       'framesInFlight: 8': 'framesInFlight: 9',
     })
     const out = join(folder, 'run')
-    const { code } = await framestorm(['bench', scenario, '--out', out])
+    const { code } = await framestormHere(['bench', scenario, '--out', out])
     expect(measuredCodes).toContain(code)
     for (const point of await pointsOf(out)) {
       expect(point).toMatchObject({ framesScheduled: '20', framesOk: '20' })
@@ -92,51 +98,16 @@ test('--dry-run refuses an archive and a handler that a run could not use', asyn
   const folder = await temporaryFolder()
   const scenario = await writeScenario(folder)
   const dryRun = ['bench', scenario, '--dry-run', '--server']
-  const archive = await framestorm([...dryRun, 'torchserve', '--set', `model.archive=${folder}`])
+  const archive = await framestormHere([...dryRun, 'torchserve', '--set', `model.archive=${folder}`])
   expect(archive).toMatchObject({
     code: 2,
     stderr: expect.stringMatching(/no MAR-INF\/MANIFEST\.json[^]*set server\.handler/),
   })
-  const handler = await framestorm([...dryRun, `torchserve:handler=${join(folder, 'missing.py')}`])
+  const handler = await framestormHere([...dryRun, `torchserve:handler=${join(folder, 'missing.py')}`])
   expect(handler).toMatchObject({ code: 2, stderr: expect.stringContaining('missing.py') })
 })
 
 describe('what ends a run early loses nothing', () => {
-  test('Ctrl-C once finishes what is open, writes the report and ends with 130; --resume measures the rest', async () => {
-    const folder = await temporaryFolder()
-    const scenario = await writeScenario(folder, {
-      'repetitions: 1': 'repetitions: 2',
-      'durationS: 0.5': 'durationS: 1',
-    })
-    const out = join(folder, 'run')
-    const run = start(['bench', scenario, '--out', out])
-    await run.says('[1/4]')
-    run.child.kill('SIGINT')
-    const { code, stderr } = await run.ended
-    expect(code).toBe(130)
-    expect(stderr).toContain('interrupted; to resume: `framestorm bench --resume ')
-    const before = await manifestOf(out)
-    expect(before.status).toBe('interrupted')
-    expect(await readdir(out)).toEqual(expect.arrayContaining(['points.csv', 'report.html']))
-    const complete = before.measurements.filter((measurement) => measurement.complete)
-    expect(complete.length).toBeGreaterThanOrEqual(1)
-    expect(complete.length).toBeLessThan(4)
-
-    const resumed = await framestorm(['bench', '--resume', out])
-    expect(measuredCodes).toContain(resumed.code)
-    const after = await manifestOf(out)
-    expect(after.status).toBe('complete')
-    expect(after.plan).toEqual(before.plan)
-    const ids = after.measurements.map(({ point, repetition }) => `${point}.${repetition}`)
-    expect(ids.toSorted()).toEqual(
-      after.plan.order.map(({ point, repetition }) => `${point}.${repetition}`).toSorted(),
-    )
-    // What was complete before was not measured again.
-    for (const { startedAt } of complete) {
-      expect(after.measurements.map((measurement) => measurement.startedAt)).toContain(startedAt)
-    }
-  })
-
   test.each([
     ['SIGTERM', 143],
     ['SIGHUP', 129],
@@ -170,7 +141,7 @@ describe('a machine or server that is not fit ends with code 3', () => {
   ])('a video that is %s says so', async (_, source) => {
     const folder = await temporaryFolder()
     const scenario = await writeScenario(folder)
-    const { code, stderr } = await framestorm([
+    const { code, stderr } = await framestormHere([
       ...['bench', scenario, '--out', join(folder, 'run')],
       ...['--set', `video.source=${join(folder, source)}`],
     ])
@@ -182,7 +153,7 @@ describe('a machine or server that is not fit ends with code 3', () => {
   test('a server that is down', async () => {
     const folder = await temporaryFolder()
     const scenario = await writeScenario(folder)
-    const { code, stderr } = await framestorm([
+    const { code, stderr } = await framestormHere([
       ...['bench', scenario, '--out', join(folder, 'run'), '--server', 'http://127.0.0.1:1'],
     ])
     expect(stderr).toContain('127.0.0.1:1')
@@ -202,7 +173,7 @@ describe('a machine or server that is not fit ends with code 3', () => {
     })
     const out = join(folder, 'run')
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-    const run = start(['bench', scenario, '--out', out, '--server', url])
+    const run = startHere(['bench', scenario, '--out', out, '--server', url])
     await run.says('[1/3]')
     server.close()
     server.closeAllConnections()
@@ -216,7 +187,7 @@ describe('a machine or server that is not fit ends with code 3', () => {
   test('a run folder that vanishes mid-run is no bug of ours', async () => {
     const folder = await temporaryFolder()
     const out = join(folder, 'run')
-    const run = start(['bench', await writeScenario(folder), '--out', out])
+    const run = startHere(['bench', await writeScenario(folder), '--out', out])
     await run.says('embedded server')
     await rm(out, { recursive: true, force: true })
     const { code } = await run.ended

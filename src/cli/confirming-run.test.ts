@@ -1,9 +1,9 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { access, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { RunManifest } from '../run/manifest.js'
 import { analyseRun, runScenario } from '../index.js'
-import { framestorm, framestormHere, temporaryFolder } from './testing/framestorm.test.support.js'
+import { framestormHere, start, temporaryFolder } from './testing/framestorm.test.support.js'
 import { writeScenario } from './testing/small-scenario.test.support.js'
 
 const changes = {
@@ -24,7 +24,7 @@ test('a bench recommends a setting and confirms it; a dry run says so, and --res
   expect(dry.stdout.replaceAll(/\s+/g, ' ')).toContain('then one confirming run for the recommended setting')
 
   const out = join(folder, 'run')
-  const { stdout, stderr } = await framestorm(['bench', scenario, '--out', out, '--json'])
+  const { stdout, stderr } = await framestormHere(['bench', scenario, '--out', out, '--json'])
   expect(stderr).toContain('confirming run: server batching 2')
   const json = JSON.parse(stdout)
   expect(json.recommendation).toMatchObject({ mode: 'server', batchSize: 2, serverBatchSize: 2, workers: 1 })
@@ -51,14 +51,20 @@ test('a bench recommends a setting and confirms it; a dry run says so, and --res
     measurements: manifest.measurements.filter(isPlanned),
   }
   await writeFile(join(out, 'run.json'), JSON.stringify(interrupted))
-  await framestorm(['bench', '--resume', out])
+  const sampleFile = join(out, 'samples', 'point-3-repetition-1.bin')
+  await rm(sampleFile)
+  const resumed = start(['bench', '--resume', out])
+  // Its second confirming run takes ten seconds too: that it begins is enough.
+  await vi.waitFor(() => access(sampleFile), { timeout: 30_000, interval: 50 })
+  resumed.child.kill('SIGINT')
+  expect((await resumed.ended).code).toBe(130)
   expect((await manifestOf(out)).plan.points.filter(({ purpose }) => purpose === 'confirming')).not.toEqual(
     [],
   )
 
   const report = await framestormHere(['report', out])
   expect(report.stdout.replaceAll(/\s+/g, ' ')).toMatch(/use server batching 2/i)
-})
+}, 180_000)
 
 test('the library confirms a recommendation, too', async () => {
   const folder = await temporaryFolder()

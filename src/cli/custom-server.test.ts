@@ -4,7 +4,7 @@ import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { parse } from 'csv-parse/sync'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { framestorm, framestormHere, temporaryFolder } from './testing/framestorm.test.support.js'
+import { framestormHere, streamEight, temporaryFolder } from './testing/framestorm.test.support.js'
 import { writeScenario } from './testing/small-scenario.test.support.js'
 
 /** As any web framework would serve a model: one JSON answer per request, with one result per frame. */
@@ -38,7 +38,7 @@ const model = ['--set', 'model.name=pose', '--set', 'model.request.json={ instan
 test('any HTTP server is measured, with what it does not tell left empty', async () => {
   const out = join(await temporaryFolder(), 'run')
   const scenario = await writeScenario(await temporaryFolder(), { 'mode: [server, client]': 'mode: client' })
-  const { code, stdout, stderr } = await framestorm([
+  const { code, stdout, stderr } = await framestormHere([
     'bench',
     scenario,
     '--server',
@@ -66,7 +66,7 @@ test('the embedded server plays such a server, in one process with the run', asy
   const out = join(await temporaryFolder(), 'run')
   const scenario = await writeScenario(await temporaryFolder(), { 'mode: [server, client]': 'mode: client' })
   const server = ['--server', 'embedded:tau=2ms,alpha=1ms,api=custom']
-  const { code } = await framestorm(['bench', scenario, ...server, ...model, '--out', out])
+  const { code } = await framestormHere(['bench', scenario, ...server, ...model, '--out', out])
   expect([0, 4]).toContain(code)
   const points = parse<Record<string, string>>(await readFile(join(out, 'points.csv')), { columns: true })
   expect(points).toMatchObject([{ framesPerRequest: '2', framesHttpError: '0', batchesFormed: '' }])
@@ -74,24 +74,8 @@ test('the embedded server plays such a server, in one process with the run', asy
 }, 60_000)
 
 test('stream sends to it too', async () => {
-  const { code, stdout } = await framestorm([
-    'stream',
-    '--input',
-    'testsrc',
-    '--frames',
-    '8',
-    '--size',
-    '160x120',
-    '--server',
-    address,
-    '--model',
-    'pose',
-    '--request',
-    '{ json: { instances: [ { data: $frame } ] } }',
-    '--client-batching',
-    '--batch-size',
-    '2',
-  ])
+  const request = '{ json: { instances: [ { data: $frame } ] } }'
+  const { code, stdout } = await streamEight(address, ['--model', 'pose', '--request', request])
   expect(code).toBe(0)
   expect(stdout).toContain('8 answered')
 }, 60_000)

@@ -9,7 +9,7 @@ import { testCertificate, testKey } from '../load/testing/test-certificate.test.
 import { embeddedDefaults } from '../server/embedded/embedded-config.js'
 import { EmbeddedServer } from '../server/embedded/embedded-server.js'
 import { freePorts, probePort } from '../system/ports.js'
-import { framestorm, temporaryFolder } from './testing/framestorm.test.support.js'
+import { framestormHere, temporaryFolder } from './testing/framestorm.test.support.js'
 import { writeScenario } from './testing/small-scenario.test.support.js'
 
 /** Where nginx is, on systems that have it; a user's PATH often lacks /usr/sbin. */
@@ -111,7 +111,7 @@ describe.skipIf(nginx === undefined)('behind nginx', () => {
     })
     const { key = apiKey, out = join(await temporaryFolder(), 'run'), load } = options
     const args = ['bench', scenario, '--server', server, '--out', out]
-    return framestorm(load === undefined ? args : [...args, '--set', `load=${load}`], {
+    return framestormHere(load === undefined ? args : [...args, '--set', `load=${load}`], {
       env: { API_KEY: key },
     })
   }

@@ -6,7 +6,7 @@ import type { CapacityRun } from '../capacity/capacity-run.js'
 import { pointOn } from '../measure/testing/one-point.test.support.js'
 import { startEmbedded } from '../server/embedded/start-embedded.js'
 import { endpointOrigin } from '../server/endpoint.js'
-import { framestorm, framestormHere, temporaryFolder } from './testing/framestorm.test.support.js'
+import { framestormHere, streamEight, temporaryFolder } from './testing/framestorm.test.support.js'
 import { writeScenario } from './testing/small-scenario.test.support.js'
 
 const rowsOf = async (file: string) => parse<Record<string, string>>(await readFile(file), { columns: true })
@@ -19,7 +19,7 @@ const onBoth = {
 test('one server is measured over both protocols: same answers, and its batches are known in both', async () => {
   const out = join(await temporaryFolder(), 'run')
   const scenario = await writeScenario(await temporaryFolder(), onBoth)
-  const { code, stdout } = await framestorm(['bench', scenario, '--out', out])
+  const { code, stdout } = await framestormHere(['bench', scenario, '--out', out])
   // A busy machine may make the figures INVALID, but not the answers wrong.
   expect([0, 4]).toContain(code)
   expect(stdout).toContain('server gRPC')
@@ -54,7 +54,7 @@ test('the open inference protocol is measured as JSON, with binary tensors and o
       'server: { kind: embedded, tauMs: 2, alphaMs: 1, api: oip, protocol: [http, grpc] }',
     'mode: [server, client], batchSize: 2': 'mode: client, batchSize: 2, encoding: [auto, raw]',
   })
-  const { code } = await framestorm(['bench', scenario, '--out', out])
+  const { code } = await framestormHere(['bench', scenario, '--out', out])
   expect([0, 4]).toContain(code)
   const points = await rowsOf(join(out, 'points.csv'))
   // A request over HTTP has an id in the log. One over gRPC has none, so its batches cannot be told.
@@ -92,20 +92,7 @@ test('a threshold selects points by their protocol, and --dry-run shows it', asy
 }, 60_000)
 
 test('stream sends over gRPC', async () => {
-  const { code, stdout } = await framestorm([
-    'stream',
-    '--input',
-    'testsrc',
-    '--frames',
-    '8',
-    '--size',
-    '160x120',
-    '--server',
-    'embedded:tau=2ms,alpha=1ms,protocol=grpc',
-    '--client-batching',
-    '--batch-size',
-    '2',
-  ])
+  const { code, stdout } = await streamEight('embedded:tau=2ms,alpha=1ms,protocol=grpc')
   expect(code).toBe(0)
   expect(stdout).toContain('8 answered')
 }, 60_000)
@@ -126,7 +113,7 @@ test('by URL, batches are known over HTTP, and their columns stay empty over gRP
     'mode: [server, client], batchSize: 2': 'mode: server, batchSize: 2',
   })
   const out = join(folder, 'run')
-  const { code } = await framestorm(['bench', scenario, '--out', out])
+  const { code } = await framestormHere(['bench', scenario, '--out', out])
   expect([0, 4]).toContain(code)
   const points = await rowsOf(join(out, 'points.csv'))
   const known = points.map((row) => [
@@ -153,13 +140,20 @@ test('what is wrong with the address of gRPC is said before the load', async () 
   })
   const bench = async (grpcUrl: string) => {
     const address = `${http},protocol=grpc,grpcUrl=${grpcUrl}`
-    return framestorm(['bench', scenario, '--server', address, '--out', join(await temporaryFolder(), 'run')])
+    return framestormHere([
+      'bench',
+      scenario,
+      '--server',
+      address,
+      '--out',
+      join(await temporaryFolder(), 'run'),
+    ])
   }
-  const [toHttp, toNobody, overTls] = await Promise.all(
-    [http!, 'http://127.0.0.1:1', grpc!.replace('http:', 'https:')].map(bench),
-  )
+  const toHttp = await bench(http!)
+  const toNobody = await bench('http://127.0.0.1:1')
+  const overTls = await bench(grpc!.replace('http:', 'https:'))
   expect(toHttp).toMatchObject({ code: 3, stderr: expect.stringContaining('does not speak HTTP/2') })
-  expect(toHttp!.stderr).toContain('Check the port in server.grpcUrl')
+  expect(toHttp.stderr).toContain('Check the port in server.grpcUrl')
   expect(toNobody).toMatchObject({ code: 3, stderr: expect.stringContaining('ECONNREFUSED') })
   expect(overTls).toMatchObject({ code: 3, stderr: expect.stringContaining('give its address with http://') })
 }, 60_000)
@@ -171,7 +165,7 @@ test('a live gate compares HTTP with gRPC, each side over its own protocol', asy
   const out = join(await temporaryFolder(), 'gate')
   const server = 'embedded:tau=2ms,alpha=1ms'
   const sides = ['--baseline', server, '--candidate', `${server},protocol=grpc`]
-  const { code } = await framestorm([
+  const { code } = await framestormHere([
     'gate',
     scenario,
     ...sides,
@@ -202,7 +196,7 @@ test('a capacity is searched over gRPC, with the batch times of this protocol', 
     'kind: closed, framesInFlight: 8': 'kind: cameras, fps: 20, camerasPerClient: 2',
     'percentile: 50': 'percentile: 75',
   })
-  const { code, stdout } = await framestorm(['capacity', scenario, '--out', out])
+  const { code, stdout } = await framestormHere(['capacity', scenario, '--out', out])
   expect([0, 4]).toContain(code)
   expect(stdout).toContain('gRPC')
   const { settings } = JSON.parse(await readFile(join(out, 'capacity.json'), 'utf8')) as CapacityRun

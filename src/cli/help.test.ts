@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { framestorm } from './testing/framestorm.test.support.js'
+import { framestormHere } from './testing/framestorm.test.support.js'
 
 test.each([
   [
@@ -17,7 +17,7 @@ test.each([
   ['stream', ['Request timeout, ms']],
   ['doctor', ['Check this machine and suggest fixes']],
 ])('the help of %s uses the terms of the field', async (command, phrases) => {
-  const { code, stdout } = await framestorm([command, '--help'])
+  const { code, stdout } = await framestormHere([command, '--help'])
   expect(code).toBe(0)
   const help = stdout.replace(/\s+/g, ' ')
   for (const phrase of phrases) expect(help).toContain(phrase)

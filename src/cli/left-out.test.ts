@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import type { RunManifest } from '../run/manifest.js'
-import { framestorm, temporaryFolder } from './testing/framestorm.test.support.js'
+import { framestormHere, temporaryFolder } from './testing/framestorm.test.support.js'
 import { writeScenario } from './testing/small-scenario.test.support.js'
 
 /** A server with one model, `known`, that takes up to `most` frames per request. */
@@ -48,7 +48,7 @@ test('a number of frames that the server refuses is left out, the others are mea
     'slo:': 'model: { name: known }\nthresholds: ["fps >= 1 where batchSize=4"]\nslo:',
   })
   const out = join(folder, 'run')
-  const { code, stderr, stdout } = await framestorm(['bench', scenario, '--out', out])
+  const { code, stderr, stdout } = await framestormHere(['bench', scenario, '--out', out])
   expect(stdout).toMatch(/the point was left out +FAIL/)
   expect(stderr).toMatch(/to try them again: `.*bench --resume .*run`/)
   expect(stderr).toMatch(/point 3 left out: the server rejected the first request[^]*413[^]*remedy/)
@@ -72,7 +72,7 @@ test('a number of frames that the server refuses is left out, the others are mea
   expect(report.includes('<b>too</b>')).toBe(false)
 
   limit.most = 4
-  const resumed = await framestorm(['bench', '--resume', out, '--json'])
+  const resumed = await framestormHere(['bench', '--resume', out, '--json'])
   expect(resumed.stdout).not.toContain('left out')
   const after = await manifestOf(out)
   expect(after.leftOut).toBeUndefined()
@@ -87,7 +87,7 @@ test('a model that the server does not have is left out with all its points', as
     'slo:': 'model: { name: [known, unknown] }\nslo:',
   })
   const out = join(folder, 'run')
-  const { code, stdout } = await framestorm(['bench', scenario, '--out', out, '--json'])
+  const { code, stdout } = await framestormHere(['bench', scenario, '--out', out, '--json'])
   expect([1, 4]).toContain(code)
   const { verdict, leftOut } = JSON.parse(stdout) as { verdict: { caveats: string[] }; leftOut: object[] }
   expect(leftOut).toMatchObject([
@@ -105,7 +105,7 @@ test('a run that can measure nothing ends with the first error and leaves no fol
     'slo:': 'model: { name: known }\nslo:',
   })
   const out = join(folder, 'run')
-  const { code, stderr } = await framestorm(['bench', scenario, '--out', out])
+  const { code, stderr } = await framestormHere(['bench', scenario, '--out', out])
   expect(code).toBe(3)
   expect(stderr).toContain('error: the server rejected the first request')
   expect(stderr).not.toContain('left out')

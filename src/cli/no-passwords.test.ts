@@ -87,19 +87,26 @@ measure: { warmupMaxS: 0.1, durationS: 0.2, repetitions: 1 }
 
   test('are in no file and no output of a run, its dry run, its report, and the run that resumes it', async () => {
     const folder = await temporaryFolder()
-    const scenario = await scenarioOf(
-      folder,
-      ways.map(([, write]) => write(host)),
-    )
-    const out = join(folder, 'run')
     const flag = ways[1]![1](host).replace('b.mp4', 'g.mp4')
-    const set = ['--set', `video.source.${ways.length}=${JSON.stringify(flag)}`]
-    const dryRun = await framestorm(['bench', scenario, ...set, '--dry-run'])
+    const set = (place: number) => ['--set', `video.source.${place}=${JSON.stringify(flag)}`]
+    const all = ways.map(([, write]) => write(host))
+    const dryRun = await framestormHere([
+      'bench',
+      await scenarioOf(folder, all),
+      ...set(all.length),
+      '--dry-run',
+    ])
     expect(dryRun.code).toBe(0)
-    const bench = await framestorm(['bench', scenario, ...set, '--out', out, '--json'])
+    // One of each kind: each source is a measurement, with its own clip.
+    const measured = all.filter((_, index) => [0, 1, 5, 7, 8, 9].includes(index))
+    const scenario = await scenarioOf(folder, measured)
+    const out = join(folder, 'run')
+    const bench = await framestormHere([
+      ...['bench', scenario, ...set(measured.length), '--out', out, '--json'],
+    ])
     expect([0, 4]).toContain(bench.code)
     expect(bench.stdout).toContain('"points"')
-    const report = await framestorm(['report', out])
+    const report = await framestormHere(['report', out])
     const files = await textsIn(out)
     expect(Object.keys(files)).toEqual(expect.arrayContaining(['run.json', 'report.html', 'points.csv']))
     expectNone({
@@ -109,9 +116,9 @@ measure: { warmupMaxS: 0.1, durationS: 0.2, repetitions: 1 }
       report: JSON.stringify(report),
     })
 
-    // As if it had been interrupted before its last two measurements.
+    // As if it had been interrupted before its last two measurements. Another process, because this one knows the passwords.
     const manifest = JSON.parse(files['run.json'] ?? '') as RunManifest
-    expect(manifest.measurements).toHaveLength(ways.length + 1)
+    expect(manifest.measurements).toHaveLength(measured.length + 1)
     const environment = new Set(
       manifest.plan.points.filter(({ video }) => video.source.includes('$env')).map(({ id }) => id),
     )
@@ -141,10 +148,13 @@ measure: { warmupMaxS: 0.1, durationS: 0.2, repetitions: 1 }
     const folder = await temporaryFolder()
     const scenario = await scenarioOf(folder, [ways[0]![1](host)])
     const text = await readFile(scenario, 'utf8')
-    await writeFile(scenario, text.replace('durationS: 0.2, repetitions: 1', 'durationS: 1, repetitions: 3'))
+    await writeFile(
+      scenario,
+      text.replace('durationS: 0.2, repetitions: 1', 'durationS: 0.5, repetitions: 3'),
+    )
     const out = join(folder, 'run')
     const run = start(['bench', scenario, '--out', out])
-    await run.says('[2/3]')
+    await run.says('[1/3]')
     run.child.kill('SIGINT')
     expect((await run.ended).code).toBe(130)
     const kept = async () => (await readdir(out)).filter((name) => name.endsWith('.frames'))

@@ -95,11 +95,11 @@ test('no token and no value of a header is in a file or on the terminal, and --r
     'repetitions: 1': 'repetitions: 2',
   })
   const out = join(folder, 'run')
-  const dry = await framestorm(['bench', scenario, '--dry-run'], { env })
+  const dry = await framestormHere(['bench', scenario, '--dry-run'], { env })
   expect(dry.code).toBe(0)
   expectNoSecret(await outputs(dry))
 
-  const ended = await framestorm(['bench', scenario, '--out', out, '--json'], { env })
+  const ended = await framestormHere(['bench', scenario, '--out', out, '--json'], { env })
   expect(ended.stderr).not.toContain('error:')
   expectNoSecret(await outputs(ended, out))
   const manifest = await readFile(join(out, 'run.json'), 'utf8')
@@ -142,10 +142,13 @@ test('gate takes two protected servers as bench takes one: fields after an addre
     file,
     '--metrics',
     'fps:50%',
+    // One pair: the verdict does not matter here.
+    '--budget',
+    '1s',
     '--out',
     out,
   ]
-  const ended = await framestorm(args, {
+  const ended = await framestormHere(args, {
     env: { ONE: one.keys.inference, ONE_MANAGEMENT: one.keys.management },
   })
   expect(ended.stderr).not.toContain('error:')
@@ -213,7 +216,7 @@ test('a redirect is refused at the start with the address to give', async () => 
   const folder = await temporaryFolder()
   const scenario = await writeScenario(folder)
   for (const ready of ['', ',ready=none']) {
-    const ended = await framestorm(['bench', scenario, '--server', `http://127.0.0.1:${port}${ready}`])
+    const ended = await framestormHere(['bench', scenario, '--server', `http://127.0.0.1:${port}${ready}`])
     expect(ended.code).toBe(3)
     expect(ended.stderr).toContain('does not follow redirects')
     expect(ended.stderr).toContain(`Set server.inferenceUrl to ${one.inferenceUrl}.`)

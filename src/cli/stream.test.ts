@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { readFile, writeFile } from 'node:fs/promises'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { packageRoot } from '../system/package-root.js'
-import { framestorm, start, temporaryFolder } from './testing/framestorm.test.support.js'
+import { framestormHere, start, temporaryFolder } from './testing/framestorm.test.support.js'
 
 const clip = join(packageRoot, 'fixtures/clip.mp4')
 const quick = 'embedded:tau=2ms,alpha=1ms'
@@ -41,7 +41,7 @@ describe('stream', () => {
       'frame 20: [{"simulated class',
     ],
   ])('%s answers each frame, the last partial batch included', async (_, flags, answer) => {
-    const { code, stdout } = await framestorm([
+    const { code, stdout } = await framestormHere([
       ...['stream', '--input', clip, '--server', quick, '--frames', '22', '--size', '64x48'],
       ...flags,
     ])
@@ -61,7 +61,7 @@ describe('stream', () => {
     [['--request', '{ json: [ $frame ] }', '--encoding', 'multipart'], 'contradicts the template'],
     [['--model-version', '1/2'], '--model-version is not valid'],
   ])('%j is refused before anything is started', async (flags, words) => {
-    const { code, stdout, stderr } = await framestorm([
+    const { code, stdout, stderr } = await framestormHere([
       'stream',
       '--input',
       clip,
@@ -77,8 +77,8 @@ describe('stream', () => {
   test('--model-version asks for that version of a server', async () => {
     const address = await serve()
     const stream = ['stream', '--input', clip, '--frames', '4', '--size', '64x48', '--server', address]
-    expect(await framestorm([...stream, '--model-version', '1.0'])).toMatchObject({ code: 0 })
-    const unknown = await framestorm([...stream, '--model-version', '2.0'])
+    expect(await framestormHere([...stream, '--model-version', '1.0'])).toMatchObject({ code: 0 })
+    const unknown = await framestormHere([...stream, '--model-version', '2.0'])
     expect(unknown.stderr).toContain('the server has no version 2.0 of resnet-18')
     expect(unknown.code).toBe(3)
   })
@@ -93,13 +93,13 @@ describe('stream', () => {
   })
 
   test('a server that goes away is said for each frame, and fails the command', async () => {
-    const { code, stdout } = await framestorm([
-      ...['stream', '--input', clip, '--frames', '60', '--size', '64x48', '--queue-depth', '4'],
-      ...['--server', 'embedded:tau=2ms,alpha=1ms,fault.refuse=after-1s-for-60s'],
+    const { code, stdout } = await framestormHere([
+      ...['stream', '--input', clip, '--frames', '30', '--size', '64x48', '--queue-depth', '4'],
+      ...['--server', 'embedded:tau=2ms,alpha=1ms,fault.refuse=after-0.5s-for-60s'],
     ])
     expect(stdout).toContain('failed: no connection')
     const [, answered = '', failed = ''] = /: (\d+) answered, (\d+) failed/.exec(stdout) ?? []
-    expect(Number(answered) + Number(failed)).toBe(60)
+    expect(Number(answered) + Number(failed)).toBe(30)
     expect(code).toBe(1)
   })
 
@@ -107,21 +107,21 @@ describe('stream', () => {
     ['a file that is missing', 'missing.mp4', 2, 'no such file'],
     ['a capture device that is missing', '/dev/video97', 3, 'capture device cannot be opened'],
   ])('%s', async (_, input, exitCode, words) => {
-    const { code, stderr, stdout } = await framestorm(['stream', '--input', input, '--server', quick])
+    const { code, stderr, stdout } = await framestormHere(['stream', '--input', input, '--server', quick])
     expect(stderr).toContain(words)
     expect(stderr).not.toMatch(stackTrace)
     expect({ code, stdout }).toEqual({ code: exitCode, stdout: '' })
   })
 
   test('a file that is not there is said before a server is started for it', async () => {
-    const { stderr } = await framestorm(['stream', '--input', 'missing.mp4', '--server', quick])
+    const { stderr } = await framestormHere(['stream', '--input', 'missing.mp4', '--server', quick])
     expect(stderr).not.toContain('starting')
   })
 
   test('a file that is no video', async () => {
     const file = join(await temporaryFolder(), 'notes.txt')
     await writeFile(file, 'frames? none\n')
-    const { code, stderr } = await framestorm(['stream', '--input', file, '--server', quick])
+    const { code, stderr } = await framestormHere(['stream', '--input', file, '--server', quick])
     expect(stderr).toContain('ffmpeg cannot read this file as a video')
     expect(code).toBe(2)
   })
@@ -130,12 +130,12 @@ describe('stream', () => {
     const keyFile = join(await temporaryFolder(), 'key_file.json')
     const address = await serve(['--key-file', keyFile])
     const stream = ['stream', '--input', clip, '--frames', '4', '--size', '64x48', '--server', address]
-    const refused = await framestorm(stream)
+    const refused = await framestormHere(stream)
     expect(refused.stderr).toContain('--token-env')
     expect(refused.code).toBe(3)
     const keys = JSON.parse(await readFile(keyFile, 'utf8')) as { inference: { key: string } }
     const env = { CAMERA_TOKEN: keys.inference.key }
-    const { code, stdout, stderr } = await framestorm([...stream, '--token-env', 'CAMERA_TOKEN'], { env })
+    const { code, stdout, stderr } = await framestormHere([...stream, '--token-env', 'CAMERA_TOKEN'], { env })
     expect(stdout).toContain('4 frames read: 4 answered')
     expect(stdout + stderr).not.toContain(keys.inference.key)
     expect(code).toBe(0)

@@ -4,7 +4,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { framestorm, temporaryFolder } from './testing/framestorm.test.support.js'
+import { framestormHere, temporaryFolder } from './testing/framestorm.test.support.js'
 import { writeScenario } from './testing/small-scenario.test.support.js'
 
 const stackTrace = /\n\s+at .*\.js:\d+/
@@ -28,7 +28,7 @@ describe.skipIf(process.platform === 'win32')('a machine that lacks something en
     ['no Python', 'what?', 'Install Python'],
   ])('%s', async (_, saysOfItself, words) => {
     const folder = await temporaryFolder()
-    const { code, stderr } = await framestorm(['archive', '-o', join(folder, 'x.mar')], {
+    const { code, stderr } = await framestormHere(['archive', '-o', join(folder, 'x.mar')], {
       env: {
         PATH: await pathWithPython(folder, saysOfItself),
         FRAMESTORM_HOME: join(folder, 'cache'),
@@ -47,7 +47,7 @@ describe.skipIf(process.platform === 'win32')('a machine that lacks something en
     const address = other.address()
     const taken = typeof address === 'object' ? String(address?.port) : ''
     const free = ['--inference-port', '0', '--management-port', '0', '--grpc-port', '0']
-    const { code, stderr } = await framestorm(['serve', ...free, '--metrics-port', taken])
+    const { code, stderr } = await framestormHere(['serve', ...free, '--metrics-port', taken])
     expect(stderr).toContain(`EADDRINUSE: address already in use 127.0.0.1:${taken}`)
     expect(stderr).toContain('Choose other ports')
     expect(code).toBe(3)
@@ -56,7 +56,7 @@ describe.skipIf(process.platform === 'win32')('a machine that lacks something en
   test('a cache folder that cannot be made', async () => {
     const folder = await temporaryFolder()
     await writeFile(join(folder, 'file'), '')
-    const { code, stderr } = await framestorm(['archive', '-o', join(folder, 'x.mar')], {
+    const { code, stderr } = await framestormHere(['archive', '-o', join(folder, 'x.mar')], {
       env: { FRAMESTORM_HOME: join(folder, 'file', 'cache') },
     })
     expect(stderr).toContain('cache folder cannot be written')
@@ -68,10 +68,10 @@ describe.skipIf(process.platform === 'win32')('a machine that lacks something en
     const folder = await temporaryFolder()
     const env = { FFMPEG_BIN: join(folder, 'no-ffmpeg'), FRAMESTORM_HOME: join(folder, 'cache') }
     const scenario = await writeScenario(folder)
-    const bench = await framestorm(['bench', scenario, '--out', join(folder, 'run')], { env })
+    const bench = await framestormHere(['bench', scenario, '--out', join(folder, 'run')], { env })
     expect(bench.stderr).toContain('FFMPEG_BIN')
     expect(bench.code).toBe(3)
-    const doctor = await framestorm(['doctor'], { env })
+    const doctor = await framestormHere(['doctor'], { env })
     expect(doctor.stdout).toMatch(/MISSING\s+ffmpeg/)
     expect(doctor.code).toBe(3)
   })
@@ -95,7 +95,7 @@ describe('a server that is not fit ends with code 3', () => {
     [400, { type: 'InvalidKeyException', message: 'Token Authentication failed.' }, 'server.tokenEnv'],
   ])('status %d %j', async (status, body, words) => {
     const folder = await temporaryFolder()
-    const { code, stderr } = await framestorm([
+    const { code, stderr } = await framestormHere([
       ...['bench', await writeScenario(folder), '--out', join(folder, 'run')],
       ...['--server', await answering(status, body), '--set', 'batching.mode=client'],
     ])

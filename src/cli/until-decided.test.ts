@@ -1,15 +1,17 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { RunManifest } from '../run/manifest.js'
-import { framestorm, framestormHere, start, temporaryFolder } from './testing/framestorm.test.support.js'
+import { framestormHere, start, temporaryFolder } from './testing/framestorm.test.support.js'
 import { writeScenario } from './testing/small-scenario.test.support.js'
 
+/** No batching, and batches of 4 with two delays, which are as good: at 5 fps they carry as many cameras. */
 const changes = {
   'load: { kind: closed, framesInFlight: 8 }':
-    'load: [{ kind: closed, framesInFlight: 8 }, { kind: cameras, cameras: 2, fps: 25 }]',
+    'load: [{ kind: closed, framesInFlight: 8 }, { kind: cameras, cameras: 10, fps: 5 }]',
   'tau=2ms,alpha=1ms': 'tau=20ms,alpha=10ms',
-  'batchSize: 2': 'batchSize: [1, 4]',
+  'mode: [server, client], batchSize: 2, maxBatchDelayMs: 10':
+    'mode: server, batchSize: [1, 4], maxBatchDelayMs: [10, 11]',
   'durationS: 0.5': 'durationS: 1',
   'repetitions: 1': 'repetitions: 3',
 }
@@ -26,16 +28,18 @@ test.skipIf(process.platform === 'win32')(
     const folder = await temporaryFolder()
     const scenario = await writeScenario(folder, changes)
     const out = join(folder, 'run')
-    const run = start(['bench', scenario, '--until-decided', '--budget', '60s', '--out', out])
-    // No batching, and server and client batching 4, which are about as good, each under two loads.
+    const run = start(['bench', scenario, '--until-decided', '--budget', '10m', '--out', out])
     await run.says('block 2, ')
     run.child.kill('SIGKILL')
     await run.ended
     const before = await manifestOf(out)
-    expect(before.plan.race).toEqual({ budgetS: 60 })
+    expect(before.plan.race).toEqual({ budgetS: 600 })
     expect(before.plan.order.slice(0, 6).every(({ repetition }) => repetition === 1)).toBe(true)
 
-    const resumed = await framestorm(['bench', '--resume', out, '--json'])
+    // As if its budget was nearly spent: the block is measured to its end, and no other one.
+    const spent = { ...before, plan: { ...before.plan, race: { budgetS: 1 } } }
+    await writeFile(join(out, 'run.json'), JSON.stringify(spent))
+    const resumed = await framestormHere(['bench', '--resume', out, '--json'])
     const json = JSON.parse(resumed.stdout)
     const after = await manifestOf(out)
     const startedAt = after.measurements.map((measurement) => measurement.startedAt)
@@ -43,7 +47,7 @@ test.skipIf(process.platform === 'win32')(
     expect(startedAt).toEqual(expect.arrayContaining(complete.map((measurement) => measurement.startedAt)))
     expect(after.measurements.map(identify).toSorted()).toEqual(after.plan.order.map(identify).toSorted())
     expect(after.plan.race!.end!.blocks).toBeGreaterThanOrEqual(2)
-    expect(json.race).toMatchObject({ budgetS: 60, ...after.plan.race!.end })
+    expect(json.race).toMatchObject({ budgetS: 1, ...after.plan.race!.end })
     expect(json.race.text).toMatch(/^(Decided|Open) after \d+ blocks: /)
     expect(json.recommendation.text).toContain(json.race.text)
     // Batches of 4 take 15 ms per frame, and single frames 30 ms.

@@ -20,7 +20,7 @@ const scenario = `
 name: short
 video: { source: testsrc, frames: 10, size: 160x120 }
 server: embedded
-batching: { mode: server, batchSize: 2, maxBatchDelayMs: 20 }
+batching: { mode: server, batchSize: 2, maxBatchDelayMs: 5 }
 load: { kind: closed, framesInFlight: 4 }
 measure: { warmupMaxS: 0.2, durationS: 0.4 }
 thresholds: [ "fps >= 1" ]
@@ -133,16 +133,6 @@ test('a chosen p99 that a window cannot hold is refused before the first pair', 
   })
   await expect(readFile(join(folder, 'gate/baseline/run.json'))).rejects.toThrow('ENOENT')
 }, 60_000)
-
-test('an interrupted gate has no verdict, keeps what was measured and stops its servers', async () => {
-  const controller = new AbortController()
-  const observer = { ...silent, pairDone: () => controller.abort() }
-  const result = await liveGate(request({}), { signal: controller.signal, observer, collect: collectRun })
-  expect(result).toBeUndefined()
-  const manifest = await readManifest(join(folder, 'gate/baseline'))
-  expect(manifest.status).toBe('interrupted')
-  expect(manifest.measurements.length).toBeGreaterThanOrEqual(1)
-}, 180_000)
 
 test('a wrong threshold is refused before a folder is made or a server is started', async () => {
   await writeFile(join(folder, 'short.yaml'), scenario.replace('fps >= 1', 'fsp >= 1'))
