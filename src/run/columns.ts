@@ -69,6 +69,71 @@ export function takeFrames(
   for (const field of frameFields) take(field, columns[field.name], bytes, frameRecordBytes, count, row)
 }
 
+/** The first `count` rows of columns, sharing their memory. */
+export function firstRequests(columns: RequestColumns, count: number): RequestColumns {
+  return first(requestFields, columns, count)
+}
+
+export function firstFrames(columns: FrameColumns, count: number): FrameColumns {
+  const { requestRow, dueUs, answeredUs } = columns
+  return {
+    ...first(frameFields, columns, count),
+    requestRow: requestRow.subarray(0, count),
+    dueUs: dueUs.subarray(0, count),
+    answeredUs: answeredUs.subarray(0, count),
+  }
+}
+
+function first<const Fields extends readonly RecordField[]>(
+  fields: Fields,
+  columns: Columns<Fields>,
+  count: number,
+): Columns<Fields> {
+  const some: Record<string, unknown> = { count }
+  for (const { name, type } of fields)
+    some[name] = columnNamed(columns, name).subarray(0, count * (type === 'uuid' ? uuidBytes : 1))
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- built from the very list that the type derives from
+  return some as Columns<Fields>
+}
+
+/**
+ * Copies rows of columns, in ascending order, to the first rows of others, which may be the same columns. Values that come
+ * from the requests of frames are not copied.
+ */
+export function copyRequests(from: RequestColumns, rows: Uint32Array, to: RequestColumns): void {
+  for (const { name, type } of requestFields) copy(type, from[name], rows, to[name])
+}
+
+export function copyFrames(from: FrameColumns, rows: Uint32Array, to: FrameColumns): void {
+  for (const { name, type } of frameFields) copy(type, from[name], rows, to[name])
+}
+
+type Column = ColumnOf[keyof ColumnOf]
+
+function columnNamed(columns: object, name: string): Column {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a name of the list from which the columns were built
+  return (columns as Record<string, Column>)[name]!
+}
+
+/** One loop per type of column, as in `take`. */
+function copy(type: RecordField['type'], from: Column, rows: Uint32Array, to: Column): void {
+  const { length } = rows
+  if (from instanceof Float64Array) for (let i = 0; i < length; i++) to[i] = from[rows[i]!]!
+  else if (from instanceof Float32Array) for (let i = 0; i < length; i++) to[i] = from[rows[i]!]!
+  else if (from instanceof Uint32Array) for (let i = 0; i < length; i++) to[i] = from[rows[i]!]!
+  else if (from instanceof Uint16Array) for (let i = 0; i < length; i++) to[i] = from[rows[i]!]!
+  else if (type !== 'uuid') for (let i = 0; i < length; i++) to[i] = from[rows[i]!]!
+  else {
+    const [source, target] = [wordsOf(from), wordsOf(to)]
+    for (let i = 0; i < length; i++)
+      for (let word = 0; word < 4; word++) target[4 * i + word] = source[4 * rows[i]! + word]!
+  }
+}
+
+function wordsOf({ buffer, byteOffset, byteLength }: Column): Uint32Array {
+  return new Uint32Array(buffer, byteOffset, byteLength / 4)
+}
+
 /** One loop per type of column. A loop over all types would be ten times slower for a million records. */
 function take(
   { type, at }: RecordField,
@@ -92,12 +157,15 @@ function take(
   } else if (column instanceof Uint16Array) {
     const source = new Uint16Array(buffer, byteOffset)
     for (let i = 0; i < count; i++) column[row + i] = source[first + i * step]!
+  } else if (type === 'uuid') {
+    const source = new Uint32Array(buffer, byteOffset)
+    const words = wordsOf(column)
+    for (let i = 0; i < count; i++)
+      for (let word = 0; word < 4; word++)
+        words[4 * (row + i) + word] = source[at / 4 + (i * recordBytes) / 4 + word]!
   } else {
     const source = new Uint8Array(buffer, byteOffset)
-    const width = type === 'uuid' ? uuidBytes : 1
-    for (let i = 0; i < count; i++)
-      for (let byte = 0; byte < width; byte++)
-        column[(row + i) * width + byte] = source[first + i * step + byte]!
+    for (let i = 0; i < count; i++) column[row + i] = source[first + i * step]!
   }
 }
 
@@ -105,8 +173,17 @@ function take(
 export function linkFrames(samples: MeasurementSamples): MeasurementSamples {
   const { requests, frames } = samples
   const rowOf = frames.count === 0 ? () => -1 : requestRows(requests)
+  return linkToRows(samples, (frame) => rowOf(frames.request[frame]!))
+}
+
+/** @param rowOf the row of the request that carried a frame, by the row of the frame; −1 if there is none */
+export function linkToRows(
+  samples: MeasurementSamples,
+  rowOf: (frame: number) => number,
+): MeasurementSamples {
+  const { requests, frames } = samples
   for (let i = 0; i < frames.count; i++) {
-    const row = rowOf(frames.request[i]!)
+    const row = rowOf(i)
     frames.requestRow[i] = row
     frames.dueUs[i] = row < 0 ? Number.NaN : requests.dueUs[row]!
     frames.answeredUs[i] = row < 0 ? Number.NaN : requests.answeredUs[row]!
@@ -115,16 +192,15 @@ export function linkFrames(samples: MeasurementSamples): MeasurementSamples {
 }
 
 /** Finds the row of a request by its number; −1 if there is none. Rows are in order of completion. */
-function requestRows({ request, count }: RequestColumns): (number: number) => number {
-  let largest = -1
-  for (let row = 0; row < count; row++) largest = Math.max(largest, request[row]!)
-  // Numbers count up from 0, so a plain array can map them. A damaged file may contain any number.
-  if (largest > 4 * count + 1000) {
-    const rows = new Map<number, number>()
-    for (let row = 0; row < count; row++) rows.set(request[row]!, row)
-    return (number) => (number === noRequest ? -1 : (rows.get(number) ?? -1))
+export function requestRows({ request, count }: RequestColumns): (number: number) => number {
+  // A table with open addressing: numbers have gaps, and a damaged file may contain any number.
+  const bits = Math.max(4, Math.ceil(Math.log2(2 * count + 1)))
+  const rows = new Int32Array(1 << bits).fill(-1)
+  const placeOf = (number: number) => {
+    let place = Math.imul(number, 0x9e_37_79_b1) >>> (32 - bits)
+    while (rows[place]! >= 0 && request[rows[place]!] !== number) place = (place + 1) & (rows.length - 1)
+    return place
   }
-  const rows = new Int32Array(largest + 1).fill(-1)
-  for (let row = 0; row < count; row++) rows[request[row]!] = row
-  return (number) => rows[number] ?? -1
+  for (let row = 0; row < count; row++) rows[placeOf(request[row]!)] = row
+  return (number) => (number === noRequest ? -1 : rows[placeOf(number)]!)
 }

@@ -1,0 +1,153 @@
+import { closeSync, openSync, readSync } from 'node:fs'
+import {
+  fieldIndexes,
+  frameFields,
+  frameRecordBytes,
+  type MeasurementSamples,
+  noRequest,
+  requestFields,
+  requestRecordBytes,
+} from './record.js'
+import { BlockKind, recordBytes } from './record-block.js'
+import { openWaiting } from './waiting-samples.js'
+
+/** The time by which the requests of a measurement are read. */
+export type RequestOrder = 'sentUs' | 'answeredUs'
+
+/** The samples of a measurement in a file, which is read part by part, as often as needed. */
+export interface SampleFile {
+  /**
+   * Every request and every frame once. A frame is in the same part as the request that carried it. No request comes before
+   * one of an earlier part by the given time; a request whose time is unknown (NaN) is in any part. Within a part, rows are in
+   * order of completion. A part is valid until the next one is asked for. There is at least one.
+   *
+   * The memory is that of a part, and of the requests that were open at the same time. It does not grow with the file.
+   *
+   * @param mostRows requests and frames after which a part may end
+   */
+  parts: (order: RequestOrder, mostRows?: number) => Iterable<MeasurementSamples>
+}
+
+/** The samples of a measurement: in memory, or in a file. */
+export type Samples = MeasurementSamples | SampleFile
+
+/** See `SampleFile.parts`. Samples in memory are one part. */
+export function partsOf(samples: Samples, order: RequestOrder): Iterable<MeasurementSamples> {
+  return 'parts' in samples ? samples.parts(order) : [samples]
+}
+
+/** All samples in memory, in order of completion. */
+export function wholeSamples(samples: Samples): MeasurementSamples {
+  if (!('parts' in samples)) return samples
+  for (const whole of samples.parts('sentUs', Number.POSITIVE_INFINITY)) return whole
+  throw new Error('a sample file has at least one part')
+}
+
+/** A block of records of one kind in a sample file. */
+export interface SampleBlock {
+  kind: number
+  /** Byte offset of its records. */
+  at: number
+  count: number
+}
+
+const rowsPerPart = 1 << 17
+
+/** The parts of a sample file, as `SampleFile` describes them. */
+export function* readParts(
+  file: string,
+  blocks: readonly SampleBlock[],
+  order: RequestOrder,
+  mostRows = rowsPerPart,
+): Generator<MeasurementSamples> {
+  const total = (kind: number) =>
+    blocks.reduce((sum, block) => (block.kind === kind ? sum + block.count : sum), 0)
+  const [allRequests, allFrames] = [total(BlockKind.requests), total(BlockKind.frames)]
+  const isOnePart = allRequests + allFrames <= mostRows
+  const reader = openBlocks(file)
+  try {
+    const later = isOnePart ? undefined : smallestLater(reader, blocks, order)
+    const largest = blocks.reduce((most, { count }) => Math.max(most, count), 0)
+    const waiting = openWaiting(
+      Math.min(allRequests, mostRows + largest),
+      Math.min(allFrames, mostRows + largest),
+    )
+    let rowsForPart = mostRows
+    for (const [index, block] of blocks.entries()) {
+      waiting.add(block.kind, reader.read(block), block.count)
+      if (later === undefined || index === blocks.length - 1 || waiting.rows() < rowsForPart) continue
+      yield waiting.release(order, { timeUs: later.timesUs[index]!, carrier: later.carriers[index]! })
+      rowsForPart = waiting.rows() + mostRows
+    }
+    yield waiting.releaseAll()
+  } finally {
+    reader.close()
+  }
+}
+
+interface BlockReader {
+  /** The records of a block, valid until the next one is read. */
+  read: (block: SampleBlock) => Uint8Array<ArrayBuffer>
+  close: () => void
+}
+
+function openBlocks(file: string): BlockReader {
+  const fd = openSync(file, 'r')
+  let buffer = new ArrayBuffer(0)
+  return {
+    read({ kind, at, count }) {
+      const length = count * (recordBytes(kind) ?? 0)
+      if (buffer.byteLength < length) buffer = new ArrayBuffer(length)
+      const bytes = new Uint8Array(buffer, 0, length)
+      for (let done = 0; done < length;) {
+        const read = readSync(fd, bytes, done, length - done, at + done)
+        if (read === 0) throw new Error('the sample file was truncated while it was read')
+        done += read
+      }
+      return bytes
+    },
+    close: () => closeSync(fd),
+  }
+}
+
+/** For each block, what is smallest in the blocks behind it. */
+interface SmallestLater {
+  /** The time of a request. */
+  timesUs: Float64Array
+  /** The number of a request that carried a frame. */
+  carriers: Float64Array
+}
+
+const requestAt = fieldIndexes(requestFields)
+const frameAt = fieldIndexes(frameFields)
+
+function smallestLater(
+  reader: BlockReader,
+  blocks: readonly SampleBlock[],
+  order: RequestOrder,
+): SmallestLater {
+  const timesUs = new Float64Array(blocks.length).fill(Number.POSITIVE_INFINITY)
+  const carriers = new Float64Array(blocks.length).fill(Number.POSITIVE_INFINITY)
+  for (const [index, block] of blocks.entries()) {
+    if (index === 0) continue
+    const { buffer } = reader.read(block)
+    if (block.kind === BlockKind.requests) {
+      const values = new Float64Array(buffer)
+      const [step, end] = [requestRecordBytes / 8, (block.count * requestRecordBytes) / 8]
+      let smallest = Number.POSITIVE_INFINITY
+      for (let at = requestAt[order]; at < end; at += step) if (values[at]! < smallest) smallest = values[at]!
+      timesUs[index - 1] = smallest
+    } else {
+      const values = new Uint32Array(buffer)
+      const [step, end] = [frameRecordBytes / 4, (block.count * frameRecordBytes) / 4]
+      let smallest = noRequest
+      for (let at = frameAt.request; at < end; at += step) if (values[at]! < smallest) smallest = values[at]!
+      carriers[index - 1] = smallest
+    }
+  }
+  for (let index = blocks.length - 2; index >= 0; index--) {
+    timesUs[index] = Math.min(timesUs[index]!, timesUs[index + 1]!)
+    carriers[index] = Math.min(carriers[index]!, carriers[index + 1]!)
+  }
+  return { timesUs, carriers }
+}
