@@ -2,6 +2,7 @@ import type { AnswerReference } from '../run/answer-reference.js'
 import { Outcome, type RequestColumns } from '../run/record.js'
 import type { Point } from '../scenario/plan/plan.js'
 import { plural } from '../system/plural.js'
+import type { Fold } from './fold.js'
 
 export interface AnswerCheck {
   /** Requests whose answers were compared. */
@@ -21,25 +22,25 @@ export function isCorrect(requests: RequestColumns, row: number, tolerance: numb
 }
 
 /** Undefined if no answer was compared. */
-export function checkAnswers(
-  requests: RequestColumns,
-  tolerance: number,
-  mixedUp?: number,
-): AnswerCheck | undefined {
+export function checkAnswers(tolerance: number, mixedUp?: number): Fold<AnswerCheck | undefined> {
   const check: AnswerCheck = {
     compared: 0,
     wrong: 0,
     largestDeviation: 0,
     ...(mixedUp !== undefined && { mixedUp }),
   }
-  for (let row = 0; row < requests.count; row++) {
-    const deviation = requests.answerDeviation[row]!
-    if (Number.isNaN(deviation)) continue
-    check.compared++
-    if (isAnotherAnswer(requests, row, tolerance)) check.wrong++
-    if (deviation > check.largestDeviation) check.largestDeviation = deviation
+  return {
+    add({ requests }) {
+      for (let row = 0; row < requests.count; row++) {
+        const deviation = requests.answerDeviation[row]!
+        if (Number.isNaN(deviation)) continue
+        check.compared++
+        if (isAnotherAnswer(requests, row, tolerance)) check.wrong++
+        if (deviation > check.largestDeviation) check.largestDeviation = deviation
+      }
+    },
+    result: () => (check.compared === 0 && mixedUp === undefined ? undefined : check),
   }
-  return check.compared === 0 && mixedUp === undefined ? undefined : check
 }
 
 /**

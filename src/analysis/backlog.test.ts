@@ -1,16 +1,14 @@
 import { expect, test } from 'vitest'
 import { measureBacklog } from './backlog.js'
+import { foldOver } from './fold.js'
 import { cameraLoad, dropFrames, pointOf, simulateMeasurement } from './simulated-run.test.support.js'
 
 function backlog(cameras: number, batchSize: number, drop?: (index: number) => boolean) {
   const point = pointOf(1, 'server', batchSize, cameraLoad(cameras))
   const { samples, record } = simulateMeasurement(point)
   if (drop !== undefined) dropFrames(samples, drop)
-  return measureBacklog(samples, {
-    startUs: record.windowStartUs,
-    endUs: record.windowEndUs,
-    batchSize,
-  })!
+  const window = { startUs: record.windowStartUs, endUs: record.windowEndUs, batchSize }
+  return foldOver(samples, measureBacklog(window))!
 }
 
 test('a server that keeps up has no growing backlog, not even near its limit', () => {
@@ -37,5 +35,5 @@ test('a few lost frames are no overload', () => {
 test('a closed load has none', () => {
   const { samples } = simulateMeasurement(pointOf(1, 'server', 1, { kind: 'closed', framesInFlight: 2 }))
   const window = { startUs: 0, endUs: 1e6, batchSize: 1 }
-  expect(measureBacklog(samples, window)).toBeUndefined()
+  expect(foldOver(samples, measureBacklog(window))).toBeUndefined()
 })

@@ -1,6 +1,7 @@
 import jStat from 'jstat'
 import { linearRegression, mean } from 'simple-statistics'
-import { Outcome, type MeasurementSamples } from '../run/record.js'
+import { Outcome } from '../run/record.js'
+import type { Fold } from './fold.js'
 
 /** Outcomes of frames that the server finished. Dropped, aborted and timed-out frames were never served. */
 const served = new Set<number>([
@@ -29,36 +30,46 @@ export interface Backlog {
  * frames captured and two batches. Levels of a queue near saturation are correlated, so significance alone would
  * classify a stable server as overloaded.
  */
-export function measureBacklog(
-  { frames }: MeasurementSamples,
-  window: { startUs: number; endUs: number; batchSize: number },
-): Backlog | undefined {
+export function measureBacklog(window: {
+  startUs: number
+  endUs: number
+  batchSize: number
+}): Fold<Backlog | undefined> {
   const lengthUs = window.endUs - window.startUs
-  if (frames.count === 0 || !(lengthUs > 0)) return undefined
   const partUs = lengthUs / parts
   const waitingUs = new Float64Array(parts)
+  let isCamera = false
   let captured = 0
-  for (let i = 0; i < frames.count; i++) {
-    const fromUs = frames.capturedUs[i]!
-    const answeredUs = frames.answeredUs[i]!
-    const toUs = served.has(frames.outcome[i]!) && !Number.isNaN(answeredUs) ? answeredUs : window.endUs
-    if (fromUs >= window.startUs && fromUs < window.endUs) captured++
-    // One part more on each side, because the division rounds.
-    const first = Math.max(0, Math.floor((fromUs - window.startUs) / partUs) - 1)
-    const last = Math.min(parts - 1, Math.floor((toUs - window.startUs) / partUs) + 1)
-    for (let part = first; part <= last; part++) {
-      const start = window.startUs + part * partUs
-      const overlap = Math.min(toUs, start + partUs) - Math.max(fromUs, start)
-      if (overlap > 0) waitingUs[part]! += overlap
-    }
-  }
-  const levels = [...waitingUs].map((us) => us / partUs)
-  const { slope, t } = trend(levels)
-  const growth = slope * parts
   return {
-    levels,
-    growthPerS: growth / (lengthUs / 1e6),
-    growing: t > criticalT && growth > Math.max(smallestGrowthShare * captured, 2 * window.batchSize),
+    add({ frames }) {
+      if (frames.count === 0 || !(lengthUs > 0)) return
+      isCamera = true
+      for (let i = 0; i < frames.count; i++) {
+        const fromUs = frames.capturedUs[i]!
+        const answeredUs = frames.answeredUs[i]!
+        const toUs = served.has(frames.outcome[i]!) && !Number.isNaN(answeredUs) ? answeredUs : window.endUs
+        if (fromUs >= window.startUs && fromUs < window.endUs) captured++
+        // One part more on each side, because the division rounds.
+        const first = Math.max(0, Math.floor((fromUs - window.startUs) / partUs) - 1)
+        const last = Math.min(parts - 1, Math.floor((toUs - window.startUs) / partUs) + 1)
+        for (let part = first; part <= last; part++) {
+          const start = window.startUs + part * partUs
+          const overlap = Math.min(toUs, start + partUs) - Math.max(fromUs, start)
+          if (overlap > 0) waitingUs[part]! += overlap
+        }
+      }
+    },
+    result() {
+      if (!isCamera) return undefined
+      const levels = [...waitingUs].map((us) => us / partUs)
+      const { slope, t } = trend(levels)
+      const growth = slope * parts
+      return {
+        levels,
+        growthPerS: growth / (lengthUs / 1e6),
+        growing: t > criticalT && growth > Math.max(smallestGrowthShare * captured, 2 * window.batchSize),
+      }
+    },
   }
 }
 

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { foldOver } from './fold.js'
 import { handMadeSamples } from './hand-made-samples.test.support.js'
 import { summariseBatches, measuredBatches, poolBatchSizes } from './batch-sizes.js'
 import type { BatchFormed } from '../run/batches-formed.js'
@@ -57,11 +58,11 @@ test('where no batch is known nothing is said', () => {
 })
 
 test('batches of warm-up and drain are not those of the window; one that reaches into it is', () => {
-  const { requests } = handMadeSamples([
+  const samples = handMadeSamples([
     { sentMs: 0, phase: 'warmup' },
     { sentMs: 1, phase: 'measured' },
     { sentMs: 2, phase: 'drain' },
   ])
   const batches = [batchOf(1, 'delay', [0]), batchOf(2, 'full', [0, 1]), batchOf(1, 'delay', [2])]
-  expect(measuredBatches(batches, requests)).toEqual([batches[1]])
+  expect(foldOver(samples, measuredBatches(batches))).toEqual([batches[1]])
 })

@@ -1,5 +1,6 @@
-import { Phase, type RequestColumns } from '../run/record.js'
+import { Phase } from '../run/record.js'
 import type { BatchFormed } from '../run/batches-formed.js'
+import type { Fold } from './fold.js'
 
 /** The batches that the server ran during a window. */
 export interface BatchSizes {
@@ -14,11 +15,16 @@ export interface BatchSizes {
 }
 
 /** The batches with a request of the measured phase. Batches of warm-up and drain ran under another load. */
-export function measuredBatches(batches: readonly BatchFormed[], requests: RequestColumns): BatchFormed[] {
+export function measuredBatches(batches: readonly BatchFormed[]): Fold<BatchFormed[]> {
   const inWindow = new Set<number>()
-  for (let row = 0; row < requests.count; row++)
-    if (requests.phase[row] === Phase.measured) inWindow.add(requests.request[row]!)
-  return batches.filter(({ members }) => members.some((request) => inWindow.has(request)))
+  return {
+    add({ requests }) {
+      if (batches.length === 0) return
+      for (let row = 0; row < requests.count; row++)
+        if (requests.phase[row] === Phase.measured) inWindow.add(requests.request[row]!)
+    },
+    result: () => batches.filter(({ members }) => members.some((request) => inWindow.has(request))),
+  }
 }
 
 /** Undefined if there are none. */

@@ -1,6 +1,7 @@
 import type { MeasurementObservations } from '../run/manifest.js'
 import type { Point } from '../scenario/plan/plan.js'
 import type { AnswerCheck } from './answer-check.js'
+import type { Ascending } from './distribution.js'
 import type { ExplainedFailure } from './failures.js'
 import type { FrameCounts } from './frame-counts.js'
 import type { DecidedTwice } from './lateness.js'
@@ -14,8 +15,8 @@ export interface Evidence {
   /** Those of most frames first. */
   failures: readonly ExplainedFailure[]
   complete: boolean
-  /** Of the requests of the measured phase, ascending. */
-  generatorLagsUs: Float64Array
+  /** Of the requests of the measured phase. */
+  generatorLagsUs: Ascending
   /** p50 of frame latency or, under closed load, of request latency. */
   latencyP50Ms?: number | undefined
   /** Camera load. */

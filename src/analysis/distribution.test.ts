@@ -1,4 +1,15 @@
-import { array, assert, boolean, constant, constantFrom, double, integer, nat, oneof, property } from 'fast-check'
+import {
+  array,
+  assert,
+  boolean,
+  constant,
+  constantFrom,
+  double,
+  integer,
+  nat,
+  oneof,
+  property,
+} from 'fast-check'
 import { expect, test } from 'vitest'
 import { Distribution } from './distribution.js'
 
@@ -14,7 +25,7 @@ function ask(distribution: Distribution, values: readonly number[], indexes: rea
     const found = indexes.map((index) => distribution.at(index))
     if (!distribution.isMissing) return { found, readings }
     distribution.readAgain()
-    for (const value of values) distribution.add(value)
+    for (const value of values) distribution.again.add(value)
     distribution.endReading()
   }
 }
@@ -34,7 +45,9 @@ test('gives every order statistic exactly, whether the values are kept or only c
       const sorted = Float64Array.from(values).sort()
       const { found } = ask(distributionOf(values, isKept ? {} : size), values, ranks)
       // −0 is 0.
-      expect(found.map((one) => one && one + 0)).toEqual(ranks.map((rank) => sorted.at(rank) && sorted.at(rank)! + 0))
+      expect(found.map((one) => one && one + 0)).toEqual(
+        ranks.map((rank) => sorted.at(rank) && sorted.at(rank)! + 0),
+      )
     }),
   )
 })
@@ -48,7 +61,9 @@ test('all values together are those of each part, kept or counted', () => {
       const sorted = Float64Array.from(values).sort()
       expect(together.length).toBe(values.length)
       const { found } = ask(together, values, ranks)
-      expect(found.map((one) => one && one + 0)).toEqual(ranks.map((rank) => sorted.at(rank) && sorted.at(rank)! + 0))
+      expect(found.map((one) => one && one + 0)).toEqual(
+        ranks.map((rank) => sorted.at(rank) && sorted.at(rank)! + 0),
+      )
     }),
   )
 })

@@ -1,3 +1,5 @@
+import { findRank, type Interval, mostCollected, prepare, select, type Selection } from './selection.js'
+
 /** Values in ascending order: a sorted array, or a distribution. A negative index counts from the end, as in `Array.at`. */
 export interface Ascending {
   readonly length: number
@@ -20,7 +22,7 @@ interface DistributionSize {
  *     for (const value of values) distribution.add(value)
  *     while (isNaN(distribution.at(i))) {
  *       distribution.readAgain()
- *       for (const value of values) distribution.add(value)
+ *       for (const value of values) distribution.again.add(value)
  *       distribution.endReading()
  *     }
  */
@@ -31,14 +33,15 @@ export class Distribution implements Ascending {
   private kept: Float64Array | undefined = new Float64Array(16)
   private isSorted = false
   /** Counts by bin, one array per octave. */
-  private readonly octaves: (Uint32Array | undefined)[] = []
+  private readonly octaves = new Map<number, Uint32Array>()
+  private lastOctave: { octave: number; counts: Uint32Array } | undefined
   private readonly known = new Map<number, number>()
   private readonly missing = new Set<number>()
   /** Where a missing order statistic is, if that is known more closely than by its bin. */
   private readonly narrowed = new Map<number, Interval>()
   private reading: Selection[] | undefined
 
-  constructor({ mostKept = 1 << 16, binBits = 14 }: Partial<DistributionSize> = {}) {
+  constructor({ mostKept = 1 << 17, binBits = 14 }: Partial<DistributionSize> = {}) {
     this.mostKept = mostKept
     this.binBits = binBits
   }
@@ -46,10 +49,6 @@ export class Distribution implements Ascending {
   /** NaN, an event that never happened, is no value. */
   add(value: number): void {
     if (Number.isNaN(value)) return
-    if (this.reading !== undefined) {
-      select(this.reading, value)
-      return
-    }
     const { kept } = this
     if (kept === undefined) this.count(value)
     else if (this.length < this.mostKept) {
@@ -74,6 +73,13 @@ export class Distribution implements Ascending {
     return value ?? Number.NaN
   }
 
+  /** Takes the values once more, between `readAgain` and `endReading`; at any other time it takes nothing. */
+  readonly again = {
+    add: (value: number): void => {
+      if (this.reading !== undefined && !Number.isNaN(value)) select(this.reading, value)
+    },
+  }
+
   get isMissing(): boolean {
     return this.missing.size > 0
   }
@@ -96,22 +102,21 @@ export class Distribution implements Ascending {
     }
     for (const value of this.sorted() ?? []) this.count(value)
     this.kept = undefined
-    for (const [octave, counts] of other.octaves.entries()) {
-      if (counts === undefined) continue
-      const own = (this.octaves[octave] ??= new Uint32Array(counts.length))
+    for (const [octave, counts] of other.octaves) {
+      const own = this.countsOf(octave)
       for (const [bin, count] of counts.entries()) own[bin]! += count
     }
     this.length += other.length
   }
 
-  /** From now on until `endReading`, the values that are added are those of before, once more. */
+  /** From now on until `endReading`, all values of before are added to `again`. */
   readAgain(): void {
     const ranks = [...this.missing].toSorted((a, b) => a - b)
     const selections = new Map<number, Selection>()
     for (const [i, found] of this.findBins(ranks).entries()) {
       const interval = this.narrowed.get(ranks[i]!) ?? found
       const same = selections.get(interval.low)
-      if (same === undefined) selections.set(interval.low, selectionIn(interval, ranks[i]!))
+      if (same === undefined) selections.set(interval.low, { ...interval, ranks: [ranks[i]!], added: 0 })
       else same.ranks.push(ranks[i]!)
     }
     this.reading = [...selections.values()]
@@ -137,16 +142,24 @@ export class Distribution implements Ascending {
   private count(value: number): void {
     const key = orderedKey(value)
     const octave = key >>> 20
-    const counts = (this.octaves[octave] ??= new Uint32Array(1 << this.binBits))
-    counts[(key >>> (20 - this.binBits)) & ((1 << this.binBits) - 1)]! += 1
+    this.countsOf(octave)[(key >>> (20 - this.binBits)) & ((1 << this.binBits) - 1)]! += 1
+  }
+
+  private countsOf(octave: number): Uint32Array {
+    if (this.lastOctave?.octave === octave) return this.lastOctave.counts
+    const counts = this.octaves.get(octave) ?? new Uint32Array(1 << this.binBits)
+    this.octaves.set(octave, counts)
+    this.lastOctave = { octave, counts }
+    return counts
   }
 
   /** @param ranks ascending */
   private findBins(ranks: readonly number[]): Interval[] {
     const found: Interval[] = []
     let below = 0
-    for (const [octave, counts] of this.octaves.entries())
-      for (const [bin, count] of counts?.entries() ?? []) {
+    for (const [octave, counts] of [...this.octaves].toSorted(([a], [b]) => a - b))
+      for (let bin = 0; bin < counts.length; bin++) {
+        const count = counts[bin]!
         while (ranks[found.length]! < below + count)
           found.push({ ...edges(octave, bin, this.binBits), below, count })
         below += count
@@ -155,73 +168,16 @@ export class Distribution implements Ascending {
   }
 }
 
-/** `count` values from `low` to `high`, both included, with `below` smaller ones. */
-interface Interval {
-  low: number
-  high: number
-  below: number
-  count: number
-}
-
-/** The values of an interval in which order statistics are: all of them, or counts in equal parts if there are too many. */
-interface Selection extends Interval {
-  ranks: number[]
-  values?: Float64Array
-  parts?: { counts: Uint32Array; lows: Float64Array; highs: Float64Array }
-  added: number
-}
-
-/** Values that all selections of a distribution keep at a time: 16 MB. */
-const mostCollected = 1 << 21
-const partsOfSelection = 1024
-
-function selectionIn(interval: Interval, rank: number): Selection {
-  return { ...interval, ranks: [rank], added: 0 }
-}
-
-function prepare(selection: Selection, most: number): void {
-  if (selection.count <= most) selection.values = new Float64Array(selection.count)
-  else
-    selection.parts = {
-      counts: new Uint32Array(partsOfSelection),
-      lows: new Float64Array(partsOfSelection).fill(Number.POSITIVE_INFINITY),
-      highs: new Float64Array(partsOfSelection).fill(Number.NEGATIVE_INFINITY),
-    }
-}
-
-/** @param selections in ascending order */
-function select(selections: readonly Selection[], value: number): void {
-  let [from, to] = [0, selections.length - 1]
-  while (from < to) {
-    const middle = (from + to + 1) >>> 1
-    if (selections[middle]!.low <= value) from = middle
-    else to = middle - 1
-  }
-  const selection = selections[from]
-  if (selection === undefined || value < selection.low || value > selection.high) return
-  const { low, high, values, parts } = selection
-  if (values !== undefined) values[selection.added++] = value
-  else if (parts !== undefined) {
-    // Each step is monotone in floating point too, so the parts are in order.
-    const share = Math.floor(((value - low) / (high - low)) * partsOfSelection)
-    const part = Math.min(partsOfSelection - 1, share)
-    parts.counts[part]! += 1
-    if (value < parts.lows[part]!) parts.lows[part] = value
-    if (value > parts.highs[part]!) parts.highs[part] = value
-  }
-}
-
-/** Where an order statistic is: at a value (low = high), or in a smaller interval. */
-function findRank({ values, parts, below }: Selection, rank: number): Interval {
-  if (values !== undefined) {
-    const value = values[rank - below]!
-    return { low: value, high: value, below: rank, count: 1 }
-  }
-  for (const [part, count] of parts!.counts.entries()) {
-    if (rank < below + count) return { low: parts!.lows[part]!, high: parts!.highs[part]!, below, count }
-    below += count
-  }
-  throw new Error('the values that were read again are others')
+/**
+ * Finds the order statistics that are missing.
+ *
+ * @param read adds all values once more, to `again` of each distribution
+ */
+export function readMissing(distributions: readonly Distribution[], read: () => void): void {
+  const missing = distributions.filter(({ isMissing }) => isMissing)
+  for (const distribution of missing) distribution.readAgain()
+  read()
+  for (const distribution of missing) distribution.endReading()
 }
 
 const double = new Float64Array(1)
@@ -246,7 +202,8 @@ function edges(octave: number, bin: number, binBits: number): { low: number; hig
     return double[0]!
   }
   return negative
-    ? { low: valueAt(first, 0xff_ff_ff_ff), high: valueAt(last, 0) }
+    ? // −0 counts as 0, which is in the next bin.
+      { low: valueAt(first, 0xff_ff_ff_ff), high: valueAt(last, 0) || -Number.MIN_VALUE }
     : { low: valueAt(first, 0), high: valueAt(last, 0xff_ff_ff_ff) }
 }
 

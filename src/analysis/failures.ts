@@ -1,8 +1,9 @@
 import type { Point } from '../scenario/plan/plan.js'
 import { causeKey, failureOutcomes, mergeFailures, type Failure } from '../run/failures.js'
-import { outcomes, Phase, type MeasurementSamples } from '../run/record.js'
+import { Outcome, outcomes, Phase, type RequestColumns } from '../run/record.js'
 import { explainFailure, isRefusalUnderLoad, type Explanation } from '../server/explain-failure.js'
 import { hasToken } from '../server/token.js'
+import type { Fold } from './fold.js'
 import type { FrameCounts } from './frame-counts.js'
 import { groupBy } from './point-identity.js'
 
@@ -31,30 +32,48 @@ export function explainFailures(
 }
 
 /** Failures by outcome and status, for a run that did not save what the server said. */
-export function failuresInSamples({ requests, frames }: MeasurementSamples): Failure[] {
-  const found = new Map<number, Failure>()
-  const add = (row: number, counted: Pick<Failure, 'requests' | 'frames'>) => {
-    const outcome = failureOutcomes.find((name) => name === outcomes[requests.outcome[row]!])
-    if (outcome === undefined) return
-    const status = requests.status[row]!
-    const key = status * outcomes.length + requests.outcome[row]!
-    const known = found.get(key)
-    if (known === undefined)
-      found.set(key, { outcome, ...(status > 0 && { status }), message: '', ...counted })
-    else {
-      known.requests += counted.requests
-      known.frames += counted.frames
+export function failuresInSamples(): Fold<Failure[]> {
+  const found = new Map<number, Failure & { framesCaptured: number }>()
+  let isCamera = false
+  const entryOf = ({ outcome, status }: RequestColumns, row: number) => {
+    const name = failureOutcomes.find((one) => one === outcomes[outcome[row]!])
+    if (name === undefined) return undefined
+    const key = status[row]! * outcomes.length + outcome[row]!
+    const known = found.get(key) ?? {
+      outcome: name,
+      ...(status[row]! > 0 && { status: status[row]! }),
+      message: '',
+      requests: 0,
+      frames: 0,
+      framesCaptured: 0,
     }
+    found.set(key, known)
+    return known
   }
-  const isCamera = frames.count > 0
-  for (let row = 0; row < requests.count; row++) {
-    if (requests.phase[row] !== Phase.measured) continue
-    add(row, { requests: 1, frames: isCamera ? 0 : requests.frames[row]! })
+  return {
+    add({ requests, frames }) {
+      if (frames.count > 0) isCamera = true
+      for (let row = 0; row < requests.count; row++) {
+        if (requests.phase[row] !== Phase.measured || requests.outcome[row] === Outcome.ok) continue
+        const entry = entryOf(requests, row)
+        if (entry === undefined) continue
+        entry.requests++
+        entry.frames += requests.frames[row]!
+      }
+      for (let i = 0; i < frames.count; i++) {
+        const row = frames.requestRow[i]!
+        if (row < 0 || frames.phase[i] !== Phase.measured || requests.outcome[row] === Outcome.ok) continue
+        const entry = entryOf(requests, row)
+        if (entry !== undefined) entry.framesCaptured++
+      }
+    },
+    result: () =>
+      mergeFailures(
+        Array.from(found.values(), ({ framesCaptured, ...failure }) =>
+          isCamera ? { ...failure, frames: framesCaptured } : failure,
+        ),
+      ),
   }
-  for (let i = 0; i < frames.count; i++)
-    if (frames.phase[i] === Phase.measured && frames.requestRow[i]! >= 0)
-      add(frames.requestRow[i]!, { requests: 0, frames: 1 })
-  return mergeFailures([...found.values()])
 }
 
 /** Frames that the server refused because there were too many, such as those that met a full queue. */

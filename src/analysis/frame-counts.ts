@@ -1,4 +1,5 @@
-import { outcomes, Phase, type MeasurementSamples, type OutcomeName } from '../run/record.js'
+import { outcomes, Phase, type OutcomeName } from '../run/record.js'
+import type { Fold } from './fold.js'
 
 /** Frames of the measured phase by outcome. */
 export interface FrameCounts {
@@ -10,25 +11,39 @@ export interface FrameCounts {
  * Camera load: frames captured in the measured phase. Closed load captures nothing: frames of the requests that were
  * due in it. Throws if the counts do not add up, which is a bug in Framestorm.
  */
-export function countFrames({ requests, frames }: MeasurementSamples): FrameCounts {
-  const byOutcome = noFrames()
-  let scheduled = 0
-  const count = (outcome: number, frames: number) => {
-    scheduled += frames
-    const name = outcomes[outcome]
-    if (name !== undefined) byOutcome[name] += frames
+export function countFrames(): Fold<FrameCounts> {
+  const captured = tally()
+  const inRequests = tally()
+  let isCamera = false
+  return {
+    add({ requests, frames }) {
+      if (frames.count > 0) isCamera = true
+      for (let i = 0; i < frames.count; i++)
+        if (frames.phase[i] === Phase.measured) captured.count(frames.outcome[i]!, 1)
+      if (isCamera) return
+      for (let i = 0; i < requests.count; i++)
+        if (requests.phase[i] === Phase.measured) inRequests.count(requests.outcome[i]!, requests.frames[i]!)
+    },
+    result: () => (isCamera ? captured : inRequests).counts(),
   }
-  if (frames.count > 0) {
-    for (let i = 0; i < frames.count; i++)
-      if (frames.phase[i] === Phase.measured) count(frames.outcome[i]!, 1)
-  } else {
-    for (let i = 0; i < requests.count; i++)
-      if (requests.phase[i] === Phase.measured) count(requests.outcome[i]!, requests.frames[i]!)
+}
+
+function tally() {
+  const frames = new Float64Array(256)
+  return {
+    count(outcome: number, number: number) {
+      frames[outcome]! += number
+    },
+    counts(): FrameCounts {
+      const byOutcome = noFrames()
+      for (const [outcome, name] of outcomes.entries()) byOutcome[name] = frames[outcome]!
+      const scheduled = frames.reduce((sum, number) => sum + number, 0)
+      const accounted = outcomes.reduce((sum, outcome) => sum + byOutcome[outcome], 0)
+      if (accounted !== scheduled)
+        throw new Error(`${scheduled} frames were scheduled but ${accounted} accounted for`)
+      return { scheduled, byOutcome }
+    },
   }
-  const accounted = outcomes.reduce((sum, outcome) => sum + byOutcome[outcome], 0)
-  if (accounted !== scheduled)
-    throw new Error(`${scheduled} frames were scheduled but ${accounted} accounted for`)
-  return { scheduled, byOutcome }
 }
 
 /** The counts of several measurements together. */

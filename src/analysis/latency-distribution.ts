@@ -1,3 +1,4 @@
+import type { Ascending } from './distribution.js'
 import { computeQuantile, toMs } from './percentile.js'
 
 /**
@@ -12,14 +13,36 @@ export interface Histogram {
 
 const binsPerDoubling = 8
 
-/** From ascending µs; undefined if there are none above 0. */
-export function computeHistogram(sortedUs: Float64Array): Histogram | undefined {
-  const smallest = sortedUs.find((us) => us > 0)
-  if (smallest === undefined) return undefined
-  const firstBin = binNumber(smallest)
-  const counts = Array.from({ length: binNumber(sortedUs.at(-1)!) - firstBin + 1 }, () => 0)
-  for (const us of sortedUs) if (us > 0) counts[binNumber(us) - firstBin]!++
-  return { firstBin, counts }
+/** Counts µs in any order. `result` is undefined if there are none above 0. */
+export function countInBins(): { add: (us: number) => void; result: () => Histogram | undefined } {
+  const counts = new Map<number, number>()
+  return {
+    add(us) {
+      if (!(us > 0)) return
+      const bin = binNumber(us)
+      counts.set(bin, (counts.get(bin) ?? 0) + 1)
+    },
+    result: () => toHistogram(counts),
+  }
+}
+
+/** The histogram of several together. */
+export function addHistograms(histograms: readonly (Histogram | undefined)[]): Histogram | undefined {
+  const together = new Map<number, number>()
+  for (const { firstBin, counts } of histograms.filter((one) => one !== undefined))
+    for (const [i, count] of counts.entries())
+      together.set(firstBin + i, (together.get(firstBin + i) ?? 0) + count)
+  return toHistogram(together)
+}
+
+function toHistogram(counts: ReadonlyMap<number, number>): Histogram | undefined {
+  if (counts.size === 0) return undefined
+  const bins = [...counts.keys()]
+  const [firstBin, lastBin] = [Math.min(...bins), Math.max(...bins)]
+  return {
+    firstBin,
+    counts: Array.from({ length: lastBin - firstBin + 1 }, (_, i) => counts.get(firstBin + i) ?? 0),
+  }
 }
 
 /** Lower edge of a bin, ms. */
@@ -43,7 +66,7 @@ const stepsPerNine = 16
  * From ascending µs. It ends at p = 1 − 1/n, because no sample lies beyond. n is the number of independent samples: the
  * frames of one request are late together and count once.
  */
-export function computeQuantileCurve(sortedUs: Float64Array, independent = sortedUs.length): QuantilePoint[] {
+export function computeQuantileCurve(sortedUs: Ascending, independent = sortedUs.length): QuantilePoint[] {
   if (sortedUs.length < 2 || independent < 2) return []
   const last = Math.log10(independent)
   const curve: QuantilePoint[] = []
@@ -52,6 +75,6 @@ export function computeQuantileCurve(sortedUs: Float64Array, independent = sorte
   return curve
 }
 
-function pointAt(sortedUs: Float64Array, nines: number): QuantilePoint {
+function pointAt(sortedUs: Ascending, nines: number): QuantilePoint {
   return { nines: Math.round(nines * 1000) / 1000, ms: toMs(computeQuantile(sortedUs, 1 - 10 ** -nines))! }
 }

@@ -1,18 +1,32 @@
 import { expect, test } from 'vitest'
+import type { MeasurementSamples } from '../run/record.js'
+import { foldOver } from './fold.js'
 import { handMadeSamples } from './hand-made-samples.test.support.js'
-import { binEdgeMs, computeHistogram, computeQuantileCurve } from './latency-distribution.js'
+import { binEdgeMs, computeQuantileCurve, countInBins } from './latency-distribution.js'
 import { summariseLatencies } from './percentile.js'
 import { computeTimeSeries } from './time-series.js'
+import { countAnswers } from './throughput.js'
+
+function seriesOf(samples: MeasurementSamples) {
+  const { lastUs } = foldOver(samples, countAnswers({ windowStartUs: 0, windowEndUs: 0 }))
+  return foldOver(samples, computeTimeSeries(lastUs))
+}
+
+function histogramOf(values: Float64Array) {
+  const histogram = countInBins()
+  for (const us of values) histogram.add(us)
+  return histogram.result()
+}
 
 const upTo = (n: number) => Float64Array.from({ length: n }, (_, i) => (i + 1) * 1000)
 
 test('a histogram holds every sample in bins that are the same for all', () => {
-  const { firstBin, counts } = computeHistogram(upTo(500))!
+  const { firstBin, counts } = histogramOf(upTo(500))!
   expect(counts.reduce((sum, count) => sum + count, 0)).toBe(500)
   expect(binEdgeMs(firstBin)).toBe(1)
   const of = (ms: number) => counts[Math.floor(Math.log2(ms) * 8) - firstBin]
   expect(of(256)).toBe(Math.ceil(binEdgeMs(65)) - 256)
-  expect(computeHistogram(new Float64Array())).toBeUndefined()
+  expect(histogramOf(new Float64Array())).toBeUndefined()
 })
 
 test('a percentile curve ends where its samples end', () => {
@@ -31,7 +45,7 @@ test('percentiles whose samples are too few are absent, the others are there', (
 })
 
 test('slices of time count every answer, failures apart', () => {
-  const slices = computeTimeSeries(
+  const slices = seriesOf(
     handMadeSamples([
       { sentMs: 100, answeredMs: 400, frames: 4 },
       { sentMs: 500, answeredMs: 900 },
@@ -50,7 +64,7 @@ test('slices of time count every answer, failures apart', () => {
 })
 
 test('a long measurement has longer slices, and at most 120', () => {
-  const slices = computeTimeSeries(handMadeSamples([{ sentMs: 0, answeredMs: 1_000_000 }]))
+  const slices = seriesOf(handMadeSamples([{ sentMs: 0, answeredMs: 1_000_000 }]))
   expect(slices.length).toBeLessThanOrEqual(120)
   expect(slices.at(-1)!.toS).toBe(1000)
 })

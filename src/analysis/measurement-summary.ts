@@ -1,16 +1,11 @@
 import type { MachineSample } from '../system/machine/sample-machine.js'
 import type { MeasurementObservations, ServerIdentity } from '../run/manifest.js'
-import {
-  explainFailures,
-  failuresInSamples,
-  framesRefusedUnderLoad,
-  type ExplainedFailure,
-} from './failures.js'
-import { summariseCameras, type CameraRow } from './camera-table.js'
-import { checkAnswers, mixedUpBefore, type AnswerCheck } from './answer-check.js'
+import type { ExplainedFailure } from './failures.js'
+import type { CameraRow } from './camera-table.js'
+import type { AnswerCheck } from './answer-check.js'
 import type { Evidence } from './check.js'
-import { measuredBatches, summariseBatches, type BatchSizes } from './batch-sizes.js'
-import { serverCounts, type ServerCounts } from './server-counts.js'
+import type { BatchSizes } from './batch-sizes.js'
+import type { ServerCounts } from './server-counts.js'
 import {
   checkMeasurement,
   judgeValidity,
@@ -19,17 +14,14 @@ import {
   type Finding,
   type Validity,
 } from './check-measurement.js'
-import { countFrames, type FrameCounts } from './frame-counts.js'
-import { generatorLags, type GeneratorLags } from './generator-lag.js'
-import { decideTwice, samplesWithoutLateness } from './lateness.js'
-import { fillWaits, requestLatencies } from './latencies.js'
-import { computeQuantile, summariseLatencies, toMs, type LatencySummary } from './percentile.js'
+import type { FrameCounts } from './frame-counts.js'
+import { decideTwice } from './lateness.js'
+import type { LatencySummary } from './percentile.js'
+import { readFigures, type PooledSamples } from './read-figures.js'
 import type { MeasurementInput } from '../run/read-measurement.js'
-import type { MeasurementSamples } from '../run/record.js'
-import { measureStability } from './stability.js'
-import { splitStages, type StageSplit } from './stage-times.js'
-import { computeTimeSeries, type TimeSlice } from './time-series.js'
-import { measureTiming, type Timing, type TimingFigures, type TimingQuestion } from './timing-figures.js'
+import type { StageSplit } from './stage-times.js'
+import type { TimeSlice } from './time-series.js'
+import type { TimingFigures } from './timing-figures.js'
 
 /** One measurement in figures: plain data, times in ms. Absent means not applicable or too few samples. */
 export interface MeasurementSummary extends TimingFigures {
@@ -75,66 +67,38 @@ export interface MeasurementSummary extends TimingFigures {
   stages?: StageSplit | undefined
 }
 
-/** What is pooled over the repetitions of a point: ascending µs. */
-export interface PooledSamples {
-  requestLatenciesUs: Float64Array
-  frameLatenciesUs: Float64Array
-  /** With each request's own lateness taken away; absent if no request was late. */
-  frameLatenciesWithoutLatenessUs?: Float64Array | undefined
-}
-
 /** Reduces one measurement to its figures. */
 export function summariseMeasurement(input: MeasurementInput): {
   summary: MeasurementSummary
   pooled: PooledSamples
 } {
-  const { point, record, samples, batches, answerTolerance } = input
-  const { requests, frames } = samples
-  const { load, measure, batching } = point
-  const counts = countFrames(samples)
-  const failures = explainFailures(record.failures ?? failuresInSamples(samples), { counts, point })
+  const { point, record } = input
+  const { load } = point
   const isCamera = load.kind === 'cameras'
-  const requestLatenciesUs = requestLatencies(requests)
-  const question: TimingQuestion = {
-    point,
-    record,
-    answerTolerance,
-    counts,
-    framesRefusedUnderLoad: framesRefusedUnderLoad(failures),
-    requestsOk: requestLatenciesUs.length,
-  }
-  const { figures, throughput, frameLatenciesUs } = measureTiming(samples, question)
-  const lags = generatorLags(samples, { load, framesPerRequest: batching.framesPerRequest })
-  // Closed load has no schedule: latency begins when a request is sent, so its own lateness changes no figure.
-  const withoutLateness = isCamera ? timingWithoutLateness(samples, lags, question) : undefined
-  const answers = checkAnswers(requests, answerTolerance, mixedUpBefore(point, record.answerReference))
-  const stability = measure.passes === undefined ? measureStability(samples, throughput, point) : undefined
-  const batchSizes = summariseBatches(measuredBatches(batches ?? [], requests))
-  const formed = batchSizes?.framesMean
-  const counted = serverCounts(record.observations ?? {}, requests)
-  const fillUs = isCamera ? fillWaits(samples) : undefined
+  const { figures, pooled } = readFigures(input)
+  const { counts, failures, timing, timingWithoutLateness, counted, answers, batchSizes } = figures
   const evidence: Evidence = {
     point,
     counts,
     failures,
     complete: record.complete,
-    generatorLagsUs: lags.measuredUs,
-    latencyP50Ms: toMs(computeQuantile(isCamera ? frameLatenciesUs : requestLatenciesUs, 0.5)),
+    generatorLagsUs: figures.generatorLagsUs,
+    latencyP50Ms: figures.latencyP50Ms,
     outcome: isCamera
       ? decideTwice(
-          { measured: figures, without: withoutLateness?.figures },
+          { measured: timing, without: timingWithoutLateness },
           ({ outcome }) => outcome,
           (outcome) => outcome,
         )
       : undefined,
-    fps: figures.fps,
+    fps: timing.fps,
     observations: record.observations ?? {},
     loadCpuShare: record.loadCpuShare,
     answers,
-    stability,
-    batchFormedMean: formed,
+    stability: figures.stability,
+    batchFormedMean: batchSizes?.framesMean,
     answeredWithoutBatch: input.answeredWithoutBatch,
-    fromOthers: counted?.fromOthers,
+    fromOthers: figures.serverCounts?.fromOthers,
     crossCheckFps: record.crossCheckFps,
   }
   const checks = checkMeasurement(evidence)
@@ -147,56 +111,31 @@ export function summariseMeasurement(input: MeasurementInput): {
     complete: record.complete,
     windowFromS: record.windowStartUs / 1e6,
     windowToS: record.windowEndUs / 1e6,
-    durationS: (throughput.toUs - throughput.fromUs) / 1e6,
+    durationS: (counted.toUs - counted.fromUs) / 1e6,
     counts,
     failures,
-    ...figures,
+    ...timing,
     offeredFps: isCamera ? load.cameras * load.fps : undefined,
-    requestLatency: summariseLatencies(requestLatenciesUs),
-    fillWaitP50Ms: fillUs && toMs(computeQuantile(fillUs, 0.5)),
-    fillWaitP99Ms: fillUs && toMs(computeQuantile(fillUs, 0.99)),
-    generatorLagP99Ms: toMs(computeQuantile(lags.measuredUs, 0.99)),
-    bodyBytesMean:
-      requests.count === 0
-        ? undefined
-        : requests.bodyBytes.reduce((sum, bytes) => sum + bytes, 0) / requests.count,
-    batchFormedMean: formed,
+    requestLatency: figures.requestLatency,
+    fillWaitP50Ms: figures.fillWaitP50Ms,
+    fillWaitP99Ms: figures.fillWaitP99Ms,
+    generatorLagP99Ms: figures.generatorLagP99Ms,
+    bodyBytesMean: figures.bodyBytesMean,
+    batchFormedMean: batchSizes?.framesMean,
     batchSizes,
-    serverCounts: counted,
+    serverCounts: figures.serverCounts,
     loadCpuShare: record.loadCpuShare,
     crossCheckFps: record.crossCheckFps,
     answers,
     observations: record.observations ?? {},
     machine: input.machine ?? [],
-    withoutLateness: withoutLateness?.figures,
+    withoutLateness: timingWithoutLateness,
     validity: judgeValidity(findings),
     findings,
     checks,
-    cameras: summariseCameras(samples),
-    timeSeries: computeTimeSeries(samples),
-    stages:
-      frames.count === 0
-        ? undefined
-        : splitStages(samples, frameLatenciesUs, figures.frameLatency ?? {}, {
-            batches,
-            startedClockUs: record.startedClockUs,
-          }),
+    cameras: figures.cameras,
+    timeSeries: figures.timeSeries,
+    stages: figures.stages,
   }
-  return {
-    summary,
-    pooled: {
-      requestLatenciesUs,
-      frameLatenciesUs,
-      frameLatenciesWithoutLatenessUs: withoutLateness?.frameLatenciesUs,
-    },
-  }
-}
-
-function timingWithoutLateness(
-  samples: MeasurementSamples,
-  { byRowUs }: GeneratorLags,
-  question: TimingQuestion,
-): Timing | undefined {
-  const punctual = samplesWithoutLateness(samples, byRowUs)
-  return punctual && measureTiming(punctual, question)
+  return { summary, pooled }
 }

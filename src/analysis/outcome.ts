@@ -1,7 +1,8 @@
 import type { Point } from '../scenario/plan/plan.js'
 import type { Backlog } from './backlog.js'
-import { Outcome as RequestOutcome, Phase, type MeasurementSamples } from '../run/record.js'
+import { Outcome as RequestOutcome, Phase } from '../run/record.js'
 import { isCorrect } from './answer-check.js'
+import type { Fold } from './fold.js'
 import type { FrameCounts } from './frame-counts.js'
 
 /** A finding about the server; never about the measurement. */
@@ -73,16 +74,16 @@ export function worstOutcome(outcomes: readonly (Outcome | undefined)[]): Outcom
 /**
  * Frames captured in the measured phase that were answered correctly within the SLO, during the window or after it.
  */
-export function framesWithinSlo(
-  { requests, frames }: MeasurementSamples,
-  sloUs: number,
-  answerTolerance: number,
-): number {
+export function framesWithinSlo(sloUs: number, answerTolerance: number): Fold<number> {
   let within = 0
-  for (let i = 0; i < frames.count; i++) {
-    if (frames.phase[i] !== Phase.measured || frames.outcome[i] !== RequestOutcome.ok) continue
-    const latencyUs = frames.answeredUs[i]! - frames.capturedUs[i]!
-    if (latencyUs <= sloUs && isCorrect(requests, frames.requestRow[i]!, answerTolerance)) within++
+  return {
+    add({ requests, frames }) {
+      for (let i = 0; i < frames.count; i++) {
+        if (frames.phase[i] !== Phase.measured || frames.outcome[i] !== RequestOutcome.ok) continue
+        const latencyUs = frames.answeredUs[i]! - frames.capturedUs[i]!
+        if (latencyUs <= sloUs && isCorrect(requests, frames.requestRow[i]!, answerTolerance)) within++
+      }
+    },
+    result: () => within,
   }
-  return within
 }

@@ -1,6 +1,6 @@
 import jStat from 'jstat'
-import { quantileSorted } from 'simple-statistics'
 import { percentileNames, type PercentileName } from '../scenario/grammar/metric.js'
+import type { Ascending } from './distribution.js'
 
 export interface Interval {
   low: number
@@ -18,14 +18,14 @@ interface Percentile extends Interval {
  * late together, so frame latencies have as many as there were requests, and the ranks are scaled accordingly.
  */
 export function computePercentile(
-  sorted: Float64Array,
+  sorted: Ascending,
   p: number,
   independent = sorted.length,
 ): Percentile | undefined {
   const ranks = binomialRanks(independent, p)
   if (ranks === undefined || sorted.length === 0) return undefined
   const samplesPerObservation = sorted.length / independent
-  const at = (rank: number) => sorted[Math.min(sorted.length, Math.max(1, Math.round(rank))) - 1]!
+  const at = (rank: number) => sorted.at(Math.min(sorted.length, Math.max(1, Math.round(rank))) - 1)!
   return {
     value: computeQuantile(sorted, p),
     low: at((ranks.low - 1) * samplesPerObservation + 1),
@@ -34,16 +34,13 @@ export function computePercentile(
 }
 
 /** The p-quantile alone, without a check that there are enough samples. NaN if there are no samples. */
-export function computeQuantile(sorted: Float64Array, p: number): number {
+export function computeQuantile(sorted: Ascending, p: number): number {
   if (sorted.length === 0) return Number.NaN
-  return quantileSorted(asPlainArray(sorted), p)
-}
-
-/** simple-statistics only indexes, but its declaration asks for a plain array, which would take a copy. */
-function asPlainArray(values: Float64Array): number[] {
-  const indexed: unknown = values
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see above
-  return indexed as number[]
+  // Type 7 of Hyndman and Fan, Sample quantiles in statistical packages, 1996: the default of numpy and R.
+  const rank = (sorted.length - 1) * p
+  const lower = Math.floor(rank)
+  const value = sorted.at(lower)!
+  return rank === lower ? value : value + (rank - lower) * (sorted.at(lower + 1)! - value)
 }
 
 /**
@@ -104,7 +101,7 @@ export function percentileRank(name: PercentileName): number {
 }
 
 /** From ascending µs. */
-export function summariseLatencies(sortedUs: Float64Array, independent = sortedUs.length): LatencySummary {
+export function summariseLatencies(sortedUs: Ascending, independent = sortedUs.length): LatencySummary {
   const summary: LatencySummary = { samples: sortedUs.length, independent }
   if (sortedUs.length === 0) return summary
   for (const name of percentileNames) {

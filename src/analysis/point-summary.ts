@@ -8,7 +8,7 @@ import { explainFailures, type ExplainedFailure } from './failures.js'
 import type { Finding, Validity } from './check-measurement.js'
 import { addFrameCounts, type FrameCounts } from './frame-counts.js'
 import {
-  computeHistogram,
+  addHistograms,
   computeQuantileCurve,
   type Histogram,
   type QuantilePoint,
@@ -20,7 +20,9 @@ import {
   toMs,
   type LatencySummary,
 } from './percentile.js'
-import type { MeasurementSummary, PooledSamples } from './measurement-summary.js'
+import type { MeasurementSummary } from './measurement-summary.js'
+import type { PooledSamples } from './read-figures.js'
+import { type Ascending, Distribution, readMissing } from './distribution.js'
 import type { StageSplit } from './stage-times.js'
 import { computeSpread, type Spread } from './spread.js'
 import type { TimingFigures } from './timing-figures.js'
@@ -88,13 +90,9 @@ export function summarisePoint(point: Point, repetitions: MeasuredRepetition[]):
   if (measured.length === 0) return undefined
   const valid = measured.filter(({ summary }) => summary.validity === 'VALID')
   const used = valid.length > 0 ? valid : measured
-  const requestUs = pool(used.map(({ pooled }) => pooled.requestLatenciesUs))
   const isCamera = point.load.kind === 'cameras'
-  const requests = requestUs.length
-  const measuredTiming = used.map(({ summary, pooled }) => ({ ...pooled, figures: summary }))
-  const { timing, frameUs } = poolTiming(measuredTiming, { isCamera, requests })
-  const shownUs = isCamera ? frameUs : requestUs
   const counts = addFrameCounts(used.map(({ summary }) => summary.counts))
+  const { timing, requestLatency, withoutLateness, latencyCurve } = poolLatencies(used, isCamera)
   return {
     point,
     server: used[0]!.summary.server,
@@ -110,64 +108,94 @@ export function summarisePoint(point: Point, repetitions: MeasuredRepetition[]):
     otherCpuShare: computeSpread(used.map(({ summary }) => summary.observations.otherCpuShare))?.median,
     batchFormedMean: computeSpread(used.map(({ summary }) => summary.batchFormedMean)),
     batchSizes: poolBatchSizes(used.map(({ summary }) => summary.batchSizes)),
-    requestLatency: summariseLatencies(requestUs),
+    requestLatency,
     stages: used[0]!.summary.stages,
     cameras: used[0]!.summary.cameras,
-    withoutLateness: timingWithoutLateness(used, { isCamera, requests }),
+    withoutLateness,
     validity: valid.length > 0 ? 'VALID' : 'INVALID',
     findings: gather(measured),
-    latencyCurve: computeQuantileCurve(shownUs, Math.min(requests, shownUs.length)),
-    latencyHistogram: computeHistogram(shownUs),
+    latencyCurve,
+    latencyHistogram: addHistograms(used.map(({ pooled }) => pooled.latencyHistogram)),
+  }
+}
+
+interface PooledFigures extends Pick<PointSummary, 'requestLatency' | 'latencyCurve' | 'withoutLateness'> {
+  timing: PointTiming
+}
+
+/** The figures of the latencies of all repetitions together. */
+function poolLatencies(used: readonly MeasuredRepetition[], isCamera: boolean): PooledFigures {
+  const requestsUs = pool(used.map(({ pooled }) => pooled.requestLatenciesUs))
+  const framesUs = pool(used.map(({ pooled }) => pooled.frameLatenciesUs))
+  const framesOf = ({ pooled }: MeasuredRepetition) =>
+    pooled.frameLatenciesWithoutLatenessUs ?? pooled.frameLatenciesUs
+  // Undefined if no request of any repetition was late.
+  const punctualUs = used.every(({ summary }) => summary.withoutLateness === undefined)
+    ? undefined
+    : pool(used.map(framesOf))
+  const distributions = [requestsUs, framesUs, ...(punctualUs === undefined ? [] : [punctualUs])]
+  const shownUs = isCamera ? framesUs : requestsUs
+  const requests = requestsUs.length
+  function compute(): PooledFigures {
+    return {
+      timing: poolTiming(
+        used.map(({ summary, pooled }) => ({ figures: summary, framesUs: pooled.frameLatenciesUs })),
+        { isCamera, requests, framesUs },
+      ),
+      requestLatency: summariseLatencies(requestsUs),
+      withoutLateness:
+        punctualUs &&
+        poolTiming(
+          used.map((one) => ({
+            figures: one.summary.withoutLateness ?? one.summary,
+            framesUs: framesOf(one),
+          })),
+          { isCamera, requests, framesUs: punctualUs },
+        ),
+      latencyCurve: computeQuantileCurve(shownUs, Math.min(requests, shownUs.length)),
+    }
+  }
+  for (;;) {
+    const figures = compute()
+    if (distributions.every(({ isMissing }) => !isMissing)) return figures
+    readMissing(distributions, () => {
+      for (const { pooled } of used)
+        pooled.addAgain({
+          requests: requestsUs.again,
+          frames: framesUs.again,
+          framesWithoutLateness: punctualUs?.again,
+        })
+    })
   }
 }
 
 interface RepetitionTiming {
   figures: TimingFigures
-  /** Ascending. */
-  frameLatenciesUs: Float64Array
+  framesUs: Ascending
 }
 
-/** @param requests answered correctly in all repetitions */
+/** @param pooled.requests answered correctly in all repetitions */
 function poolTiming(
   repetitions: readonly RepetitionTiming[],
-  { isCamera, requests }: { isCamera: boolean; requests: number },
-): { timing: PointTiming; frameUs: Float64Array } {
-  const frameUs = pool(repetitions.map(({ frameLatenciesUs }) => frameLatenciesUs))
+  { isCamera, requests, framesUs }: { isCamera: boolean; requests: number; framesUs: Ascending },
+): PointTiming {
   const over = (figure: (figures: TimingFigures) => number | undefined) =>
     computeSpread(repetitions.map(({ figures }) => figure(figures)))
-  const timing = {
+  return {
     fps: over(({ fps }) => fps),
     goodputFps: over(({ goodputFps }) => goodputFps),
     sloAttainment: over(({ sloAttainment }) => sloAttainment),
     sendLagP50Ms: over(({ sendLagP50Ms }) => sendLagP50Ms),
     sendLagP99Ms: over(({ sendLagP99Ms }) => sendLagP99Ms),
-    frameLatency: isCamera ? summariseLatencies(frameUs, Math.min(requests, frameUs.length)) : undefined,
+    frameLatency: isCamera ? summariseLatencies(framesUs, Math.min(requests, framesUs.length)) : undefined,
     frameLatencySpread: isCamera ? latencySpread(repetitions) : undefined,
     outcome: worstOutcome(repetitions.map(({ figures }) => figures.outcome)),
   }
-  return { timing, frameUs }
-}
-
-/** Undefined if no request of any repetition was late. */
-function timingWithoutLateness(
-  used: readonly MeasuredRepetition[],
-  point: { isCamera: boolean; requests: number },
-): PointTiming | undefined {
-  if (used.every(({ summary }) => summary.withoutLateness === undefined)) return undefined
-  const punctual = used.map(({ summary, pooled }) => ({
-    figures: summary.withoutLateness ?? summary,
-    frameLatenciesUs: pooled.frameLatenciesWithoutLatenessUs ?? pooled.frameLatenciesUs,
-  }))
-  return poolTiming(punctual, point).timing
 }
 
 function latencySpread(repetitions: readonly RepetitionTiming[]): Partial<Record<PercentileName, Spread>> {
   const quantile = (name: PercentileName) =>
-    computeSpread(
-      repetitions.map(({ frameLatenciesUs }) =>
-        toMs(computeQuantile(frameLatenciesUs, percentileRank(name))),
-      ),
-    )
+    computeSpread(repetitions.map(({ framesUs }) => toMs(computeQuantile(framesUs, percentileRank(name)))))
   return Object.fromEntries(percentileNames.map((name) => [name, quantile(name)]))
 }
 
@@ -176,17 +204,11 @@ export function hasWrongAnswers({ findings }: PointSummary): boolean {
   return findings.some(({ name }) => name === 'wrong-answers')
 }
 
-/** Ascending, as the parts are. */
-function pool(parts: Float64Array[]): Float64Array {
+function pool(parts: readonly Distribution[]): Distribution {
   if (parts.length === 1) return parts[0]!
-  const all = new Float64Array(parts.reduce((length, part) => length + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    all.set(part, at)
-    at += part.length
-  }
-  // oxlint-disable-next-line unicorn/no-array-sort -- a private array; a copy of a million values takes 8 MB
-  return all.sort()
+  const all = new Distribution()
+  for (const part of parts) all.addAll(part)
+  return all
 }
 
 /** Each finding once, with its repetitions. The repetitions of a point usually have the same findings. */

@@ -24,7 +24,7 @@ function stagesOf(
   of = batch,
 ) {
   const { requests } = handMadeSamples([{ sentMs: 1, answeredMs }])
-  return stagesByRow(requests, [{ ...of, ...changes }], clockUs)(0)!
+  return stagesByRow([{ ...of, ...changes }], clockUs)(requests, 0)!
 }
 
 const sumUs = (stages: RequestStages) =>
@@ -77,12 +77,12 @@ test.each([
 
 test('without the start on that clock the moments mean nothing', () => {
   const { requests } = handMadeSamples([{ sentMs: 1, answeredMs: 93 }])
-  expect(stagesByRow(requests, [batch], undefined)(0)!.decodeUs).toBeUndefined()
+  expect(stagesByRow([batch], undefined)(requests, 0)!.decodeUs).toBeUndefined()
 })
 
 test('a request in no batch, or never answered, has no parts', () => {
   const { requests } = handMadeSamples([{ sentMs: 1 }, { sentMs: 1, answeredMs: 9 }])
-  const stages = stagesByRow(requests, [batch], startedClockUs)
-  expect(stages(1)).toBeUndefined()
-  expect(stages(0)!.unexplainedUs).toBeUndefined()
+  const stagesOf = stagesByRow([batch], startedClockUs)
+  expect(stagesOf(requests, 1)).toBeUndefined()
+  expect(stagesOf(requests, 0)!.unexplainedUs).toBeUndefined()
 })

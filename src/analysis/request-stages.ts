@@ -30,14 +30,13 @@ const clockSlackUs = 1000
  * is unexplained.
  */
 export function stagesByRow(
-  requests: RequestColumns,
   batches: readonly BatchFormed[],
   startedClockUs: number | undefined,
-): (row: number) => RequestStages | undefined {
+): (requests: RequestColumns, row: number) => RequestStages | undefined {
   const places = new Map<number, { batch: BatchFormed; place: number }>()
   for (const batch of batches)
     for (const [place, request] of batch.members.entries()) places.set(request, { batch, place })
-  return (row) => {
+  return (requests, row) => {
     const found = places.get(requests.request[row]!)
     if (found === undefined) return undefined
     const sentUs = requests.sentUs[row]!

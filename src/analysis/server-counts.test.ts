@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { foldOver } from './fold.js'
 import { handMadeSamples, type RequestByHand } from './hand-made-samples.test.support.js'
 import { serverCounts } from './server-counts.js'
 
@@ -6,10 +7,10 @@ const ok: RequestByHand = { sentMs: 0, answeredMs: 30 }
 const counted = { requests: 3, inferenceUs: 90_000, queueUs: 30_000 }
 
 function countsOf(requests: RequestByHand[], serverCounted = counted, refusedStatus = 503) {
-  const { requests: columns } = handMadeSamples(requests)
+  const samples = handMadeSamples(requests)
   for (const [row, { outcome }] of requests.entries())
-    if (outcome === 'http-error') columns.status[row] = refusedStatus
-  return serverCounts({ serverCounted }, columns)
+    if (outcome === 'http-error') samples.requests.status[row] = refusedStatus
+  return foldOver(samples, serverCounts({ serverCounted }))
 }
 
 test('where all went well the means are those of all requests, of others as well', () => {
@@ -35,5 +36,5 @@ test('where it is not certain whose successes were summed there is no mean', () 
 })
 
 test('a server whose metrics could not be read counts nothing', () => {
-  expect(serverCounts({}, handMadeSamples([ok]).requests)).toBeUndefined()
+  expect(foldOver(handMadeSamples([ok]), serverCounts({}))).toBeUndefined()
 })

@@ -112,9 +112,9 @@ function expectWholeRequests(point: Point, measured: MeasuredEmbedded, reported:
   expect(new Set(bases.filter((basis) => reported || basis !== undefined))).toEqual(
     new Set([reported ? 'measured' : 'inferred']),
   )
-  const stagesOf = stagesByRow(requests, batches, record.startedClockUs)
+  const stagesOf = stagesByRow(batches, record.startedClockUs)
   for (let row = 0; row < requests.count; row++) {
-    const stages = stagesOf(row)
+    const stages = stagesOf(requests, row)
     if (stages === undefined) continue
     const latencyUs = requests.answeredUs[row]! - requests.sentUs[row]!
     const { sentToHandlerUs, decodeUs, inferenceUs, handlerRestUs, handlerToAnswerUs } = stages

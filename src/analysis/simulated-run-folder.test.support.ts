@@ -5,6 +5,7 @@ import type { MeasurementRecord, RunManifest } from '../run/manifest.js'
 import { createSampleFile, openSampleWriter } from '../run/sample-writer.js'
 import type { MeasurementSamples } from '../run/record.js'
 import type { BatchFormed } from '../run/batches-formed.js'
+import { groupBy } from './point-identity.js'
 import { manifestOf, simulateMeasurement } from './simulated-run.test.support.js'
 
 /** Simulates each point and leaves a run folder as measuring would: manifest, sample files, the server's log lines. */
@@ -28,13 +29,22 @@ export async function writeSimulatedRun(
   await writeFile(join(folder, 'run.json'), `${JSON.stringify(change(manifest) ?? manifest, undefined, 2)}\n`)
 }
 
-async function writeSamples(file: string, { requests, frames }: MeasurementSamples): Promise<void> {
+/** Writes each request with its frames, as a load thread does. @param rowsPerBlock requests after which a block ends */
+export async function writeSamples(
+  file: string,
+  { requests, frames }: MeasurementSamples,
+  rowsPerBlock = Number.POSITIVE_INFINITY,
+): Promise<void> {
+  const framesOf = groupBy(
+    Array.from({ length: frames.count }, (_, i) => i),
+    (i) => frames.requestRow[i]!,
+  )
   createSampleFile(file)
   const writer = openSampleWriter(file, (error) => {
     throw error
   })
   const ids = new Uint32Array(requests.serverRequestId.buffer)
-  for (let row = 0; row < requests.count; row++)
+  for (let row = 0; row < requests.count; row++) {
     writer.request({
       request: requests.request[row]!,
       phase: requests.phase[row]!,
@@ -52,7 +62,13 @@ async function writeSamples(file: string, { requests, frames }: MeasurementSampl
       answerDeviation: requests.answerDeviation[row]!,
       serverRequestId: ids.subarray(row * 4, row * 4 + 4),
     })
-  for (let i = 0; i < frames.count; i++)
+    for (const i of framesOf.get(row) ?? []) writeFrame(i)
+    if (row % rowsPerBlock === rowsPerBlock - 1) writer.flush()
+  }
+  for (const i of framesOf.get(-1) ?? []) writeFrame(i)
+  await writer.close()
+
+  function writeFrame(i: number): void {
     writer.frame(
       frames.camera[i]!,
       frames.frame[i]!,
@@ -61,7 +77,7 @@ async function writeSamples(file: string, { requests, frames }: MeasurementSampl
       frames.outcome[i]!,
       frames.capturedUs[i]!,
     )
-  await writer.close()
+  }
 }
 
 /** TorchServe's own line for each batch. */

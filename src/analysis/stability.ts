@@ -1,6 +1,7 @@
 import { max, mean, min } from 'simple-statistics'
 import type { Point } from '../scenario/plan/plan.js'
-import { Outcome, type MeasurementSamples } from '../run/record.js'
+import { Outcome } from '../run/record.js'
+import type { Fold } from './fold.js'
 
 const subWindows = 3
 /** 95 % of the ranges of three normal values are below this many standard deviations (studentised range, k = 3). */
@@ -18,22 +19,27 @@ export interface Stability {
  * difference that a Poisson process would show is allowed too.
  */
 export function measureStability(
-  { requests }: MeasurementSamples,
   window: { fromUs: number; toUs: number },
   { batching: { batchSize }, load }: Pick<Point, 'batching' | 'load'>,
-): Stability | undefined {
+): Fold<Stability | undefined> {
   const partUs = (window.toUs - window.fromUs) / subWindows
-  if (!(partUs > 0)) return undefined
   const counts = Array.from({ length: subWindows }, () => 0)
-  for (let row = 0; row < requests.count; row++) {
-    if (requests.outcome[row] !== Outcome.ok) continue
-    const part = Math.ceil((requests.answeredUs[row]! - window.fromUs) / partUs) - 1
-    if (part >= 0 && part < subWindows) counts[part]! += requests.frames[row]!
-  }
-  const countingNoise = load.kind === 'cameras' ? rangeOfThree * Math.sqrt(mean(counts)) : 0
-  const allowed = Math.max(0.1 * max(counts), 2 * batchSize, countingNoise)
   return {
-    fps: counts.map((frames) => frames / (partUs / 1e6)),
-    stable: max(counts) - min(counts) <= allowed,
+    add({ requests }) {
+      for (let row = 0; row < requests.count; row++) {
+        if (requests.outcome[row] !== Outcome.ok) continue
+        const part = Math.ceil((requests.answeredUs[row]! - window.fromUs) / partUs) - 1
+        if (part >= 0 && part < subWindows) counts[part]! += requests.frames[row]!
+      }
+    },
+    result() {
+      if (!(partUs > 0)) return undefined
+      const countingNoise = load.kind === 'cameras' ? rangeOfThree * Math.sqrt(mean(counts)) : 0
+      const allowed = Math.max(0.1 * max(counts), 2 * batchSize, countingNoise)
+      return {
+        fps: counts.map((frames) => frames / (partUs / 1e6)),
+        stable: max(counts) - min(counts) <= allowed,
+      }
+    },
   }
 }

@@ -1,5 +1,7 @@
-import { Outcome, Phase, type MeasurementSamples } from '../run/record.js'
+import { Outcome, Phase } from '../run/record.js'
 import type { BatchFormed } from '../run/batches-formed.js'
+import type { Ascending } from './distribution.js'
+import type { Fold } from './fold.js'
 import { computeQuantile, toMs, type LatencySummary } from './percentile.js'
 import { stagesByRow, type RequestStages } from './request-stages.js'
 
@@ -51,70 +53,118 @@ export interface StageSources {
   startedClockUs?: number | undefined
 }
 
-/** The stages of frame latency; undefined under closed load, or with too few frames. */
-export function splitStages(
-  samples: MeasurementSamples,
-  frameLatenciesUs: Float64Array,
+/** The frames whose stages are averaged, by their latency, µs. */
+export interface StageBounds {
+  medianFromUs: number
+  medianToUs: number
+  /** Absent if there are too few frames for a p99. */
+  slowestFromUs?: number | undefined
+}
+
+/** Undefined with too few frames. */
+export function findStageBounds(
+  frameLatenciesUs: Ascending,
   { p99 }: Pick<LatencySummary, 'p99'>,
-  { batches = [], startedClockUs }: StageSources,
-): StageSplit | undefined {
+): StageBounds | undefined {
   if (frameLatenciesUs.length < fewestFrames) return undefined
-  const stagesOf = stagesByRow(samples.requests, batches, startedClockUs)
-  const between = (fromUs: number, toUs: number) =>
-    meanStages(framesBetween(samples, fromUs, toUs), samples, stagesOf)
   const at = (p: number) => computeQuantile(frameLatenciesUs, p)
   return {
-    median: between(at(0.45), at(0.55)),
-    ...(p99 !== undefined && { slowest: between(at(0.99), Number.POSITIVE_INFINITY) }),
+    medianFromUs: at(0.45),
+    medianToUs: at(0.55),
+    ...(p99 !== undefined && { slowestFromUs: at(0.99) }),
+  }
+}
+
+/** The stages of frame latency. */
+export function splitStages(
+  { medianFromUs, medianToUs, slowestFromUs }: StageBounds,
+  { batches = [], startedClockUs }: StageSources,
+): Fold<StageSplit> {
+  const stagesOf = stagesByRow(batches, startedClockUs)
+  const median = meanStages()
+  const slowest = meanStages()
+  return {
+    add({ requests, frames }) {
+      for (let i = 0; i < frames.count; i++) {
+        if (frames.phase[i] !== Phase.measured || frames.outcome[i] !== Outcome.ok) continue
+        const capturedUs = frames.capturedUs[i]!
+        const latencyUs = frames.answeredUs[i]! - capturedUs
+        const isMedian = latencyUs >= medianFromUs && latencyUs <= medianToUs
+        const isSlowest = slowestFromUs !== undefined && latencyUs >= slowestFromUs
+        if (!isMedian && !isSlowest) continue
+        const row = frames.requestRow[i]!
+        const frame = {
+          capturedUs,
+          dueUs: requests.dueUs[row]!,
+          sentUs: requests.sentUs[row]!,
+          answeredUs: requests.answeredUs[row]!,
+          stages: batches.length === 0 ? undefined : stagesOf(requests, row),
+        }
+        if (isMedian) median.add(frame)
+        if (isSlowest) slowest.add(frame)
+      }
+    },
+    result: () => ({
+      median: median.result(),
+      ...(slowestFromUs !== undefined && { slowest: slowest.result() }),
+    }),
   }
 }
 
 interface FrameAnswered {
   capturedUs: number
-  row: number
+  dueUs: number
+  sentUs: number
+  answeredUs: number
+  stages: RequestStages | undefined
 }
 
-function framesBetween({ frames }: MeasurementSamples, fromUs: number, toUs: number): FrameAnswered[] {
-  const found: FrameAnswered[] = []
-  for (let i = 0; i < frames.count; i++) {
-    if (frames.phase[i] !== Phase.measured || frames.outcome[i] !== Outcome.ok) continue
-    const capturedUs = frames.capturedUs[i]!
-    const latencyUs = frames.answeredUs[i]! - capturedUs
-    if (latencyUs >= fromUs && latencyUs <= toUs) found.push({ capturedUs, row: frames.requestRow[i]! })
-  }
-  return found
-}
-
-function meanStages(
-  some: FrameAnswered[],
-  { requests }: MeasurementSamples,
-  stagesOf: (row: number) => RequestStages | undefined,
-): StageTimes {
-  const atRows = some.map(({ row }) => stagesOf(row))
-  const knowledge = commonKnowledge(atRows)
-  const sums = stagesKnown[knowledge].map(() => 0)
-  for (const [i, { capturedUs, row }] of some.entries()) {
-    const [dueUs, sentUs] = [requests.dueUs[row]!, requests.sentUs[row]!]
-    const atServer = serverStages(knowledge, atRows[i], requests.answeredUs[row]! - sentUs)
-    for (const [stage, us] of [dueUs - capturedUs, sentUs - dueUs, ...atServer].entries()) sums[stage]! += us
-  }
-  const mean = (sumUs: number) => toMs(sumUs / some.length)!
+/**
+ * Means over frames, in the stages that are known of all of them. Means over some of them would not add up. So the stages
+ * are added up for each thing that may turn out to be known.
+ */
+function meanStages(): { add: (frame: FrameAnswered) => void; result: () => StageTimes } {
+  const possible = knowledges.map((knowledge) => ({
+    knowledge,
+    sums: stagesKnown[knowledge].map(() => 0),
+  }))
+  let known = possible
+  let frames = 0
   return {
-    frames: some.length,
-    frameLatencyMs: mean(sums.reduce((total, sum) => total + sum, 0)),
-    stages: stagesKnown[knowledge].map((stage, i) => ({ stage, ms: mean(sums[i]!) })),
+    add({ capturedUs, dueUs, sentUs, answeredUs, stages }) {
+      frames++
+      if (!isKnown[known[0]!.knowledge](stages))
+        known = known.filter(({ knowledge }) => isKnown[knowledge](stages))
+      for (const { knowledge, sums } of known) {
+        const atServer = serverStages(knowledge, stages, answeredUs - sentUs)
+        sums[0]! += dueUs - capturedUs
+        sums[1]! += sentUs - dueUs
+        for (const [stage, us] of atServer.entries()) sums[stage + 2]! += us
+      }
+    },
+    result() {
+      const { knowledge, sums } = known[0]!
+      const mean = (sumUs: number) => toMs(sumUs / frames)!
+      return {
+        frames,
+        frameLatencyMs: mean(sums.reduce((total, sum) => total + sum, 0)),
+        stages: stagesKnown[knowledge].map((stage, i) => ({ stage, ms: mean(sums[i]!) })),
+      }
+    },
   }
 }
 
-/** What is known of all these frames. Means over some of them would not add up. */
-function commonKnowledge(all: readonly (RequestStages | undefined)[]): Knowledge {
-  const every = (known: (stages: RequestStages) => boolean) =>
-    all.every((stages) => stages !== undefined && known(stages))
-  if (!every((stages) => stages.sentToHandlerUs !== undefined))
-    return every((stages) => stages.handlerUs !== undefined) ? 'duration' : 'nothing'
-  if (!every((stages) => stages.batch.origin !== undefined)) return 'moments'
-  return every((stages) => stages.batch.origin!.basis === 'measured') ? 'measured' : 'inferred'
+const knowsMoments = (stages: RequestStages | undefined) => stages?.sentToHandlerUs !== undefined
+
+/** Whether that much is known of a frame, the most first. */
+const isKnown: Record<Knowledge, (stages: RequestStages | undefined) => boolean> = {
+  measured: (stages) => knowsMoments(stages) && stages!.batch.origin?.basis === 'measured',
+  inferred: (stages) => knowsMoments(stages) && stages!.batch.origin !== undefined,
+  moments: knowsMoments,
+  duration: (stages) => stages?.handlerUs !== undefined,
+  nothing: () => true,
 }
+const knowledges = ['measured', 'inferred', 'moments', 'duration', 'nothing'] as const satisfies Knowledge[]
 
 /** They add up to the request's latency. */
 function serverStages(knowledge: Knowledge, stages: RequestStages | undefined, latencyUs: number): number[] {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { handMadeSamples, type RequestByHand } from './hand-made-samples.test.support.js'
-import { betweenBursts, measureThroughput, type ThroughputQuestion } from './throughput.js'
+import { countBursts, measureThroughput, type ThroughputQuestion } from './throughput.js'
 
 const window: ThroughputQuestion = {
   load: 'closed',
@@ -101,6 +101,17 @@ function answersInBursts(firstMs: number, count: number): Float64Array {
     { length: count * 4 },
     (_, i) => (firstMs + Math.floor(i / 4) * 100) * 1000 + (i % 4) * 100,
   )
+}
+
+/** The interval that is counted, of answers in order of time. */
+function betweenBursts(answeredUs: Float64Array, window: { fromUs: number; toUs: number }) {
+  const known = answeredUs.filter((us) => !Number.isNaN(us))
+  const inWindow = known.filter((us) => us > window.fromUs && us <= window.toUs).length
+  const counter = countBursts(window, inWindow)
+  for (const us of known) counter.count(us, 1, 0)
+  const { fromUs, toUs, frames } = counter.result()
+  expect(frames).toBe(known.filter((us) => us > fromUs && us <= toUs).length)
+  return { fromUs, toUs }
 }
 
 function framesPerSecond(answeredUs: Float64Array, window: { fromUs: number; toUs: number }): number {

@@ -1,5 +1,8 @@
-import { Outcome, type MeasurementSamples } from '../run/record.js'
+import { Outcome, type MeasurementSamples, type RequestColumns } from '../run/record.js'
+import type { Samples } from '../run/sample-parts.js'
 import { isCorrect } from './answer-check.js'
+import { foldOver, type Fold } from './fold.js'
+import { rowsInOrder } from './rows-in-order.js'
 
 export interface ThroughputQuestion {
   load: 'closed' | 'cameras'
@@ -20,73 +23,140 @@ export interface Throughput {
   goodputFps?: number | undefined
 }
 
+/** Frames answered ÷ elapsed time. See `throughputFold`. */
+export function measureThroughput(samples: Samples, question: ThroughputQuestion): Throughput {
+  const answered = foldOver(samples, countAnswers(question))
+  return foldOver(samples, throughputFold(question, answered.inWindow), 'answeredUs')
+}
+
+interface Answers {
+  /** Requests that were answered in the window, well or not. */
+  inWindow: number
+  /** Time of the last answer; 0 if there is none. */
+  lastUs: number
+}
+
+/** What has to be known of the answers before their figures can be computed. */
+export function countAnswers({
+  windowStartUs,
+  windowEndUs,
+}: Pick<ThroughputQuestion, 'windowStartUs' | 'windowEndUs'>): Fold<Answers> {
+  let inWindow = 0
+  let lastUs = 0
+  return {
+    add({ requests }) {
+      for (let row = 0; row < requests.count; row++) {
+        const us = requests.answeredUs[row]!
+        if (us > windowStartUs && us <= windowEndUs) inWindow++
+        if (us > lastUs) lastUs = us
+      }
+    },
+    result: () => ({ inWindow, lastUs }),
+  }
+}
+
 /**
  * Frames answered ÷ elapsed time.
  *
- * A closed load is timed from the end of one burst of answers to the end of another (see betweenBursts). Cameras send
- * at a given rate, so their answers are counted in the window itself. Passes are timed from the first request sent to
- * the last one answered.
+ * A closed load is timed from the end of one burst of answers to the end of another (see `countBursts`). Its requests are
+ * read in order of `answeredUs`. Cameras send at a given rate, so their answers are counted in the window itself. Passes are
+ * timed from the first request sent to the last one answered.
+ *
+ * @param answeredInWindow of a closed load: as `countAnswers` finds it
  */
-export function measureThroughput(samples: MeasurementSamples, question: ThroughputQuestion): Throughput {
-  const { fromUs, toUs } = countedExtent(samples, question)
-  const { requests, frames } = samples
-  const inside = (answeredUs: number) => answeredUs > fromUs && answeredUs <= toUs
-  let framesOk = 0
-  let framesGood = 0
-  const count = (row: number, latencyUs: number, frames: number) => {
-    framesOk += frames
-    if (latencyUs <= question.sloUs! && isCorrect(requests, row, question.answerTolerance))
-      framesGood += frames
-  }
-  if (question.load === 'cameras') {
+export function throughputFold(question: ThroughputQuestion, answeredInWindow: number): Fold<Throughput> {
+  const { load, extent, windowStartUs, windowEndUs, sloUs } = question
+  const window = { fromUs: windowStartUs, toUs: windowEndUs }
+  const counter =
+    extent === 'passes'
+      ? countPasses(window)
+      : load === 'closed'
+        ? countBursts(window, answeredInWindow)
+        : countWithin(window)
+  const isGood = ({ requests }: MeasurementSamples, row: number, latencyUs: number) =>
+    latencyUs <= sloUs! && isCorrect(requests, row, question.answerTolerance)
+
+  /** In any order: cameras are counted within given times. */
+  function addFrames(part: MeasurementSamples): void {
+    const { frames } = part
     for (let i = 0; i < frames.count; i++) {
       const row = frames.requestRow[i]!
       if (row < 0 || frames.outcome[i] !== Outcome.ok) continue
       const answeredUs = frames.answeredUs[i]!
-      if (inside(answeredUs)) count(row, answeredUs - frames.capturedUs[i]!, 1)
+      counter.count(answeredUs, 1, isGood(part, row, answeredUs - frames.capturedUs[i]!) ? 1 : 0)
     }
-  } else {
-    for (let row = 0; row < requests.count; row++) {
+  }
+
+  function addRequests(part: MeasurementSamples): void {
+    const { requests } = part
+    for (const row of rowsInOrder(requests.answeredUs, requests.count)) {
       const answeredUs = requests.answeredUs[row]!
-      if (requests.outcome[row] === Outcome.ok && inside(answeredUs))
-        count(row, answeredUs - requests.sentUs[row]!, requests.frames[row]!)
+      const frames = requests.outcome[row] === Outcome.ok ? requests.frames[row]! : 0
+      const isGoodRequest = frames > 0 && isGood(part, row, answeredUs - requests.sentUs[row]!)
+      counter.count(answeredUs, frames, isGoodRequest ? frames : 0)
     }
   }
-  const seconds = (toUs - fromUs) / 1e6
-  const rate = (frames: number) => (seconds > 0 ? frames / seconds : 0)
-  const throughput: Throughput = { fromUs, toUs, framesOk, fps: rate(framesOk) }
-  if (question.sloUs !== undefined) throughput.goodputFps = rate(framesGood)
-  return throughput
-}
 
-function countedExtent(
-  { requests }: MeasurementSamples,
-  { load, extent, windowStartUs, windowEndUs }: ThroughputQuestion,
-): { fromUs: number; toUs: number } {
-  const window = { fromUs: windowStartUs, toUs: windowEndUs }
-  if (extent === 'passes') {
-    const first = extreme(requests.sentUs, requests.count, Math.min, Number.POSITIVE_INFINITY)
-    const last = extreme(requests.answeredUs, requests.count, Math.max, Number.NEGATIVE_INFINITY)
-    // The first request was sent before any answer, so the interval (from, to] contains every answer.
-    return last > first ? { fromUs: first, toUs: last } : window
+  return {
+    add(part) {
+      counter.observe(part.requests)
+      if (load === 'cameras') addFrames(part)
+      else addRequests(part)
+    },
+    result() {
+      const { fromUs, toUs, frames, good } = counter.result()
+      const seconds = (toUs - fromUs) / 1e6
+      const rate = (frames: number) => (seconds > 0 ? frames / seconds : 0)
+      const throughput: Throughput = { fromUs, toUs, framesOk: frames, fps: rate(frames) }
+      if (sloUs !== undefined) throughput.goodputFps = rate(good)
+      return throughput
+    },
   }
-  return load === 'cameras' ? window : betweenBursts(requests.answeredUs.subarray(0, requests.count), window)
-}
-
-function extreme(
-  values: Float64Array,
-  count: number,
-  pick: (a: number, b: number) => number,
-  initial: number,
-): number {
-  let picked = initial
-  for (let i = 0; i < count; i++) if (!Number.isNaN(values[i]!)) picked = pick(picked, values[i]!)
-  return picked
 }
 
 interface Interval {
   fromUs: number
   toUs: number
+}
+
+/** Counts the frames answered in an interval, of which a part were answered correctly within the SLO. */
+interface AnswerCounter {
+  observe: (requests: RequestColumns) => void
+  count: (answeredUs: number, frames: number, good: number) => void
+  result: () => Interval & { frames: number; good: number }
+}
+
+function countWithin({ fromUs, toUs }: Interval): AnswerCounter {
+  let [frames, good] = [0, 0]
+  return {
+    observe: () => undefined,
+    count(answeredUs, moreFrames, moreGood) {
+      if (!(answeredUs > fromUs && answeredUs <= toUs)) return
+      frames += moreFrames
+      good += moreGood
+    },
+    result: () => ({ fromUs, toUs, frames, good }),
+  }
+}
+
+/** From the first request sent to the last one answered, which holds all answers; the window if there are none. */
+function countPasses(window: Interval): AnswerCounter {
+  let [frames, good] = [0, 0]
+  let [firstUs, lastUs] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  return {
+    observe({ count, sentUs, answeredUs }) {
+      for (let row = 0; row < count; row++) {
+        if (sentUs[row]! < firstUs) firstUs = sentUs[row]!
+        if (answeredUs[row]! > lastUs) lastUs = answeredUs[row]!
+      }
+    },
+    count(_, moreFrames, moreGood) {
+      frames += moreFrames
+      good += moreGood
+    },
+    result: () =>
+      lastUs > firstUs ? { fromUs: firstUs, toUs: lastUs, frames, good } : { ...window, frames: 0, good: 0 },
+  }
 }
 
 /**
@@ -100,24 +170,66 @@ interface Interval {
  *
  * If the server stopped answering (the wait after the last burst is more than twice any wait before it), the interval
  * ends with the window, so that this time counts.
+ *
+ * Answers are counted in ascending order.
  */
-export function betweenBursts(answeredUs: Float64Array, window: Interval): Interval {
-  const times = answeredUs.filter((us) => !Number.isNaN(us)).toSorted()
-  const inWindow = times.filter((us) => us > window.fromUs && us <= window.toUs)
-  if (inWindow.length === 0) return window
-  const longWaitUs = (window.toUs - window.fromUs) / inWindow.length / 2
-  let fromUs = window.fromUs
-  let toUs = window.toUs
-  for (const [index, us] of times.entries()) {
-    if (us > window.toUs) break
-    const waitUs = (times[index + 1] ?? Number.POSITIVE_INFINITY) - us
-    if (waitUs < longWaitUs) continue
-    if (us <= window.fromUs) fromUs = us
-    else toUs = us
+export function countBursts(window: Interval, answeredInWindow: number): AnswerCounter {
+  const longWaitUs = (window.toUs - window.fromUs) / answeredInWindow / 2
+  let [frames, good] = [0, 0]
+  let from: Edge | undefined
+  let to: Edge | undefined
+  // What was counted up to the window's start and end.
+  const start: Edge = { us: window.fromUs, frames: 0, good: 0 }
+  const end: Edge = { us: window.toUs, frames: 0, good: 0 }
+  let longestWaitUs = 0
+  let previousUs: number | undefined
+  let previousInWindowUs: number | undefined
+
+  /** All answers up to this time are counted. No other follows for so long. */
+  function wait(us: number, waitUs: number): void {
+    if (us > window.toUs) return
+    end.frames = frames
+    end.good = good
+    const isBurstEnd = waitUs >= longWaitUs
+    if (us > window.fromUs) {
+      if (isBurstEnd) to = { us, frames, good }
+    } else {
+      start.frames = frames
+      start.good = good
+      if (isBurstEnd) from = { us, frames, good }
+    }
   }
-  const longestWaitUs = inWindow.reduce(
-    (longest, us, index) => Math.max(longest, us - (inWindow[index - 1] ?? fromUs)),
-    0,
-  )
-  return { fromUs, toUs: window.toUs - toUs > 2 * longestWaitUs ? window.toUs : toUs }
+
+  return {
+    observe: () => undefined,
+    count(answeredUs, moreFrames, moreGood) {
+      if (previousUs !== undefined) wait(previousUs, answeredUs - previousUs)
+      previousUs = answeredUs
+      frames += moreFrames
+      good += moreGood
+      if (answeredUs <= window.fromUs || answeredUs > window.toUs) return
+      const waitedUs = answeredUs - (previousInWindowUs ?? (from ?? start).us)
+      longestWaitUs = Math.max(longestWaitUs, waitedUs)
+      previousInWindowUs = answeredUs
+    },
+    result() {
+      if (previousUs !== undefined) wait(previousUs, Number.POSITIVE_INFINITY)
+      if (previousInWindowUs === undefined) return { ...window, frames: 0, good: 0 }
+      const first = from ?? start
+      const last = to === undefined || window.toUs - to.us > 2 * longestWaitUs ? end : to
+      return {
+        fromUs: first.us,
+        toUs: last.us,
+        frames: last.frames - first.frames,
+        good: last.good - first.good,
+      }
+    },
+  }
+}
+
+/** A time, and what was counted until then. */
+interface Edge {
+  us: number
+  frames: number
+  good: number
 }

@@ -1,4 +1,6 @@
-import { Outcome, type MeasurementSamples } from '../run/record.js'
+import { Outcome } from '../run/record.js'
+import { Distribution } from './distribution.js'
+import type { Fold } from './fold.js'
 import { computeQuantile, toMs } from './percentile.js'
 
 const mostSlices = 120
@@ -14,44 +16,65 @@ export interface TimeSlice {
   requestLatencyMaxMs?: number
 }
 
-/** Equal slices of one second, or longer ones if there would be more than 120. */
-export function computeTimeSeries({ requests }: MeasurementSamples): TimeSlice[] {
-  let endUs = 0
-  for (let row = 0; row < requests.count; row++) {
-    const us = requests.answeredUs[row]!
-    if (us > endUs) endUs = us
-  }
-  if (endUs === 0) return []
+/** Values that one slice keeps in memory. Above that they are counted in coarse bins. */
+const size = { mostKept: 1 << 12, binBits: 9 }
+
+export interface TimeSeries extends Fold<TimeSlice[]> {
+  /** Adds the latencies once more, for the slices that miss some. */
+  addAgain: Fold<TimeSlice[]>['add']
+  latencies: () => Iterable<Distribution>
+}
+
+/**
+ * Equal slices of one second, or longer ones if there would be more than 120.
+ *
+ * @param endUs the time of the last answer; 0 if there is none
+ */
+export function computeTimeSeries(endUs: number): TimeSeries {
   const sliceUs = Math.max(1, Math.ceil(endUs / 1e6 / mostSlices)) * 1e6
   const slices = Array.from({ length: Math.ceil(endUs / sliceUs) }, () => ({
-    latencies: [] as number[],
+    latencies: new Distribution(size),
     frames: 0,
     failed: 0,
   }))
-  for (let row = 0; row < requests.count; row++) {
-    const slice = slices[Math.min(slices.length - 1, Math.floor(requests.answeredUs[row]! / sliceUs))]
-    if (slice === undefined) continue
-    if (requests.outcome[row] !== Outcome.ok) {
-      slice.failed += requests.frames[row]!
-      continue
-    }
-    slice.frames += requests.frames[row]!
-    slice.latencies.push(requests.answeredUs[row]! - requests.sentUs[row]!)
+  const sliceAt = (answeredUs: number) =>
+    slices[Math.min(slices.length - 1, Math.floor(answeredUs / sliceUs))]
+  return {
+    add({ requests }) {
+      for (let row = 0; row < requests.count; row++) {
+        const slice = sliceAt(requests.answeredUs[row]!)
+        if (slice === undefined) continue
+        if (requests.outcome[row] !== Outcome.ok) {
+          slice.failed += requests.frames[row]!
+          continue
+        }
+        slice.frames += requests.frames[row]!
+        slice.latencies.add(requests.answeredUs[row]! - requests.sentUs[row]!)
+      }
+    },
+    addAgain({ requests }) {
+      for (let row = 0; row < requests.count; row++)
+        if (requests.outcome[row] === Outcome.ok)
+          sliceAt(requests.answeredUs[row]!)?.latencies.again.add(
+            requests.answeredUs[row]! - requests.sentUs[row]!,
+          )
+    },
+    latencies: () => slices.map(({ latencies }) => latencies),
+    result: () =>
+      slices.map(({ latencies, frames, failed }, i) => {
+        // The last slice ends with the measurement.
+        const toUs = Math.min(endUs, (i + 1) * sliceUs)
+        const slice: TimeSlice = {
+          fromS: (i * sliceUs) / 1e6,
+          toS: toUs / 1e6,
+          fps: frames / ((toUs - i * sliceUs) / 1e6),
+          framesFailed: failed,
+        }
+        const p50 = toMs(computeQuantile(latencies, 0.5))
+        const max = toMs(latencies.at(-1))
+        if (p50 !== undefined) slice.requestLatencyP50Ms = p50
+        if (max !== undefined) slice.requestLatencyMaxMs = max
+        return slice
+      }),
   }
-  return slices.map(({ latencies, frames, failed }, i) => {
-    const sorted = Float64Array.from(latencies).toSorted()
-    // The last slice ends with the measurement.
-    const toUs = Math.min(endUs, (i + 1) * sliceUs)
-    const slice: TimeSlice = {
-      fromS: (i * sliceUs) / 1e6,
-      toS: toUs / 1e6,
-      fps: frames / ((toUs - i * sliceUs) / 1e6),
-      framesFailed: failed,
-    }
-    const p50 = toMs(computeQuantile(sorted, 0.5))
-    const max = toMs(sorted.at(-1))
-    if (p50 !== undefined) slice.requestLatencyP50Ms = p50
-    if (max !== undefined) slice.requestLatencyMaxMs = max
-    return slice
-  })
 }

@@ -2,11 +2,12 @@ import type { MeasurementRecord } from '../run/manifest.js'
 import type { MeasurementSamples } from '../run/record.js'
 import type { Point } from '../scenario/plan/plan.js'
 import { measureBacklog } from './backlog.js'
+import { Distribution } from './distribution.js'
 import type { FrameCounts } from './frame-counts.js'
-import { frameLatencies, sendLags } from './latencies.js'
+import { addFrameLatencies, addSendLags } from './latencies.js'
 import { decideOutcome, framesWithinSlo, type Outcome } from './outcome.js'
 import { computeQuantile, summariseLatencies, toMs, type LatencySummary } from './percentile.js'
-import { measureThroughput, type Throughput } from './throughput.js'
+import { throughputFold, type Throughput } from './throughput.js'
 
 /** The figures of a measurement that depend on when its requests were sent: those that lateness changes. */
 export interface TimingFigures {
@@ -25,54 +26,87 @@ export interface TimingQuestion {
   point: Point
   record: Pick<MeasurementRecord, 'windowStartUs' | 'windowEndUs'>
   answerTolerance: number
+  /** Requests that were answered in the window, as `countAnswers` finds them. */
+  answeredInWindow: number
+}
+
+/** What the other figures of the measurement add to those of its timing. */
+interface OtherFigures {
   counts: FrameCounts
   framesRefusedUnderLoad: number
   /** Requests that were answered correctly. Intervals of frame latency depend on it. */
   requestsOk: number
 }
 
+/** Computes the figures from samples: as measured, or without lateness. */
 export interface Timing {
-  figures: TimingFigures
-  throughput: Throughput
-  /** Ascending. */
-  frameLatenciesUs: Float64Array
+  add: (part: MeasurementSamples) => void
+  /** Adds the latencies once more, for the figures that miss some. */
+  addAgain: (part: MeasurementSamples) => void
+  frameLatenciesUs: Distribution
+  sendLagsUs: Distribution
+  throughput: () => Throughput
+  figures: (others: OtherFigures) => TimingFigures
 }
 
-/** Computes them from the samples: as measured, or without lateness. */
-export function measureTiming(samples: MeasurementSamples, question: TimingQuestion): Timing {
-  const { point, record, answerTolerance, counts, framesRefusedUnderLoad, requestsOk } = question
+export function openTiming({ point, record, answerTolerance, answeredInWindow }: TimingQuestion): Timing {
   const { load, measure, slo, batching } = point
+  const { windowStartUs, windowEndUs } = record
   const isCamera = load.kind === 'cameras'
   const sloUs = slo && slo.latencyMs * 1000
-  const throughput = measureThroughput(samples, {
-    load: load.kind,
-    extent: measure.passes === undefined ? 'window' : 'passes',
-    windowStartUs: record.windowStartUs,
-    windowEndUs: record.windowEndUs,
-    answerTolerance,
-    sloUs,
-  })
-  const frameLatenciesUs = frameLatencies(samples)
-  const lagsUs = sendLags(samples.requests)
-  const withinSlo =
-    isCamera && sloUs !== undefined ? framesWithinSlo(samples, sloUs, answerTolerance) : undefined
-  const window = { startUs: record.windowStartUs, endUs: record.windowEndUs, batchSize: batching.batchSize }
-  const backlog = isCamera && measure.passes === undefined ? measureBacklog(samples, window) : undefined
-  return {
-    figures: {
-      fps: throughput.fps,
-      goodputFps: throughput.goodputFps,
-      frameLatency: isCamera
-        ? summariseLatencies(frameLatenciesUs, Math.min(requestsOk, frameLatenciesUs.length))
-        : undefined,
-      sendLagP50Ms: toMs(computeQuantile(lagsUs, 0.5)),
-      sendLagP99Ms: toMs(computeQuantile(lagsUs, 0.99)),
-      sloAttainment:
-        withinSlo === undefined || counts.scheduled === 0 ? undefined : withinSlo / counts.scheduled,
-      backlogGrowthPerS: backlog?.growthPerS,
-      outcome: decideOutcome({ point, counts, framesRefusedUnderLoad, framesWithinSlo: withinSlo, backlog }),
+  const throughput = throughputFold(
+    {
+      load: load.kind,
+      extent: measure.passes === undefined ? 'window' : 'passes',
+      windowStartUs,
+      windowEndUs,
+      answerTolerance,
+      sloUs,
     },
-    throughput,
+    answeredInWindow,
+  )
+  const frameLatenciesUs = new Distribution()
+  const sendLagsUs = new Distribution()
+  const withinSlo = isCamera && sloUs !== undefined ? framesWithinSlo(sloUs, answerTolerance) : undefined
+  const window = { startUs: windowStartUs, endUs: windowEndUs, batchSize: batching.batchSize }
+  const backlog = isCamera && measure.passes === undefined ? measureBacklog(window) : undefined
+  return {
     frameLatenciesUs,
+    sendLagsUs,
+    throughput: throughput.result,
+    add(part) {
+      throughput.add(part)
+      addFrameLatencies(part, frameLatenciesUs)
+      addSendLags(part, sendLagsUs)
+      withinSlo?.add(part)
+      backlog?.add(part)
+    },
+    addAgain(part) {
+      if (frameLatenciesUs.isMissing) addFrameLatencies(part, frameLatenciesUs.again)
+      if (sendLagsUs.isMissing) addSendLags(part, sendLagsUs.again)
+    },
+    figures({ counts, framesRefusedUnderLoad, requestsOk }) {
+      const { fps, goodputFps } = throughput.result()
+      const within = withinSlo?.result()
+      const growth = backlog?.result()
+      return {
+        fps,
+        goodputFps,
+        frameLatency: isCamera
+          ? summariseLatencies(frameLatenciesUs, Math.min(requestsOk, frameLatenciesUs.length))
+          : undefined,
+        sendLagP50Ms: toMs(computeQuantile(sendLagsUs, 0.5)),
+        sendLagP99Ms: toMs(computeQuantile(sendLagsUs, 0.99)),
+        sloAttainment: within === undefined || counts.scheduled === 0 ? undefined : within / counts.scheduled,
+        backlogGrowthPerS: growth?.growthPerS,
+        outcome: decideOutcome({
+          point,
+          counts,
+          framesRefusedUnderLoad,
+          framesWithinSlo: within,
+          backlog: growth,
+        }),
+      }
+    },
   }
 }

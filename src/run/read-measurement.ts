@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import type { MachineSample } from '../system/machine/sample-machine.js'
-import { readSamples } from './read-samples.js'
+import { openSamples } from './read-samples.js'
+import { type Samples, wholeSamples } from './sample-parts.js'
 import { pathInRun } from './run-folder.js'
 import type { MeasurementRecord, RunManifest } from './manifest.js'
-import type { MeasurementSamples } from './record.js'
 import { readServerBatches } from './read-server-batches.js'
 import { joinBatches } from './join-batches.js'
 import type { BatchFormed } from './batches-formed.js'
@@ -23,7 +23,7 @@ export interface MeasurementExtras {
 export interface MeasurementInput extends MeasurementExtras {
   point: Point
   record: MeasurementRecord
-  samples: MeasurementSamples
+  samples: Samples
   /** Largest distance between two answers to the same frame that still counts as the same answer. */
   answerTolerance: number
 }
@@ -37,7 +37,7 @@ export async function readMeasurement(
   manifest: RunManifest,
   record: MeasurementRecord,
 ): Promise<MeasurementInput> {
-  const samples = await readSamples(pathInRun(folder, record.sampleFile))
+  const samples = openSamples(pathInRun(folder, record.sampleFile))
   return measurementInput(manifest, record, samples, {
     ...(await batchesOf(folder, manifest, record, samples)),
     machine: await machineOf(folder, record),
@@ -48,7 +48,7 @@ export async function readMeasurement(
 export function measurementInput(
   manifest: Pick<RunManifest, 'plan'>,
   record: MeasurementRecord,
-  samples: MeasurementSamples,
+  samples: Samples,
   extras: MeasurementExtras = {},
 ): MeasurementInput {
   const point = manifest.plan.points.find(({ id }) => id === record.point)
@@ -75,12 +75,12 @@ async function batchesOf(
   folder: string,
   { plan }: RunManifest,
   { point, batchLogFile, startedClockUs }: MeasurementRecord,
-  { requests }: MeasurementSamples,
+  samples: Samples,
 ): Promise<Pick<MeasurementExtras, 'batches' | 'answeredWithoutBatch'>> {
   const batching = plan.points.find(({ id }) => id === point)?.batching
   if (batchLogFile === undefined || batching === undefined) return {}
   const serverBatches = await readServerBatches(pathInRun(folder, batchLogFile))
-  const { batches, withoutBatch } = joinBatches(serverBatches, requests, {
+  const { batches, withoutBatch } = joinBatches(serverBatches, wholeSamples(samples).requests, {
     ...batching,
     ...(startedClockUs !== undefined && { startedClockUs }),
   })

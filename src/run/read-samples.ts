@@ -9,7 +9,7 @@ import {
   fileVersion,
   recordBytes,
 } from './record-block.js'
-import { readParts, type SampleBlock, type SampleFile, wholeSamples } from './sample-parts.js'
+import { readParts, rowsPerPart, type SampleBlock, type SampleFile, wholeSamples } from './sample-parts.js'
 
 /**
  * Opens one measurement's samples. A last record that was truncated by a crash or a full disk is omitted.
@@ -31,7 +31,15 @@ export function openSamples(file: string): SampleFile {
   try {
     checkHead(fd, file)
     const blocks = findBlocks(fd, file)
-    return { parts: (order, mostRows) => readParts(file, blocks, order, mostRows) }
+    const rows = blocks.reduce((sum, { count }) => sum + count, 0)
+    let onlyPart: MeasurementSamples[] | undefined
+    return {
+      parts(order, mostRows = rowsPerPart) {
+        if (rows > Math.min(mostRows, rowsPerPart)) return readParts(file, blocks, order, mostRows)
+        // A short file is read once.
+        return (onlyPart ??= [...readParts(file, blocks, order, mostRows)])
+      },
+    }
   } finally {
     closeSync(fd)
   }

@@ -50,7 +50,13 @@ async function write(requests: Sent[], blockLength: number, isCamera: boolean): 
     // Numbers of threads drift apart, and have gaps.
     const number = 3 * nth * (thread + 1) * 2 + thread
     const sample = emptyRequestSample()
-    Object.assign(sample, { request: number, frames, client: request, sentUs, answeredUs: sentUs + latencyUs })
+    Object.assign(sample, {
+      request: number,
+      frames,
+      client: request,
+      sentUs,
+      answeredUs: sentUs + latencyUs,
+    })
     sample.dueUs = request
     writers[thread]!.request(sample)
     if (isCamera)

@@ -23,7 +23,7 @@ export interface SampleFile {
    *
    * The memory is that of a part, and of the requests that were open at the same time. It does not grow with the file.
    *
-   * @param mostRows requests and frames after which a part may end
+   * @param mostRows requests and frames after which a part may end; 131,072 if it is not given
    */
   parts: (order: RequestOrder, mostRows?: number) => Iterable<MeasurementSamples>
 }
@@ -51,14 +51,15 @@ export interface SampleBlock {
   count: number
 }
 
-const rowsPerPart = 1 << 17
+/** Requests and frames after which a part may end: 9 MB. */
+export const rowsPerPart = 1 << 17
 
 /** The parts of a sample file, as `SampleFile` describes them. */
 export function* readParts(
   file: string,
   blocks: readonly SampleBlock[],
   order: RequestOrder,
-  mostRows = rowsPerPart,
+  mostRows: number,
 ): Generator<MeasurementSamples> {
   const total = (kind: number) =>
     blocks.reduce((sum, block) => (block.kind === kind ? sum + block.count : sum), 0)

@@ -1,6 +1,9 @@
 import { mean, median } from 'simple-statistics'
+import { foldOver } from '../../analysis/fold.js'
+import { countAnswers } from '../../analysis/throughput.js'
 import type { BatchFormed } from '../../run/batches-formed.js'
 import type { MeasurementInput } from '../../run/read-measurement.js'
+import { wholeSamples } from '../../run/sample-parts.js'
 import { type ServiceModel, fitServiceModel } from './service-model.js'
 import type { RequestOverhead } from './simulate-cameras.js'
 import { saturatingFrames } from '../../scenario/plan/plan.js'
@@ -103,13 +106,8 @@ function lossBetweenBatchesMs(
   if (load.kind !== 'closed' || load.framesInFlight < saturatingFrames(batching.batchSize, workers))
     return undefined
   if (handlersMs.length < 20) return undefined
-  const { requests } = samples
-  let answered = 0
-  for (let row = 0; row < requests.count; row++) {
-    const us = requests.answeredUs[row]!
-    if (us > record.windowStartUs && us <= record.windowEndUs) answered++
-  }
-  const batchesInWindow = answered / mean(batches.map(({ requestsFormed }) => requestsFormed))
+  const { inWindow } = foldOver(samples, countAnswers(record), 'answeredUs')
+  const batchesInWindow = inWindow / mean(batches.map(({ requestsFormed }) => requestsFormed))
   const windowMs = (record.windowEndUs - record.windowStartUs) / 1000
   return (workers * windowMs) / batchesInWindow - mean(handlersMs)
 }
@@ -123,7 +121,8 @@ const fewestRests = 10
  * median latency of a camera run, the rest was 21 ms in place of 4, and p99 too long by the difference.
  */
 function restsOfIdleServerMs({ point, samples, batches = [] }: PhasedMeasurement): number[] {
-  const { requests } = samples
+  if (batches.length === 0) return []
+  const { requests } = wholeSamples(samples)
   const { serverBatchSize, maxBatchDelayMs = 0 } = point.batching
   const waitMs = serverBatchSize > 1 ? Math.max(0, maxBatchDelayMs) : 0
   const rowOf = new Map(Array.from({ length: requests.count }, (_, row) => [requests.request[row]!, row]))

@@ -1,6 +1,7 @@
 import stableStringify from 'safe-stable-stringify'
 import { summariseMeasurement } from '../../analysis/measurement-summary.js'
 import type { MeasurementInput } from '../../run/read-measurement.js'
+import { partsOf } from '../../run/sample-parts.js'
 import { knownWorkers, type CameraLoad, type Point } from '../../scenario/plan/plan.js'
 import type { CapacityRun, SettingCapacity } from '../capacity-run.js'
 import type { LabelSetting } from '../capacity-setting.js'
@@ -116,13 +117,14 @@ function newGathering(point: Point, capacities: SettingCapacity[], labelSetting:
   }
 }
 
-function countBytes(gathering: Gathering, { samples: { requests } }: MeasurementInput): void {
-  for (let row = 0; row < requests.count; row++) {
-    if (requests.status[row] !== 200) continue
-    gathering.frames += requests.frames[row]!
-    gathering.upBytes += requests.bodyBytes[row]!
-    gathering.downBytes += requests.answerBytes[row]!
-  }
+function countBytes(gathering: Gathering, { samples }: MeasurementInput): void {
+  for (const { requests } of partsOf(samples, 'answeredUs'))
+    for (let row = 0; row < requests.count; row++) {
+      if (requests.status[row] !== 200) continue
+      gathering.frames += requests.frames[row]!
+      gathering.upBytes += requests.bodyBytes[row]!
+      gathering.downBytes += requests.answerBytes[row]!
+    }
 }
 
 function serverAndBatchingKey({ server, model, video, batching }: Point): string {

@@ -1,6 +1,7 @@
 import { mean, median, sampleStandardDeviation } from 'simple-statistics'
 import type { MeasurementInput } from '../../run/read-measurement.js'
 import { Outcome } from '../../run/record.js'
+import { partsOf } from '../../run/sample-parts.js'
 import { meanBatchMs, smallestUncertainty, type ServiceModel } from '../simulator/service-model.js'
 import type { SimulatedSetting } from '../simulator/simulated-setting.js'
 import type { ValueRange } from './value-range.js'
@@ -17,11 +18,14 @@ export function measuredCeiling(
   fps: number,
   { samples, record, point }: Pick<MeasurementInput, 'samples' | 'record' | 'point'>,
 ): ValueRange {
-  const { requests } = samples
   const { windowStartUs, windowEndUs } = record
-  const answeredUs = [...requests.answeredUs.subarray(0, requests.count)]
-    .filter((us, row) => requests.outcome[row] === Outcome.ok && us > windowStartUs && us <= windowEndUs)
-    .toSorted((a, b) => a - b)
+  const times: number[] = []
+  for (const { requests } of partsOf(samples, 'answeredUs'))
+    for (let row = 0; row < requests.count; row++) {
+      const us = requests.answeredUs[row]!
+      if (requests.outcome[row] === Outcome.ok && us > windowStartUs && us <= windowEndUs) times.push(us)
+    }
+  const answeredUs = Float64Array.from(times).toSorted()
   const { serverBatchSize } = point.batching
   const blockLength = Math.floor(answeredUs.length / blocks / serverBatchSize) * serverBatchSize
   if (blockLength === 0) return around(fps, 2 * smallestUncertainty)

@@ -2,10 +2,12 @@ import { Outcome, Phase, type MeasurementSamples } from '../../run/record.js'
 import { measureBacklog } from '../../analysis/backlog.js'
 import { threads } from '../../analysis/check.js'
 import type { FindingName } from '../../analysis/check-measurement.js'
+import { foldOver } from '../../analysis/fold.js'
 import { generatorLags, judgedLagMs } from '../../analysis/generator-lag.js'
 import { samplesWithoutLateness } from '../../analysis/lateness.js'
 import type { Failure } from '../../run/failures.js'
 import type { MeasurementInput } from '../../run/read-measurement.js'
+import { wholeSamples } from '../../run/sample-parts.js'
 import type { CameraLoad } from '../../scenario/plan/plan.js'
 import type { CameraCounts } from './camera-counts.js'
 import type { MeasurementSummary } from '../../analysis/measurement-summary.js'
@@ -111,7 +113,7 @@ function countTiming(samples: MeasurementSamples, window: RunWindow): CameraTimi
       counts.requestsOver++
     }
   }
-  const backlog = measureBacklog(samples, window)
+  const backlog = foldOver(samples, measureBacklog(window))
   return {
     cameras,
     latenciesMs: latencyMs.filter((ms) => ms >= 0),
@@ -143,7 +145,7 @@ export function measuredRun(
   const invalid = summary.findings.filter(
     ({ severity, name }) => severity === 'invalid' && !generatorFindings.has(name),
   )
-  const run = countCameraRun(samples, {
+  const run = countCameraRun(wholeSamples(samples), {
     load: point.load,
     framesPerRequest: point.batching.framesPerRequest,
     startUs: record.windowStartUs,

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { MeasurementInput } from '../../run/read-measurement.js'
+import { partsOf } from '../../run/sample-parts.js'
 import { stagesByRow } from '../../analysis/request-stages.js'
 import { batchesColumns, type BatchRow } from './batches-columns.js'
 import { framesColumns, requestsColumns, type FrameRow, type RequestRow } from './sample-columns.js'
@@ -22,16 +23,19 @@ export function openSampleCsvs(folder: string): SampleCsvs {
   let machine: CsvFile<MachineRow> | undefined
   return {
     async write({ record, samples, batches: formed = [], machine: seconds = [] }) {
-      const stages = stagesByRow(samples.requests, formed, record.startedClockUs)
-      // This waits only for a full buffer, because a million awaits cost more than the rows.
-      for (let row = 0; row < samples.requests.count; row++) {
-        const full = requests.write({ record, requests: samples.requests, row, stages: stages(row) })
-        if (full !== undefined) await full
-      }
-      if (samples.frames.count > 0) frames ??= createCsv(join(folder, 'frames.csv'), framesColumns)
-      for (let row = 0; row < samples.frames.count; row++) {
-        const full = frames?.write({ record, frames: samples.frames, row })
-        if (full !== undefined) await full
+      const stagesOf = stagesByRow(formed, record.startedClockUs)
+      for (const part of partsOf(samples, 'answeredUs')) {
+        // This waits only for a full buffer, because a million awaits cost more than the rows.
+        for (let row = 0; row < part.requests.count; row++) {
+          const stages = stagesOf(part.requests, row)
+          const full = requests.write({ record, requests: part.requests, row, stages })
+          if (full !== undefined) await full
+        }
+        if (part.frames.count > 0) frames ??= createCsv(join(folder, 'frames.csv'), framesColumns)
+        for (let row = 0; row < part.frames.count; row++) {
+          const full = frames?.write({ record, frames: part.frames, row })
+          if (full !== undefined) await full
+        }
       }
       if (formed.length > 0) batches ??= createCsv(join(folder, 'batches.csv'), batchesColumns)
       for (const batch of formed) await batches?.write({ record, batch })

@@ -48,8 +48,8 @@ test('a server with its log and without metrics: the batches, and no counts', ()
 test('of a model that is not ours only the handler’s time is known; nothing is spread over the rest', () => {
   const { requests } = samples
   const foreign = batches.map(({ handler: _, ...batch }) => batch)
-  const stages = stagesByRow(requests, foreign, record.startedClockUs)
-  const cells = cellsOf(requestsColumns, { record, requests, row: 0, stages: stages(0) })
+  const stagesOf = stagesByRow(foreign, record.startedClockUs)
+  const cells = cellsOf(requestsColumns, { record, requests, row: 0, stages: stagesOf(requests, 0) })
   for (const name of ['sentToHandlerMs', 'queueWaitMs', 'batchWaitMs', 'waits', 'decodeMs', 'inferenceMs'])
     expect(cells[name]).toBeUndefined()
   const latencyMs = Number(cells['answeredMs']) - Number(cells['sentMs'])

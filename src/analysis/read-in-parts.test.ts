@@ -1,0 +1,137 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import * as fc from 'fast-check'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { linkFrames } from '../run/columns.js'
+import { openSamples } from '../run/read-samples.js'
+import { measurementInput, type MeasurementInput } from '../run/read-measurement.js'
+import { Outcome } from '../run/record.js'
+import type { Samples } from '../run/sample-parts.js'
+import { seededRandom } from '../system/seeded-random.js'
+import { analyseMeasurements, type Simulated } from './analyse-simulated.test.support.js'
+import type * as distribution from './distribution.js'
+import { writeSamples } from './simulated-run-folder.test.support.js'
+import {
+  cameraLoad,
+  closedLoad,
+  dropFrames,
+  manifestOf,
+  pointOf,
+  simulateMeasurement,
+} from './simulated-run.test.support.js'
+
+/*
+ * A measurement of any length has the figures that it would have if it were read at once. Here every measurement is long: a
+ * part holds a few requests, and a distribution keeps three values.
+ */
+
+const { small } = vi.hoisted(() => ({ small: { isOn: false } }))
+
+vi.mock('./distribution.js', async (load) => {
+  const actual = await load<typeof distribution>()
+  return {
+    ...actual,
+    Distribution: class extends actual.Distribution {
+      constructor(size: ConstructorParameters<typeof actual.Distribution>[0]) {
+        super(small.isOn ? { mostKept: 3, binBits: 3 } : size)
+      }
+    },
+  }
+})
+
+let folder = ''
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'framestorm-in-parts-'))
+})
+
+afterEach(() => rm(folder, { recursive: true, force: true }))
+
+const measure = { warmupMaxS: 1, durationS: 3, repetitions: 2, deadlineMs: 5000 }
+
+const runs = fc.record({
+  seed: fc.nat(1e6),
+  mode: fc.constantFrom('server' as const, 'client' as const),
+  batchSize: fc.constantFrom(1, 2, 4),
+  load: fc.oneof(
+    fc.constantFrom(2, 8, 16).map((frames) => closedLoad(frames)),
+    fc
+      .record({ cameras: fc.integer({ min: 1, max: 12 }), camerasPerClient: fc.constantFrom(1, 2) })
+      .map(({ cameras, camerasPerClient }) => ({ ...cameraLoad(cameras), camerasPerClient })),
+  ),
+  maxInFlight: fc.constantFrom(1, 2, 1000),
+  passes: fc.constantFrom(undefined, undefined, 1),
+  failed: fc.constantFrom(0, 0, 0.02, 0.3),
+  late: fc.constantFrom(0, 0.1, 1),
+  repetitions: fc.integer({ min: 1, max: 3 }),
+  rowsPerBlock: fc.integer({ min: 1, max: 12 }),
+  mostRows: fc.integer({ min: 1, max: 80 }),
+  hasBatches: fc.boolean(),
+})
+
+/** Some requests fail, are never answered or are sent late, some answers are wrong, and frames are dropped. */
+function disturb(samples: Simulated['samples'], random: () => number, failed: number, late: number): void {
+  const { requests, frames } = samples
+  const outcomes = [Outcome['http-error'], Outcome.timeout, Outcome.aborted, Outcome['connection-error']]
+  for (let row = 0; row < requests.count; row++) {
+    if (random() < late) requests.sentUs[row]! += 3000 * random() ** 4
+    if (random() < 0.05) requests.connectUs[row] = 200 * random()
+    if (random() < failed / 4) requests.answerDeviation[row] = 0.5
+    if (random() >= failed) continue
+    const outcome = outcomes[Math.floor(4 * random())]!
+    requests.outcome[row] = outcome
+    requests.status[row] = outcome === Outcome['http-error'] ? 503 : 0
+    if (outcome === Outcome.timeout) requests.answeredUs[row] = Number.NaN
+    if (outcome === Outcome.aborted) requests.sentUs[row] = requests.answeredUs[row] = Number.NaN
+  }
+  for (let i = 0; i < frames.count; i++) frames.outcome[i] = requests.outcome[frames.requestRow[i]!]!
+  if (failed > 0) dropFrames(samples, () => random() < failed / 3)
+  linkFrames(samples)
+}
+
+/** Sums of floating-point numbers depend on their order, in the last digits. */
+const toTwelveDigits = (_: string, value: unknown) =>
+  typeof value === 'number' && Number.isFinite(value) ? Number(value.toPrecision(12)) : value
+
+test('a run that is read in parts has the figures of one that is read at once', async () => {
+  await fc.assert(
+    fc.asyncProperty(runs, async (run) => {
+      const { load, mode, batchSize, maxInFlight, passes, repetitions } = run
+      const camera = load.kind === 'cameras' ? { ...load, maxInFlightPerCamera: maxInFlight } : load
+      const point = pointOf(1, mode, batchSize, camera, { measure: { ...measure, passes } })
+      const random = seededRandom(run.seed)
+      const measured = Array.from({ length: repetitions }, (_, i) => simulateMeasurement(point, i + 1))
+      for (const { samples } of measured) disturb(samples, random, run.failed, run.late)
+      const manifest = manifestOf(
+        [point],
+        measured.map(({ record }) => record),
+      )
+      const inputs = (samplesOf: (one: Simulated, i: number) => Samples): MeasurementInput[] =>
+        measured.map((one, i) =>
+          measurementInput(manifest, one.record, samplesOf(one, i), run.hasBatches ? one : {}),
+        )
+      small.isOn = false
+      const atOnce = analyseMeasurements(
+        'run',
+        manifest,
+        inputs(({ samples }) => samples),
+      )
+      for (const [i, { samples }] of measured.entries())
+        await writeSamples(join(folder, String(i)), samples, run.rowsPerBlock)
+      small.isOn = true
+      const inParts = analyseMeasurements(
+        'run',
+        manifest,
+        inputs((_, i) => {
+          const file = openSamples(join(folder, String(i)))
+          return { parts: (order) => file.parts(order, run.mostRows) }
+        }),
+      )
+      expect(JSON.parse(JSON.stringify(inParts, toTwelveDigits))).toEqual(
+        JSON.parse(JSON.stringify(atOnce, toTwelveDigits)),
+      )
+    }),
+    { numRuns: 60 },
+  )
+})
