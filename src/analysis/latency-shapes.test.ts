@@ -8,7 +8,7 @@ import { computeTimeSeries } from './time-series.js'
 import { countAnswers } from './throughput.js'
 
 function seriesOf(samples: MeasurementSamples) {
-  const { lastUs } = foldOver(samples, countAnswers({ windowStartUs: 0, windowEndUs: 0 }))
+  const { lastUs } = countAnswers(samples, { windowStartUs: 0, windowEndUs: 0 })
   return foldOver(samples, computeTimeSeries(lastUs))
 }
 

@@ -11,7 +11,7 @@ import {
   framesRefusedUnderLoad,
   type ExplainedFailure,
 } from './failures.js'
-import { foldOver, type Fold } from './fold.js'
+import type { Fold } from './fold.js'
 import { countFrames, type FrameCounts } from './frame-counts.js'
 import { addMeasuredLags, judgedLagMs, openGeneratorLags } from './generator-lag.js'
 import { addFillWaits, addFrameLatencies, addRequestLatencies } from './latencies.js'
@@ -86,7 +86,7 @@ export function readFigures(input: MeasurementInput): { figures: SampleFigures; 
   const { load, measure, batching } = point
   const isCamera = load.kind === 'cameras'
   const order = isCamera ? 'sentUs' : 'answeredUs'
-  const { inWindow, lastUs } = foldOver(samples, countAnswers(record), order)
+  const { inWindow, lastUs } = countAnswers(samples, record)
   const question = { point, record, answerTolerance, answeredInWindow: inWindow }
   const timing = openTiming(question)
   // Closed load has no schedule: latency begins when a request is sent, so its own lateness changes no figure.
@@ -109,9 +109,10 @@ export function readFigures(input: MeasurementInput): { figures: SampleFigures; 
   let stability =
     isCamera && measure.passes === undefined ? measureStability(timing.throughput(), point) : undefined
 
-  function read(take: (part: MeasurementSamples, lagsUs: Float64Array) => void): void {
+  const noLags = new Float64Array(0)
+  function read(take: (part: MeasurementSamples, lagsUs: Float64Array) => void, withLags = true): void {
     const lags = openGeneratorLags({ load, framesPerRequest: batching.framesPerRequest })
-    for (const part of partsOf(samples, order)) take(part, lags.add(part))
+    for (const part of partsOf(samples, order)) take(part, withLags ? lags.add(part) : noLags)
   }
 
   let isLate = false
@@ -176,25 +177,30 @@ export function readFigures(input: MeasurementInput): { figures: SampleFigures; 
       stages = splitStages(bounds, { batches, startedClockUs: record.startedClockUs })
       later.push(stages)
     }
-    const readLater = () =>
-      read((part, lagsUs) => {
-        for (const fold of later) fold.add(part)
-        timing.addAgain(part)
-        cameras.addAgain(part)
-        series.addAgain(part)
-        addRequestLatencies(part, requestLatenciesUs.again)
-        addFillWaits(part, fillWaitsUs.again)
-        addMeasuredLags(part, lagsUs, generatorLagsUs.again)
-        punctual?.addAgain(samplesWithoutLateness(part, lagsUs) ?? part)
-      })
+    const isMissing = (some: Iterable<Distribution>) => [...some].some((one) => one.isMissing)
+    const needsCameras = isMissing(cameras.latencies())
+    const needsSeries = isMissing(series.latencies())
+    const ofPunctual = punctual === undefined ? [] : [punctual.frameLatenciesUs, punctual.sendLagsUs]
+    const needsLags = isMissing([generatorLagsUs, ...ofPunctual])
     const distributions = [
       ...[timing.frameLatenciesUs, timing.sendLagsUs, requestLatenciesUs, fillWaitsUs, generatorLagsUs],
-      ...(punctual === undefined ? [] : [punctual.frameLatenciesUs, punctual.sendLagsUs]),
+      ...ofPunctual,
       ...cameras.latencies(),
       ...series.latencies(),
     ]
-    if (later.length > 0 || distributions.some(({ isMissing }) => isMissing)) {
-      readMissing(distributions, readLater)
+    if (later.length > 0 || isMissing(distributions)) {
+      const addAgain = (part: MeasurementSamples, lagsUs: Float64Array) => {
+        for (const fold of later) fold.add(part)
+        timing.addAgain(part)
+        if (needsCameras) cameras.addAgain(part)
+        if (needsSeries) series.addAgain(part)
+        if (requestLatenciesUs.isMissing) addRequestLatencies(part, requestLatenciesUs.again)
+        if (fillWaitsUs.isMissing) addFillWaits(part, fillWaitsUs.again)
+        if (!needsLags) return
+        addMeasuredLags(part, lagsUs, generatorLagsUs.again)
+        if (isMissing(ofPunctual)) punctual?.addAgain(samplesWithoutLateness(part, lagsUs) ?? part)
+      }
+      readMissing(distributions, () => read(addAgain, needsLags))
       continue
     }
     const pooled = {

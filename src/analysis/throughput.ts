@@ -1,5 +1,5 @@
 import { Outcome, type MeasurementSamples, type RequestColumns } from '../run/record.js'
-import type { Samples } from '../run/sample-parts.js'
+import { answerTimesOf, type Samples } from '../run/sample-parts.js'
 import { isCorrect } from './answer-check.js'
 import { foldOver, type Fold } from './fold.js'
 import { rowsInOrder } from './rows-in-order.js'
@@ -25,8 +25,8 @@ export interface Throughput {
 
 /** Frames answered ÷ elapsed time. See `throughputFold`. */
 export function measureThroughput(samples: Samples, question: ThroughputQuestion): Throughput {
-  const answered = foldOver(samples, countAnswers(question))
-  return foldOver(samples, throughputFold(question, answered.inWindow), 'answeredUs')
+  const { inWindow } = countAnswers(samples, question)
+  return foldOver(samples, throughputFold(question, inWindow), 'answeredUs')
 }
 
 interface Answers {
@@ -37,22 +37,19 @@ interface Answers {
 }
 
 /** What has to be known of the answers before their figures can be computed. */
-export function countAnswers({
-  windowStartUs,
-  windowEndUs,
-}: Pick<ThroughputQuestion, 'windowStartUs' | 'windowEndUs'>): Fold<Answers> {
+export function countAnswers(
+  samples: Samples,
+  { windowStartUs, windowEndUs }: Pick<ThroughputQuestion, 'windowStartUs' | 'windowEndUs'>,
+): Answers {
   let inWindow = 0
   let lastUs = 0
-  return {
-    add({ requests }) {
-      for (let row = 0; row < requests.count; row++) {
-        const us = requests.answeredUs[row]!
-        if (us > windowStartUs && us <= windowEndUs) inWindow++
-        if (us > lastUs) lastUs = us
-      }
-    },
-    result: () => ({ inWindow, lastUs }),
-  }
+  for (const times of answerTimesOf(samples))
+    for (let i = 0; i < times.length; i++) {
+      const us = times[i]!
+      if (us > windowStartUs && us <= windowEndUs) inWindow++
+      if (us > lastUs) lastUs = us
+    }
+  return { inWindow, lastUs }
 }
 
 /**

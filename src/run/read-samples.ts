@@ -9,7 +9,15 @@ import {
   fileVersion,
   recordBytes,
 } from './record-block.js'
-import { readParts, rowsPerPart, type SampleBlock, type SampleFile, wholeSamples } from './sample-parts.js'
+import {
+  readAnswerTimes,
+  readParts,
+  rowsPerPart,
+  type SampleBlock,
+  type SampleFile,
+  shortFile,
+  wholeSamples,
+} from './sample-parts.js'
 
 /**
  * Opens one measurement's samples. A last record that was truncated by a crash or a full disk is omitted.
@@ -33,12 +41,15 @@ export function openSamples(file: string): SampleFile {
     const blocks = findBlocks(fd, file)
     const rows = blocks.reduce((sum, { count }) => sum + count, 0)
     let onlyPart: MeasurementSamples[] | undefined
+    // A short file is read once.
+    const readOnce = () => (onlyPart ??= [...readParts(file, blocks, 'sentUs', shortFile)])
     return {
-      parts(order, mostRows = rowsPerPart) {
-        if (rows > Math.min(mostRows, rowsPerPart)) return readParts(file, blocks, order, mostRows)
-        // A short file is read once.
-        return (onlyPart ??= [...readParts(file, blocks, order, mostRows)])
-      },
+      parts: (order, mostRows = rows <= shortFile ? shortFile : rowsPerPart) =>
+        rows <= Math.min(mostRows, shortFile) ? readOnce() : readParts(file, blocks, order, mostRows),
+      answeredUs: () =>
+        rows <= shortFile
+          ? readOnce().map(({ requests }) => requests.answeredUs)
+          : readAnswerTimes(file, blocks),
     }
   } finally {
     closeSync(fd)

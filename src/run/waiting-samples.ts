@@ -52,7 +52,7 @@ export function openWaiting(requestRoom: number, frameRoom: number): WaitingSamp
       const times = requests[order]
       const carriers = rowsOfCarriers(requests, frames)
       const seen = new Uint32Array(requests.count)
-      for (const row of carriers) if (row >= 0) seen[row]! += 1
+      for (let i = 0; i < carriers.length; i++) if (carriers[i]! >= 0) seen[carriers[i]!]! += 1
       const isComplete = (row: number) =>
         seen[row]! >= requests.frames[row]! || requests.request[row]! < carrier
       let heldUs = Number.POSITIVE_INFINITY
@@ -63,7 +63,7 @@ export function openWaiting(requestRoom: number, frameRoom: number): WaitingSamp
         return (Number.isNaN(us) || (us <= timeUs && us < heldUs)) && isComplete(row)
       })
       const partRow = new Int32Array(requests.count).fill(-1)
-      for (const [row, from] of out.released.entries()) partRow[from] = row
+      for (let row = 0; row < out.released.length; row++) partRow[out.released[row]!] = row
       const framesOut = split(
         frames.count,
         (row) => frames.request[row] === noRequest || partRow[carriers[row]!]! >= 0,

@@ -1,5 +1,4 @@
 import { mean, median } from 'simple-statistics'
-import { foldOver } from '../../analysis/fold.js'
 import { countAnswers } from '../../analysis/throughput.js'
 import type { BatchFormed } from '../../run/batches-formed.js'
 import type { MeasurementInput } from '../../run/read-measurement.js'
@@ -106,7 +105,7 @@ function lossBetweenBatchesMs(
   if (load.kind !== 'closed' || load.framesInFlight < saturatingFrames(batching.batchSize, workers))
     return undefined
   if (handlersMs.length < 20) return undefined
-  const { inWindow } = foldOver(samples, countAnswers(record), 'answeredUs')
+  const { inWindow } = countAnswers(samples, record)
   const batchesInWindow = inWindow / mean(batches.map(({ requestsFormed }) => requestsFormed))
   const windowMs = (record.windowEndUs - record.windowStartUs) / 1000
   return (workers * windowMs) / batchesInWindow - mean(handlersMs)
