@@ -14,7 +14,7 @@ function calibrated(tauMs: number): Calibrated {
   return {
     ceilingFps: { value: 160, low: 158, high: 162 },
     fitted: { model, overhead: { sendMs: 0.5, answerMs: 0.5 }, workers: 1, longestWindowS: 10 },
-  } as Calibrated
+  }
 }
 
 test('a prediction is kept until something else is measured', async () => {
@@ -29,7 +29,7 @@ test('a prediction is kept until something else is measured', async () => {
       workers: 1,
       step: 1,
       label: 'server batching 4',
-    } as Parameters<typeof createForecast>[0],
+    },
     { calibrated: () => measured, seed: 1, maxSteps: 18, onNumber: () => simulations++ },
   )
   const first = await predict()
