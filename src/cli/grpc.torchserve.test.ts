@@ -1,7 +1,13 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parse } from 'csv-parse/sync'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
+import { rsaTestCertificate, rsaTestKey } from '../load/testing/test-certificate.test.support.js'
+import { packArchive } from '../server/archive/archive-format.js'
+import { registerModel } from '../server/management/register-model.js'
+import { ensureEnvironment } from '../server/torchserve/environment/ensure-environment.js'
+import { startJava } from '../server/torchserve/start-java.js'
+import { packageRoot } from '../system/package-root.js'
 import { framestorm, temporaryFolder } from './testing/framestorm.test.support.js'
 import { writeScenario } from './testing/small-scenario.test.support.js'
 
@@ -61,4 +67,49 @@ test('answers the same over the open inference protocol, as JSON and over gRPC',
     said,
   })
   expect(requests.filter((row) => !isAlike(row))).toEqual([])
+}, 300_000)
+
+/** A TorchServe whose gRPC is encrypted, with a model that answers the brightness of a frame. */
+async function startEncrypted(folder: string, certificateFile: string) {
+  const keyFile = join(folder, 'key.pem')
+  await writeFile(keyFile, rsaTestKey)
+  await writeFile(certificateFile, rsaTestCertificate)
+  const archive = { file: join(folder, 'lamp.mar'), form: 'zip', unpackedBytes: 0 } as const
+  const handler = await readFile(join(packageRoot, 'fixtures/handlers/brightness.py'))
+  const model = { modelName: 'lamp', modelVersion: '1.0', handler: 'brightness.py' }
+  await writeFile(archive.file, packArchive(model, new Map([['brightness.py', handler]])))
+  const config = { enable_grpc_ssl: true, private_key_file: keyFile, certificate_file: certificateFile }
+  const { process: java, ports, files } = await startJava(await ensureEnvironment(), { archive, config })
+  onTestFinished(() => java.end())
+  await registerModel(
+    { name: 'management', url: `http://127.0.0.1:${ports.management}` },
+    { modelName: 'lamp', modelUrl: files.storeName, serverBatchSize: 2, maxBatchDelayMs: 10, workers: 1 },
+  )
+  return ports
+}
+
+test('gRPC over TLS: measured if the certificate is trusted, and else refused in words', async () => {
+  const folder = await temporaryFolder()
+  const caFile = join(folder, 'certificate.pem')
+  const { inference, grpcInference } = await startEncrypted(folder, caFile)
+  const scenario = await writeScenario(folder, {
+    'mode: [server, client], batchSize: 2': 'mode: server, batchSize: 2',
+    'name: small': 'name: small\nmodel: { name: lamp }',
+  })
+  const bench = async (grpcUrl: string, more = '') => {
+    const out = join(await temporaryFolder(), 'run')
+    const server = `http://127.0.0.1:${inference},protocol=grpc,grpcUrl=${grpcUrl}${more}`
+    return { out, ...(await framestorm(['bench', scenario, '--server', server, '--out', out])) }
+  }
+  const address = `127.0.0.1:${grpcInference}`
+  const { code, out } = await bench(`https://${address}`, `,caFile=${caFile}`)
+  expect([0, 4]).toContain(code)
+  const points = parse<Record<string, string>>(await readFile(join(out, 'points.csv')), { columns: true })
+  expect(points).toMatchObject([{ protocol: 'grpc', framesHttpError: '0', framesConnectionError: '0' }])
+  expect(points[0]!['framesOk']).toBe(points[0]!['framesScheduled'])
+
+  const untrusted = await bench(`https://${address}`)
+  expect(untrusted).toMatchObject({ code: 3, stderr: expect.stringContaining('server.caFile') })
+  const plain = await bench(`http://${address}`)
+  expect(plain).toMatchObject({ code: 3, stderr: expect.stringContaining('A TLS server needs https://') })
 }, 300_000)

@@ -1,3 +1,4 @@
+import { createServer, type AddressInfo } from 'node:net'
 import { afterEach, expect, test, vi } from 'vitest'
 import {
   answerCalls,
@@ -85,6 +86,16 @@ test('a port without gRPC, one that nobody listens to, and a call without an ans
     },
   })
   await encrypted.close()
+  const resetting = createServer((socket) => {
+    socket.on('error', () => undefined)
+    socket.once('data', () => socket.resetAndDestroy())
+  })
+  await new Promise<void>((resolve) => resetting.listen(0, '127.0.0.1', resolve))
+  const { port } = resetting.address() as AddressInfo
+  await expect(post({ ...grpc, port })).rejects.toMatchObject({
+    parts: { received: 'the server closed the connection before it sent HTTP/2 SETTINGS' },
+  })
+  resetting.close()
   const silent = await startScriptedGrpcServer(() => undefined)
   await expect(post({ ...silent.endpoint, tls: true })).rejects.toMatchObject({
     parts: { received: expect.stringMatching(/ERR_SSL|EPROTO/), remedy: expect.stringContaining('http://') },

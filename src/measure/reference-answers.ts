@@ -208,7 +208,7 @@ function learnRules(pairs: readonly AnswerPair[], ignore: readonly string[]): An
 /**
  * Reference answers are collected once per server and clip, which the plan keeps together, and again at the first point
  * that joins requests into batches, because their noise is only visible there. If they are not answers to single frames,
- * they are collected for each K. A new process of the same server is compared with the first answers, and must
+ * or there are none, they are collected for each K, encoding and protocol. A new process of the same server is compared with the first answers, and must
  * give the same ones. Points that were left out are not asked for.
  */
 export function openReferences(
@@ -225,12 +225,15 @@ export function openReferences(
     const key = restartKey(point)
     if (kept?.key !== key) kept = { key, references: new Map() }
     const { references } = kept
-    const { framesPerRequest, serverBatchSize } = point.batching
+    const { framesPerRequest, serverBatchSize, encoding, protocol = 'http' } = point.batching
     const ways = [
       `${framesPerRequest} in batches`,
       ...(serverBatchSize > 1 ? [] : [String(framesPerRequest)]),
     ]
-    const known = ways.map((way) => references.get(way)).find((found) => found !== undefined)
+    const ofOwn = (way: string) => `${way}, ${encoding} ${protocol}`
+    const known = ways
+      .flatMap((way) => [references.get(way), references.get(ofOwn(way))])
+      .find((found) => found !== undefined)
     if (known !== undefined) return { answers: known, isNew: false }
     const { plan, leftOut = [] } = writer.manifest
     const isLeftOut = ({ id }: PlannedPoint) => leftOut.some((one) => one.point === id)
@@ -248,11 +251,10 @@ export function openReferences(
         signal,
       },
     )
-    const sizes = allPoints(plan).map(({ batching }) => batching.framesPerRequest)
     const areShared = isListed(collected.shape, 2) && collected.comparison !== undefined
-    const alike = areShared ? sizes : [framesPerRequest]
-    for (const size of alike)
-      references.set(serverBatchSize > 1 ? `${size} in batches` : String(size), collected)
+    const wayOf = (size: number) => (serverBatchSize > 1 ? `${size} in batches` : String(size))
+    const shared = allPoints(plan).map(({ batching }) => wayOf(batching.framesPerRequest))
+    for (const way of areShared ? shared : [ofOwn(wayOf(framesPerRequest))]) references.set(way, collected)
     return { answers: collected, isNew: true }
   }
 }

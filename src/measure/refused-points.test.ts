@@ -55,6 +55,7 @@ async function serverThat(
 async function sweep(
   server: string,
   fourFirst = true,
+  batching = '{ mode: client, batchSize: [1, 4] }',
 ): Promise<{ manifest: RunManifest; leftOut: number[]; measured: number[] }> {
   const folder = await mkdtemp(join(tmpdir(), 'framestorm-refused-'))
   onTestFinished(() => rm(folder, { recursive: true, force: true }))
@@ -65,7 +66,7 @@ async function sweep(
       `video: { source: testsrc, frames: 8, size: 64x48 }
 server: ${server}
 model: { name: known }
-batching: { mode: client, batchSize: [1, 4] }
+batching: ${batching}
 load: { kind: closed, framesInFlight: 4 }
 measure: { warmupMaxS: 0.1, durationS: 0.2, repetitions: 2, firstRequestS: 0.5 }
 seed: ${seed}
@@ -114,6 +115,21 @@ test.each<[string, Answer]>([
     expect(manifest.status).toBe('complete')
   },
 )
+
+test('how answers are read is not learned from an encoding that the server refuses', async () => {
+  const { url } = await serverThat((_, response) => void response.end(answers(4)), {
+    oneFrame: ({ headers }, response) => {
+      if (headers['content-type']!.startsWith('multipart')) response.writeHead(415).end('no multipart')
+      else response.end(answers(1))
+    },
+  })
+  const encodings = '{ mode: client, batchSize: 4, encoding: [base64, multipart] }'
+  const { manifest, leftOut } = await sweep(url, true, encodings)
+  expect(leftOut).toEqual([2])
+  for (const { answerReference } of manifest.measurements)
+    expect(answerReference!.shape).toEqual({ list: '' })
+  expect(manifest.measurements).toHaveLength(2)
+})
 
 test('a request that ends the whole server ends the run, because nothing else can be measured', async () => {
   const server = await serverThat(() => server.close())

@@ -44,13 +44,11 @@ export async function sendGrpc({
       Object.entries(received).map(([name, value]) => [name, String(value)] as const),
       endStream,
     )
-  // A connection that is kept has had its SETTINGS.
-  let speaksHttp2 = !session.connecting
-  session.once('remoteSettings', () => (speaksHttp2 = true))
+  const came = openingOf(session)
   try {
     await new Promise<void>((resolve, reject) => {
       const closed = () =>
-        reject(new Error(speaksHttp2 ? 'the server closed the connection without an answer' : closedEarly))
+        reject(new Error(came.settings ? 'the server closed the connection without an answer' : closedEarly))
       session.on('error', reject)
       session.on('close', closed)
       const stream = session.request(Object.fromEntries(fields), { signal })
@@ -69,7 +67,7 @@ export async function sendGrpc({
     })
   } catch (error) {
     // A server may answer before it has the whole message, and then end the stream by RST_STREAM.
-    if (response.state === 'incomplete' || signal.aborted) throw inWords(error)
+    if (response.state === 'incomplete' || signal.aborted) throw inWords(error, came)
   } finally {
     if (connection === undefined) session.destroy()
   }
@@ -82,12 +80,28 @@ export async function sendGrpc({
 /** What a port of TLS does, or one behind which nothing serves. */
 export const closedEarly = 'the server closed the connection before it sent HTTP/2 SETTINGS'
 
+/** What has come on a connection: itself, and the SETTINGS with which a server of HTTP/2 begins. */
+interface Opening {
+  connection: boolean
+  settings: boolean
+}
+
+/** A connection that is kept has had its SETTINGS. */
+function openingOf(session: ClientHttp2Session): Opening {
+  const came = { connection: !session.connecting, settings: !session.connecting }
+  if (came.connection) return came
+  session.once('connect', () => (came.connection = true))
+  session.once('remoteSettings', () => (came.settings = true))
+  return came
+}
+
 /** Node's errors of HTTP/2 (nodejs.org, errors, ERR_HTTP2_…) in the words of a load. */
-function inWords(error: unknown): unknown {
+function inWords(error: unknown, came: Opening): unknown {
   const code = systemErrorCode(error)
   // The stream was waiting for the connection, whose error is the cause.
   if (code === 'ERR_HTTP2_STREAM_CANCEL' && error instanceof Error && error.cause !== undefined)
-    return inWords(error.cause)
+    return inWords(error.cause, came)
+  if (code === 'ECONNRESET' && came.connection && !came.settings) return new Error(closedEarly)
   if (code === 'ERR_HTTP2_ERROR') return new Error('not a gRPC answer: the server does not speak HTTP/2')
   const reset = /error code NGHTTP2_(\w+)/.exec(messageOf(error))?.[1]
   if (code !== 'ERR_HTTP2_STREAM_ERROR' || reset === undefined) return error

@@ -306,7 +306,15 @@ test('plain text to a port of TLS, and TLS to one of plain text, say what is wro
       message: 'could not connect: the server closed the connection before it sent HTTP/2 SETTINGS',
     },
   ])
-  // OpenSSL's alert "protocol version", as Java and nginx send it; Node just closes the connection.
+  // Java resets the connection.
+  const resetting = createServer((socket) => {
+    socket.on('error', () => undefined)
+    socket.once('data', () => socket.resetAndDestroy())
+  })
+  const reset = await load(await listen(resetting), short)
+  resetting.close()
+  expect(causes(reset.failures)).toEqual(causes(closed.failures))
+  // OpenSSL's alert "protocol version", as nginx sends it; Node just closes the connection.
   const alerting = createServer((socket) => {
     socket.on('error', () => undefined)
     socket.end(Buffer.from('15030300020246', 'hex'))

@@ -150,7 +150,7 @@ export class Http2Connection {
   }
 
   private closed(): void {
-    const isEarly = this.state === 'connecting' && this.session !== undefined && this.errorCode === undefined
+    const isEarly = this.state === 'connecting' && this.session !== undefined
     this.close({
       kind: 'closed',
       errorCode: this.errorCode,
