@@ -66,9 +66,9 @@ for (const argument of process.argv.slice(2)) {
       }
       reference ??= results
       const largest = Math.max(...results.map((result, frame) => distance(result, reference![frame]!)))
-      console.log(
+      process.stdout.write(
         `${text} ${encoding}, ${framesPerRequest} per request: ${results.length} results, ` +
-          `largest difference ${largest.toExponential(1)}`,
+          `largest difference ${largest.toExponential(1)}\n`,
       )
     }
   } finally {

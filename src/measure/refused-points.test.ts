@@ -12,7 +12,7 @@ import { planScenario } from '../scenario/plan/plan-scenario.js'
 import { measurePlan } from './measure-plan.js'
 import { newManifest } from './new-manifest.js'
 
-type Answer = (request: IncomingMessage, response: ServerResponse) => void
+type Answer = (request: IncomingMessage, response: ServerResponse, body: string) => void
 
 const one = { cat: 0.5 }
 const answers = (count: number) =>
@@ -31,15 +31,15 @@ async function serverThat(
   const server = createServer((request, response) => {
     if (request.method !== 'POST') {
       const get = others.get ?? ((_, to) => void to.end('{"status":"Healthy"}'))
-      get(request, response)
+      get(request, response, '')
       return
     }
     let body = ''
     request.setEncoding('latin1').on('data', (chunk: string) => (body += chunk))
     request.on('end', () => {
-      if (body.startsWith('{')) meetsFour(request, response)
+      if (body.startsWith('{')) meetsFour(request, response, body)
       else if (others.oneFrame === undefined) response.end(answers(1))
-      else others.oneFrame(request, response)
+      else others.oneFrame(request, response, body)
     })
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -116,8 +116,13 @@ test.each<[string, Answer]>([
   },
 )
 
+const answersJson: Answer = (_, response, body) => {
+  const frames = Object.keys(JSON.parse(body) as object).length
+  response.end(JSON.stringify(Array.from({ length: frames }, () => one)))
+}
+
 test('how answers are read is not learned from an encoding that the server refuses', async () => {
-  const { url } = await serverThat((_, response) => void response.end(answers(4)), {
+  const { url } = await serverThat(answersJson, {
     oneFrame: ({ headers }, response) => {
       if (headers['content-type']!.startsWith('multipart')) response.writeHead(415).end('no multipart')
       else response.end(answers(1))
