@@ -67,10 +67,16 @@ function sizesOf(series: readonly SizedRatio[], all: readonly SizedRatio[]): Siz
   })
 }
 
+/** By bisection: at 4,000 batches per second a fit has 100,000 ranks to find. */
 function rankOf({ frames, ratio }: SizedRatio, sizes: readonly SizeNoise[]): number {
   const { ratios } = nearestSize(sizes, frames)!
-  const faster = ratios.findIndex((other) => other >= ratio)
-  return ((faster < 0 ? ratios.length - 1 : faster) + 0.5) / ratios.length
+  let [first, last] = [0, ratios.length - 1]
+  while (first < last) {
+    const middle = Math.floor((first + last) / 2)
+    if (ratios[middle]! >= ratio) last = middle
+    else first = middle + 1
+  }
+  return (first + 0.5) / ratios.length
 }
 
 /** By ratio, because noise changes with the share of fixed cost in a batch. */
