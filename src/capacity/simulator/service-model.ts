@@ -96,7 +96,7 @@ export function fitServiceModel(
 export function createServiceTimes(
   { times, noise }: ServiceModel,
   scale = 1,
-  noiseOf?: number | undefined,
+  noiseOf?: number,
 ): (random: Random) => ServiceTimes {
   const expectedMs: number[] = []
   return (random) => {

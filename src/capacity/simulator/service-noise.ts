@@ -106,7 +106,7 @@ export function ratiosOfSize({ ratios, bySize }: MeasuredNoise, frames: number):
 export function resampledRatios(
   noise: MeasuredNoise,
   random: Random,
-  from?: number | undefined,
+  from?: number,
 ): (frames: number) => number {
   const { ratios, blockLength, bySize } = noise
   const [start, end] = from === undefined ? [0, ratios.length] : extentOf(noise, from)

@@ -206,5 +206,7 @@ function carriedSentences(
 function formatKinds(kinds: readonly BatchingKind[]): string {
   const modes = kinds.filter((kind) => kind !== 'none')
   const batching = modes.length === 0 ? [] : [`${modes.join(' and ')} batching`]
-  return [...(kinds.includes('none') ? ['no batching'] : []), ...batching].join(', ')
+  const all = [...(kinds.includes('none') ? ['no batching'] : []), ...batching]
+  // With both modes, a further "and" would not say what belongs to "batching".
+  return all.join(modes.length > 1 ? ', ' : ' and ')
 }
