@@ -42,7 +42,7 @@ const size = { mostKept: 8, binBits: 3 }
 test('gives every order statistic exactly, whether the values are kept or only counted', () => {
   assert(
     property(array(value, { maxLength: 200 }), indexes, boolean(), (values, ranks, isKept) => {
-      const sorted = Float64Array.from(values).sort()
+      const sorted = Float64Array.from(values).toSorted()
       const { found } = ask(distributionOf(values, isKept ? {} : size), values, ranks)
       // −0 is 0.
       expect(found.map((one) => one && one + 0)).toEqual(
@@ -58,7 +58,7 @@ test('all values together are those of each part, kept or counted', () => {
       const together = new Distribution(size)
       for (const part of parts) together.addAll(distributionOf(part, size))
       const values = parts.flat()
-      const sorted = Float64Array.from(values).sort()
+      const sorted = Float64Array.from(values).toSorted()
       expect(together.length).toBe(values.length)
       const { found } = ask(together, values, ranks)
       expect(found.map((one) => one && one + 0)).toEqual(
@@ -78,12 +78,12 @@ test('an event that never happened is no value', () => {
 
 test('many values need one more reading, and five if nearly all of them are the same', () => {
   const values = Array.from({ length: 300_000 }, (_, i) => ((i * 7919) % 300_007) / 7)
-  const sorted = Float64Array.from(values).sort()
+  const sorted = Float64Array.from(values).toSorted()
   const ranks = Array.from({ length: 200 }, (_, i) => i * 1499)
   const spread = ask(distributionOf(values), values, ranks)
   expect(spread).toEqual({ found: ranks.map((rank) => sorted[rank]), readings: 1 })
   const close = values.map((one) => 1 + one / 1e15)
-  const closest = Float64Array.from(close).sort()
+  const closest = Float64Array.from(close).toSorted()
   const { found, readings } = ask(distributionOf(close), close, ranks)
   expect(found).toEqual(ranks.map((rank) => closest[rank]))
   expect(readings).toBeLessThanOrEqual(5)
