@@ -15,22 +15,16 @@ const binsPerDoubling = 8
 
 /** Counts µs in any order. `result` is undefined if there are none above 0. */
 export function countInBins(): { add: (us: number) => void; result: () => Histogram | undefined } {
-  // A number above 0 is in a bin from −8,671 to 8,112.
-  const counts = new Float64Array(2 * farthestBin)
+  const counts = new Map<number, number>()
   return {
     add(us) {
-      if (us > 0 && us < Number.POSITIVE_INFINITY) counts[binNumber(us) + farthestBin]! += 1
+      if (!(us > 0)) return
+      const bin = binNumber(us)
+      counts.set(bin, (counts.get(bin) ?? 0) + 1)
     },
-    result: () =>
-      toHistogram(
-        new Map(
-          Array.from(counts.entries()).flatMap(([i, n]) => (n > 0 ? [[i - farthestBin, n] as const] : [])),
-        ),
-      ),
+    result: () => toHistogram(counts),
   }
 }
-
-const farthestBin = 8700
 
 /** The histogram of several together. */
 export function addHistograms(histograms: readonly (Histogram | undefined)[]): Histogram | undefined {

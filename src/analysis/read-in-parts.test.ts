@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as fc from 'fast-check'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { linkFrames } from '../run/columns.js'
 import { openSamples } from '../run/read-samples.js'
 import { measurementInput, type MeasurementInput } from '../run/read-measurement.js'
@@ -10,7 +10,6 @@ import { Outcome } from '../run/record.js'
 import type { Samples } from '../run/sample-parts.js'
 import { seededRandom } from '../system/seeded-random.js'
 import { analyseMeasurements, type Simulated } from './analyse-simulated.test.support.js'
-import type * as distribution from './distribution.js'
 import { writeSamples } from './simulated-run-folder.test.support.js'
 import {
   cameraLoad,
@@ -21,24 +20,7 @@ import {
   simulateMeasurement,
 } from './simulated-run.test.support.js'
 
-/*
- * A measurement of any length has the figures that it would have if it were read at once. Here every measurement is long: a
- * part holds a few requests, and a distribution keeps three values.
- */
-
-const { small } = vi.hoisted(() => ({ small: { isOn: false } }))
-
-vi.mock('./distribution.js', async (load) => {
-  const actual = await load<typeof distribution>()
-  return {
-    ...actual,
-    Distribution: class extends actual.Distribution {
-      constructor(size: ConstructorParameters<typeof actual.Distribution>[0]) {
-        super(small.isOn ? { mostKept: 3, binBits: 3 } : size)
-      }
-    },
-  }
-})
+/* A measurement of any length has the figures that it would have if it were read at once. Here a part holds a few requests. */
 
 let folder = ''
 
@@ -111,7 +93,6 @@ test('a run that is read in parts has the figures of one that is read at once', 
         measured.map((one, i) =>
           measurementInput(manifest, one.record, samplesOf(one, i), run.hasBatches ? one : {}),
         )
-      small.isOn = false
       const atOnce = analyseMeasurements(
         'run',
         manifest,
@@ -119,7 +100,6 @@ test('a run that is read in parts has the figures of one that is read at once', 
       )
       for (const [i, { samples }] of measured.entries())
         await writeSamples(join(folder, String(i)), samples, run.rowsPerBlock)
-      small.isOn = true
       const inParts = analyseMeasurements(
         'run',
         manifest,

@@ -6,7 +6,14 @@ import { Distribution } from './distribution.js'
 import type { FrameCounts } from './frame-counts.js'
 import { addFrameLatencies, addSendLags } from './latencies.js'
 import { decideOutcome, framesWithinSlo, type Outcome } from './outcome.js'
-import { computeQuantile, summariseLatencies, toMs, type LatencySummary } from './percentile.js'
+import {
+  computeQuantile,
+  percentileRank,
+  summariseLatencies,
+  toMs,
+  type LatencySummary,
+} from './percentile.js'
+import { percentileNames } from '../scenario/grammar/metric.js'
 import { throughputFold, type Throughput } from './throughput.js'
 
 /** The figures of a measurement that depend on when its requests were sent: those that lateness changes. */
@@ -86,6 +93,8 @@ export function openTiming({ point, record, answerTolerance, answeredInWindow }:
       if (sendLagsUs.isMissing) addSendLags(part, sendLagsUs.again)
     },
     figures({ counts, framesRefusedUnderLoad, requestsOk }) {
+      // The range over repetitions shows them even if their interval needs more requests than there are.
+      for (const name of percentileNames) computeQuantile(frameLatenciesUs, percentileRank(name))
       const { fps, goodputFps } = throughput.result()
       const within = withinSlo?.result()
       const growth = backlog?.result()
