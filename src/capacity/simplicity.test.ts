@@ -42,3 +42,9 @@ test('then no batching, then the smaller batch, then server batching, then the s
 test('a batch of one has no mode', () => {
   expect(compareSimplicity(none, client(1))).toBe(0)
 })
+
+test('between protocols HTTP is simpler, before the delay counts', () => {
+  const grpc = setting({ protocol: 'grpc', maxBatchDelayMs: 5 })
+  expect(simplerBy(setting(), grpc)).toBe('protocol')
+  expect(simplerBy(grpc, setting())).toBeUndefined()
+})

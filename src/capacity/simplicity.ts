@@ -3,7 +3,7 @@ import type { BatchingMode, BatchingSettings } from '../scenario/plan/plan.js'
 /** What makes a setting simple to run. */
 export type SettingCost = Pick<
   BatchingSettings,
-  'mode' | 'framesPerRequest' | 'serverBatchSize' | 'maxBatchDelayMs'
+  'mode' | 'framesPerRequest' | 'serverBatchSize' | 'maxBatchDelayMs' | 'protocol'
 > & { workers: number }
 
 /**
@@ -14,9 +14,10 @@ export type SettingCost = Pick<
  * - `batchSize`: a smaller batch needs less memory, and fewer frames are lost with one that fails.
  * - `mode`: server batching leaves the client as it is. With client batching each edge device has to collect frames, and
  *   hybrid batching has to be configured on both sides.
+ * - `protocol`: any HTTP client and proxy will do. gRPC needs a generated client, and proxies that pass on HTTP/2.
  * - `maxBatchDelay`: with few cameras, each batch waits for the whole delay.
  */
-export type SimplicityCriterion = 'workers' | 'batching' | 'batchSize' | 'mode' | 'maxBatchDelay'
+export type SimplicityCriterion = 'workers' | 'batching' | 'batchSize' | 'mode' | 'protocol' | 'maxBatchDelay'
 
 const modeRank: Record<BatchingMode, number> = { server: 0, client: 1, hybrid: 2 }
 
@@ -25,6 +26,7 @@ const criteria: readonly (readonly [SimplicityCriterion, (setting: SettingCost) 
   ['batching', (setting) => (batchSizeOf(setting) === 1 ? 0 : 1)],
   ['batchSize', batchSizeOf],
   ['mode', (setting) => (batchSizeOf(setting) === 1 ? 0 : modeRank[setting.mode])],
+  ['protocol', ({ protocol }) => (protocol === undefined ? 0 : 1)],
   ['maxBatchDelay', ({ maxBatchDelayMs }) => maxBatchDelayMs ?? 0],
 ]
 

@@ -130,7 +130,7 @@ type CommonFields = Omit<RatedSetting, 'cameras' | 'camerasAtMost' | 'uncertaint
 
 function commonFields({ point, closed, cameras }: MeasuredSetting): CommonFields {
   const { load } = point
-  const { mode, framesPerRequest, serverBatchSize, maxBatchDelayMs } = point.batching
+  const { mode, framesPerRequest, serverBatchSize, maxBatchDelayMs, protocol } = point.batching
   const step = cameraStep(point, load)
   const failed = cameras.find(({ outcome }) => outcome !== 'within-slo')
   const ceilings = closed.flatMap(({ fps }) => fps?.median ?? [])
@@ -140,6 +140,7 @@ function commonFields({ point, closed, cameras }: MeasuredSetting): CommonFields
     framesPerRequest,
     serverBatchSize,
     maxBatchDelayMs,
+    protocol,
     workers: knownWorkers(point),
     step,
     carries: largestCarried(cameras, failed),

@@ -137,6 +137,7 @@ const simplicityWords: Record<SimplicityCriterion, string> = {
   batching: 'no batching, so no frame waits for others',
   batchSize: 'smaller batches, which need less memory',
   mode: 'server batching, which leaves the client as it is',
+  protocol: 'HTTP, which needs no generated client and no proxy for HTTP/2',
   maxBatchDelay: 'a shorter delay, which each batch waits for with few cameras',
 }
 
