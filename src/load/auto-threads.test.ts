@@ -73,7 +73,7 @@ describe('a load whose warm-up decides the number of threads', () => {
       const job = await jobFor({
         load: smallCameraLoad({ cameras: 4, fps: 20 }),
         warmupMaxMs: 1500,
-        // Far below what the spinning thread gets of a core even on a machine that is busy with other programs.
+        // Far below what the busy thread gets of a core even on a machine that is busy with other programs.
         threads: { most: 2, busyShare: 0.08 },
       })
       const { payload: _, ...rest } = job
@@ -86,7 +86,7 @@ describe('a load whose warm-up decides the number of threads', () => {
         const result = await runLoad(job, { signal: new AbortController().signal })
         process.stdout.write(JSON.stringify(result))`,
       )
-      // The preload spins for 5 ms before each sending: at 80 frames per second that is 0.4 of a core.
+      // The preload computes for 5 ms before each sending: at 80 frames per second that is 0.4 of a core.
       const busy = new URL('./testing/busy-before-send.test.support.js', import.meta.url).href
       const { stdout } = await execa(process.execPath, [script], {
         env: { NODE_OPTIONS: `--import=${busy}` },
