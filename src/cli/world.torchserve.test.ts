@@ -83,7 +83,9 @@ describe('a model of another kind', { timeout: 300_000 }, () => {
     expect([1, 4]).toContain(run.code)
     expect(run.analysis.points.map(({ outcome }) => outcome)).toEqual([undefined, 'failing'])
     expect(run.stdout).toContain('number of batch re')
-    expect(run.stdout).toMatch(/Ceiling: no batching[^]*\(point\s+2\)\s+failed/)
+    // On a busy machine the headline begins with that, and the ceiling follows.
+    expect(run.stdout).toContain('Ceiling: no batching')
+    expect(run.stdout).toMatch(/\(point\s+2\)\s+failed/)
     const failures = parse<Record<string, string>>(await readFile(join(run.out, 'failures.csv')), {
       columns: true,
     })

@@ -92,7 +92,7 @@ test('the error of a side that refuses its requests names the side', async () =>
   })
 }, 60_000)
 
-test('a default p99 that a window cannot hold is left out, said before the first pair and in the result', async () => {
+test('a default p99 that a window cannot hold is left out, said before the pairs and in the result', async () => {
   const said: string[] = []
   const observer: LiveGateObserver = {
     ...silent,
@@ -104,21 +104,20 @@ test('a default p99 that a window cannot hold is left out, said before the first
     observer,
     collect: collectRun,
   })
-  expect(said).toEqual([
-    expect.stringMatching(
-      /^requestLatencyP99Ms is not gated: it needs 368 requests, and a window of 0\.4 s has about \d+\./,
-    ),
-    'pair 1',
-  ])
+  const [warning, ...pairs] = said
+  expect(warning).toMatch(
+    /^requestLatencyP99Ms is not gated: it needs 368 requests, and a window of 0\.4 s has about \d+\./,
+  )
+  // A second holds one pair, or none on a busy machine.
+  expect(pairs).toEqual(pairs.map((_, i) => `pair ${i + 1}`))
   expect(result!.notes).toContain(said[0])
   expect(result!.metrics.map(({ metric }) => metric.name)).toEqual([
     'fps',
     'requestLatencyP50Ms',
     'errorRate',
   ])
-  // The budget of a second holds one pair.
   expect(result!.verdict).toBe('INCONCLUSIVE')
-  expect(result!.metrics[0]!.reason).toContain('only 1 pair could be measured within the budget')
+  expect(result!.metrics[0]!.reason).toMatch(/^only \d+ pairs? could be measured within the budget/)
 }, 60_000)
 
 test('a chosen p99 that a window cannot hold is refused before the first pair', async () => {
