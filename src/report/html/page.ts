@@ -57,6 +57,32 @@ async function plotly(): Promise<string> {
   return readFile(file, 'utf8')
 }
 
+/** Names with their values. */
+export function factsHtml(
+  className: string,
+  facts: readonly (readonly [name: string, value: string])[],
+): Html {
+  return html`<dl class="${className}">
+    ${facts.map(
+      ([name, value]) =>
+        html`<div>
+          <dt>${name}</dt>
+          <dd>${value}</dd>
+        </div>`,
+    )}
+  </dl>`
+}
+
+/** What limits an answer, below it; nothing if nothing does. */
+export function caveatsHtml(texts: readonly string[]): Html | false {
+  return (
+    texts.length > 0 &&
+    html`<ul class="caveats">
+      ${texts.map((text) => html`<li>${text}</li>`)}
+    </ul>`
+  )
+}
+
 /** A group of plots, each with its question, how to read it, and its figures as a table. */
 export function figuresSection({ id, title, note, figures }: FigureGroup): Html {
   const absent = figures.filter((figure): figure is AbsentFigure => !isDrawn(figure))

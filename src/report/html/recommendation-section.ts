@@ -6,7 +6,7 @@ import { linesToType, serverOf, settingFacts } from '../format/settings-to-type.
 import type { Figure } from '../plots/figure.js'
 import { camerasBySetting } from '../plots/cameras-by-setting.js'
 import { html, type Html } from './html.js'
-import { figureHtml } from './page.js'
+import { caveatsHtml, factsHtml, figureHtml } from './page.js'
 
 /** The setting to use, what speaks for it, what to type, and the cameras that each setting carries. */
 export function recommendationSection(
@@ -23,22 +23,9 @@ export function recommendationSection(
     aria-labelledby="recommendation"
   >
     <h2 id="recommendation">${capitalize(headline)}</h2>
-    <dl class="setting">
-      ${settingFacts(recommendation, server).map(
-        ([name, value]) =>
-          html`<div>
-            <dt>${name}</dt>
-            <dd>${value}</dd>
-          </div>`,
-      )}
-    </dl>
+    ${factsHtml('setting', settingFacts(recommendation, server))}
     <p class="text">${sentences.join(' ')}</p>
-    ${
-      notes.length > 0 &&
-      html`<ul class="caveats">
-        ${notes.map((note) => html`<li>${note}</li>`)}
-      </ul>`
-    }
+    ${caveatsHtml(notes)}
     <div class="choice">
       <div>
         ${

@@ -3,7 +3,7 @@ import { isDrawn } from '../plots/figure.js'
 import { formatStamp, notMeasured } from '../left-out.js'
 import { camerasSection, camerasShown, failuresSection, resultsSection } from './results-section.js'
 import { figureGroups } from '../plots/report-figures.js'
-import { figuresSection, pageHtml } from './page.js'
+import { caveatsHtml, factsHtml, figuresSection, pageHtml } from './page.js'
 import { html, renderHtmlTable, type Html } from './html.js'
 import { recommendationSection } from './recommendation-section.js'
 import { encodingSection } from './encoding-section.js'
@@ -153,23 +153,9 @@ function verdictBox(analysis: RecommendedRun): Html {
     <div>
       <h2 id="verdict">${analysis.recommendation !== undefined && 'Measured: '}${words.headline}</h2>
       <p class="text">${words.paragraph.join(' ')}</p>
-      ${modesTable(verdict)}
-      ${
-        words.caveats.length > 0 &&
-        html`<ul class="caveats">
-          ${words.caveats.map((text) => html`<li>${text}</li>`)}
-        </ul>`
-      }
+      ${modesTable(verdict)} ${caveatsHtml(words.caveats)}
     </div>
-    <dl class="facts">
-      ${runFacts(analysis).map(
-        ([name, value]) =>
-          html`<div>
-            <dt>${name}</dt>
-            <dd>${value}</dd>
-          </div>`,
-      )}
-    </dl>
+    ${factsHtml('facts', runFacts(analysis))}
   </section>`
 }
 
