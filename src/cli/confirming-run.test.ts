@@ -1,7 +1,7 @@
-import { access, readFile, rm, writeFile } from 'node:fs/promises'
+import { access, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
-import type { RunManifest } from '../run/manifest.js'
+import { readManifest } from '../run/run-folder.js'
 import { analyseRun, runScenario } from '../index.js'
 import { framestormHere, start, temporaryFolder } from './testing/framestorm.test.support.js'
 import { writeScenario } from './testing/small-scenario.test.support.js'
@@ -11,10 +11,6 @@ const changes = {
     'load: [{ kind: closed, framesInFlight: 8 }, { kind: cameras, cameras: 2, fps: 25 }]',
   'tau=2ms,alpha=1ms': 'tau=20ms,alpha=10ms',
   'mode: [server, client]': 'mode: server',
-}
-
-async function manifestOf(folder: string): Promise<RunManifest> {
-  return JSON.parse(await readFile(join(folder, 'run.json'), 'utf8')) as RunManifest
 }
 
 test('a bench recommends a setting and confirms it; a dry run says so, and --resume makes up for it', async () => {
@@ -38,7 +34,7 @@ test('a bench recommends a setting and confirms it; a dry run says so, and --res
   // Figures, thresholds and the verdict are about what the scenario asks for.
   expect(json.verdict.caveats.join(' ')).not.toContain('incomplete')
 
-  const manifest = await manifestOf(out)
+  const manifest = await readManifest(out)
   const isPlanned = ({ point }: { point: number }) => point < 3
   const interrupted = {
     ...manifest,
@@ -58,7 +54,7 @@ test('a bench recommends a setting and confirms it; a dry run says so, and --res
   await vi.waitFor(() => access(sampleFile), { timeout: 30_000, interval: 50 })
   resumed.child.kill('SIGINT')
   expect((await resumed.ended).code).toBe(130)
-  expect((await manifestOf(out)).plan.points.filter(({ purpose }) => purpose === 'confirming')).not.toEqual(
+  expect((await readManifest(out)).plan.points.filter(({ purpose }) => purpose === 'confirming')).not.toEqual(
     [],
   )
 

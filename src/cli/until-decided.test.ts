@@ -1,7 +1,7 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import type { RunManifest } from '../run/manifest.js'
+import { readManifest } from '../run/run-folder.js'
 import { framestormHere, start, temporaryFolder } from './testing/framestorm.test.support.js'
 import { writeScenario } from './testing/small-scenario.test.support.js'
 
@@ -19,10 +19,6 @@ const changes = {
   'repetitions: 1': 'repetitions: 3',
 }
 
-async function manifestOf(folder: string): Promise<RunManifest> {
-  return JSON.parse(await readFile(join(folder, 'run.json'), 'utf8')) as RunManifest
-}
-
 const identify = ({ point, repetition }: { point: number; repetition: number }) => `${point}.${repetition}`
 
 test.skipIf(process.platform === 'win32')(
@@ -35,7 +31,7 @@ test.skipIf(process.platform === 'win32')(
     await run.says('block 2, ')
     run.child.kill('SIGKILL')
     await run.ended
-    const before = await manifestOf(out)
+    const before = await readManifest(out)
     expect(before.plan.race).toEqual({ budgetS: 600 })
     expect(before.plan.order.slice(0, 6).every(({ repetition }) => repetition === 1)).toBe(true)
 
@@ -44,7 +40,7 @@ test.skipIf(process.platform === 'win32')(
     await writeFile(join(out, 'run.json'), JSON.stringify(spent))
     const resumed = await framestormHere(['bench', '--resume', out, '--json'])
     const json = JSON.parse(resumed.stdout)
-    const after = await manifestOf(out)
+    const after = await readManifest(out)
     const startedAt = after.measurements.map((measurement) => measurement.startedAt)
     const complete = before.measurements.filter((measurement) => measurement.complete)
     expect(startedAt).toEqual(expect.arrayContaining(complete.map((measurement) => measurement.startedAt)))
