@@ -49,11 +49,20 @@ export function measuredNoise(
   return {
     ratios,
     blockLength: chooseBlockLength(ratios),
-    starts: measurements.map((_, i) => measurements.slice(0, i).flat().length),
+    starts: startsOf(measurements),
     ...(sizes.length > 0 && {
       bySize: { ranks: Float64Array.from(series, (one) => rankOf(one, sizes)), sizes },
     }),
   }
+}
+
+function startsOf(measurements: readonly (readonly SizedRatio[])[]): number[] {
+  let next = 0
+  return measurements.map(({ length }) => {
+    const start = next
+    next += length
+    return start
+  })
 }
 
 function sizesOf(series: readonly SizedRatio[], all: readonly SizedRatio[]): SizeNoise[] {
