@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import type { MeasurementObservations } from '../run/manifest.js'
+import type { MeasurementObservations } from '../run/observations.js'
 import { packageRoot } from '../system/package-root.js'
 import { checkAnswers } from './answer-check.js'
 import type { Check, Evidence } from './check.js'

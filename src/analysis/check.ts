@@ -1,4 +1,4 @@
-import type { MeasurementObservations } from '../run/manifest.js'
+import type { MeasurementObservations } from '../run/observations.js'
 import type { Point } from '../scenario/plan/plan.js'
 import type { AnswerCheck } from './answer-check.js'
 import type { Ascending } from './distribution.js'

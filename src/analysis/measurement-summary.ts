@@ -1,5 +1,6 @@
 import type { MachineSample } from '../system/machine/sample-machine.js'
-import type { MeasurementObservations, ServerIdentity } from '../run/manifest.js'
+import type { ServerIdentity } from '../run/manifest.js'
+import type { MeasurementObservations } from '../run/observations.js'
 import type { ExplainedFailure } from './failures.js'
 import type { CameraRow } from './camera-table.js'
 import type { AnswerCheck } from './answer-check.js'

@@ -1,4 +1,4 @@
-import type { MeasurementObservations } from '../run/manifest.js'
+import type { MeasurementObservations } from '../run/observations.js'
 import type { Fold } from './fold.js'
 
 /** The server's own metrics of a load, warm-up and drain included. */

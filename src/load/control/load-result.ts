@@ -1,3 +1,4 @@
+import type { AgentResult } from '../../run/agent-result.js'
 import type { Failure } from '../../run/failures.js'
 import { Flag, type LoadControlView, Value, sumOverThreads, threadValueAt } from './load-control.js'
 
@@ -20,6 +21,8 @@ export interface LoadResult {
   connectionsRetried: number
   /** Failed requests of the measured phase by cause, those of most frames first. */
   failures: Failure[]
+  /** One for each agent of a fleet; absent if this process sent the load. */
+  agents?: readonly AgentResult[] | undefined
 }
 
 /** Reads the result from the shared memory after all threads have ended. */
