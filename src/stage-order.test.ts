@@ -14,6 +14,7 @@ const stages = [
   'run',
   'server',
   'load',
+  'fleet',
   'measure',
   'stream',
   'analysis',

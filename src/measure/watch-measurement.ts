@@ -1,10 +1,8 @@
-import { cpus } from 'node:os'
-import { mean as meanOf } from 'simple-statistics'
-import { nowUs } from '../system/now-us.js'
 import { UserError } from '../system/user-error.js'
 import type { LoadResult } from '../load/control/load-result.js'
 import type { GpuReading } from '../system/machine/watch-gpus.js'
-import { sampleMachine, type MachineSample } from '../system/machine/sample-machine.js'
+import type { MachineSample } from '../system/machine/sample-machine.js'
+import { watchMachine } from '../system/machine/watch-machine.js'
 import type { MeasurementObservations } from '../run/observations.js'
 import { countedBetween, readCounters } from '../server/inference-counters.js'
 import type { RunningServer, ServerBatching } from '../server/running-server.js'
@@ -38,13 +36,10 @@ export async function watchMeasurement({
 }: Watched): Promise<MeasurementWatch> {
   const before = await stateOf(server)
   const countersBefore = await readCounters(server.metricsUrl, model, server.endpoint)
-  const sampler = sampleMachine(before.processIds, latestGpus === undefined ? {} : { latestGpus })
-  const beganUs = nowUs()
-  const wallOffsetMs = wallClockOffsetMs()
+  const watch = watchMachine(before.processIds, latestGpus === undefined ? {} : { latestGpus })
 
   async function end(result: LoadResult) {
-    sampler.stop()
-    const clockStepMs = wallClockOffsetMs() - wallOffsetMs
+    const { machine, means, clockStepMs } = watch.end(result)
     const countersAfter = await readCounters(server.metricsUrl, model, server.endpoint)
     const after = await stateOf(server)
     const counted =
@@ -52,8 +47,6 @@ export async function watchMeasurement({
     const settingsChanged = changedSettings(batching, before.description, after.description)
     const serverRestarted = wasRestarted(before, after)
     const replaced = workersReplaced(before, after)
-    const offsetS = (result.startedClockUs - beganUs) / 1e6
-    const machine = sampler.samples.map((sample) => ({ ...sample, timeS: sample.timeS - offsetS }))
     return {
       machine,
       observations: {
@@ -62,11 +55,11 @@ export async function watchMeasurement({
         ...(serverRestarted !== undefined && { serverRestarted }),
         ...(replaced !== undefined && { workersReplaced: replaced }),
         ...(counted !== undefined && { serverCounted: counted }),
-        ...meansOverWindow(machine, result, cpus().length),
+        ...means,
       },
     }
   }
-  return { end, abandon: () => sampler.stop() }
+  return { end, abandon: watch.abandon }
 }
 
 /** A server that does not answer has no state here. The caller decides what this means. */
@@ -83,39 +76,6 @@ async function stateOf(server: RunningServer): Promise<ServerState> {
     description: await answered(server.describe?.()),
     processIds: (await answered(server.processIds())) ?? [],
   }
-}
-
-export function meansOverWindow(
-  machine: readonly MachineSample[],
-  { windowStartUs, windowEndUs }: Pick<LoadResult, 'windowStartUs' | 'windowEndUs'>,
-  cores: number,
-): MeasurementObservations {
-  const window = machine.filter(({ timeS }) => timeS * 1e6 > windowStartUs && timeS * 1e6 <= windowEndUs)
-  const mean = (of: (sample: MachineSample) => number | undefined) => {
-    const known = window.map(of).filter((value) => value !== undefined)
-    return known.length === 0 ? undefined : meanOf(known)
-  }
-  const means = {
-    machineCpuShare: mean(({ machineCpuShare }) => machineCpuShare),
-    stealShare: mean(({ stealShare }) => stealShare),
-    serverCpuCores: mean(({ serverCpuShare }) => serverCpuShare),
-    throttledShare: mean(({ throttledShare }) => throttledShare),
-    // Only if the server's processes are known, because they may also run on this machine.
-    otherCpuShare: mean(({ machineCpuShare, serverCpuShare, clientCpuShare }) =>
-      serverCpuShare === undefined
-        ? undefined
-        : Math.max(0, machineCpuShare - (serverCpuShare + clientCpuShare) / cores),
-    ),
-  }
-  return Object.fromEntries(Object.entries(means).filter(([, value]) => value !== undefined))
-}
-
-/**
- * Wall clock less monotonic clock. The two are read one after the other, and an interruption in between looks like a
- * step: the largest of several readings has the shortest pause.
- */
-function wallClockOffsetMs(): number {
-  return Math.max(...Array.from({ length: 16 }, () => Date.now() - nowUs() / 1000))
 }
 
 /** The observed state of a server at one time. Each part is absent if it could not be read. */

@@ -2,6 +2,7 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { UserError, messageOf } from '../system/user-error.js'
 import type { MeasurementSamples } from './record.js'
 import {
+  BlockKind,
   blockHeadBytes,
   blockMark,
   fileHeadBytes,
@@ -25,6 +26,37 @@ import {
  * @throws UserError if the file is not a sample file, or is damaged before its end
  */
 export function openSamples(file: string): SampleFile {
+  const blocks = blocksIn(file)
+  const rows = countRows(blocks)
+  let onlyPart: MeasurementSamples[] | undefined
+  // A short file is read once.
+  const readOnce = () => (onlyPart ??= [...readParts(file, blocks, 'sentUs', shortFile)])
+  return {
+    parts: (order, mostRows = rows <= shortFile ? shortFile : rowsPerPart) =>
+      rows <= Math.min(mostRows, shortFile) ? readOnce() : readParts(file, blocks, order, mostRows),
+    answeredUs: () =>
+      rows <= shortFile
+        ? readOnce().map(({ requests }) => requests.answeredUs)
+        : readAnswerTimes(file, blocks),
+  }
+}
+
+/**
+ * Counts the complete records in a sample file. Only the heads of its blocks are read.
+ *
+ * @throws UserError as `openSamples`
+ */
+export function countRecords(file: string): { requests: number; frames: number } {
+  const blocks = blocksIn(file)
+  const count = (wanted: number) => countRows(blocks.filter(({ kind }) => kind === wanted))
+  return { requests: count(BlockKind.requests), frames: count(BlockKind.frames) }
+}
+
+function countRows(blocks: readonly SampleBlock[]): number {
+  return blocks.reduce((sum, { count }) => sum + count, 0)
+}
+
+function blocksIn(file: string): SampleBlock[] {
   let fd: number
   try {
     fd = openSync(file, 'r')
@@ -38,19 +70,7 @@ export function openSamples(file: string): SampleFile {
   }
   try {
     checkHead(fd, file)
-    const blocks = findBlocks(fd, file)
-    const rows = blocks.reduce((sum, { count }) => sum + count, 0)
-    let onlyPart: MeasurementSamples[] | undefined
-    // A short file is read once.
-    const readOnce = () => (onlyPart ??= [...readParts(file, blocks, 'sentUs', shortFile)])
-    return {
-      parts: (order, mostRows = rows <= shortFile ? shortFile : rowsPerPart) =>
-        rows <= Math.min(mostRows, shortFile) ? readOnce() : readParts(file, blocks, order, mostRows),
-      answeredUs: () =>
-        rows <= shortFile
-          ? readOnce().map(({ requests }) => requests.answeredUs)
-          : readAnswerTimes(file, blocks),
-    }
+    return findBlocks(fd, file)
   } finally {
     closeSync(fd)
   }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { MachineSample } from '../system/machine/sample-machine.js'
-import { meansOverWindow } from './watch-measurement.js'
+import type { MachineSample } from './sample-machine.js'
+import { meansOverWindow } from './watch-machine.js'
 
 const second = (timeS: number, changes: Partial<MachineSample> = {}): MachineSample => ({
   timeS,

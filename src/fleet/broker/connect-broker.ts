@@ -1,0 +1,148 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream'
+import type { KV } from '@nats-io/kv'
+import type { ObjectStore } from '@nats-io/obj'
+import type { ConnectionOptions, NatsConnection } from '@nats-io/transport-node'
+import { ExitCode, UserError, messageOf } from '../../system/user-error.js'
+import type { BrokerAccess } from './broker-access.js'
+import { openStores } from './stores.js'
+
+/** A connection to the broker, which is made anew whenever it breaks. */
+export interface Broker {
+  connection: NatsConnection
+  /** Publishes into the stream of runs, and reads from it. */
+  stream: JetStreamClient
+  manager: JetStreamManager
+  /** The live agents by name. */
+  agents: KV
+  /** Payloads and answer comparisons by their SHA-256. */
+  payloads: ObjectStore
+  close: () => Promise<void>
+}
+
+export interface ConnectOptions {
+  /** What the broker's own monitoring shows. */
+  name: string
+  signal?: AbortSignal | undefined
+  /** Called when the connection is lost and when it is back. */
+  onStatus: (text: string) => void
+  /** Called when the connection is back. Stores that a broker lost are there again, without their contents. */
+  onReconnect?: (() => void) | undefined
+  /** Keep trying if the broker cannot be reached at first. Default: fail. */
+  patient?: boolean | undefined
+}
+
+const retryMs = 1000
+/** A broken link is found within about 10 s, also if nothing is sent. */
+const heartbeat = { pingInterval: 5000, maxPingOut: 2 } as const
+
+/**
+ * Connects to the broker, and creates the stores that are missing there.
+ *
+ * @throws UserError (exit code 3) if it cannot be reached, refuses the credentials, or has no JetStream
+ */
+export async function connectBroker(access: BrokerAccess, options: ConnectOptions): Promise<Broker> {
+  const { signal, onStatus, patient = false } = options
+  for (let reported = false; ; await sleep(retryMs, undefined, { signal })) {
+    signal?.throwIfAborted()
+    try {
+      return await connectOnce(access, options)
+    } catch (error) {
+      const failure = explain(error, access)
+      const canWait = patient && isUnreachable(error)
+      if (!canWait) throw failure
+      if (!reported)
+        onStatus(`the broker at ${access.url} cannot be reached (${messageOf(error)}); trying again`)
+      reported = true
+    }
+  }
+}
+
+async function connectOnce(access: BrokerAccess, options: ConnectOptions): Promise<Broker> {
+  // Loaded here, so that nothing of NATS is loaded without agents.
+  const { connect } = await import('@nats-io/transport-node')
+  const connection = await connect(await connectionOptions(access, options))
+  try {
+    const stores = await openStores(connection)
+    void watchStatus(connection, access, options, stores.ensure)
+    return { connection, ...stores, close: () => connection.close() }
+  } catch (error) {
+    await connection.close()
+    throw error
+  }
+}
+
+async function connectionOptions(
+  { url, token, nkeySeed, tls }: BrokerAccess,
+  { name }: ConnectOptions,
+): Promise<ConnectionOptions> {
+  const { nkeyAuthenticator, tokenAuthenticator } = await import('@nats-io/transport-node')
+  const { hostname, port } = new URL(url)
+  return {
+    servers: `${hostname}:${port}`,
+    name,
+    // Names are looked up as everywhere else on this machine, with its hosts file.
+    resolve: false,
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: 250,
+    reconnectJitter: 100,
+    reconnectJitterTLS: 100,
+    // A broker that starts may refuse at first.
+    ignoreAuthErrorAbort: true,
+    timeout: 5000,
+    ...heartbeat,
+    ...(token !== undefined && { authenticator: tokenAuthenticator(token) }),
+    ...(nkeySeed !== undefined && { authenticator: nkeyAuthenticator(new TextEncoder().encode(nkeySeed)) }),
+    ...(tls !== undefined && {
+      tls: Object.fromEntries(Object.entries(tls).filter(([, text]) => text !== undefined)),
+    }),
+  }
+}
+
+async function watchStatus(
+  connection: NatsConnection,
+  { url }: BrokerAccess,
+  { onStatus, onReconnect }: ConnectOptions,
+  ensureStores: () => Promise<void>,
+): Promise<void> {
+  for await (const status of connection.status()) {
+    if (status.type === 'disconnect') onStatus(`the connection to the broker at ${url} is lost; trying again`)
+    if (status.type !== 'reconnect') continue
+    onStatus(`connected to the broker at ${url} again`)
+    // The next message fails if they cannot be made now, and its sender repeats it.
+    await ensureStores().catch(() => undefined)
+    onReconnect?.()
+  }
+}
+
+function isUnreachable(error: unknown): boolean {
+  return error instanceof Error && !['AuthorizationError', 'UserError'].includes(error.name) && !isTls(error)
+}
+
+function isTls(error: Error): boolean {
+  return /certificate|\btls\b|self-signed|ssl/i.test(`${error.message} ${messageOf(error.cause)}`)
+}
+
+function explain(error: unknown, { url }: BrokerAccess): unknown {
+  if (error instanceof UserError || !(error instanceof Error)) return error
+  const parts = { where: url, received: error.message, exitCode: ExitCode.environment, cause: error }
+  if (error.name === 'AuthorizationError') {
+    return new UserError('the broker does not accept the credentials', {
+      ...parts,
+      remedy:
+        'Set NATS_TOKEN to its token, or NATS_NKEY to the seed of a user that it knows. They are read from the environment only.',
+    })
+  }
+  if (isTls(error)) {
+    return new UserError('no secure connection to the broker', {
+      ...parts,
+      remedy:
+        'Write tls:// if the broker has a certificate, and nats:// if it has none. Set NATS_CA_FILE to the certificate authority if it is your own.',
+    })
+  }
+  return new UserError('the broker cannot be reached', {
+    ...parts,
+    remedy:
+      'Check that nats-server runs there (nats-server -js), and that a firewall lets connections through.',
+  })
+}
