@@ -1,4 +1,5 @@
 import type { LoadProgress } from '../load/control/watch-progress.js'
+import type { RunLoad } from '../load/run-load.js'
 import type { MeasurementRecord, PointLeftOut, RunManifest } from '../run/manifest.js'
 import type { RunWriter } from '../run/run-writer.js'
 import { fixCameras, type Ceiling } from '../scenario/plan/fix-cameras.js'
@@ -54,6 +55,7 @@ export async function measurePlan(
     crossCheck,
     findCeiling,
     afterPlan,
+    runLoad,
   }: {
     signal: AbortSignal
     observer: RunObserver
@@ -61,12 +63,15 @@ export async function measurePlan(
     findCeiling: FindCeiling
     /** Called while the server still runs, with a function that measures one more point. That returns false after an abort. */
     afterPlan?: (measure: (point: Point, planned: PlannedMeasurement) => Promise<boolean>) => Promise<void>
+    /** What runs a load. Default: the threads of this process. */
+    runLoad?: RunLoad | undefined
   },
 ): Promise<void> {
   const measurer = await openRunMeasurer(writer, {
     signal,
     onStatus: observer.status,
     onLoadProgress: observer.loadProgress,
+    runLoad,
   })
   const crossChecked = crossCheck ? crossCheckedPoints(writer.manifest.plan) : []
   await measureToTheEnd(measurer, signal, async () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { LoadProgress } from '../load/control/watch-progress.js'
 import type { LoadResult } from '../load/control/load-result.js'
 import type { LoadJob } from '../load/load-job.js'
-import { runLoad } from '../load/run-load.js'
+import type { RunLoad } from '../load/run-load.js'
 import type { GpuReading } from '../system/machine/watch-gpus.js'
 import type { PlannedMeasurement, Point } from '../scenario/plan/plan.js'
 import type { MeasurementRecord, Subject } from '../run/manifest.js'
@@ -29,6 +29,7 @@ export interface PointMeasurement {
   latestGpus?: () => GpuReading[]
   /** Number of load threads. With `AutoThreads` the warm-up determines it. */
   threads: LoadJob['threads']
+  runLoad: RunLoad
 }
 
 /**
@@ -36,7 +37,7 @@ export interface PointMeasurement {
  * load.
  */
 export async function measurePoint(
-  { point, planned, server, payload, subject, folder, answers, latestGpus, threads }: PointMeasurement,
+  { point, planned, server, payload, subject, folder, answers, latestGpus, threads, runLoad }: PointMeasurement,
   options: { signal: AbortSignal; onProgress: (progress: LoadProgress) => void },
 ): Promise<MeasurementRecord> {
   const { batching, model, measure, load } = point

@@ -1,7 +1,5 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { LoadJob } from '../load/load-job.js'
-import { runLoad } from '../load/run-load.js'
 import { readSamples } from '../run/read-samples.js'
 import { Outcome, Phase } from '../run/record.js'
 import { sendFirstRequests, type PointMeasurement } from './measure-point.js'
@@ -21,7 +19,8 @@ export async function measureRequestRate(
     answers,
     threads,
     folder,
-  }: Omit<PointMeasurement, 'planned' | 'subject'> & { threads: LoadJob['threads'] },
+    runLoad,
+  }: Omit<PointMeasurement, 'planned' | 'subject'>,
   signal: AbortSignal,
 ): Promise<number> {
   const { batching, load, measure } = point

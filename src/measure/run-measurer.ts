@@ -1,6 +1,7 @@
 import { autoThreads } from '../load/control/auto-threads.js'
 import type { LoadJob } from '../load/load-job.js'
 import type { LoadProgress } from '../load/control/watch-progress.js'
+import { runLoad, type RunLoad } from '../load/run-load.js'
 import { crossCheckFps } from '../load/cross-check.js'
 import { residentBytes } from '../system/machine/sample-machine.js'
 import { watchGpus } from '../system/machine/watch-gpus.js'
@@ -68,7 +69,10 @@ interface Prepared {
   answers: ReferenceAnswers
 }
 
-/** @param clips shared by runs that are measured in turn, so that a video is decoded once */
+/**
+ * @param options.clips shared by runs that are measured in turn, so that a video is decoded once
+ * @param options.runLoad what runs a load. Default: the threads of this process
+ */
 export async function openRunMeasurer(
   writer: RunWriter,
   options: {
@@ -76,9 +80,11 @@ export async function openRunMeasurer(
     onStatus: (text: string) => void
     onLoadProgress: (progress: LoadProgress) => void
     clips?: ClipOf
+    runLoad?: RunLoad | undefined
   },
 ): Promise<RunMeasurer> {
   const { signal, onStatus } = options
+  const load = options.runLoad ?? runLoad
   const clipOf = keepClips(options.clips ?? openClips({ signal, onProgress: onStatus }), writer.folder)
   const payloadOf = openPayloads()
   const servers = openServers({ signal, onProgress: onStatus, logFile: writer.serverLog })
@@ -122,7 +128,7 @@ export async function openRunMeasurer(
     async measureRate(point) {
       const prepared = await prepare(point)
       const threads = chooseThreads(writer.manifest, point)
-      return measureRequestRate({ ...prepared, point, threads, folder: writer.folder }, signal)
+      return measureRequestRate({ ...prepared, point, threads, folder: writer.folder, runLoad: load }, signal)
     },
     async serverMemoryBytes(point) {
       if (gpus.latest().length > 0) return undefined
@@ -140,6 +146,7 @@ export async function openRunMeasurer(
           folder: writer.folder,
           latestGpus: gpus.latest,
           threads: chooseThreads(writer.manifest, point),
+          runLoad: load,
         },
         { signal, onProgress: options.onLoadProgress },
       )

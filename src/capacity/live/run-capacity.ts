@@ -1,5 +1,6 @@
 import type { RunCollector } from '../../analysis/analyse-run.js'
 import type { LoadProgress } from '../../load/control/watch-progress.js'
+import type { RunLoad } from '../../load/run-load.js'
 import { measureToTheEnd, missingMeasurements } from '../../measure/measure-plan.js'
 import { openRunMeasurer } from '../../measure/run-measurer.js'
 import { readMeasurement } from '../../run/read-measurement.js'
@@ -28,6 +29,8 @@ export interface RunCapacityOptions {
   onStatus: (text: string) => void
   onLoadProgress: (progress: LoadProgress) => void
   onEvent: (event: CapacityEvent) => void
+  /** What runs a load. Default: the threads of this process. */
+  runLoad?: RunLoad | undefined
 }
 
 /**

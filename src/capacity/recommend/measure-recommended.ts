@@ -1,4 +1,5 @@
 import { findCeiling } from '../../analysis/find-ceiling.js'
+import type { RunLoad } from '../../load/run-load.js'
 import { measurePlan, type RunObserver } from '../../measure/measure-plan.js'
 import type { RunWriter } from '../../run/run-writer.js'
 import { confirmRecommendation } from './confirm-recommendation.js'
@@ -28,9 +29,11 @@ export async function measureRecommended(
     signal: AbortSignal
     crossCheck: boolean
     observer: RecommendedObserver
+    /** What runs a load. Default: the threads of this process. */
+    runLoad?: RunLoad | undefined
   },
 ): Promise<void> {
-  const { signal, crossCheck, observer } = options
+  const { signal, crossCheck, observer, runLoad } = options
   const analyse = () => {
     let isNamed = false
     return options.analyse((progress) => {
@@ -44,6 +47,7 @@ export async function measureRecommended(
     crossCheck,
     findCeiling,
     observer,
+    runLoad,
     async afterPlan(measure) {
       const onBlock = (block: RaceBlock) => observer.blockStarts?.(block)
       if (await raceSettings(run, { measure, analyse, nowMs: Date.now, onBlock }))

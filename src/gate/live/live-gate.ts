@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { serverLabel, type RunAnalysis, type RunCollector } from '../../analysis/analyse-run.js'
 import type { LoadProgress } from '../../load/control/watch-progress.js'
+import type { RunLoad } from '../../load/run-load.js'
 import { openClips } from '../../measure/prepare-clip.js'
 import type { Point, ServerSettings } from '../../scenario/plan/plan.js'
 import { hideHeaders } from '../../scenario/text/hide-headers.js'
@@ -46,6 +47,8 @@ export interface LiveGateObserver {
  * measured, so that no start takes CPU from a window.
  *
  * @param collect collects the measurements of the run in a folder, one after the other
+ * @param openRunLoad called once both sides are planned; returns what runs their loads. Default: the threads of this
+ *   process
  * @returns undefined if the gate was interrupted; the runs keep what was measured
  * @throws UserError before anything is measured if the scenario, its thresholds or a flag is wrong (exit 2), later if a
  *   server or the machine cannot be used (exit 3)
@@ -56,7 +59,13 @@ export async function liveGate(
     signal,
     observer,
     collect,
-  }: { signal: AbortSignal; observer: LiveGateObserver; collect: (folder: string) => RunCollector },
+    openRunLoad,
+  }: {
+    signal: AbortSignal
+    observer: LiveGateObserver
+    collect: (folder: string) => RunCollector
+    openRunLoad?: () => Promise<RunLoad | undefined>
+  },
 ): Promise<GateResult | undefined> {
   const chosen = request.metrics === undefined ? undefined : parseMetrics(request.metrics)
   const baseline = await planSide(request, request.baseline, 'baseline')
@@ -64,6 +73,7 @@ export async function liveGate(
   requireSameLoad(baseline.point, candidate.point)
   const metrics = metricsAt(candidate.point, chosen)
   const startedAt = new Date()
+  const runLoad = await openRunLoad?.()
   const clips = openClips({ signal, onProgress: observer.status })
   async function open(side: Side, { manifest, point }: PlannedSide): Promise<SideRun> {
     const run = await openSide(join(request.folder, side), manifest, point, {
@@ -72,6 +82,7 @@ export async function liveGate(
       collect,
       onStatus: (text) => observer.status(`${side}: ${text}`),
       onLoadProgress: observer.loadProgress,
+      runLoad,
     })
     return {
       ...run,

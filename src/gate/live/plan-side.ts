@@ -18,6 +18,8 @@ export interface SideRequest {
   candidateSet?: readonly string[] | undefined
   /** Id of the point to measure, for a scenario with several. */
   point?: number | undefined
+  /** Throws a UserError (exit 2) for a server that cannot be measured as it was asked. */
+  requireServer?: ((server: Point['server']) => void) | undefined
 }
 
 /** One side before anything is measured: its point, and the manifest of its run. */
@@ -46,6 +48,7 @@ export async function planSide(request: SideRequest, server: string, side: Side)
   const plan = planScenario(loaded)
   const point = choosePoint(plan, request.point)
   await requireMeasurable([point])
+  request.requireServer?.(point.server)
   const manifest = newManifest(
     loaded,
     { ...plan, points: [point], ofCeiling: undefined, order: [] },

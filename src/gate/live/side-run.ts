@@ -1,6 +1,7 @@
 import type { RunAnalysis, RunCollector } from '../../analysis/analyse-run.js'
 import { toRepetition, type RepetitionMetrics } from '../../analysis/metrics.js'
 import type { LoadProgress } from '../../load/control/watch-progress.js'
+import type { RunLoad } from '../../load/run-load.js'
 import type { ClipOf } from '../../measure/prepare-clip.js'
 import { openRunMeasurer } from '../../measure/run-measurer.js'
 import { readMeasurement } from '../../run/read-measurement.js'
@@ -36,6 +37,8 @@ export interface SideOptions {
   collect: (folder: string) => RunCollector
   onStatus: (text: string) => void
   onLoadProgress: (progress: LoadProgress) => void
+  /** What runs a load. Default: the threads of this process. */
+  runLoad?: RunLoad | undefined
 }
 
 /** Makes the run folder of a side: an ordinary run, which can be reported and compared like any other. */

@@ -79,6 +79,7 @@ export async function measureEmbedded(
         folder,
         threads,
         answers,
+        runLoad,
       },
       {
         signal,
