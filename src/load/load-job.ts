@@ -2,6 +2,7 @@ import type { Payload } from '../frames/payload/payload.js'
 import type { AnswerShape, LoadSettings } from '../scenario/plan/plan.js'
 import type { AnswerComparison } from './answer/classify-answer.js'
 import type { Endpoint } from '../server/endpoint.js'
+import type { LoadSlice } from './load-slice.js'
 import type { AutoThreads } from './control/auto-threads.js'
 
 /** One measurement for the load threads: plain data and shared memory, no functions. */
@@ -10,6 +11,8 @@ export interface LoadJob {
   payload: Payload
   framesPerRequest: number
   load: LoadSettings
+  /** The clients of the load that this process sends; undefined: all of them. */
+  slice?: LoadSlice | undefined
   phaseSeed: number
   /** Maximum warm-up. It ends earlier once throughput is steady. */
   warmupMaxMs: number

@@ -8,6 +8,7 @@ import { unwrapAnswer } from './answer/unwrap-answer.js'
 import {
   Flag,
   type LoadControl,
+  type LoadControlView,
   Value,
   threadFlagAt,
   threadValueAt,
@@ -34,8 +35,9 @@ export interface LoadThreadData {
   target: ConnectionTarget
   /** Header fields of the settings and the token. */
   headers: Record<string, string>
-  /** As in `PhaseSettings`. */
+  /** These two as in `PhaseSettings`. */
   busyShare: number | undefined
+  held: boolean
   /** Port to this thread's pacer; undefined for a closed load. */
   pacerPort: MessagePort | undefined
 }
@@ -47,6 +49,26 @@ const readBufferBytes = 64 * 1024
 
 function post(message: LoadThreadMessage): void {
   parentPort!.postMessage(message)
+}
+
+/*
+ * How a thread waits for the start, which is slightly in the future, so that all threads start at the same time, or an
+ * instant that was agreed with other processes, seconds ahead. A timer may be some ms late. So the thread blocks for the
+ * last ms, which ends up to 0.1 ms late, and spins for the rest.
+ */
+const longestSleepUs = 100_000
+const blockedUs = 10_000
+const longestSpinUs = 2000
+const spinUs = 200
+
+function blockUntil(us: number, view: LoadControlView): void {
+  const leftUs = us - nowUs()
+  if (leftUs > longestSpinUs) Atomics.wait(view.flags, Flag.stopAsked, 0, (leftUs - spinUs) / 1000)
+  while (nowUs() < us && !isStopped(view));
+}
+
+function isStopped({ flags }: LoadControlView): boolean {
+  return Atomics.load(flags, Flag.stopAsked) === 1
 }
 
 /**
@@ -62,7 +84,8 @@ function isTokenRefusal(status: number, body: Uint8Array = new Uint8Array(0)): b
   )
 }
 
-function loadThread({ job, control, thread, target, headers, busyShare, pacerPort }: LoadThreadData): void {
+function loadThread(data: LoadThreadData): void {
+  const { job, control, thread, target, headers, busyShare, held, pacerPort } = data
   const view = viewLoadControl(control)
   const writer = openSampleWriter(job.sampleFile, (error: UserError) => {
     const { cause: _, ...parts } = error.parts
@@ -103,12 +126,18 @@ function loadThread({ job, control, thread, target, headers, busyShare, pacerPor
 
   function begin(): void {
     const startUs = view.values[Value.startUs]!
+    const leftUs = startUs - nowUs()
+    if (leftUs > 2 * blockedUs && !isStopped(view)) {
+      setTimeout(begin, Math.min(leftUs - blockedUs, longestSleepUs) / 1000)
+      return
+    }
     start.us = startUs
-    const phases = runPhases({ ...job, busyShare }, driver, view, thread)
+    const onDrained = () => post({ kind: 'drained' })
+    const phases = runPhases({ ...job, busyShare, held, onDrained }, driver, view, thread)
     const cpu = watchThreadCpu(view, thread, { warmupPeriodUs: subWindowMs(job.warmupMaxMs) * 1000, pacer })
     let ticks = 0
-    // The start is slightly in the future, so that all threads start at the same time.
-    while (nowUs() < startUs);
+    blockUntil(startUs, view)
+    view.values[threadValueAt('beganUs', thread)] = nowUs() - startUs
     if (phases.step(nowUs() - startUs) === 'running') driver.begin(nowUs() - startUs)
     const timer = setInterval(() => {
       const sinceStartUs = nowUs() - startUs

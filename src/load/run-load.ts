@@ -1,25 +1,26 @@
 import { MessageChannel, type Worker } from 'node:worker_threads'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { isDeepStrictEqual } from 'node:util'
-import { tokenExpired } from '../server/token.js'
 import { nowUs } from '../system/now-us.js'
 import { readTlsSettings, requestHeaders } from '../server/access.js'
 import { createSampleFile } from '../run/sample-writer.js'
 import { moreThreads } from './control/auto-threads.js'
-import { Flag, Value, createLoadControl, viewLoadControl } from './control/load-control.js'
+import { Flag, Value, createLoadControl, largestOfThreads, viewLoadControl } from './control/load-control.js'
 import { loadResult, type LoadResult } from './control/load-result.js'
-import { startThread, watchThreads, type ThreadPool } from './control/thread-pool.js'
+import { startThread, watchThreads } from './control/thread-pool.js'
 import { watchProgress, type LoadProgress } from './control/watch-progress.js'
 import { scheduleSettingsOf } from './drive/create-driver.js'
+import { requireFreshToken, watchToken } from './token-renewal.js'
 import type { ConnectionTarget } from './connection-target.js'
 import type { LoadJob } from './load-job.js'
 import type { LoadThreadData } from './load-thread.js'
 import type { PacerData } from './pacer-thread.js'
-import { endpointOrigin, reachEndpoint, type Endpoint } from '../server/endpoint.js'
+import { reachEndpoint, type Endpoint } from '../server/endpoint.js'
 
-export interface RunLoadOptions {
+interface LoadOptions {
   signal: AbortSignal
   onProgress?: ((progress: LoadProgress) => void) | undefined
+}
+
+export interface RunLoadOptions extends LoadOptions {
   /**
    * Called and awaited before the load restarts with more threads. Observations until then, such as counters of the
    * server, do not belong to the measurement.
@@ -29,6 +30,27 @@ export interface RunLoadOptions {
 
 /** Runs one measurement in separate threads and resolves when its samples are on disk. */
 export type RunLoad = (job: LoadJob, options: RunLoadOptions) => Promise<LoadResult>
+
+/** What a process that runs one slice of a load waits for, so that all slices start and end together. */
+export interface Together {
+  /**
+   * Called when all threads can send. Resolves to the start on the clock of this process (`nowUs`), which may be seconds
+   * ahead.
+   */
+  ready: () => Promise<number>
+  /**
+   * Called once, when no request of the window is pending, so that the last requests of other slices meet the same server
+   * as the first. The load continues until it resolves, but not longer than its limit: the window, two deadlines and 10 s
+   * after the window. With `passes` it is not called, because there is no load to continue.
+   */
+  drained: () => Promise<void>
+}
+
+/** How a slice ended. If it did not complete, all slices of the load have to start anew. */
+export type SliceEnd =
+  | { end: 'complete'; result: LoadResult }
+  /** `threads`: the number of load threads of the next attempt. */
+  | { end: 'too-busy' | 'token-refused'; threads: number }
 
 /** The start is this far in the future, so that every thread receives it in time. */
 const startAheadUs = 2000
@@ -45,110 +67,85 @@ const startAheadUs = 2000
  */
 export const runLoad: RunLoad = async (job, options) => {
   const target = await resolveTarget(job.endpoint, job.deadlineMs)
-  const auto = typeof job.threads === 'number' ? undefined : job.threads
-  let threads = typeof job.threads === 'number' ? job.threads : 1
-  for (;;) {
-    const busyShare = auto !== undefined && threads < auto.most ? auto.busyShare : undefined
-    const { result, end, headers } = await runWithThreads(job, target, threads, { ...options, busyShare })
-    if (end === 'complete') return result
-    if (end === 'token-refused') await requireFreshToken(job.endpoint, headers)
-    if (end === 'too-busy' && auto !== undefined) threads = moreThreads(threads, auto)
+  for (let { threads } = job; ;) {
+    const attempt = await attemptLoad({ ...job, threads }, target, options)
+    if (attempt.end === 'complete') return attempt.result
+    if (typeof threads === 'object') threads = { ...threads, atFirst: attempt.threads }
     await options.onRestart?.()
   }
 }
 
-/** A server that renews its token writes the file after it has begun to reject the old one. */
-const renewalMs = 2000
-const renewalPollMs = 250
-
 /**
- * Waits for another token than that in these headers.
+ * Runs one slice of a load that several processes send together. The warm-up takes exactly `job.warmupMaxMs`. A slice
+ * cannot restart alone, so the caller gets to know why and with how many threads it has to.
  *
- * @throws UserError (exit code 3, resumable) if there is none
+ * @throws UserError as `runLoad`; what `together` throws
  */
-async function requireFreshToken(endpoint: Endpoint, headers: Record<string, string>): Promise<void> {
-  for (
-    let waitedMs = 0;
-    endpoint.tokenFile !== undefined && waitedMs < renewalMs;
-    waitedMs += renewalPollMs
-  ) {
-    if (!isDeepStrictEqual(currentHeaders(endpoint), headers)) return
-    await sleep(renewalPollMs)
-  }
-  throw tokenExpired(endpointOrigin(endpoint), endpoint)
+export async function runSlice(
+  job: LoadJob,
+  options: LoadOptions & { together: Together },
+): Promise<SliceEnd> {
+  return attemptLoad(job, await resolveTarget(job.endpoint, job.deadlineMs), options)
 }
 
-/** The header fields with the token that the file holds now; undefined while it is being written. */
-function currentHeaders(endpoint: Endpoint): Record<string, string> | undefined {
-  try {
-    return requestHeaders(endpoint)
-  } catch {
-    return undefined
-  }
-}
-
-/** Gives the threads each new token of a file, between two requests. */
-function watchToken(endpoint: Endpoint, first: Record<string, string>, pool: ThreadPool): NodeJS.Timeout {
-  let headers = first
-  return setInterval(() => {
-    const current = currentHeaders(endpoint)
-    if (current === undefined || isDeepStrictEqual(current, headers)) return
-    headers = current
-    pool.setHeaders(current)
-  }, renewalPollMs)
-}
-
-async function runWithThreads(
+async function attemptLoad(
   job: LoadJob,
   target: ConnectionTarget,
-  threads: number,
-  { signal, onProgress, busyShare }: RunLoadOptions & { busyShare?: number | undefined },
-): Promise<{
-  result: LoadResult
-  end: 'complete' | 'too-busy' | 'token-refused'
-  /** At the start. Requests with this token may be refused after the threads were given another one. */
-  headers: Record<string, string>
-}> {
+  { signal, onProgress, together }: LoadOptions & { together?: Together | undefined },
+): Promise<SliceEnd> {
+  const auto = typeof job.threads === 'number' ? undefined : job.threads
+  const threads = typeof job.threads === 'number' ? job.threads : (job.threads.atFirst ?? 1)
+  const busyShare = auto !== undefined && threads < auto.most ? auto.busyShare : undefined
   const headers = requestHeaders(job.endpoint)
   createSampleFile(job.sampleFile)
   const control = createLoadControl(threads)
   const view = viewLoadControl(control)
-  setWindowAhead(job, view.values)
+  setWindowAhead(job, view.values, together !== undefined)
   const schedule = scheduleSettingsOf(job)
   const loads: Worker[] = []
   const pacers: Worker[] = []
   for (let thread = 0; thread < threads; thread++) {
     const { port1, port2 } = new MessageChannel()
     const pacerPort = schedule === undefined ? undefined : port1
-    const load: LoadThreadData = { job, control, thread, target, headers, busyShare, pacerPort }
+    const held = together !== undefined
+    const load: LoadThreadData = { job, control, thread, target, headers, busyShare, held, pacerPort }
     loads.push(startThread('load-thread.js', load, pacerPort === undefined ? [] : [pacerPort]))
     if (schedule === undefined) continue
     const pacer: PacerData = { control, schedule, thread, port: port2 }
     pacers.push(startThread('pacer-thread.js', pacer, [port2]))
   }
+  const isSet = (flag: number) => Atomics.load(view.flags, flag) === 1
   const stop = () => Atomics.store(view.flags, Flag.stopAsked, 1)
   signal.addEventListener('abort', stop)
   if (signal.aborted) stop()
   const pool = watchThreads(loads, pacers)
   const progress = onProgress === undefined ? undefined : watchProgress(view, onProgress)
-  const token = job.endpoint.tokenFile === undefined ? undefined : watchToken(job.endpoint, headers, pool)
+  // Requests with the first token may be refused after the threads were given another one.
+  const token = watchToken(job.endpoint, headers, pool.setHeaders)
   try {
     await pool.ready
-    const startedAt = new Date().toISOString()
-    view.values[Value.startUs] = nowUs() + startAheadUs
+    const startUs = (await agreedStart(together, { signal, failed: pool.done })) ?? nowUs() + startAheadUs
+    const startedAt = new Date(Date.now() + (startUs - nowUs()) / 1000).toISOString()
+    view.values[Value.startUs] = startUs
     pool.begin()
     Atomics.store(view.flags, Flag.started, 1)
     Atomics.notify(view.flags, Flag.started)
-    const failures = await pool.done
-    const isSet = (flag: number) => Atomics.load(view.flags, flag) === 1
-    const end = isSet(Flag.stopAsked)
-      ? 'complete'
-      : isSet(Flag.tokenRefused)
-        ? 'token-refused'
-        : isSet(Flag.tooBusy)
-          ? 'too-busy'
-          : 'complete'
-    return { result: { ...loadResult(view, startedAt), failures }, end, headers }
+    const release = async ({ drained }: Together) => {
+      await pool.drained
+      await drained()
+      Atomics.store(view.flags, Flag.released, 1)
+      return pool.done
+    }
+    const failures = await Promise.race([pool.done, ...(together === undefined ? [] : [release(together)])])
+    if (!isSet(Flag.stopAsked) && isSet(Flag.tokenRefused)) {
+      await requireFreshToken(job.endpoint, headers)
+      return { end: 'token-refused', threads }
+    }
+    if (!isSet(Flag.stopAsked) && isSet(Flag.tooBusy) && auto !== undefined)
+      return { end: 'too-busy', threads: moreThreads(threads, auto) }
+    const result = { ...loadResult(view, startedAt), failures }
+    if (together === undefined) return { end: 'complete', result }
+    return { end: 'complete', result: { ...result, startSkewUs: largestOfThreads(view, 'beganUs') } }
   } finally {
     progress?.stop()
     clearInterval(token)
@@ -157,13 +154,30 @@ async function runWithThreads(
   }
 }
 
-/** Without a warm-up the window is known before the start. */
-function setWindowAhead(job: LoadJob, values: Float64Array): void {
-  const { extent } = job
+/** The start that was agreed; undefined if there is none, or the load was stopped meanwhile. */
+async function agreedStart(
+  together: Together | undefined,
+  { signal, failed }: { signal: AbortSignal; failed: Promise<unknown> },
+): Promise<number | undefined> {
+  if (together === undefined || signal.aborted) return undefined
+  let onAbort: (() => void) | undefined
+  const stopped = new Promise<undefined>((resolve) => {
+    onAbort = () => resolve(undefined)
+    signal.addEventListener('abort', onAbort)
+  })
+  try {
+    return await Promise.race([together.ready(), stopped, failed.then(() => undefined)])
+  } finally {
+    signal.removeEventListener('abort', onAbort!)
+  }
+}
+
+/** Without a warm-up, and with one of exact length, the window is known before the start. */
+function setWindowAhead({ extent, warmupMaxMs }: LoadJob, values: Float64Array, exactWarmup: boolean): void {
   if ('passes' in extent) values[Value.windowStartUs] = 0
-  else if (job.warmupMaxMs === 0) {
-    values[Value.windowStartUs] = 0
-    values[Value.windowEndUs] = extent.durationMs * 1000
+  else if (exactWarmup || warmupMaxMs === 0) {
+    values[Value.windowStartUs] = warmupMaxMs * 1000
+    values[Value.windowEndUs] = (warmupMaxMs + extent.durationMs) * 1000
   }
 }
 

@@ -8,10 +8,10 @@ import { Phase } from '../../run/record.js'
 
 const ringSize = 4096
 
-const flagCount = 4
+const flagCount = 5
 const flagsPerThread = 3
 const valueCount = 3
-const valuesPerThread = 9 + 2 * ringSize
+const valuesPerThread = 10 + 2 * ringSize
 
 export interface LoadControl {
   buffer: SharedArrayBuffer
@@ -43,8 +43,11 @@ export type LoadControlView = ReturnType<typeof viewLoadControl>
 
 /** Indices into `values`; the window is in µs since the start, and Infinity while unknown. */
 export const Value = { startUs: 0, windowStartUs: 1, windowEndUs: 2 } as const
-/** Indices into `flags`. `tooBusy`: a thread was too busy in the warm-up, and the load restarts with more threads. `tokenRefused`: the server did not accept the token any more. */
-export const Flag = { started: 0, stopAsked: 1, tooBusy: 2, tokenRefused: 3 } as const
+/**
+ * Indices into `flags`. `tooBusy`: a thread was too busy in the warm-up, and the load restarts with more threads.
+ * `tokenRefused`: the server did not accept the token any more. `released`: all slices of the load have drained.
+ */
+export const Flag = { started: 0, stopAsked: 1, tooBusy: 2, tokenRefused: 3, released: 4 } as const
 
 const ThreadValue = {
   framesOk: 0,
@@ -56,8 +59,10 @@ const ThreadValue = {
   endedUs: 6,
   /** Requests of the window that were sent again on a new connection. */
   retried: 7,
+  /** When the thread began, after the start. */
+  beganUs: 8,
   /** The ring of answers follows, so this is the last one. */
-  recorded: 8,
+  recorded: 9,
 } as const
 const ThreadFlag = { pacerStop: 0, wakePosted: 1, tailDone: 2 } as const
 

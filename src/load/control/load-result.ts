@@ -11,6 +11,11 @@ export interface LoadResult {
   startedClockUs: number
   windowStartUs: number
   windowEndUs: number
+  /**
+   * With an agreed start only: how much later than agreed the last of the load threads began. Negative if the load was
+   * stopped before it began.
+   */
+  startSkewUs?: number | undefined
   /** False if it was stopped before its end. */
   complete: boolean
   /** Number of load threads that the measurement used. */

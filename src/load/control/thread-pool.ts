@@ -2,9 +2,13 @@ import { type MessagePort, Worker } from 'node:worker_threads'
 import { mergeFailures, type Failure } from '../../run/failures.js'
 import { UserError, type UserErrorParts } from '../../system/user-error.js'
 
-/** Messages from a load thread: `ready` when it can send, `failed` at most once, `done` at its end. */
+/**
+ * Messages from a load thread: `ready` when it can send, `drained` from the first thread when no request of the window is
+ * pending in any, `failed` at most once, `done` at its end.
+ */
 export type LoadThreadMessage =
   | { kind: 'ready' }
+  | { kind: 'drained' }
   | { kind: 'failed'; message: string; parts: UserErrorParts }
   | { kind: 'done'; failures: Failure[] }
 
@@ -15,6 +19,8 @@ export type LoadThreadCommand = 'start' | { headers: Record<string, string> }
 export interface ThreadPool {
   /** Resolves when all load threads can send. */
   ready: Promise<unknown>
+  /** Resolves when a load that is held has drained. */
+  drained: Promise<unknown>
   /** Resolves with the failures when all load threads have ended; rejects with the error that stopped the load. */
   done: Promise<Failure[]>
   /** Starts the load threads. The pacers wait for a flag in the shared memory. */
@@ -53,6 +59,7 @@ export function watchThreads(loads: readonly Worker[], pacers: readonly Worker[]
   }
   const pool: ThreadPool = {
     ready: Promise.race([Promise.all(ready), failed]),
+    drained: messageFrom(loads[0]!, 'drained'),
     done: Promise.race([Promise.all(done), failed]).then((ends) => {
       if (stoppedBy !== undefined) throw stoppedBy
       return mergeFailures(ends.flatMap(({ failures }) => failures))

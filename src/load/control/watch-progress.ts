@@ -27,8 +27,8 @@ export function watchProgress(
   const history: { atUs: number; framesOk: number }[] = []
   const timer = setInterval(() => {
     const startUs = view.values[Value.startUs]!
-    if (startUs === 0) return
     const atUs = nowUs() - startUs
+    if (startUs === 0 || atUs < 0) return
     const framesOk = sumOverThreads(view, 'framesOk')
     history.push({ atUs, framesOk })
     while (history.length > 2 && history[1]!.atUs <= atUs - fpsOverUs) history.shift()

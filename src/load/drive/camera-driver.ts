@@ -1,5 +1,6 @@
 import { clearRequestSample, Outcome, Phase } from '../../run/record.js'
 import type { Exchange } from '../exchange.js'
+import type { RequestNumbers } from '../load-slice.js'
 import type { CapturedFrame } from '../schedule/capture-schedule.js'
 import type { ClientBacklog } from '../schedule/client-backlog.js'
 import type { DueRequest, RequestSchedule } from '../schedule/request-schedule.js'
@@ -17,8 +18,7 @@ export interface CameraDriverParts {
   /** The edge device of each lane of the backlog. A lane is a camera, or in client batching an edge device. */
   laneClients: readonly number[]
   clipFrameOf: (frame: CapturedFrame) => number
-  thread: number
-  threads: number
+  numbers: RequestNumbers
   /** The window, µs since the start; Infinity while unknown. */
   windowUs: () => { startUs: number; endUs: number }
 }
@@ -33,11 +33,11 @@ const mostPrepared = 1000
  */
 export function createCameraDriver(parts: DriverParts, cameras: CameraDriverParts): Driver {
   const { recorder } = parts
-  const { schedule, backlog, thread, threads } = cameras
+  const { schedule, backlog, numbers } = cameras
   const exchanges: Exchange<CameraRequest>[] = []
   const idle: Exchange<CameraRequest>[] = []
   const closed: Exchange<CameraRequest>[] = []
-  let numberedSoFar = 0
+  let nextNumber = numbers.first
   let open = 0
   let pending = 0
   let stopped = false
@@ -61,7 +61,9 @@ export function createCameraDriver(parts: DriverParts, cameras: CameraDriverPart
       due.frames.some((f) => recorder.phaseAt(f.capturedUs) === Phase.measured)
     if (measured) pending++
     const clipFrames = due.frames.map(cameras.clipFrameOf)
-    return { ...due, request: thread + threads * numberedSoFar++, clipFrames, bodyBytes: 0, measured }
+    const request = nextNumber
+    nextNumber += numbers.step
+    return { ...due, request, clipFrames, bodyBytes: 0, measured }
   }
 
   function recordFrames(request: CameraRequest, number: number | undefined, outcome: number): void {

@@ -1,5 +1,6 @@
 import type { CameraLoad } from '../../scenario/plan/plan.js'
 import type { LoadJob } from '../load-job.js'
+import { clientsOfThread, requestNumbers, wholeLoad } from '../load-slice.js'
 import { Value, type LoadControlView } from '../control/load-control.js'
 import { ClientBacklog } from '../schedule/client-backlog.js'
 import { clipFrame, closedFrames } from '../schedule/clip-order.js'
@@ -13,23 +14,21 @@ export function scheduleSettingsOf(job: LoadJob): ScheduleSettings | undefined {
   return job.load.kind === 'closed' ? undefined : cameraSchedule(job, job.load)
 }
 
-/** Creates the driver of one thread's share of the load: closed loops and edge devices are assigned round-robin. */
+/** Creates the driver of one thread's share of the load. */
 export function createDriver(
   job: LoadJob,
   parts: DriverParts,
   view: LoadControlView,
   thread: number,
 ): Driver {
-  const { load, framesPerRequest } = job
+  const { load, framesPerRequest, slice = wholeLoad(load, framesPerRequest) } = job
   const { threads, values } = view
+  const clients = clientsOfThread(slice, thread, threads)
   if (load.kind === 'closed') {
-    const inFlight = Math.floor(load.framesInFlight / framesPerRequest)
-    const loops = Array.from({ length: inFlight }, (_, loop) => loop).filter(
-      (loop) => loop % threads === thread,
-    )
     // A thread without a loop sends nothing, so it must not get requests.
-    const active = Math.min(threads, inFlight)
-    return createClosedDriver(parts, loops, closedFrames(clipOf(job), framesPerRequest, thread, active))
+    const numbers = requestNumbers(slice, thread, Math.min(threads, slice.clients))
+    const frames = closedFrames(clipOf(job), framesPerRequest, numbers)
+    return createClosedDriver(parts, clients, frames)
   }
   const schedule = cameraSchedule(job, load)
   return createCameraDriver(parts, {
@@ -39,24 +38,21 @@ export function createDriver(
       queue: load.queue,
       laneOf: ({ client, frames }) => (framesPerRequest === 1 ? frames[0]!.camera : client),
     }),
-    laneClients: laneClients(load, framesPerRequest, { thread, threads }),
+    laneClients: clients.flatMap((client) => lanesOf(client, load, framesPerRequest)),
     clipFrameOf: ({ camera, tick }) => clipFrame(camera, tick, schedule.clip),
-    thread,
-    threads,
+    numbers: requestNumbers(slice, thread, threads),
     windowUs: () => ({ startUs: values[Value.windowStartUs]!, endUs: values[Value.windowEndUs]! }),
   })
 }
 
-/** The edge device of each lane that this thread may need: devices are assigned round-robin (`scheduleOfThread`). */
-function laneClients(
+/** One entry per lane of an edge device: a lane is a camera, or in client batching the device. */
+function lanesOf(
+  client: number,
   { cameras, camerasPerClient }: CameraLoad,
   framesPerRequest: number,
-  { thread, threads }: { thread: number; threads: number },
 ): number[] {
-  const camerasPerLane = framesPerRequest === 1 ? 1 : camerasPerClient
-  const lanes = Math.ceil(cameras / camerasPerLane / threads)
-  const lanesPerClient = camerasPerClient / camerasPerLane
-  return Array.from({ length: lanes }, (_, lane) => thread + threads * Math.floor(lane / lanesPerClient))
+  const ownCameras = Math.min(camerasPerClient, cameras - client * camerasPerClient)
+  return Array.from({ length: framesPerRequest === 1 ? ownCameras : 1 }, () => client)
 }
 
 function clipOf(job: LoadJob): { frames: number; passes?: number } {
@@ -65,6 +61,6 @@ function clipOf(job: LoadJob): { frames: number; passes?: number } {
 }
 
 function cameraSchedule(job: LoadJob, load: CameraLoad): ScheduleSettings {
-  const { framesPerRequest, phaseSeed } = job
-  return { load, framesPerRequest, phaseSeed, clip: { ...clipOf(job), cameras: load.cameras } }
+  const { framesPerRequest, phaseSeed, slice } = job
+  return { load, slice, framesPerRequest, phaseSeed, clip: { ...clipOf(job), cameras: load.cameras } }
 }

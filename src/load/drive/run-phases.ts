@@ -20,7 +20,16 @@ export interface PhaseSettings extends Pick<LoadJob, 'warmupMaxMs' | 'extent' | 
    * and restarts with more threads. Undefined if the number of threads is final.
    */
   busyShare: number | undefined
+  /**
+   * Whether the load continues after its requests of the window have ended, until `Flag.released` is set. `onDrained` is
+   * then called once, in the first thread.
+   */
+  held: boolean
+  onDrained: () => void
 }
+
+/** A load that is held ends by itself this long after one that is not. */
+const maxHoldUs = 10_000_000
 
 /** Runs the phases of one thread from warm-up to end. `step` is called about every 20 ms and reports the end. */
 export interface PhaseRun {
@@ -28,7 +37,7 @@ export interface PhaseRun {
 }
 
 export function runPhases(
-  { warmupMaxMs, extent, deadlineMs, busyShare }: PhaseSettings,
+  { warmupMaxMs, extent, deadlineMs, busyShare, held, onDrained }: PhaseSettings,
   driver: Driver,
   view: LoadControlView,
   thread: number,
@@ -36,16 +45,26 @@ export function runPhases(
   const { values, flags, threads } = view
   const warmup = watchWarmup(warmupMaxMs)
   const drainUs = Math.min(deadlineMs * 1000, maxDrainUs)
+  let isWarm = values[Value.windowStartUs] === 0
+  let isDrained = false
   let stoppedUs: number | undefined
 
+  /** Whether the warm-up is over: at a time that is known before the start, or once throughput is steady. */
+  function warmupIsOver(sinceStartUs: number): boolean {
+    const knownUs = values[Value.windowStartUs]!
+    if (knownUs !== Number.POSITIVE_INFINITY) return sinceStartUs >= knownUs
+    return warmup.observe(sinceStartUs, sumOverThreads(view, 'ended'))
+  }
+
   /** Thread 0 decides the phases of all threads. */
-  function openWindow(sinceStartUs: number): void {
-    if (thread !== 0 || 'passes' in extent || values[Value.windowStartUs] !== Number.POSITIVE_INFINITY) return
-    if (!warmup.observe(sinceStartUs, sumOverThreads(view, 'ended'))) return
+  function endWarmup(sinceStartUs: number): void {
+    if (isWarm || thread !== 0 || 'passes' in extent || !warmupIsOver(sinceStartUs)) return
+    isWarm = true
     if (busyShare !== undefined && largestOfThreads(view, 'warmupCpuShare') > busyShare) {
       Atomics.store(flags, Flag.tooBusy, 1)
       return
     }
+    if (values[Value.windowStartUs] !== Number.POSITIVE_INFINITY) return
     const startUs = sinceStartUs + announceUs
     values[Value.windowEndUs] = startUs + extent.durationMs * 1000
     values[Value.windowStartUs] = startUs
@@ -56,12 +75,15 @@ export function runPhases(
     const endUs = values[Value.windowEndUs]!
     if ('passes' in extent || sinceStartUs < endUs) return false
     if (!driver.hasPendingOfWindow()) Atomics.store(flags, threadFlagAt('tailDone', thread), 1)
-    const tailUs = extent.durationMs * 1000 + 2 * deadlineMs * 1000
+    const tailUs = extent.durationMs * 1000 + 2 * deadlineMs * 1000 + (held ? maxHoldUs : 0)
     if (sinceStartUs > endUs + tailUs) return true
     for (let each = 0; each < threads; each++) {
       if (Atomics.load(flags, threadFlagAt('tailDone', each)) === 0) return false
     }
-    return true
+    if (!held) return true
+    if (thread === 0 && !isDrained) onDrained()
+    isDrained = true
+    return Atomics.load(flags, Flag.released) === 1
   }
 
   function stop(sinceStartUs: number, flush: boolean): void {
@@ -77,7 +99,7 @@ export function runPhases(
   return {
     step(sinceStartUs) {
       if (stoppedUs === undefined) {
-        openWindow(sinceStartUs)
+        endWarmup(sinceStartUs)
         if (stopIsAsked()) stop(sinceStartUs, false)
         else if (tailIsOver(sinceStartUs)) stop(sinceStartUs, true)
         else if (driver.finished()) stop(sinceStartUs, true)

@@ -34,7 +34,7 @@ test('a closed load sends each frame exactly that many times, for any number of 
       const sent = Array.from({ length: clip.frames }, () => 0)
       const numbers: number[] = []
       for (let thread = 0; thread < threads; thread++) {
-        const dealer = closedFrames(clip, framesPerRequest, thread, threads)
+        const dealer = closedFrames(clip, framesPerRequest, { first: thread, step: threads })
         const frames: number[] = []
         while (!dealer.exhausted()) {
           numbers.push(dealer.next(frames))

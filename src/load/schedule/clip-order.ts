@@ -1,3 +1,5 @@
+import type { RequestNumbers } from '../load-slice.js'
+
 /**
  * The index of the clip frame that a camera sends at a tick. Cameras start at different positions, spread evenly over
  * the clip, and loop over it. With `passes`, each camera loops over the frames before the start of the next camera, so
@@ -28,8 +30,8 @@ function stretchStart(camera: number, clip: ClipOrder): number {
 
 /**
  * Assigns the frames of the clip to the requests of a closed load: request r carries frames r·K … r·K + K − 1, looping
- * over the clip. Thread t of n takes the requests t, t + n, t + 2n …, so that numbers are unique within the measurement
- * and the frames do not depend on the number of threads.
+ * over the clip. A thread takes every `step`th request from its `first` on, so that numbers are unique within the
+ * measurement and the frames do not depend on the number of threads.
  */
 export interface ClosedFrames {
   /**
@@ -43,11 +45,10 @@ export interface ClosedFrames {
 export function closedFrames(
   clip: { frames: number; passes?: number },
   framesPerRequest: number,
-  thread: number,
-  threads: number,
+  { first: firstRequest, step }: RequestNumbers,
 ): ClosedFrames {
   const total = clip.passes === undefined ? Number.POSITIVE_INFINITY : clip.frames * clip.passes
-  let request = thread
+  let request = firstRequest
   return {
     next(clipFrames) {
       const first = request * framesPerRequest
@@ -55,7 +56,7 @@ export function closedFrames(
       for (let place = 0; place < count; place++) clipFrames[place] = (first + place) % clip.frames
       if (clipFrames.length !== count) clipFrames.length = count
       const number = request
-      if (first < total) request += threads
+      if (first < total) request += step
       return number
     },
     exhausted: () => request * framesPerRequest >= total,

@@ -1,5 +1,6 @@
 import { CaptureSchedule, cameraTicks, type CapturedFrame } from './capture-schedule.js'
 import type { CameraLoad } from '../../scenario/plan/plan.js'
+import { threadOfClient, wholeLoad, type LoadSlice } from '../load-slice.js'
 import { ticksOfCamera, type ClipOrder } from './clip-order.js'
 
 /** A request that is ready to send: one frame, or a batch that is full or has reached its fill deadline. */
@@ -138,28 +139,32 @@ export class RequestSchedule {
 /** The parameters of a camera schedule, as plain data, so that the pacer can have its own copy. */
 export interface ScheduleSettings {
   load: CameraLoad
+  /** The edge devices of this process; undefined: all of them. */
+  slice?: LoadSlice | undefined
   framesPerRequest: number
   phaseSeed: number
   clip: ClipOrder
 }
 
 /**
- * One thread's share of the schedule: edge device d belongs to thread d mod threads. Every thread computes the phases
- * of all cameras, so that the capture times of a camera do not depend on the number of threads.
+ * One thread's share of the schedule: the edge devices of the slice are assigned to threads round-robin. Every thread
+ * computes the phases of all cameras, so that the capture times of a camera do not depend on the number of threads or on
+ * the slice.
  */
 export function scheduleOfThread(
   settings: ScheduleSettings,
   thread: number,
   threads: number,
 ): RequestSchedule {
-  const { load, clip } = settings
+  const { load, clip, framesPerRequest, slice = wholeLoad(load, framesPerRequest) } = settings
+  const clientOf = (camera: number) => Math.floor(camera / load.camerasPerClient)
   const mine = new Map(
     cameraTicks(load, settings.phaseSeed)
       .map((ticks, camera) => [camera, ticks] as const)
-      .filter(([camera]) => Math.floor(camera / load.camerasPerClient) % threads === thread),
+      .filter(([camera]) => threadOfClient(clientOf(camera), slice, threads) === thread),
   )
   return new RequestSchedule(new CaptureSchedule(mine, (camera) => ticksOfCamera(camera, clip)), {
-    framesPerRequest: settings.framesPerRequest,
+    framesPerRequest,
     camerasPerClient: load.camerasPerClient,
     fillDeadlineUs: load.fillDeadlineMs === undefined ? undefined : load.fillDeadlineMs * 1000,
   })
