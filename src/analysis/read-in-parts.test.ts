@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { linkFrames } from '../run/columns.js'
+import { allocateFrames, allocateRequests, copyFrames, copyRequests, linkFrames } from '../run/columns.js'
+import { mergeSampleFiles } from '../run/merge-sample-files.js'
 import { openSamples } from '../run/read-samples.js'
 import { measurementInput, type MeasurementInput } from '../run/read-measurement.js'
-import { Outcome } from '../run/record.js'
+import { type MeasurementSamples, Outcome } from '../run/record.js'
 import type { Samples } from '../run/sample-parts.js'
 import { seededRandom } from '../system/seeded-random.js'
 import { analyseMeasurements, type Simulated } from './analyse-simulated.test.support.js'
@@ -50,6 +51,7 @@ const runs = fc.record({
   rowsPerBlock: fc.integer({ min: 1, max: 12 }),
   mostRows: fc.integer({ min: 1, max: 80 }),
   hasBatches: fc.boolean(),
+  agents: fc.integer({ min: 1, max: 4 }),
 })
 
 /** Some requests fail, are never answered or are sent late, some answers are wrong, and frames are dropped. */
@@ -72,11 +74,29 @@ function disturb(samples: Simulated['samples'], random: () => number, failed: nu
   linkFrames(samples)
 }
 
+/** The samples of each of several agents, which have the requests of some clients and the frames of these requests. */
+function dealSamples({ requests, frames }: MeasurementSamples, agents: number): MeasurementSamples[] {
+  const agentOf = Array.from({ length: requests.count }, (_, row) => requests.client[row]! % agents)
+  const agentOfFrame = Array.from(frames.requestRow, (row, i) => agentOf[row] ?? frames.camera[i]! % agents)
+  const rowsOf = (owners: number[], agent: number) =>
+    Uint32Array.from([...owners.keys()].filter((row) => owners[row] === agent))
+  return Array.from({ length: agents }, (_, agent) => {
+    const [requestRows, frameRows] = [rowsOf(agentOf, agent), rowsOf(agentOfFrame, agent)]
+    const own = {
+      requests: allocateRequests(requestRows.length),
+      frames: allocateFrames(frameRows.length),
+    }
+    copyRequests(requests, requestRows, own.requests)
+    copyFrames(frames, frameRows, own.frames)
+    return linkFrames(own)
+  })
+}
+
 /** Sums of floating-point numbers depend on their order, in the last digits. */
 const toTwelveDigits = (_: string, value: unknown) =>
   typeof value === 'number' && Number.isFinite(value) ? Number(value.toPrecision(12)) : value
 
-test('a run that is read in parts has the figures of one that is read at once', async () => {
+test('a run that is read in parts has the figures of one that is read at once, and one merged from several agents too', async () => {
   await fc.assert(
     fc.asyncProperty(runs, async (run) => {
       const { load, mode, batchSize, maxInFlight, passes, repetitions } = run
@@ -98,19 +118,25 @@ test('a run that is read in parts has the figures of one that is read at once', 
         manifest,
         inputs(({ samples }) => samples),
       )
-      for (const [i, { samples }] of measured.entries())
-        await writeSamples(join(folder, String(i)), samples, run.rowsPerBlock)
-      const inParts = analyseMeasurements(
-        'run',
-        manifest,
-        inputs((_, i) => {
-          const file = openSamples(join(folder, String(i)))
-          return { ...file, parts: (order) => file.parts(order, run.mostRows) }
-        }),
-      )
-      expect(JSON.parse(JSON.stringify(inParts, toTwelveDigits))).toEqual(
-        JSON.parse(JSON.stringify(atOnce, toTwelveDigits)),
-      )
+      const expected = JSON.parse(JSON.stringify(atOnce, toTwelveDigits))
+      for (const [i, { samples }] of measured.entries()) {
+        await writeSamples(join(folder, `whole-${i}`), samples, run.rowsPerBlock)
+        const dealt = dealSamples(samples, run.agents)
+        const files = dealt.map((_, agent) => join(folder, `${i}-agent-${agent}`))
+        for (const [agent, own] of dealt.entries()) await writeSamples(files[agent]!, own, run.rowsPerBlock)
+        await mergeSampleFiles(files, join(folder, `merged-${i}`))
+      }
+      for (const name of ['whole', 'merged']) {
+        const inParts = analyseMeasurements(
+          'run',
+          manifest,
+          inputs((_, i) => {
+            const file = openSamples(join(folder, `${name}-${i}`))
+            return { ...file, parts: (order) => file.parts(order, run.mostRows) }
+          }),
+        )
+        expect(JSON.parse(JSON.stringify(inParts, toTwelveDigits))).toEqual(expected)
+      }
     }),
     { numRuns: 60 },
   )

@@ -56,7 +56,12 @@ function countRows(blocks: readonly SampleBlock[]): number {
   return blocks.reduce((sum, { count }) => sum + count, 0)
 }
 
-function blocksIn(file: string): SampleBlock[] {
+/**
+ * The blocks of a sample file, in order. The last one has only complete records.
+ *
+ * @throws UserError as `openSamples`
+ */
+export function blocksIn(file: string): SampleBlock[] {
   let fd: number
   try {
     fd = openSync(file, 'r')

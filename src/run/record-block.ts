@@ -37,6 +37,11 @@ export function sampleFileHead(): Buffer {
   return head
 }
 
+/** The first bytes of every block. */
+export function blockHead(kind: number, count: number): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(Uint32Array.of(blockMark, kind, count, 0).buffer)
+}
+
 const requestAt = fieldIndexes(requestFields)
 const frameAt = fieldIndexes(frameFields)
 
@@ -123,9 +128,7 @@ export class RecordBlock {
 
   /** Completes the head and returns the bytes to write, valid until `clear`. */
   finished(): Uint8Array<ArrayBuffer> {
-    this.words[0] = blockMark
-    this.words[1] = this.kind
-    this.words[2] = this.count
+    this.bytes.set(blockHead(this.kind, this.count))
     return this.bytes.subarray(0, blockHeadBytes + this.count * this.recordBytes)
   }
 

@@ -119,7 +119,7 @@ function writeAll(fd: number, bytes: Uint8Array, done: (error: Error | null) => 
   })
 }
 
-function cannotWrite(file: string, cause: unknown): UserError {
+export function cannotWrite(file: string, cause: unknown): UserError {
   const full =
     cause instanceof Error && 'code' in cause && (cause.code === 'ENOSPC' || cause.code === 'EDQUOT')
   return new UserError(full ? 'the disk is full' : 'samples cannot be written', {
