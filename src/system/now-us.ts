@@ -21,9 +21,24 @@ function offsetToSharedClockUs(): number {
   return offsetUs
 }
 
-const offsetUs = offsetToSharedClockUs()
+/**
+ * The bench of the fleet sets clocks off by a known amount, so that it can compare it with what was measured:
+ * `FRAMESTORM_TEST_CLOCK="offsetUs,driftPpm"` is added to the system's clock t as offset + t · drift. Without it nothing
+ * is added.
+ */
+function injectedError(text = process.env['FRAMESTORM_TEST_CLOCK']): { offsetUs: number; rate: number } {
+  if (text === undefined) return { offsetUs: 0, rate: 1 }
+  const [offsetUs, driftPpm] = text.split(',').map(Number)
+  if (!Number.isFinite(offsetUs) || !Number.isFinite(driftPpm))
+    throw new Error(`FRAMESTORM_TEST_CLOCK is "offsetUs,driftPpm", not "${text}"`)
+  return { offsetUs: offsetUs!, rate: 1 + driftPpm! / 1e6 }
+}
+
+const injected = injectedError()
+const usPerMs = 1000 * injected.rate
+const offsetUs = offsetToSharedClockUs() * injected.rate + injected.offsetUs
 
 /** µs on the monotonic clock that all threads of this process share. Only differences are meaningful. */
 export function nowUs(): number {
-  return performance.now() * 1000 + offsetUs
+  return performance.now() * usPerMs + offsetUs
 }
