@@ -17,8 +17,10 @@ function roomOf(path: string): string {
   return path.split('/')[0]!.replace(/\.ts$/, '')
 }
 
+/** The folders of `src`. A file beside them, which only exports, is no room. */
 export function rooms(files: readonly SourceFile[]): string[] {
-  return [...new Set(files.filter(({ isProduct }) => isProduct).map(({ path }) => roomOf(path)))]
+  const inFolders = files.filter(({ isProduct, path }) => isProduct && path.includes('/'))
+  return [...new Set(inFolders.map(({ path }) => roomOf(path)))]
 }
 
 /** Ordered pairs of different rooms with an import from the first to the second, each once: `gate → run`. */

@@ -67,12 +67,15 @@ export function failuresInSamples(): Fold<Failure[]> {
         if (entry !== undefined) entry.framesCaptured++
       }
     },
-    result: () =>
-      mergeFailures(
-        Array.from(found.values(), ({ framesCaptured, ...failure }) =>
+    result() {
+      // Failures of equally many frames are in an order that does not depend on which request ended first.
+      const inOrder = [...found].toSorted(([a], [b]) => a - b)
+      return mergeFailures(
+        inOrder.map(([, { framesCaptured, ...failure }]) =>
           isCamera ? { ...failure, frames: framesCaptured } : failure,
         ),
-      ),
+      )
+    },
   }
 }
 

@@ -121,7 +121,7 @@ async function attemptLoad(
   const pool = watchThreads(loads, pacers)
   const progress = onProgress === undefined ? undefined : watchProgress(view, onProgress)
   // Requests with the first token may be refused after the threads were given another one.
-  const token = watchToken(job.endpoint, headers, pool.setHeaders)
+  const token = watchToken(job.endpoint, headers, (changed) => pool.setHeaders(changed))
   try {
     await pool.ready
     const startUs = (await agreedStart(together, { signal, failed: pool.done })) ?? nowUs() + startAheadUs

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import type { AnswerComparison } from '../../load/answer/classify-answer.js'
 import type { LoadJob } from '../../load/load-job.js'
+import { countClients } from '../../load/load-slice.js'
 import type { Payload } from '../../frames/payload/payload.js'
 import { environmentVariable } from '../../scenario/grammar/http-header.js'
 import { pointCameraLoad, pointClosedLoad } from '../../scenario/schema/load.js'
@@ -55,6 +56,11 @@ const endpoint = z.strictObject({
 
 const hourMs = 3_600_000
 const threads = z.int().min(1).max(1024)
+const autoThreads = z.strictObject({
+  most: threads,
+  busyShare: z.number().gt(0),
+  atFirst: threads.optional(),
+})
 
 /** Limits that keep a hostile job from taking all memory. Real loads are far below. */
 const most = { framesInFlight: 1_000_000, framesPerRequest: 10_000 }
@@ -93,17 +99,14 @@ export const jobMessage = z
     ]),
     deadlineMs: z.number().gt(0).max(hourMs),
     answer: answerShape,
-    threads: z.union([threads, z.strictObject({ most: threads, busyShare: z.number().gt(0) })]),
+    threads: z.union([threads, autoThreads]),
   })
   .superRefine(({ load, framesPerRequest, slice }, context) => {
     const refuse = (path: string, message: string) =>
       context.addIssue({ code: 'custom', path: [path], message })
     if (load.kind === 'closed' && load.framesInFlight > most.framesInFlight)
       refuse('load', 'too many frames in flight')
-    const clients =
-      load.kind === 'closed'
-        ? Math.floor(load.framesInFlight / framesPerRequest)
-        : Math.ceil(load.cameras / load.camerasPerClient)
+    const clients = countClients(load, framesPerRequest)
     if (slice.agent >= slice.agents) refuse('slice', 'no such agent')
     if (slice.firstClient + slice.clients > clients) refuse('slice', 'clients that the load does not have')
   })

@@ -78,8 +78,8 @@ function phasesOf(changes: Partial<PhaseSettings> = {}) {
     onDrained: () => void drained++,
     ...changes,
   }
-  const { step } = runPhases(settings, idle, view, 0)
-  return { view, drained: () => drained, stepAt: (ms: number) => step(ms * 1000) }
+  const run = runPhases(settings, idle, view, 0)
+  return { view, drained: () => drained, stepAt: (ms: number) => run.step(ms * 1000) }
 }
 
 test('a load that is held says once that it has drained, and ends when it is released', () => {
