@@ -32,6 +32,10 @@ const commands = {
     describe: 'Send one live video source to a server; print FPS and answers',
     load: async () => (await import('./commands/stream.js')).streamCommand,
   },
+  agent: {
+    describe: 'Send a part of the load from this machine, for bench, capacity or gate on another one',
+    load: async () => (await import('./commands/agent.js')).agentCommand,
+  },
   archive: {
     describe: 'Write the model archive for your own TorchServe',
     load: async () => (await import('./commands/archive.js')).archiveCommand,

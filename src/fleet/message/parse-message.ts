@@ -73,7 +73,7 @@ function firstIssue({ issues }: z.ZodError): string {
 const encoder = new TextEncoder()
 
 /** The bytes of a message. */
-export function encodeMessage(message: { protocol: typeof protocolVersion }): Uint8Array {
+export function encodeMessage<T extends { protocol: typeof protocolVersion }>(message: T): Uint8Array {
   return encoder.encode(JSON.stringify(message))
 }
 
