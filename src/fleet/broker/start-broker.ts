@@ -52,7 +52,7 @@ export async function startBroker(options: StartBrokerOptions): Promise<ManagedB
     configuration({ port, folder, storeFolder: storeFolder ?? join(folder, 'store') }),
   )
   const lines: string[] = []
-  let hasEnded = false
+  const state = { hasEnded: false }
   // The token is not in the file and not among the arguments, which other users could read.
   const broker = await spawnGuarded(path, ['--config', configFile], {
     env: { ...process.env, [tokenVariable]: token },
@@ -65,9 +65,9 @@ export async function startBroker(options: StartBrokerOptions): Promise<ManagedB
   }).catch((error: unknown) => {
     throw notStarted(path, [messageOf(error)])
   })
-  void broker.exited.then(() => (hasEnded = true))
+  void broker.exited.then(() => (state.hasEnded = true))
   try {
-    for (const until = Date.now() + startMs; Date.now() < until && !hasEnded; await sleep(pollMs)) {
+    for (const until = Date.now() + startMs; Date.now() < until && !state.hasEnded; await sleep(pollMs)) {
       signal?.throwIfAborted()
       const url = await addressIn(folder)
       if (url !== undefined) return { url, token, pid: broker.pid, end: () => broker.end() }

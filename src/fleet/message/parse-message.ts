@@ -73,7 +73,10 @@ function firstIssue({ issues }: z.ZodError): string {
 const encoder = new TextEncoder()
 
 /** The bytes of a message. */
-export function encodeMessage<T extends { protocol: typeof protocolVersion }>(message: T): Uint8Array {
+export function encodeMessage(message: {
+  protocol: typeof protocolVersion
+  [field: string]: unknown
+}): Uint8Array {
   return encoder.encode(JSON.stringify(message))
 }
 
