@@ -6,7 +6,7 @@ import type { Bench, BenchRow } from './parts/bench-row.js'
 import { machineFacts } from './parts/machine-facts.js'
 import { resultsMarkdown } from './parts/results-markdown.js'
 import { resultsTable } from './parts/results-table.js'
-import { cpuAgainstH2load } from './rows/cpu-against-h2load.js'
+import { cpuAgainstH2load, grpcSendLag } from './rows/cpu-against-h2load.js'
 import { cpuAgainstWrk } from './rows/cpu-against-wrk.js'
 import { faults } from './rows/faults.js'
 import { freeze } from './rows/freeze.js'
@@ -25,6 +25,7 @@ const rows: Record<string, (bench: Bench) => Promise<BenchRow | BenchRow[]>> = {
   'template-cpu': templateCpu,
   'throughput-against-autocannon': throughputAgainstAutocannon,
   'send-lag': sendLag,
+  'grpc-send-lag': grpcSendLag,
   'latency-truth': latencyTruth,
   freeze,
   faults,

@@ -15,21 +15,22 @@ import { hundredCameras } from './send-lag.js'
 const connections = 16
 const frameBytes = 40_000
 
-/** CPU per call over gRPC, ours with every call recorded to disk, in turns on the same core; and the send lag. */
-export async function cpuAgainstH2load(bench: Bench): Promise<BenchRow[]> {
-  const { folder } = bench
-  return [
-    {
-      what: 'client CPU per gRPC call against h2load (40 KB, 16 connections)',
-      mustReach: '≤ 1.5× h2load',
-      ...(await withServer(folder, serverCore, (endpoint) => compareCpu(bench, endpoint))),
-    },
-    {
-      what: 'send lag over gRPC, 100 cameras × 10 fps, random phases',
-      mustReach: 'p99 ≤ 1 ms',
-      ...(await withServer(folder, undefined, (endpoint) => measureLag(bench, endpoint))),
-    },
-  ]
+/** CPU per call over gRPC, ours with every call recorded to disk, in turns on the same core. */
+export async function cpuAgainstH2load(bench: Bench): Promise<BenchRow> {
+  return {
+    what: 'client CPU per gRPC call against h2load (40 KB, 16 connections)',
+    mustReach: '≤ 1.5× h2load',
+    ...(await withServer(bench.folder, serverCore, (endpoint) => compareCpu(bench, endpoint))),
+  }
+}
+
+/** How much later than due a call of 40 KB is sent, at 1,000 calls per second. */
+export async function grpcSendLag(bench: Bench): Promise<BenchRow> {
+  return {
+    what: 'send lag over gRPC, 100 cameras × 10 fps, random phases',
+    mustReach: 'p99 ≤ 1 ms',
+    ...(await withServer(bench.folder, undefined, (endpoint) => measureLag(bench, endpoint))),
+  }
 }
 
 async function withServer(

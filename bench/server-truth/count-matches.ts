@@ -45,3 +45,8 @@ export function countMatches(requests: RequestColumns, batches: readonly ServerB
   for (const [id, times] of timesInLog) if (!known.has(id)) matches.orphans += times
   return matches
 }
+
+/** A request that the client gave up on may have been served all the same, under an id that it never saw. */
+export function holds({ answered, inOne, inSeveral, inNone, orphans, givenUp }: Matches): boolean {
+  return inOne === answered && inSeveral === 0 && inNone === 0 && orphans <= givenUp
+}

@@ -10,7 +10,7 @@ import { formatBatching, formatLoad } from '../../src/report/format/format.js'
 import { pathInRun, readManifest } from '../../src/run/run-folder.js'
 import { readSamples } from '../../src/run/read-samples.js'
 import { readServerBatches } from '../../src/run/read-server-batches.js'
-import { countMatches, type Matches } from './count-matches.js'
+import { countMatches, holds } from './count-matches.js'
 
 const folder = process.argv[2]
 if (folder === undefined) throw new Error('usage: verify-sweep <run folder>')
@@ -64,8 +64,3 @@ process.stdout.write(
     : `${serverLabel(manifest.measurements)}: does not hold for ${failed.join(', ')} (point/repetition).\n`,
 )
 process.exitCode = failed.length === 0 ? 0 : 1
-
-/** A request that the client gave up on may have been served all the same, under an id that it never saw. */
-function holds({ answered, inOne, inSeveral, inNone, orphans, givenUp }: Matches): boolean {
-  return inOne === answered && inSeveral === 0 && inNone === 0 && orphans <= givenUp
-}

@@ -219,6 +219,7 @@ const everything: Partial<Evidence> = {
   batchFormedMean: 1,
   fromOthers: 1,
   answeredWithoutBatch: 1,
+  batchesNotJoined: { batches: 0, requests: 0 },
 }
 
 test('each finding says symptom, likely cause and what to try, in sentences', () => {

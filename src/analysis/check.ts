@@ -1,4 +1,5 @@
 import type { MeasurementObservations } from '../run/observations.js'
+import type { BatchesNotJoined } from '../run/read-measurement.js'
 import type { Point } from '../scenario/plan/plan.js'
 import type { AnswerCheck } from './answer-check.js'
 import type { Ascending } from './distribution.js'
@@ -30,6 +31,8 @@ export interface Evidence {
   batchFormedMean?: number | undefined
   /** Answered requests that are in no batch of the server's log. */
   answeredWithoutBatch?: number | undefined
+  /** What the server's log shows of the whole load, if none of it can be joined to the requests. */
+  batchesNotJoined?: BatchesNotJoined | undefined
   /** Requests that the server counted and this load did not send. */
   fromOthers?: number | undefined
   crossCheckFps?: number | undefined

@@ -1,9 +1,9 @@
 import { plural } from '../system/plural.js'
 import { describeWrongAnswers } from './answer-check.js'
+import { batchChecks } from './batch-checks.js'
 import { type Check, none, percent } from './check.js'
 import { errorRate, formatFailures } from './frame-counts.js'
 import { generatorChecks } from './generator-checks.js'
-import { whySmallBatches } from './small-batches.js'
 
 /**
  * All checks of a measurement, in the order in which they are reported: those that make it INVALID (slow servers and
@@ -129,36 +129,7 @@ export const checks = {
           : 'Raise measure.warmupMaxS or measure.durationS.',
     },
   },
-  'small-batches': {
-    severity: 'note',
-    unit: 'share',
-    limit: 0.1,
-    // Batches that failed are not in the server's log, so the others do not show how batches fill.
-    observe: ({ point: { batching }, batchFormedMean, counts }) =>
-      batchFormedMean === undefined ||
-      batching.serverBatchSize === 1 ||
-      counts.byOutcome['http-error'] > counts.scheduled / 100
-        ? undefined
-        : 1 - batchFormedMean / batching.batchSize,
-    finding: {
-      when: 'batches held less than 90 % of the configured frames on average; the note says why',
-      symptom: ({ point, batchFormedMean }) =>
-        `Batches held ${batchFormedMean?.toFixed(1)} of ${point.batching.batchSize} frames on average.`,
-      cause: ({ point }) => whySmallBatches(point).cause,
-      remedy: ({ point }) => whySmallBatches(point).remedy,
-    },
-  },
-  'answers-without-batch': {
-    severity: 'note',
-    ...none,
-    observe: ({ answeredWithoutBatch }) => answeredWithoutBatch,
-    finding: {
-      when: "answered requests are in no batch of the server's log",
-      symptom: (_, requests) => `Answered requests that are in no batch of the server's log: ${requests}.`,
-      cause: 'Lines of the log were lost, or it was rotated during the measurement.',
-      remedy: 'Do not rely on the batches formed at this point; check that the log is complete.',
-    },
-  },
+  ...batchChecks,
   'other-clients': {
     severity: 'note',
     ...none,

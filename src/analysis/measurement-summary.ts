@@ -99,6 +99,7 @@ export function summariseMeasurement(input: MeasurementInput): {
     stability: figures.stability,
     batchFormedMean: batchSizes?.framesMean,
     answeredWithoutBatch: input.answeredWithoutBatch,
+    batchesNotJoined: input.batchesNotJoined,
     fromOthers: figures.serverCounts?.fromOthers,
     crossCheckFps: record.crossCheckFps,
   }

@@ -1,17 +1,17 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { parse } from 'csv-parse/sync'
 import { expect, onTestFinished, test } from 'vitest'
 import type { CapacityRun } from '../capacity/capacity-run.js'
 import { pointOn } from '../measure/testing/one-point.test.support.js'
 import { startEmbedded } from '../server/embedded/start-embedded.js'
 import { endpointOrigin } from '../server/endpoint.js'
-import { framestormHere, streamEight, temporaryFolder } from './testing/framestorm.test.support.js'
+import { framestormHere, rowsOf, streamEight, temporaryFolder } from './testing/framestorm.test.support.js'
 import { writeScenario } from './testing/small-scenario.test.support.js'
 
-const rowsOf = async (file: string) => parse<Record<string, string>>(await readFile(file), { columns: true })
-
+/** Each frame twice, which is enough where only the answers and the accounting matter. */
+const twice = { 'warmupMaxS: 0.2, durationS: 0.5': 'passes: 2' }
 const onBoth = {
+  ...twice,
   'server: embedded:tau=2ms,alpha=1ms':
     'server: { kind: embedded, tauMs: 2, alphaMs: 1, protocol: [http, grpc] }',
 }
@@ -47,12 +47,13 @@ test('one server is measured over both protocols: same answers, and its batches 
   expect(answered.filter(({ batch }) => batch === '')).toEqual([])
 }, 60_000)
 
-test('the open inference protocol is measured as JSON, with binary tensors and over gRPC, with the same answers', async () => {
+test('the open inference protocol in both modes, as JSON, with binary tensors and over gRPC, with the same answers', async () => {
   const out = join(await temporaryFolder(), 'run')
   const scenario = await writeScenario(await temporaryFolder(), {
+    ...twice,
     'server: embedded:tau=2ms,alpha=1ms':
       'server: { kind: embedded, tauMs: 2, alphaMs: 1, api: oip, protocol: [http, grpc] }',
-    'mode: [server, client], batchSize: 2': 'mode: client, batchSize: 2, encoding: [auto, raw]',
+    'batchSize: 2': 'batchSize: 2, encoding: [auto, raw]',
   })
   const { code } = await framestormHere(['bench', scenario, '--out', out])
   expect([0, 4]).toContain(code)
@@ -61,23 +62,26 @@ test('the open inference protocol is measured as JSON, with binary tensors and o
   expect(
     points.map((row) => [
       row['protocol'],
+      row['mode'],
       row['encoding'],
-      row['framesScheduled'] === row['framesOk'],
-      Number(row['fps']) > 0,
-      row['batchesFormed'] !== '',
+      row['framesOk'],
       row['batchFormedMean'] !== '',
     ]),
   ).toEqual([
-    ['http', 'base64', true, true, true, true],
-    ['http', 'raw', true, true, true, true],
-    ['grpc', 'raw', true, true, false, false],
+    ['http', 'server', 'base64', '40', true],
+    ['http', 'server', 'raw', '40', true],
+    ['http', 'client', 'base64', '40', true],
+    ['http', 'client', 'raw', '40', true],
+    ['grpc', 'server', 'raw', '40', false],
+    ['grpc', 'client', 'raw', '40', false],
   ])
+  // In server mode, too, the frames of a batch come together.
+  const formed = points.map(({ batchFormedMean }) => Number(batchFormedMean))
+  expect(formed.filter((mean) => mean > 1.5)).toHaveLength(4)
   const requests = await rowsOf(join(out, 'requests.csv'))
-  const answered = requests.filter(({ outcome }) => outcome === 'ok')
-  expect(answered.filter((row) => row['answerDeviation'] !== '0')).toEqual([])
-  expect(new Set(requests.filter(({ point }) => point === '3').map(({ batch }) => batch))).toEqual(
-    new Set(['']),
-  )
+  expect(requests.filter((row) => row['outcome'] !== 'ok' || row['answerDeviation'] !== '0')).toEqual([])
+  const overGrpc = new Set(points.flatMap(({ protocol, point }) => (protocol === 'grpc' ? [point] : [])))
+  expect(requests.filter(({ point, batch }) => overGrpc.has(point) !== (batch === ''))).toEqual([])
 }, 60_000)
 
 test('a threshold selects points by their protocol, and --dry-run shows it', async () => {
@@ -91,15 +95,23 @@ test('a threshold selects points by their protocol, and --dry-run shows it', asy
   expect(stdout).toContain('application/grpc')
 }, 60_000)
 
-test('stream sends over gRPC', async () => {
-  const { code, stdout } = await streamEight('embedded:tau=2ms,alpha=1ms,protocol=grpc')
-  expect(code).toBe(0)
-  expect(stdout).toContain('8 answered')
-}, 60_000)
+test.each([
+  ['gRPC', 'protocol=grpc'],
+  ['the open inference protocol', 'api=oip'],
+  ['the open inference protocol and gRPC', 'api=oip,protocol=grpc'],
+])(
+  'stream sends over %s',
+  async (_, settings) => {
+    const { code, stdout } = await streamEight(`embedded:tau=2ms,alpha=1ms,${settings}`)
+    expect(code).toBe(0)
+    expect(stdout).toContain('8 answered')
+  },
+  60_000,
+)
 
 const signal = new AbortController().signal
 
-test('by URL, batches are known over HTTP, and their columns stay empty over gRPC', async () => {
+test('by URL, batches are known over HTTP; over gRPC they are counted, their columns are empty, and a note says why', async () => {
   const folder = await temporaryFolder()
   const logFile = join(folder, 'server.log')
   const settings = { kind: 'embedded', tauMs: 2, alphaMs: 1, jitter: 0, workers: 1 } as const
@@ -109,6 +121,7 @@ test('by URL, batches are known over HTTP, and their columns stay empty over gRP
   onTestFinished(() => server.stop())
   const [http, grpc] = [server.endpoint, server.grpcEndpoint!].map(endpointOrigin)
   const scenario = await writeScenario(folder, {
+    ...twice,
     'server: embedded:tau=2ms,alpha=1ms': `server: { kind: url, inferenceUrl: '${http}', grpcUrl: '${grpc}', protocol: [http, grpc], logFile: '${logFile}' }`,
     'mode: [server, client], batchSize: 2': 'mode: server, batchSize: 2',
   })
@@ -126,36 +139,13 @@ test('by URL, batches are known over HTTP, and their columns stay empty over gRP
     ['grpc', false, false],
   ])
   for (const row of points) expect(row['framesScheduled']).toBe(row['framesOk'])
-}, 60_000)
-
-test('what is wrong with the address of gRPC is said before the load', async () => {
-  const settings = { kind: 'embedded', tauMs: 2, alphaMs: 1, jitter: 0, workers: 1 } as const
-  const { model } = pointOn(settings)
-  const batching = { serverBatchSize: 1, workers: 1 }
-  const server = await startEmbedded(settings, model, { batching, signal })
-  onTestFinished(() => server.stop())
-  const [http, grpc] = [server.endpoint, server.grpcEndpoint!].map(endpointOrigin)
-  const scenario = await writeScenario(await temporaryFolder(), {
-    'mode: [server, client], batchSize: 2': 'mode: client, batchSize: 2',
-  })
-  const bench = async (grpcUrl: string) => {
-    const address = `${http},protocol=grpc,grpcUrl=${grpcUrl}`
-    return framestormHere([
-      'bench',
-      scenario,
-      '--server',
-      address,
-      '--out',
-      join(await temporaryFolder(), 'run'),
-    ])
-  }
-  const toHttp = await bench(http!)
-  const toNobody = await bench('http://127.0.0.1:1')
-  const overTls = await bench(grpc!.replace('http:', 'https:'))
-  expect(toHttp).toMatchObject({ code: 3, stderr: expect.stringContaining('does not speak HTTP/2') })
-  expect(toHttp.stderr).toContain('Check the port in server.grpcUrl')
-  expect(toNobody).toMatchObject({ code: 3, stderr: expect.stringContaining('ECONNREFUSED') })
-  expect(overTls).toMatchObject({ code: 3, stderr: expect.stringContaining('give its address with http://') })
+  expect(points.map((row) => row['findings']?.includes('batches-not-joined'))).toEqual([false, true])
+  const summary = await readFile(join(out, 'summary.md'), 'utf8')
+  expect(summary).toContain('A gRPC client is not told the id')
+  // Forty requests, in batches of one or two.
+  const [, batches, mean] = /shows (\d+) batches with ([\d.]+) requests on average/.exec(summary)!
+  expect(Number(mean)).toBeCloseTo(40 / Number(batches), 1)
+  expect(Number(mean)).toBeGreaterThan(1)
 }, 60_000)
 
 test('a live gate compares HTTP with gRPC, each side over its own protocol', async () => {

@@ -2,7 +2,7 @@ import { Agent } from 'node:http'
 import { Agent as TlsAgent } from 'node:https'
 import { type Payload, requestBody } from '../frames/payload/payload.js'
 import { type Endpoint, endpointOrigin, endpointUrl } from '../server/endpoint.js'
-import { explainNoAnswer, refuseRedirect, sendHttp, type HttpAnswer } from '../server/send-http.js'
+import { explainNoAnswer, isBadAnswer, refuseRedirect, sendHttp, type HttpAnswer } from '../server/send-http.js'
 import { KeptGrpcConnection, sendGrpc } from '../server/send-grpc.js'
 import { unwrapAnswer } from './answer/unwrap-answer.js'
 import type { FailureCause } from '../run/failures.js'
@@ -108,6 +108,5 @@ function unwrapped(endpoint: Endpoint, answer: HttpAnswer): HttpAnswer {
 export function failureOf(error: unknown): FailureCause {
   const message = (error instanceof UserError ? error.parts.received : undefined) ?? messageOf(error)
   if (message.startsWith('no answer within')) return { outcome: 'timeout', message }
-  const isBad = message.startsWith('an answer of') || /^not an? .*answer/.test(message)
-  return { outcome: isBad ? 'bad-response' : 'connection-error', message }
+  return { outcome: isBadAnswer(message) ? 'bad-response' : 'connection-error', message }
 }

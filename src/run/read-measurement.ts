@@ -15,8 +15,16 @@ export interface MeasurementExtras {
   batches?: BatchFormed[] | undefined
   /** Answered requests that are in no batch of the server's log. */
   answeredWithoutBatch?: number | undefined
+  /** Present if there is a log of the server and none of its batches can be joined to the requests. */
+  batchesNotJoined?: BatchesNotJoined | undefined
   /** CPU and memory per second. */
   machine?: MachineSample[] | undefined
+}
+
+/** The batches of a log over the whole load, with those of other clients: they are counted without their requests. */
+export interface BatchesNotJoined {
+  batches: number
+  requests: number
 }
 
 /** Everything known about one measurement: its plan, its record and its samples. */
@@ -70,13 +78,13 @@ function toleranceOf({ answerReference }: MeasurementRecord): number {
   return answerReference.state === 'on' ? answerReference.tolerance : Number.POSITIVE_INFINITY
 }
 
-/** Empty if the server's log was not available or has no batch. */
+/** Empty if the server's log was not available. */
 async function batchesOf(
   folder: string,
   { plan }: RunManifest,
   { point, batchLogFile, startedClockUs }: MeasurementRecord,
   samples: Samples,
-): Promise<Pick<MeasurementExtras, 'batches' | 'answeredWithoutBatch'>> {
+): Promise<Pick<MeasurementExtras, 'batches' | 'answeredWithoutBatch' | 'batchesNotJoined'>> {
   const batching = plan.points.find(({ id }) => id === point)?.batching
   if (batchLogFile === undefined || batching === undefined) return {}
   const serverBatches = await readServerBatches(pathInRun(folder, batchLogFile))
@@ -84,7 +92,9 @@ async function batchesOf(
     ...batching,
     ...(startedClockUs !== undefined && { startedClockUs }),
   })
-  return batches.length === 0 ? {} : { batches, answeredWithoutBatch: withoutBatch }
+  if (batches.length > 0) return { batches, answeredWithoutBatch: withoutBatch }
+  const requests = serverBatches.reduce((sum, { requestIds }) => sum + requestIds.length, 0)
+  return { batchesNotJoined: { batches: serverBatches.length, requests } }
 }
 
 /** Machine samples are optional: a run without this file, or with a truncated one, is still analysed. */

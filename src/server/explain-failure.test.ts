@@ -81,6 +81,12 @@ test.each<[FailureKind, FailureCause, FailureContext]>([
   ['closed-early', connection('the server closed the connection before it sent HTTP/2 SETTINGS'), {}],
   ['no-http2', connection('could not connect: the server does not speak HTTP/2'), {}],
   ['call-reset', connection('the server ended the call by RST_STREAM INTERNAL_ERROR'), {}],
+  ['call-cancelled', connection('the server ended the call by RST_STREAM CANCEL'), {}],
+  [
+    'answer-too-large',
+    { outcome: 'bad-response', message: 'not a gRPC answer: its message has more than 64 MB; received x' },
+    {},
+  ],
   ['not-grpc', { outcome: 'bad-response', message: 'not a gRPC answer: it has no message; received x' }, {}],
   ['no-answer', { outcome: 'timeout', message: 'no answer within 100 ms' }, {}],
   ['slow-answer', { outcome: 'timeout', message: 'the answer was incomplete after 100 ms' }, {}],

@@ -96,6 +96,14 @@ const connectionErrors = {
     remedy:
       'Check the port in server.grpcUrl: it must be that of the gRPC inference API (7070 for a TorchServe). A TLS server needs https://. A server that is stopping does this too.',
   },
+  // grpc-java cancels a call whose message is too large, without a status.
+  'call-cancelled': {
+    message: /RST_STREAM CANCEL/,
+    meaning:
+      'The server cancelled the call. TorchServe does so if the message is larger than its max_request_size (6.5 MB by default).',
+    remedy:
+      "Increase max_request_size in the config.properties of the server, or send fewer frames per request. If the messages are smaller, see the server's log.",
+  },
   'call-reset': {
     message: /RST_STREAM|GOAWAY/,
     meaning: 'The server ended the call before its answer was complete.',
@@ -123,7 +131,7 @@ const badResponses = {
     message: /not a gRPC answer/,
     meaning: 'What answers at this address does not speak gRPC, or breaks its rules.',
     remedy:
-      'Check the port in server.grpcUrl: it must be that of the gRPC inference API. A TLS server needs https://.',
+      'Check the port in server.grpcUrl: it must be that of the gRPC inference API (7070 for a TorchServe). A TLS server needs https://.',
   },
   'not-http': {
     message: /HTTP/,

@@ -95,7 +95,8 @@ export class GrpcResponse {
       }
       this.data.set(bytes.subarray(from, from + kept), at)
     }
-    if (this.isGrpc && this.bodyBytes > mostMessageBytes) this.fail('its message has more than 64 MB')
+    if (this.isGrpc && (this.bodyBytes > mostMessageBytes || (at < prefixBytes && this.isTooLarge)))
+      this.fail('its message has more than 64 MB')
     else if (endStream) this.end(undefined)
   }
 
@@ -118,6 +119,11 @@ export class GrpcResponse {
       head.status = code
     } else if (code !== grpcStatus.OK) this.complete(code, Buffer.from(this.message, 'utf8'))
     else this.endMessage()
+  }
+
+  /** Whether the length in the prefix, once it is there, is beyond the limit. */
+  private get isTooLarge(): boolean {
+    return this.bodyBytes >= prefixBytes && new DataView(this.data.buffer).getUint32(1) > mostMessageBytes
   }
 
   private endMessage(): void {

@@ -1,4 +1,4 @@
-import { connect, type ClientHttp2Session } from 'node:http2'
+import { connect, constants, type ClientHttp2Session } from 'node:http2'
 import { messageOf, systemErrorCode } from '../system/user-error.js'
 import { readTlsSettings, requestHeaders, tlsOptions, type Access } from './access.js'
 import { endpointOrigin, hostAndPort, type Endpoint } from './endpoint.js'
@@ -54,14 +54,18 @@ export async function sendGrpc({
       const stream = session.request(Object.fromEntries(fields), { signal })
       stream.on('response', (received, flags) => read(received, (flags & 1) === 1))
       stream.on('trailers', (received) => read(received, true))
-      stream.on('data', (chunk: Buffer) => response.add(chunk, 0, chunk.length, false))
+      stream.on('data', (chunk: Buffer) => {
+        response.add(chunk, 0, chunk.length, false)
+        if (response.state === 'bad') stream.close(constants.NGHTTP2_CANCEL)
+      })
       stream.on('error', reject)
       stream.on('close', () => {
         session.off('error', reject)
         session.off('close', closed)
-        // Node ends a stream without an error if its connection just closes.
-        if (response.untouched) closed()
-        resolve()
+        // Node ends a stream as cancelled, without an error, if the server cancels it, and if its connection just closes.
+        if (!response.untouched) resolve()
+        else if (stream.rstCode !== constants.NGHTTP2_CANCEL || session.destroyed) closed()
+        else reject(endedBy('CANCEL'))
       })
       stream.end(body)
     })
@@ -105,6 +109,10 @@ function inWords(error: unknown, came: Opening): unknown {
   if (code === 'ERR_HTTP2_ERROR') return new Error('not a gRPC answer: the server does not speak HTTP/2')
   const reset = /error code NGHTTP2_(\w+)/.exec(messageOf(error))?.[1]
   if (code !== 'ERR_HTTP2_STREAM_ERROR' || reset === undefined) return error
+  return endedBy(reset)
+}
+
+function endedBy(reset: string): Error {
   return new Error(`the server ended the call by RST_STREAM ${reset}`)
 }
 

@@ -120,10 +120,16 @@ export function explainNoAnswer(error: unknown): { received: string; remedy: str
     const { remedy } = explainFailure({ outcome: 'bad-response', message: 'not HTTP' })
     return { received: `not HTTP (${message})`, remedy }
   }
-  const { remedy } = explainFailure({ outcome: 'connection-error', message: `${code ?? ''} ${message}` })
+  const outcome = isBadAnswer(message) ? 'bad-response' : 'connection-error'
+  const { remedy } = explainFailure({ outcome, message: `${code ?? ''} ${message}` })
   if (code === undefined) return { received: message, remedy }
   const isTls = /CERT|SELF_SIGNED|ERR_TLS|ERR_SSL|EPROTO|UNABLE_TO/.test(code)
   return { received: isTls ? `${code}: ${firstLine(message)}` : code, remedy }
+}
+
+/** Whether an error is about an answer that came, and not about the connection. */
+export function isBadAnswer(message: string): boolean {
+  return message.startsWith('an answer of') || /^not an? .*answer/.test(message)
 }
 
 /** OpenSSL puts its source file and line into the message. */

@@ -117,14 +117,17 @@ test('a cache folder need not exist yet, but it must be possible', async () => {
   })
 })
 
-test('ports: free ones are available while a default one is taken', async () => {
+test.each([
+  ['metrics', 8082],
+  ['gRPC', 7070],
+])('ports: free ones are available while the default one of %s is taken', async (_, port) => {
   const server = createServer()
   const isOurs = await new Promise<boolean>((resolve) => {
-    server.once('error', () => resolve(false)).listen(8082, '127.0.0.1', () => resolve(true))
+    server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => resolve(true))
   })
   const check = await runCheck('ports')
   if (isOurs) await new Promise((resolve) => server.close(resolve))
-  expect(check).toMatchObject({ status: 'ok', detail: expect.stringContaining('8082') })
+  expect(check).toMatchObject({ status: 'ok', detail: expect.stringContaining(String(port)) })
 })
 
 test('few cores and little memory are warned of', () => {

@@ -1,8 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { parse } from 'csv-parse/sync'
 import { onTestFinished, vi } from 'vitest'
 import { runCommandLine } from '../command-line.js'
 
@@ -128,4 +129,9 @@ export async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'framestorm-cli-'))
   onTestFinished(() => rm(folder, { recursive: true, force: true }))
   return folder
+}
+
+/** The rows of a CSV file that a run wrote, by column. */
+export async function rowsOf(file: string): Promise<Record<string, string>[]> {
+  return parse(await readFile(file), { columns: true })
 }

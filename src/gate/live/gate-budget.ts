@@ -1,3 +1,5 @@
+import type { Point } from '../../scenario/plan/plan.js'
+
 /** How long a gate may take. */
 export interface GateBudget {
   /** No pair is begun that would end later than this after the start. */
@@ -23,6 +25,15 @@ export interface GatePace {
   fitting: (kept: number, ready: number) => number
   /** Expected seconds of one pair, with the start of its processes; undefined before the first pair. */
   pairS: () => number | undefined
+}
+
+/** The most pairs whose windows alone fit into the time: processes of further pairs would start for nothing. */
+export function mostPairs(
+  { seconds, leastPairs }: Pick<GateBudget, 'seconds' | 'leastPairs'>,
+  { passes, durationS }: Pick<Point['measure'], 'passes' | 'durationS'>,
+): number {
+  if (passes !== undefined) return Number.POSITIVE_INFINITY
+  return Math.max(1, leastPairs, Math.ceil(seconds / (2 * durationS)))
 }
 
 export function keepPace({ seconds, leastPairs, now }: GateBudget): GatePace {

@@ -13,6 +13,7 @@ import { failureNotes } from '../failure-notes.js'
 import type { GatedMetric } from '../gated-metric.js'
 import { gateExitCode, gateVerdict, type GateResult, type InconclusivePolicy } from '../gate-result.js'
 import { metricsAt } from './choose-point.js'
+import { mostPairs } from './gate-budget.js'
 import { planSide, requireSameLoad, type PlannedSide, type SideRequest } from './plan-side.js'
 import { runPairs, type PairsProgress, type Side } from './run-pairs.js'
 import { openSide, type SideRun } from './side-run.js'
@@ -100,8 +101,14 @@ export async function liveGate(
     const fitting = await fitMetrics(sides, candidate.point, metrics, chosen !== undefined)
     for (const note of fitting.notes) observer.notice(note)
     const startPairs = openPairStarter(sides, await pairBytes(sides), () => process.availableMemory())
-    const more = await startPairs(gateDesign.pairsAtOnce - 1)
     const { budgetS } = request
+    const budget = {
+      seconds: budgetS ?? gateDesign.budgetS,
+      leastPairs: budgetS === undefined ? gateDesign.looks[0] : 0,
+      now,
+    }
+    const atOnce = Math.min(gateDesign.pairsAtOnce, mostPairs(budget, candidate.point.measure))
+    const more = atOnce > 1 ? await startPairs(atOnce - 1) : 0
     const measured = await runPairs({
       metrics: fitting.metrics,
       seed: candidate.loaded.seed,
@@ -116,11 +123,7 @@ export async function liveGate(
         observer.pairDone(progress)
         if (progress.pairs === 1) warnOfLongWindows(progress, budgetS, observer)
       },
-      budget: {
-        seconds: budgetS ?? gateDesign.budgetS,
-        leastPairs: budgetS === undefined ? gateDesign.looks[0] : 0,
-        now,
-      },
+      budget,
     })
     return { ...measured, notes: fitting.notes }
   })

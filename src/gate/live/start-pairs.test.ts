@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { mostPairs } from './gate-budget.js'
 import { openPairStarter, pairsInMemory } from './start-pairs.js'
 
 const gigabyte = 1e9
@@ -55,4 +56,15 @@ test('if one side does not start, the other is waited for', async () => {
   const startPairs = openPairStarter({ ...sides, baseline: failing }, 0, () => 0)
   await expect(startPairs(2)).rejects.toThrow('no memory')
   expect(events).toContain('candidate starts 2')
+})
+
+test('no processes start for pairs whose windows do not fit into the budget', () => {
+  const most = (seconds: number, measure: { durationS: number; passes?: number }, leastPairs = 0) =>
+    mostPairs({ seconds, leastPairs }, measure)
+  expect(most(1, { durationS: 0.4 })).toBe(2)
+  expect(most(60, { durationS: 4 })).toBe(8)
+  expect(most(1, { durationS: 4 })).toBe(1)
+  expect(most(360, { durationS: 400 }, 8)).toBe(8)
+  // The time of `passes` is unknown.
+  expect(most(1, { durationS: 4, passes: 1 })).toBe(Number.POSITIVE_INFINITY)
 })

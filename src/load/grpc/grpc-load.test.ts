@@ -340,20 +340,24 @@ test('plain text to a port of TLS, and TLS to one of plain text, say what is wro
 test('answers that are not gRPC say why', async () => {
   const { failures } = await calls(({ number }, stream) => {
     const grpc = { ':status': 200, 'content-type': 'application/grpc' }
-    if (number % 6 === 0) {
+    if (number % 7 === 0) {
       stream.respond({ ':status': 502, 'content-type': 'text/html' })
       stream.end('<html><title>502 Bad Gateway</title></html>')
-    } else if (number % 6 === 1) {
+    } else if (number % 7 === 1) {
       stream.respond({ ':status': 200, 'content-type': 'text/plain' })
       stream.end('hello')
-    } else if (number % 6 === 2) {
+    } else if (number % 7 === 2) {
       stream.respond(grpc)
       stream.end(Buffer.alloc(5))
-    } else if (number % 6 === 3) replyStatus(stream, 0)
-    else {
+    } else if (number % 7 === 3) replyStatus(stream, 0)
+    else if (number % 7 === 6) {
+      stream.respond(grpc)
+      // The length of a message that never comes.
+      stream.write(Buffer.from('0005000000', 'hex'))
+    } else {
       stream.respond(grpc, { waitForTrailers: true })
       stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }))
-      stream.end(Buffer.from(number % 6 === 4 ? '0100000000' : '00000000000000000000', 'hex'))
+      stream.end(Buffer.from(number % 7 === 4 ? '0100000000' : '00000000000000000000', 'hex'))
     }
   })
   expect(
@@ -365,6 +369,7 @@ test('answers that are not gRPC say why', async () => {
     ' not a gRPC answer: it has more than one message; received (10 bytes that are not text)',
     ' not a gRPC answer: it is OK without a message; received an empty body',
     ' not a gRPC answer: its content type is not application/grpc; received hello',
+    ' not a gRPC answer: its message has more than 64 MB; received (5 bytes that are not text)',
     ' not a gRPC answer: its message is compressed; received (5 bytes that are not text)',
     '502 502 Bad Gateway.',
   ])

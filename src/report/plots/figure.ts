@@ -33,7 +33,8 @@ export const requires = {
   batchSizes: 'Requires at least two batch sizes: sweep `batching.batchSize`.',
   loads: 'Requires at least two loads: sweep `load.cameras` or `load.framesInFlight`.',
   measurement: 'Requires a completed measurement.',
-  batchLog: 'Requires the log of the server: a server that Framestorm starts, or a URL with `logFile`.',
+  batchLog:
+    'Requires the log of the server: a server that Framestorm starts, or a URL with `logFile`. Over gRPC it also requires the included handler, on a server that Framestorm starts.',
 } as const
 
 /** A curve needs two places on its axis. With fewer there is nothing to compare, and the table is enough. */
