@@ -1,11 +1,14 @@
 import { batchesColumns } from '../../src/report/csv/batches-columns.js'
-import type { Column } from '../../src/report/csv/csv-file.js'
+import type { Column, TypedColumn } from '../../src/report/csv/csv-file.js'
 import { framesColumns, requestsColumns } from '../../src/report/csv/sample-columns.js'
 import { failuresColumns } from '../../src/report/csv/failures-columns.js'
 import { machineColumns } from '../../src/report/csv/machine-columns.js'
 import { pointsColumns } from '../../src/report/csv/points-columns.js'
 
-const files: Record<string, readonly Pick<Column<never>, 'name' | 'meaning'>[]> = {
+const files: Record<
+  string,
+  readonly (Pick<Column<never>, 'name' | 'meaning'> & Partial<Pick<TypedColumn<never>, 'type'>>)[]
+> = {
   'points.csv': pointsColumns,
   'requests.csv': requestsColumns,
   'frames.csv': framesColumns,
@@ -30,6 +33,13 @@ export function withColumnTables(markdown: string): string {
 function columnTable(file: string): string {
   const columns = files[file]
   if (columns === undefined) throw new Error(`docs/columns.md names a file without columns: ${file}`)
-  const rows = columns.map(({ name, meaning }) => `| \`${name}\` | ${meaning} |\n`)
-  return `| column | meaning |\n| --- | --- |\n${rows.join('')}`
+  // Only files that may be Parquet have types.
+  const hasTypes = columns.some(({ type }) => type !== undefined)
+  const rows = columns.map(
+    ({ name, type, meaning }) => `| \`${name}\` | ${hasTypes ? `${type} | ` : ''}${meaning} |\n`,
+  )
+  const header = hasTypes
+    ? '| column | type | meaning |\n| --- | --- | --- |\n'
+    : '| column | meaning |\n| --- | --- |\n'
+  return header + rows.join('')
 }

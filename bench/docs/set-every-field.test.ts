@@ -35,6 +35,7 @@ const places: Record<string, string> = {
   queue: 'load.1.queue.',
   measure: 'measure.',
   slo: 'slo.',
+  output: 'output.',
   point: 'points.0.',
   videoOverlay: 'points.0.video.',
   sloOverlay: 'points.0.slo.',

@@ -8,7 +8,8 @@ import type { Verdict } from './verdict.js'
 /**
  * The exit code of a run. `invalid` if the verdict or a threshold is INVALID or the server gave wrong answers. Else
  * `regression` if a threshold fails, if frames of a point failed so that it cannot be compared and no threshold judges its
- * error rate, if every point failed, or if a planned point was left out. Else `pass`. An `errorRate` threshold says how many errors are accepted at the points that it selects.
+ * error rate, if every point failed, or if a planned point was left out. Else `pass`. An `errorRate` threshold says how many
+ * errors are accepted at the points that it selects.
  */
 export function decideExitCode({
   verdict,

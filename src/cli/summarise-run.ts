@@ -1,7 +1,7 @@
 import { join, relative } from 'node:path'
 import { formatTerminalSummary } from '../report/terminal-summary.js'
 import { summaryJson } from '../report/summary-json.js'
-import { openRunOutputs, type RunOutputs } from '../report/write-run-outputs.js'
+import { openRunOutputs, type OutputOptions, type RunOutputs } from '../report/write-run-outputs.js'
 import { readManifest } from '../run/run-folder.js'
 import type { ExitCode } from '../system/user-error.js'
 import { printNotice, printResult } from './command.js'
@@ -13,14 +13,14 @@ import { usesColor } from './terminal.js'
 /**
  * Writes a run's CSV files, summary and report, prints what they say, and returns the run's exit code.
  *
- * @param outputs to which the measurements were added already
+ * @param outputs to which measurements may have been added already
  */
 export async function summariseRun(
   folder: string,
   { json }: { json: boolean },
-  outputs?: RunOutputs,
+  outputs: RunOutputs,
 ): Promise<ExitCode> {
-  const analysis = await (outputs ?? (await openOutputs(folder))).end(simulationLines(process.stderr))
+  const analysis = await outputs.end(simulationLines(process.stderr))
   const table = formatTerminalSummary(analysis, {
     columns: process.stdout.columns ?? 80,
     color: usesColor(process.stdout, process.env),
@@ -32,6 +32,10 @@ export async function summariseRun(
 }
 
 /** The outputs of a run, with a recommendation. */
-export async function openOutputs(folder: string): Promise<RunOutputs> {
-  return openRunOutputs(folder, await measuredScenario(await readManifest(folder)))
+export async function openOutputs(
+  folder: string,
+  { samples }: Pick<OutputOptions, 'samples'> = {},
+): Promise<RunOutputs> {
+  const recommendFrom = await measuredScenario(await readManifest(folder))
+  return openRunOutputs(folder, { recommendFrom, samples })
 }

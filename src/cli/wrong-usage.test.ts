@@ -37,6 +37,8 @@ describe('a wrong command line ends with code 2 and says what to do', () => {
     [['bench', 'x.yaml', '--resume', 'y'], 'resume and scenario cannot be combined'],
     [[], 'no command was given'],
     [['report'], 'framestorm report --help'],
+    [['report', 'run', '--samples', 'xlsx'], 'parquet'],
+    [['report', 'run', 'other', '--samples', 'csv'], 'samples and other cannot be combined'],
     [['stream', '--input', 'x.mp4', '--batch-size', '0'], '--batch-size'],
     [['stream', '--input', 'x.mp4', '--size', '640'], '640x480'],
     [['stream', '--input', 'x.mp4', '--quality', '1'], '2 to 31'],

@@ -7,13 +7,13 @@ import { arch, cpus, platform, release, totalmem } from 'node:os'
 
 /** The manifest of a new run. It has only the file name of the scenario, not its path, because runs are shared. */
 export function newManifest(loaded: LoadedScenario, plan: Plan, startedAt: Date): RunManifest {
-  const { name, file, text, overrides, hash, seed, thresholds } = loaded
+  const { name, file, text, overrides, hash, seed, thresholds, output } = loaded
   return {
     schemaVersion,
     framestormVersion: packageVersion,
     startedAt: startedAt.toISOString(),
     status: 'running',
-    scenario: { name, file: basename(file), text, overrides, hash, thresholds },
+    scenario: { name, file: basename(file), text, overrides, hash, thresholds, output },
     plan,
     seed,
     environment: environmentFacts(),

@@ -5,7 +5,7 @@ import { answerFacts, runFacts } from './format/run-facts.js'
 import type { RecommendedRun } from '../capacity/recommend/recommended-run.js'
 import { formatRecommendation } from './format/recommendation.js'
 import { linesToType, serverOf, settingFacts } from './format/settings-to-type.js'
-import { formatVerdict, serverBehindHeadline } from './format/verdict.js'
+import { formatVerdict, serverBehindHeadline, withoutRepeatedWarning } from './format/verdict.js'
 import { confirmingLegend, resultsTable } from './results-table.js'
 import { escapeMarkdown, renderMarkdownTable } from './table/markdown.js'
 import { thresholdsTable } from './thresholds-table.js'
@@ -13,12 +13,13 @@ import { thresholdsTable } from './thresholds-table.js'
 /** summary.md: the verdict, its caveats, the results, the failures, the findings and what was measured. */
 export function summaryMarkdown(analysis: RecommendedRun): string {
   const { points, scenario, thresholds } = analysis
-  const words = formatVerdict(analysis)
+  const shown = withoutRepeatedWarning(analysis)
+  const words = formatVerdict(shown)
   const lines = [
     `# ${escapeMarkdown(scenario.name)}`,
     '',
     ...recommendationLines(analysis),
-    `${analysis.recommendation === undefined ? '' : 'Measured: '}**${escapeMarkdown(words.headline)}**${escapeMarkdown(serverBehindHeadline(analysis))}`,
+    `${analysis.recommendation === undefined ? '' : 'Measured: '}**${escapeMarkdown(words.headline)}**${escapeMarkdown(serverBehindHeadline(shown))}`,
     '',
     escapeMarkdown(words.paragraph.join(' ')),
     '',

@@ -12,6 +12,9 @@ import {
 } from '../analysis/simulated-run.test.support.js'
 import type { Point } from '../scenario/plan/plan.js'
 import { groupFindings } from './format/findings.js'
+import { reportHtml } from './html/report-page.js'
+import { decideRecommendation } from '../capacity/recommend/recommendation.js'
+import { rated, slo } from '../capacity/recommend/recommendation.test.support.js'
 import { resultsSection } from './html/results-section.js'
 import { summaryMarkdown } from './summary-markdown.js'
 import { formatTerminalSummary } from './terminal-summary.js'
@@ -65,6 +68,34 @@ test('a disturbed run names its server after what to do', async () => {
   const disturbance = { points: [1], of: 4, otherCpuShare: 0.3 }
   const text = formatTerminalSummary({ ...run, verdict: { ...run.verdict, disturbance } }, { columns: 80 })
   expect(text.replaceAll(/\s+/g, ' ')).toMatch(/Close them and run again\. Server: embedded \(simulated\)\./)
+})
+
+test('the verdict below a recommendation does not repeat that the run is not reliable', async () => {
+  const run = await analysis()
+  const disturbance = { points: [1], of: 4, otherCpuShare: 0.3 }
+  const recommendation = decideRecommendation([rated('server', 4, 9)], {
+    ...{ load: cameraLoad(1), slo, leftOut: [], otherQuestions: 0, disturbance },
+    confirmationsOf: () => [],
+  })
+  const disturbed = { ...run, verdict: { ...run.verdict, disturbance }, recommendation, files: [] }
+  const page = await reportHtml(disturbed)
+  const texts = [
+    formatTerminalSummary(disturbed),
+    summaryMarkdown(disturbed),
+    page.replaceAll(/<(script|style)[^>]*>[\s\S]*?<\/\1>/g, ''),
+  ]
+  for (const text of texts) {
+    expect(text.match(/Not\s+reliable/g)).toHaveLength(1)
+    expect(text.match(/As\s+measured/g)).toHaveLength(1)
+  }
+  expect(texts[0]).toMatch(/^Measured: (?!Not)/m)
+})
+
+test('files that a spreadsheet would cut are named below the findings', async () => {
+  const files = [{ name: 'requests.csv', rows: 1_048_576 }]
+  const text = formatTerminalSummary({ ...(await analysis()), files }, { columns: 80 })
+  for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80)
+  expect(text.replaceAll(/\s+/g, ' ')).toContain('Files: requests.csv has 1,048,576 rows. Excel opens only')
 })
 
 test('without colour there is no escape sequence, and with it only the colours are more', async () => {

@@ -6,9 +6,10 @@ import { answerNotes, videoNotes } from './format/run-facts.js'
 import type { RecommendedRun } from '../capacity/recommend/recommended-run.js'
 import { formatRecommendation } from './format/recommendation.js'
 import { linesToType, serverOf, settingFacts } from './format/settings-to-type.js'
-import { formatVerdict, serverBehindHeadline } from './format/verdict.js'
+import { formatVerdict, serverBehindHeadline, withoutRepeatedWarning } from './format/verdict.js'
 import { confirmingLegend, narrowResultsTable } from './results-table.js'
 import { renderTerminalTable, wrapText } from './table/terminal-table.js'
+import { spreadsheetNote, type WrittenRun } from './samples/written-run.js'
 import { thresholdsTable } from './thresholds-table.js'
 
 /**
@@ -16,12 +17,13 @@ import { thresholdsTable } from './thresholds-table.js'
  * repetitions if `columns` leaves room for them; text is wrapped at `columns`.
  */
 export function formatTerminalSummary(
-  analysis: RecommendedRun,
+  analysis: RecommendedRun & Partial<Pick<WrittenRun, 'files'>>,
   { columns = 80, color = false }: { columns?: number; color?: boolean } = {},
 ): string {
   const chalk = new Chalk({ level: color ? 1 : 0 })
-  const { points, thresholds, verdict, recommendation } = analysis
-  const words = formatVerdict(analysis)
+  const { points, thresholds, verdict, recommendation, files = [] } = analysis
+  const shown = withoutRepeatedWarning(analysis)
+  const words = formatVerdict(shown)
   const width = Math.max(40, Math.min(columns, 110))
   const wrap = (text: string, hanging = 0, indent = 0) => wrapText(text, { columns: width, hanging, indent })
   const lines = recommendationLines(analysis, { chalk, wrap })
@@ -34,7 +36,7 @@ export function formatTerminalSummary(
   if (thresholds.length > 0) lines.push(renderTerminalTable(thresholdsTable(thresholds)), '')
   const failures = failureLines(points, width)
   if (failures.length > 0) lines.push(...failures, '')
-  const headline = `${words.headline}${serverBehindHeadline(analysis)}`
+  const headline = `${words.headline}${serverBehindHeadline(shown)}`
   lines.push(recommendation === undefined ? chalk.bold(wrap(headline)) : wrap(`Measured: ${headline}`))
   if (words.paragraph.length > 0) lines.push(wrap(words.paragraph.join(' ')))
   for (const caveat of words.caveats)
@@ -43,6 +45,8 @@ export function formatTerminalSummary(
     lines.push(chalk[severity === 'invalid' ? 'yellow' : 'dim'](wrap(text, 2)))
   for (const note of answerNotes(analysis)) lines.push(chalk.dim(wrap(`Answers: ${note}.`, 2)))
   for (const note of videoNotes(analysis)) lines.push(chalk.dim(wrap(`Video: ${note}.`, 2)))
+  const cut = spreadsheetNote({ files })
+  if (cut !== undefined) lines.push(chalk.dim(wrap(`Files: ${cut}`, 2)))
   return lines.join('\n')
 }
 

@@ -48,7 +48,7 @@ test('thresholds are on the terminal, in summary.md and in report.html', async (
   for (const text of [
     formatTerminalSummary(analysis),
     summaryMarkdown(analysis),
-    (await reportHtml(analysis)).replaceAll('&gt;', '>'),
+    (await reportHtml({ ...analysis, files: [] })).replaceAll('&gt;', '>'),
   ])
     for (const part of ['fps', '>= 500', 'server batching 4', 'FAIL'])
       expect(text.replaceAll('&gt;', '>')).toContain(part)

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { encodingCostSchema } from '../frames/payload/measure-encoding-cost.js'
 import { answerReference } from './answer-reference.js'
 import { planSchema } from '../scenario/plan/plan.js'
+import { output } from '../scenario/schema/output.js'
 import { savedMapping } from '../scenario/schema/section.js'
 import { agentResult } from './agent-result.js'
 import { failureSchema } from './failures.js'
@@ -119,6 +120,8 @@ const manifest = savedMapping({
     hash: z.string(),
     /** The thresholds that apply, including those set by flags. */
     thresholds: z.array(z.string()).optional(),
+    /** The files that `report` writes, unless it is told otherwise. Absent: the defaults. */
+    output: output.point.optional(),
   }),
   plan: planSchema,
   seed: z.number(),

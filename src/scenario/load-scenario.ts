@@ -4,7 +4,9 @@ import { basename, dirname, extname, resolve } from 'node:path'
 import { GrammarError } from './grammar/grammar-error.js'
 import { parseServer } from './grammar/parse-server.js'
 import { mergePoints, sectionIssues, type RawSections } from './schema/merge-points.js'
+import { output, type OutputSettings } from './schema/output.js'
 import { scenarioDefaults, scenarioSchema } from './schema/scenario-schema.js'
+import { applyDefaults } from './schema/section.js'
 import { describeIssues, describeReceived } from './text/describe-issues.js'
 import { isMapping, type LocatedData, type SourceText } from './text/located-data.js'
 import { duplicateField, parseYaml } from './text/parse-yaml.js'
@@ -34,6 +36,7 @@ export interface LoadedScenario {
   seed: number
   /** Checked by the schema. */
   thresholds: string[]
+  output: OutputSettings
 }
 
 export interface ScenarioOverrides {
@@ -79,6 +82,7 @@ export async function loadScenario(path: string, overrides: ScenarioOverrides = 
     entries: overrides.camerasAreSearched === true ? merged.map(withoutCeiling) : merged,
     seed: written.seed ?? scenarioDefaults.seed,
     thresholds: written.thresholds ?? [],
+    output: applyDefaults(output.defaults, written.output),
   }
 }
 

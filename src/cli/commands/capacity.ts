@@ -10,6 +10,7 @@ import { capacityText } from '../../report/capacity/capacity-text.js'
 import { writeCapacity } from '../../report/capacity/capacity-page.js'
 import { ExitCode, UserError } from '../../system/user-error.js'
 import { openRunOutputs } from '../../report/write-run-outputs.js'
+import { spreadsheetNote } from '../../report/samples/written-run.js'
 import { isSimulated, serverLabel } from '../../analysis/analyse-run.js'
 import { printNotice, printResult, readDurationS, type Command } from '../command.js'
 import { openNewRun, openSavedRun, planRun } from '../open-run.js'
@@ -133,6 +134,8 @@ export const capacityCommand: Command<CapacityFlags> = {
     printResult(
       json ? JSON.stringify(result, null, 2) : capacityText(capacity, server, process.stdout.columns),
     )
+    const cut = spreadsheetNote(analysis)
+    if (cut !== undefined) printNotice(cut)
     printNotice(`report: ${relative(process.cwd(), join(folder, 'capacity.html'))}`)
     return answer.exitCode
   },

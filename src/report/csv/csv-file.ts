@@ -1,20 +1,29 @@
 import { createWriteStream } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
 import { once } from 'node:events'
+import { basename } from 'node:path'
 import { finished } from 'node:stream/promises'
 import { stringify } from 'csv-stringify'
 
-export interface CsvFile<Row> {
+/** A file of rows, which are written as they come, so that a million of them need no memory. */
+export interface RowFile<Row> {
   /** Resolves at once unless the disk cannot keep up. */
   write: (row: Row) => Promise<void> | undefined
   /** Renames the file to its final name, so that a crash leaves no incomplete file behind. */
-  end: () => Promise<void>
+  end: () => Promise<WrittenFile>
   /** Removes the unfinished file. */
   discard: () => Promise<void>
 }
 
-/** A CSV file with a header line. Rows are written as they come, so that a million of them need no memory. */
-export function createCsv<Row>(file: string, columns: Column<Row>[]): CsvFile<Row> {
+export interface WrittenFile {
+  /** Without its folder. */
+  name: string
+  /** Without the header. */
+  rows: number
+}
+
+/** A CSV file with a header line. */
+export function createCsv<Row>(file: string, columns: readonly Column<Row>[]): RowFile<Row> {
   const unfinished = `${file}.unfinished`
   // Cells contain text from scenarios and servers. Text that a spreadsheet would run as a formula is neutralised
   // (https://owasp.org/www-community/attacks/CSV_Injection).
@@ -30,8 +39,10 @@ export function createCsv<Row>(file: string, columns: Column<Row>[]): CsvFile<Ro
   const written = finished(output)
   // Without a listener a failing disk would end the process before `end` can report it.
   written.catch(() => undefined)
+  let count = 0
   return {
     write(row) {
+      count++
       const fits = rows.write(columns.map(({ cell }) => cell(row)))
       return fits ? undefined : Promise.race([once(rows, 'drain').then(() => undefined), written])
     },
@@ -39,6 +50,7 @@ export function createCsv<Row>(file: string, columns: Column<Row>[]): CsvFile<Ro
       rows.end()
       await written
       await rename(unfinished, file)
+      return { name: basename(file), rows: count }
     },
     async discard() {
       rows.destroy()
@@ -57,3 +69,11 @@ export interface Column<Row> {
   meaning: string
   cell: (row: Row) => Cell
 }
+
+/** One column of a file that is written as CSV or Parquet. */
+export type TypedColumn<Row> = Column<Row> &
+  (
+    | { type: 'uint32' | 'double' | 'string' }
+    /** @param bytes the 16 bytes, valid until the next call; undefined if there is none */
+    | { type: 'uuid'; bytes: (row: Row) => Uint8Array | undefined }
+  )

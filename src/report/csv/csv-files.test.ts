@@ -14,7 +14,7 @@ import {
   simulateMeasurement,
 } from '../../analysis/simulated-run.test.support.js'
 import { pointsColumns, writePointsCsv } from './points-columns.js'
-import { openSampleCsvs } from './sample-csvs.js'
+import { openSampleFiles } from '../samples/sample-files.js'
 import { createCsv } from './csv-file.js'
 
 let folder: string
@@ -39,7 +39,7 @@ async function writeRun(points: ReturnType<typeof pointOf>[], drop = false) {
   const inputs = measured.map(({ record, samples, batches }) =>
     measurementInput(manifest, record, samples, { batches }),
   )
-  const csvs = openSampleCsvs(folder)
+  const csvs = openSampleFiles(folder, 'csv')
   for (const input of inputs) await csvs.write(input)
   await csvs.end()
   const analysis = analyseMeasurements('run', manifest, inputs)

@@ -2,7 +2,7 @@ import type { MeasurementRecord } from '../../run/manifest.js'
 import { frameFields, requestFields, type FrameColumns, type RequestColumns } from '../../run/record.js'
 import type { RequestStages } from '../../analysis/request-stages.js'
 import { toMs } from '../../analysis/percentile.js'
-import type { Column } from './csv-file.js'
+import type { TypedColumn } from './csv-file.js'
 import { recordColumns } from './record-columns.js'
 
 export interface RequestRow {
@@ -13,23 +13,31 @@ export interface RequestRow {
   stages: RequestStages | undefined
 }
 
-/** requests.csv: one row per request, in order of completion. */
-export const requestsColumns: Column<RequestRow>[] = [
-  { name: 'point', meaning: 'Number of the point, from 1.', cell: ({ record }) => record.point },
+/** requests.csv or requests.parquet: one row per request, in order of completion. */
+export const requestsColumns: TypedColumn<RequestRow>[] = [
+  {
+    name: 'point',
+    meaning: 'Number of the point, from 1.',
+    type: 'uint32',
+    cell: ({ record }) => record.point,
+  },
   {
     name: 'repetition',
     meaning: 'Number of the measurement of this point, from 1.',
+    type: 'uint32',
     cell: ({ record }) => record.repetition,
   },
   ...recordColumns(requestFields, ({ requests, row }: RequestRow) => ({ columns: requests, at: row })),
   {
     name: 'batch',
     meaning: 'Number of its batch in batches.csv; empty if unknown.',
+    type: 'uint32',
     cell: ({ stages }) => stages?.batch.batch,
   },
   {
     name: 'sendLagMs',
     meaning: 'sent − due.',
+    type: 'double',
     cell: ({ requests, row }) => toMs(requests.sentUs[row]! - requests.dueUs[row]!),
   },
   stage(
@@ -47,6 +55,7 @@ export const requestsColumns: Column<RequestRow>[] = [
     name: 'waits',
     meaning:
       '`measured` if the server reported queueWaitMs and batchWaitMs (embedded), `inferred` if they come from a replay of TorchServe’s batching on the known arrivals and batches.',
+    type: 'string',
     cell: ({ stages }) => stages?.batch.origin?.basis,
   },
   stage('decodeMs', 'Time to decode and resize all frames of its batch.', 'decodeUs'),
@@ -65,8 +74,12 @@ export const requestsColumns: Column<RequestRow>[] = [
   ),
 ]
 
-function stage(name: string, meaning: string, of: Exclude<keyof RequestStages, 'batch'>): Column<RequestRow> {
-  return { name, meaning, cell: ({ stages }) => toMs(stages?.[of]) }
+function stage(
+  name: string,
+  meaning: string,
+  of: Exclude<keyof RequestStages, 'batch'>,
+): TypedColumn<RequestRow> {
+  return { name, meaning, type: 'double', cell: ({ stages }) => toMs(stages?.[of]) }
 }
 
 export interface FrameRow {
@@ -75,12 +88,18 @@ export interface FrameRow {
   row: number
 }
 
-/** frames.csv: camera load only, one row per frame, in order of completion. */
-export const framesColumns: Column<FrameRow>[] = [
-  { name: 'point', meaning: 'Number of the point, from 1.', cell: ({ record }) => record.point },
+/** frames.csv or frames.parquet: camera load only, one row per frame, in order of completion. */
+export const framesColumns: TypedColumn<FrameRow>[] = [
+  {
+    name: 'point',
+    meaning: 'Number of the point, from 1.',
+    type: 'uint32',
+    cell: ({ record }) => record.point,
+  },
   {
     name: 'repetition',
     meaning: 'Number of the measurement of this point, from 1.',
+    type: 'uint32',
     cell: ({ record }) => record.repetition,
   },
   ...recordColumns(frameFields, ({ frames, row }: FrameRow) => ({ columns: frames, at: row })),
@@ -88,11 +107,13 @@ export const framesColumns: Column<FrameRow>[] = [
     name: 'fillWaitMs',
     meaning:
       'due − captured: the wait for the other frames of its request. With sendLagMs and the later parts of its request in requests.csv it adds up to latencyMs.',
+    type: 'double',
     cell: (row) => between(row, 'dueUs'),
   },
   {
     name: 'latencyMs',
     meaning: 'Frame latency, answered − captured; empty if there was no answer.',
+    type: 'double',
     cell: (row) => between(row, 'answeredUs'),
   },
 ]

@@ -48,6 +48,14 @@ export function formatVerdict(
   }
 }
 
+/** A run as its verdict is shown: a recommendation above it has said already that other programs disturbed the run. */
+export function withoutRepeatedWarning<Run extends Pick<RecommendedRun, 'verdict' | 'recommendation'>>(
+  run: Run,
+): Run {
+  if (run.recommendation === undefined) return run
+  return { ...run, verdict: { ...run.verdict, disturbance: undefined } }
+}
+
 /** The server of a run behind its headline, which names the servers itself if there are several. */
 export function serverBehindHeadline({
   verdict,

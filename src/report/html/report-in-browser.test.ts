@@ -12,6 +12,7 @@ import type { RunAnalysis } from '../../analysis/analyse-run.js'
 import { formatVerdict } from '../format/verdict.js'
 import { isDrawn } from '../plots/figure.js'
 import { compareRuns } from './comparison-page.js'
+import type { WrittenRun } from '../samples/written-run.js'
 import { openRunOutputs } from '../write-run-outputs.js'
 import { reportHtml, type EmbeddedData } from './report-page.js'
 import { figureGroups } from '../plots/report-figures.js'
@@ -32,7 +33,7 @@ interface Opened {
 describe.skipIf(executablePath === undefined)('the report in a browser', () => {
   let browser: Browser
   let folder: string
-  let analysis: RunAnalysis
+  let analysis: WrittenRun
   /** The report as most tests look at it: light, 1280 wide. */
   let usual: Opened
 

@@ -15,12 +15,12 @@ import type { ModeComparison } from '../../analysis/mode-comparison.js'
 import { batchingKind, type BatchingKind, type Verdict } from '../../analysis/verdict.js'
 import { formatFps, formatLoad, formatMs } from '../format/format.js'
 import { answerFacts, runFacts, serverFacts } from '../format/run-facts.js'
-import type { RecommendedRun } from '../../capacity/recommend/recommended-run.js'
-import { formatVerdict, type VerdictWords } from '../format/verdict.js'
+import { formatVerdict, withoutRepeatedWarning, type VerdictWords } from '../format/verdict.js'
+import { filesNote, type WrittenRun } from '../samples/written-run.js'
 import { thresholdsTable } from '../thresholds-table.js'
 
 /** The report of one run. Without JavaScript only the plots are missing. */
-export async function reportHtml(analysis: RecommendedRun): Promise<string> {
+export async function reportHtml(analysis: WrittenRun): Promise<string> {
   const { recommendation } = analysis
   const recommended = recommendation && recommendationSection(analysis, recommendation)
   const groups = figureGroups(analysis)
@@ -69,14 +69,14 @@ export interface EmbeddedData extends RunAnalysis {
 }
 
 /**
- * Everything but the seconds of the measurements (time series of latency and processors), which are in requests.csv and
- * machine.csv, and all cameras but the worst, which are in frames.csv: they would be most of the page.
+ * Everything but the seconds of the measurements (time series of latency and processors), which are in the files of requests
+ * and machine.csv, and all cameras but the worst, which are in the file of frames: they would be most of the page.
  */
 export function embeddedData(analysis: RunAnalysis): EmbeddedData {
   return {
     about:
       'Aggregated from all samples of the run, to 7 significant digits. Single requests, frames, batches and seconds ' +
-      'are in the CSV files beside the report.',
+      'are in the files beside the report.',
     ...analysis,
     words: formatVerdict(analysis),
     points: analysis.points.map((point) => ({
@@ -93,7 +93,7 @@ export function embeddedData(analysis: RunAnalysis): EmbeddedData {
 }
 
 /** Plan, scenario and environment, to repeat the run. */
-function runSection(analysis: RunAnalysis): Html {
+function runSection(analysis: WrittenRun): Html {
   const { plan, scenario, environment, subjects, seed, framestormVersion } = analysis
   const facts = [
     ['framestorm', framestormVersion],
@@ -108,16 +108,12 @@ function runSection(analysis: RunAnalysis): Html {
   const files = [
     'points.csv',
     ...(analysis.measurements.some(({ failures }) => failures.length > 0) ? ['failures.csv'] : []),
-    'requests.csv',
-    ...(plan.points.some(({ load }) => load.kind === 'cameras') ? ['frames.csv'] : []),
-    ...(analysis.measurements.some(({ batchFormedMean }) => batchFormedMean !== undefined)
-      ? ['batches.csv']
-      : []),
-    ...(analysis.measurements.some(({ machine }) => machine.length > 0) ? ['machine.csv'] : []),
+    ...analysis.files.map(({ name }) => name),
     'summary.md',
     'run.json',
   ]
   const leftOut = notMeasured(analysis)
+  const note = filesNote(analysis)
   return html`<section aria-labelledby="run">
     <h2 id="run">Plan, scenario and environment</h2>
     <p>
@@ -138,13 +134,14 @@ function runSection(analysis: RunAnalysis): Html {
       ${files.map((name) => html`<li><a href="${name}">${name}</a></li>`)}
       <li><button id="save-data" type="button">Save the analysis as JSON</button></li>
     </ul>
+    ${note !== undefined && html`<p>${note}</p>`}
   </section>`
 }
 
 /** The answer, its figures, its caveats and what was measured. */
-function verdictBox(analysis: RecommendedRun): Html {
+function verdictBox(analysis: WrittenRun): Html {
   const { verdict } = analysis
-  const words = formatVerdict(analysis)
+  const words = formatVerdict(withoutRepeatedWarning(analysis))
   const kind = verdict.validity === 'VALID' ? verdict.answer : 'invalid'
   return html`<section
     class="verdict ${kind} ${analysis.recommendation === undefined ? '' : 'supporting'}"

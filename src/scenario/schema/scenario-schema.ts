@@ -5,6 +5,7 @@ import { batching } from './batching.js'
 import { rawLoad } from './load.js'
 import { measure, slo, sloOverlay } from './measure.js'
 import { model } from './model.js'
+import { output } from './output.js'
 import { defaulted, fixed, optional, required, section, sweep } from './section.js'
 import { video, videoOverlay } from './video.js'
 import { parseServer } from '../grammar/parse-server.js'
@@ -57,6 +58,7 @@ const scenario = section('scenario', 'A Framestorm scenario.', {
     'Conditions that fail the run (exit code 1), such as "fps >= 30", "frameLatencyP99Ms < 1000", ' +
       '"errorRate < 0.1%".',
   ),
+  output: optional(fixed(output.raw), 'The files that a run writes beside its report.'),
   seed: defaulted(
     fixed(z.int().min(0).max(0xffff_ffff)),
     1,
