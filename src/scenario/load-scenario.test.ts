@@ -285,7 +285,7 @@ nam: x
       14 | nam: x
          | ^^^
 
-      expected  one of name, video, server, model, batching, load, measure, slo, thresholds, seed, points
+      expected  one of name, video, server, model, batching, load, measure, slo, thresholds, output, seed, points
       received  nam
       remedy    Write name in place of nam.
     "

@@ -37,9 +37,9 @@ function fromCsv(text: string, type: TypedColumn<never>['type']): unknown {
 }
 
 test.each([
-  ['requests', requestsColumns],
-  ['frames', framesColumns],
-])('each cell of %s.parquet is that of the CSV file, and null if that is empty', async (name, columns) => {
+  ['requests', requestsColumns, [null, 0xffff_ffff, 'timeout']],
+  ['frames', framesColumns, [null, 'dropped']],
+])('each cell of %s.parquet is that of the CSV file, and null if that is empty', async (name, columns, rare) => {
   for (const format of ['csv', 'parquet'] as const) {
     const files = openSampleFiles(folder, format)
     for (const input of difficultRun()) await files.write(input)
@@ -54,13 +54,8 @@ test.each([
   expect(await parquetRows(`${name}.parquet`)).toEqual(expected)
   // What is compared has absent cells, and cells of every kind.
   const cells = expected.flatMap((row) => Object.values(row))
-  expect(cells).toContain(null)
   expect(new Set(cells.map((cell) => typeof cell))).toEqual(new Set(['number', 'string', 'object']))
-  if (name === 'requests') {
-    expect(cells).toContain(0xffff_ffff)
-    expect(expected[1]!['serverRequestId']).toMatch(/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/)
-    expect(expected.map((row) => row['serverRequestId'])).toContain(null)
-  }
+  for (const cell of rare) expect(cells).toContain(cell)
 })
 
 test('columns have the types that docs/columns.md names', async () => {
@@ -98,7 +93,7 @@ test('a file of several row groups has all of its rows, in order', async () => {
     { name: 'id', meaning: '', type: 'uuid', cell: () => undefined, bytes: () => undefined },
   ]
   const file = createParquet(join(folder, 'rows.parquet'), columns)
-  for (let row = 0; row < rows; row++) file.write(row)
+  for (let row = 0; row < rows; row++) await file.write(row)
   expect(await file.end()).toEqual({ name: 'rows.parquet', rows })
   const read = await parquetRows('rows.parquet')
   expect(read).toHaveLength(rows)
