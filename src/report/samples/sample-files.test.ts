@@ -39,24 +39,27 @@ function fromCsv(text: string, type: TypedColumn<never>['type']): unknown {
 test.each([
   ['requests', requestsColumns, [null, 0xffff_ffff, 'timeout']],
   ['frames', framesColumns, [null, 'dropped']],
-])('each cell of %s.parquet is that of the CSV file, and null if that is empty', async (name, columns, rare) => {
-  for (const format of ['csv', 'parquet'] as const) {
-    const files = openSampleFiles(folder, format)
-    for (const input of difficultRun()) await files.write(input)
-    await files.end()
-    // The files of the other format would be removed by the next report.
-    if (format === 'csv')
-      await writeFile(join(folder, 'kept.csv'), await readFile(join(folder, `${name}.csv`)))
-  }
-  const expected = (await csvRows('kept.csv')).map((row) =>
-    Object.fromEntries(columns.map(({ name, type }) => [name, fromCsv(row[name]!, type)])),
-  )
-  expect(await parquetRows(`${name}.parquet`)).toEqual(expected)
-  // What is compared has absent cells, and cells of every kind.
-  const cells = expected.flatMap((row) => Object.values(row))
-  expect(new Set(cells.map((cell) => typeof cell))).toEqual(new Set(['number', 'string', 'object']))
-  for (const cell of rare) expect(cells).toContain(cell)
-})
+])(
+  'each cell of %s.parquet is that of the CSV file, and null if that is empty',
+  async (name, columns, rare) => {
+    for (const format of ['csv', 'parquet'] as const) {
+      const files = openSampleFiles(folder, format)
+      for (const input of difficultRun()) await files.write(input)
+      await files.end()
+      // The files of the other format would be removed by the next report.
+      if (format === 'csv')
+        await writeFile(join(folder, 'kept.csv'), await readFile(join(folder, `${name}.csv`)))
+    }
+    const expected = (await csvRows('kept.csv')).map((row) =>
+      Object.fromEntries(columns.map(({ name, type }) => [name, fromCsv(row[name]!, type)])),
+    )
+    expect(await parquetRows(`${name}.parquet`)).toEqual(expected)
+    // What is compared has absent cells, and cells of every kind.
+    const cells = expected.flatMap((row) => Object.values(row))
+    expect(new Set(cells.map((cell) => typeof cell))).toEqual(new Set(['number', 'string', 'object']))
+    for (const cell of rare) expect(cells).toContain(cell)
+  },
+)
 
 test('columns have the types that docs/columns.md names', async () => {
   const files = openSampleFiles(folder, 'parquet')
