@@ -14,7 +14,7 @@ import {
   threadValueAt,
   viewLoadControl,
 } from './control/load-control.js'
-import { raiseThreadPriority, systemThreadId } from './control/system-thread.js'
+import { raiseThreadPriority, setTimerSlack, systemThreadId } from './control/system-thread.js'
 import type { LoadThreadCommand, LoadThreadMessage } from './control/thread-pool.js'
 import { watchThreadCpu } from './control/watch-thread-cpu.js'
 import { createDriver } from './drive/create-driver.js'
@@ -54,16 +54,19 @@ function post(message: LoadThreadMessage): void {
 /*
  * How a thread waits for the start, which is slightly in the future, so that all threads start at the same time, or an
  * instant that was agreed with other processes, seconds ahead. A timer may be some ms late. So the thread blocks for the
- * last ms, which ends up to 0.1 ms late, and spins for the rest.
+ * last ms, and spins for the rest. It spins briefly, because other processes on the same cores may begin at that instant.
  */
 const longestSleepUs = 100_000
 const blockedUs = 10_000
 const longestSpinUs = 2000
-const spinUs = 200
+const spinUs = 50
 
 function blockUntil(us: number, view: LoadControlView): void {
   const leftUs = us - nowUs()
-  if (leftUs > longestSpinUs) Atomics.wait(view.flags, Flag.stopAsked, 0, (leftUs - spinUs) / 1000)
+  if (leftUs > longestSpinUs) {
+    setTimerSlack(systemThreadId())
+    Atomics.wait(view.flags, Flag.stopAsked, 0, (leftUs - spinUs) / 1000)
+  }
   while (nowUs() < us && !isStopped(view));
 }
 
