@@ -2,7 +2,11 @@ import { basename, resolve } from 'node:path'
 import { readMeasurement, type MeasurementInput } from '../run/read-measurement.js'
 import { readManifest } from '../run/run-folder.js'
 import { subjectOf, type MeasurementRecord, type RunManifest, type Subject } from '../run/manifest.js'
-import { summariseMeasurement, type MeasurementSummary } from './measurement-summary.js'
+import {
+  summariseMeasurement,
+  type MeasuredRepetition,
+  type MeasurementSummary,
+} from './measurement-summary.js'
 import type { ExitCode } from '../system/user-error.js'
 import { parseThresholds } from '../scenario/grammar/threshold.js'
 import {
@@ -13,7 +17,7 @@ import {
   type SentAs,
 } from '../scenario/plan/plan.js'
 import { distinctServerLabels, groupBy, stableKey } from './point-identity.js'
-import { summarisePoint, type MeasuredRepetition, type PointSummary } from './point-summary.js'
+import { summarisePoint, type PointSummary } from './point-summary.js'
 import { addBatchTimes, fitServiceTime, type BatchTimes, type EncodedServiceTime } from './service-time.js'
 import { redactPaths, withoutFolder } from './redact-paths.js'
 import { evaluateThresholds, type ThresholdResult } from './thresholds.js'
@@ -140,6 +144,7 @@ function analyseCollected(
     measured: measured.filter(({ summary }) => summary.complete).length,
     planned: plannedMeasurements(manifest),
     leftOut,
+    lost: measurements.flatMap(({ sites = [] }) => sites.filter(({ agent }) => agent?.lost !== undefined)),
   })
   const refused = allPoints(plan).filter(
     ({ id }) => !byPoint.has(id) && leftOut.some(({ point }) => point === id),
@@ -162,7 +167,7 @@ function analyseCollected(
     }),
     verdict,
     thresholds,
-    exitCode: decideExitCode({ verdict, thresholds, points, confirming, leftOut }),
+    exitCode: decideExitCode({ verdict, thresholds, points, confirming, measurements, leftOut }),
   }
 }
 

@@ -1,6 +1,7 @@
 import type { PointLeftOut } from '../run/manifest.js'
 import { failuresOfPoints, type PointsFailure } from './failures.js'
 import { addFrameCounts } from './frame-counts.js'
+import type { MeasurementSummary } from './measurement-summary.js'
 import type { ModeBest, ModeComparison } from './mode-comparison.js'
 import { groupBy } from './point-identity.js'
 import type { PointSummary } from './point-summary.js'
@@ -9,6 +10,8 @@ import { repetitionsForInterval } from './spread.js'
 /** A limitation that a reader must know before relying on a verdict. */
 export type Caveat =
   | { name: 'incomplete'; measured: number; planned: number }
+  /** Agents that were lost, and in how many measurements. */
+  | { name: 'agents-lost'; sites: string[]; measurements: number }
   /** Planned points that the server did not take, one entry per reason. `partly`: some repetitions were measured before. */
   | { name: 'left-out'; points: number[]; partly: boolean; reason: Omit<PointLeftOut, 'point'> }
   /** Points that the verdict rests on. */
@@ -38,6 +41,8 @@ export interface Progress {
   measured: number
   planned: number
   leftOut: readonly PointLeftOut[]
+  /** The parts of agents that were lost. */
+  lost?: readonly Pick<MeasurementSummary, 'agent' | 'point' | 'repetition'>[] | undefined
 }
 
 export interface FailingFrames {
@@ -71,10 +76,16 @@ export function summariseFailing(points: readonly PointSummary[]): FailingFrames
 export function findCaveats(
   { answer, ceiling, latency, byCameras, fewestRepetitions, invalidPoints, wrongAnswers, server }: Answer,
   { all, failing }: { all: readonly PointSummary[]; failing: readonly PointSummary[] },
-  { measured, planned, leftOut }: Progress,
+  { measured, planned, leftOut, lost = [] }: Progress,
 ): Caveat[] {
   const caveats: Caveat[] = []
   if (measured < planned) caveats.push({ name: 'incomplete', measured, planned })
+  if (lost.length > 0)
+    caveats.push({
+      name: 'agents-lost',
+      sites: [...new Set(lost.flatMap(({ agent }) => agent?.site ?? []))],
+      measurements: new Set(lost.map(({ point, repetition }) => `${point}/${repetition}`)).size,
+    })
   const isPartly = (id: number) => all.some(({ point }) => point.id === id)
   const alike = ({ point, ...reason }: PointLeftOut) => JSON.stringify([isPartly(point), reason])
   for (const same of groupBy(leftOut, alike).values()) {

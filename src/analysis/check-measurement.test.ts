@@ -198,6 +198,13 @@ test('what was recorded while measuring is passed on', () => {
   expect(findings({}, ['The log could not be read.'])[0]?.symptom).toBe('The log could not be read.')
 })
 
+const agent = { site: 'south', firstClient: 0, clients: 2, complete: true }
+/** Agents with all that an agent alone can have. */
+const agents: Evidence[] = [
+  { ...healthy, agent: { ...agent, lost: 'it did not report for 3 s' } },
+  { ...healthy, agent: { ...agent, site: 'north', framesScheduled: 7, startSkewMs: 200 } },
+]
+
 const everything: Partial<Evidence> = {
   complete: false,
   loadCpuShare: 1,
@@ -223,9 +230,13 @@ const everything: Partial<Evidence> = {
 }
 
 test('each finding says symptom, likely cause and what to try, in sentences', () => {
-  const all = findings(everything)
-  expect(all.map(({ name }) => name)).toEqual(checkNames.filter((name) => 'finding' in checks[name]))
-  for (const { symptom, cause, remedy } of all)
+  const ofAgents = findings({ agents })
+  expect(ofAgents.map(({ name }) => name)).toEqual(['agent-lost', 'samples-missing', 'start-skew'])
+  const others = findings(everything)
+  expect(others.map(({ name }) => name)).toEqual(
+    checkNames.filter((name) => 'finding' in checks[name] && !ofAgents.some((found) => found.name === name)),
+  )
+  for (const { symptom, cause, remedy } of [...others, ...ofAgents])
     for (const text of [symptom, cause, remedy]) expect(text).toMatch(/^[A-Z\d].*\.$/)
 })
 

@@ -8,6 +8,8 @@ export type FindingName = CheckName | 'recorded'
 export interface Finding {
   severity: Check['severity']
   name: FindingName
+  /** The agent that it is about. */
+  site?: string | undefined
   symptom: string
   cause: string
   remedy: string
@@ -22,17 +24,29 @@ export interface CheckResult {
   observed: number
   limit: number
   passed: boolean
+  /** The agent that was checked; absent if it was the measurement as a whole. */
+  site?: string | undefined
 }
 
 /** Every check that could be performed. */
 export function checkMeasurement(evidence: Evidence): CheckResult[] {
   return checkNames.flatMap((name) => {
     const check: Check = checks[name]
-    const observed = check.observe(evidence)
-    if (observed === undefined) return []
-    const limit = typeof check.limit === 'number' ? check.limit : check.limit(evidence)
-    return [{ name, observed, limit, passed: observed <= limit }]
+    return checkedBy(check, evidence).flatMap((one): CheckResult[] => {
+      const observed = check.observe(one)
+      if (observed === undefined) return []
+      const limit = typeof check.limit === 'number' ? check.limit : check.limit(one)
+      const site = one === evidence ? undefined : one.agent?.site
+      return [{ name, observed, limit, passed: observed <= limit, ...(site !== undefined && { site }) }]
+    })
   })
+}
+
+/** The evidence that a check is applied to: of the measurement, of its agents, or of both. */
+function checkedBy({ atAgents }: Check, evidence: Evidence): readonly Evidence[] {
+  const { agents = [] } = evidence
+  if (agents.length === 0 || atAgents === undefined) return [evidence]
+  return atAgents === 'also' ? [evidence, ...agents] : agents
 }
 
 /** The findings: reasons for INVALID first, then problems that were noted while measuring, then notes. */
@@ -41,16 +55,19 @@ export function listFindings(
   evidence: Evidence,
   recorded: readonly string[],
 ): Finding[] {
-  const found = results.flatMap(({ name, observed, limit, passed }): Finding[] => {
+  const found = results.flatMap(({ name, observed, limit, passed, site }): Finding[] => {
     const { severity, finding }: Check = checks[name]
     if (passed || finding === undefined) return []
+    const checked = evidence.agents?.find(({ agent }) => agent?.site === site) ?? evidence
     const text = (part: string | ((evidence: Evidence) => string)) =>
-      typeof part === 'string' ? part : part(evidence)
+      typeof part === 'string' ? part : part(checked)
+    const symptom = finding.symptom(checked, observed, limit)
     return [
       {
         severity,
         name,
-        symptom: finding.symptom(evidence, observed, limit),
+        ...(site !== undefined && { site }),
+        symptom: site === undefined ? symptom : `Agent ${site}: ${symptom}`,
         cause: text(finding.cause),
         remedy: text(finding.remedy),
       },

@@ -1,3 +1,4 @@
+import type { AgentResult } from '../run/agent-result.js'
 import type { MeasurementObservations } from '../run/observations.js'
 import type { BatchesNotJoined } from '../run/read-measurement.js'
 import type { Point } from '../scenario/plan/plan.js'
@@ -36,6 +37,10 @@ export interface Evidence {
   /** Requests that the server counted and this load did not send. */
   fromOthers?: number | undefined
   crossCheckFps?: number | undefined
+  /** The agent, if this is the evidence of one. */
+  agent?: AgentResult | undefined
+  /** Of each agent of the measurement; absent if one process sent the load. */
+  agents?: readonly Evidence[] | undefined
 }
 
 /** A check that is applied to every measurement. */
@@ -47,6 +52,11 @@ export interface Check {
   unit: 'ms' | 'share' | 'count'
   /** The highest value that passes. */
   limit: number | ((evidence: Pick<Evidence, 'point' | 'latencyP50Ms'>) => number)
+  /**
+   * With agents: `instead`: it is observed at each of them, not over all; `also`: over all and at each of them; `only`: there
+   * is no such check without agents. Absent: over all.
+   */
+  atAgents?: 'instead' | 'also' | 'only'
   /** Undefined if it was not observed. The check is then absent, and does not count as passed. */
   observe: (evidence: Evidence) => number | undefined
   /** Row of the report's table of checks. Absent: the check is reported only if it fails. */

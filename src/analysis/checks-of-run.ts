@@ -11,7 +11,7 @@ export interface RunCheck {
   unit: Check['unit']
   /** `absent`: no measurement could be checked. */
   state: 'passed' | 'failed' | 'absent'
-  worst?: { observed: number; limit: number; point: number; repetition?: number }
+  worst?: { observed: number; limit: number; point: number; repetition?: number; site?: string | undefined }
 }
 
 /** The check of the spread fails if the range of the repetitions of a point exceeds this share of their median. */
@@ -26,11 +26,13 @@ export function checkRun({
   points: readonly PointSummary[]
 }): RunCheck[] {
   const rows = checkNames.flatMap((name): RunCheck[] => {
-    const { title, severity, unit }: Check = checks[name]
+    const { title, severity, unit, atAgents }: Check = checks[name]
     if (title === undefined) return []
     const results = measurements.flatMap(({ point, repetition, checks }) =>
       checks.filter((result) => result.name === name).map((result) => ({ ...result, point, repetition })),
     )
+    // Without agents there is nothing to check.
+    if (atAgents === 'only' && results.length === 0) return []
     return [{ name, title, severity, unit, ...judged(results) }]
   })
   const spreads = points.flatMap(({ point, fps }) =>
@@ -53,13 +55,19 @@ export function checkRun({
 function judged(results: NonNullable<RunCheck['worst']>[]): Pick<RunCheck, 'state' | 'worst'> {
   const [first, ...others] = results
   if (first === undefined) return { state: 'absent' }
-  const { observed, limit, point, repetition } = others.reduce(
+  const { observed, limit, point, repetition, site } = others.reduce(
     (worst, one) => (badness(one) > badness(worst) ? one : worst),
     first,
   )
   return {
     state: observed > limit ? 'failed' : 'passed',
-    worst: { observed, limit, point, ...(repetition !== undefined && { repetition }) },
+    worst: {
+      observed,
+      limit,
+      point,
+      ...(repetition !== undefined && { repetition }),
+      ...(site !== undefined && { site }),
+    },
   }
 }
 

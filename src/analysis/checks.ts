@@ -1,4 +1,5 @@
 import { plural } from '../system/plural.js'
+import { agentChecks, agentNotes, isAgentLost } from './agent-checks.js'
 import { describeWrongAnswers } from './answer-check.js'
 import { batchChecks } from './batch-checks.js'
 import { type Check, none, percent } from './check.js'
@@ -13,7 +14,7 @@ export const checks = {
   interrupted: {
     severity: 'invalid',
     ...none,
-    observe: ({ complete }) => Number(!complete),
+    observe: (evidence) => (isAgentLost(evidence) ? undefined : Number(!evidence.complete)),
     finding: {
       when: 'the measurement did not reach its end',
       symptom: () => 'The measurement was interrupted.',
@@ -21,6 +22,7 @@ export const checks = {
       remedy: 'Finish the run with `framestorm bench --resume`.',
     },
   },
+  ...agentChecks,
   ...generatorChecks,
   'wrong-answers': {
     severity: 'invalid',
@@ -39,6 +41,7 @@ export const checks = {
     severity: 'invalid',
     unit: 'ms',
     limit: 1,
+    atAgents: 'also',
     observe: ({ observations: { clockStepMs } }) =>
       clockStepMs === undefined ? undefined : Math.abs(clockStepMs),
     title: 'step of the wall clock against the monotonic clock',
@@ -80,6 +83,7 @@ export const checks = {
     severity: 'invalid',
     unit: 'share',
     limit: 0.01,
+    atAgents: 'also',
     observe: ({ observations }) => observations.throttledShare,
     title: 'processor throttled, share of the window',
     finding: {
@@ -89,6 +93,7 @@ export const checks = {
       remedy: 'Cool the machine, raise the limit, or measure on another machine.',
     },
   },
+  ...agentNotes,
   errors: {
     severity: 'note',
     unit: 'share',
@@ -172,6 +177,7 @@ export const checks = {
     severity: 'note',
     unit: 'share',
     limit: 0.02,
+    atAgents: 'also',
     observe: ({ observations }) => observations.stealShare,
     title: 'CPU time taken by other virtual machines of the host',
     finding: {
@@ -186,6 +192,7 @@ export const checks = {
     severity: 'note',
     unit: 'share',
     limit: 0.1,
+    atAgents: 'also',
     observe: ({ observations }) => observations.otherCpuShare,
     title: 'CPU time used by other programs',
     finding: {

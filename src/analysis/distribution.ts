@@ -174,10 +174,16 @@ export class Distribution implements Ascending {
  * @param read adds all values once more, to `again` of each distribution
  */
 export function readMissing(distributions: readonly Distribution[], read: () => void): void {
-  const missing = distributions.filter(({ isMissing }) => isMissing)
-  for (const distribution of missing) distribution.readAgain()
+  const missing = startReadingAgain(distributions)
   read()
   for (const distribution of missing) distribution.endReading()
+}
+
+/** Prepares those that miss an order statistic to read all values once more. Returns them, for `endReading`. */
+export function startReadingAgain(distributions: readonly Distribution[]): Distribution[] {
+  const missing = distributions.filter(({ isMissing }) => isMissing)
+  for (const distribution of missing) distribution.readAgain()
+  return missing
 }
 
 const double = new Float64Array(1)

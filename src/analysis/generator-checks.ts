@@ -18,6 +18,7 @@ export const generatorChecks = {
   'generator-late': {
     severity: 'invalid',
     unit: 'ms',
+    atAgents: 'instead',
     limit: (evidence) => lagLimitMs(latencyThatMatters(evidence) ?? 0),
     // If nothing was answered and there is no SLO, there is no latency that lateness could change.
     observe: (evidence) =>
@@ -49,6 +50,7 @@ export const generatorChecks = {
     severity: 'invalid',
     unit: 'share',
     limit: 0.8,
+    atAgents: 'instead',
     observe: ({ loadCpuShare, observations }) =>
       loadCpuShare === undefined ? undefined : loadCpuShare / threads(observations),
     title: 'CPU of a load thread, share of a core',

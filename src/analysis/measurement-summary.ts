@@ -1,5 +1,6 @@
 import type { MachineSample } from '../system/machine/sample-machine.js'
 import type { ServerIdentity } from '../run/manifest.js'
+import type { AgentResult } from '../run/agent-result.js'
 import type { MeasurementObservations } from '../run/observations.js'
 import type { ExplainedFailure } from './failures.js'
 import type { CameraRow } from './camera-table.js'
@@ -18,7 +19,10 @@ import {
 import type { FrameCounts } from './frame-counts.js'
 import { decideTwice } from './lateness.js'
 import type { LatencySummary } from './percentile.js'
-import { readFigures, type PooledSamples } from './read-figures.js'
+import { networkShare, type NetworkShare } from './network-share.js'
+import type { PooledSamples } from './pooled-samples.js'
+import { inputOfSite, readBySite } from './read-by-site.js'
+import type { SampleFigures } from './read-figures.js'
 import type { MeasurementInput } from '../run/read-measurement.js'
 import type { StageSplit } from './stage-times.js'
 import type { TimeSlice } from './time-series.js'
@@ -66,32 +70,65 @@ export interface MeasurementSummary extends TimingFigures {
   cameras: CameraRow[]
   timeSeries: TimeSlice[]
   stages?: StageSplit | undefined
+  /** The agent, if this is its part of a measurement. */
+  agent?: AgentResult | undefined
+  /** With agents: the network's share of the request latency. Absent if the time at the server is unknown. */
+  network?: NetworkShare | undefined
+  /** With agents: the part of each. */
+  sites?: MeasurementSummary[] | undefined
 }
 
-/** Reduces one measurement to its figures. */
-export function summariseMeasurement(input: MeasurementInput): {
+/** A measurement, or one agent's part of it, in figures, with what is pooled over repetitions. */
+export interface MeasuredRepetition {
   summary: MeasurementSummary
   pooled: PooledSamples
-} {
+  /** With agents: the part of each, with its own load. */
+  sites?: (MeasuredRepetition & Pick<MeasurementInput, 'point'>)[] | undefined
+}
+
+/** Reduces one measurement to its figures, and with agents the part of each to its own. */
+export function summariseMeasurement(input: MeasurementInput): MeasuredRepetition {
+  const { agents } = input.record
+  const inputs = (agents ?? []).map((agent) => inputOfSite(input, agent))
+  const { whole, sites: read } = readBySite(input, inputs)
+  const evidenceBySite = inputs.map((site, i) => ({
+    ...evidenceOf(site, read[i]!.figures),
+    agent: agents?.[i],
+  }))
+  const { serverCounts } = whole.figures
+  const sites = inputs.map((site, i) => ({
+    point: site.point,
+    summary: summaryOf(site, read[i]!.figures, evidenceBySite[i]!, serverCounts),
+    pooled: read[i]!.pooled,
+  }))
+  const evidence = { ...evidenceOf(input, whole.figures), ...(agents && { agents: evidenceBySite }) }
+  const summary = summaryOf(input, whole.figures, evidence, serverCounts)
+  if (agents === undefined) return { summary, pooled: whole.pooled }
+  return {
+    summary: { ...summary, sites: sites.map((site) => site.summary) },
+    pooled: whole.pooled,
+    sites,
+  }
+}
+
+function evidenceOf(input: MeasurementInput, figures: SampleFigures): Evidence {
   const { point, record } = input
-  const { load } = point
-  const isCamera = load.kind === 'cameras'
-  const { figures, pooled } = readFigures(input)
-  const { counts, failures, timing, timingWithoutLateness, counted, answers, batchSizes } = figures
-  const evidence: Evidence = {
+  const { counts, failures, timing, timingWithoutLateness, answers, batchSizes } = figures
+  return {
     point,
     counts,
     failures,
     complete: record.complete,
     generatorLagsUs: figures.generatorLagsUs,
     latencyP50Ms: figures.latencyP50Ms,
-    outcome: isCamera
-      ? decideTwice(
-          { measured: timing, without: timingWithoutLateness },
-          ({ outcome }) => outcome,
-          (outcome) => outcome,
-        )
-      : undefined,
+    outcome:
+      point.load.kind === 'cameras'
+        ? decideTwice(
+            { measured: timing, without: timingWithoutLateness },
+            ({ outcome }) => outcome,
+            (outcome) => outcome,
+          )
+        : undefined,
     fps: timing.fps,
     observations: record.observations ?? {},
     loadCpuShare: record.loadCpuShare,
@@ -103,9 +140,19 @@ export function summariseMeasurement(input: MeasurementInput): {
     fromOthers: figures.serverCounts?.fromOthers,
     crossCheckFps: record.crossCheckFps,
   }
+}
+
+/** @param serverCounts of the whole measurement */
+function summaryOf(
+  { point: { load }, record, machine = [] }: MeasurementInput,
+  figures: SampleFigures,
+  evidence: Evidence,
+  serverCounts: ServerCounts | undefined,
+): MeasurementSummary {
+  const { timing, timingWithoutLateness, counted, networkTimes } = figures
   const checks = checkMeasurement(evidence)
   const findings = listFindings(checks, evidence, record.notes)
-  const summary: MeasurementSummary = {
+  return {
     point: record.point,
     repetition: record.repetition,
     server: record.server,
@@ -114,23 +161,23 @@ export function summariseMeasurement(input: MeasurementInput): {
     windowFromS: record.windowStartUs / 1e6,
     windowToS: record.windowEndUs / 1e6,
     durationS: (counted.toUs - counted.fromUs) / 1e6,
-    counts,
-    failures,
+    counts: figures.counts,
+    failures: figures.failures,
     ...timing,
-    offeredFps: isCamera ? load.cameras * load.fps : undefined,
+    offeredFps: load.kind === 'cameras' ? load.cameras * load.fps : undefined,
     requestLatency: figures.requestLatency,
     fillWaitP50Ms: figures.fillWaitP50Ms,
     fillWaitP99Ms: figures.fillWaitP99Ms,
     generatorLagP99Ms: figures.generatorLagP99Ms,
     bodyBytesMean: figures.bodyBytesMean,
-    batchFormedMean: batchSizes?.framesMean,
-    batchSizes,
+    batchFormedMean: figures.batchSizes?.framesMean,
+    batchSizes: figures.batchSizes,
     serverCounts: figures.serverCounts,
     loadCpuShare: record.loadCpuShare,
     crossCheckFps: record.crossCheckFps,
-    answers,
+    answers: figures.answers,
     observations: record.observations ?? {},
-    machine: input.machine ?? [],
+    machine,
     withoutLateness: timingWithoutLateness,
     validity: judgeValidity(findings),
     findings,
@@ -138,6 +185,7 @@ export function summariseMeasurement(input: MeasurementInput): {
     cameras: figures.cameras,
     timeSeries: figures.timeSeries,
     stages: figures.stages,
+    agent: evidence.agent,
+    network: networkTimes && networkShare(networkTimes, serverCounts),
   }
-  return { summary, pooled }
 }

@@ -5,7 +5,8 @@ import { poolBatchSizes, type BatchSizes } from './batch-sizes.js'
 import type { CameraRow } from './camera-table.js'
 import { worstOutcome, type Outcome } from './outcome.js'
 import { explainFailures, type ExplainedFailure } from './failures.js'
-import type { Finding, Validity } from './check-measurement.js'
+import type { Validity } from './check-measurement.js'
+import { gatherFindings, type PointFinding } from './point-findings.js'
 import { addFrameCounts, type FrameCounts } from './frame-counts.js'
 import {
   addHistograms,
@@ -20,16 +21,14 @@ import {
   toMs,
   type LatencySummary,
 } from './percentile.js'
-import type { MeasurementSummary } from './measurement-summary.js'
-import type { PooledSamples } from './read-figures.js'
+import type { MeasuredRepetition } from './measurement-summary.js'
+import { poolNetworkShares, type NetworkShare } from './network-share.js'
+import type { AgentResult } from '../run/agent-result.js'
+import { groupBy } from './point-identity.js'
 import { type Ascending, Distribution, readMissing } from './distribution.js'
 import type { StageSplit } from './stage-times.js'
 import { computeSpread, type Spread } from './spread.js'
 import type { TimingFigures } from './timing-figures.js'
-
-export interface PointFinding extends Finding {
-  repetitions: number[]
-}
 
 /** The figures of a point that depend on when requests were sent: those that lateness changes. */
 interface PointTiming {
@@ -74,11 +73,12 @@ export interface PointSummary extends PointTiming {
   /** Of frame latency under camera load, else of request latency. */
   latencyCurve: QuantilePoint[]
   latencyHistogram?: Histogram | undefined
-}
-
-export interface MeasuredRepetition {
-  summary: MeasurementSummary
-  pooled: PooledSamples
+  /** The agent, if this is its part of a point; the worst of its clock and its start. */
+  agent?: AgentResult | undefined
+  /** With agents: the means over the repetitions. */
+  network?: NetworkShare | undefined
+  /** With agents: the part of each, over the same repetitions. */
+  sites?: PointSummary[] | undefined
 }
 
 /**
@@ -113,9 +113,39 @@ export function summarisePoint(point: Point, repetitions: MeasuredRepetition[]):
     cameras: used[0]!.summary.cameras,
     withoutLateness,
     validity: valid.length > 0 ? 'VALID' : 'INVALID',
-    findings: gather(measured),
+    findings: gatherFindings(repetitions),
     latencyCurve,
     latencyHistogram: addHistograms(used.map(({ pooled }) => pooled.latencyHistogram)),
+    ...ofFleet(used),
+  }
+}
+
+/** What only a measurement by agents has. */
+function ofFleet(used: readonly MeasuredRepetition[]): Pick<PointSummary, 'agent' | 'network' | 'sites'> {
+  const bySite = groupBy(
+    used.flatMap(({ sites = [] }) => sites),
+    ({ summary }) => summary.agent?.site,
+  )
+  const sites = [...bySite.values()].flatMap((some) => summarisePoint(some[0]!.point, some) ?? [])
+  return {
+    agent: worstOfAgent(used.flatMap(({ summary }) => summary.agent ?? [])),
+    network: poolNetworkShares(used.map(({ summary }) => summary.network)),
+    sites: sites.length === 0 ? undefined : sites,
+  }
+}
+
+/** The agent with its worst start and the largest error of its clock. */
+function worstOfAgent(results: readonly AgentResult[]): AgentResult | undefined {
+  if (results[0] === undefined) return undefined
+  const largest = (of: (result: AgentResult) => number | undefined) =>
+    results
+      .map(of)
+      .filter((ms) => ms !== undefined)
+      .toSorted((a, b) => Math.abs(b) - Math.abs(a))[0]
+  return {
+    ...results[0],
+    startSkewMs: largest(({ startSkewMs }) => startSkewMs),
+    clockErrorMs: largest(({ clockErrorMs }) => clockErrorMs),
   }
 }
 
@@ -199,27 +229,9 @@ function latencySpread(repetitions: readonly RepetitionTiming[]): Partial<Record
   return Object.fromEntries(percentileNames.map((name) => [name, quantile(name)]))
 }
 
-/** Whether the server gave answers that belong to other frames, in any repetition. */
-export function hasWrongAnswers({ findings }: PointSummary): boolean {
-  return findings.some(({ name }) => name === 'wrong-answers')
-}
-
 function pool(parts: readonly Distribution[]): Distribution {
   if (parts.length === 1) return parts[0]!
   const all = new Distribution()
   for (const part of parts) all.addAll(part)
   return all
-}
-
-/** Each finding once, with its repetitions. The repetitions of a point usually have the same findings. */
-function gather(measured: MeasuredRepetition[]): PointFinding[] {
-  const gathered = new Map<string, PointFinding>()
-  for (const { summary } of measured)
-    for (const finding of summary.findings) {
-      const key = finding.name === 'recorded' ? `recorded ${finding.symptom}` : finding.name
-      const known = gathered.get(key)
-      if (known === undefined) gathered.set(key, { ...finding, repetitions: [summary.repetition] })
-      else known.repetitions.push(summary.repetition)
-    }
-  return [...gathered.values()]
 }

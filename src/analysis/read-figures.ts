@@ -1,10 +1,10 @@
 import type { MeasurementInput } from '../run/read-measurement.js'
 import type { MeasurementSamples } from '../run/record.js'
-import { partsOf } from '../run/sample-parts.js'
+import { partsOf, type RequestOrder } from '../run/sample-parts.js'
 import { checkAnswers, mixedUpBefore, type AnswerCheck } from './answer-check.js'
 import { measuredBatches, summariseBatches, type BatchSizes } from './batch-sizes.js'
 import { summariseCameras, type CameraRow } from './camera-table.js'
-import { type Ascending, Distribution, readMissing } from './distribution.js'
+import { type Ascending, Distribution, startReadingAgain } from './distribution.js'
 import {
   explainFailures,
   failuresInSamples,
@@ -16,18 +16,15 @@ import { countFrames, type FrameCounts } from './frame-counts.js'
 import { addMeasuredLags, judgedLagMs, openGeneratorLags } from './generator-lag.js'
 import { addFillWaits, addFrameLatencies, addRequestLatencies } from './latencies.js'
 import { samplesWithoutLateness } from './lateness.js'
-import {
-  computeQuantileCurve,
-  countInBins,
-  type Histogram,
-  type QuantilePoint,
-} from './latency-distribution.js'
+import { computeQuantileCurve, countInBins, type QuantilePoint } from './latency-distribution.js'
 import { computeQuantile, summariseLatencies, toMs, type LatencySummary } from './percentile.js'
 import { serverCounts, type ServerCounts } from './server-counts.js'
+import { type NetworkTimes, sumNetworkTimes } from './network-share.js'
+import { addKept, type PooledSamples } from './pooled-samples.js'
 import { measureStability, type Stability } from './stability.js'
 import { findStageBounds, splitStages, type StageSplit } from './stage-times.js'
 import { computeTimeSeries, type TimeSlice } from './time-series.js'
-import { countAnswers, type Throughput } from './throughput.js'
+import { countAnswers, foldAnswers, type Throughput } from './throughput.js'
 import { openTiming, type TimingFigures } from './timing-figures.js'
 
 /** What the samples of a measurement say. */
@@ -54,39 +51,44 @@ export interface SampleFigures {
   stability?: Stability | undefined
   batchSizes?: BatchSizes | undefined
   serverCounts?: ServerCounts | undefined
+  /** Absent if the load was sent by one process. */
+  networkTimes?: NetworkTimes | undefined
   cameras: CameraRow[]
   timeSeries: TimeSlice[]
   stages?: StageSplit | undefined
 }
 
-/** What is pooled over the repetitions of a point, µs. */
-export interface PooledSamples {
-  requestLatenciesUs: Distribution
-  frameLatenciesUs: Distribution
-  /** With each request's own lateness taken away; absent if no request was late. */
-  frameLatenciesWithoutLatenessUs?: Distribution | undefined
-  /** Of frame latency or, under closed load, of request latency. */
-  latencyHistogram?: Histogram | undefined
-  /** Adds the latencies to these, once more. */
-  addAgain: (to: LatencyValues) => void
+/** The figures of a measurement, and what is pooled over repetitions. */
+export interface SampleReading {
+  figures: SampleFigures
+  pooled: PooledSamples
 }
 
-interface LatencyValues {
-  requests: Distribution['again']
-  frames: Distribution['again']
-  framesWithoutLateness?: Distribution['again'] | undefined
+/** Takes the parts of the samples one after the other. */
+export type PartReader = (part: MeasurementSamples) => void
+
+/** By which the requests of a measurement are read. */
+export function orderOf({ point }: Pick<MeasurementInput, 'point'>): RequestOrder {
+  return point.load.kind === 'cameras' ? 'sentUs' : 'answeredUs'
 }
 
 /**
  * Computes the figures while the samples are read part by part: once for what answers there are, once for all figures, and
- * again for order statistics of more values than are kept, and for figures that depend on others.
+ * again for order statistics of more values than are kept, and for figures that depend on others. Yields what takes all
+ * parts next, in the order of `orderOf`.
+ *
+ * @param known what answers there are, if that is known
  */
-export function readFigures(input: MeasurementInput): { figures: SampleFigures; pooled: PooledSamples } {
+export function* readFigures(
+  input: MeasurementInput,
+  known?: ReturnType<typeof countAnswers>,
+): Generator<PartReader, SampleReading> {
   const { point, record, samples, batches = [], answerTolerance } = input
   const { load, measure, batching } = point
   const isCamera = load.kind === 'cameras'
-  const order = isCamera ? 'sentUs' : 'answeredUs'
-  const { inWindow, lastUs } = countAnswers(samples, record)
+  const firstAnswers = foldAnswers(record)
+  if (known === undefined) yield firstAnswers.add
+  const { inWindow, lastUs } = known ?? firstAnswers.result()
   const question = { point, record, answerTolerance, answeredInWindow: inWindow }
   const timing = openTiming(question)
   // Closed load has no schedule: latency begins when a request is sent, so its own lateness changes no figure.
@@ -97,6 +99,8 @@ export function readFigures(input: MeasurementInput): { figures: SampleFigures; 
   const inBatches = measuredBatches(batches)
   const counted = serverCounts(record.observations ?? {})
   const bodyBytes = meanBodyBytes()
+  const isOfFleet = record.agents !== undefined
+  const networkTimes = sumNetworkTimes(isOfFleet ? batches : [])
   const cameras = summariseCameras(isCamera ? load.cameras : 1)
   const series = computeTimeSeries(lastUs)
   const requestLatenciesUs = new Distribution()
@@ -110,14 +114,18 @@ export function readFigures(input: MeasurementInput): { figures: SampleFigures; 
     isCamera && measure.passes === undefined ? measureStability(timing.throughput(), point) : undefined
 
   const noLags = new Float64Array(0)
-  function read(take: (part: MeasurementSamples, lagsUs: Float64Array) => void, withLags = true): void {
+  function reader(
+    take: (part: MeasurementSamples, lagsUs: Float64Array) => void,
+    withLags = true,
+  ): PartReader {
     const lags = openGeneratorLags({ load, framesPerRequest: batching.framesPerRequest })
-    for (const part of partsOf(samples, order)) take(part, withLags ? lags.add(part) : noLags)
+    return (part) => take(part, withLags ? lags.add(part) : noLags)
   }
 
   let isLate = false
-  const folds = [counts, failures, answers, inBatches, counted, bodyBytes, cameras, series, timing]
-  read((part, lagsUs) => {
+  const all = [counts, failures, answers, inBatches, counted, bodyBytes, cameras, series, timing]
+  const folds = isOfFleet ? [...all, networkTimes] : all
+  yield reader((part, lagsUs) => {
     for (const fold of folds) fold.add(part)
     stability?.add(part)
     addRequestLatencies(part, requestLatenciesUs)
@@ -159,6 +167,7 @@ export function readFigures(input: MeasurementInput): { figures: SampleFigures; 
       stability: stability?.result(),
       batchSizes: summariseBatches(inBatches.result()),
       serverCounts: counted.result(),
+      networkTimes: isOfFleet ? networkTimes.result() : undefined,
       cameras: cameras.result(),
       timeSeries: series.result(),
       stages: stages?.result(),
@@ -200,7 +209,9 @@ export function readFigures(input: MeasurementInput): { figures: SampleFigures; 
         addMeasuredLags(part, lagsUs, generatorLagsUs.again)
         if (isMissing(ofPunctual)) punctual?.addAgain(samplesWithoutLateness(part, lagsUs) ?? part)
       }
-      readMissing(distributions, () => read(addAgain, needsLags))
+      const missing = startReadingAgain(distributions)
+      yield reader(addAgain, needsLags)
+      for (const one of missing) one.endReading()
       continue
     }
     const pooled = {
@@ -215,32 +226,17 @@ export function readFigures(input: MeasurementInput): { figures: SampleFigures; 
         ...pooled,
         addAgain:
           addKept(pooled) ??
-          ((to) =>
-            read((part, lagsUs) => {
+          ((to) => {
+            const add = reader((part, lagsUs) => {
               addRequestLatencies(part, to.requests)
               addFrameLatencies(part, to.frames)
               if (to.framesWithoutLateness === undefined) return
               addFrameLatencies(samplesWithoutLateness(part, lagsUs) ?? part, to.framesWithoutLateness)
-            })),
+            })
+            for (const part of partsOf(samples, orderOf(input))) add(part)
+          }),
       },
     }
-  }
-}
-
-/** Adds the latencies from memory, so that the samples need not be kept; undefined if they are too many. */
-function addKept({
-  requestLatenciesUs,
-  frameLatenciesUs,
-  frameLatenciesWithoutLatenessUs,
-}: Omit<PooledSamples, 'addAgain'>): PooledSamples['addAgain'] | undefined {
-  const requests = requestLatenciesUs.sorted()
-  const frames = frameLatenciesUs.sorted()
-  const withoutLateness = (frameLatenciesWithoutLatenessUs ?? frameLatenciesUs).sorted()
-  if (requests === undefined || frames === undefined || withoutLateness === undefined) return undefined
-  return (to) => {
-    for (const us of requests) to.requests.add(us)
-    for (const us of frames) to.frames.add(us)
-    for (const us of withoutLateness) to.framesWithoutLateness?.add(us)
   }
 }
 

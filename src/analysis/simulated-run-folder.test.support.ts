@@ -5,6 +5,7 @@ import type { MeasurementRecord, RunManifest } from '../run/manifest.js'
 import { createSampleFile, openSampleWriter } from '../run/sample-writer.js'
 import type { MeasurementSamples } from '../run/record.js'
 import type { BatchFormed } from '../run/batches-formed.js'
+import type { Simulated } from './analyse-simulated.test.support.js'
 import { groupBy } from './point-identity.js'
 import { manifestOf, simulateMeasurement } from './simulated-run.test.support.js'
 
@@ -14,12 +15,15 @@ export async function writeSimulatedRun(
   points: Point[],
   repetitions: number,
   change: (manifest: RunManifest) => RunManifest | void = () => undefined,
+  changeMeasurement: (measurement: Simulated, point: Point) => void = () => undefined,
 ): Promise<void> {
   await mkdir(join(folder, 'samples'), { recursive: true })
   const records: MeasurementRecord[] = []
   for (const point of points)
     for (let repetition = 1; repetition <= repetitions; repetition++) {
-      const { record, samples, batches } = simulateMeasurement(point, repetition)
+      const measurement = simulateMeasurement(point, repetition)
+      changeMeasurement(measurement, point)
+      const { record, samples, batches } = measurement
       await writeSamples(join(folder, record.sampleFile), samples)
       record.batchLogFile = record.sampleFile.replace('.bin', '-batches.txt')
       await writeFile(join(folder, record.batchLogFile), logOf(batches, samples))

@@ -29,6 +29,8 @@ export function measureThroughput(samples: Samples, question: ThroughputQuestion
   return foldOver(samples, throughputFold(question, inWindow), 'answeredUs')
 }
 
+type Window = Pick<ThroughputQuestion, 'windowStartUs' | 'windowEndUs'>
+
 interface Answers {
   /** Requests that were answered in the window, well or not. */
   inWindow: number
@@ -37,19 +39,27 @@ interface Answers {
 }
 
 /** What has to be known of the answers before their figures can be computed. */
-export function countAnswers(
-  samples: Samples,
-  { windowStartUs, windowEndUs }: Pick<ThroughputQuestion, 'windowStartUs' | 'windowEndUs'>,
-): Answers {
-  let inWindow = 0
-  let lastUs = 0
-  for (const times of answerTimesOf(samples))
-    for (let i = 0; i < times.length; i++) {
-      const us = times[i]!
-      if (us > windowStartUs && us <= windowEndUs) inWindow++
-      if (us > lastUs) lastUs = us
-    }
-  return { inWindow, lastUs }
+export function countAnswers(samples: Samples, window: Window): Answers {
+  const answers = { inWindow: 0, lastUs: 0 }
+  for (const times of answerTimesOf(samples)) addAnswers(answers, times, window)
+  return answers
+}
+
+/** As `countAnswers`, of samples that are read part by part. */
+export function foldAnswers(window: Window): Fold<Answers> {
+  const answers = { inWindow: 0, lastUs: 0 }
+  return {
+    add: ({ requests }) => addAnswers(answers, requests.answeredUs.subarray(0, requests.count), window),
+    result: () => answers,
+  }
+}
+
+function addAnswers(answers: Answers, times: Float64Array, { windowStartUs, windowEndUs }: Window): void {
+  for (let i = 0; i < times.length; i++) {
+    const us = times[i]!
+    if (us > windowStartUs && us <= windowEndUs) answers.inWindow++
+    if (us > answers.lastUs) answers.lastUs = us
+  }
 }
 
 /**

@@ -12,7 +12,8 @@ import {
   type ModeComparison,
 } from './mode-comparison.js'
 import type { Validity } from './check-measurement.js'
-import { hasWrongAnswers, type PointSummary } from './point-summary.js'
+import { hasWrongAnswers } from './point-findings.js'
+import type { PointSummary } from './point-summary.js'
 
 /** "Server or client batching, and which batch size?" as data. */
 export interface Verdict {

@@ -161,10 +161,10 @@ export async function openRunMeasurer(
     recover: () => servers.recover(),
     async end(status) {
       const stopped = await Promise.allSettled([servers.stop(), gpus.stop()])
-      // --resume tries points that were left out again.
-      const isFinal = status === 'complete' && (writer.manifest.leftOut ?? []).length === 0
-      if (isFinal) await dropKeptClips(writer.folder)
       const ended = await writer.end(status)
+      // --resume tries points that were left out again, and measures again where an agent was lost.
+      const isFinal = writer.manifest.status === 'complete' && (writer.manifest.leftOut ?? []).length === 0
+      if (isFinal) await dropKeptClips(writer.folder)
       for (const one of stopped) if (one.status === 'rejected') throw one.reason
       return ended
     },

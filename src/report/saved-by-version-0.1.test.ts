@@ -16,7 +16,17 @@ test('a run that 0.1 saved is read: the same figures, and its one server is that
   await cp(saved, folder, { recursive: true })
   const analysis = await openRunOutputs(folder).end()
   const before = await rowsOf(saved)
-  const columnsSince = { modelVersion: '', purpose: '', protocol: 'http' }
+  const columnsSince = {
+    modelVersion: '',
+    purpose: '',
+    protocol: 'http',
+    site: '',
+    networkMeanMs: '',
+    networkBasis: '',
+    startSkewMs: '',
+    clockOffsetMs: '',
+    clockErrorMs: '',
+  }
   expect(await rowsOf(folder)).toEqual(before.map((row) => ({ ...row, ...columnsSince })))
   expect(analysis.subjects).toHaveLength(1)
   expect(analysis.subjects[0]).toMatchObject({

@@ -7,6 +7,7 @@ import { formatRecommendation } from './format/recommendation.js'
 import { linesToType, serverOf, settingFacts } from './format/settings-to-type.js'
 import { formatVerdict, serverBehindHeadline, withoutRepeatedWarning } from './format/verdict.js'
 import { confirmingLegend, resultsTable } from './results-table.js'
+import { networkLegend, sitesSentences, sitesTable } from './sites-table.js'
 import { escapeMarkdown, renderMarkdownTable } from './table/markdown.js'
 import { thresholdsTable } from './thresholds-table.js'
 
@@ -50,6 +51,18 @@ export function summaryMarkdown(analysis: RecommendedRun): string {
       '',
     )
   }
+  const sites = sitesTable(analysis)
+  if (sites !== undefined)
+    lines.push(
+      '## Results by site',
+      '',
+      ...sitesSentences(analysis).map((sentence) => `- ${escapeMarkdown(sentence)}`),
+      '',
+      ...renderMarkdownTable(sites),
+      '',
+      escapeMarkdown(['Latencies in ms.', networkLegend(analysis)].filter(Boolean).join(' ')),
+      '',
+    )
   const failures = failuresTable(points)
   if (failures !== undefined)
     lines.push('## Failures', '', ...renderMarkdownTable(failures.table), '', failures.more, '')

@@ -8,6 +8,7 @@ import { formatRecommendation } from './format/recommendation.js'
 import { linesToType, serverOf, settingFacts } from './format/settings-to-type.js'
 import { formatVerdict, serverBehindHeadline, withoutRepeatedWarning } from './format/verdict.js'
 import { confirmingLegend, narrowResultsTable } from './results-table.js'
+import { narrowSitesTable, networkLegend, sitesSentences } from './sites-table.js'
 import { renderTerminalTable, wrapText } from './table/terminal-table.js'
 import { spreadsheetNote, type WrittenRun } from './samples/written-run.js'
 import { thresholdsTable } from './thresholds-table.js'
@@ -33,6 +34,16 @@ export function formatTerminalSummary(
     const legend = confirmingLegend({ analysis, kind })
     lines.push(renderTerminalTable(table), ...(legend === undefined ? [] : [chalk.dim(legend)]), '')
   }
+  const sites = narrowSitesTable(analysis)
+  if (sites !== undefined)
+    lines.push(
+      renderTerminalTable(sites),
+      ...sitesSentences(analysis).map((sentence) => wrap(sentence)),
+      ...[networkLegend(analysis)].flatMap((legend) =>
+        legend === undefined ? [] : [chalk.dim(wrap(legend))],
+      ),
+      '',
+    )
   if (thresholds.length > 0) lines.push(renderTerminalTable(thresholdsTable(thresholds)), '')
   const failures = failureLines(points, width)
   if (failures.length > 0) lines.push(...failures, '')

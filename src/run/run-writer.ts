@@ -32,7 +32,8 @@ export interface RunWriter {
   /** Saves that points could not be measured. */
   leaveOut: (points: readonly PointLeftOut[]) => Promise<void>
   /**
-   * Saves how the run ended. A new run that failed before its first measurement leaves no folder.
+   * Saves how the run ended. A new run that failed before its first measurement leaves no folder. A run with a measurement
+   * that was not finished, because an agent was lost, is interrupted.
    *
    * @returns where the server's log was moved to, if the folder was removed and there was a log
    */
@@ -147,9 +148,11 @@ function writerOf(
     },
     async end(status) {
       if (status === 'failed' && isNew && manifest.measurements.length === 0) return discard(root, serverLog)
-      change({ status, finishedAt: new Date().toISOString() })
+      const isUnfinished = manifest.measurements.some(({ complete }) => !complete)
+      const ended = status === 'complete' && isUnfinished ? 'interrupted' : status
+      change({ status: ended, finishedAt: new Date().toISOString() })
       await save()
-      if (status === 'complete' && latest) await linkLatest(root)
+      if (ended === 'complete' && latest) await linkLatest(root)
       return {}
     },
   }

@@ -1,5 +1,5 @@
 import { groupBy, stableKey } from '../../analysis/point-identity.js'
-import { hasWrongAnswers } from '../../analysis/point-summary.js'
+import { hasWrongAnswers } from '../../analysis/point-findings.js'
 import type { MeasurementRecord } from '../../run/manifest.js'
 import type { RunWriter } from '../../run/run-writer.js'
 import { confirmingS } from '../../scenario/plan/expected-time.js'

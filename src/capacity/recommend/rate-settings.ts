@@ -1,6 +1,7 @@
 import { groupBy, stableKey } from '../../analysis/point-identity.js'
 import { isComparable } from '../../analysis/outcome.js'
-import { hasWrongAnswers, type PointSummary } from '../../analysis/point-summary.js'
+import { hasWrongAnswers } from '../../analysis/point-findings.js'
+import type { PointSummary } from '../../analysis/point-summary.js'
 import type { PointLeftOut } from '../../run/manifest.js'
 import type { RecommendedAmong } from '../../scenario/plan/confirming-run.js'
 import { cameraStep, knownWorkers, type CameraLoad, type Point } from '../../scenario/plan/plan.js'

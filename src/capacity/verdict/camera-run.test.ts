@@ -49,3 +49,14 @@ test('the CPU of the generator counts per load thread', () => {
     ).loadCpuShare
   expect([undefined, 1, 2].map(shareWith)).toEqual([1.2, 1.2, 0.6])
 })
+
+test('an agent that was saturated makes the run invalid, although the generator as a whole was not', () => {
+  const input = virtualMeasurement(server, point, { point: 1, repetition: 1, phaseSeed: 1 })
+  const agent = { clients: 2, complete: true, loadThreads: 1 }
+  const agents = [
+    { ...agent, site: 'north', firstClient: 0, loadCpuShare: 0.1 },
+    { ...agent, site: 'south', firstClient: 2, loadCpuShare: 0.95 },
+  ]
+  const { invalid } = measuredRun(summarised({ ...input, record: { ...input.record, agents } }), { slo })
+  expect(invalid).toEqual([expect.stringMatching(/^Agent south: A load thread used 95 % of a core/)])
+})

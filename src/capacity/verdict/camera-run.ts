@@ -128,7 +128,7 @@ function framesByCapture({ frames }: MeasurementSamples): Uint32Array {
   return order.toSorted((a, b) => frames.capturedUs[a]! - frames.capturedUs[b]!)
 }
 
-/** Findings that the conditions `generator` and `lateness` cover already. */
+/** Findings that the conditions `generator` and `lateness` cover already, unless they are about one agent of several. */
 const generatorFindings = new Set<FindingName>(['generator-late', 'client-saturated', 'lateness-decides'])
 
 /**
@@ -143,7 +143,8 @@ export function measuredRun(
   const { record, point, samples } = input
   if (point.load.kind !== 'cameras') throw new Error('a capacity is judged on camera load')
   const invalid = summary.findings.filter(
-    ({ severity, name }) => severity === 'invalid' && !generatorFindings.has(name),
+    ({ severity, name, site }) =>
+      severity === 'invalid' && (site !== undefined || !generatorFindings.has(name)),
   )
   const run = countCameraRun(wholeSamples(samples), {
     load: point.load,

@@ -126,7 +126,8 @@ export const benchCommand: Command<BenchFlags> = {
     }
     const exitCode =
       run.manifest.measurements.length === 0 ? ExitCode.pass : await summariseRun(run.folder, flags, outputs)
-    if (interruption.signal.aborted || (run.manifest.leftOut ?? []).length > 0) printNotice(resumeHint(run))
+    const { status, leftOut = [] } = run.manifest
+    if (status === 'interrupted' || leftOut.length > 0) printNotice(resumeHint(run))
     return exitCode
   },
 }

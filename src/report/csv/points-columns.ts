@@ -31,7 +31,7 @@ const server: Column<PointRow> = {
 }
 
 /**
- * points.csv: one row per point and repetition. Existing names do not change. New columns are added at the end of a
+ * points.csv: one row per point and repetition, and with agents one for each of them. Existing names do not change. New columns are added at the end of a
  * group.
  */
 export const pointsColumns: Column<PointRow>[] = [
@@ -45,6 +45,11 @@ export const pointsColumns: Column<PointRow>[] = [
       '`confirming`: measured after the plan, to confirm the recommended setting; empty if the scenario asks for it.',
     cell: ({ point }) => point.purpose,
   },
+  measured(
+    'site',
+    'With agents: the agent whose part of the measurement this is. Empty in the row of the whole measurement.',
+    ({ agent }) => agent?.site,
+  ),
   measured('startedAt', 'When the measurement began (ISO 8601).', ({ startedAt }) => startedAt),
   measured('complete', '`yes`, or `no` if the measurement was interrupted.', ({ complete }) =>
     complete ? 'yes' : 'no',
@@ -123,6 +128,16 @@ export const pointsColumns: Column<PointRow>[] = [
     'From the same metrics: mean time in the queue, batch wait included.',
     ({ serverCounts }) => rounded(serverCounts?.queueMeanMs),
   ),
+  measured(
+    'networkMeanMs',
+    'With agents: mean request latency less the mean time at the server, each a duration on one clock. The server’s own sending and receiving is in it. Empty if unknown.',
+    ({ network }) => rounded(network?.networkMeanMs),
+  ),
+  measured(
+    'networkBasis',
+    'Where the time at the server is from: `log`: of these requests, from the queue to the end of the handler; `counters`: serverLatencyMeanMs, over the requests of all sites.',
+    ({ network }) => network?.basis,
+  ),
   measured('bodyBytesMean', 'Mean bytes of a request body.', ({ bodyBytesMean }) =>
     rounded(bodyBytesMean, 0),
   ),
@@ -156,6 +171,19 @@ export const pointsColumns: Column<PointRow>[] = [
     'crossCheckFps',
     'FPS that autocannon, or grpc-js over gRPC, measured with the same settings.',
     ({ crossCheckFps }) => rounded(crossCheckFps),
+  ),
+  measured(
+    'startSkewMs',
+    'Row of a site: when the slowest load thread of the agent began, less the agreed instant.',
+    ({ agent }) => rounded(agent?.startSkewMs),
+  ),
+  measured(
+    'clockOffsetMs',
+    'Row of a site: the agent’s monotonic clock less that of the coordinator.',
+    ({ agent }) => rounded(agent?.clockOffsetMs),
+  ),
+  measured('clockErrorMs', 'Row of a site: the largest error of clockOffsetMs.', ({ agent }) =>
+    rounded(agent?.clockErrorMs),
   ),
   measured(
     'outcome',
@@ -202,7 +230,7 @@ function rounded(value: number | undefined, digits = 3): number | undefined {
   return value === undefined ? undefined : Number(value.toFixed(digits))
 }
 
-/** points.csv: one row per point and repetition. */
+/** points.csv: one row per point and repetition, and with agents one for each of them behind it. */
 export async function writePointsCsv(file: string, analysis: RunAnalysis): Promise<void> {
   const csv = createCsv(file, pointsColumns)
   for (const row of pointRows(analysis)) await csv.write(row)
@@ -217,15 +245,15 @@ export function pointRows(analysis: RunAnalysis): PointRow[] {
     ...analysis.measurements,
     ...confirming.flatMap((confirmingRun) => confirmingRun.measurements),
   ]
-  return measurements.map((measurement) => {
-    const point = points.get(measurement.point)!
+  return measurements.flatMap((whole) => {
+    const point = points.get(whole.point)!
     const cost = analysis.encodingCosts.find((one) => isSentAs(one, point.batching))
-    return {
+    return [whole, ...(whole.sites ?? [])].map((measurement) => ({
       point,
       measurement,
-      server: serverLabel([measurement]),
+      server: serverLabel([whole]),
       encodeUs: cost?.encodeUs,
       frameBytesMean: cost?.bytesMean,
-    }
+    }))
   })
 }

@@ -3,7 +3,8 @@ import type { RunAnalysis } from '../../analysis/analyse-run.js'
 import { allPoints, type BatchingMode } from '../../scenario/plan/plan.js'
 import { formatLeftOutReason } from '../left-out.js'
 import { namePoints } from './name-points.js'
-import { capitalize, formatPercent } from './format.js'
+import { plural } from '../../system/plural.js'
+import { capitalize, formatList, formatPercent } from './format.js'
 
 /** The limitations of the answer. */
 export function formatCaveat(
@@ -14,6 +15,12 @@ export function formatCaveat(
   switch (caveat.name) {
     case 'incomplete':
       return `The run is incomplete: ${caveat.measured} of ${caveat.planned} measurements.`
+    case 'agents-lost': {
+      const { sites, measurements } = caveat
+      const were = sites.length === 1 ? `Agent ${sites.join('')} was` : `Agents ${formatList(sites)} were`
+      const which = measurements === 1 ? 'which is INVALID. Measure it' : 'which are INVALID. Measure them'
+      return `${were} lost in ${plural(measurements, 'measurement')}, ${which} again with \`framestorm bench --resume\`.`
+    }
     case 'left-out': {
       const { remedy } = caveat.reason
       const was = caveat.points.length === 1 ? 'was' : 'were'

@@ -1,7 +1,13 @@
 import { distinct, isSimulated, serverLabel, type RunAnalysis } from '../../analysis/analyse-run.js'
 import { isDrawn } from '../plots/figure.js'
 import { formatStamp, notMeasured } from '../left-out.js'
-import { camerasSection, camerasShown, failuresSection, resultsSection } from './results-section.js'
+import {
+  camerasSection,
+  camerasShown,
+  failuresSection,
+  resultsSection,
+  sitesSection,
+} from './results-section.js'
 import { figureGroups } from '../plots/report-figures.js'
 import { caveatsHtml, factsHtml, figuresSection, pageHtml } from './page.js'
 import { html, renderHtmlTable, type Html } from './html.js'
@@ -35,9 +41,9 @@ export async function reportHtml(analysis: WrittenRun): Promise<string> {
     </header>
     <main>
       ${recommended?.section} ${verdictBox(analysis)} ${thresholdsSection(analysis)}
-      ${failuresSection(analysis.points)} ${whichBatching} ${resultsSection(analysis)} ${others}
-      ${camerasSection(analysis)} ${encodingSection(analysis)} ${trustSection(analysis)}
-      ${runSection(analysis)}
+      ${failuresSection(analysis.points)} ${whichBatching} ${resultsSection(analysis)}
+      ${sitesSection(analysis)} ${others} ${camerasSection(analysis)} ${encodingSection(analysis)}
+      ${trustSection(analysis)} ${runSection(analysis)}
     </main>
     <footer>Framestorm ${analysis.framestormVersion}, run ${analysis.run}, ${analysis.startedAt}</footer>`
   return pageHtml({
@@ -82,12 +88,16 @@ export function embeddedData(analysis: RunAnalysis): EmbeddedData {
     points: analysis.points.map((point) => ({
       ...point,
       cameras: worstCamerasFirst(point.cameras).slice(0, camerasShown),
+      ...(point.sites && { sites: point.sites.map((site) => ({ ...site, cameras: [] })) }),
     })),
     measurements: analysis.measurements.map((measurement) => ({
       ...measurement,
       cameras: [],
       timeSeries: [],
       machine: [],
+      ...(measurement.sites && {
+        sites: measurement.sites.map((site) => ({ ...site, cameras: [], timeSeries: [] })),
+      }),
     })),
   }
 }

@@ -5,6 +5,7 @@ import { bestPoints } from '../plots/series.js'
 import type { PointSummary } from '../../analysis/point-summary.js'
 import { failuresTable } from '../failures-table.js'
 import { confirmingLegend, resultsTable } from '../results-table.js'
+import { networkLegend, sitesSentences, sitesTable } from '../sites-table.js'
 import { html, renderHtmlTable, type Html } from './html.js'
 import { tableOfItems, type ItemColumn } from '../table/table.js'
 
@@ -29,6 +30,17 @@ export function resultsSection(analysis: RunAnalysis): Html {
     </p>
     ${part('Closed load: throughput of the server and its request latency', 'closed')}
     ${part('Camera load: latency of a frame from its capture', 'cameras')}
+  </section>`
+}
+
+/** With agents: the figures of each site. */
+export function sitesSection(analysis: RunAnalysis): Html | undefined {
+  const table = sitesTable(analysis)
+  if (table === undefined) return undefined
+  return html`<section aria-labelledby="sites">
+    <h2 id="sites">Results by site</h2>
+    ${sitesSentences(analysis).map((sentence) => html`<p>${sentence}</p>`)} ${renderHtmlTable(table)}
+    <p class="quiet">${networkLegend(analysis)}</p>
   </section>`
 }
 

@@ -65,7 +65,14 @@ function formatObserved({ unit }: RunCheck, value: number | undefined): string {
 
 function formatPlace({ worst }: RunCheck): string {
   if (worst === undefined) return ''
-  return `point ${worst.point}${worst.repetition === undefined ? '' : `, repetition ${worst.repetition}`}`
+  const { point, repetition, site } = worst
+  return [
+    `point ${point}`,
+    repetition !== undefined && `repetition ${repetition}`,
+    site !== undefined && `agent ${site}`,
+  ]
+    .filter(Boolean)
+    .join(', ')
 }
 
 /** The tolerance, compared with the differences between answers to different frames. */

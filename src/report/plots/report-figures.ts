@@ -7,6 +7,7 @@ import { fpsByBatchSize } from './fps-by-batch-size.js'
 import { frameLatencyByCameras } from './frame-latency-by-cameras.js'
 import { goodputFrontier } from './goodput-frontier.js'
 import { frameLatencyByBatchSize, requestLatencyByBatchSize } from './latency-by-batch-size.js'
+import { latencyBySite, networkBySite } from './latency-by-site.js'
 import { latencyDistribution, percentileCurve } from './latency-distribution.js'
 import { latencyOverTime, processorOverTime } from './over-time.js'
 import { serviceTimeFigure } from './service-time.js'
@@ -24,7 +25,9 @@ export interface FigureGroup {
 
 /** The plots in the order in which questions come up: which mode and batch, how many cameras, and why. */
 export function figureGroups(analysis: RunAnalysis): FigureGroup[] {
-  return allGroups(analysis).map((group) => ({ ...group, figures: group.figures.map(withoutEmpty) }))
+  return allGroups(analysis)
+    .filter(({ figures }) => figures.length > 0)
+    .map((group) => ({ ...group, figures: group.figures.map(withoutEmpty) }))
 }
 
 function allGroups(analysis: RunAnalysis): FigureGroup[] {
@@ -54,6 +57,11 @@ function allGroups(analysis: RunAnalysis): FigureGroup[] {
       title: 'How many cameras?',
       note,
       figures: [frameLatencyByCameras(compared), percentileCurve(compared)],
+    },
+    {
+      id: 'which-site',
+      title: 'Which site is worse?',
+      figures: [latencyBySite(analysis), networkBySite(analysis)].filter((figure) => figure !== undefined),
     },
     {
       id: 'where-time-goes',

@@ -1,0 +1,168 @@
+import {
+  allocateFrames,
+  allocateRequests,
+  copyFrames,
+  copyRequests,
+  firstFrames,
+  firstRequests,
+  linkToRows,
+} from '../run/columns.js'
+import type { AgentResult } from '../run/agent-result.js'
+import type { MeasurementInput } from '../run/read-measurement.js'
+import type { FrameColumns, MeasurementSamples, RequestColumns } from '../run/record.js'
+import { partsOf, type SampleFile } from '../run/sample-parts.js'
+import type { LoadSettings, Point } from '../scenario/plan/plan.js'
+import { orderOf, readFigures, type SampleReading } from './read-figures.js'
+import { countAnswers } from './throughput.js'
+
+/**
+ * The figures of a measurement and of each of its sites. All of them are computed while the samples are read together: once
+ * more than for one alone at most, however many sites there are.
+ *
+ * @param sites as `inputOfSite` makes them, in the order of the measurement's agents
+ */
+export function readBySite(
+  input: MeasurementInput,
+  sites: readonly MeasurementInput[],
+): { whole: SampleReading; sites: SampleReading[] } {
+  const { point, record, samples } = input
+  const open = [
+    readFigures(input, countAnswers(samples, record)),
+    ...sites.map((site) => readFigures(site)),
+  ].map((figures) => ({ figures, state: figures.next() }))
+  const split = openSiteSplitter(record.agents ?? [], point.load)
+  const isReading = ({ state }: (typeof open)[number]) => state.done !== true
+  while (open.some(isReading)) {
+    const readsSites = open.slice(1).some(isReading)
+    for (const part of partsOf(samples, orderOf(input))) {
+      const parts = readsSites ? [part, ...split(part)] : [part]
+      for (const [i, { state }] of open.entries()) if (state.done !== true) state.value(parts[i]!)
+    }
+    for (const one of open) if (isReading(one)) one.state = one.figures.next()
+  }
+  const [whole, ...ofSites] = open.map(({ state }) => {
+    if (state.done !== true) throw new Error('the figures of a measurement are not complete')
+    return state.value
+  })
+  return { whole: whole!, sites: ofSites }
+}
+
+/**
+ * What one agent measured, as if it had been alone: its part of the load, its own observations, and its samples. What is only
+ * known of the server is not in it.
+ */
+export function inputOfSite(
+  { point, record, samples, batches, answerTolerance }: MeasurementInput,
+  agent: AgentResult,
+): MeasurementInput {
+  const { notes: _, failures: __, crossCheckFps: ___, loadCpuShare: ____, ...kept } = record
+  const { loadThreads, loadCpuShare, connectionsRetried } = agent
+  return {
+    point: pointOfSite(point, agent),
+    record: {
+      ...kept,
+      complete: agent.complete,
+      notes: [],
+      agents: [agent],
+      ...(loadCpuShare !== undefined && { loadCpuShare }),
+      observations: {
+        ...agent.observations,
+        ...(loadThreads !== undefined && { loadThreads }),
+        ...(connectionsRetried !== undefined && { connectionsRetried }),
+      },
+    },
+    samples: samplesOfSite(samples, agent, point.load),
+    batches,
+    answerTolerance,
+  }
+}
+
+/** The point with the part of its load that an agent sent. */
+function pointOfSite(point: Point, { firstClient, clients }: Slice): Point {
+  const { load, batching } = point
+  if (load.kind === 'closed')
+    return { ...point, load: { ...load, framesInFlight: clients * batching.framesPerRequest } }
+  // The last edge device may have fewer cameras than the others.
+  const end = Math.min(load.cameras, (firstClient + clients) * load.camerasPerClient)
+  return { ...point, load: { ...load, cameras: Math.max(0, end - firstClient * load.camerasPerClient) } }
+}
+
+/** Read one at a time, for what is read of one site only. */
+function samplesOfSite(samples: MeasurementInput['samples'], agent: Slice, load: LoadSettings): SampleFile {
+  function* parts(order: Parameters<SampleFile['parts']>[0]): Generator<MeasurementSamples> {
+    const split = openSiteSplitter([agent], load)
+    for (const part of partsOf(samples, order)) yield split(part)[0]!
+  }
+  return {
+    parts,
+    *answeredUs() {
+      for (const { requests } of parts('sentUs')) yield requests.answeredUs
+    },
+  }
+}
+
+type Slice = Pick<AgentResult, 'firstClient' | 'clients'>
+
+const nobody = 0xffff
+
+/**
+ * Splits parts of samples by the agent that sent them: a request by its `client`, a frame by the edge device of its camera.
+ *
+ * @returns takes one part after the other, and returns the part of each agent. They are valid until the next one
+ */
+export function openSiteSplitter(
+  agents: readonly Slice[],
+  load: LoadSettings,
+): (part: MeasurementSamples) => MeasurementSamples[] {
+  const agentOf = agentsByClient(agents)
+  const camerasPerClient = load.kind === 'cameras' ? load.camerasPerClient : 1
+  const sites = agents.map(() => ({ requests: allocateRequests(0), frames: allocateFrames(0) }))
+  return ({ requests, frames }) => {
+    const requestsOf = rowsByAgent(requests.count, agents.length, (row) => agentOf(requests.client[row]!))
+    const framesOf = rowsByAgent(frames.count, agents.length, (row) =>
+      agentOf(Math.floor(frames.camera[row]! / camerasPerClient)),
+    )
+    return sites.map((site, agent) => {
+      const [ownRequests, ownFrames] = [requestsOf[agent]!, framesOf[agent]!]
+      // Where each of its requests is in its own part.
+      const placeOf = new Int32Array(requests.count).fill(-1)
+      for (const [place, row] of ownRequests.entries()) placeOf[row] = place
+      site.requests = withRoom(site.requests, ownRequests.length, allocateRequests)
+      site.frames = withRoom(site.frames, ownFrames.length, allocateFrames)
+      copyRequests(requests, ownRequests, site.requests)
+      copyFrames(frames, ownFrames, site.frames)
+      const part = {
+        requests: firstRequests(site.requests, ownRequests.length),
+        frames: firstFrames(site.frames, ownFrames.length),
+      }
+      return linkToRows(part, (frame) => placeOf[frames.requestRow[ownFrames[frame]!]!] ?? -1)
+    })
+  }
+}
+
+function agentsByClient(agents: readonly Slice[]): (client: number) => number {
+  const clients = Math.max(0, ...agents.map((agent) => agent.firstClient + agent.clients))
+  const byClient = new Uint16Array(clients).fill(nobody)
+  for (const [index, { firstClient, clients: number }] of agents.entries())
+    byClient.fill(index, firstClient, firstClient + number)
+  return (client) => byClient[client] ?? nobody
+}
+
+/** The rows of each agent, ascending. */
+function rowsByAgent(count: number, agents: number, agentOf: (row: number) => number): Uint32Array[] {
+  const owners = Uint16Array.from({ length: count }, (_, row) => agentOf(row))
+  const lengths = new Uint32Array(agents)
+  for (const owner of owners) if (owner !== nobody) lengths[owner]! += 1
+  const rows = Array.from(lengths, (length) => new Uint32Array(length))
+  lengths.fill(0)
+  for (const [row, owner] of owners.entries()) if (owner !== nobody) rows[owner]![lengths[owner]!++] = row
+  return rows
+}
+
+function withRoom<Columns extends RequestColumns | FrameColumns>(
+  columns: Columns,
+  rows: number,
+  allocate: (rows: number) => Columns,
+): Columns {
+  return rows <= columns.request.length ? columns : allocate(2 * rows)
+}
