@@ -16,6 +16,8 @@ export interface Presence {
 }
 
 const announceEveryMs = 1000
+/** An update that was on its way when the broker ended is repeated after so long. */
+const updateMs = 1500
 /** The entry of an agent that was killed lives on for so long. */
 const staleMs = announcementTtlMs + 2000
 const pollMs = 250
@@ -32,7 +34,7 @@ export async function announce(kv: KV, own: Announcement, signal: AbortSignal): 
 
   async function refresh(): Promise<void> {
     try {
-      revision = await kv.update(own.name, encodeMessage(current), revision)
+      revision = await kv.update(own.name, encodeMessage(current), revision, updateMs)
     } catch {
       // The entry has expired, or the broker has lost it, or only its answer was lost, or somebody else has the name.
       const entry = await liveEntry(kv, own.name)

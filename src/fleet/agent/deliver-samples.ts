@@ -105,6 +105,8 @@ export async function deliverSamples(
         headers: chunkHeaders(chunk),
       }
       const sent = publishKept(broker, message, signal).finally(() => waiting.delete(sent))
+      // Whoever waits for it may begin later.
+      sent.catch(() => undefined)
       waiting.add(sent)
       if (waiting.size >= mostOpen) await Promise.race(waiting)
     }

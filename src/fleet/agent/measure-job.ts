@@ -102,15 +102,17 @@ export function measureJob(job: JobMessage, parts: MeasuringParts): Measuring {
     return deliverSamples(broker, measured, { agent: agent.name, attempt: 0, signal })
   }
 
-  async function finish(measured: KeptMeasurement, event: AgentEvent): Promise<void> {
-    await kept.finish(event)
+  async function finish(event: AgentEvent): Promise<void> {
+    // A disk that is full must not keep the coordinator from knowing.
+    await kept.finish(event).catch((error: unknown) => log(messageOf(error)))
     await tell(event)
-    log(`measurement ${measured.measurement}: ${describeEnd(event)}`)
+    log(`measurement ${job.measurement}: ${describeEnd(event)}`)
   }
 
   async function measure(): Promise<void> {
-    const measured = await kept.begin(job)
+    let measured: KeptMeasurement | undefined
     try {
+      measured = await kept.begin(job)
       const { end, watch } = await load(measured.sampleFile)
       enter('delivering')
       if (end.end !== 'complete') {
@@ -122,7 +124,7 @@ export function measureJob(job: JobMessage, parts: MeasuringParts): Measuring {
       }
       const { means, clockStepMs } = watch.end(end.result)
       const delivery = await deliver(measured)
-      await finish(measured, {
+      await finish({
         ...subject,
         kind: 'ended',
         result: end.result,
@@ -132,9 +134,9 @@ export function measureJob(job: JobMessage, parts: MeasuringParts): Measuring {
     } catch (error) {
       signal.throwIfAborted()
       enter('delivering')
-      const delivery = await deliver(measured).catch(() => undefined)
+      const delivery = measured && (await deliver(measured).catch(() => undefined))
       signal.throwIfAborted()
-      await finish(measured, { ...subject, kind: 'failed', ...describeFailure(error, log), delivery })
+      await finish({ ...subject, kind: 'failed', ...describeFailure(error, log), delivery })
       if (delivery === undefined) await kept.forget(job.measurement)
     }
   }

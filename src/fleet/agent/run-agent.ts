@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { packageVersion } from '../../system/package-root.js'
 import { holdLock } from '../../system/processes/hold-lock.js'
-import { UserError } from '../../system/user-error.js'
+import { UserError, messageOf } from '../../system/user-error.js'
 import type { BrokerAccess } from '../broker/broker-access.js'
 import { connectBroker, type Broker } from '../broker/connect-broker.js'
 import { thisProtocol } from '../message/parse-message.js'
@@ -127,9 +127,9 @@ async function deliverRemains(
       log(`measurement ${measurement} of an earlier process: ${delivery.requests} requests delivered again`)
     } catch (error) {
       if (signal.aborted) return
+      log(`measurement ${one.measurement} of an earlier process: ${messageOf(error)}`)
       // Its file was cut before its first record, or is none.
-      if (error instanceof UserError) await kept.forget(one.measurement)
-      else throw error
+      if (error instanceof UserError) await kept.forget(one.measurement).catch(() => undefined)
     }
   }
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { LoadJob } from '../../load/load-job.js'
+import { nowUs } from '../../system/now-us.js'
 import { connectBroker, type Broker } from '../broker/connect-broker.js'
 import { putBlob } from '../broker/put-blob.js'
 import { startBroker, type ManagedBroker, type StartBrokerOptions } from '../broker/start-broker.js'
@@ -203,4 +204,25 @@ export async function withFolder<T>(use: (folder: string) => Promise<T>): Promis
   } finally {
     await rm(folder, { recursive: true, force: true, maxRetries: 5 })
   }
+}
+
+/** Has a job prepared and started by an agent. */
+export async function measure(
+  coordinator: TestCoordinator,
+  job: LoadJob,
+): Promise<{ measurement: string; message: JobMessage; startUs: number }> {
+  const message = await coordinator.jobFor(job)
+  const { measurement } = message
+  // An agent that has delivered is free a moment later.
+  await until('an agent that is free', async () => {
+    const answer = await coordinator.send('job', encodeMessage(message))
+    if ('accepted' in answer) return true
+    if (answer.refused === 'this agent is measuring') return undefined
+    throw new Error(answer.refused)
+  })
+  await coordinator.event(measurement, 'ready')
+  const startUs = nowUs() + 300_000
+  const started = await coordinator.ask('start', { measurement, startUs })
+  if ('refused' in started) throw new Error(started.refused)
+  return { measurement, message, startUs }
 }

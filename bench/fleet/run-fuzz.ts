@@ -1,0 +1,73 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { answerFrames, startScriptedServer } from '../../src/load/testing/scripted-server.test.support.js'
+import { smallJob } from '../../src/load/testing/small-job.test.support.js'
+import {
+  TestCoordinator,
+  connectTo,
+  entryOf,
+  measure,
+  startTestBroker,
+} from '../../src/fleet/testing/agents.test.support.js'
+import { packageRoot } from '../../src/system/package-root.js'
+import { fuzzAgent, fuzzParsers } from './fuzz-agent.js'
+
+/*
+ * Sends 100,000 messages that are nearly valid to a real agent over a real broker, and as many to the parsers of the
+ * coordinator. The agent must answer every request, stay alive, log little, not grow, and measure afterwards.
+ * Arguments: the number of messages, and a seed.
+ */
+const [count = 100_000, seed = 1] = process.argv.slice(2).map(Number)
+
+const residentMB = (pid: number) =>
+  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1000
+
+const server = await startScriptedServer(answerFrames)
+const managed = await startTestBroker()
+const folder = await mkdtemp(join(tmpdir(), 'framestorm-fuzz-'))
+const main = join(packageRoot, 'dist/src/cli/main.js')
+const agent = spawn(
+  process.execPath,
+  [main, 'agent', '--nats', managed.url, '--name', 'fuzzed', '--work', folder],
+  { env: { ...process.env, NATS_TOKEN: managed.token }, stdio: ['ignore', 'inherit', 'pipe'] },
+)
+let log = ''
+agent.stderr.on('data', (data: Buffer) => (log += data.toString()))
+const broker = await connectTo(managed)
+try {
+  const coordinator = new TestCoordinator(broker, await entryOf(broker, 'fuzzed'))
+  const job = await coordinator.jobFor(smallJob(server.endpoint, 'not used'))
+  await fuzzAgent(coordinator, job, { count: 1000, seed: seed + 1 })
+  const beforeMB = residentMB(agent.pid!)
+  const began = performance.now()
+  const sent = await fuzzAgent(coordinator, job, { count, seed })
+  const seconds = (performance.now() - began) / 1000
+  const afterMB = residentMB(agent.pid!)
+  const { measurement } = await measure(coordinator, smallJob(server.endpoint, 'not used'))
+  await coordinator.event(measurement, 'drained')
+  await coordinator.ask('release', { measurement })
+  const { result, delivery } = await coordinator.event(measurement, 'ended')
+  const parsed = fuzzParsers({ count, seed })
+  agent.kill('SIGTERM')
+  const [code] = (await once(agent, 'exit')) as [number | null]
+  const lines = log.split('\n').length
+  const isGood = sent.unanswered === 0 && result.complete && code === 143 && !/\bat .*\.js:/.test(log)
+  process.stdout.write(
+    `${JSON.stringify({ ...sent, seconds, beforeMB, afterMB, logLines: lines, requestsAfterwards: delivery.requests, exitCode: code, parsers: parsed })}\n` +
+      `${isGood ? 'reached' : 'MISSED'}\n`,
+  )
+  if (!isGood) {
+    process.stdout.write(log.slice(-4000))
+    process.exitCode = 1
+  }
+} finally {
+  agent.kill('SIGKILL')
+  await broker.close()
+  await managed.end()
+  await server.close()
+  await rm(folder, { recursive: true, force: true, maxRetries: 5 })
+}
