@@ -36,7 +36,7 @@ function oddValue(random: Random): Json {
     () => ({}),
     () => Array.from({ length: Math.floor(random() * 1000) }, () => 1),
     () => Array.from({ length: depth }).reduce<Json>((inner) => [inner], 1),
-    () => JSON.parse(`{"__proto__":{"protocol":1},"constructor":1}`) as Json,
+    (): Json => JSON.parse(`{"__proto__":{"protocol":1},"constructor":1}`),
   ])()
 }
 
@@ -62,7 +62,7 @@ function changed(value: Json, random: Random): Json {
  * stay as they are, and some are nothing but random bytes.
  */
 export function hostileMessage(valid: readonly unknown[], random: Random): Uint8Array {
-  let message = JSON.parse(JSON.stringify(pick(random, valid))) as Json
+  let message: Json = JSON.parse(JSON.stringify(pick(random, valid)))
   const kind = random()
   if (kind < 0.02) return Uint8Array.from({ length: Math.floor(random() * 2000) }, () => random() * 256)
   const changes = kind < 0.06 ? 0 : 1 + Math.floor(random() * 4)

@@ -53,7 +53,8 @@ try {
   const { result, delivery } = await coordinator.event(measurement, 'ended')
   const parsed = fuzzParsers({ count, seed })
   agent.kill('SIGTERM')
-  const [code] = (await once(agent, 'exit')) as [number | null]
+  await once(agent, 'exit')
+  const code = agent.exitCode
   const lines = log.split('\n').length
   const isGood = sent.unanswered === 0 && result.complete && code === 143 && !/\bat .*\.js:/.test(log)
   process.stdout.write(

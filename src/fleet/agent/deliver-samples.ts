@@ -26,7 +26,7 @@ const retryMs = 300
  *
  * @throws the signal's reason on abort
  */
-export async function publishKept(
+async function publishKept(
   { stream }: Pick<Broker, 'stream'>,
   { subject, id, data, headers }: KeptMessage,
   signal: AbortSignal,

@@ -189,24 +189,24 @@ test('an agent that is killed delivers what it measured when it is started again
     await expect.poll(() => server.seen.length - before, { timeout: 10_000 }).toBeGreaterThan(200)
     killed.kill('SIGKILL')
     await killed
-    for (let restart = 0, id = first.agent.id; restart < 2; restart++) {
+    /** Starts it again, and ends it after `then`. */
+    async function restart(earlier: string, then: (agentId: string) => Promise<void>): Promise<string> {
       const again = spawnAgent('site-killed', workFolder)
-      const entry = await entryOf(broker, 'site-killed', id)
-      id = entry.id
-      const { delivery, agentId } = await first.event(
-        measurement,
-        'recovered',
-        (event) => event.agentId === entry.id,
-      )
+      const { id } = await entryOf(broker, 'site-killed', earlier)
+      const { delivery } = await first.event(measurement, 'recovered', ({ agentId }) => agentId === id)
       const { requests } = await delivered(first, measurement, delivery, workFolder)
       expect(requests.count).toBeGreaterThan(50)
-      if (restart === 1) {
-        expect(await first.ask('received', { measurement, agentId })).toMatchObject({ accepted: true })
-        await expect.poll(() => readdir(join(workFolder, 'site-killed', 'samples'))).toEqual([])
-      }
+      await then(id)
       again.kill('SIGTERM')
       expect(await again).toMatchObject({ exitCode: 143 })
+      return id
     }
+
+    const second = await restart(first.agent.id, () => Promise.resolve())
+    await restart(second, async (agentId) => {
+      expect(await first.ask('received', { measurement, agentId })).toMatchObject({ accepted: true })
+      await expect.poll(() => readdir(join(workFolder, 'site-killed', 'samples'))).toEqual([])
+    })
   }))
 
 test('tokens are in no log and no file, and not among the arguments', () =>

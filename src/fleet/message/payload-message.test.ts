@@ -3,6 +3,7 @@ import { smallCallPayload, smallPayload } from '../../load/testing/small-payload
 import { buildPayload } from '../../frames/payload/build-payload.js'
 import { inferBinary, inferJson } from '../../frames/payload/infer-payload.js'
 import { requestBody, type Payload } from '../../frames/payload/payload.js'
+import { withValue } from '../testing/with-value.test.support.js'
 import { encodeMessage, parseMessage } from './parse-message.js'
 import { payloadFromMessage, payloadMessage, payloadToMessage } from './payload-message.js'
 
@@ -23,16 +24,10 @@ const payloads: [string, Payload][] = [
 
 const frames = ({ bytes }: Payload) => ({ sha256: 'b'.repeat(64), bytes: bytes.byteLength })
 
-function sent(payload: Payload, change: (message: Record<string, any>) => void = () => undefined) {
-  const message = JSON.parse(
-    Buffer.from(encodeMessage(payloadToMessage(payload, frames(payload)))).toString(),
-  )
-  change(message)
-  return parseMessage(payloadMessage, Buffer.from(JSON.stringify(message)))
-}
+const message = (payload: Payload) => payloadToMessage(payload, frames(payload))
 
 test.each(payloads)('a payload makes the same requests on the agent: %s', (_, payload) => {
-  const parsed = sent(payload)
+  const parsed = parseMessage(payloadMessage, encodeMessage(message(payload)))
   if ('refused' in parsed) throw new Error(parsed.refused)
   const received = payloadFromMessage(parsed.message, payload.bytes)
   expect(received).toEqual({ ...payload, leads: received.leads, trails: received.trails, end: received.end })
@@ -40,24 +35,25 @@ test.each(payloads)('a payload makes the same requests on the agent: %s', (_, pa
     expect(requestBody(received, indexes)).toEqual(requestBody(payload, indexes))
 })
 
-test.each<[string, (message: Record<string, any>) => void]>([
-  ['offsets that do not cover the frames', (message) => message['offsets'].pop()],
-  ['a frame that is shorter than its framing', (message) => (message['framingBytes'] = 1000)],
-  ['leads and trails of different lengths', (message) => message['leads'].pop()],
-  ['a number outside of its gap', (message) => (message['numbers'][0].at = 1e6)],
-  ['not a header value', (message) => (message['contentType'] = 'a\r\nb: c')],
-  ['headers', (message) => (message['headers'] = { 'a\n': 'b' })],
-  ['base64', (message) => (message['end'] = 'äöü')],
-])('an agent refuses %s', (words, change) => {
-  const parsed = sent(smallCallPayload(3, 2), change)
-  expect(parsed).toHaveProperty('refused')
+test.each([
+  ['offsets that do not cover the frames', 'offsets', [0, 1]],
+  ['offsets that do not cover the frames', 'offsets', [1, 2]],
+  ['a frame that is shorter than its framing', 'framingBytes', 1000],
+  ['leads and trails of different lengths', 'leads', ['AA==']],
+  ['a number outside of its gap', 'numbers', [{ gap: 0, at: 1e6, form: 'uint32', value: 'count' }]],
+  ['not a header value', 'contentType', 'a\r\nb: c'],
+  ['headers', 'headers', { 'a\n': 'b' }],
+  ['base64', 'end', 'äöü'],
+])('an agent refuses %s', (words, path, value) => {
+  const parsed = parseMessage(payloadMessage, withValue(message(smallCallPayload(3, 2)), path, value))
   expect('refused' in parsed && parsed.refused).toContain(words)
 })
 
 test('offsets that go back are refused', () => {
-  const parsed = sent(
-    smallPayload(3, 1),
-    ({ offsets }) => ([offsets[1], offsets[2]] = [offsets[2], offsets[1]]),
+  const [first, second, third, last] = smallPayload(3, 1).offsets
+  const parsed = parseMessage(
+    payloadMessage,
+    withValue(message(smallPayload(3, 1)), 'offsets', [first, third, second, last]),
   )
   expect(parsed).toHaveProperty('refused')
 })
