@@ -40,7 +40,7 @@ export function createParquet<Row>(file: string, columns: readonly TypedColumn<R
           return waiting[i]!.values(rows)
         },
         offsetIndex: false,
-        // The range of random ids helps no reader.
+        // The range of random ids helps no reader, and its ends would be read after their memory is used again.
         statistics: type !== 'uuid',
       })),
       rowGroupSize: rows,

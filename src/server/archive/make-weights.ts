@@ -5,7 +5,7 @@ import { dirname, join, resolve } from 'node:path'
 import { cacheFolder } from '../../system/cache-folder.js'
 import { ExitCode, UserError } from '../../system/user-error.js'
 import { runGuarded } from '../../system/processes/spawn-guarded.js'
-import type { OnProgress } from '../../system/progress.js'
+import { whileSaying, type OnProgress } from '../../system/progress.js'
 import { requirements } from '../torchserve/environment/environment-folder.js'
 import { checkWeights, isWeightsFile, modelFolder } from './model-files.js'
 
@@ -49,7 +49,9 @@ export async function makeWeights(weights: string, options: MakeWeightsOptions):
   try {
     // -B: no bytecode files in the fixtures folder, which may be read-only.
     const args = ['-B', script, '--weights', source, '--seed', String(weightsSeed), '--out', partial]
-    const { code, lines } = await runGuarded(python, args, { signal })
+    const { code, lines } = await whileSaying(`creating the model's weights (${weights})`, options, () =>
+      runGuarded(python, args, { signal }),
+    )
     if (code !== 0) throw weightsFailure(weights, lines, isFile ? ExitCode.usage : ExitCode.environment)
     await rename(partial, out)
   } finally {

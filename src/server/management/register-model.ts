@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { plural } from '../../system/plural.js'
 import { ExitCode, UserError } from '../../system/user-error.js'
-import type { OnProgress } from '../../system/progress.js'
+import { whileSaying, type OnProgress } from '../../system/progress.js'
 import type { ServerBatching } from '../running-server.js'
 import type { RequestedModel } from '../endpoint.js'
 import { callApi, noAnswer, parseError, type ApiAnswer, type ServerApi } from './call-api.js'
@@ -80,23 +80,6 @@ export async function unregisterModel(
     callApi(api, modelPath(model), call),
   )
   if (answer.status !== 200 && answer.status !== 404) throw refused(api, `unregister ${model.name}`, answer)
-}
-
-/** Does the work, and says every 10 s that it still goes on. */
-async function whileSaying<T>(
-  what: string,
-  { onProgress, sayEveryMs = 10_000 }: RegisterOptions,
-  work: () => Promise<T>,
-): Promise<T> {
-  const began = Date.now()
-  const saying = setInterval(() => {
-    onProgress?.({ text: `still ${what} (${Math.round((Date.now() - began) / 1000)} s)` })
-  }, sayEveryMs)
-  try {
-    return await work()
-  } finally {
-    clearInterval(saying)
-  }
 }
 
 /**

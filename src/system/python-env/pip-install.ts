@@ -1,7 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { runGuarded } from '../processes/spawn-guarded.js'
-import type { OnProgress, Progress } from '../progress.js'
+import { whileSaying, type OnProgress, type Progress } from '../progress.js'
 import { ExitCode, UserError } from '../user-error.js'
 import { cleanEnvironment, venvPython } from './make-venv.js'
 
@@ -30,15 +30,12 @@ export async function pipInstall(options: PipInstallOptions): Promise<void> {
   // Inside the environment: /tmp is often too small for the wheels.
   const temp = join(venv, 'tmp')
   await mkdir(temp, { recursive: true })
-  const { code, lines } = await runGuarded(
-    venvPython(venv),
-    ['-m', 'pip', 'install', '--disable-pip-version-check', '--no-input', ...args],
-    {
-      signal,
-      cwd,
-      env: cleanEnvironment(process.env, temp),
-      onLine: pipProgress((progress) => onProgress?.(progress)),
-    },
+  const { code, lines } = await whileSaying('installing packages', { onProgress }, (say) =>
+    runGuarded(
+      venvPython(venv),
+      ['-m', 'pip', 'install', '--disable-pip-version-check', '--no-input', ...args],
+      { signal, cwd, env: cleanEnvironment(process.env, temp), onLine: pipProgress(say) },
+    ),
   )
   await rm(temp, { recursive: true, force: true })
   if (code !== 0) throw pipFailure(lines, { where: venv, code, alternative, what })
