@@ -110,7 +110,7 @@ const nobody = 0xffff
  *
  * @returns takes one part after the other, and returns the part of each agent. They are valid until the next one
  */
-export function openSiteSplitter(
+function openSiteSplitter(
   agents: readonly Slice[],
   load: LoadSettings,
 ): (part: MeasurementSamples) => MeasurementSamples[] {

@@ -24,7 +24,7 @@ import { addKept, type PooledSamples } from './pooled-samples.js'
 import { measureStability, type Stability } from './stability.js'
 import { findStageBounds, splitStages, type StageSplit } from './stage-times.js'
 import { computeTimeSeries, type TimeSlice } from './time-series.js'
-import { countAnswers, foldAnswers, type Throughput } from './throughput.js'
+import { type countAnswers, foldAnswers, type Throughput } from './throughput.js'
 import { openTiming, type TimingFigures } from './timing-figures.js'
 
 /** What the samples of a measurement say. */

@@ -5,7 +5,7 @@ import type { Point } from '../scenario/plan/plan.js'
 import type { Simulated } from './analyse-simulated.test.support.js'
 
 /** Edge devices or request loops of a point. */
-export function clientsOf({ load, batching }: Point): number {
+function clientsOf({ load, batching }: Point): number {
   return load.kind === 'cameras'
     ? Math.ceil(load.cameras / load.camerasPerClient)
     : load.framesInFlight / batching.framesPerRequest

@@ -1,7 +1,7 @@
 import { compareSites, siteLatency, type SiteComparison } from '../analysis/compare-sites.js'
 import { errorRate } from '../analysis/frame-counts.js'
 import type { RunAnalysis } from '../analysis/analyse-run.js'
-import { isToldApart } from '../analysis/network-share.js'
+import { isToldApart, type NetworkShare } from '../analysis/network-share.js'
 import { groupBy } from '../analysis/point-identity.js'
 import type { PointSummary } from '../analysis/point-summary.js'
 import { percentileNames } from '../scenario/grammar/metric.js'
@@ -31,7 +31,7 @@ export function sitesTable(analysis: Sites): Table | undefined {
 
 /** The same in 80 columns. */
 export function narrowSitesTable(analysis: Sites): Table | undefined {
-  const narrow = new Set(['point', 'site', 'load', 'FPS', 'p50', 'p99', 'network', 'validity'])
+  const narrow = new Set(['point', 'site', 'FPS', 'p50', 'p99', 'network', 'validity'])
   const columns = [...firstColumns, ...figureColumns, ...networkColumns, ...lastColumns]
   return tableOfColumns(
     analysis,
@@ -70,14 +70,17 @@ export function networkLegend(analysis: Sites): string | undefined {
   ].join('; or ')
   return (
     `Server: mean time at the server, ${server}. Network: mean request latency less that, with the server's own sending and ` +
-    'receiving. Both are durations on one clock; no time of one machine is compared with one of another. Empty: unknown, or too small to be told.'
+    'receiving. Both are durations on one clock; no time of one machine is compared with one of another. In brackets: the range of the repetitions. Empty: unknown, or too small to be told.'
   )
 }
 
 function tableOfColumns(analysis: Sites, columns: readonly ItemColumn<SiteRow>[]): Table | undefined {
   const rows = rowsOf(analysis)
   if (rows.length === 0) return undefined
-  const used = columns.filter(({ cell }) => rows.some((row) => cellText(cell(row)) !== ''))
+  const isFailing = rows.some(({ site }) => errorRate(site.counts) !== 0)
+  const used = columns
+    .filter((column) => isFailing || column !== failedColumn)
+    .filter(({ cell }) => rows.some((row) => cellText(cell(row)) !== ''))
   return tableOfItems('Results by site', used, rows)
 }
 
@@ -127,6 +130,14 @@ const firstColumns: ItemColumn<SiteRow>[] = [
   },
 ]
 
+/** Left out if nothing failed. */
+const failedColumn: ItemColumn<SiteRow> = {
+  header: 'failed',
+  meaning: 'share of the scheduled frames that failed',
+  align: 'right',
+  cell: ({ site }) => formatPercent(errorRate(site.counts)),
+}
+
 const figureColumns: ItemColumn<SiteRow>[] = [
   {
     header: 'FPS',
@@ -140,12 +151,7 @@ const figureColumns: ItemColumn<SiteRow>[] = [
     align: 'right',
     cell: ({ site }) => formatMs(siteLatency(site)?.[name]?.value),
   })),
-  {
-    header: 'failed',
-    meaning: 'share of the scheduled frames that failed',
-    align: 'right',
-    cell: ({ site }) => formatPercent(errorRate(site.counts)),
-  },
+  failedColumn,
   {
     header: 'in SLO',
     meaning: 'share of the scheduled frames that were answered correctly within the SLO',
@@ -163,21 +169,12 @@ const networkColumns: ItemColumn<SiteRow>[] = [
   },
   {
     header: 'network',
-    meaning: 'mean request latency less the mean time at the server, ms',
+    meaning: 'mean request latency less the mean time at the server, ms, and its range over the repetitions',
     align: 'right',
-    cell: ({ site: { network } }) => (isToldApart(network) ? formatMs(network.networkMeanMs) : ''),
+    cell: ({ site: { network } }) => (isToldApart(network) ? formatNetwork(network) : ''),
   },
   {
-    header: 'of repetitions',
-    meaning: 'network in the single repetitions, ms: the smallest and the largest',
-    align: 'right',
-    cell: ({ site: { network } }) =>
-      isToldApart(network) && network.range !== undefined
-        ? `${formatSigned(network.range.low)} to ${formatSigned(network.range.high)}`
-        : '',
-  },
-  {
-    header: 'network share',
+    header: 'share',
     meaning: 'share of the network in the mean request latency',
     align: 'right',
     cell: ({ site: { network } }) =>
@@ -205,6 +202,14 @@ const lastColumns: ItemColumn<SiteRow>[] = [
     cell: ({ site: { validity } }) => ({ text: validity, look: validity === 'VALID' ? 'good' : 'bad' }),
   },
 ]
+
+/** `119`, `3.35 (−11.3 to 16.0)`; a range smaller than the digits shown is left out. */
+function formatNetwork({ networkMeanMs, range }: NetworkShare): string {
+  const mean = formatMs(networkMeanMs)
+  if (range === undefined) return mean
+  const [low, high] = [formatSigned(range.low), formatSigned(range.high)]
+  return low === high ? mean : `${mean} (${low} to ${high})`
+}
 
 function formatSigned(ms: number): string {
   return ms < 0 ? `−${formatMs(-ms)}` : formatMs(ms)

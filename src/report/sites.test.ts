@@ -62,7 +62,7 @@ test('the terminal says which site is the slowest, and how much of that is the n
   const text = formatTerminalSummary(analysis)
   expect(text.replaceAll('\n', ' ')).toMatch(sentence)
   for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80)
-  expect(text).toMatch(/^ +2 {2}island {2}2 × 5 fps .* VALID$/m)
+  expect(text).toMatch(/^ +2 {2}island .* VALID$/m)
 })
 
 test('summary.md and report.html have the table of sites, the slowest first', async () => {

@@ -84,6 +84,7 @@ export function networkBySite(analysis: RunAnalysis): Figure | AbsentFigure | un
       reason: "Requires the server's metrics (`metricsUrl`), or its log with the times of its queue.",
     }
   const names = sites.map(siteName)
+  const hasRange = sites.every(({ network }) => network?.range !== undefined)
   const byLog = sites.some(({ network }) => network?.basis === 'log')
   return {
     id,
@@ -94,6 +95,8 @@ export function networkBySite(analysis: RunAnalysis): Figure | AbsentFigure | un
         ? 'from the queue to the end of the handler, as its log says of the requests of each site. '
         : 'as its metrics count it, over the requests of all sites together. ') +
       'Network: the rest, with the sending and receiving of the server. Each is a duration on one clock. ' +
+      (hasRange ? 'Whiskers: the range of the repetitions. ' : '') +
+      (sites.length < shown.sites.length ? 'Absent: sites whose network is too small to be told. ' : '') +
       sampleSizes(sites),
     traces: parts.map(({ name, of, color, shape }) => ({
       type: 'bar',
@@ -104,6 +107,19 @@ export function networkBySite(analysis: RunAnalysis): Figure | AbsentFigure | un
       text: sites.map(({ network }) => `${formatMs(network?.[of])} ms`),
       textposition: 'none',
       hovertemplate: `%{y}, ${name}: %{text}<extra></extra>`,
+      ...(name === 'network' &&
+        hasRange && {
+          error_x: {
+            type: 'data',
+            symmetric: false,
+            array: sites.map(({ network }) => (network?.range?.high ?? 0) - (network?.networkMeanMs ?? 0)),
+            arrayminus: sites.map(
+              ({ network }) => (network?.networkMeanMs ?? 0) - (network?.range?.low ?? 0),
+            ),
+            thickness: 1.5,
+            width: 5,
+          },
+        }),
       marker: {
         color,
         pattern: { shape, solidity: 0.2, fillmode: 'overlay', fgcolor: '#ffffff', bgcolor: color },
