@@ -11,8 +11,9 @@ import { hiddenHeaders, restoreHeaders } from '../scenario/plan/header-values.js
 import { UserError } from '../system/user-error.js'
 import { createRun, reopenRun, type RunWriter } from '../run/run-writer.js'
 import { loadScenario, type LoadedScenario } from '../scenario/load-scenario.js'
-import type { Plan } from '../scenario/plan/plan.js'
+import { allPoints, type Plan } from '../scenario/plan/plan.js'
 import { planMeasurable } from '../measure/check-plan.js'
+import { requireReachable, requireSameFleet, type FleetRequest } from '../fleet/coordinator/fleet-request.js'
 import { newFolderUnderReports } from './new-folder-under-reports.js'
 
 interface Overrides {
@@ -23,6 +24,8 @@ interface Overrides {
   camerasOf?: string | undefined
   /** Measure until it is decided which setting carries most, for so many seconds. */
   raceBudgetS?: number | undefined
+  /** The agents that will send the load. */
+  fleet?: FleetRequest | undefined
 }
 
 /**
@@ -35,11 +38,12 @@ export async function planRun(
   overrides: Overrides,
 ): Promise<{ loaded: LoadedScenario; plan: Plan }> {
   const loaded = await loadScenario(scenarioFile, overrides)
-  const { camerasOf, raceBudgetS } = overrides
+  const { camerasOf, raceBudgetS, fleet } = overrides
   const scenarioPlan = planScenario(loaded)
   const plan = await planMeasurable(
     raceBudgetS === undefined ? scenarioPlan : planRace(scenarioPlan, raceBudgetS, loaded.file),
   )
+  for (const { server } of allPoints(plan)) requireReachable(server, fleet)
   return { loaded, plan: camerasOf === undefined ? plan : await takeCameras(plan, camerasOf) }
 }
 
@@ -77,12 +81,19 @@ export async function openNewRun(
   return createRun(folder, manifest, { latest: out === undefined })
 }
 
-/** Opens a run that was interrupted. Its saved plan is measured. */
-export function openSavedRun(folder: string): Promise<RunWriter> {
-  return reopenRun(folder, {
+/**
+ * Opens a run that was interrupted. Its saved plan is measured.
+ *
+ * @param fleet the agents that will send the load: as many as before
+ */
+export async function openSavedRun(folder: string, fleet?: FleetRequest): Promise<RunWriter> {
+  const run = await reopenRun(folder, {
     latest: dirname(resolve(folder)) === resolve('reports'),
     complete: completeHeaders,
   })
+  requireSameFleet(run.manifest.measurements, fleet)
+  for (const { server } of allPoints(run.manifest.plan)) requireReachable(server, fleet)
+  return run
 }
 
 /**

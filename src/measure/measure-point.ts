@@ -37,7 +37,18 @@ export interface PointMeasurement {
  * load.
  */
 export async function measurePoint(
-  { point, planned, server, payload, subject, folder, answers, latestGpus, threads, runLoad }: PointMeasurement,
+  {
+    point,
+    planned,
+    server,
+    payload,
+    subject,
+    folder,
+    answers,
+    latestGpus,
+    threads,
+    runLoad,
+  }: PointMeasurement,
   options: { signal: AbortSignal; onProgress: (progress: LoadProgress) => void },
 ): Promise<MeasurementRecord> {
   const { batching, model, measure, load } = point
@@ -87,7 +98,9 @@ export async function measurePoint(
   const { observations, machine } = await observed.watch.end(result)
   const { loadThreads, connectionsRetried, ...measured } = result
   await writeFile(join(folder, `${name}.machine.json`), JSON.stringify(machine))
-  if (server.logFile !== undefined) {
+  const clockErrorMs = largestClockErrorMs(result)
+  const isJoined = server.logFile !== undefined && clockErrorMs <= mostClockErrorMs
+  if (server.logFile !== undefined && isJoined) {
     await copyBatchLines(server.logFile, observed.logStart, join(folder, `${name}.batches.log`))
   }
   return {
@@ -95,12 +108,27 @@ export async function measurePoint(
     repetition: planned.repetition,
     ...subject,
     sampleFile: `${name}.bin`,
-    ...(server.logFile !== undefined && { batchLogFile: `${name}.batches.log` }),
+    ...(isJoined && { batchLogFile: `${name}.batches.log` }),
     machineFile: `${name}.machine.json`,
     observations: { ...observations, loadThreads, connectionsRetried },
-    notes: [],
+    notes: server.logFile === undefined || isJoined ? [] : [describeUnrelatedLog(clockErrorMs)],
     ...measured,
   }
+}
+
+/** The times of requests and those of the server's log are related only if the clocks are. */
+const mostClockErrorMs = 1
+
+/** How far the clocks that the samples were taken with may be from the clock of this machine. */
+function largestClockErrorMs({ agents = [] }: LoadResult): number {
+  return Math.max(0, ...agents.map(({ clockErrorMs = Number.POSITIVE_INFINITY }) => clockErrorMs))
+}
+
+function describeUnrelatedLog(clockErrorMs: number): string {
+  const known = Number.isFinite(clockErrorMs)
+    ? `are known to within ${Number(clockErrorMs.toPrecision(2))} ms only`
+    : 'are not known'
+  return `the batches of the server's log are left out: the clocks of the agents ${known}, and ${mostClockErrorMs} ms is needed`
 }
 
 /**

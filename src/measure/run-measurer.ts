@@ -83,8 +83,7 @@ export async function openRunMeasurer(
     runLoad?: RunLoad | undefined
   },
 ): Promise<RunMeasurer> {
-  const { signal, onStatus } = options
-  const load = options.runLoad ?? runLoad
+  const { signal, onStatus, runLoad: load = runLoad } = options
   const clipOf = keepClips(options.clips ?? openClips({ signal, onProgress: onStatus }), writer.folder)
   const payloadOf = openPayloads()
   const servers = openServers({ signal, onProgress: onStatus, logFile: writer.serverLog })

@@ -43,7 +43,7 @@ export const agentCommand: Command<AgentFlags> = {
         array: true,
         requiresArg: true,
         default: [],
-        describe: 'host:port of a server that it may load; can be repeated (default: loopback addresses)',
+        describe: 'host:port of a server that it may load, or loopback (the default); can be repeated',
       })
       .option('work', {
         type: 'string',

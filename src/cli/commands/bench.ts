@@ -5,17 +5,20 @@ import { requireModelFiles, requireReadableVideos } from '../../measure/check-pl
 import { missingMeasurements } from '../../measure/measure-plan.js'
 import { measureRecommended } from '../../capacity/recommend/measure-recommended.js'
 import type { RunOutputs } from '../../report/write-run-outputs.js'
+import type { FleetFlags, FleetRequest } from '../../fleet/coordinator/fleet-request.js'
+import type { MeasurementRecord } from '../../run/manifest.js'
 import type { RunWriter } from '../../run/run-writer.js'
 import { allPoints } from '../../scenario/plan/plan.js'
 import { exampleRequests } from '../../frames/payload/example-requests.js'
 import { describePlan, describeRequests } from '../../report/describe-plan.js'
 import { printNotice, printResult, readDurationS, type Command } from '../command.js'
+import { fleetOptions, readFleetFlags, repeatFleetFlags, withFleet } from '../fleet-flags.js'
 import { openNewRun, openSavedRun, planRun } from '../open-run.js'
 import { progressDisplay } from '../progress/progress-display.js'
 import { followRun } from '../progress/run-progress.js'
 import { openOutputs, summariseRun } from '../summarise-run.js'
 
-interface BenchFlags {
+interface BenchFlags extends FleetFlags {
   scenario?: string
   server?: string
   set?: string[]
@@ -29,9 +32,11 @@ interface BenchFlags {
   json: boolean
 }
 
+type PlannedFlags = BenchFlags & { fleet: FleetRequest | undefined }
+
 export const benchCommand: Command<BenchFlags> = {
   builder: (yargs: Argv) =>
-    yargs
+    fleetOptions(yargs)
       .positional('scenario', {
         type: 'string',
         describe: 'Scenario file, such as scenarios/quickstart.yaml',
@@ -91,7 +96,10 @@ export const benchCommand: Command<BenchFlags> = {
         })
       }),
 
-  async run(flags, { interruption }) {
+  async run(written, { interruption }) {
+    const fleet = readFleetFlags(written)
+    if (fleet !== undefined && written.crossCheck) throw crossCheckBesideAgents()
+    const flags = { ...written, fleet }
     if (flags.dryRun && flags.scenario !== undefined) {
       const { loaded, plan } = await planRun(flags.scenario, withBudget(flags))
       const points = allPoints(plan)
@@ -114,39 +122,58 @@ export const benchCommand: Command<BenchFlags> = {
     }
     const outputs = await openOutputs(run.folder)
     try {
-      await measureShown(run, outputs, { crossCheck: flags.crossCheck, signal: interruption.signal })
+      const { crossCheck } = flags
+      await measureShown(run, outputs, { crossCheck, fleet, signal: interruption.signal })
     } catch (error) {
       // Measurements before the failure are summarised. The failure itself is reported. If that fails too (a full
       // disk), the first failure is reported.
       if (run.manifest.measurements.length > 0)
         await summariseRun(run.folder, flags, outputs).catch(() => undefined)
       if (run.manifest.measurements.length > 0 || run.manifest.status === 'interrupted')
-        printNotice(resumeHint(run))
+        printNotice(resumeHint(run, flags))
       throw error
     }
     const exitCode =
       run.manifest.measurements.length === 0 ? ExitCode.pass : await summariseRun(run.folder, flags, outputs)
-    const { status, leftOut = [] } = run.manifest
-    if (status === 'interrupted' || leftOut.length > 0) printNotice(resumeHint(run))
-    return exitCode
+    const { status, leftOut = [], measurements } = run.manifest
+    const lost = measurements.flatMap(describeLost)
+    for (const line of lost) printNotice(line)
+    if (status === 'interrupted' || leftOut.length > 0) printNotice(resumeHint(run, flags))
+    return lost.length > 0 ? ExitCode.invalid : exitCode
   },
 }
 
-function resumeHint({ folder, manifest }: RunWriter): string {
-  const command = `\`framestorm bench --resume ${relative(process.cwd(), folder)}\``
+function resumeHint({ folder, manifest }: RunWriter, flags: FleetFlags): string {
+  const command = `\`framestorm bench --resume ${relative(process.cwd(), folder)}${repeatFleetFlags(flags)}\``
+  const isWhole = manifest.measurements.every((record) => describeLost(record).length === 0)
   return manifest.status === 'complete'
     ? `points were left out; to try them again: ${command}`
-    : `interrupted; to resume: ${command}`
+    : `${isWhole ? 'interrupted' : 'incomplete'}; to resume: ${command}`
 }
 
-async function openRun(flags: BenchFlags): Promise<RunWriter> {
-  if (flags.resume !== undefined) return openSavedRun(flags.resume)
+/** One line for each agent that was lost in a measurement. */
+function describeLost({ point, repetition, agents = [] }: MeasurementRecord): string[] {
+  return agents.flatMap(({ site, lost }) =>
+    lost === undefined ? [] : [`point ${point}, repetition ${repetition}: agent ${site} was lost: ${lost}`],
+  )
+}
+
+async function openRun(flags: PlannedFlags): Promise<RunWriter> {
+  if (flags.resume !== undefined) return openSavedRun(flags.resume, flags.fleet)
   return openNewRun(flags.scenario!, withBudget(flags), new Date())
+}
+
+function crossCheckBesideAgents(): UserError {
+  return new UserError('--cross-check and --agents cannot be combined', {
+    where: '--cross-check',
+    expected: 'one of the two: autocannon sends from this machine only',
+    remedy: 'Remove one of them.',
+  })
 }
 
 const defaultBudgetS = 300
 
-function withBudget(flags: BenchFlags): BenchFlags & { raceBudgetS?: number | undefined } {
+function withBudget(flags: PlannedFlags): PlannedFlags & { raceBudgetS?: number | undefined } {
   return {
     ...flags,
     raceBudgetS: flags.untilDecided ? (readDurationS('--budget', flags.budget) ?? defaultBudgetS) : undefined,
@@ -179,13 +206,19 @@ function requireRaceFlags({
 async function measureShown(
   run: RunWriter,
   { analyse }: Pick<RunOutputs, 'analyse'>,
-  { crossCheck, signal }: { crossCheck: boolean; signal: AbortSignal },
+  {
+    crossCheck,
+    fleet,
+    signal,
+  }: { crossCheck: boolean; fleet: FleetRequest | undefined; signal: AbortSignal },
 ): Promise<void> {
   const pending = missingMeasurements(run.manifest).length
   const display = progressDisplay(process.stderr, process.env)
   const observer = followRun(run.manifest.plan, pending, Date.now, display.changed)
   try {
-    await measureRecommended(run, { analyse, signal, crossCheck, observer })
+    await withFleet(fleet, run, { signal, onStatus: observer.status }, (runLoad) =>
+      measureRecommended(run, { analyse, signal, crossCheck, observer, runLoad }),
+    )
   } finally {
     display.done()
   }

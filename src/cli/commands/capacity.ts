@@ -3,6 +3,7 @@ import type { Argv } from 'yargs'
 import { answerCapacity, type CapacityRun } from '../../capacity/capacity-run.js'
 import { capacitySettings } from '../../capacity/capacity-setting.js'
 import { runCapacity } from '../../capacity/live/run-capacity.js'
+import type { FleetFlags } from '../../fleet/coordinator/fleet-request.js'
 import { capacityError, capacityJson } from '../../report/capacity/capacity-json.js'
 import { describeCapacityPlan } from '../../report/capacity/describe-capacity-plan.js'
 import { formatSetting } from '../../report/format/format.js'
@@ -13,10 +14,11 @@ import { openRunOutputs } from '../../report/write-run-outputs.js'
 import { spreadsheetNote } from '../../report/samples/written-run.js'
 import { isSimulated, serverLabel } from '../../analysis/analyse-run.js'
 import { printNotice, printResult, readDurationS, type Command } from '../command.js'
+import { fleetOptions, readFleetFlags, repeatFleetFlags, withFleet } from '../fleet-flags.js'
 import { openNewRun, openSavedRun, planRun } from '../open-run.js'
 import { capacityProgress } from '../progress/capacity-progress.js'
 
-interface CapacityFlags {
+interface CapacityFlags extends FleetFlags {
   scenario?: string
   server?: string
   set?: string[]
@@ -31,7 +33,7 @@ interface CapacityFlags {
 
 export const capacityCommand: Command<CapacityFlags> = {
   builder: (yargs: Argv) =>
-    yargs
+    fleetOptions(yargs)
       .positional('scenario', { type: 'string', describe: 'Scenario with a camera load and an SLO' })
       .option('server', {
         type: 'string',
@@ -83,8 +85,10 @@ export const capacityCommand: Command<CapacityFlags> = {
         })
       }),
 
-  async run({ scenario, resume, tune, json, dryRun, ...flags }, { interruption }) {
-    refuseWindowMax(flags.windowMax)
+  async run({ scenario, resume, tune, json, dryRun, ...written }, { interruption }) {
+    refuseWindowMax(written.windowMax)
+    const fleet = readFleetFlags(written)
+    const flags = { ...written, fleet }
     const budgetS = readDurationS('--budget', flags.budget)
     if (dryRun && scenario !== undefined) {
       const { loaded, plan } = await planRun(scenario, { ...flags, camerasAreSearched: true })
@@ -95,26 +99,32 @@ export const capacityCommand: Command<CapacityFlags> = {
     const run =
       resume === undefined
         ? await openNewRun(scenario!, { ...flags, camerasAreSearched: true }, new Date())
-        : await openSavedRun(resume)
+        : await openSavedRun(resume, fleet)
     const { folder } = run
     const progress = capacityProgress(process.stderr, process.env)
     const outputs = openRunOutputs(folder)
     let capacity: CapacityRun | undefined
     try {
-      capacity = await runCapacity(run, {
-        budgetS,
-        tune: tune ? {} : undefined,
-        labelSetting: formatSetting,
-        collector: outputs,
-        signal: interruption.signal,
-        ...progress,
-      })
+      const { signal } = interruption
+      const { onStatus } = progress
+      capacity = await withFleet(fleet, run, { signal, onStatus }, (runLoad) =>
+        runCapacity(run, {
+          budgetS,
+          tune: tune ? {} : undefined,
+          labelSetting: formatSetting,
+          collector: outputs,
+          signal,
+          runLoad,
+          ...progress,
+        }),
+      )
     } finally {
       progress.done()
       if (capacity === undefined) await outputs.discard()
     }
     if (capacity === undefined) {
-      const again = `${tune ? ' --tune' : ''}${budgetS === undefined ? '' : ` --budget ${budgetS}s`}`
+      const budget = budgetS === undefined ? '' : ` --budget ${budgetS}s`
+      const again = `${tune ? ' --tune' : ''}${budget}${repeatFleetFlags(flags)}`
       const where = relative(process.cwd(), folder)
       printNotice(`interrupted; to resume: \`framestorm capacity --resume ${where}${again}\``)
       return ExitCode.pass

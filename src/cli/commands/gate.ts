@@ -10,6 +10,8 @@ import { gateJson } from '../../report/gate/gate-json.js'
 import { gateText } from '../../report/gate/gate-text.js'
 import { writeOutputs } from '../../report/gate/write-gate-outputs.js'
 import { openRunOutputs, type RunOutputs } from '../../report/write-run-outputs.js'
+import type { Fleet } from '../../fleet/coordinator/open-fleet.js'
+import { requireReachable, type FleetFlags } from '../../fleet/coordinator/fleet-request.js'
 import { acceptBaseline } from '../accept-baseline.js'
 import {
   printNotice,
@@ -19,10 +21,11 @@ import {
   type Command,
   type CommandContext,
 } from '../command.js'
+import { fleetOptions, openFleetOf, readFleetFlags } from '../fleet-flags.js'
 import { newFolderUnderReports } from '../new-folder-under-reports.js'
 import { gateProgress } from '../progress/gate-progress.js'
 
-interface GateFlags {
+interface GateFlags extends FleetFlags {
   subject: string
   baseline: string
   candidate?: string
@@ -40,7 +43,7 @@ interface GateFlags {
 
 export const gateCommand: Command<GateFlags> = {
   builder: (yargs: Argv) =>
-    yargs
+    fleetOptions(yargs)
       .positional('subject', {
         type: 'string',
         demandOption: true,
@@ -115,9 +118,12 @@ async function live(flags: GateFlags, { interruption }: CommandContext): Promise
   const { subject, candidate, inconclusive, out, baseline, set, baselineSet, candidateSet, metrics } = flags
   const point = readWholeNumber('--point', flags.point)
   const budgetS = readDurationS('--budget', flags.budget)
+  const fleet = readFleetFlags(flags)
+  const { signal } = interruption
   const progress = gateProgress(process.stderr, process.env)
   const folder = out ?? newFolderUnderReports('gate', new Date())
   const outputs: RunOutputs[] = []
+  let opened: Fleet | undefined
   let result: GateResult | undefined
   try {
     result = await liveGate(
@@ -133,22 +139,28 @@ async function live(flags: GateFlags, { interruption }: CommandContext): Promise
         metrics,
         point,
         budgetS,
+        requireServer: (server) => requireReachable(server, fleet),
       },
       {
-        signal: interruption.signal,
+        signal,
         observer: progress,
         collect(runFolder) {
-          const opened = openRunOutputs(runFolder)
-          outputs.push(opened)
-          return opened
+          const output = openRunOutputs(runFolder)
+          outputs.push(output)
+          return output
+        },
+        async openRunLoad(points) {
+          opened = await openFleetOf(fleet, { folder, points, signal, onStatus: progress.status })
+          return opened?.runLoad
         },
       },
     )
     if (result !== undefined) await writeOutputs(result, folder, process.env)
     return result
   } finally {
+    await opened?.close()
     if (result === undefined) {
-      for (const opened of outputs) await opened.discard()
+      for (const output of outputs) await output.discard()
       // The folder is empty if neither server could be measured. A refused gate leaves no folder.
       await rmdir(folder).catch(() => undefined)
     }
@@ -160,7 +172,9 @@ async function live(flags: GateFlags, { interruption }: CommandContext): Promise
 async function stored(flags: GateFlags): Promise<GateResult | undefined> {
   const { subject, baseline, metrics, inconclusive, accept, out } = flags
   const { point, budget, set, baselineSet, candidateSet } = flags
-  const onlyLive = { point, budget, set, 'baseline-set': baselineSet, 'candidate-set': candidateSet }
+  const { agents, nats, spread } = flags
+  const sides = { 'baseline-set': baselineSet, 'candidate-set': candidateSet }
+  const onlyLive = { point, budget, set, ...sides, agents, nats, spread }
   const given = Object.entries(onlyLive).filter(([, value]) => value !== undefined)
   if (given.length > 0) {
     throw new UserError('this flag is for a live gate only', {

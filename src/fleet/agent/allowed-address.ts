@@ -4,8 +4,10 @@ import { UserError } from '../../system/user-error.js'
 
 type Address = Pick<Endpoint, 'host' | 'port'>
 
-/** The addresses to which an agent may send a load. Undefined: loopback addresses, at any port. */
-export type AllowedAddresses = readonly Address[] | undefined
+/** The addresses to which an agent may send a load. `loopback`: loopback addresses, at any port. */
+export type AllowedAddresses = readonly (Address | typeof loopback)[]
+
+const loopback = 'loopback'
 
 /**
  * Reads the values of `--allow`.
@@ -13,7 +15,9 @@ export type AllowedAddresses = readonly Address[] | undefined
  * @throws UserError (exit code 2) for a value that is not host:port
  */
 export function parseAllowed(given: readonly string[]): AllowedAddresses {
-  return given.length === 0 ? undefined : given.map(parseAddress)
+  return given.length === 0
+    ? [loopback]
+    : given.map((text) => (text === loopback ? text : parseAddress(text)))
 }
 
 function parseAddress(text: string): Address {
@@ -33,15 +37,15 @@ function parseAddress(text: string): Address {
 /** Whether a load may go to an address. Names are compared as written, and not looked up. */
 export function isAllowed({ host, port }: Address, allowed: AllowedAddresses): boolean {
   const name = host.toLowerCase()
-  if (allowed === undefined) return isLoopback(name)
-  return allowed.some((one) => one.host === name && one.port === port)
+  return allowed.some((one) => (one === loopback ? isLoopback(name) : one.host === name && one.port === port))
 }
 
-function isLoopback(host: string): boolean {
+/** Whether a host is an address of the machine itself, as written. */
+export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'))
 }
 
 /** The addresses as text, for the announcement and for messages. */
 export function describeAllowed(allowed: AllowedAddresses): string[] {
-  return allowed === undefined ? ['loopback'] : allowed.map(hostAndPort)
+  return allowed.map((one) => (one === loopback ? one : hostAndPort(one)))
 }

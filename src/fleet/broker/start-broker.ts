@@ -14,6 +14,8 @@ export interface ManagedBroker {
   /** Without it the broker accepts nobody. Pass it to other processes in their environment only. */
   token: string
   pid: number
+  /** Resolves when it has ended, for whatever reason. */
+  exited: Promise<unknown>
   end: () => Promise<void>
 }
 
@@ -70,7 +72,10 @@ export async function startBroker(options: StartBrokerOptions): Promise<ManagedB
     for (const until = Date.now() + startMs; Date.now() < until && !state.hasEnded; await sleep(pollMs)) {
       signal?.throwIfAborted()
       const url = await addressIn(folder)
-      if (url !== undefined) return { url, token, pid: broker.pid, end: () => broker.end() }
+      if (url !== undefined) {
+        const { pid, exited } = broker
+        return { url, token, pid, exited, end: () => broker.end() }
+      }
     }
     throw notStarted(path, lines)
   } catch (error) {

@@ -17,6 +17,7 @@ import { payloadToMessage } from '../message/payload-message.js'
 import { reply, type Reply, type RequestOf } from '../message/requests.js'
 import { readChunk, sampleChunkBytes } from '../message/sample-chunks.js'
 import { requestSubject, runStream, runSubject, type Verb } from '../message/subjects.js'
+import { parseAllowed } from '../agent/allowed-address.js'
 import { runAgent, type AgentSettings } from '../agent/run-agent.js'
 
 /** A real broker on a free port; ended by `ManagedBroker.end`. */
@@ -45,7 +46,7 @@ export function startTestAgent(
   const controller = new AbortController()
   const name = settings.name ?? 'site-a'
   const ended = runAgent(
-    { access: { url, token }, labels: {}, allowed: undefined, ...settings, name },
+    { access: { url, token }, labels: {}, allowed: parseAllowed([]), ...settings, name },
     { signal: controller.signal, log: (line) => lines.push(line) },
   )
   ended.catch(() => undefined)

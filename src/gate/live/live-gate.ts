@@ -17,7 +17,7 @@ import { mostPairs } from './gate-budget.js'
 import { planSide, requireSameLoad, type PlannedSide, type SideRequest } from './plan-side.js'
 import { runPairs, type PairsProgress, type Side } from './run-pairs.js'
 import { openSide, type SideRun } from './side-run.js'
-import { forBoth, openPairStarter } from './start-pairs.js'
+import { openPairStarter, startFirst } from './start-pairs.js'
 
 export interface LiveGateRequest extends SideRequest {
   /** Server specifications, as `--server` takes them. */
@@ -65,7 +65,7 @@ export async function liveGate(
     signal: AbortSignal
     observer: LiveGateObserver
     collect: (folder: string) => RunCollector
-    openRunLoad?: () => Promise<RunLoad | undefined>
+    openRunLoad?: (points: readonly Point[]) => Promise<RunLoad | undefined>
   },
 ): Promise<GateResult | undefined> {
   const chosen = request.metrics === undefined ? undefined : parseMetrics(request.metrics)
@@ -74,7 +74,7 @@ export async function liveGate(
   requireSameLoad(baseline.point, candidate.point)
   const metrics = metricsAt(candidate.point, chosen)
   const startedAt = new Date()
-  const runLoad = await openRunLoad?.()
+  const runLoad = await openRunLoad?.([baseline.point, candidate.point])
   const clips = openClips({ signal, onProgress: observer.status })
   async function open(side: Side, { manifest, point }: PlannedSide): Promise<SideRun> {
     const run = await openSide(join(request.folder, side), manifest, point, {
@@ -180,22 +180,6 @@ async function nameSide<T>(side: Side, work: () => Promise<T>): Promise<T> {
     const where = parts.where === undefined ? `the ${side}` : `the ${side}: ${parts.where}`
     throw new UserError(message, { ...parts, where, exitCode, cause })
   }
-}
-
-/** The very first start may install TorchServe. No more of it counts as time of the gate. */
-const mostOfFirstStartS = 20
-
-/**
- * Starts the first process of each side.
- *
- * @returns seconds since then
- */
-async function startFirst(sides: Record<Side, SideRun>): Promise<() => number> {
-  const began = performance.now()
-  await forBoth(sides, (side) => side.start(1))
-  const started = performance.now()
-  const counted = Math.min(started - began, 1000 * mostOfFirstStartS)
-  return () => (performance.now() - started + counted) / 1000
 }
 
 /** Memory of a process of each side together, bytes; undefined if one is unknown. */

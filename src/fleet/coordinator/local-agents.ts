@@ -1,0 +1,81 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { packageRoot } from '../../system/package-root.js'
+import { spawnGuarded, type GuardedProcess } from '../../system/processes/spawn-guarded.js'
+import { newToken, startBroker, type ManagedBroker } from '../broker/start-broker.js'
+import type { BrokerAccess } from '../broker/broker-access.js'
+
+/** A broker and agents on this machine, which end with this process. */
+export interface LocalAgents {
+  access: BrokerAccess
+  names: string[]
+  end: () => Promise<void>
+}
+
+const main = join(packageRoot, 'dist/src/cli/main.js')
+
+/**
+ * Starts a broker and agents. If one of them ends before it is told to, it is started again, as a service manager would.
+ *
+ * @param options.workFolder where the agents keep samples until they are received
+ * @param options.allow the addresses to which they may send
+ * @throws UserError (exit code 3) if there is no broker, or it does not start
+ */
+export async function startLocalAgents(
+  agents: number,
+  options: {
+    workFolder: string
+    allow: readonly string[]
+    onStatus: (text: string) => void
+    signal: AbortSignal
+  },
+): Promise<LocalAgents> {
+  const { workFolder, allow, onStatus, signal } = options
+  const storeFolder = await mkdtemp(join(tmpdir(), 'framestorm-fleet-'))
+  const token = newToken()
+  const names = Array.from({ length: agents }, (_, i) => `local-${i + 1}`)
+  let isEnding = false
+  let broker: ManagedBroker | undefined
+  const running = new Set<GuardedProcess>()
+
+  /** What does not start any more is noticed by those who need it. */
+  async function startAgain(ended: Promise<unknown>, start: () => Promise<unknown>): Promise<void> {
+    await ended
+    if (!isEnding) await start().catch(() => undefined)
+  }
+
+  async function keepBroker(port?: number): Promise<ManagedBroker> {
+    const started = await startBroker({ onProgress: onStatus, signal, token, storeFolder, port })
+    broker = started
+    void startAgain(started.exited, () => keepBroker(Number(new URL(started.url).port)))
+    return started
+  }
+
+  async function keepAgent(name: string, url: string): Promise<void> {
+    const own = ['--nats', url, '--name', name, '--work', workFolder]
+    const args = [main, 'agent', ...own, ...allow.flatMap((address) => ['--allow', address])]
+    const started = await spawnGuarded(process.execPath, args, {
+      env: { ...process.env, NATS_TOKEN: token, NATS_NKEY: undefined },
+    })
+    running.add(started)
+    const ended = started.exited.then(() => running.delete(started))
+    void startAgain(ended, () => keepAgent(name, url))
+  }
+
+  async function end(): Promise<void> {
+    isEnding = true
+    await Promise.allSettled([...running].map((agent) => agent.end()))
+    await broker?.end()
+    await rm(storeFolder, { recursive: true, force: true })
+  }
+
+  try {
+    const { url } = await keepBroker()
+    for (const name of names) await keepAgent(name, url)
+    return { access: { url, token }, names, end }
+  } catch (error) {
+    await end()
+    throw error
+  }
+}

@@ -1,0 +1,241 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { mkdir, readdir, rm } from 'node:fs/promises'
+import { basename, join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { autoThreads } from '../../load/control/auto-threads.js'
+import type { LoadJob } from '../../load/load-job.js'
+import type { LoadSlice } from '../../load/load-slice.js'
+import type { LoadResult } from '../../load/control/load-result.js'
+import type { RunLoad, RunLoadOptions } from '../../load/run-load.js'
+import type { PlannedPoint } from '../../scenario/plan/plan.js'
+import { hostAndPort, parseEndpoint, parseGrpcEndpoint } from '../../server/endpoint.js'
+import { ExitCode, UserError } from '../../system/user-error.js'
+import { isLoopback } from '../agent/allowed-address.js'
+import { loopbackId } from '../agent/loopback-id.js'
+import { connectBroker } from '../broker/connect-broker.js'
+import { dealLoad, type SpreadShare } from '../deal-load.js'
+import type { AgentEvent } from '../message/events.js'
+import { thisProtocol } from '../message/parse-message.js'
+import type { Announcement } from '../message/announcement.js'
+import { chooseAgents } from './choose-agents.js'
+import { openFleetClocks } from './fleet-clocks.js'
+import { openFleetLink } from './fleet-link.js'
+import type { FleetRequest } from './fleet-request.js'
+import { dropSamples, finishLoad } from './finish-load.js'
+import type { Part } from './fleet-result.js'
+import { startLocalAgents, type LocalAgents } from './local-agents.js'
+import { measureTogether, type Member } from './measure-together.js'
+import { openSampleReceiver } from './receive-samples.js'
+
+export interface OpenFleetOptions {
+  /** The run folder. What agents deliver later is kept in its folder `agents`. */
+  folder: string
+  /** What will be measured. */
+  points: readonly Pick<PlannedPoint, 'server' | 'model'>[]
+  signal: AbortSignal
+  onStatus: (text: string) => void
+  /** Names of agents that sent earlier loads of the same run; they are chosen first. */
+  sites?: readonly string[] | undefined
+}
+
+/** Agents that send loads together. */
+export interface Fleet {
+  /** As the function of the same name, with all agents of the fleet. */
+  runLoad: RunLoad
+  close: () => Promise<void>
+}
+
+/** How long the first agents are waited for, and one that was lost. */
+const firstWaitMs = 60_000
+const returnWaitMs = 30_000
+/** A shorter wait is not worth a line. */
+const quietMs = 2000
+const pollMs = 200
+
+/**
+ * Opens a fleet: connects to the broker of the agents, or starts one and the agents, and waits until there are enough of
+ * them.
+ *
+ * @throws UserError (exit code 3) if the broker cannot be used, or too few agents come
+ */
+export async function openFleet(request: FleetRequest, options: OpenFleetOptions): Promise<Fleet> {
+  const { signal, onStatus } = options
+  const kept = join(resolve(options.folder), 'agents')
+  await mkdir(kept, { recursive: true })
+  let local: LocalAgents | undefined
+  const closing: (() => Promise<unknown>)[] = [() => tidy(kept)]
+  const close = async () => {
+    for (const end of closing.toReversed()) await end()
+  }
+  try {
+    if (request.kind === 'local') {
+      local = await startLocalAgents(request.agents, {
+        workFolder: kept,
+        allow: addressesOf(options.points),
+        onStatus,
+        signal,
+      })
+      closing.push(local.end)
+    }
+    const access = request.kind === 'elsewhere' ? request.broker : local!.access
+    const run = nameOfRun(options.folder)
+    const broker = await connectBroker(access, { name: `framestorm ${run}`, signal, onStatus })
+    closing.push(() => broker.close())
+    const receiver = openSampleReceiver(kept)
+    const link = await openFleetLink(broker, {
+      run,
+      receiver,
+      onUnclaimed: (event) => void keepRecovered(event),
+    })
+    closing.push(() => link.close())
+    const clocks = openFleetClocks(link.probeClock)
+
+    /** Samples of a measurement that is over, from an agent that was lost, or from the time of an earlier process. */
+    async function keepRecovered(event: AgentEvent): Promise<void> {
+      const { measurement, agent, agentId } = event
+      const delivery = 'delivery' in event ? event.delivery : undefined
+      if (delivery === undefined || !(await receiver.isWhole(measurement, agent, delivery))) return
+      onStatus(
+        `agent ${agent} delivered samples of an earlier measurement: ${receiver.file(measurement, agent)}`,
+      )
+      const until = Date.now() + returnWaitMs
+      await link.ask(
+        { name: agent },
+        'received',
+        { ...thisProtocol, agentId, measurement },
+        () => Date.now() > until,
+      )
+    }
+
+    let sites: readonly string[] | undefined
+    /** The agents of the first load send all others: a load that moved to another site would be another one. */
+    async function waitForAgents(waitMs: number): Promise<Announcement[]> {
+      const began = Date.now()
+      let said = ''
+      for (;;) {
+        // Those of this fleet measure for nobody else, whatever they last announced.
+        const present =
+          sites === undefined
+            ? link.present()
+            : link
+                .present()
+                .flatMap((agent) =>
+                  sites!.includes(agent.name) ? [{ ...agent, state: 'idle' as const }] : [],
+                )
+        const choice = chooseAgents(present, { ...request, sites: options.sites })
+        if ('chosen' in choice) return choice.chosen
+        if (Date.now() - began > waitMs) throw tooFewAgents(choice.missing, sites !== undefined)
+        const status = `waiting for ${choice.missing}`
+        if (Date.now() - began > quietMs && status !== said) onStatus(status)
+        said = status
+        await sleep(pollMs, undefined, { signal })
+      }
+    }
+
+    async function runLoad(job: LoadJob, { onRestart, ...rest }: RunLoadOptions): Promise<LoadResult> {
+      const agents = await waitForAgents(returnWaitMs)
+      if (request.kind === 'elsewhere') requireSameMachine(job.endpoint, agents)
+      const slices = dealLoad(job.load, job.framesPerRequest, agents, spreadOf(request))
+      let members = agents.map((agent, i): Member => {
+        const slice = slices[i]!
+        return { agent, slice, threads: threadsOf(job, agent, slice) }
+      })
+      for (;;) {
+        const measurement = nameOfMeasurement(job)
+        const attempt = await measureTogether({ link, clocks }, job, members, { measurement, ...rest })
+        const again = rest.signal.aborted ? undefined : withMoreThreads(members, attempt.parts)
+        if (again === undefined) return finishLoad({ link, clocks }, job, attempt)
+        await dropSamples(link, attempt)
+        await onRestart?.()
+        members = again
+      }
+    }
+
+    const first = await waitForAgents(request.kind === 'local' ? returnWaitMs : firstWaitMs)
+    sites = first.map(({ name }) => name)
+    return { runLoad, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** Removes the folder unless it has samples. */
+async function tidy(kept: string): Promise<void> {
+  const files = await readdir(kept, { recursive: true })
+  if (!files.some((name) => /\.(bin|samples)$/.test(name))) await rm(kept, { recursive: true, force: true })
+}
+
+/** The addresses of servers by URL, and loopback addresses for those that Framestorm starts. */
+function addressesOf(points: OpenFleetOptions['points']): string[] {
+  const addresses = points.flatMap(({ server, model }) => {
+    if (server.kind !== 'url') return []
+    return [parseEndpoint(server, { version: '', ...model }), parseGrpcEndpoint(server, 'torchserve')].map(
+      hostAndPort,
+    )
+  })
+  return ['loopback', ...new Set(addresses)]
+}
+
+/** Agents with the same name of a run belong together, also if this process is started again. */
+function nameOfRun(folder: string): string {
+  return createHash('sha256').update(resolve(folder)).digest('hex').slice(0, 16)
+}
+
+/** Unique, so that an agent can refuse a repeated job; and it says to a person what was measured. */
+function nameOfMeasurement({ sampleFile }: LoadJob): string {
+  const name = basename(sampleFile, '.bin')
+    .replaceAll(/[^\w-]/g, '-')
+    .slice(0, 48)
+  return `${name}-${randomBytes(4).toString('hex')}`
+}
+
+function spreadOf(request: FleetRequest): readonly SpreadShare[] | undefined {
+  return request.kind === 'local' ? undefined : request.spread
+}
+
+/** The number of threads is that of each agent. */
+function threadsOf({ threads, load, framesPerRequest }: LoadJob, { cores }: Announcement, slice: LoadSlice) {
+  return typeof threads === 'number' ? threads : autoThreads(load, framesPerRequest, cores, slice.clients)
+}
+
+/** The same agents with more load threads where one was too busy; undefined if none was, or something worse happened. */
+function withMoreThreads(members: readonly Member[], parts: readonly Part[]): Member[] | undefined {
+  if (!parts.some(({ state }) => state === 'too-busy')) return undefined
+  if (parts.some(({ state }) => state === 'lost' || state === 'failed')) return undefined
+  return members.map((member, i) => {
+    const end = parts[i]?.end
+    if (end?.kind !== 'too-busy' || typeof member.threads === 'number') return member
+    return { ...member, threads: { ...member.threads, atFirst: end.threads } }
+  })
+}
+
+/**
+ * A loopback address is that of another machine for an agent there.
+ *
+ * @throws UserError (exit code 2)
+ */
+function requireSameMachine({ host, port }: LoadJob['endpoint'], agents: readonly Announcement[]): void {
+  if (!isLoopback(host)) return
+  const other = agents.find((agent) => agent.host !== loopbackId())
+  if (other === undefined) return
+  throw new UserError(`agent ${other.name} cannot reach the server`, {
+    where: '--server',
+    expected: 'an address of the server that other machines can reach',
+    received: `${hostAndPort({ host, port })}, which is this machine only`,
+    remedy: 'Give the server’s URL with a name or address of this machine, and let each agent --allow it.',
+  })
+}
+
+function tooFewAgents(missing: string, wasComplete: boolean): UserError {
+  return new UserError(wasComplete ? 'an agent is gone' : 'too few agents are there', {
+    where: '--agents',
+    expected: missing.replace(/:.*/s, ''),
+    received: missing.replace(/^.*?: /s, ''),
+    remedy: wasComplete
+      ? 'Start the agent again, and resume the run.'
+      : 'Start agents with `framestorm agent --nats URL --name NAME` at the same broker, and run the command again.',
+    exitCode: ExitCode.environment,
+    resumable: true,
+  })
+}
