@@ -3,6 +3,7 @@ import { smallJob } from '../../load/testing/small-job.test.support.js'
 import { loopbackEndpoint } from '../../server/endpoint.js'
 import { jobToMessage, type JobMessage } from '../message/job-message.js'
 import { thisProtocol } from '../message/parse-message.js'
+import { parseAllowed } from './allowed-address.js'
 import { decide, type AgentFacts, type AgentRequest, type AgentState } from './agent-state.js'
 
 const now = 1_000_000
@@ -37,7 +38,7 @@ function answer(state: AgentState, request: AgentRequest, facts: Partial<AgentFa
   const decision = decide(state, request, {
     name: 'site-a',
     id: 'id-1',
-    allowed: undefined,
+    allowed: parseAllowed([]),
     nowUs: now,
     missing: () => undefined,
     isFinished: () => false,
