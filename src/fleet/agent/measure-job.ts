@@ -118,8 +118,8 @@ export function measureJob(job: JobMessage, parts: MeasuringParts): Measuring {
       if (end.end !== 'complete') {
         // A refused token that was renewed also needs a new start of all agents.
         watch.abandon()
-        await tell({ ...subject, kind: 'too-busy', threads: end.threads })
         await kept.forget(job.measurement)
+        await tell({ ...subject, kind: 'too-busy', threads: end.threads })
         return
       }
       const { means, clockStepMs } = watch.end(end.result)
