@@ -1,6 +1,6 @@
 import type { Point } from '../scenario/plan/plan.js'
-import { causeKey, failureOutcomes, mergeFailures, type Failure } from '../run/failures.js'
-import { Outcome, outcomes, Phase, type RequestColumns } from '../run/record.js'
+import { causeKey, mergeFailures, type Failure } from '../run/failures.js'
+import { failureOutcomes, Outcome, outcomes, Phase, type RequestColumns } from '../run/record.js'
 import { explainFailure, isRefusalUnderLoad, type Explanation } from '../server/explain-failure.js'
 import { hasToken } from '../server/token.js'
 import type { Fold } from './fold.js'

@@ -1,32 +1,6 @@
-import * as z from 'zod'
-import type { OutcomeName } from './record.js'
-import { savedMapping } from '../scenario/schema/section.js'
-
-/** How a request can fail. Frames that were dropped or still open at the end were not failed by anything. */
-export const failureOutcomes = [
-  'http-error',
-  'timeout',
-  'connection-error',
-  'bad-response',
-] as const satisfies readonly OutcomeName[]
-
-const count = z.int().min(0)
-
-/** The failed requests of the measured phase that have the same cause, as part of a measurement in run.json. */
-export const failureSchema = savedMapping({
-  outcome: z.enum(failureOutcomes),
-  /** Status of HTTP, or of gRPC (1 to 16); absent if there was no answer, and for failures of several kinds. */
-  status: count.optional(),
-  /**
-   * What the server said, or why there was no answer: one line, shortened, with secrets masked. Texts that differ only
-   * in numbers count as one; the first is kept. Absent: failures that differ, beyond the number that is kept apart.
-   */
-  message: z.string().optional(),
-  /** Requests that were due in the measured phase. */
-  requests: count,
-  /** Frames of the measured phase in such requests. */
-  frames: count,
-})
+import type * as z from 'zod'
+// Its type only: load threads should start without zod.
+import type { failureSchema } from './failure-schema.js'
 
 export type Failure = z.infer<typeof failureSchema>
 /** What tells failures apart. */

@@ -5,7 +5,7 @@ import { planSchema } from '../scenario/plan/plan.js'
 import { output } from '../scenario/schema/output.js'
 import { savedMapping } from '../scenario/schema/section.js'
 import { agentResult } from './agent-result.js'
-import { failureSchema } from './failures.js'
+import { failureSchema } from './failure-schema.js'
 import { observations } from './observations.js'
 
 /*

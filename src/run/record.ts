@@ -21,6 +21,14 @@ export type OutcomeName = (typeof outcomes)[number]
 /** The number that stands for an outcome in a record: its index in `outcomes`. */
 export const Outcome = indexes(outcomes)
 
+/** How a request can fail. Frames that were dropped or still open at the end were not failed by anything. */
+export const failureOutcomes = [
+  'http-error',
+  'timeout',
+  'connection-error',
+  'bad-response',
+] as const satisfies readonly OutcomeName[]
+
 /** Value of a frame's `request` if no request carried it. */
 export const noRequest = 0xffff_ffff
 

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs'
-import { z } from 'zod'
 import type { UrlSettings } from '../scenario/plan/plan.js'
 import { codePointAt } from '../scenario/grammar/http-header.js'
 import { requireVariable } from '../system/require-variable.js'
@@ -74,9 +73,6 @@ export function tokenExpired(where: string, source: TokenSource): UserError {
   })
 }
 
-const keySchema = z.object({ key: z.string() })
-const keyFileSchema = z.object({ inference: keySchema.optional(), management: keySchema.optional() })
-
 /** `{"inference":{"key":"…","expiration time":"…"},"management":{…},"API":{…}}`, or a text that is one token. */
 function tokenInFile(file: string, api: Api): string {
   const text = readTokenFile(file)
@@ -93,12 +89,22 @@ function tokenInFile(file: string, api: Api): string {
   })
 }
 
-function parseKeys(text: string): z.infer<typeof keyFileSchema> | undefined {
+/** The keys by API; undefined if it is another JSON. Read without zod, because load threads read tokens too. */
+function parseKeys(text: string): Partial<Record<Api, { key: string }>> | undefined {
   try {
-    return keyFileSchema.safeParse(JSON.parse(text)).data
+    const parsed: unknown = JSON.parse(text)
+    return isKeyFile(parsed) ? parsed : undefined
   } catch {
     return undefined
   }
+}
+
+function isKeyFile(parsed: unknown): parsed is Partial<Record<Api, { key: string }>> {
+  const isMapping = (value: unknown): value is Record<string, unknown> =>
+    typeof value === 'object' && value !== null
+  const isKey = (value: unknown) =>
+    value === undefined || (isMapping(value) && typeof value['key'] === 'string')
+  return isMapping(parsed) && isKey(parsed['inference']) && isKey(parsed['management'])
 }
 
 function readTokenFile(file: string): string {

@@ -7,8 +7,11 @@ import type { PhasedMeasurement } from '../simulator/fit-server.js'
 import { cameras, closed, measured, pointOf, question, run, server } from './measured-run.test.support.js'
 import { sizeRun } from './size-run.js'
 
+/** Without batch times nothing is simulated, where only measured figures matter. */
+const withoutLog = { ...server, logs: false }
+
 test('camera runs at the rate in question are judged again: the largest number below the first failure', async () => {
-  const measurements = measured([cameras(4), cameras(8), cameras(40)])
+  const measurements = measured([cameras(4), cameras(8), cameras(40)], withoutLog)
   const { settings } = await sizeRun(question, { ...run, measurements })
   expect(settings[0]!.capacity).toMatchObject({ cameras: 8, basis: 'measured', failsAt: 40 })
   expect(settings[0]!.fleets[1]).toMatchObject({ servers: 17, survivesLoss: true })
@@ -114,7 +117,8 @@ test('between two searched rates the capacity is interpolated', async () => {
     seed: 1,
     async measure(point, planned) {
       const input = virtualMeasurement(server, point, planned)
-      if (point.load.kind === 'closed') all.push({ ...input, phaseSeed: planned.phaseSeed })
+      const { batches: _, ...withoutBatches } = input
+      if (point.load.kind === 'closed') all.push({ ...withoutBatches, phaseSeed: planned.phaseSeed })
       return summarised(input)
     },
     save: async () => undefined,
@@ -136,7 +140,7 @@ test('between two searched rates the capacity is interpolated', async () => {
 })
 
 test('a run without camera runs at the rate and without batch times cannot be planned from', async () => {
-  const measurements = measured([cameras(4)], { ...server, logs: false })
+  const measurements = measured([cameras(4)], withoutLog)
   const error = await sizeRun({ ...question, fps: 7 }, { ...run, measurements }).catch(
     (thrown: unknown) => thrown,
   )

@@ -1,5 +1,6 @@
 import * as z from 'zod'
-import { failureSchema, mostFailures } from '../../run/failures.js'
+import { failureSchema } from '../../run/failure-schema.js'
+import { mostFailures } from '../../run/failures.js'
 import { phases } from '../../run/record.js'
 import type { LoadProgress } from '../../load/control/watch-progress.js'
 import type { LoadResult } from '../../load/control/load-result.js'

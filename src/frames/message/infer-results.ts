@@ -1,4 +1,3 @@
-import * as z from 'zod'
 import { inferServices } from './model-infer.js'
 import type { Tensor } from './tensor-contents.js'
 
@@ -58,20 +57,28 @@ export function inferResults(message: Uint8Array): Uint8Array {
  */
 export function inferResultsOfJson(body: Uint8Array): Uint8Array {
   const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8')
-  const answer = inferOutputs.safeParse(JSON.parse(text))
-  if (!answer.success) return body
-  const outputs = answer.data.outputs.map((output) => ({ ...output, data: output.data.flat(Infinity) }))
-  return asBody(resultsOfOutputs(outputs))
+  const outputs = outputsOf(JSON.parse(text))
+  if (outputs === undefined) return body
+  return asBody(resultsOfOutputs(outputs.map((output) => ({ ...output, data: output.data.flat(Infinity) }))))
 }
 
-/** An answer in the shape of the open inference protocol. Other fields of it are dropped. */
-export const inferOutputs = z.object({
-  outputs: z.array(
-    z.object({
-      name: z.string(),
-      datatype: z.string(),
-      shape: z.array(z.number()),
-      data: z.array(z.unknown()),
-    }),
-  ),
-})
+/**
+ * The outputs in an answer of the open inference protocol; undefined if it is none. Load threads read each answer with it,
+ * and start without zod.
+ */
+export function outputsOf(answer: unknown): Output[] | undefined {
+  if (!isMapping(answer) || !Array.isArray(answer['outputs'])) return undefined
+  const outputs: Output[] = []
+  for (const output of answer['outputs'] as unknown[]) {
+    if (!isMapping(output)) return undefined
+    const { name, datatype, shape, data } = output
+    if (typeof name !== 'string' || typeof datatype !== 'string' || !Array.isArray(data)) return undefined
+    if (!Array.isArray(shape) || !shape.every((size) => typeof size === 'number')) return undefined
+    outputs.push({ name, datatype, shape, data })
+  }
+  return outputs
+}
+
+function isMapping(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
+}

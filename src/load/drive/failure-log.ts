@@ -1,11 +1,5 @@
-import {
-  causeKey,
-  failureOutcomes,
-  mostFailures,
-  type Failure,
-  type FailureCause,
-} from '../../run/failures.js'
-import { outcomes } from '../../run/record.js'
+import { causeKey, mostFailures, type Failure, type FailureCause } from '../../run/failures.js'
+import { failureOutcomes, outcomes } from '../../run/record.js'
 import type { AnswerShape } from '../../scenario/plan/plan.js'
 import { bodyExcerpt, maskSecrets, printableText, serverMessage } from '../../server/server-message.js'
 import { isListed } from '../answer/results-in-answer.js'

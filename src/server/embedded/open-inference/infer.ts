@@ -1,4 +1,4 @@
-import { inferOutputs } from '../../../frames/message/infer-results.js'
+import { outputsOf } from '../../../frames/message/infer-results.js'
 import { writeRawBytes, type Tensor } from '../../../frames/message/tensor-contents.js'
 import type { ModelMetadata } from '../../../frames/message/model-infer.js'
 import { acceptPrediction, type Prediction, type ServedModels } from '../accept-prediction.js'
@@ -53,11 +53,13 @@ const unreadable = 'the request has no readable frame'
 
 function readOutputs(body: string, version: string): Inferred | undefined {
   try {
-    const { outputs } = inferOutputs.parse(JSON.parse(body))
-    return {
-      version,
-      outputs: outputs.map(({ data, ...output }) => ({ ...output, data: data.map(asValue) })),
-    }
+    const outputs = outputsOf(JSON.parse(body))
+    return (
+      outputs && {
+        version,
+        outputs: outputs.map(({ data, ...output }) => ({ ...output, data: data.map(asValue) })),
+      }
+    )
   } catch {
     return undefined
   }
