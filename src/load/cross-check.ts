@@ -1,4 +1,4 @@
-import autocannon from 'autocannon'
+import type * as Autocannon from 'autocannon'
 import { requestBody } from '../frames/payload/payload.js'
 import { endpointOrigin } from '../server/endpoint.js'
 import { readTlsSettings, requestHeaders, tlsOptions } from '../server/access.js'
@@ -25,16 +25,17 @@ export async function crossCheckFps(job: CrossCheckJob, signal: AbortSignal): Pr
     Array.from({ length: framesPerRequest }, (_, place) => (request * framesPerRequest + place) % clipFrames),
   ).map((frames) => requestBody(payload, frames))
   const connections = Math.floor(job.framesInFlight / framesPerRequest)
+  // Both are loaded when they are needed, because they are large.
   if (endpoint.protocol === 'grpc') {
-    // Loaded when it is needed, because it is large.
     const { crossCheckCalls } = await import('./grpc/cross-check-grpc.js')
     return framesPerRequest * (await crossCheckCalls({ ...job, bodies, connections }, signal))
   }
+  const { default: autocannon } = await import('autocannon')
   const headers = { 'content-type': payload.contentType, ...requestHeaders(endpoint) }
   // No rate is set, because autocannon's correction of coordinated omission assumes intervals of 1 ms and would invent
   // samples.
   const { servername, ...tls } = endpoint.tls ? tlsOptions(readTlsSettings(endpoint, endpoint.host)) : {}
-  const options: autocannon.Options = {
+  const options: Autocannon.Options = {
     url: endpointOrigin(endpoint),
     tlsOptions: tls,
     ...(servername !== undefined && servername !== '' && { servername }),
@@ -43,7 +44,7 @@ export async function crossCheckFps(job: CrossCheckJob, signal: AbortSignal): Pr
     timeout: Math.ceil(job.deadlineMs / 1000),
     requests: bodies.map((body) => ({ method: 'POST' as const, path: endpoint.path, headers, body })),
   }
-  const result = await new Promise<autocannon.Result>((resolve, reject) => {
+  const result = await new Promise<Autocannon.Result>((resolve, reject) => {
     const instance = autocannon(options, (error, found) => {
       signal.removeEventListener('abort', stop)
       if (error === null) resolve(found)
