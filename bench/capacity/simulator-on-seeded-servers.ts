@@ -15,7 +15,7 @@ import {
 import { simulatedMeasurement } from '../../src/capacity/simulator/simulated-samples.test.support.js'
 import { phaseSeed } from '../../src/scenario/plan/plan.js'
 import { mixSeeds, seededRandom } from '../../src/system/seeded-random.js'
-import { addFrameLatencies } from '../../src/analysis/latencies.js'
+import { frameLatencies } from '../../src/analysis/latencies.js'
 import { computeQuantile } from '../../src/analysis/percentile.js'
 import { calibrationBatches, seededServer, trueServiceTimes, type SeededServer } from './seeded-server.js'
 
@@ -38,7 +38,7 @@ function figures(server: SeededServer, cameras: number, times: (repetition: numb
       },
       times(repetition),
     )
-    addFrameLatencies(run.samples, { add: (us) => latencies.push(us / 1000) })
+    for (const us of frameLatencies(run.samples)) latencies.push(us / 1000)
     batches.push(...run.batches.map(({ framesFormed }) => framesFormed))
   }
   const sorted = Float64Array.from(latencies).toSorted()

@@ -24,7 +24,7 @@ import {
 import { predictLatency } from '../../src/capacity/simulator/predict-latency.js'
 import { simulatedSetting } from '../../src/capacity/simulator/simulated-setting.js'
 import { simulatedCapacity } from '../../src/capacity/sustained/simulated-capacity.js'
-import { addFrameLatencies } from '../../src/analysis/latencies.js'
+import { frameLatencies } from '../../src/analysis/latencies.js'
 import { partsOf } from '../../src/run/sample-parts.js'
 import { computeQuantile } from '../../src/analysis/percentile.js'
 import { measureThroughput } from '../../src/analysis/throughput.js'
@@ -138,7 +138,7 @@ function camerasOf({ point: { load } }: PhasedMeasurement): number {
 function measuredLatencyMs({ samples }: PhasedMeasurement, percentile: number): number {
   const latenciesUs: number[] = []
   for (const part of partsOf(samples, 'answeredUs'))
-    addFrameLatencies(part, { add: (us) => latenciesUs.push(us) })
+    for (const us of frameLatencies(part)) latenciesUs.push(us)
   return computeQuantile(Float64Array.from(latenciesUs).toSorted(), percentile / 100) / 1000
 }
 

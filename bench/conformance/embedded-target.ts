@@ -23,7 +23,7 @@ export async function startEmbeddedTarget(): Promise<Target> {
     grpcPort: server.ports.grpcPort,
     toleranceMs: 3,
     killWorker: (model, worker) => server.ask({ kind: 'kill-worker', model, worker }),
-    batches: () => readServerBatches(logFile),
+    batches: async () => [...readServerBatches(logFile)],
     async startWithTokens() {
       const keyFile = join(folder, 'key_file.json')
       const guarded = await spawnEmbedded({ ...embeddedDefaults, archives: [], keyFile })

@@ -40,7 +40,7 @@ export async function startTorchServeTarget(): Promise<Target> {
       const { workers } = await describeModel(api, { name: model })
       process.kill(workers[worker]!.pid, 'SIGKILL')
     },
-    batches: () => readServerBatches(java.files.log),
+    batches: async () => [...readServerBatches(java.files.log)],
     startWithTokens: () => startGuardedTorchServe(environment, join(folder, first!)),
     async startWithOpenInference() {
       const { ports, process: server } = await startJava(

@@ -6,16 +6,28 @@ export interface WatchedChild {
   printed: string
   /** Its resident memory in each tenth of its time, bytes. */
   rssBytes: number[]
+  largestRssBytes: number
+  wallS: number
 }
 
-/** Runs a Node program and watches its memory. */
-export async function runWatched(program: string, args: readonly string[]): Promise<WatchedChild> {
-  const running = execa(process.execPath, [program, ...args])
+/** Runs a Node program and watches its memory. @param mayFail its exit code is no error */
+export async function runWatched(
+  program: string,
+  args: readonly string[],
+  { mayFail = false } = {},
+): Promise<WatchedChild> {
+  const began = performance.now()
+  const running = execa(process.execPath, [program, ...args], { reject: !mayFail })
   const rss: number[] = []
-  const timer = setInterval(() => rss.push(rssBytes(running.pid!)), 250)
+  const timer = setInterval(() => rss.push(rssBytes(running.pid!)), 100)
   const { stdout } = await running.finally(() => clearInterval(timer))
   const tenths = Array.from({ length: 10 }, (_, i) => rss[Math.floor(((i + 0.5) * rss.length) / 10)] ?? 0)
-  return { printed: stdout, rssBytes: tenths }
+  return {
+    printed: stdout,
+    rssBytes: tenths,
+    largestRssBytes: Math.max(0, ...rss),
+    wallS: (performance.now() - began) / 1000,
+  }
 }
 
 function rssBytes(pid: number): number {

@@ -41,7 +41,7 @@ for (const record of manifest.measurements) {
     continue
   }
   const { requests } = await readSamples(pathInRun(folder, record.sampleFile))
-  const found = countMatches(requests, await readServerBatches(pathInRun(folder, record.batchLogFile)))
+  const found = countMatches(requests, [...readServerBatches(pathInRun(folder, record.batchLogFile))])
   if (!holds(found)) failed.push(`${record.point}/${record.repetition}`)
   const { answered, batches, inOne, inSeveral, inNone, orphans, givenUp } = found
   table.push([

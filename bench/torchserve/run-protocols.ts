@@ -131,7 +131,8 @@ async function checksTable(out: string, { measurements }: RunAnalysis): Promise<
   const truth = { answered: 0, sent: 0, counted: 0, inexact: 0, largestShare: 0 }
   for (const record of manifest.measurements) {
     const { requests } = await readSamples(pathInRun(out, record.sampleFile))
-    const matches = countMatches(requests, await readServerBatches(pathInRun(out, record.batchLogFile!)))
+    const log = readServerBatches(pathInRun(out, record.batchLogFile!))
+    const matches = countMatches(requests, [...log])
     const sent = requests.sentUs.reduce((count, us) => count + Number(!Number.isNaN(us)), 0)
     const counted = record.observations?.serverCounted?.requests ?? Number.NaN
     truth.answered += matches.answered

@@ -91,12 +91,13 @@ interface MeasurementCollection {
   analyse: (run: string, manifest: RunManifest) => RunAnalysis
 }
 
-export function collectMeasurements(): MeasurementCollection {
+/** @param mostKept values of one distribution that are kept; see `Distribution` */
+export function collectMeasurements(mostKept?: number): MeasurementCollection {
   const measured: MeasuredRepetition[] = []
   const batchTimes = new Map<string, BatchTimesOf>()
   return {
     add(input) {
-      const repetition = summariseMeasurement(input)
+      const repetition = summariseMeasurement(input, mostKept)
       measured.push(repetition)
       const { id: point, server, batching } = input.point
       const { encoding, protocol } = batching

@@ -35,8 +35,9 @@ export function analyseMeasurements(
   run: string,
   manifest: RunManifest,
   measurements: Iterable<MeasurementInput>,
+  mostKept?: number,
 ): RunAnalysis {
-  const collection = collectMeasurements()
+  const collection = collectMeasurements(mostKept)
   for (const input of measurements) collection.add(input)
   return collection.analyse(run, manifest)
 }

@@ -1,5 +1,6 @@
 import { Phase } from '../run/record.js'
 import type { BatchFormed } from '../run/batches-formed.js'
+import { RequestSet } from '../run/request-set.js'
 import type { Fold } from './fold.js'
 
 /** The batches that the server ran during a window. */
@@ -14,35 +15,46 @@ export interface BatchSizes {
   delayShare: number
 }
 
-/** The batches with a request of the measured phase. Batches of warm-up and drain ran under another load. */
-export function measuredBatches(batches: readonly BatchFormed[]): Fold<BatchFormed[]> {
-  const inWindow = new Set<number>()
+/** Of the batches with a request of the measured phase. Batches of warm-up and drain ran under another load. */
+export function measuredBatches(batches: Iterable<BatchFormed>): Fold<BatchSizes | undefined> {
+  const measured = new RequestSet()
   return {
     add({ requests }) {
-      if (batches.length === 0) return
       for (let row = 0; row < requests.count; row++)
-        if (requests.phase[row] === Phase.measured) inWindow.add(requests.request[row]!)
+        if (requests.phase[row] === Phase.measured) measured.add(requests.request[row]!)
     },
-    result: () => batches.filter(({ members }) => members.some((request) => inWindow.has(request))),
+    result: () =>
+      summariseBatches(batches, ({ members }) => members.some((request) => measured.has(request))),
   }
 }
 
 /** Undefined if there are none. */
-export function summariseBatches(batches: readonly BatchFormed[]): BatchSizes | undefined {
-  if (batches.length === 0) return undefined
+export function summariseBatches(
+  batches: Iterable<BatchFormed>,
+  isCounted: (batch: BatchFormed) => boolean = () => true,
+): BatchSizes | undefined {
   const bySize = new Map<number, number>()
-  for (const { framesFormed } of batches) bySize.set(framesFormed, (bySize.get(framesFormed) ?? 0) + 1)
-  const share = (dispatch: BatchFormed['dispatch']) =>
-    batches.filter((batch) => batch.dispatch === dispatch).length / batches.length
-  return {
-    batches: batches.length,
-    framesMean: batches.reduce((sum, { framesFormed }) => sum + framesFormed, 0) / batches.length,
-    bySize: [...bySize]
-      .map(([frames, count]) => ({ frames, batches: count }))
-      .toSorted((a, b) => a.frames - b.frames),
-    fullShare: share('full'),
-    delayShare: share('delay'),
+  let [count, frames, full, delayed] = [0, 0, 0, 0]
+  for (const batch of batches) {
+    if (!isCounted(batch)) continue
+    count++
+    frames += batch.framesFormed
+    bySize.set(batch.framesFormed, (bySize.get(batch.framesFormed) ?? 0) + 1)
+    if (batch.dispatch === 'full') full++
+    if (batch.dispatch === 'delay') delayed++
   }
+  if (count === 0) return undefined
+  return {
+    batches: count,
+    framesMean: frames / count,
+    bySize: inOrderOfSize(bySize),
+    fullShare: full / count,
+    delayShare: delayed / count,
+  }
+}
+
+function inOrderOfSize(bySize: ReadonlyMap<number, number>): BatchSizes['bySize'] {
+  return [...bySize].map(([frames, batches]) => ({ frames, batches })).toSorted((a, b) => a.frames - b.frames)
 }
 
 /** The sizes of several measurements together; undefined if no measurement has batches. */
@@ -58,9 +70,7 @@ export function poolBatchSizes(parts: readonly (BatchSizes | undefined)[]): Batc
   return {
     batches,
     framesMean: mean((part) => part.framesMean),
-    bySize: [...bySize]
-      .map(([frames, count]) => ({ frames, batches: count }))
-      .toSorted((a, b) => a.frames - b.frames),
+    bySize: inOrderOfSize(bySize),
     fullShare: mean((part) => part.fullShare),
     delayShare: mean((part) => part.delayShare),
   }

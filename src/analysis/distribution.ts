@@ -7,10 +7,19 @@ export interface Ascending {
 }
 
 interface DistributionSize {
-  /** Values above this number are counted and not kept. */
-  mostKept: number
-  /** The bins of an octave, as a power of two. */
-  binBits: number
+  /** Values above this number are counted and not kept; 131,072 if it is not given. */
+  mostKept?: number | undefined
+  /** The bins of an octave, as a power of two; 14 if it is not given. */
+  binBits?: number | undefined
+}
+
+/** The bins of the values between two powers of two. */
+interface Octave {
+  /** In the order of values. */
+  number: number
+  counts: Uint32Array
+  /** 1 if the bin has values that are collected in this reading. */
+  isSelected: Uint8Array
 }
 
 /**
@@ -32,16 +41,16 @@ export class Distribution implements Ascending {
   private readonly binBits: number
   private kept: Float64Array | undefined = new Float64Array(16)
   private isSorted = false
-  /** Counts by bin, one array per octave. */
-  private readonly octaves = new Map<number, Uint32Array>()
-  private lastOctave: { octave: number; counts: Uint32Array } | undefined
+  private readonly octaves = new Map<number, Octave>()
+  /** Some of the octaves, by the last three bits of their numbers. */
+  private readonly recent: (Octave | undefined)[] = Array.from({ length: 8 }, () => undefined)
   private readonly known = new Map<number, number>()
   private readonly missing = new Set<number>()
   /** Where a missing order statistic is, if that is known more closely than by its bin. */
   private readonly narrowed = new Map<number, Interval>()
   private reading: Selection[] | undefined
 
-  constructor({ mostKept = 1 << 17, binBits = 14 }: Partial<DistributionSize> = {}) {
+  constructor({ mostKept = 1 << 17, binBits = 14 }: DistributionSize = {}) {
     this.mostKept = mostKept
     this.binBits = binBits
   }
@@ -49,9 +58,18 @@ export class Distribution implements Ascending {
   /** NaN, an event that never happened, is no value. */
   add(value: number): void {
     if (Number.isNaN(value)) return
-    const { kept } = this
-    if (kept === undefined) this.count(value)
-    else if (this.length < this.mostKept) {
+    if (this.kept === undefined) this.count(value)
+    else this.keep(value, this.kept)
+    this.length++
+  }
+
+  /** Faster than `add` for each of them. */
+  addEach(values: Float64Array): void {
+    for (let i = 0; i < values.length; i++) this.add(values[i]!)
+  }
+
+  private keep(value: number, kept: Float64Array): void {
+    if (this.length < this.mostKept) {
       if (this.length === kept.length) this.kept = enlarge(kept, 2 * kept.length)
       this.kept![this.length] = value
       this.isSorted = false
@@ -60,7 +78,6 @@ export class Distribution implements Ascending {
       this.kept = undefined
       this.count(value)
     }
-    this.length++
   }
 
   /** NaN if it is missing. It is then known after the values were read again, or asked for again. */
@@ -75,8 +92,9 @@ export class Distribution implements Ascending {
 
   /** Takes the values once more, between `readAgain` and `endReading`; at any other time it takes nothing. */
   readonly again = {
-    add: (value: number): void => {
-      if (this.reading !== undefined && !Number.isNaN(value)) select(this.reading, value)
+    add: (value: number): void => this.addAgain(value),
+    addEach: (values: Float64Array): void => {
+      for (let i = 0; i < values.length; i++) this.addAgain(values[i]!)
     },
   }
 
@@ -97,14 +115,14 @@ export class Distribution implements Ascending {
   addAll(other: Distribution): void {
     const values = other.sorted()
     if (values !== undefined) {
-      for (const value of values) this.add(value)
+      this.addEach(values)
       return
     }
     for (const value of this.sorted() ?? []) this.count(value)
     this.kept = undefined
-    for (const [octave, counts] of other.octaves) {
-      const own = this.countsOf(octave)
-      for (const [bin, count] of counts.entries()) own[bin]! += count
+    for (const { number, counts } of other.octaves.values()) {
+      const own = this.octaveAt(number).counts
+      for (let bin = 0; bin < counts.length; bin++) own[bin]! += counts[bin]!
     }
     this.length += other.length
   }
@@ -120,7 +138,11 @@ export class Distribution implements Ascending {
       else same.ranks.push(ranks[i]!)
     }
     this.reading = [...selections.values()]
-    for (const selection of this.reading) prepare(selection, mostCollected / this.reading.length)
+    for (const selection of this.reading) {
+      prepare(selection, mostCollected / this.reading.length)
+      const key = orderedKey(selection.low)
+      this.octaveAt(key >>> 20).isSelected[this.binAt(key)] = 1
+    }
   }
 
   endReading(): void {
@@ -137,53 +159,55 @@ export class Distribution implements Ascending {
       }
     }
     this.reading = undefined
+    for (const { isSelected } of this.octaves.values()) isSelected.fill(0)
+  }
+
+  private addAgain(value: number): void {
+    if (this.reading === undefined || Number.isNaN(value)) return
+    const key = orderedKey(value)
+    if (this.octaveAt(key >>> 20).isSelected[this.binAt(key)] === 1) select(this.reading, value)
   }
 
   private count(value: number): void {
     const key = orderedKey(value)
-    const octave = key >>> 20
-    this.countsOf(octave)[(key >>> (20 - this.binBits)) & ((1 << this.binBits) - 1)]! += 1
+    this.octaveAt(key >>> 20).counts[this.binAt(key)]! += 1
   }
 
-  private countsOf(octave: number): Uint32Array {
-    if (this.lastOctave?.octave === octave) return this.lastOctave.counts
-    const counts = this.octaves.get(octave) ?? new Uint32Array(1 << this.binBits)
-    this.octaves.set(octave, counts)
-    this.lastOctave = { octave, counts }
-    return counts
+  private binAt(key: number): number {
+    return (key >>> (20 - this.binBits)) & ((1 << this.binBits) - 1)
+  }
+
+  private octaveAt(number: number): Octave {
+    const recent = this.recent[number & 7]
+    return recent?.number === number ? recent : this.findOctave(number)
+  }
+
+  private findOctave(number: number): Octave {
+    const bins = 1 << this.binBits
+    const octave = this.octaves.get(number) ?? {
+      number,
+      counts: new Uint32Array(bins),
+      isSelected: new Uint8Array(bins),
+    }
+    this.octaves.set(number, octave)
+    this.recent[number & 7] = octave
+    return octave
   }
 
   /** @param ranks ascending */
   private findBins(ranks: readonly number[]): Interval[] {
     const found: Interval[] = []
     let below = 0
-    for (const [octave, counts] of [...this.octaves].toSorted(([a], [b]) => a - b))
+    for (const { number, counts } of [...this.octaves.values()].toSorted((a, b) => a.number - b.number))
       for (let bin = 0; bin < counts.length; bin++) {
         const count = counts[bin]!
+        if (count === 0) continue
         while (ranks[found.length]! < below + count)
-          found.push({ ...edges(octave, bin, this.binBits), below, count })
+          found.push({ ...edges(number, bin, this.binBits), below, count })
         below += count
       }
     return found
   }
-}
-
-/**
- * Finds the order statistics that are missing.
- *
- * @param read adds all values once more, to `again` of each distribution
- */
-export function readMissing(distributions: readonly Distribution[], read: () => void): void {
-  const missing = startReadingAgain(distributions)
-  read()
-  for (const distribution of missing) distribution.endReading()
-}
-
-/** Prepares those that miss an order statistic to read all values once more. Returns them, for `endReading`. */
-export function startReadingAgain(distributions: readonly Distribution[]): Distribution[] {
-  const missing = distributions.filter(({ isMissing }) => isMissing)
-  for (const distribution of missing) distribution.readAgain()
-  return missing
 }
 
 const double = new Float64Array(1)

@@ -1,6 +1,10 @@
 import { expect, test } from 'vitest'
-import { generatorLags } from './generator-lag.js'
-import { handMadeSamples, type FrameByHand, type RequestByHand } from './hand-made-samples.test.support.js'
+import {
+  generatorLags,
+  handMadeSamples,
+  type FrameByHand,
+  type RequestByHand,
+} from './hand-made-samples.test.support.js'
 import { cameraLoad, closedLoad } from './simulated-run.test.support.js'
 
 function lagsMs(

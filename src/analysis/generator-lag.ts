@@ -1,5 +1,5 @@
 import type { CameraLoad, LoadSettings } from '../scenario/plan/plan.js'
-import { Phase, type MeasurementSamples } from '../run/record.js'
+import type { MeasurementSamples } from '../run/record.js'
 import type { Ascending } from './distribution.js'
 import { computeQuantile } from './percentile.js'
 import { rowsInOrder } from './rows-in-order.js'
@@ -9,32 +9,6 @@ export interface SendingRules {
   load: LoadSettings
   /** K. */
   framesPerRequest: number
-}
-
-/** Both in µs. */
-export interface GeneratorLags {
-  /** By row of the request; 0 for one that was never sent. */
-  byRowUs: Float64Array
-  /** Of the requests of the measured phase that were sent, ascending. */
-  measuredUs: Float64Array
-}
-
-/** The lags of all requests. See `openGeneratorLags`. */
-export function generatorLags(samples: MeasurementSamples, rules: SendingRules): GeneratorLags {
-  const byRowUs = openGeneratorLags(rules).add(samples)
-  const measured: number[] = []
-  addMeasuredLags(samples, byRowUs, { add: (us) => measured.push(us) })
-  return { byRowUs, measuredUs: Float64Array.from(measured).toSorted() }
-}
-
-/** The lag of each request of the measured phase that was sent. */
-export function addMeasuredLags(
-  { requests }: MeasurementSamples,
-  byRowUs: Float64Array,
-  to: { add: (us: number) => void },
-): void {
-  for (let row = 0; row < requests.count; row++)
-    if (requests.phase[row] === Phase.measured && !Number.isNaN(requests.sentUs[row]!)) to.add(byRowUs[row]!)
 }
 
 /**
@@ -75,19 +49,19 @@ function openLanes(
   { camerasPerClient, maxInFlightPerCamera }: CameraLoad,
   framesPerRequest: number,
 ): (part: MeasurementSamples) => Float64Array {
-  const openByLane = new Map<number, number[]>()
+  const openByLane: OpenRequests[] = []
   return (part) => {
     const { requests } = part
     const lanes = framesPerRequest === 1 && camerasPerClient > 1 ? cameraByRow(part) : requests.client
     const readyUs = new Float64Array(requests.count)
     for (const row of rowsInOrder(requests.sentUs, requests.count)) {
       const dueUs = requests.dueUs[row]!
-      const open = openByLane.get(lanes[row]!) ?? []
-      while (open.length > 0 && open[0]! <= dueUs) open.shift()
+      const open = (openByLane[lanes[row]!] ??= { answeredUs: [], first: 0 })
+      const times = open.answeredUs
+      while (open.first < times.length && times[open.first]! <= dueUs) open.first++
       readyUs[row] = dueUs
-      while (open.length >= maxInFlightPerCamera) readyUs[row] = open.shift()!
-      insertSorted(open, requests.answeredUs[row]!)
-      openByLane.set(lanes[row]!, open)
+      while (times.length - open.first >= maxInFlightPerCamera) readyUs[row] = times[open.first++]!
+      insertAnswer(open, requests.answeredUs[row]!)
     }
     return readyUs
   }
@@ -103,12 +77,23 @@ function cameraByRow({ requests, frames }: MeasurementSamples): Uint32Array {
   return cameras
 }
 
-/** Ascending; a request that was never answered (NaN) does not make room again. */
-function insertSorted(values: number[], value: number): void {
-  const at = Number.isNaN(value) ? Number.POSITIVE_INFINITY : value
-  let place = values.length
-  while (place > 0 && values[place - 1]! > at) place--
-  values.splice(place, 0, at)
+/** The answers to the open requests of a camera or edge device, ascending from `first` on. Those before have come. */
+interface OpenRequests {
+  answeredUs: number[]
+  first: number
+}
+
+/** A request that was never answered (NaN) does not make room again. */
+function insertAnswer(open: OpenRequests, us: number): void {
+  const times = open.answeredUs
+  if (open.first > times.length / 2) {
+    times.splice(0, open.first)
+    open.first = 0
+  }
+  const at = Number.isNaN(us) ? Number.POSITIVE_INFINITY : us
+  let place = times.push(at) - 1
+  for (; place > open.first && times[place - 1]! > at; place--) times[place] = times[place - 1]!
+  times[place] = at
 }
 
 /**

@@ -1,3 +1,5 @@
+import { openGeneratorLags, type SendingRules } from './generator-lag.js'
+import { measuredLags } from './latencies.js'
 import { allocateFrames, allocateRequests, linkFrames } from '../run/columns.js'
 import {
   noRequest,
@@ -7,6 +9,12 @@ import {
   type OutcomeName,
   type phases,
 } from '../run/record.js'
+
+/** The lags of all requests by row and, ascending, those of the measured phase; µs. */
+export function generatorLags(samples: MeasurementSamples, rules: SendingRules) {
+  const byRowUs = openGeneratorLags(rules).add(samples)
+  return { byRowUs, measuredUs: measuredLags(samples, byRowUs).toSorted() }
+}
 
 export interface RequestByHand {
   phase?: (typeof phases)[number]

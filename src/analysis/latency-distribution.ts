@@ -12,17 +12,27 @@ export interface Histogram {
 }
 
 const binsPerDoubling = 8
+/** Wider than any time. */
+const [lowestBin, highestBin] = [binNumber(1e-300), binNumber(1e300)]
 
 /** Counts µs in any order. `result` is undefined if there are none above 0. */
-export function countInBins(): { add: (us: number) => void; result: () => Histogram | undefined } {
-  const counts = new Map<number, number>()
+export function countInBins(): {
+  addEach: (timesUs: Float64Array) => void
+  result: () => Histogram | undefined
+} {
+  const counts = new Float64Array(highestBin - lowestBin + 1)
   return {
-    add(us) {
-      if (!(us > 0)) return
-      const bin = binNumber(us)
-      counts.set(bin, (counts.get(bin) ?? 0) + 1)
+    addEach(timesUs) {
+      for (let i = 0; i < timesUs.length; i++) {
+        const us = timesUs[i]!
+        if (us > 0) counts[binNumber(us) - lowestBin]! += 1
+      }
     },
-    result: () => toHistogram(counts),
+    result() {
+      const found = new Map<number, number>()
+      for (const [i, count] of counts.entries()) if (count > 0) found.set(lowestBin + i, count)
+      return toHistogram(found)
+    },
   }
 }
 

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
 import { analyseMeasurements } from './analyse-simulated.test.support.js'
-import { generatorLags } from './generator-lag.js'
-import { handMadeSamples } from './hand-made-samples.test.support.js'
+import { generatorLags, handMadeSamples } from './hand-made-samples.test.support.js'
 import { decideTwice, samplesWithoutLateness, withoutLateness } from './lateness.js'
 import { summariseMeasurement, type MeasurementSummary } from './measurement-summary.js'
 import {

@@ -11,7 +11,7 @@ export function samplesWithoutLateness(
   { requests, frames }: MeasurementSamples,
   lagsUs: Float64Array,
 ): MeasurementSamples | undefined {
-  if (lagsUs.every((us) => us === 0)) return undefined
+  if (!isAnyLate(lagsUs)) return undefined
   const sentUs = requests.sentUs.slice()
   const answeredUs = requests.answeredUs.slice()
   for (let row = 0; row < requests.count; row++) {
@@ -27,6 +27,11 @@ export function samplesWithoutLateness(
     requests: { ...requests, sentUs, answeredUs },
     frames: { ...frames, answeredUs: frameAnsweredUs },
   }
+}
+
+function isAnyLate(lagsUs: Float64Array): boolean {
+  for (let row = 0; row < lagsUs.length; row++) if (lagsUs[row] !== 0) return true
+  return false
 }
 
 /** Figures as measured and, beside them, those that lateness changed, with each request's own lateness taken away. */

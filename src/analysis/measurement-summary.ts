@@ -86,11 +86,15 @@ export interface MeasuredRepetition {
   sites?: (MeasuredRepetition & Pick<MeasurementInput, 'point'>)[] | undefined
 }
 
-/** Reduces one measurement to its figures, and with agents the part of each to its own. */
-export function summariseMeasurement(input: MeasurementInput): MeasuredRepetition {
+/**
+ * Reduces one measurement to its figures, and with agents the part of each to its own.
+ *
+ * @param mostKept values of one distribution that are kept; see `Distribution`
+ */
+export function summariseMeasurement(input: MeasurementInput, mostKept?: number): MeasuredRepetition {
   const { agents } = input.record
   const inputs = (agents ?? []).map((agent) => inputOfSite(input, agent))
-  const { whole, sites: read } = readBySite(input, inputs)
+  const { whole, sites: read } = readBySite(input, inputs, mostKept)
   const evidenceBySite = inputs.map((site, i) => ({
     ...evidenceOf(site, read[i]!.figures),
     agent: agents?.[i],

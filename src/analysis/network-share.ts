@@ -1,6 +1,7 @@
 import { mean } from 'simple-statistics'
 import { Outcome, Phase, type MeasurementSamples } from '../run/record.js'
-import type { BatchFormed } from '../run/batches-formed.js'
+import type { Batches } from '../run/batches-formed.js'
+import { openBatchFinder, type PlaceInBatch } from '../run/find-batches.js'
 import type { Fold } from './fold.js'
 import type { ServerCounts } from './server-counts.js'
 
@@ -31,12 +32,13 @@ export interface NetworkTimes {
 }
 
 /** @param batches those that the server's log shows, with its own times */
-export function sumNetworkTimes(batches: readonly BatchFormed[]): Fold<NetworkTimes> {
-  const serverUs = timesAtServer(batches)
+export function sumNetworkTimes(batches: Batches | undefined): Fold<NetworkTimes> {
+  const finder = batches && openBatchFinder(batches)
   const logged = { requests: 0, latencyUs: 0, serverUs: 0 }
   const succeeded = { requests: 0, latencyUs: 0 }
   return {
     add({ requests }: MeasurementSamples) {
+      const batchOf = finder?.ofPart(requests)
       for (let row = 0; row < requests.count; row++) {
         const latencyUs = requests.answeredUs[row]! - requests.sentUs[row]!
         if (Number.isNaN(latencyUs)) continue
@@ -44,7 +46,7 @@ export function sumNetworkTimes(batches: readonly BatchFormed[]): Fold<NetworkTi
           succeeded.requests++
           succeeded.latencyUs += latencyUs
         }
-        const atServerUs = serverUs.get(requests.request[row]!)
+        const atServerUs = timeAtServerUs(batchOf?.(row))
         if (atServerUs === undefined) continue
         if (requests.phase[row] !== Phase.measured || requests.outcome[row] !== Outcome.ok) continue
         logged.requests++
@@ -52,22 +54,23 @@ export function sumNetworkTimes(batches: readonly BatchFormed[]): Fold<NetworkTi
         logged.serverUs += atServerUs
       }
     },
-    result: () => ({ logged, succeeded }),
+    result() {
+      finder?.close()
+      return { logged, succeeded }
+    },
   }
 }
 
 /**
- * The time of each request from the server's queue to the end of its handler. Both are read from the server's clock. An
- * inferred time of arrival is one of the agent's clock and is not used.
+ * The time of a request from the server's queue to the end of its handler. Both are read from the server's clock. An inferred
+ * time of arrival is one of the agent's clock and is not used.
  */
-function timesAtServer(batches: readonly BatchFormed[]): Map<number, number> {
-  const times = new Map<number, number>()
-  for (const { members, queue, handler } of batches) {
-    if (queue === undefined || handler === undefined || queue.arrivedUs.length !== members.length) continue
-    for (const [place, request] of members.entries())
-      times.set(request, handler.exitUs - queue.arrivedUs[place]!)
-  }
-  return times
+function timeAtServerUs(found: PlaceInBatch | undefined): number | undefined {
+  if (found === undefined) return undefined
+  const { members, queue, handler } = found.batch
+  if (queue === undefined || handler === undefined || queue.arrivedUs.length !== members.length)
+    return undefined
+  return handler.exitUs - queue.arrivedUs[found.place]!
 }
 
 /**

@@ -78,10 +78,11 @@ export function framesWithinSlo(sloUs: number, answerTolerance: number): Fold<nu
   let within = 0
   return {
     add({ requests, frames }) {
-      for (let i = 0; i < frames.count; i++) {
-        if (frames.phase[i] !== Phase.measured || frames.outcome[i] !== RequestOutcome.ok) continue
-        const latencyUs = frames.answeredUs[i]! - frames.capturedUs[i]!
-        if (latencyUs <= sloUs && isCorrect(requests, frames.requestRow[i]!, answerTolerance)) within++
+      const { count, phase, outcome, answeredUs, capturedUs, requestRow } = frames
+      for (let i = 0; i < count; i++) {
+        if (phase[i] !== Phase.measured || outcome[i] !== RequestOutcome.ok) continue
+        const latencyUs = answeredUs[i]! - capturedUs[i]!
+        if (latencyUs <= sloUs && isCorrect(requests, requestRow[i]!, answerTolerance)) within++
       }
     },
     result: () => within,

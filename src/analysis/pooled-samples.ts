@@ -30,8 +30,8 @@ export function addKept({
   const withoutLateness = (frameLatenciesWithoutLatenessUs ?? frameLatenciesUs).sorted()
   if (requests === undefined || frames === undefined || withoutLateness === undefined) return undefined
   return (to) => {
-    for (const us of requests) to.requests.add(us)
-    for (const us of frames) to.frames.add(us)
-    for (const us of withoutLateness) to.framesWithoutLateness?.add(us)
+    to.requests.addEach(requests)
+    to.frames.addEach(frames)
+    to.framesWithoutLateness?.addEach(withoutLateness)
   }
 }

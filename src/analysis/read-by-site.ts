@@ -24,19 +24,21 @@ import { countAnswers } from './throughput.js'
 export function readBySite(
   input: MeasurementInput,
   sites: readonly MeasurementInput[],
+  mostKept?: number,
 ): { whole: SampleReading; sites: SampleReading[] } {
   const { point, record, samples } = input
   const open = [
-    readFigures(input, countAnswers(samples, record)),
-    ...sites.map((site) => readFigures(site)),
+    readFigures(input, { known: countAnswers(samples, record), mostKept }),
+    ...sites.map((site) => readFigures(site, { mostKept })),
   ].map((figures) => ({ figures, state: figures.next() }))
   const split = openSiteSplitter(record.agents ?? [], point.load)
   const isReading = ({ state }: (typeof open)[number]) => state.done !== true
   while (open.some(isReading)) {
     const readsSites = open.slice(1).some(isReading)
-    for (const part of partsOf(samples, orderOf(input))) {
+    const fields = open.flatMap(({ state }) => (state.done === true ? [] : state.value.fields))
+    for (const part of partsOf(samples, orderOf(input), readsSites ? [...fields, 'client'] : fields)) {
       const parts = readsSites ? [part, ...split(part)] : [part]
-      for (const [i, { state }] of open.entries()) if (state.done !== true) state.value(parts[i]!)
+      for (const [i, { state }] of open.entries()) if (state.done !== true) state.value.add(parts[i]!)
     }
     for (const one of open) if (isReading(one)) one.state = one.figures.next()
   }
@@ -129,13 +131,16 @@ function openSiteSplitter(
       for (const [place, row] of ownRequests.entries()) placeOf[row] = place
       site.requests = withRoom(site.requests, ownRequests.length, allocateRequests)
       site.frames = withRoom(site.frames, ownFrames.length, allocateFrames)
-      copyRequests(requests, ownRequests, site.requests)
-      copyFrames(frames, ownFrames, site.frames)
+      copyRequests(requests, ownRequests, site.requests, 0)
+      copyFrames(frames, ownFrames, site.frames, 0)
       const part = {
         requests: firstRequests(site.requests, ownRequests.length),
         frames: firstFrames(site.frames, ownFrames.length),
       }
-      return linkToRows(part, (frame) => placeOf[frames.requestRow[ownFrames[frame]!]!] ?? -1)
+      return linkToRows(
+        part,
+        Int32Array.from(ownFrames, (frame) => placeOf[frames.requestRow[frame]!] ?? -1),
+      )
     })
   }
 }

@@ -1,10 +1,11 @@
 import type { MeasurementInput } from '../run/read-measurement.js'
-import type { MeasurementSamples } from '../run/record.js'
+import type { MeasurementSamples, RequestField } from '../run/record.js'
 import { partsOf, type RequestOrder } from '../run/sample-parts.js'
 import { checkAnswers, mixedUpBefore, type AnswerCheck } from './answer-check.js'
-import { measuredBatches, summariseBatches, type BatchSizes } from './batch-sizes.js'
+import { measuredBatches, type BatchSizes } from './batch-sizes.js'
 import { summariseCameras, type CameraRow } from './camera-table.js'
-import { type Ascending, Distribution, startReadingAgain } from './distribution.js'
+import { type Ascending, Distribution } from './distribution.js'
+import { startReadingAgain } from './read-missing.js'
 import {
   explainFailures,
   failuresInSamples,
@@ -13,8 +14,8 @@ import {
 } from './failures.js'
 import type { Fold } from './fold.js'
 import { countFrames, type FrameCounts } from './frame-counts.js'
-import { addMeasuredLags, judgedLagMs, openGeneratorLags } from './generator-lag.js'
-import { addFillWaits, addFrameLatencies, addRequestLatencies } from './latencies.js'
+import { judgedLagMs, openGeneratorLags } from './generator-lag.js'
+import { fillWaits, frameLatencies, measuredLags, requestLatencies } from './latencies.js'
 import { samplesWithoutLateness } from './lateness.js'
 import { computeQuantileCurve, countInBins, type QuantilePoint } from './latency-distribution.js'
 import { computeQuantile, summariseLatencies, toMs, type LatencySummary } from './percentile.js'
@@ -65,49 +66,66 @@ export interface SampleReading {
 }
 
 /** Takes the parts of the samples one after the other. */
-export type PartReader = (part: MeasurementSamples) => void
+export interface PartReader {
+  add: (part: MeasurementSamples) => void
+  /** What it reads of requests, besides what every part has. */
+  fields: readonly RequestField[]
+}
 
 /** By which the requests of a measurement are read. */
 export function orderOf({ point }: Pick<MeasurementInput, 'point'>): RequestOrder {
   return point.load.kind === 'cameras' ? 'sentUs' : 'answeredUs'
 }
 
+/** What is read of requests in each reading. Other fields would cost time. */
+const fieldsOfLatency: readonly RequestField[] = ['phase', 'outcome']
+const fieldsOfLag: readonly RequestField[] = ['client', 'connectUs']
+const fieldsOfFigures: readonly RequestField[] = [
+  ...fieldsOfLatency,
+  ...(['status', 'bodyBytes', 'answerDeviation'] as const),
+]
+
+interface FiguresWanted {
+  /** What answers there are, if that is known. */
+  known?: ReturnType<typeof countAnswers> | undefined
+  /** Values of one distribution that are kept; see `Distribution`. */
+  mostKept?: number | undefined
+}
+
 /**
  * Computes the figures while the samples are read part by part: once for what answers there are, once for all figures, and
  * again for order statistics of more values than are kept, and for figures that depend on others. Yields what takes all
  * parts next, in the order of `orderOf`.
- *
- * @param known what answers there are, if that is known
  */
 export function* readFigures(
   input: MeasurementInput,
-  known?: ReturnType<typeof countAnswers>,
+  { known, mostKept }: FiguresWanted = {},
 ): Generator<PartReader, SampleReading> {
-  const { point, record, samples, batches = [], answerTolerance } = input
+  const { point, record, samples, batches, answerTolerance } = input
   const { load, measure, batching } = point
   const isCamera = load.kind === 'cameras'
   const firstAnswers = foldAnswers(record)
-  if (known === undefined) yield firstAnswers.add
+  if (known === undefined) yield { add: firstAnswers.add, fields: [] }
   const { inWindow, lastUs } = known ?? firstAnswers.result()
-  const question = { point, record, answerTolerance, answeredInWindow: inWindow }
+  const question = { point, record, answerTolerance, answeredInWindow: inWindow, mostKept }
   const timing = openTiming(question)
   // Closed load has no schedule: latency begins when a request is sent, so its own lateness changes no figure.
   let punctual = isCamera ? openTiming(question) : undefined
   const counts = countFrames()
   const failures = failuresInSamples()
   const answers = checkAnswers(answerTolerance, mixedUpBefore(point, record.answerReference))
-  const inBatches = measuredBatches(batches)
+  const inBatches = batches && measuredBatches(batches)
   const counted = serverCounts(record.observations ?? {})
   const bodyBytes = meanBodyBytes()
   const isOfFleet = record.agents !== undefined
-  const networkTimes = sumNetworkTimes(isOfFleet ? batches : [])
-  const cameras = summariseCameras(isCamera ? load.cameras : 1)
-  const series = computeTimeSeries(lastUs)
-  const requestLatenciesUs = new Distribution()
-  const fillWaitsUs = new Distribution()
-  const generatorLagsUs = new Distribution()
+  const networkTimes = sumNetworkTimes(isOfFleet ? batches : undefined)
+  const cameras = summariseCameras(isCamera ? load.cameras : 1, mostKept)
+  const series = computeTimeSeries(lastUs, mostKept)
+  const requestLatenciesUs = new Distribution({ mostKept })
+  const fillWaitsUs = new Distribution({ mostKept })
+  const generatorLagsUs = new Distribution({ mostKept })
   const histogram = countInBins()
-  const addShown = isCamera ? addFrameLatencies : addRequestLatencies
+  const shownLatencies = isCamera ? frameLatencies : requestLatencies
   let stages: Fold<StageSplit> | undefined
   // Cameras are counted in the window itself, a closed load in an interval that is known after the first reading.
   let stability =
@@ -116,27 +134,33 @@ export function* readFigures(
   const noLags = new Float64Array(0)
   function reader(
     take: (part: MeasurementSamples, lagsUs: Float64Array) => void,
+    fields: readonly RequestField[],
     withLags = true,
   ): PartReader {
     const lags = openGeneratorLags({ load, framesPerRequest: batching.framesPerRequest })
-    return (part) => take(part, withLags ? lags.add(part) : noLags)
+    return {
+      add: (part) => take(part, withLags ? lags.add(part) : noLags),
+      fields: withLags ? [...fields, ...fieldsOfLag] : fields,
+    }
   }
 
   let isLate = false
-  const all = [counts, failures, answers, inBatches, counted, bodyBytes, cameras, series, timing]
+  const all = [counts, failures, answers, counted, bodyBytes, cameras, series, timing]
   const folds = isOfFleet ? [...all, networkTimes] : all
   yield reader((part, lagsUs) => {
     for (const fold of folds) fold.add(part)
+    inBatches?.add(part)
     stability?.add(part)
-    addRequestLatencies(part, requestLatenciesUs)
-    addFillWaits(part, fillWaitsUs)
-    addShown(part, histogram)
-    addMeasuredLags(part, lagsUs, generatorLagsUs)
+    requestLatenciesUs.addEach(requestLatencies(part))
+    fillWaitsUs.addEach(fillWaits(part))
+    histogram.addEach(shownLatencies(part))
+    generatorLagsUs.addEach(measuredLags(part, lagsUs))
     const withoutLateness = punctual && samplesWithoutLateness(part, lagsUs)
     punctual?.add(withoutLateness ?? part)
     isLate ||= withoutLateness !== undefined
-  })
+  }, fieldsOfFigures)
   if (!isLate) punctual = undefined
+  const batchSizes = inBatches?.result()
 
   function compute(): SampleFigures {
     // The check of it needs this order statistic too.
@@ -165,7 +189,7 @@ export function* readFigures(
       bodyBytesMean: bodyBytes.result(),
       answers: answers.result(),
       stability: stability?.result(),
-      batchSizes: summariseBatches(inBatches.result()),
+      batchSizes,
       serverCounts: counted.result(),
       networkTimes: isOfFleet ? networkTimes.result() : undefined,
       cameras: cameras.result(),
@@ -203,14 +227,14 @@ export function* readFigures(
         timing.addAgain(part)
         if (needsCameras) cameras.addAgain(part)
         if (needsSeries) series.addAgain(part)
-        if (requestLatenciesUs.isMissing) addRequestLatencies(part, requestLatenciesUs.again)
-        if (fillWaitsUs.isMissing) addFillWaits(part, fillWaitsUs.again)
+        if (requestLatenciesUs.isMissing) requestLatenciesUs.again.addEach(requestLatencies(part))
+        if (fillWaitsUs.isMissing) fillWaitsUs.again.addEach(fillWaits(part))
         if (!needsLags) return
-        addMeasuredLags(part, lagsUs, generatorLagsUs.again)
+        generatorLagsUs.again.addEach(measuredLags(part, lagsUs))
         if (isMissing(ofPunctual)) punctual?.addAgain(samplesWithoutLateness(part, lagsUs) ?? part)
       }
       const missing = startReadingAgain(distributions)
-      yield reader(addAgain, needsLags)
+      yield reader(addAgain, fieldsOfLatency, needsLags)
       for (const one of missing) one.endReading()
       continue
     }
@@ -227,13 +251,14 @@ export function* readFigures(
         addAgain:
           addKept(pooled) ??
           ((to) => {
-            const add = reader((part, lagsUs) => {
-              addRequestLatencies(part, to.requests)
-              addFrameLatencies(part, to.frames)
+            const { add, fields } = reader((part, lagsUs) => {
+              to.requests.addEach(requestLatencies(part))
+              to.frames.addEach(frameLatencies(part))
               if (to.framesWithoutLateness === undefined) return
-              addFrameLatencies(samplesWithoutLateness(part, lagsUs) ?? part, to.framesWithoutLateness)
-            })
-            for (const part of partsOf(samples, orderOf(input))) add(part)
+              const withoutLateness = samplesWithoutLateness(part, lagsUs) ?? part
+              to.framesWithoutLateness.addEach(frameLatencies(withoutLateness))
+            }, fieldsOfLatency)
+            for (const part of partsOf(samples, orderOf(input), fields)) add(part)
           }),
       },
     }

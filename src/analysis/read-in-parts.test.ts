@@ -21,7 +21,8 @@ import {
   simulateMeasurement,
 } from './simulated-run.test.support.js'
 
-/* A measurement of any length has the figures that it would have if it were read at once. Here a part holds a few requests. */
+/* A measurement of any length has the figures that it would have if it were read at once. Here a
+   part holds a few requests, and a distribution keeps a few values and counts the others. */
 
 let folder = ''
 
@@ -52,6 +53,7 @@ const runs = fc.record({
   mostRows: fc.integer({ min: 1, max: 80 }),
   hasBatches: fc.boolean(),
   agents: fc.integer({ min: 1, max: 4 }),
+  mostKept: fc.constantFrom(undefined, 1, 7, 50),
 })
 
 /** Some requests fail, are never answered or are sent late, some answers are wrong, and frames are dropped. */
@@ -86,8 +88,8 @@ function dealSamples({ requests, frames }: MeasurementSamples, agents: number): 
       requests: allocateRequests(requestRows.length),
       frames: allocateFrames(frameRows.length),
     }
-    copyRequests(requests, requestRows, own.requests)
-    copyFrames(frames, frameRows, own.frames)
+    copyRequests(requests, requestRows, own.requests, 0)
+    copyFrames(frames, frameRows, own.frames, 0)
     return linkFrames(own)
   })
 }
@@ -132,8 +134,12 @@ test('a run that is read in parts has the figures of one that is read at once, a
           manifest,
           inputs((_, i) => {
             const file = openSamples(join(folder, `${name}-${i}`))
-            return { ...file, parts: (order) => file.parts(order, run.mostRows) }
+            return {
+              ...file,
+              parts: (order, reading) => file.parts(order, { ...reading, mostRows: run.mostRows }),
+            }
           }),
+          run.mostKept,
         )
         expect(JSON.parse(JSON.stringify(inParts, toTwelveDigits))).toEqual(expected)
       }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { BatchFormed } from '../run/batches-formed.js'
 import { handMadeSamples } from './hand-made-samples.test.support.js'
-import { type RequestStages, stagesByRow } from './request-stages.js'
+import { openStages, type RequestStages } from './request-stages.js'
 
 const startedClockUs = 5e9
 const at = (ms: number) => startedClockUs + ms * 1000
@@ -24,7 +24,7 @@ function stagesOf(
   of = batch,
 ) {
   const { requests } = handMadeSamples([{ sentMs: 1, answeredMs }])
-  return stagesByRow([{ ...of, ...changes }], clockUs)(requests, 0)!
+  return openStages([{ ...of, ...changes }], clockUs).ofPart(requests)(0)!
 }
 
 const sumUs = (stages: RequestStages) =>
@@ -77,12 +77,12 @@ test.each([
 
 test('without the start on that clock the moments mean nothing', () => {
   const { requests } = handMadeSamples([{ sentMs: 1, answeredMs: 93 }])
-  expect(stagesByRow([batch], undefined)(requests, 0)!.decodeUs).toBeUndefined()
+  expect(openStages([batch], undefined).ofPart(requests)(0)!.decodeUs).toBeUndefined()
 })
 
 test('a request in no batch, or never answered, has no parts', () => {
   const { requests } = handMadeSamples([{ sentMs: 1 }, { sentMs: 1, answeredMs: 9 }])
-  const stagesOf = stagesByRow([batch], startedClockUs)
-  expect(stagesOf(requests, 1)).toBeUndefined()
-  expect(stagesOf(requests, 0)!.unexplainedUs).toBeUndefined()
+  const stagesOf = openStages([batch], startedClockUs).ofPart(requests)
+  expect(stagesOf(1)).toBeUndefined()
+  expect(stagesOf(0)!.unexplainedUs).toBeUndefined()
 })

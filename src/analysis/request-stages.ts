@@ -1,5 +1,6 @@
 import type { RequestColumns } from '../run/record.js'
-import type { BatchFormed } from '../run/batches-formed.js'
+import type { Batches, BatchFormed } from '../run/batches-formed.js'
+import { type BatchFinder, openBatchFinder } from '../run/find-batches.js'
 
 /**
  * The parts of the time between sent and answered, µs. A part is absent if it is not known. `sentToHandlerUs`,
@@ -24,29 +25,35 @@ export interface RequestStages {
 /** If a moment in the handler lies further outside its request, the two clocks are not the same. */
 const clockSlackUs = 1000
 
+/** The stages of requests, while batches and samples are read once. */
+export interface StagesReader extends Pick<BatchFinder, 'close'> {
+  /** By row of a part of the samples; a request that is in no batch has none. */
+  ofPart: (requests: RequestColumns) => (row: number) => RequestStages | undefined
+}
+
 /**
- * The parts of each request by its row; a request that is in no batch has none. If the server reports moments inside
- * the handler on the same clock, all parts are known. If it reports the duration only, the rest (network, queue, batch)
- * is unexplained.
+ * If the server reports moments inside the handler on the same clock, all parts of a request are known. If it reports the
+ * duration only, the rest (network, queue, batch) is unexplained.
  */
-export function stagesByRow(
-  batches: readonly BatchFormed[],
-  startedClockUs: number | undefined,
-): (requests: RequestColumns, row: number) => RequestStages | undefined {
-  const places = new Map<number, { batch: BatchFormed; place: number }>()
-  for (const batch of batches)
-    for (const [place, request] of batch.members.entries()) places.set(request, { batch, place })
-  return (requests, row) => {
-    const found = places.get(requests.request[row]!)
-    if (found === undefined) return undefined
-    const sentUs = requests.sentUs[row]!
-    const answeredUs = requests.answeredUs[row]!
-    return {
-      batch: found.batch,
-      ...(momentStages(found.batch, sentUs, answeredUs, startedClockUs) ??
-        durationStages(found.batch, sentUs, answeredUs)),
-      ...waitStages(found.batch, found.place),
-    }
+export function openStages(batches: Batches, startedClockUs: number | undefined): StagesReader {
+  const finder = openBatchFinder(batches)
+  return {
+    ofPart(requests) {
+      const batchOf = finder.ofPart(requests)
+      return (row) => {
+        const found = batchOf(row)
+        if (found === undefined) return undefined
+        const sentUs = requests.sentUs[row]!
+        const answeredUs = requests.answeredUs[row]!
+        return {
+          batch: found.batch,
+          ...(momentStages(found.batch, sentUs, answeredUs, startedClockUs) ??
+            durationStages(found.batch, sentUs, answeredUs)),
+          ...waitStages(found.batch, found.place),
+        }
+      }
+    },
+    close: finder.close,
   }
 }
 

@@ -4,7 +4,7 @@ import { pointOn as pointWithAnswers } from '../measure/testing/one-point.test.s
 import type { CameraLoad, EmbeddedSettings, Point } from '../scenario/plan/plan.js'
 import type { RequestColumns } from '../run/record.js'
 import { joinBatches } from '../run/join-batches.js'
-import { stagesByRow } from './request-stages.js'
+import { openStages } from './request-stages.js'
 import { addBatchTimes, fitServiceTime } from './service-time.js'
 
 /*
@@ -68,7 +68,9 @@ function idOf({ serverRequestId }: RequestColumns, row: number): string {
 
 function joined(point: Point, { serverBatches, samples, record }: MeasuredEmbedded, reported: boolean) {
   const known = reported ? serverBatches : serverBatches.map(({ queue: _, ...batch }) => batch)
-  return joinBatches(known, samples.requests, { ...point.batching, startedClockUs: record.startedClockUs })
+  const settings = { ...point.batching, startedClockUs: record.startedClockUs }
+  const { batches, ...counts } = joinBatches(known, samples, settings)
+  return { ...counts, batches: [...batches] }
 }
 
 test.each(points)(
@@ -112,9 +114,9 @@ function expectWholeRequests(point: Point, measured: MeasuredEmbedded, reported:
   expect(new Set(bases.filter((basis) => reported || basis !== undefined))).toEqual(
     new Set([reported ? 'measured' : 'inferred']),
   )
-  const stagesOf = stagesByRow(batches, record.startedClockUs)
+  const stagesOf = openStages(batches, record.startedClockUs).ofPart(requests)
   for (let row = 0; row < requests.count; row++) {
-    const stages = stagesOf(requests, row)
+    const stages = stagesOf(row)
     if (stages === undefined) continue
     const latencyUs = requests.answeredUs[row]! - requests.sentUs[row]!
     const { sentToHandlerUs, decodeUs, inferenceUs, handlerRestUs, handlerToAnswerUs } = stages

@@ -26,7 +26,7 @@ export interface EncodedServiceTime extends ServiceTime, SentAs {
 /** Handler times by frames in the batch. Nothing else of a measurement's batches is kept: 8 bytes per batch. */
 export type BatchTimes = Map<number, number[]>
 
-export function addBatchTimes(times: BatchTimes, batches: BatchFormed[]): void {
+export function addBatchTimes(times: BatchTimes, batches: Iterable<BatchFormed>): void {
   for (const { framesFormed, handlerMs } of batches) {
     if (handlerMs === undefined) continue
     const known = times.get(framesFormed)

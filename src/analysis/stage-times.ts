@@ -1,9 +1,9 @@
 import { Outcome, Phase } from '../run/record.js'
-import type { BatchFormed } from '../run/batches-formed.js'
+import type { Batches } from '../run/batches-formed.js'
 import type { Ascending } from './distribution.js'
 import type { Fold } from './fold.js'
 import { computeQuantile, toMs, type LatencySummary } from './percentile.js'
-import { stagesByRow, type RequestStages } from './request-stages.js'
+import { openStages, type RequestStages } from './request-stages.js'
 
 const fewestFrames = 20
 
@@ -48,7 +48,7 @@ export interface StageSplit {
 }
 
 export interface StageSources {
-  batches?: BatchFormed[] | undefined
+  batches?: Batches | undefined
   /** The measurement's start on the clock of the handler's moments, µs. */
   startedClockUs?: number | undefined
 }
@@ -78,13 +78,14 @@ export function findStageBounds(
 /** The stages of frame latency. */
 export function splitStages(
   { medianFromUs, medianToUs, slowestFromUs }: StageBounds,
-  { batches = [], startedClockUs }: StageSources,
+  { batches, startedClockUs }: StageSources,
 ): Fold<StageSplit> {
-  const stagesOf = stagesByRow(batches, startedClockUs)
+  const stages = batches && openStages(batches, startedClockUs)
   const median = meanStages()
   const slowest = meanStages()
   return {
     add({ requests, frames }) {
+      const stagesOf = stages?.ofPart(requests)
       for (let i = 0; i < frames.count; i++) {
         if (frames.phase[i] !== Phase.measured || frames.outcome[i] !== Outcome.ok) continue
         const capturedUs = frames.capturedUs[i]!
@@ -98,16 +99,19 @@ export function splitStages(
           dueUs: requests.dueUs[row]!,
           sentUs: requests.sentUs[row]!,
           answeredUs: requests.answeredUs[row]!,
-          stages: batches.length === 0 ? undefined : stagesOf(requests, row),
+          stages: stagesOf?.(row),
         }
         if (isMedian) median.add(frame)
         if (isSlowest) slowest.add(frame)
       }
     },
-    result: () => ({
-      median: median.result(),
-      ...(slowestFromUs !== undefined && { slowest: slowest.result() }),
-    }),
+    result() {
+      stages?.close()
+      return {
+        median: median.result(),
+        ...(slowestFromUs !== undefined && { slowest: slowest.result() }),
+      }
+    },
   }
 }
 

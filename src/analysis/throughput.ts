@@ -85,12 +85,12 @@ export function throughputFold(question: ThroughputQuestion, answeredInWindow: n
 
   /** In any order: cameras are counted within given times. */
   function addFrames(part: MeasurementSamples): void {
-    const { frames } = part
-    for (let i = 0; i < frames.count; i++) {
-      const row = frames.requestRow[i]!
-      if (row < 0 || frames.outcome[i] !== Outcome.ok) continue
-      const answeredUs = frames.answeredUs[i]!
-      counter.count(answeredUs, 1, isGood(part, row, answeredUs - frames.capturedUs[i]!) ? 1 : 0)
+    const { count, requestRow, outcome, answeredUs, capturedUs } = part.frames
+    for (let i = 0; i < count; i++) {
+      const row = requestRow[i]!
+      if (row < 0 || outcome[i] !== Outcome.ok) continue
+      const us = answeredUs[i]!
+      counter.count(us, 1, isGood(part, row, us - capturedUs[i]!) ? 1 : 0)
     }
   }
 

@@ -16,9 +16,6 @@ export interface TimeSlice {
   requestLatencyMaxMs?: number
 }
 
-/** Values that one slice keeps in memory. Above that they are counted in coarse bins. */
-const size = { mostKept: 1 << 12, binBits: 9 }
-
 export interface TimeSeries extends Fold<TimeSlice[]> {
   /** Adds the latencies once more, for the slices that miss some. */
   addAgain: Fold<TimeSlice[]>['add']
@@ -29,11 +26,12 @@ export interface TimeSeries extends Fold<TimeSlice[]> {
  * Equal slices of one second, or longer ones if there would be more than 120.
  *
  * @param endUs the time of the last answer; 0 if there is none
+ * @param mostKept values of one slice that are kept. Above that they are counted in coarse bins.
  */
-export function computeTimeSeries(endUs: number): TimeSeries {
+export function computeTimeSeries(endUs: number, mostKept = 1 << 12): TimeSeries {
   const sliceUs = Math.max(1, Math.ceil(endUs / 1e6 / mostSlices)) * 1e6
   const slices = Array.from({ length: Math.ceil(endUs / sliceUs) }, () => ({
-    latencies: new Distribution(size),
+    latencies: new Distribution({ mostKept, binBits: 9 }),
     frames: 0,
     failed: 0,
   }))

@@ -4,7 +4,7 @@ import type { Point } from '../scenario/plan/plan.js'
 import { measureBacklog } from './backlog.js'
 import { Distribution } from './distribution.js'
 import type { FrameCounts } from './frame-counts.js'
-import { addFrameLatencies, addSendLags } from './latencies.js'
+import { frameLatencies, sendLags } from './latencies.js'
 import { decideOutcome, framesWithinSlo, type Outcome } from './outcome.js'
 import {
   computeQuantile,
@@ -35,6 +35,8 @@ export interface TimingQuestion {
   answerTolerance: number
   /** Requests that were answered in the window, as `countAnswers` finds them. */
   answeredInWindow: number
+  /** See `Distribution`. */
+  mostKept?: number | undefined
 }
 
 /** What the other figures of the measurement add to those of its timing. */
@@ -56,7 +58,13 @@ export interface Timing {
   figures: (others: OtherFigures) => TimingFigures
 }
 
-export function openTiming({ point, record, answerTolerance, answeredInWindow }: TimingQuestion): Timing {
+export function openTiming({
+  point,
+  record,
+  answerTolerance,
+  answeredInWindow,
+  mostKept,
+}: TimingQuestion): Timing {
   const { load, measure, slo, batching } = point
   const { windowStartUs, windowEndUs } = record
   const isCamera = load.kind === 'cameras'
@@ -72,8 +80,8 @@ export function openTiming({ point, record, answerTolerance, answeredInWindow }:
     },
     answeredInWindow,
   )
-  const frameLatenciesUs = new Distribution()
-  const sendLagsUs = new Distribution()
+  const frameLatenciesUs = new Distribution({ mostKept })
+  const sendLagsUs = new Distribution({ mostKept })
   const withinSlo = isCamera && sloUs !== undefined ? framesWithinSlo(sloUs, answerTolerance) : undefined
   const window = { startUs: windowStartUs, endUs: windowEndUs, batchSize: batching.batchSize }
   const backlog = isCamera && measure.passes === undefined ? measureBacklog(window) : undefined
@@ -83,14 +91,14 @@ export function openTiming({ point, record, answerTolerance, answeredInWindow }:
     throughput: throughput.result,
     add(part) {
       throughput.add(part)
-      addFrameLatencies(part, frameLatenciesUs)
-      addSendLags(part, sendLagsUs)
+      frameLatenciesUs.addEach(frameLatencies(part))
+      sendLagsUs.addEach(sendLags(part))
       withinSlo?.add(part)
       backlog?.add(part)
     },
     addAgain(part) {
-      if (frameLatenciesUs.isMissing) addFrameLatencies(part, frameLatenciesUs.again)
-      if (sendLagsUs.isMissing) addSendLags(part, sendLagsUs.again)
+      if (frameLatenciesUs.isMissing) frameLatenciesUs.again.addEach(frameLatencies(part))
+      if (sendLagsUs.isMissing) sendLagsUs.again.addEach(sendLags(part))
     },
     figures({ counts, framesRefusedUnderLoad, requestsOk }) {
       // The range over repetitions shows them even if their interval needs more requests than there are.

@@ -34,7 +34,7 @@ async function summaryOf(
     point,
     during === undefined ? {} : { during },
   )
-  const { batches } = joinBatches(serverBatches, samples.requests, {
+  const { batches } = joinBatches(serverBatches, samples, {
     ...point.batching,
     startedClockUs: record.startedClockUs,
   })

@@ -27,7 +27,7 @@ test.runIf(process.platform === 'linux')(
       loadThreads: 2,
       serverCounted: { requests: samples.requests.count },
     })
-    const joined = joinBatches(serverBatches, samples.requests, { serverBatchSize: 1, framesPerRequest: 1 })
+    const joined = joinBatches(serverBatches, samples, { serverBatchSize: 1, framesPerRequest: 1 })
     expect(joined).toMatchObject({ unknownRequests: 0, withoutBatch: 0 })
     expect(joined.batches).toHaveLength(samples.requests.count)
   },

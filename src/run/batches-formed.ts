@@ -1,5 +1,14 @@
 import type { DispatchReason, HandlerTimes, QueueTimes } from './read-server-batches.js'
 
+/** The batches that the server ran, in the order of its log: in memory, or read from the log as often as needed. */
+export type Batches = readonly BatchFormed[] | LoggedBatches
+
+export interface LoggedBatches extends Iterable<BatchFormed> {
+  length: number
+  /** Whether a request is in one of them. */
+  has: (request: number) => boolean
+}
+
 /** One batch that the server ran, with the requests in it. */
 export interface BatchFormed {
   /** Number of the batch within the measurement, from 0. */

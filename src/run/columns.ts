@@ -8,6 +8,7 @@ import {
   noRequest,
   type RecordField,
   type RequestColumns,
+  type RequestField,
   requestFields,
   requestRecordBytes,
 } from './record.js'
@@ -23,9 +24,9 @@ const viewOf = {
   uuid: Uint8Array,
 } as const
 
-/** Columns for `count` requests, all 0. */
-export function allocateRequests(count: number): RequestColumns {
-  return allocate(requestFields, count)
+/** Columns for `count` requests, all 0. Those of fields that are not wanted are empty. */
+export function allocateRequests(count: number, wanted?: readonly RequestField[]): RequestColumns {
+  return allocate(requestFields, count, wanted)
 }
 
 /** Columns for `count` frames, all 0. `linkFrames` fills the values that come from their requests. */
@@ -41,10 +42,13 @@ export function allocateFrames(count: number): FrameColumns {
 function allocate<const Fields extends readonly RecordField[]>(
   fields: Fields,
   count: number,
+  wanted?: readonly string[],
 ): Columns<Fields> {
   const columns: Record<string, unknown> = { count }
-  for (const { name, type } of fields)
-    columns[name] = new viewOf[type](count * (type === 'uuid' ? uuidBytes : 1))
+  for (const { name, type } of fields) {
+    const rows = wanted === undefined || wanted.includes(name) ? count : 0
+    columns[name] = new viewOf[type](rows * (type === 'uuid' ? uuidBytes : 1))
+  }
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- built from the very list that the type derives from
   return columns as Columns<Fields>
 }
@@ -56,7 +60,10 @@ export function takeRequests(
   columns: RequestColumns,
   row: number,
 ): void {
-  for (const field of requestFields) take(field, columns[field.name], bytes, requestRecordBytes, count, row)
+  for (const field of requestFields) {
+    const column = columns[field.name]
+    if (column.length > 0) take(field, column, bytes, requestRecordBytes, count, row)
+  }
 }
 
 /** Puts `count` frame records, which begin at a multiple of 8 bytes, into the columns from row `row` on. */
@@ -97,15 +104,21 @@ function first<const Fields extends readonly RecordField[]>(
 }
 
 /**
- * Copies rows of columns, in ascending order, to the first rows of others, which may be the same columns. Values that come
- * from the requests of frames are not copied.
+ * Copies rows of columns, in ascending order, to the rows of others from `to` on. They may be the same columns, if no row
+ * moves behind its place. Values that come from the requests of frames are not copied.
  */
-export function copyRequests(from: RequestColumns, rows: Uint32Array, to: RequestColumns): void {
-  for (const { name, type } of requestFields) copy(type, from[name], rows, to[name])
+export function copyRequests(
+  from: RequestColumns,
+  rows: Uint32Array,
+  others: RequestColumns,
+  to: number,
+): void {
+  for (const { name, type } of requestFields)
+    if (from[name].length > 0) copy(type, from[name], rows, others[name], to)
 }
 
-export function copyFrames(from: FrameColumns, rows: Uint32Array, to: FrameColumns): void {
-  for (const { name, type } of frameFields) copy(type, from[name], rows, to[name])
+export function copyFrames(from: FrameColumns, rows: Uint32Array, others: FrameColumns, to: number): void {
+  for (const { name, type } of frameFields) copy(type, from[name], rows, others[name], to)
 }
 
 type Column = ColumnOf[keyof ColumnOf]
@@ -116,17 +129,17 @@ function columnNamed(columns: object, name: string): Column {
 }
 
 /** One loop per type of column, as in `take`. */
-function copy(type: RecordField['type'], from: Column, rows: Uint32Array, to: Column): void {
+function copy(type: RecordField['type'], from: Column, rows: Uint32Array, to: Column, at: number): void {
   const { length } = rows
-  if (from instanceof Float64Array) for (let i = 0; i < length; i++) to[i] = from[rows[i]!]!
-  else if (from instanceof Float32Array) for (let i = 0; i < length; i++) to[i] = from[rows[i]!]!
-  else if (from instanceof Uint32Array) for (let i = 0; i < length; i++) to[i] = from[rows[i]!]!
-  else if (from instanceof Uint16Array) for (let i = 0; i < length; i++) to[i] = from[rows[i]!]!
-  else if (type !== 'uuid') for (let i = 0; i < length; i++) to[i] = from[rows[i]!]!
+  if (from instanceof Float64Array) for (let i = 0; i < length; i++) to[at + i] = from[rows[i]!]!
+  else if (from instanceof Float32Array) for (let i = 0; i < length; i++) to[at + i] = from[rows[i]!]!
+  else if (from instanceof Uint32Array) for (let i = 0; i < length; i++) to[at + i] = from[rows[i]!]!
+  else if (from instanceof Uint16Array) for (let i = 0; i < length; i++) to[at + i] = from[rows[i]!]!
+  else if (type !== 'uuid') for (let i = 0; i < length; i++) to[at + i] = from[rows[i]!]!
   else {
     const [source, target] = [wordsOf(from), wordsOf(to)]
     for (let i = 0; i < length; i++)
-      for (let word = 0; word < 4; word++) target[4 * i + word] = source[4 * rows[i]! + word]!
+      for (let word = 0; word < 4; word++) target[4 * (at + i) + word] = source[4 * rows[i]! + word]!
   }
 }
 
@@ -173,18 +186,17 @@ function take(
 export function linkFrames(samples: MeasurementSamples): MeasurementSamples {
   const { requests, frames } = samples
   const rowOf = frames.count === 0 ? () => -1 : requestRows(requests)
-  return linkToRows(samples, (frame) => rowOf(frames.request[frame]!))
+  const rows = new Int32Array(frames.count)
+  for (let i = 0; i < frames.count; i++) rows[i] = rowOf(frames.request[i]!)
+  return linkToRows(samples, rows)
 }
 
-/** @param rowOf the row of the request that carried a frame, by the row of the frame; −1 if there is none */
-export function linkToRows(
-  samples: MeasurementSamples,
-  rowOf: (frame: number) => number,
-): MeasurementSamples {
+/** @param rows the row of the request that carried a frame, by the row of the frame; −1 if there is none */
+export function linkToRows(samples: MeasurementSamples, rows: Int32Array): MeasurementSamples {
   const { requests, frames } = samples
+  frames.requestRow.set(rows)
   for (let i = 0; i < frames.count; i++) {
-    const row = rowOf(i)
-    frames.requestRow[i] = row
+    const row = rows[i]!
     frames.dueUs[i] = row < 0 ? Number.NaN : requests.dueUs[row]!
     frames.answeredUs[i] = row < 0 ? Number.NaN : requests.answeredUs[row]!
   }
@@ -193,7 +205,30 @@ export function linkToRows(
 
 /** Finds the row of a request by its number; −1 if there is none. Rows are in order of completion. */
 export function requestRows({ request, count }: RequestColumns): (number: number) => number {
-  // A table with open addressing: numbers have gaps, and a damaged file may contain any number.
+  let [first, last] = [noRequest, 0]
+  for (let row = 0; row < count; row++) {
+    const number = request[row]!
+    if (number < first) first = number
+    if (number > last) last = number
+  }
+  return last - first < 4 * count
+    ? rowsByDistance(request, count, { first, last })
+    : rowsInTable(request, count)
+}
+
+/** Numbers that are close together. */
+function rowsByDistance(
+  request: Uint32Array,
+  count: number,
+  { first, last }: { first: number; last: number },
+): (number: number) => number {
+  const rows = new Int32Array(Math.max(0, last - first + 1)).fill(-1)
+  for (let row = 0; row < count; row++) rows[request[row]! - first] = row
+  return (number) => (number === noRequest || number < first || number > last ? -1 : rows[number - first]!)
+}
+
+/** A table with open addressing: a damaged file may contain any number. */
+function rowsInTable(request: Uint32Array, count: number): (number: number) => number {
   const bits = Math.max(4, Math.ceil(Math.log2(2 * count + 1)))
   const rows = new Int32Array(1 << bits).fill(-1)
   const placeOf = (number: number) => {

@@ -1,10 +1,13 @@
-import type { RequestColumns } from './record.js'
+import type { BatchFormed, LoggedBatches } from './batches-formed.js'
+import { openRequestFinder, type RequestFinder, type RequestInBatch } from './find-requests.js'
+import { type BatchWithRequests, withOrigins } from './queue-waits.js'
 import type { DispatchReason, ServerBatch } from './read-server-batches.js'
-import type { BatchFormed } from './batches-formed.js'
-import { batchOrigins } from './queue-waits.js'
+import { RequestSet } from './request-set.js'
+import { partsOf, type Samples } from './sample-parts.js'
 
+/** The batches of a log with a request of the measurement, joined to its requests; read anew each time. */
 export interface JoinedBatches {
-  batches: BatchFormed[]
+  batches: LoggedBatches
   /** Requests of logged batches that are not in the samples: a probe, a warm-up of the server, or another client. */
   unknownRequests: number
   /** Answered requests that are in no logged batch. */
@@ -20,31 +23,89 @@ export interface JoinSettings {
   startedClockUs?: number | undefined
 }
 
+/** Batches in memory are read once. */
+const shortLog = 1 << 14
+/** Requests of the log with which the search for its beginning begins. */
+const firstRequests = 1024
+
 /**
  * Joins the batches of the server's log to the requests of a measurement by x-request-id, which TorchServe generates
  * and writes into both (http/Session.java:26), and determines how each was formed. Batches without a request of this
  * measurement are omitted.
+ *
+ * @param log in order of completion, nearly; it is read as often as needed
  */
 export function joinBatches(
-  serverBatches: readonly ServerBatch[],
-  requests: RequestColumns,
+  log: Iterable<ServerBatch>,
+  samples: Samples,
   settings: JoinSettings,
 ): JoinedBatches {
-  const { serverBatchSize, framesPerRequest, startedClockUs } = settings
-  const rowById = rowsById(requests)
-  const rowOfRequest = new Map<number, number>()
-  const idleSinceUs = new Map<string, number>()
-  const batches: BatchFormed[] = []
+  const joined = new RequestSet()
   let unknownRequests = 0
-  for (const { worker, requestIds, handlerMs, handler, queue } of serverBatches) {
-    const rows = requestIds.flatMap((id) => rowById.get(hexOf(id)) ?? [])
-    unknownRequests += requestIds.length - rows.length
+  const open = () => formBatches(log, samples, settings, (missing) => (unknownRequests += missing))
+  let kept: BatchFormed[] | undefined = []
+  let length = 0
+  for (const batch of open()) {
+    for (const request of batch.members) joined.add(request)
+    length++
+    if (length > shortLog) kept = undefined
+    kept?.push(batch)
+  }
+  const ofLog = unknownRequests
+  return {
+    batches: {
+      length,
+      has: (request) => joined.has(request),
+      [Symbol.iterator]: () => (kept ?? open())[Symbol.iterator](),
+    },
+    unknownRequests: ofLog,
+    withoutBatch: countWithoutBatch(samples, joined),
+  }
+}
+
+function* formBatches(
+  log: Iterable<ServerBatch>,
+  samples: Samples,
+  settings: JoinSettings,
+  onUnknown: (requests: number) => void,
+): Generator<BatchFormed> {
+  const { startedClockUs } = settings
+  const requests = openRequestFinder(samples, firstIds(log))
+  try {
+    const sized = joinToRequests(log, requests, settings, onUnknown)
+    if (startedClockUs === undefined) for (const { batch } of sized) yield batch
+    else yield* withOrigins(sized, { ...settings, startedClockUs })
+  } finally {
+    requests.close()
+  }
+}
+
+function firstIds(log: Iterable<ServerBatch>): string[] {
+  const ids: string[] = []
+  for (const { requestIds } of log) {
+    ids.push(...requestIds)
+    if (ids.length >= firstRequests) break
+  }
+  return ids
+}
+
+function* joinToRequests(
+  log: Iterable<ServerBatch>,
+  requests: RequestFinder,
+  settings: JoinSettings,
+  onUnknown: (requests: number) => void,
+): Generator<BatchWithRequests> {
+  const { serverBatchSize, framesPerRequest, startedClockUs } = settings
+  const idleSinceUs = new Map<string, number>()
+  let number = 0
+  for (const { worker, requestIds, handlerMs, handler, queue } of log) {
+    const members = requestIds.flatMap((id) => requests.find(id) ?? [])
+    onUnknown(requestIds.length - members.length)
     const idleUs = idleSinceUs.get(worker)
     if (handler !== undefined) idleSinceUs.set(worker, handler.exitUs - (startedClockUs ?? Number.NaN))
-    if (rows.length === 0) continue
-    for (const row of rows) rowOfRequest.set(requests.request[row]!, row)
-    const all = rows.length === requestIds.length
-    const { earliestPopUs, latestDispatchUs } = boundsOf(rows, requests, {
+    if (members.length === 0) continue
+    const all = members.length === requestIds.length
+    const { earliestPopUs, latestDispatchUs } = boundsOf(members, {
       handlerMs,
       handler,
       startedClockUs,
@@ -56,31 +117,25 @@ export function joinBatches(
       reported: queue?.reason,
       ...(all && { earliestPopUs, latestDispatchUs }),
     })
-    batches.push({
-      batch: batches.length,
+    const batch: BatchFormed = {
+      batch: number++,
       worker,
       requestsFormed: requestIds.length,
-      framesFormed: rows.reduce((sum, row) => sum + requests.frames[row]!, 0),
+      framesFormed: members.reduce((sum, { frames }) => sum + frames, 0),
       framesAsked: serverBatchSize * framesPerRequest,
       handlerMs,
       dispatch,
-      members: rows.map((row) => requests.request[row]!),
+      members: members.map(({ request }) => request),
       ...(handler !== undefined && { handler }),
       ...(queue !== undefined && { queue }),
-    })
+    }
+    yield { batch, sentUs: members.map(({ sentUs }) => sentUs) }
   }
-  if (startedClockUs !== undefined) {
-    const sentUs = (request: number) => requests.sentUs[rowOfRequest.get(request)!]!
-    const origins = batchOrigins(batches, { ...settings, startedClockUs, sentUs })
-    for (const [batch, origin] of origins) batch.origin = origin
-  }
-  return { batches, unknownRequests, withoutBatch: countWithoutBatch(requests, rowOfRequest) }
 }
 
 /** The longest possible collection time of a batch: its bounds in µs since the measurement's start; NaN if unknown. */
 function boundsOf(
-  rows: readonly number[],
-  { sentUs, answeredUs }: RequestColumns,
+  members: readonly RequestInBatch[],
   {
     handlerMs,
     handler,
@@ -91,43 +146,27 @@ function boundsOf(
     idleUs?: number | undefined
   },
 ): { earliestPopUs: number; latestDispatchUs: number } {
-  const first = (times: Float64Array) => Math.min(...rows.map((row) => times[row]!))
+  const firstSentUs = Math.min(...members.map(({ sentUs }) => sentUs))
+  const firstAnsweredUs = Math.min(...members.map(({ answeredUs }) => answeredUs))
   return {
     // The delay counts from the pop of the first request, by a worker that had finished its previous batch.
-    earliestPopUs: Math.max(first(sentUs), Number.isNaN(idleUs) ? Number.NEGATIVE_INFINITY : idleUs),
+    earliestPopUs: Math.max(firstSentUs, Number.isNaN(idleUs) ? Number.NEGATIVE_INFINITY : idleUs),
     latestDispatchUs:
       handler !== undefined && !Number.isNaN(startedClockUs)
         ? handler.entryUs - startedClockUs
-        : first(answeredUs) - handlerMs * 1000,
+        : firstAnsweredUs - handlerMs * 1000,
   }
-}
-
-/** x-request-id as 32 hexadecimal digits → row; requests without an id are not in it. */
-function rowsById({ serverRequestId, count }: RequestColumns): Map<string, number> {
-  const bytes = Buffer.from(serverRequestId.buffer, serverRequestId.byteOffset, serverRequestId.byteLength)
-  const rows = new Map<string, number>()
-  for (let row = 0; row < count; row++) {
-    const id = bytes.toString('hex', row * 16, row * 16 + 16)
-    if (id !== absent) rows.set(id, row)
-  }
-  return rows
-}
-
-const absent = '0'.repeat(32)
-
-function hexOf(uuid: string): string {
-  return uuid.replaceAll('-', '').toLowerCase()
 }
 
 /** Only an answer with status 200 is certain to have gone through a batch. */
-function countWithoutBatch(
-  { request, status, count, serverRequestId }: RequestColumns,
-  joined: ReadonlyMap<number, number>,
-): number {
+function countWithoutBatch(samples: Samples, joined: RequestSet): number {
   let without = 0
-  for (let row = 0; row < count; row++) {
-    if (status[row] !== 200 || joined.has(request[row]!)) continue
-    if (serverRequestId.subarray(row * 16, row * 16 + 16).some((byte) => byte !== 0)) without++
+  for (const { requests } of partsOf(samples, 'answeredUs', ['status', 'serverRequestId'])) {
+    const { request, status, count, serverRequestId } = requests
+    for (let row = 0; row < count; row++) {
+      if (status[row] !== 200 || joined.has(request[row]!)) continue
+      if (serverRequestId.subarray(row * 16, row * 16 + 16).some((byte) => byte !== 0)) without++
+    }
   }
   return without
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { BatchFormed } from './batches-formed.js'
-import { batchOrigins } from './queue-waits.js'
+import { withOrigins } from './queue-waits.js'
 
 const startedClockUs = 5e9
 
@@ -32,16 +32,15 @@ function batchOf(
 
 /** [popped, dispatched] in ms of each batch; requests were sent at these ms. */
 function originsOf(batches: BatchFormed[], sentMs: number[], serverBatchSize = 4) {
-  const origins = batchOrigins(batches, {
-    serverBatchSize,
-    maxBatchDelayMs: 50,
-    startedClockUs,
-    sentUs: (request) => sentMs[request]! * 1000,
-  })
-  return batches.map((batch) => {
-    const origin = origins.get(batch)
-    return origin && [origin.poppedUs / 1000, origin.dispatchedUs / 1000]
-  })
+  const withRequests = batches.map((batch) => ({
+    batch,
+    sentUs: batch.members.map((request) => sentMs[request]! * 1000),
+  }))
+  const settings = { serverBatchSize, maxBatchDelayMs: 50, startedClockUs }
+  return Array.from(
+    withOrigins(withRequests, settings),
+    ({ origin }) => origin && [origin.poppedUs / 1000, origin.dispatchedUs / 1000],
+  )
 }
 
 test('the worked example: arrivals at 0, 10, 20 and 200 ms, one worker of 30 ms', () => {
@@ -101,8 +100,9 @@ test('what the server reported is taken as it is, and marked as measured', () =>
     reason: 'delay' as const,
   }
   const batch = batchOf([0], 51, 80, { queue })
-  const settings = { serverBatchSize: 4, maxBatchDelayMs: 50, startedClockUs, sentUs: () => 0 }
-  expect(batchOrigins([batch], settings).get(batch)).toEqual({
+  const settings = { serverBatchSize: 4, maxBatchDelayMs: 50, startedClockUs }
+  const [known] = withOrigins([{ batch, sentUs: [0] }], settings)
+  expect(known?.origin).toEqual({
     basis: 'measured',
     arrivedUs: [700],
     poppedUs: 900,

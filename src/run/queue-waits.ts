@@ -7,8 +7,6 @@ export interface ReplaySettings {
   maxBatchDelayMs?: number | undefined
   /** The measurement's start on the machine's monotonic clock. */
   startedClockUs: number
-  /** Time when the request was sent. Its arrival in the queue is slightly later and not known. */
-  sentUs: (request: number) => number
 }
 
 /**
@@ -17,27 +15,66 @@ export interface ReplaySettings {
  */
 const slackUs = 2000
 
+/** A batch, and when each of its members was sent, µs. */
+export interface BatchWithRequests {
+  batch: BatchFormed
+  sentUs: number[]
+}
+
+/** A log is in order of exit. Batches that were entered before another one are at most so many batches behind it. */
+const furthestBehind = 4096
+
 /**
  * How long the members of each batch waited, and where. The embedded server logs it. For TorchServe, each batch is
  * replayed separately with TorchServe's own algorithm: its members arrive when they were sent. Its worker is idle since
  * the end of its last batch and starts to collect when the previous batch was dispatched, because only one worker
  * collects at a time. A batch that the replay cannot form, or forms later than the handler was entered, stays
- * undefined.
- *
- * @param batches the batches with times inside their handler, in any order
+ * undefined, and so does one without times inside its handler.
  */
-export function batchOrigins(
-  batches: readonly BatchFormed[],
+export function* withOrigins(
+  batches: Iterable<BatchWithRequests>,
   settings: ReplaySettings,
-): Map<BatchFormed, BatchOrigin> {
-  const origins = new Map<BatchFormed, BatchOrigin>()
+): Generator<BatchFormed> {
+  const findOrigin = openReplay(settings)
+  const inOrder: BatchFormed[] = []
+  /** In order of entry. */
+  const waiting: BatchWithRequests[] = []
+  const isWaiting = new Set<BatchFormed>()
+  function decideFirst(): void {
+    const { batch, sentUs } = waiting.shift()!
+    const origin = findOrigin(batch, sentUs)
+    if (origin !== undefined) batch.origin = origin
+    isWaiting.delete(batch)
+  }
+  for (const one of batches) {
+    inOrder.push(one.batch)
+    if (one.batch.handler !== undefined) {
+      insertByEntry(waiting, one)
+      isWaiting.add(one.batch)
+    }
+    if (waiting.length > furthestBehind) decideFirst()
+    while (inOrder.length > 0 && !isWaiting.has(inOrder[0]!)) yield inOrder.shift()!
+  }
+  while (waiting.length > 0) decideFirst()
+  yield* inOrder
+}
+
+function insertByEntry(waiting: BatchWithRequests[], one: BatchWithRequests): void {
+  const entryUs = ({ batch }: BatchWithRequests) => batch.handler!.entryUs
+  let place = waiting.push(one) - 1
+  for (; place > 0 && entryUs(waiting[place - 1]!) > entryUs(one); place--)
+    waiting[place] = waiting[place - 1]!
+  waiting[place] = one
+}
+
+/** Takes the batches in order of entry. */
+function openReplay(
+  settings: ReplaySettings,
+): (batch: BatchFormed, sentUs: readonly number[]) => BatchOrigin | undefined {
   const idleSinceUs = new Map<string, number>()
   const since = (clockUs: number) => clockUs - settings.startedClockUs
   let lastDispatchUs = Number.NEGATIVE_INFINITY
-  const byEntry = batches
-    .filter(({ handler }) => handler !== undefined)
-    .toSorted((a, b) => a.handler!.entryUs - b.handler!.entryUs)
-  for (const batch of byEntry) {
+  return (batch, sentUs) => {
     const { queue, worker = '' } = batch
     const handler = batch.handler!
     const collectsUs = Math.max(idleSinceUs.get(worker) ?? Number.NEGATIVE_INFINITY, lastDispatchUs)
@@ -49,24 +86,27 @@ export function batchOrigins(
             poppedUs: since(queue.poppedUs),
             dispatchedUs: since(queue.dispatchedUs),
           }
-        : replayed(batch, collectsUs, since(handler.entryUs), settings)
-    if (origin !== undefined) origins.set(batch, origin)
+        : replayed(batch, sentUs, { collectsUs, enteredUs: since(handler.entryUs), ...settings })
     idleSinceUs.set(worker, since(handler.exitUs))
     // Without a replay, the batch was dispatched no later than its handler was entered.
     lastDispatchUs = origin?.dispatchedUs ?? since(handler.entryUs)
+    return origin
   }
-  return origins
 }
 
 function replayed(
   { members, requestsFormed }: BatchFormed,
-  collectsUs: number,
-  enteredUs: number,
-  { serverBatchSize, maxBatchDelayMs = 0, sentUs }: ReplaySettings,
+  sentUs: readonly number[],
+  {
+    collectsUs,
+    enteredUs,
+    serverBatchSize,
+    maxBatchDelayMs = 0,
+  }: ReplaySettings & { collectsUs: number; enteredUs: number },
 ): BatchOrigin | undefined {
   // It contains requests of other clients, whose arrival times are not known.
   if (members.length !== requestsFormed) return undefined
-  const arrivedUs = members.map(sentUs)
+  const arrivedUs = [...sentUs]
   const arrivals = arrivedUs.toSorted((a, b) => a - b)
   if (!Number.isFinite(arrivals[0])) return undefined
   let formed: Batch<number> | undefined

@@ -1,18 +1,18 @@
 import { readFile } from 'node:fs/promises'
 import type { MachineSample } from '../system/machine/sample-machine.js'
 import { openSamples } from './read-samples.js'
-import { type Samples, wholeSamples } from './sample-parts.js'
+import type { Samples } from './sample-parts.js'
 import { pathInRun } from './run-folder.js'
 import type { MeasurementRecord, RunManifest } from './manifest.js'
 import { readServerBatches } from './read-server-batches.js'
 import { joinBatches } from './join-batches.js'
-import type { BatchFormed } from './batches-formed.js'
+import type { Batches } from './batches-formed.js'
 import type { Point } from '../scenario/plan/plan.js'
 
 /** What is known besides the samples. Each part is absent if it is not available. */
 export interface MeasurementExtras {
   /** Present if the server's log shows which batches it formed. */
-  batches?: BatchFormed[] | undefined
+  batches?: Batches | undefined
   /** Answered requests that are in no batch of the server's log. */
   answeredWithoutBatch?: number | undefined
   /** Present if there is a log of the server and none of its batches can be joined to the requests. */
@@ -47,7 +47,7 @@ export async function readMeasurement(
 ): Promise<MeasurementInput> {
   const samples = openSamples(pathInRun(folder, record.sampleFile))
   return measurementInput(manifest, record, samples, {
-    ...(await batchesOf(folder, manifest, record, samples)),
+    ...batchesOf(folder, manifest, record, samples),
     machine: await machineOf(folder, record),
   })
 }
@@ -79,22 +79,26 @@ function toleranceOf({ answerReference }: MeasurementRecord): number {
 }
 
 /** Empty if the server's log was not available. */
-async function batchesOf(
+function batchesOf(
   folder: string,
   { plan }: RunManifest,
   { point, batchLogFile, startedClockUs }: MeasurementRecord,
   samples: Samples,
-): Promise<Pick<MeasurementExtras, 'batches' | 'answeredWithoutBatch' | 'batchesNotJoined'>> {
+): Pick<MeasurementExtras, 'batches' | 'answeredWithoutBatch' | 'batchesNotJoined'> {
   const batching = plan.points.find(({ id }) => id === point)?.batching
   if (batchLogFile === undefined || batching === undefined) return {}
-  const serverBatches = await readServerBatches(pathInRun(folder, batchLogFile))
-  const { batches, withoutBatch } = joinBatches(serverBatches, wholeSamples(samples).requests, {
+  const log = readServerBatches(pathInRun(folder, batchLogFile))
+  const { batches, withoutBatch } = joinBatches(log, samples, {
     ...batching,
     ...(startedClockUs !== undefined && { startedClockUs }),
   })
   if (batches.length > 0) return { batches, answeredWithoutBatch: withoutBatch }
-  const requests = serverBatches.reduce((sum, { requestIds }) => sum + requestIds.length, 0)
-  return { batchesNotJoined: { batches: serverBatches.length, requests } }
+  const batchesNotJoined = { batches: 0, requests: 0 }
+  for (const { requestIds } of log) {
+    batchesNotJoined.batches++
+    batchesNotJoined.requests += requestIds.length
+  }
+  return { batchesNotJoined }
 }
 
 /** Machine samples are optional: a run without this file, or with a truncated one, is still analysed. */

@@ -10,15 +10,7 @@ import {
   fileVersion,
   recordBytes,
 } from './record-block.js'
-import {
-  readAnswerTimes,
-  readParts,
-  rowsPerPart,
-  type SampleBlock,
-  type SampleFile,
-  shortFile,
-  wholeSamples,
-} from './sample-parts.js'
+import { openParts, type SampleBlock, type SampleFile, wholeSamples } from './sample-parts.js'
 
 /**
  * Opens one measurement's samples. A last record that was truncated by a crash or a full disk is omitted.
@@ -26,19 +18,7 @@ import {
  * @throws UserError if the file is not a sample file, or is damaged before its end
  */
 export function openSamples(file: string): SampleFile {
-  const blocks = blocksIn(file)
-  const rows = countRows(blocks)
-  let onlyPart: MeasurementSamples[] | undefined
-  // A short file is read once.
-  const readOnce = () => (onlyPart ??= [...readParts(file, blocks, 'sentUs', shortFile)])
-  return {
-    parts: (order, mostRows = rows <= shortFile ? shortFile : rowsPerPart) =>
-      rows <= Math.min(mostRows, shortFile) ? readOnce() : readParts(file, blocks, order, mostRows),
-    answeredUs: () =>
-      rows <= shortFile
-        ? readOnce().map(({ requests }) => requests.answeredUs)
-        : readAnswerTimes(file, blocks),
-  }
+  return openParts(file, blocksIn(file))
 }
 
 /**

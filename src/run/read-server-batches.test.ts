@@ -18,7 +18,7 @@ const handler = (ids: string[]) =>
 async function batchesOf(lines: string[]) {
   const file = join(folder, 'server.log')
   await writeFile(file, lines.join('\n'))
-  return readServerBatches(file)
+  return [...readServerBatches(file)]
 }
 
 test('the two lines of a batch are joined in either order', async () => {

@@ -1,5 +1,5 @@
-import { createReadStream } from 'node:fs'
-import { createInterface } from 'node:readline'
+import { closeSync, openSync, readSync } from 'node:fs'
+import { StringDecoder } from 'node:string_decoder'
 import { z } from 'zod'
 import { dispatchReasons } from '../batching/batch.js'
 
@@ -12,14 +12,22 @@ export type DispatchReason = (typeof loggedReasons)[number]
 /** What the handler's own log line adds to a batch. */
 type Told = Pick<ServerBatch, 'handler' | 'queue'> & Partial<Pick<ServerBatch, 'requestIds'>>
 
-/** The batches in a log, in the order in which their workers finished them. */
-export async function readServerBatches(file: string): Promise<ServerBatch[]> {
-  const lines = createInterface({ input: createReadStream(file, 'utf8'), crlfDelay: Infinity })
-  const batches: ServerBatch[] = []
+/** The two lines of a batch are at most so many batches apart. */
+const furthestApart = 4096
+
+/**
+ * The batches in a log, in the order in which their workers finished them. The log is read as often as they are iterated.
+ */
+export function readServerBatches(file: string): Iterable<ServerBatch> {
+  return { [Symbol.iterator]: () => parseLog(file) }
+}
+
+function* parseLog(file: string): Generator<ServerBatch> {
   // The two lines of a batch come in either order. They belong to the same batch if they name the same first request.
   const waiting = new Map<string, Told>()
-  const byFirstRequest = new Map<string, ServerBatch>()
-  for await (const line of lines) {
+  const unfinished = new Map<string, ServerBatch>()
+  const inOrder: { first: string; batch: ServerBatch }[] = []
+  for (const line of readLines(file)) {
     const parsed = parseBatchLine(line)
     const first = parsed?.requestIds[0]
     if (parsed === undefined || first === undefined) continue
@@ -32,18 +40,43 @@ export async function readServerBatches(file: string): Promise<ServerBatch[]> {
           requestIds: clientRequestIds.map((id, index) => (id === '' ? parsed.requestIds[index]! : id)),
         }),
       }
-      const batch = byFirstRequest.get(first)
+      const batch = unfinished.get(first)
       if (batch === undefined) waiting.set(first, reported)
       else Object.assign(batch, reported)
-      continue
+      if (waiting.size > furthestApart) waiting.delete(waiting.keys().next().value!)
+    } else {
+      const { worker, requestIds, handlerMs } = parsed
+      const batch = { worker, requestIds, handlerMs, ...waiting.get(first) }
+      waiting.delete(first)
+      unfinished.set(first, batch)
+      inOrder.push({ first, batch })
     }
-    const { worker, requestIds, handlerMs } = parsed
-    const batch = { worker, requestIds, handlerMs, ...waiting.get(first) }
-    waiting.delete(first)
-    byFirstRequest.set(first, batch)
-    batches.push(batch)
+    while (inOrder[0]?.batch.handler !== undefined || inOrder.length > furthestApart) {
+      const { first: key, batch } = inOrder.shift()!
+      unfinished.delete(key)
+      yield batch
+    }
   }
-  return batches
+  for (const { batch } of inOrder) yield batch
+}
+
+function* readLines(file: string): Generator<string> {
+  const fd = openSync(file, 'r')
+  try {
+    const chunk = Buffer.alloc(1 << 16)
+    const decoder = new StringDecoder('utf8')
+    let rest = ''
+    for (;;) {
+      const bytes = readSync(fd, chunk, 0, chunk.length, null)
+      if (bytes === 0) break
+      const lines = (rest + decoder.write(chunk.subarray(0, bytes))).split('\n')
+      rest = lines.pop()!
+      yield* lines
+    }
+    yield rest
+  } finally {
+    closeSync(fd)
+  }
 }
 
 type BatchLine =

@@ -140,6 +140,8 @@ export const requestFields = [
   },
 ] as const satisfies readonly RecordField[]
 
+export type RequestField = (typeof requestFields)[number]['name']
+
 export const requestRecordBytes = 80
 
 /** Camera load only: one record per frame, in order of completion. The order of this list is that of frames.csv. */

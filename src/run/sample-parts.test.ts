@@ -100,7 +100,7 @@ test('parts hold each request and frame once, frames with their requests, in ord
         const whole = rowsOf(wholeSamples(samples))
         const parts: ReturnType<typeof rowsOf>[] = []
         let reachedUs = Number.NEGATIVE_INFINITY
-        for (const part of samples.parts(order, mostRows)) {
+        for (const part of samples.parts(order, { mostRows })) {
           parts.push(rowsOf(part))
           const times = [...part.requests[order]].filter((us) => !Number.isNaN(us))
           for (const us of times) expect(us).toBeGreaterThanOrEqual(reachedUs)
@@ -122,7 +122,10 @@ test('a long file is read in many parts, none of which waits for its end', async
     thread: i % 2,
   }))
   await write(requests, 20, true)
-  const lengths = Array.from(openSamples(file).parts('sentUs', 100), (part) => part.requests.count)
+  const lengths = Array.from(
+    openSamples(file).parts('sentUs', { mostRows: 100 }),
+    (part) => part.requests.count,
+  )
   expect(lengths.length).toBeGreaterThan(30)
   expect(Math.max(...lengths)).toBeLessThan(200)
 })
@@ -132,6 +135,6 @@ test('frames whose request is not in a truncated file are in the last part', asy
   const writer = openSampleWriter(file, () => undefined)
   writer.frame(1, 2, 77, 1, 0, 5)
   await writer.close()
-  const parts = Array.from(openSamples(file).parts('sentUs', 1), rowsOf)
+  const parts = Array.from(openSamples(file).parts('sentUs', { mostRows: 1 }), rowsOf)
   expect(parts.flatMap(({ frames }) => frames)).toEqual([[1, 2, 77, Number.NaN, Number.NaN, undefined]])
 })

@@ -5,6 +5,7 @@ import {
   frameRecordBytes,
   type MeasurementSamples,
   noRequest,
+  type RequestField,
   requestFields,
   requestRecordBytes,
 } from './record.js'
@@ -14,6 +15,14 @@ import { openWaiting } from './waiting-samples.js'
 /** The time by which the requests of a measurement are read. */
 export type RequestOrder = 'sentUs' | 'answeredUs'
 
+/** How much of the samples a reading needs. */
+export interface Reading {
+  /** Requests and frames after which a part may end; 16,384 if it is not given. */
+  mostRows?: number | undefined
+  /** Fields of requests; all of them if they are not given. The columns of others may be empty. */
+  fields?: readonly RequestField[] | undefined
+}
+
 /** The samples of a measurement in a file, which is read part by part, as often as needed. */
 export interface SampleFile {
   /**
@@ -22,10 +31,8 @@ export interface SampleFile {
    * order of completion. A part is valid until the next one is asked for. There is at least one.
    *
    * The memory is that of a part, and of the requests that were open at the same time. It does not grow with the file.
-   *
-   * @param mostRows requests and frames after which a part may end; 16,384 if it is not given
    */
-  parts: (order: RequestOrder, mostRows?: number) => Iterable<MeasurementSamples>
+  parts: (order: RequestOrder, reading?: Reading) => Iterable<MeasurementSamples>
   /** When each request was answered, some requests at a time, in order of completion: faster than `parts`. */
   answeredUs: () => Iterable<Float64Array>
 }
@@ -34,8 +41,12 @@ export interface SampleFile {
 export type Samples = MeasurementSamples | SampleFile
 
 /** See `SampleFile.parts`. Samples in memory are one part. */
-export function partsOf(samples: Samples, order: RequestOrder): Iterable<MeasurementSamples> {
-  return 'parts' in samples ? samples.parts(order) : [samples]
+export function partsOf(
+  samples: Samples,
+  order: RequestOrder,
+  fields?: Reading['fields'],
+): Iterable<MeasurementSamples> {
+  return 'parts' in samples ? samples.parts(order, { fields }) : [samples]
 }
 
 /** See `SampleFile.answeredUs`. */
@@ -47,7 +58,7 @@ export function answerTimesOf(samples: Samples): Iterable<Float64Array> {
 /** All samples in memory, in order of completion. */
 export function wholeSamples(samples: Samples): MeasurementSamples {
   if (!('parts' in samples)) return samples
-  for (const whole of samples.parts('sentUs', Number.POSITIVE_INFINITY)) return whole
+  for (const whole of samples.parts('sentUs', { mostRows: Number.POSITIVE_INFINITY })) return whole
   throw new Error('a sample file has at least one part')
 }
 
@@ -60,54 +71,68 @@ export interface SampleBlock {
 }
 
 /** A file with no more requests and frames is one part, which is kept in memory: 9 MB. */
-export const shortFile = 1 << 17
+const shortFile = 1 << 17
 /** Requests and frames after which a part of a longer file may end. They stay in the cache of the processor. */
-export const rowsPerPart = 1 << 14
+const rowsPerPart = 1 << 14
 
-/** The parts of a sample file, as `SampleFile` describes them. */
-export function* readParts(
+/** The samples in the blocks of a file. */
+export function openParts(file: string, blocks: readonly SampleBlock[]): SampleFile {
+  const rows = blocks.reduce((sum, { count }) => sum + count, 0)
+  let onlyPart: MeasurementSamples[] | undefined
+  // A short file is read once.
+  const readOnce = () => (onlyPart ??= [...readParts(file, blocks, { order: 'sentUs', mostRows: shortFile })])
+  // What is later in the file has to be known before a part can end, and is the same in each reading.
+  let later: SmallestLater | undefined
+  function* readAnswerTimes(): Generator<Float64Array> {
+    later = yield* readTimes(file, blocks)
+  }
+  const findLater = () => {
+    if (later === undefined) for (const _ of readAnswerTimes());
+    return later!
+  }
+  return {
+    parts: (order, { mostRows = rows <= shortFile ? shortFile : rowsPerPart, fields } = {}) =>
+      rows <= Math.min(mostRows, shortFile)
+        ? readOnce()
+        : readParts(file, blocks, { order, mostRows, fields, findLater }),
+    answeredUs: () =>
+      rows <= shortFile ? readOnce().map(({ requests }) => requests.answeredUs) : readAnswerTimes(),
+  }
+}
+
+interface PartsWanted {
+  order: RequestOrder
+  mostRows: number
+  fields?: Reading['fields']
+  /** Not asked for if all rows are in one part. */
+  findLater?: () => SmallestLater
+}
+
+function* readParts(
   file: string,
   blocks: readonly SampleBlock[],
-  order: RequestOrder,
-  mostRows: number,
+  { order, mostRows, fields, findLater }: PartsWanted,
 ): Generator<MeasurementSamples> {
   const total = (kind: number) =>
     blocks.reduce((sum, block) => (block.kind === kind ? sum + block.count : sum), 0)
   const [allRequests, allFrames] = [total(BlockKind.requests), total(BlockKind.frames)]
-  const isOnePart = allRequests + allFrames <= mostRows
+  const later = allRequests + allFrames <= mostRows ? undefined : findLater?.()
   const reader = openBlocks(file)
   try {
-    const later = isOnePart ? undefined : smallestLater(reader, blocks, order)
     const largest = blocks.reduce((most, { count }) => Math.max(most, count), 0)
     const waiting = openWaiting(
       Math.min(allRequests, mostRows + largest),
       Math.min(allFrames, mostRows + largest),
+      fields,
     )
     let rowsForPart = mostRows
     for (const [index, block] of blocks.entries()) {
       waiting.add(block.kind, reader.read(block), block.count)
       if (later === undefined || index === blocks.length - 1 || waiting.rows() < rowsForPart) continue
-      yield waiting.release(order, { timeUs: later.timesUs[index]!, carrier: later.carriers[index]! })
+      yield waiting.release(order, { timeUs: later[order][index]!, carrier: later.request[index]! })
       rowsForPart = waiting.rows() + mostRows
     }
     yield waiting.releaseAll()
-  } finally {
-    reader.close()
-  }
-}
-
-/** The answer times in a sample file, as `SampleFile` describes them. */
-export function* readAnswerTimes(file: string, blocks: readonly SampleBlock[]): Generator<Float64Array> {
-  const reader = openBlocks(file)
-  try {
-    for (const block of blocks) {
-      if (block.kind !== BlockKind.requests) continue
-      const values = new Float64Array(reader.read(block).buffer)
-      const times = new Float64Array(block.count)
-      for (let row = 0; row < block.count; row++)
-        times[row] = values[requestAt.answeredUs + (row * requestRecordBytes) / 8]!
-      yield times
-    }
   } finally {
     reader.close()
   }
@@ -138,44 +163,54 @@ function openBlocks(file: string): BlockReader {
   }
 }
 
-/** For each block, what is smallest in the blocks behind it. */
-interface SmallestLater {
-  /** The time of a request. */
-  timesUs: Float64Array
-  /** The number of a request that carried a frame. */
-  carriers: Float64Array
-}
+/** For each block, what is smallest in the blocks behind it: the times of requests, and the number of one that carried a frame. */
+type SmallestLater = Record<RequestOrder | 'request', Float64Array>
 
 const requestAt = fieldIndexes(requestFields)
 const frameAt = fieldIndexes(frameFields)
 
-function smallestLater(
-  reader: BlockReader,
+/** Yields the answer times of each block of requests, valid until the next ones. */
+function* readTimes(
+  file: string,
   blocks: readonly SampleBlock[],
-  order: RequestOrder,
-): SmallestLater {
-  const timesUs = new Float64Array(blocks.length).fill(Number.POSITIVE_INFINITY)
-  const carriers = new Float64Array(blocks.length).fill(Number.POSITIVE_INFINITY)
-  for (const [index, block] of blocks.entries()) {
-    if (index === 0) continue
-    const { buffer } = reader.read(block)
-    if (block.kind === BlockKind.requests) {
-      const values = new Float64Array(buffer)
-      const [step, end] = [requestRecordBytes / 8, (block.count * requestRecordBytes) / 8]
-      let smallest = Number.POSITIVE_INFINITY
-      for (let at = requestAt[order]; at < end; at += step) if (values[at]! < smallest) smallest = values[at]!
-      timesUs[index - 1] = smallest
-    } else {
-      const values = new Uint32Array(buffer)
-      const [step, end] = [frameRecordBytes / 4, (block.count * frameRecordBytes) / 4]
-      let smallest = noRequest
-      for (let at = frameAt.request; at < end; at += step) if (values[at]! < smallest) smallest = values[at]!
-      carriers[index - 1] = smallest
+): Generator<Float64Array, SmallestLater, undefined> {
+  const smallest = () => new Float64Array(blocks.length).fill(Number.POSITIVE_INFINITY)
+  const later = { sentUs: smallest(), answeredUs: smallest(), request: smallest() }
+  let times = new Float64Array(0)
+  const reader = openBlocks(file)
+  try {
+    for (const [index, block] of blocks.entries()) {
+      const { count } = block
+      const { buffer } = reader.read(block)
+      if (block.kind === BlockKind.requests) {
+        if (times.length < count) times = new Float64Array(count)
+        const values = new Float64Array(buffer)
+        let [firstSentUs, firstAnsweredUs] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]
+        for (let row = 0, at = 0; row < count; row++, at += requestRecordBytes / 8) {
+          const sentUs = values[at + requestAt.sentUs]!
+          const answeredUs = values[at + requestAt.answeredUs]!
+          times[row] = answeredUs
+          if (sentUs < firstSentUs) firstSentUs = sentUs
+          if (answeredUs < firstAnsweredUs) firstAnsweredUs = answeredUs
+        }
+        if (index > 0) {
+          later.sentUs[index - 1] = firstSentUs
+          later.answeredUs[index - 1] = firstAnsweredUs
+        }
+        yield times.subarray(0, count)
+      } else if (index > 0) {
+        const values = new Uint32Array(buffer)
+        let first = noRequest
+        for (let row = 0, at = frameAt.request; row < count; row++, at += frameRecordBytes / 4)
+          if (values[at]! < first) first = values[at]!
+        later.request[index - 1] = first
+      }
     }
+  } finally {
+    reader.close()
   }
-  for (let index = blocks.length - 2; index >= 0; index--) {
-    timesUs[index] = Math.min(timesUs[index]!, timesUs[index + 1]!)
-    carriers[index] = Math.min(carriers[index]!, carriers[index + 1]!)
-  }
-  return { timesUs, carriers }
+  for (const column of Object.values(later))
+    for (let index = blocks.length - 2; index >= 0; index--)
+      column[index] = Math.min(column[index]!, column[index + 1]!)
+  return later
 }

@@ -2,7 +2,8 @@ import { mean, median } from 'simple-statistics'
 import { countAnswers } from '../../analysis/throughput.js'
 import type { BatchFormed } from '../../run/batches-formed.js'
 import type { MeasurementInput } from '../../run/read-measurement.js'
-import { wholeSamples } from '../../run/sample-parts.js'
+import { openBatchFinder } from '../../run/find-batches.js'
+import { partsOf, type Samples } from '../../run/sample-parts.js'
 import { type ServiceModel, fitServiceModel } from './service-model.js'
 import type { RequestOverhead } from './simulate-cameras.js'
 import { saturatingFrames } from '../../scenario/plan/plan.js'
@@ -41,15 +42,16 @@ export interface ServerTrace {
 
 /** Extracts the part of a measurement that describes its server. The samples are not kept. */
 export function extractTrace(measurement: PhasedMeasurement, workers: number): ServerTrace {
-  const { record, batches = [], point } = measurement
-  const lossMs = lossBetweenBatchesMs(measurement, workers)
+  const { record, point } = measurement
+  const batches = [...(measurement.batches ?? [])]
+  const lossMs = lossBetweenBatchesMs(measurement, batches, workers)
   return {
     startedAt: record.startedAt,
     windowS: (record.windowEndUs - record.windowStartUs) / 1e6,
     batches,
     underLoad: point.load.kind === 'cameras' || lossMs !== undefined,
     lossMs,
-    restsMs: restsOfIdleServerMs(measurement),
+    restsMs: restsOfIdleServerMs(measurement, batches),
   }
 }
 
@@ -97,7 +99,8 @@ function tracesUnderLoad(traces: readonly ServerTrace[]): readonly ServerTrace[]
 
 /** In saturation no worker waits: the time that is not spent in the handler is lost, batch by batch. */
 function lossBetweenBatchesMs(
-  { point, record, samples, batches = [] }: PhasedMeasurement,
+  { point, record, samples }: PhasedMeasurement,
+  batches: readonly BatchFormed[],
   workers: number,
 ): number | undefined {
   const { load, batching } = point
@@ -119,26 +122,59 @@ const fewestRests = 10
  * network, the frontend and the client. Under load, queues that the simulation misses would count as rest: fitted to the
  * median latency of a camera run, the rest was 21 ms in place of 4, and p99 too long by the difference.
  */
-function restsOfIdleServerMs({ point, samples, batches = [] }: PhasedMeasurement): number[] {
+function restsOfIdleServerMs(
+  { point, samples }: PhasedMeasurement,
+  batches: readonly BatchFormed[],
+): number[] {
   if (batches.length === 0) return []
-  const { requests } = wholeSamples(samples)
+  const times = timesOfBatches(samples, batches)
   const { serverBatchSize, maxBatchDelayMs = 0 } = point.batching
   const waitMs = serverBatchSize > 1 ? Math.max(0, maxBatchDelayMs) : 0
-  const rowOf = new Map(Array.from({ length: requests.count }, (_, row) => [requests.request[row]!, row]))
   const rests: number[] = []
   let idleFromUs = Infinity
-  for (const { members, requestsFormed, handlerMs } of batches) {
-    const rows = members.map((request) => rowOf.get(request)).filter((row) => row !== undefined)
-    if (rows.length < requestsFormed || handlerMs === undefined) {
+  for (const { batch, requestsFormed, handlerMs } of batches) {
+    if (times.requests[batch]! < requestsFormed || handlerMs === undefined) {
       idleFromUs = Infinity
       continue
     }
-    const sentUs = Math.min(...rows.map((row) => requests.sentUs[row]!))
-    const answeredUs = Math.min(...rows.map((row) => requests.answeredUs[row]!))
+    const sentUs = times.sentUs[batch]!
+    const answeredUs = times.answeredUs[batch]!
     const waitedInFull = serverBatchSize === 1 || requestsFormed < serverBatchSize
     if (sentUs >= idleFromUs && waitedInFull && Number.isFinite(answeredUs))
       rests.push((answeredUs - sentUs) / 1000 - waitMs - handlerMs)
     idleFromUs = Math.max(idleFromUs === Infinity ? 0 : idleFromUs, answeredUs)
   }
   return rests
+}
+
+/**
+ * By number of the batch: its requests in the samples, and the first time at which one of them was sent and answered; NaN if
+ * one is unknown.
+ */
+interface BatchTimes {
+  requests: Uint32Array
+  sentUs: Float64Array
+  answeredUs: Float64Array
+}
+
+function timesOfBatches(samples: Samples, batches: readonly BatchFormed[]): BatchTimes {
+  const length = batches.reduce((most, { batch }) => Math.max(most, batch + 1), 0)
+  const times = {
+    requests: new Uint32Array(length),
+    sentUs: new Float64Array(length).fill(Infinity),
+    answeredUs: new Float64Array(length).fill(Infinity),
+  }
+  const finder = openBatchFinder(batches)
+  for (const { requests } of partsOf(samples, 'answeredUs', [])) {
+    const batchOf = finder.ofPart(requests)
+    for (let row = 0; row < requests.count; row++) {
+      const batch = batchOf(row)?.batch.batch
+      if (batch === undefined) continue
+      times.requests[batch]! += 1
+      times.sentUs[batch] = Math.min(times.sentUs[batch]!, requests.sentUs[row]!)
+      times.answeredUs[batch] = Math.min(times.answeredUs[batch]!, requests.answeredUs[row]!)
+    }
+  }
+  finder.close()
+  return times
 }

@@ -1,3 +1,5 @@
+import { Distribution } from '../../analysis/distribution.js'
+import { knownAfter } from '../../analysis/read-missing.js'
 import { mean, median, sampleStandardDeviation } from 'simple-statistics'
 import type { MeasurementInput } from '../../run/read-measurement.js'
 import { Outcome } from '../../run/record.js'
@@ -19,19 +21,25 @@ export function measuredCeiling(
   { samples, record, point }: Pick<MeasurementInput, 'samples' | 'record' | 'point'>,
 ): ValueRange {
   const { windowStartUs, windowEndUs } = record
-  const times: number[] = []
-  for (const { requests } of partsOf(samples, 'answeredUs'))
-    for (let row = 0; row < requests.count; row++) {
-      const us = requests.answeredUs[row]!
-      if (requests.outcome[row] === Outcome.ok && us > windowStartUs && us <= windowEndUs) times.push(us)
-    }
-  const answeredUs = Float64Array.from(times).toSorted()
+  const answeredUs = new Distribution()
+  const addAnswers = (to: { add: (us: number) => void }) => {
+    for (const { requests } of partsOf(samples, 'answeredUs', ['outcome']))
+      for (let row = 0; row < requests.count; row++) {
+        const us = requests.answeredUs[row]!
+        if (requests.outcome[row] === Outcome.ok && us > windowStartUs && us <= windowEndUs) to.add(us)
+      }
+  }
+  addAnswers(answeredUs)
   const { serverBatchSize } = point.batching
   const blockLength = Math.floor(answeredUs.length / blocks / serverBatchSize) * serverBatchSize
   if (blockLength === 0) return around(fps, 2 * smallestUncertainty)
-  const durations = Array.from(
-    { length: blocks - 1 },
-    (_, block) => answeredUs[(block + 1) * blockLength]! - answeredUs[block * blockLength]!,
+  const durations = knownAfter(
+    answeredUs,
+    (times) => {
+      const edges = Array.from({ length: blocks }, (_, block) => times.at(block * blockLength)!)
+      return edges.slice(1).map((us, block) => us - edges[block]!)
+    },
+    addAnswers,
   )
   const standardError = sampleStandardDeviation(durations) / Math.sqrt(durations.length) / mean(durations)
   return around(fps, Math.max(smallestUncertainty, 2 * standardError))

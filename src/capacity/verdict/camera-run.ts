@@ -1,13 +1,17 @@
-import { Outcome, Phase, type MeasurementSamples } from '../../run/record.js'
+import { Outcome, Phase, type MeasurementSamples, type RequestField } from '../../run/record.js'
 import { measureBacklog } from '../../analysis/backlog.js'
 import { threads } from '../../analysis/check.js'
 import type { FindingName } from '../../analysis/check-measurement.js'
-import { foldOver } from '../../analysis/fold.js'
-import { generatorLags, judgedLagMs } from '../../analysis/generator-lag.js'
+import { Distribution } from '../../analysis/distribution.js'
+import { knownAfter } from '../../analysis/read-missing.js'
+import type { Fold } from '../../analysis/fold.js'
+import { judgedLagMs, openGeneratorLags } from '../../analysis/generator-lag.js'
+import { measuredLags } from '../../analysis/latencies.js'
 import { samplesWithoutLateness } from '../../analysis/lateness.js'
 import type { Failure } from '../../run/failures.js'
 import type { MeasurementInput } from '../../run/read-measurement.js'
-import { wholeSamples } from '../../run/sample-parts.js'
+import { partsOf, type Samples } from '../../run/sample-parts.js'
+import { rowsInOrder } from '../../analysis/rows-in-order.js'
 import type { CameraLoad } from '../../scenario/plan/plan.js'
 import type { CameraCounts } from './camera-counts.js'
 import type { MeasurementSummary } from '../../analysis/measurement-summary.js'
@@ -54,21 +58,42 @@ export interface RunWindow {
   invalid?: string[] | undefined
 }
 
+const fieldsOfRun: readonly RequestField[] = ['phase', 'outcome', 'client', 'connectUs']
+
 /** Counts the frames captured in the measured phase, and the requests that carried them. */
-export function countCameraRun(samples: MeasurementSamples, window: RunWindow): CameraRun {
-  const lags = generatorLags(samples, window)
-  const punctual = samplesWithoutLateness(samples, lags.byRowUs)
-  const timing = countTiming(samples, window)
+export function countCameraRun(samples: Samples, window: RunWindow): CameraRun {
+  const lags = openGeneratorLags(window)
+  const measuredLagsUs = new Distribution()
+  const timing = timingFold(window)
+  // As measured until a request is late.
+  const punctual = timingFold(window)
+  let isLate = false
+  const read = (take: (part: MeasurementSamples) => void) => {
+    for (const part of partsOf(samples, 'sentUs', fieldsOfRun)) take(part)
+  }
+  read((part) => {
+    const lagsUs = lags.add(part)
+    measuredLagsUs.addEach(measuredLags(part, lagsUs))
+    const withoutLateness = samplesWithoutLateness(part, lagsUs)
+    timing.add(part)
+    punctual.add(withoutLateness ?? part)
+    isLate ||= withoutLateness !== undefined
+  })
+  const generatorLagP99Ms = knownAfter(measuredLagsUs, judgedLagMs, (to) => {
+    const again = openGeneratorLags(window)
+    read((part) => to.addEach(measuredLags(part, again.add(part))))
+  })
+  const measured = timing.result()
   const sum = (of: (counts: CameraCounts) => number) =>
-    timing.cameras.reduce((total, counts) => total + of(counts), 0)
+    measured.cameras.reduce((total, counts) => total + of(counts), 0)
   const framesScheduled = sum((counts) => counts.framesScheduled)
   return {
-    ...timing,
+    ...measured,
     windowS: (window.endUs - window.startUs) / 1e6,
     framesScheduled,
     framesLost: framesScheduled - sum((counts) => counts.framesOk),
-    withoutLateness: punctual && countTiming(punctual, window),
-    generatorLagP99Ms: judgedLagMs(lags.measuredUs) ?? 0,
+    withoutLateness: isLate ? punctual.result() : undefined,
+    generatorLagP99Ms: generatorLagP99Ms ?? 0,
     loadCpuShare: window.loadCpuShare,
     invalid: window.invalid ?? [],
   }
@@ -76,10 +101,9 @@ export function countCameraRun(samples: MeasurementSamples, window: RunWindow): 
 
 /**
  * A request is as late as its oldest frame: the frames of one request are late together and are not independent
- * observations.
+ * observations. Nothing grows with the window but the latencies: 8 bytes per request.
  */
-function countTiming(samples: MeasurementSamples, window: RunWindow): CameraTiming {
-  const { frames, requests } = samples
+function timingFold(window: RunWindow): Fold<CameraTiming> {
   const cameras = Array.from({ length: window.load.cameras }, () => ({
     framesScheduled: 0,
     framesOk: 0,
@@ -87,45 +111,62 @@ function countTiming(samples: MeasurementSamples, window: RunWindow): CameraTimi
     requestsOver: 0,
   }))
   // The frames of one camera in one request follow each other, so comparing with the frame before is enough.
-  const lastRequest = new Int32Array(cameras.length).fill(-1)
+  const lastRequest = new Int32Array(cameras.length)
   const lastWasOver = new Uint8Array(cameras.length)
-  const latencyMs = new Float64Array(requests.count).fill(-1)
-  for (const i of framesByCapture(samples)) {
-    if (frames.phase[i] !== Phase.measured) continue
-    const camera = frames.camera[i]!
-    const counts = cameras[camera]!
-    const delivered = frames.outcome[i] === Outcome.ok
-    counts.framesScheduled++
-    if (delivered) counts.framesOk++
-    const request = frames.requestRow[i]!
-    if (request < 0) continue
-    const frameMs = delivered
-      ? (frames.answeredUs[i]! - frames.capturedUs[i]!) / 1000
-      : Number.POSITIVE_INFINITY
-    if (frameMs > latencyMs[request]!) latencyMs[request] = frameMs
-    if (request !== lastRequest[camera]) {
-      lastRequest[camera] = request
-      lastWasOver[camera] = 0
-      counts.requests++
-    }
-    if (frameMs > window.sloMs && lastWasOver[camera] === 0) {
-      lastWasOver[camera] = 1
-      counts.requestsOver++
-    }
-  }
-  const backlog = foldOver(samples, measureBacklog(window))
+  const backlog = measureBacklog(window)
+  const latenciesMs: Float64Array[] = []
   return {
-    cameras,
-    latenciesMs: latencyMs.filter((ms) => ms >= 0),
-    backlogGrowthFps: backlog?.growthPerS ?? 0,
-    backlogGrows: backlog?.growing ?? false,
+    add(part) {
+      backlog.add(part)
+      const { frames, requests } = part
+      lastRequest.fill(-1)
+      lastWasOver.fill(0)
+      const latencyMs = new Float64Array(requests.count).fill(-1)
+      for (const i of rowsInOrder(frames.capturedUs, frames.count)) {
+        if (frames.phase[i] !== Phase.measured) continue
+        const camera = frames.camera[i]!
+        const counts = cameras[camera]!
+        const delivered = frames.outcome[i] === Outcome.ok
+        counts.framesScheduled++
+        if (delivered) counts.framesOk++
+        const request = frames.requestRow[i]!
+        if (request < 0) continue
+        const frameMs = delivered
+          ? (frames.answeredUs[i]! - frames.capturedUs[i]!) / 1000
+          : Number.POSITIVE_INFINITY
+        if (frameMs > latencyMs[request]!) latencyMs[request] = frameMs
+        if (request !== lastRequest[camera]) {
+          lastRequest[camera] = request
+          lastWasOver[camera] = 0
+          counts.requests++
+        }
+        if (frameMs > window.sloMs && lastWasOver[camera] === 0) {
+          lastWasOver[camera] = 1
+          counts.requestsOver++
+        }
+      }
+      latenciesMs.push(latencyMs.filter((ms) => ms >= 0))
+    },
+    result() {
+      const growth = backlog.result()
+      return {
+        cameras,
+        latenciesMs: joined(latenciesMs),
+        backlogGrowthFps: growth?.growthPerS ?? 0,
+        backlogGrows: growth?.growing ?? false,
+      }
+    },
   }
 }
 
-/** Samples are in order of completion, and requests of one camera may overtake each other. */
-function framesByCapture({ frames }: MeasurementSamples): Uint32Array {
-  const order = Uint32Array.from({ length: frames.count }, (_, i) => i)
-  return order.toSorted((a, b) => frames.capturedUs[a]! - frames.capturedUs[b]!)
+function joined(arrays: readonly Float64Array[]): Float64Array {
+  const all = new Float64Array(arrays.reduce((sum, { length }) => sum + length, 0))
+  let filled = 0
+  for (const array of arrays) {
+    all.set(array, filled)
+    filled += array.length
+  }
+  return all
 }
 
 /** Findings that the conditions `generator` and `lateness` cover already, unless they are about one agent of several. */
@@ -146,7 +187,7 @@ export function measuredRun(
     ({ severity, name, site }) =>
       severity === 'invalid' && (site !== undefined || !generatorFindings.has(name)),
   )
-  const run = countCameraRun(wholeSamples(samples), {
+  const run = countCameraRun(samples, {
     load: point.load,
     framesPerRequest: point.batching.framesPerRequest,
     startUs: record.windowStartUs,

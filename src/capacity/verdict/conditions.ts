@@ -146,5 +146,6 @@ export function percentileMs(draws: readonly CameraRun[], percentile: number): n
     all.set(latenciesMs, filled)
     filled += latenciesMs.length
   }
-  return computeQuantile(all.toSorted(), percentile / 100)
+  all.sort()
+  return computeQuantile(all, percentile / 100)
 }

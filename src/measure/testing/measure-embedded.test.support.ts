@@ -97,7 +97,7 @@ export async function measureEmbedded(
   return {
     record,
     samples: await readSamples(join(folder, record.sampleFile)),
-    serverBatches: await readServerBatches(join(folder, record.batchLogFile!)),
+    serverBatches: [...readServerBatches(join(folder, record.batchLogFile!))],
     exact: lines.map((line) => JSON.parse(line) as ExactBatch),
     answerTolerance,
   }

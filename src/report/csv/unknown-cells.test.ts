@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { summariseMeasurement } from '../../analysis/measurement-summary.js'
-import { stagesByRow } from '../../analysis/request-stages.js'
+import { openStages } from '../../analysis/request-stages.js'
 import { closedLoad, pointOf, simulateMeasurement } from '../../analysis/simulated-run.test.support.js'
 import type { Cell, Column } from './csv-file.js'
 import { machineColumns } from './machine-columns.js'
@@ -48,8 +48,8 @@ test('a server with its log and without metrics: the batches, and no counts', ()
 test('of a model that is not ours only the handler’s time is known; nothing is spread over the rest', () => {
   const { requests } = samples
   const foreign = batches.map(({ handler: _, ...batch }) => batch)
-  const stagesOf = stagesByRow(foreign, record.startedClockUs)
-  const cells = cellsOf(requestsColumns, { record, requests, row: 0, stages: stagesOf(requests, 0) })
+  const stagesOf = openStages(foreign, record.startedClockUs).ofPart(requests)
+  const cells = cellsOf(requestsColumns, { record, requests, row: 0, stages: stagesOf(0) })
   for (const name of ['sentToHandlerMs', 'queueWaitMs', 'batchWaitMs', 'waits', 'decodeMs', 'inferenceMs'])
     expect(cells[name]).toBeUndefined()
   const latencyMs = Number(cells['answeredMs']) - Number(cells['sentMs'])

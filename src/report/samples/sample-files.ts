@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { MeasurementInput } from '../../run/read-measurement.js'
 import { partsOf } from '../../run/sample-parts.js'
 import type { SampleFormat } from '../../scenario/schema/output.js'
-import { stagesByRow } from '../../analysis/request-stages.js'
+import { openStages } from '../../analysis/request-stages.js'
 import { batchesColumns, type BatchRow } from '../csv/batches-columns.js'
 import { framesColumns, requestsColumns, type FrameRow } from '../csv/sample-columns.js'
 import { machineColumns, type MachineRow } from '../csv/machine-columns.js'
@@ -34,12 +34,13 @@ export function openSampleFiles(folder: string, format: SampleFormat): SampleFil
   let batches: RowFile<BatchRow> | undefined
   let machine: RowFile<MachineRow> | undefined
 
-  async function writeSamples({ record, samples, batches: formed = [] }: MeasurementInput): Promise<void> {
-    const stagesOf = stagesByRow(formed, record.startedClockUs)
+  async function writeSamples({ record, samples, batches }: MeasurementInput): Promise<void> {
+    const stagesReader = batches && openStages(batches, record.startedClockUs)
     for (const part of partsOf(samples, 'answeredUs')) {
+      const stagesOf = stagesReader?.ofPart(part.requests)
       // This waits only for a full buffer, because a million awaits cost more than the rows.
       for (let row = 0; row < part.requests.count; row++) {
-        const stages = stagesOf(part.requests, row)
+        const stages = stagesOf?.(row)
         const full = requests?.write({ record, requests: part.requests, row, stages })
         if (full !== undefined) await full
       }
@@ -49,14 +50,17 @@ export function openSampleFiles(folder: string, format: SampleFormat): SampleFil
         if (full !== undefined) await full
       }
     }
+    stagesReader?.close()
   }
 
   return {
     async write(measurement) {
-      const { record, batches: formed = [], machine: seconds = [] } = measurement
+      const { record, batches: formed, machine: seconds = [] } = measurement
       if (format !== 'none') await writeSamples(measurement)
-      if (formed.length > 0) batches ??= createCsv(join(folder, 'batches.csv'), batchesColumns)
-      for (const batch of formed) await batches?.write({ record, batch })
+      for (const batch of formed ?? []) {
+        batches ??= createCsv(join(folder, 'batches.csv'), batchesColumns)
+        await batches.write({ record, batch })
+      }
       if (seconds.length > 0) machine ??= createCsv(join(folder, 'machine.csv'), machineColumns)
       for (const sample of seconds) await machine?.write({ record, sample })
     },
