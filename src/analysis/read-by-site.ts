@@ -12,7 +12,8 @@ import type { MeasurementInput } from '../run/read-measurement.js'
 import type { FrameColumns, MeasurementSamples, RequestColumns } from '../run/record.js'
 import { partsOf, type SampleFile } from '../run/sample-parts.js'
 import type { LoadSettings, Point } from '../scenario/plan/plan.js'
-import { orderOf, readFigures, type SampleReading } from './read-figures.js'
+import { orderOf, readFigures } from './read-figures.js'
+import type { SampleReading } from './sample-figures.js'
 import { countAnswers } from './throughput.js'
 
 /**

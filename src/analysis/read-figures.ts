@@ -1,69 +1,28 @@
 import type { MeasurementInput } from '../run/read-measurement.js'
 import type { MeasurementSamples, RequestField } from '../run/record.js'
 import { partsOf, type RequestOrder } from '../run/sample-parts.js'
-import { checkAnswers, mixedUpBefore, type AnswerCheck } from './answer-check.js'
-import { measuredBatches, type BatchSizes } from './batch-sizes.js'
-import { summariseCameras, type CameraRow } from './camera-table.js'
-import { type Ascending, Distribution } from './distribution.js'
+import { checkAnswers, mixedUpBefore } from './answer-check.js'
+import { measuredBatches } from './batch-sizes.js'
+import { summariseCameras } from './camera-table.js'
+import { Distribution } from './distribution.js'
 import { startReadingAgain } from './read-missing.js'
-import {
-  explainFailures,
-  failuresInSamples,
-  framesRefusedUnderLoad,
-  type ExplainedFailure,
-} from './failures.js'
+import { explainFailures, failuresInSamples, framesRefusedUnderLoad } from './failures.js'
 import type { Fold } from './fold.js'
-import { countFrames, type FrameCounts } from './frame-counts.js'
+import { countFrames } from './frame-counts.js'
 import { judgedLagMs, openGeneratorLags } from './generator-lag.js'
 import { fillWaits, frameLatencies, measuredLags, requestLatencies } from './latencies.js'
 import { samplesWithoutLateness } from './lateness.js'
-import { computeQuantileCurve, countInBins, type QuantilePoint } from './latency-distribution.js'
-import { computeQuantile, summariseLatencies, toMs, type LatencySummary } from './percentile.js'
-import { serverCounts, type ServerCounts } from './server-counts.js'
-import { type NetworkTimes, sumNetworkTimes } from './network-share.js'
-import { addKept, type PooledSamples } from './pooled-samples.js'
-import { measureStability, type Stability } from './stability.js'
+import { computeQuantileCurve, countInBins } from './latency-distribution.js'
+import { computeQuantile, summariseLatencies, toMs } from './percentile.js'
+import { serverCounts } from './server-counts.js'
+import { sumNetworkTimes } from './network-share.js'
+import { addKept } from './pooled-samples.js'
+import type { SampleFigures, SampleReading } from './sample-figures.js'
+import { measureStability } from './stability.js'
 import { findStageBounds, splitStages, type StageSplit } from './stage-times.js'
-import { computeTimeSeries, type TimeSlice } from './time-series.js'
-import { type countAnswers, foldAnswers, type Throughput } from './throughput.js'
-import { openTiming, type TimingFigures } from './timing-figures.js'
-
-/** What the samples of a measurement say. */
-export interface SampleFigures {
-  counts: FrameCounts
-  failures: ExplainedFailure[]
-  timing: TimingFigures
-  /** Camera load: with each request's own lateness taken away. Absent if no request was late. */
-  timingWithoutLateness?: TimingFigures | undefined
-  /** The interval in which frames were counted. */
-  counted: Pick<Throughput, 'fromUs' | 'toUs'>
-  requestLatency: LatencySummary
-  /** Of frame latency or, under closed load, of request latency. */
-  latencyP50Ms?: number | undefined
-  fillWaitP50Ms?: number | undefined
-  fillWaitP99Ms?: number | undefined
-  generatorLagP99Ms?: number | undefined
-  /** Of the requests of the measured phase. */
-  generatorLagsUs: Ascending
-  /** Of frame latency or, under closed load, of request latency. */
-  latencyCurve: QuantilePoint[]
-  bodyBytesMean?: number | undefined
-  answers?: AnswerCheck | undefined
-  stability?: Stability | undefined
-  batchSizes?: BatchSizes | undefined
-  serverCounts?: ServerCounts | undefined
-  /** Absent if the load was sent by one process. */
-  networkTimes?: NetworkTimes | undefined
-  cameras: CameraRow[]
-  timeSeries: TimeSlice[]
-  stages?: StageSplit | undefined
-}
-
-/** The figures of a measurement, and what is pooled over repetitions. */
-export interface SampleReading {
-  figures: SampleFigures
-  pooled: PooledSamples
-}
+import { computeTimeSeries } from './time-series.js'
+import { type countAnswers, foldAnswers } from './throughput.js'
+import { openTiming } from './timing-figures.js'
 
 /** Takes the parts of the samples one after the other. */
 export interface PartReader {

@@ -113,7 +113,8 @@ test('the figures of a site are those of a run that has only its samples, howeve
       const file = openSamples(path)
       const inParts = {
         ...file,
-        parts: (order: 'sentUs' | 'answeredUs') => file.parts(order, fleet.mostRows),
+        parts: (...[order, reading]: Parameters<typeof file.parts>) =>
+          file.parts(order, { ...reading, mostRows: fleet.mostRows }),
       }
       const read = summariseMeasurement({ ...input, samples: inParts }).summary
       expect(plain(read.sites)).toEqual(plain(summary.sites))
