@@ -23,8 +23,11 @@ async function pythonWithDuckDb(): Promise<string> {
     const alternative = 'This test is skipped without it.'
     const need = { versions: '>=3.10', wanted: 'Python 3.10 or newer', purpose: 'DuckDB', alternative }
     await rm(venv, { recursive: true, force: true })
-    await makeVenv(await findPython(need), venv)
-    await pipInstall({ venv, args: ['--only-binary', ':all:', duckdb], alternative })
+    // Without a network pip would try for minutes.
+    const signal = AbortSignal.timeout(120_000)
+    await makeVenv(await findPython(need), venv, { signal })
+    const args = ['--only-binary', ':all:', '--retries', '1', '--timeout', '10', duckdb]
+    await pipInstall({ venv, args, alternative, signal })
   }
   return python
 }
@@ -49,30 +52,34 @@ print(json.dumps(result))
 
 const types = { uint32: 'UINTEGER', double: 'DOUBLE', string: 'VARCHAR', uuid: 'UUID' }
 
-test('DuckDB reads the same cells from Parquet as from CSV, with the types of docs/columns.md', async (context) => {
-  const python = await pythonWithDuckDb().catch((error: unknown) => new Error(messageOf(error)))
-  if (python instanceof Error) return context.skip(`DuckDB cannot be installed: ${python.message}`)
-  const folder = await mkdtemp(join(tmpdir(), 'framestorm-duckdb-'))
-  onTestFinished(() => rm(folder, { recursive: true }))
-  // A file of the other format in the same folder would be removed.
-  const rows: Record<string, number> = {}
-  for (const format of ['parquet', 'csv'] as const) {
-    await mkdir(join(folder, format))
-    const files = openSampleFiles(join(folder, format), format)
-    for (const input of difficultRun()) await files.write(input)
-    for (const { name, rows: count } of await files.end()) rows[name] = count
-  }
-  const { stdout } = await execa(python, ['-c', program, folder])
-  expect(JSON.parse(stdout)).toEqual(
-    Object.fromEntries(
-      Object.entries({ requests: requestsColumns, frames: framesColumns }).map(([name, columns]) => [
-        name,
-        {
-          types: Object.fromEntries(columns.map(({ name, type }) => [name, types[type]])),
-          rows: rows[`${name}.csv`],
-          differing: 0,
-        },
-      ]),
-    ),
-  )
-})
+test(
+  'DuckDB reads the same cells from Parquet as from CSV, with the types of docs/columns.md',
+  { timeout: 240_000 },
+  async (context) => {
+    const python = await pythonWithDuckDb().catch((error: unknown) => new Error(messageOf(error)))
+    if (python instanceof Error) return context.skip(`DuckDB cannot be installed: ${python.message}`)
+    const folder = await mkdtemp(join(tmpdir(), 'framestorm-duckdb-'))
+    onTestFinished(() => rm(folder, { recursive: true }))
+    // A file of the other format in the same folder would be removed.
+    const rows: Record<string, number> = {}
+    for (const format of ['parquet', 'csv'] as const) {
+      await mkdir(join(folder, format))
+      const files = openSampleFiles(join(folder, format), format)
+      for (const input of difficultRun()) await files.write(input)
+      for (const { name, rows: count } of await files.end()) rows[name] = count
+    }
+    const { stdout } = await execa(python, ['-c', program, folder])
+    expect(JSON.parse(stdout)).toEqual(
+      Object.fromEntries(
+        Object.entries({ requests: requestsColumns, frames: framesColumns }).map(([name, columns]) => [
+          name,
+          {
+            types: Object.fromEntries(columns.map(({ name, type }) => [name, types[type]])),
+            rows: rows[`${name}.csv`],
+            differing: 0,
+          },
+        ]),
+      ),
+    )
+  },
+)
