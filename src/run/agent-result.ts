@@ -17,7 +17,10 @@ export const agentResult = savedMapping({
   complete: z.boolean(),
   /** Why the agent was lost; absent if it was not. */
   lost: z.string().optional(),
-  /** When its slowest load thread began, less the agreed instant, both on the agent's clock. */
+  /**
+   * When its slowest load thread began, less the agreed instant, known as exactly as clockOffsetMs. On the agent's clock, and
+   * so without the error of the instant, if clockOffsetMs is absent.
+   */
   startSkewMs: z.number().optional(),
   /** The agent's monotonic clock less the coordinator's when the load began; the true value differs by at most clockErrorMs. */
   clockOffsetMs: z.number().optional(),

@@ -46,17 +46,17 @@ test('the fastest probes decide, and a stalled one does no harm', () => {
 })
 
 test('without a probe nothing is known', () => {
-  const { offsetAt, largestErrorUs, drift } = clockRelation([])
-  expect([offsetAt(0), largestErrorUs(0, 1), drift]).toEqual([undefined, undefined, undefined])
+  const { offsetAt, offsetDuring, drift } = clockRelation([])
+  expect([offsetAt(0), offsetDuring(0, 1), drift]).toEqual([undefined, undefined, undefined])
 })
 
 test('probes that contradict each other give no offset: a clock was stepped', () => {
-  const { offsetAt, largestErrorUs, drift } = clockRelation([
+  const { offsetAt, offsetDuring, drift } = clockRelation([
     probe(0, 0, 50, 50),
     probe(10_000_000, 50_000, 50, 50),
   ])
   expect(offsetAt(5_000_000)).toBeUndefined()
-  expect(largestErrorUs(0, 10_000_000)).toBeUndefined()
+  expect(offsetDuring(0, 10_000_000)).toBeUndefined()
   expect(drift).toBeUndefined()
 })
 
@@ -163,29 +163,32 @@ test('the error is no larger than half of the round trip of any probe and what t
   )
 })
 
-test('the largest error of a time range is that of its worst moment', () => {
+test('an offset during a time range has an error that holds at every moment of it, and is no larger than needed', () => {
+  const share = fc.double({ min: 0, max: 1, noNaN: true })
   fc.assert(
-    fc.property(
-      worlds,
-      fc.double({ min: 0, max: 1, noNaN: true }),
-      fc.double({ min: 0, max: 1, noNaN: true }),
-      (world, a, b) => {
-        const { probes, endUs, times } = observe(world)
-        const { offsetAt, largestErrorUs } = clockRelation(probes)
-        const [fromUs, untilUs] = [Math.min(a, b) * endUs, Math.max(a, b) * endUs]
-        const largest = largestErrorUs(fromUs, untilUs)!
-        const inside = times.filter((us) => us >= fromUs && us <= untilUs)
-        const sampled = [
-          ...inside,
-          ...Array.from({ length: 50 }, (_, i) => fromUs + ((untilUs - fromUs) * i) / 49),
-        ]
-        const worst = Math.max(...sampled.map((us) => offsetAt(us)!.errorUs))
-        expect(largest).toBeGreaterThanOrEqual(worst - roundingUs)
-        // Between two samples it grows by no more than the clocks may drift.
-        const apartUs = (untilUs - fromUs) / 49
-        expect(largest).toBeLessThanOrEqual(worst + (apartUs * maxDriftPpm) / 1e6 + roundingUs)
-      },
-    ),
+    fc.property(worlds, share, share, (world, a, b) => {
+      const { probes, truthAt, endUs, times } = observe(world)
+      const { offsetAt, offsetDuring } = clockRelation(probes)
+      const [fromUs, untilUs] = [Math.min(a, b) * endUs, Math.max(a, b) * endUs]
+      const { offsetUs, errorUs } = offsetDuring(fromUs, untilUs)!
+      expect(offsetUs).toBe(offsetAt(fromUs)!.offsetUs)
+      const inside = times.filter((us) => us >= fromUs && us <= untilUs)
+      const sampled = [
+        ...inside,
+        ...Array.from({ length: 50 }, (_, i) => fromUs + ((untilUs - fromUs) * i) / 49),
+      ]
+      for (const us of sampled)
+        expect(Math.abs(truthAt(us) - offsetUs)).toBeLessThanOrEqual(errorUs + roundingUs)
+      const worst = Math.max(
+        ...sampled.map((us) => {
+          const at = offsetAt(us)!
+          return Math.abs(at.offsetUs - offsetUs) + at.errorUs
+        }),
+      )
+      // Between two samples it grows by no more than the clocks may drift.
+      const apartUs = (untilUs - fromUs) / 49
+      expect(errorUs).toBeLessThanOrEqual(worst + (apartUs * maxDriftPpm) / 1e6 + roundingUs)
+    }),
     { numRuns: 500 },
   )
 })

@@ -26,8 +26,11 @@ export interface ClockRelation {
    * apart by more than `maxDriftPpm`.
    */
   offsetAt: (us: number) => ClockOffset | undefined
-  /** The largest `errorUs` from one time to another; undefined if `offsetAt` is undefined anywhere between. */
-  largestErrorUs: (fromUs: number, untilUs: number) => number | undefined
+  /**
+   * The offset at the first of two times, with an error that holds until the second: what the clocks drift apart meanwhile is
+   * a part of it. Undefined if `offsetAt` is undefined anywhere between.
+   */
+  offsetDuring: (fromUs: number, untilUs: number) => ClockOffset | undefined
   /** How much the agent's clock gains on average, from the first probe to the last; undefined if that is not known. */
   drift: ClockDrift | undefined
 }
@@ -65,19 +68,22 @@ export function clockRelation(probes: readonly ClockProbe[]): ClockRelation {
     return { offsetUs: (most + least) / 2, errorUs: (most - least) / 2 }
   }
 
-  function largestErrorUs(fromUs: number, untilUs: number): number | undefined {
+  function offsetDuring(fromUs: number, untilUs: number): ClockOffset | undefined {
+    const first = offsetAt(fromUs)
+    if (first === undefined) return undefined
+    const { offsetUs } = first
+    let { errorUs } = first
     // The bounds are straight lines between these times.
     const bends = [...ahead.bends, ...behind.bends].filter((us) => us > fromUs && us < untilUs)
-    let largest = 0
-    for (const us of [fromUs, ...bends, untilUs]) {
-      const offset = offsetAt(us)
-      if (offset === undefined) return undefined
-      largest = Math.max(largest, offset.errorUs)
+    for (const us of [...bends, untilUs]) {
+      const later = offsetAt(us)
+      if (later === undefined) return undefined
+      errorUs = Math.max(errorUs, Math.abs(later.offsetUs - offsetUs) + later.errorUs)
     }
-    return largest
+    return { offsetUs, errorUs }
   }
 
-  return { offsetAt, largestErrorUs, drift: driftBetween(probes, offsetAt) }
+  return { offsetAt, offsetDuring, drift: driftBetween(probes, offsetAt) }
 }
 
 function driftBetween(

@@ -20,8 +20,10 @@ export interface FleetClocks {
 const probesAtOnce = 10
 /** At most 200 ppm of it, 0.2 ms, are added to the error between two probes. */
 const watchEveryMs = 2000
-/** What was known a quarter of an hour ago says nothing about now. */
-const keptUs = 900_000_000
+/** What was known a quarter of an hour before says little, and may be from before a clock was stepped. */
+const knownUs = 900e6
+/** The longest load of which the clocks are known throughout. */
+const keptUs = 86_400e6
 
 /** @param probeOnce undefined if no answer came in time */
 export function openFleetClocks(
@@ -29,14 +31,17 @@ export function openFleetClocks(
 ): FleetClocks {
   const probes = new Map<string, ClockProbe[]>()
   const of = ({ id }: Announcement) => probes.get(id) ?? []
+  const since = (agent: Announcement, us: number) => of(agent).filter(({ sentUs }) => sentUs > us)
   const latest = (agent: Announcement) => of(agent).slice(-probesAtOnce)
 
   async function probe(agent: Announcement, count = probesAtOnce): Promise<void> {
     for (let i = 0; i < count; i++) {
       const answered = await probeOnce(agent)
       if (answered === undefined) continue
-      const kept = of(agent).filter(({ sentUs }) => sentUs > answered.sentUs - keptUs)
-      probes.set(agent.id, [...kept, answered])
+      const kept = of(agent)
+      kept.push(answered)
+      while (kept[0]!.sentUs < answered.sentUs - keptUs) kept.shift()
+      probes.set(agent.id, kept)
     }
   }
 
@@ -60,21 +65,14 @@ export function openFleetClocks(
       ),
     onAgent(agent, us) {
       // A clock that was stepped contradicts its earlier probes.
-      const offset = clockRelation(of(agent)).offsetAt(us) ?? clockRelation(latest(agent)).offsetAt(us)
+      const offset =
+        clockRelation(since(agent, us - knownUs)).offsetAt(us) ?? clockRelation(latest(agent)).offsetAt(us)
       return offset === undefined ? undefined : us + offset.offsetUs
     },
     duringLoad(agent, fromUs, untilUs) {
-      const { offsetAt, largestErrorUs, drift } = clockRelation(of(agent))
-      const atStart = offsetAt(fromUs)
-      const errorUs = largestErrorUs(fromUs, untilUs)
-      if (atStart === undefined || errorUs === undefined) return undefined
-      // The offset is that at the start, so what drifts until the end is a part of the error.
-      const atEnd = offsetAt(untilUs)!
-      return {
-        offsetUs: atStart.offsetUs,
-        errorUs: errorUs + Math.abs(atEnd.offsetUs - atStart.offsetUs),
-        driftPpm: drift?.ppm,
-      }
+      const { offsetDuring, drift } = clockRelation(since(agent, fromUs - knownUs))
+      const offset = offsetDuring(fromUs, untilUs)
+      return offset === undefined ? undefined : { ...offset, driftPpm: drift?.ppm }
     },
   }
 }

@@ -54,7 +54,7 @@ export function fleetResult(
     loadThreads: largest(({ loadThreads }) => loadThreads, 1),
     connectionsRetried: results.reduce((sum, { connectionsRetried }) => sum + connectionsRetried, 0),
     failures: mergeFailures(results.flatMap(({ failures }) => failures)),
-    agents: parts.map(agentResult),
+    agents: parts.map((part) => agentResult(part, start)),
   }
 }
 
@@ -62,10 +62,10 @@ function isComplete({ end, lost }: Part): boolean {
   return end?.kind === 'ended' && end.result.complete && lost === undefined
 }
 
-function agentResult(part: Part): AgentResult {
+function agentResult(part: Part, start: Pick<LoadResult, 'startedClockUs'>): AgentResult {
   const { agent, slice, lost, end, clock, framesScheduled, framesPlanned } = part
   const ended = end?.kind === 'ended' ? end : undefined
-  const { startSkewUs, loadThreads, loadCpuShare, connectionsRetried } = ended?.result ?? {}
+  const { loadThreads, loadCpuShare, connectionsRetried } = ended?.result ?? {}
   return {
     site: agent.name,
     labels: Object.keys(agent.labels).length === 0 ? undefined : agent.labels,
@@ -73,7 +73,7 @@ function agentResult(part: Part): AgentResult {
     clients: slice.clients,
     complete: isComplete(part),
     lost,
-    startSkewMs: startSkewUs === undefined ? undefined : startSkewUs / 1000,
+    startSkewMs: startSkewMs(part, start),
     clockOffsetMs: clock === undefined ? undefined : clock.offsetUs / 1000,
     clockErrorMs: clock === undefined ? undefined : clock.errorUs / 1000,
     clockDriftPpm: clock?.driftPpm,
@@ -84,4 +84,15 @@ function agentResult(part: Part): AgentResult {
     framesPlanned,
     observations: ended?.observations,
   }
+}
+
+/** When the agent began, less the agreed start. After the load its clock is known better than when the start was agreed. */
+function startSkewMs(
+  { end, clock }: Part,
+  { startedClockUs }: Pick<LoadResult, 'startedClockUs'>,
+): number | undefined {
+  const result = end?.kind === 'ended' ? end.result : undefined
+  if (result?.startSkewUs === undefined) return undefined
+  if (clock === undefined) return result.startSkewUs / 1000
+  return (result.startedClockUs + result.startSkewUs - clock.offsetUs - startedClockUs) / 1000
 }

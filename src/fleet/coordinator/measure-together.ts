@@ -39,7 +39,7 @@ export interface Attempt {
 
 const pollMs = 100
 /** An agent that is still ending the load before refuses a job for a moment. */
-const refusedMs = 5000
+const refusedMs = 30_000
 const mostRedeliveries = 3
 /** The samples of ten minutes over a thin link. */
 const redeliveryMs = 600_000
