@@ -19,7 +19,11 @@ export async function runWatched(
   const began = performance.now()
   const running = execa(process.execPath, [program, ...args], { reject: !mayFail })
   const rss: number[] = []
-  const timer = setInterval(() => rss.push(rssBytes(running.pid!)), 100)
+  const timer = setInterval(() => {
+    const bytes = rssBytes(running.pid!)
+    // NaN of a process that has just ended.
+    if (bytes > 0) rss.push(bytes)
+  }, 100)
   const { stdout } = await running.finally(() => clearInterval(timer))
   const tenths = Array.from({ length: 10 }, (_, i) => rss[Math.floor(((i + 0.5) * rss.length) / 10)] ?? 0)
   return {

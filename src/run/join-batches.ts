@@ -23,8 +23,8 @@ export interface JoinSettings {
   startedClockUs?: number | undefined
 }
 
-/** Batches in memory are read once. */
-const shortLog = 1 << 14
+/** No more batches are kept in memory, about 30 MB, so that the log is read once. */
+const shortLog = 1 << 16
 /** Requests of the log with which the search for its beginning begins. */
 const firstRequests = 1024
 
