@@ -18,6 +18,7 @@ test('a clip whose frames are answered alike switches the check off and says so'
   const alone = [{ cat: 0.5 }, { cat: 0.5 }]
   expect(answerTolerance(alone, [alone])).toEqual({
     state: 'off',
+    noise: 0,
     reason: expect.stringContaining('too similar'),
   })
 })
@@ -43,4 +44,20 @@ test('the noise is the largest of all ways in which frames were sent together', 
   const alone = [{ cat: 0.5 }, { cat: 0.6 }]
   const reference = answerTolerance(alone, [alone, [{ cat: 0.5 }, { cat: 0.600_02 }]])
   expect(reference).toMatchObject({ state: 'on', frames: 2, noise: expect.closeTo(2e-5, 9) as number })
+})
+
+test('the noise that another setting has shown counts, if this one shows none by chance', () => {
+  const alone = [{ cat: 0.5 }, { cat: 0.6 }]
+  expect(answerTolerance(alone, [alone])).toMatchObject({ state: 'on', noise: 0 })
+  expect(answerTolerance(alone, [alone], { noiseBefore: 0.002 })).toMatchObject({
+    state: 'on',
+    noise: 0.002,
+    tolerance: expect.closeTo(0.02, 9) as number,
+  })
+  expect(answerTolerance(alone, [alone], { noiseBefore: 0.02 })).toMatchObject({ state: 'off', noise: 0.02 })
+})
+
+test('without any noise the tolerance is still a tenth of the distance between two frames', () => {
+  const alone = [{ cat: 0.5 }, { cat: 0.6 }]
+  expect(answerTolerance(alone, [alone])).toMatchObject({ tolerance: expect.closeTo(0.01, 9) as number })
 })

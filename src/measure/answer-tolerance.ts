@@ -3,6 +3,12 @@ import type { AnswerReference } from '../run/answer-reference.js'
 
 /** With a smaller power, an answer to another frame could be mistaken for noise. */
 const leastPower = 2
+/**
+ * The tolerance is at least this fraction of the distance between two frames, however small the noise that was seen. A
+ * GPU may compute all batches of the reference with one algorithm and those of the load with another: on an H200,
+ * answers repeated to the bit before a load and differed by 3 % of that distance in it. Mixed up frames differ by all of it.
+ */
+const leastFraction = 10
 
 /** An answer to the frame (or request) with this index, sent together with others. */
 export type JoinedAnswer = ComparableAnswer | undefined
@@ -17,21 +23,22 @@ export type JoinedAnswer = ComparableAnswer | undefined
  * is mixed up if that is another frame and its own is further away than the tolerance.
  * @param alone the answer to each reference frame (or request) sent alone
  * @param together the answers to the same ones sent together with others, one list per attempt; undefined if it failed
- * @param chosen the tolerance of the scenario, which replaces the measured one
+ * @param options.chosen the tolerance of the scenario, which replaces the measured one
+ * @param options.noiseBefore the largest noise of this model that other settings have shown
  */
 export function answerTolerance(
   alone: readonly ComparableAnswer[],
   together: readonly (readonly JoinedAnswer[])[],
-  chosen?: number,
+  { chosen, noiseBefore = 0 }: { chosen?: number | undefined; noiseBefore?: number | undefined } = {},
 ): AnswerReference {
   const matches = together.flatMap((answers) =>
     answers.flatMap((answer, index) => (answer === undefined ? [] : [matchOf(answer, alone, index)])),
   )
-  const noise = Math.max(0, ...matches.map(({ distance }) => distance))
+  const noise = Math.max(noiseBefore, ...matches.map(({ distance }) => distance))
   if (alone.length < 2 || alone.every((answer) => isEmpty(answer)))
     return { state: 'off', reason: alone.length < 2 ? 'there is one answer only' : 'the answers are empty' }
   const nearestDifferent = nearestPair(alone)
-  const tolerance = chosen ?? Math.max(10 * noise, nearestDifferent / 100)
+  const tolerance = chosen ?? Math.max(10 * noise, nearestDifferent / leastFraction)
   const mixedUp = matches.filter(({ own, ownDistance }) => !own && ownDistance > tolerance).length
   const power = nearestDifferent / tolerance
   const found = mixedUp > 0 && { mixedUp }
@@ -41,6 +48,7 @@ export function answerTolerance(
       reason:
         `the answers to different frames of this clip are too similar: the two nearest differ by ${nearestDifferent.toPrecision(2)}, ` +
         `the answers to one frame alone and with others by ${noise.toPrecision(2)}`,
+      noise,
       ...found,
     }
   }

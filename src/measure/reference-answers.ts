@@ -9,18 +9,7 @@ import {
   parseJson,
   wholeAnswer,
 } from '../load/answer/results-in-answer.js'
-import {
-  allPoints,
-  restartKey,
-  type AnswerShape,
-  type PlannedPoint,
-  type Point,
-} from '../scenario/plan/plan.js'
-import type { Clip } from '../frames/video/decode-frames.js'
-import type { RunWriter } from '../run/run-writer.js'
-import type { RunningServer } from '../server/running-server.js'
-import { firstRequestDeadlineMs } from './check-plan.js'
-import type { PayloadOf } from './prepare-clip.js'
+import type { AnswerShape } from '../scenario/plan/plan.js'
 import type { AnswerReference } from '../run/answer-reference.js'
 import type { UserError } from '../system/user-error.js'
 import { explainUnknownShape, refuseOtherShape } from './answer-refusal.js'
@@ -54,10 +43,12 @@ export interface ReferenceAnswers {
  * Learns how the answers of a model are read and compared. It sends some frames of the clip to the server, each alone and
  * twice, with one request in flight, so that batching cannot mix them up. Then it sends them together, in one request and
  * in the server's own batches, to measure how much that changes the answers.
+ *
+ * @param options.noiseBefore the largest noise of this model that other settings have shown
  */
 export async function collectReferenceAnswers(
   source: ReferenceSource,
-  options: PostOptions,
+  { noiseBefore, ...options }: PostOptions & { noiseBefore?: number | undefined },
 ): Promise<ReferenceAnswers> {
   const { clip, points, point } = source
   const { answer: setting, sameAnswer } = point.model
@@ -161,7 +152,7 @@ export async function collectReferenceAnswers(
     together.push(joined(await ask.together(requests, { atOnce: serverBatchSize })))
   }
   const references = alone.map(({ pair }) => read(pair[0]))
-  const judged = answerTolerance(references, together, sameAnswer?.tolerance)
+  const judged = answerTolerance(references, together, { chosen: sameAnswer?.tolerance, noiseBefore })
   const reference: AnswerReference = {
     ...judged,
     ...parts,
@@ -203,58 +194,4 @@ function learnRules(pairs: readonly AnswerPair[], ignore: readonly string[]): An
   const readNumbers = answerReader({ ...rules, compared: 'numbers' })
   const hasNumbers = pairs.some(([one]) => Object.keys(readNumbers(one)).length > 0)
   return { ...rules, compared: hasNumbers ? 'numbers' : 'text' }
-}
-
-/**
- * Reference answers are collected once per server and clip, which the plan keeps together, and again at the first point
- * that joins requests into batches, because their noise is only visible there. If they are not answers to single frames,
- * or there are none, they are collected for each K, encoding and protocol. A new process of the same server is compared with the first answers, and must
- * give the same ones. Points that were left out are not asked for.
- */
-export function openReferences(
-  writer: RunWriter,
-  payloadOf: PayloadOf,
-  signal: AbortSignal,
-): (
-  point: Point,
-  server: RunningServer,
-  clip: Clip,
-) => Promise<{ answers: ReferenceAnswers; isNew: boolean }> {
-  let kept: { key: string; references: Map<string, ReferenceAnswers> } | undefined
-  return async (point, server, clip) => {
-    const key = restartKey(point)
-    if (kept?.key !== key) kept = { key, references: new Map() }
-    const { references } = kept
-    const { framesPerRequest, serverBatchSize, encoding, protocol = 'http' } = point.batching
-    const ways = [
-      `${framesPerRequest} in batches`,
-      ...(serverBatchSize > 1 ? [] : [String(framesPerRequest)]),
-    ]
-    const ofOwn = (way: string) => `${way}, ${encoding} ${protocol}`
-    const known = ways
-      .flatMap((way) => [references.get(way), references.get(ofOwn(way))])
-      .find((found) => found !== undefined)
-    if (known !== undefined) return { answers: known, isNew: false }
-    const { plan, leftOut = [] } = writer.manifest
-    const isLeftOut = ({ id }: PlannedPoint) => leftOut.some((one) => one.point === id)
-    const collected = await collectReferenceAnswers(
-      {
-        server,
-        clip,
-        payloadOf,
-        points: allPoints(plan).filter((one) => restartKey(one) === key && !isLeftOut(one)),
-        point,
-      },
-      {
-        deadlineMs: firstRequestDeadlineMs(point.measure),
-        deadlineSetting: 'measure.firstRequestS',
-        signal,
-      },
-    )
-    const areShared = isListed(collected.shape, 2) && collected.comparison !== undefined
-    const wayOf = (size: number) => (serverBatchSize > 1 ? `${size} in batches` : String(size))
-    const shared = allPoints(plan).map(({ batching }) => wayOf(batching.framesPerRequest))
-    for (const way of areShared ? shared : [ofOwn(wayOf(framesPerRequest))]) references.set(way, collected)
-    return { answers: collected, isNew: true }
-  }
 }

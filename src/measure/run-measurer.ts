@@ -24,7 +24,8 @@ import {
   openPayloads,
   type ClipOf,
 } from './prepare-clip.js'
-import { openReferences, type ReferenceAnswers } from './reference-answers.js'
+import { openReferences } from './open-references.js'
+import type { ReferenceAnswers } from './reference-answers.js'
 import { measureRequestRate } from './request-rate.js'
 import { openServers } from './run-servers.js'
 

@@ -47,7 +47,13 @@ export const answerReference = z.discriminatedUnion('state', [
      */
     power: z.number(),
   }),
-  savedMapping({ state: z.literal('off'), ...learnedFields, reason: z.string() }),
+  savedMapping({
+    state: z.literal('off'),
+    ...learnedFields,
+    reason: z.string(),
+    /** As above; absent if it was not measured. */
+    noise: z.number().optional(),
+  }),
 ])
 
 export type AnswerReference = z.infer<typeof answerReference>
