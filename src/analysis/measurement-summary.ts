@@ -21,7 +21,8 @@ import { decideTwice } from './lateness.js'
 import type { LatencySummary } from './percentile.js'
 import { networkShare, type NetworkShare } from './network-share.js'
 import type { PooledSamples } from './pooled-samples.js'
-import { inputOfSite, readBySite } from './read-by-site.js'
+import type { PartReader } from './fold.js'
+import { inputOfSite, readBySite, readParts, type SiteInput } from './read-by-site.js'
 import type { SampleFigures } from './sample-figures.js'
 import type { MeasurementInput } from '../run/read-measurement.js'
 import type { StageSplit } from './stage-times.js'
@@ -84,6 +85,11 @@ export interface MeasuredRepetition {
   pooled: PooledSamples
   /** With agents: the part of each, with its own load. */
   sites?: (MeasuredRepetition & Pick<MeasurementInput, 'point'>)[] | undefined
+  /**
+   * Reads the samples once more, for the whole and for each site. Absent if all latencies are in memory, so that the samples
+   * need not be kept; absent for a site.
+   */
+  readAgain?: ((readers: readonly (PartReader | undefined)[]) => void) | undefined
 }
 
 /**
@@ -107,15 +113,16 @@ export function summariseMeasurement(input: MeasurementInput, mostKept?: number)
   }))
   const evidence = { ...evidenceOf(input, whole.figures), ...(agents && { agents: evidenceBySite }) }
   const summary = summaryOf(input, whole.figures, evidence, serverCounts)
-  if (agents === undefined) return { summary, pooled: whole.pooled }
+  const isKept = [whole, ...read].every(({ pooled }) => pooled.isKept)
   return {
-    summary: { ...summary, sites: sites.map((site) => site.summary) },
+    summary: agents === undefined ? summary : { ...summary, sites: sites.map((site) => site.summary) },
     pooled: whole.pooled,
-    sites,
+    ...(agents !== undefined && { sites }),
+    ...(!isKept && { readAgain: (readers) => readParts(input, readers) }),
   }
 }
 
-function evidenceOf(input: MeasurementInput, figures: SampleFigures): Evidence {
+function evidenceOf(input: SiteInput, figures: SampleFigures): Evidence {
   const { point, record } = input
   const { counts, failures, timing, timingWithoutLateness, answers, batchSizes } = figures
   return {
@@ -148,7 +155,7 @@ function evidenceOf(input: MeasurementInput, figures: SampleFigures): Evidence {
 
 /** @param serverCounts of the whole measurement */
 function summaryOf(
-  { point: { load }, record, machine = [] }: MeasurementInput,
+  { point: { load }, record, machine = [] }: SiteInput,
   figures: SampleFigures,
   evidence: Evidence,
   serverCounts: ServerCounts | undefined,

@@ -1,4 +1,5 @@
 import type { Distribution } from './distribution.js'
+import type { PartReader } from './fold.js'
 import type { Histogram } from './latency-distribution.js'
 
 /** What is pooled over the repetitions of a point, µs. */
@@ -9,11 +10,13 @@ export interface PooledSamples {
   frameLatenciesWithoutLatenessUs?: Distribution | undefined
   /** Of frame latency or, under closed load, of request latency. */
   latencyHistogram?: Histogram | undefined
-  /** Adds the latencies to these, once more. */
-  addAgain: (to: LatencyValues) => void
+  /** The latencies are all in memory. */
+  isKept: boolean
+  /** Adds the latencies to these once more: at once if they are in memory, else what is returned adds them as it reads. */
+  addAgain: (to: LatencyValues) => PartReader | undefined
 }
 
-interface LatencyValues {
+export interface LatencyValues {
   requests: Distribution['again']
   frames: Distribution['again']
   framesWithoutLateness?: Distribution['again'] | undefined
@@ -24,14 +27,18 @@ export function addKept({
   requestLatenciesUs,
   frameLatenciesUs,
   frameLatenciesWithoutLatenessUs,
-}: Omit<PooledSamples, 'addAgain'>): PooledSamples['addAgain'] | undefined {
+}: Omit<PooledSamples, 'isKept' | 'addAgain'>): Pick<PooledSamples, 'isKept' | 'addAgain'> | undefined {
   const requests = requestLatenciesUs.sorted()
   const frames = frameLatenciesUs.sorted()
   const withoutLateness = (frameLatenciesWithoutLatenessUs ?? frameLatenciesUs).sorted()
   if (requests === undefined || frames === undefined || withoutLateness === undefined) return undefined
-  return (to) => {
-    to.requests.addEach(requests)
-    to.frames.addEach(frames)
-    to.framesWithoutLateness?.addEach(withoutLateness)
+  return {
+    isKept: true,
+    addAgain(to) {
+      to.requests.addEach(requests)
+      to.frames.addEach(frames)
+      to.framesWithoutLateness?.addEach(withoutLateness)
+      return undefined
+    },
   }
 }

@@ -10,8 +10,9 @@ import {
 import type { AgentResult } from '../run/agent-result.js'
 import type { MeasurementInput } from '../run/read-measurement.js'
 import type { FrameColumns, MeasurementSamples, RequestColumns } from '../run/record.js'
-import { partsOf, type SampleFile } from '../run/sample-parts.js'
+import { partsOf } from '../run/sample-parts.js'
 import type { LoadSettings, Point } from '../scenario/plan/plan.js'
+import type { PartReader } from './fold.js'
 import { orderOf, readFigures } from './read-figures.js'
 import type { SampleReading } from './sample-figures.js'
 import { countAnswers } from './throughput.js'
@@ -24,23 +25,20 @@ import { countAnswers } from './throughput.js'
  */
 export function readBySite(
   input: MeasurementInput,
-  sites: readonly MeasurementInput[],
+  sites: readonly SiteInput[],
   mostKept?: number,
 ): { whole: SampleReading; sites: SampleReading[] } {
-  const { point, record, samples } = input
+  const { record, samples } = input
   const open = [
     readFigures(input, { known: countAnswers(samples, record), mostKept }),
     ...sites.map((site) => readFigures(site, { mostKept })),
   ].map((figures) => ({ figures, state: figures.next() }))
-  const split = openSiteSplitter(record.agents ?? [], point.load)
   const isReading = ({ state }: (typeof open)[number]) => state.done !== true
   while (open.some(isReading)) {
-    const readsSites = open.slice(1).some(isReading)
-    const fields = open.flatMap(({ state }) => (state.done === true ? [] : state.value.fields))
-    for (const part of partsOf(samples, orderOf(input), readsSites ? [...fields, 'client'] : fields)) {
-      const parts = readsSites ? [part, ...split(part)] : [part]
-      for (const [i, { state }] of open.entries()) if (state.done !== true) state.value.add(parts[i]!)
-    }
+    readParts(
+      input,
+      open.map(({ state }) => (state.done === true ? undefined : state.value)),
+    )
     for (const one of open) if (isReading(one)) one.state = one.figures.next()
   }
   const [whole, ...ofSites] = open.map(({ state }) => {
@@ -51,13 +49,36 @@ export function readBySite(
 }
 
 /**
+ * Reads the samples of a measurement once.
+ *
+ * @param readers of the whole, then of each site in the order of the agents; undefined if nothing is read of it
+ */
+export function readParts(
+  { point, record, samples }: MeasurementInput,
+  readers: readonly (PartReader | undefined)[],
+): void {
+  const wanted = readers.filter((reader) => reader !== undefined)
+  if (wanted.length === 0) return
+  const readsSites = readers.slice(1).some((reader) => reader !== undefined)
+  const split = openSiteSplitter(record.agents ?? [], point.load)
+  const fields = wanted.flatMap((reader) => reader.fields)
+  for (const part of partsOf(samples, orderOf({ point }), readsSites ? [...fields, 'client'] : fields)) {
+    const parts = readsSites ? [part, ...split(part)] : [part]
+    for (const [i, reader] of readers.entries()) reader?.add(parts[i]!)
+  }
+}
+
+/** A measurement by one agent. Its samples are read with those of the whole. */
+export type SiteInput = Omit<MeasurementInput, 'samples'>
+
+/**
  * What one agent measured, as if it had been alone: its part of the load, its own observations, and its samples. What is only
  * known of the server is not in it.
  */
 export function inputOfSite(
-  { point, record, samples, batches, answerTolerance }: MeasurementInput,
+  { point, record, batches, answerTolerance }: MeasurementInput,
   agent: AgentResult,
-): MeasurementInput {
+): SiteInput {
   const { notes: _, failures: __, crossCheckFps: ___, loadCpuShare: ____, ...kept } = record
   const { loadThreads, loadCpuShare, connectionsRetried } = agent
   return {
@@ -74,7 +95,6 @@ export function inputOfSite(
         ...(connectionsRetried !== undefined && { connectionsRetried }),
       },
     },
-    samples: samplesOfSite(samples, agent, point.load),
     batches,
     answerTolerance,
   }
@@ -88,20 +108,6 @@ function pointOfSite(point: Point, { firstClient, clients }: Slice): Point {
   // The last edge device may have fewer cameras than the others.
   const end = Math.min(load.cameras, (firstClient + clients) * load.camerasPerClient)
   return { ...point, load: { ...load, cameras: Math.max(0, end - firstClient * load.camerasPerClient) } }
-}
-
-/** Read one at a time, for what is read of one site only. */
-function samplesOfSite(samples: MeasurementInput['samples'], agent: Slice, load: LoadSettings): SampleFile {
-  function* parts(order: Parameters<SampleFile['parts']>[0]): Generator<MeasurementSamples> {
-    const split = openSiteSplitter([agent], load)
-    for (const part of partsOf(samples, order)) yield split(part)[0]!
-  }
-  return {
-    parts,
-    *answeredUs() {
-      for (const { requests } of parts('sentUs')) yield requests.answeredUs
-    },
-  }
 }
 
 type Slice = Pick<AgentResult, 'firstClient' | 'clients'>

@@ -1,13 +1,13 @@
-import type { MeasurementInput } from '../run/read-measurement.js'
 import type { MeasurementSamples, RequestField } from '../run/record.js'
-import { partsOf, type RequestOrder } from '../run/sample-parts.js'
+import type { MeasurementInput } from '../run/read-measurement.js'
+import type { RequestOrder } from '../run/sample-parts.js'
 import { checkAnswers, mixedUpBefore } from './answer-check.js'
 import { measuredBatches } from './batch-sizes.js'
 import { summariseCameras } from './camera-table.js'
 import { Distribution } from './distribution.js'
 import { startReadingAgain } from './read-missing.js'
 import { explainFailures, failuresInSamples, framesRefusedUnderLoad } from './failures.js'
-import type { Fold } from './fold.js'
+import type { Fold, PartReader } from './fold.js'
 import { countFrames } from './frame-counts.js'
 import { judgedLagMs, openGeneratorLags } from './generator-lag.js'
 import { fillWaits, frameLatencies, measuredLags, requestLatencies } from './latencies.js'
@@ -23,13 +23,6 @@ import { findStageBounds, splitStages, type StageSplit } from './stage-times.js'
 import { computeTimeSeries } from './time-series.js'
 import { type countAnswers, foldAnswers } from './throughput.js'
 import { openTiming } from './timing-figures.js'
-
-/** Takes the parts of the samples one after the other. */
-export interface PartReader {
-  add: (part: MeasurementSamples) => void
-  /** What it reads of requests, besides what every part has. */
-  fields: readonly RequestField[]
-}
 
 /** By which the requests of a measurement are read. */
 export function orderOf({ point }: Pick<MeasurementInput, 'point'>): RequestOrder {
@@ -57,10 +50,10 @@ interface FiguresWanted {
  * parts next, in the order of `orderOf`.
  */
 export function* readFigures(
-  input: MeasurementInput,
+  input: Omit<MeasurementInput, 'samples'>,
   { known, mostKept }: FiguresWanted = {},
 ): Generator<PartReader, SampleReading> {
-  const { point, record, samples, batches, answerTolerance } = input
+  const { point, record, batches, answerTolerance } = input
   const { load, measure, batching } = point
   const isCamera = load.kind === 'cameras'
   const firstAnswers = foldAnswers(record)
@@ -207,18 +200,17 @@ export function* readFigures(
       figures,
       pooled: {
         ...pooled,
-        addAgain:
-          addKept(pooled) ??
-          ((to) => {
-            const { add, fields } = reader((part, lagsUs) => {
+        ...(addKept(pooled) ?? {
+          isKept: false,
+          addAgain: (to) =>
+            reader((part, lagsUs) => {
               to.requests.addEach(requestLatencies(part))
               to.frames.addEach(frameLatencies(part))
               if (to.framesWithoutLateness === undefined) return
               const withoutLateness = samplesWithoutLateness(part, lagsUs) ?? part
               to.framesWithoutLateness.addEach(frameLatencies(withoutLateness))
-            }, fieldsOfLatency)
-            for (const part of partsOf(samples, orderOf(input), fields)) add(part)
-          }),
+            }, fieldsOfLatency),
+        }),
       },
     }
   }

@@ -137,30 +137,33 @@ async function analyseFleet(
 
 const cameras = pointOf(1, 'server', 4, cameraLoad(6), { measure })
 
-test('the figures of a site over all repetitions are those of a run that has only its samples', async () => {
-  const measured = [1, 2].map((repetition) => {
-    const one = simulateMeasurement(cameras, repetition)
-    splitIntoSites(one, cameras, agentsOf(cameras, { north: 1, south: 2 }))
-    return one
-  })
-  const manifest = manifestOf(
-    [cameras],
-    measured.map(({ record }) => record),
-  )
-  const inputs = measured.map(({ record, samples }) => measurementInput(manifest, record, samples))
-  const sites = analyseMeasurements('run', manifest, inputs).points[0]!.sites!
-  expect(sites.map(({ agent }) => agent?.site)).toEqual(['north', 'south'])
-  for (const [i, { agent: _, network: __, ...site }] of sites.entries()) {
-    const alone = inputs.map((input) => aloneInput(input, input.record.agents![i]!))
-    const { point } = alone[0]!
-    const ofAlone = manifestOf(
-      [point],
-      alone.map(({ record }) => record),
+test.each([undefined, 7])(
+  'the figures of a site over all repetitions are those of a run that has only its samples, if %s values are kept',
+  (mostKept) => {
+    const measured = [1, 2].map((repetition) => {
+      const one = simulateMeasurement(cameras, repetition)
+      splitIntoSites(one, cameras, agentsOf(cameras, { north: 1, south: 2 }))
+      return one
+    })
+    const manifest = manifestOf(
+      [cameras],
+      measured.map(({ record }) => record),
     )
-    const { server: ___, ...expected } = analyseMeasurements('run', ofAlone, alone).points[0]!
-    expect(site).toMatchObject(JSON.parse(JSON.stringify(expected)))
-  }
-})
+    const inputs = measured.map(({ record, samples }) => measurementInput(manifest, record, samples))
+    const sites = analyseMeasurements('run', manifest, inputs, mostKept).points[0]!.sites!
+    expect(sites.map(({ agent }) => agent?.site)).toEqual(['north', 'south'])
+    for (const [i, { agent: _, network: __, ...site }] of sites.entries()) {
+      const alone = inputs.map((input) => aloneInput(input, input.record.agents![i]!))
+      const { point } = alone[0]!
+      const ofAlone = manifestOf(
+        [point],
+        alone.map(({ record }) => record),
+      )
+      const { server: ___, ...expected } = analyseMeasurements('run', ofAlone, alone).points[0]!
+      expect(site).toMatchObject(JSON.parse(JSON.stringify(expected)))
+    }
+  },
+)
 
 test('the slowest site comes first, and its network is told apart from the server', async () => {
   const { points } = await analyseFleet(cameras)
