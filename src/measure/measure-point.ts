@@ -126,7 +126,7 @@ function largestClockErrorMs({ agents = [] }: LoadResult): number {
 
 function describeUnrelatedLog(clockErrorMs: number): string {
   const known = Number.isFinite(clockErrorMs)
-    ? `are known to within ${Number(clockErrorMs.toPrecision(2))} ms only`
+    ? `are known to within ${Number(clockErrorMs.toPrecision(3))} ms only`
     : 'are not known'
   return `the batches of the server's log are left out: the clocks of the agents ${known}, and ${mostClockErrorMs} ms is needed`
 }

@@ -139,7 +139,7 @@ export const benchCommand: Command<BenchFlags> = {
     const lost = measurements.flatMap(describeLost)
     for (const line of lost) printNotice(line)
     if (status === 'interrupted' || leftOut.length > 0) printNotice(resumeHint(run, flags))
-    return lost.length > 0 ? ExitCode.invalid : exitCode
+    return exitCode
   },
 }
 

@@ -8,7 +8,7 @@ import type { ClockDuringLoad } from './fleet-result.js'
 export interface FleetClocks {
   /** Sends a number of probes to an agent, one after the other. Those without an answer are left out. */
   probe: (agent: Announcement, count?: number) => Promise<void>
-  /** Sends a probe to each agent now and then, so that drift between two loads adds little to the error. */
+  /** Sends some probes to each agent now and then, so that drift between two loads adds little to the error. */
   watch: (agents: readonly Announcement[]) => { stop: () => void }
   /** An instant that all agents hear of in time. */
   chooseStart: (agents: readonly Announcement[]) => number
@@ -20,6 +20,8 @@ export interface FleetClocks {
 const probesAtOnce = 10
 /** At most 200 ppm of it, 0.2 ms, are added to the error between two probes. */
 const watchEveryMs = 2000
+/** On a busy machine one of several has a short round trip. */
+const probesToWatch = 3
 /** What was known a quarter of an hour before says little, and may be from before a clock was stepped. */
 const knownUs = 900e6
 /** The longest load of which the clocks are known throughout. */
@@ -52,7 +54,7 @@ export function openFleetClocks(
       const keepProbing = async (agent: Announcement) => {
         while (!stopped.signal.aborted) {
           await sleep(watchEveryMs)
-          if (!stopped.signal.aborted) await probe(agent, 1)
+          if (!stopped.signal.aborted) await probe(agent, probesToWatch)
         }
       }
       for (const agent of agents) void keepProbing(agent)
