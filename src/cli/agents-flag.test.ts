@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs'
-import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { framestormHere, temporaryFolder } from './testing/framestorm.test.support.js'
@@ -76,20 +75,4 @@ test('--dry-run refuses the same', async () => {
   const { code, stderr } = await framestormHere(['bench', scenario, '--dry-run', ...elsewhere])
   expect(code).toBe(2)
   expect(stderr).toContain('agents elsewhere cannot reach this server')
-})
-
-test('a run that this process measured is not resumed with agents', async () => {
-  const folder = await temporaryFolder()
-  const out = join(folder, 'run')
-  const scenario = await writeScenario(folder)
-  await framestormHere(['bench', scenario, '--out', out])
-  const run = JSON.parse(await readFile(join(out, 'run.json'), 'utf8')) as { measurements: unknown[] }
-  await writeFile(
-    join(out, 'run.json'),
-    JSON.stringify({ ...run, measurements: run.measurements.slice(0, 1) }),
-  )
-  const { code, stderr } = await framestormHere(['bench', '--resume', out, '--agents', 'local:2'])
-  expect(code).toBe(2)
-  expect(stderr).toContain('the run was started with other agents')
-  expect(stderr).toContain('Remove --agents, or start a new run.')
 })

@@ -71,12 +71,12 @@ export async function openFleetOf(
 export async function withFleet<T>(
   request: FleetRequest | undefined,
   run: RunWriter,
-  options: Pick<OpenFleetOptions, 'signal' | 'onStatus'>,
+  options: Pick<OpenFleetOptions, 'signal' | 'onStatus' | 'mayLeaveOut'>,
   work: (runLoad: Fleet['runLoad'] | undefined) => Promise<T>,
 ): Promise<T> {
   const { folder, manifest } = run
   const points = allPoints(manifest.plan)
-  const sites = manifest.measurements.at(-1)?.agents?.map(({ site }) => site)
+  const sites = manifest.measurements.flatMap(({ agents = [] }) => agents.map(({ site }) => site))
   const fleet = await openFleetOf(request, { folder, points, sites, ...options }).catch(
     async (error: unknown) => {
       await run.end(manifest.measurements.length === 0 ? 'failed' : 'interrupted')

@@ -64,6 +64,10 @@ test('a closed load of two agents is one measurement, with the part of each', as
     expect(clients.size).toBe(agents!.reduce((sum, agent) => sum + agent.clients, 0))
     expect(numbers.size).toBe(count)
   }
+  const without = await framestorm(['bench', '--resume', out])
+  expect(without.code).toBe(2)
+  expect(without.stderr).toContain('the run was started with other agents')
+  expect(without.stderr).toContain('2 agents: local-1, local-2')
   // What the agents needed is gone.
   expect(existsSync(join(out, 'agents'))).toBe(false)
   expect((await readdir(join(out, 'samples'))).filter((name) => name.includes('local'))).toEqual([])

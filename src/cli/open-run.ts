@@ -86,12 +86,16 @@ export async function openNewRun(
  *
  * @param fleet the agents that will send the load: as many as before
  */
-export async function openSavedRun(folder: string, fleet?: FleetRequest): Promise<RunWriter> {
+export async function openSavedRun(
+  folder: string,
+  fleet: FleetRequest | undefined,
+  options?: { mayLeaveOut?: boolean },
+): Promise<RunWriter> {
   const run = await reopenRun(folder, {
     latest: dirname(resolve(folder)) === resolve('reports'),
     complete: completeHeaders,
   })
-  requireSameFleet(run.manifest.measurements, fleet)
+  requireSameFleet(run.manifest.measurements, fleet, options)
   for (const { server } of allPoints(run.manifest.plan)) requireReachable(server, fleet)
   return run
 }

@@ -99,7 +99,7 @@ export const capacityCommand: Command<CapacityFlags> = {
     const run =
       resume === undefined
         ? await openNewRun(scenario!, { ...flags, camerasAreSearched: true }, new Date())
-        : await openSavedRun(resume, fleet)
+        : await openSavedRun(resume, fleet, { mayLeaveOut: true })
     const { folder } = run
     const progress = capacityProgress(process.stderr, process.env)
     const outputs = openRunOutputs(folder)
@@ -107,7 +107,7 @@ export const capacityCommand: Command<CapacityFlags> = {
     try {
       const { signal } = interruption
       const { onStatus } = progress
-      capacity = await withFleet(fleet, run, { signal, onStatus }, (runLoad) =>
+      capacity = await withFleet(fleet, run, { signal, onStatus, mayLeaveOut: true }, (runLoad) =>
         runCapacity(run, {
           budgetS,
           tune: tune ? {} : undefined,

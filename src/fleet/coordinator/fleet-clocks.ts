@@ -27,9 +27,14 @@ const knownUs = 900e6
 /** The longest load of which the clocks are known throughout. */
 const keptUs = 86_400e6
 
-/** @param probeOnce undefined if no answer came in time */
+/**
+ * @param probeOnce undefined if no answer came in time
+ * @param isOneClock whether the agents are processes of this machine: CLOCK_MONOTONIC is the same for all of them
+ *   (clock_gettime(2)), so probes only tell how long a message takes
+ */
 export function openFleetClocks(
   probeOnce: (agent: Announcement) => Promise<ClockProbe | undefined>,
+  { isOneClock }: { isOneClock: boolean },
 ): FleetClocks {
   const probes = new Map<string, ClockProbe[]>()
   const of = ({ id }: Announcement) => probes.get(id) ?? []
@@ -66,12 +71,14 @@ export function openFleetClocks(
         agents.flatMap((agent) => latest(agent).map(roundTripUs)),
       ),
     onAgent(agent, us) {
+      if (isOneClock) return us
       // A clock that was stepped contradicts its earlier probes.
       const offset =
         clockRelation(since(agent, us - knownUs)).offsetAt(us) ?? clockRelation(latest(agent)).offsetAt(us)
       return offset === undefined ? undefined : us + offset.offsetUs
     },
     duringLoad(agent, fromUs, untilUs) {
+      if (isOneClock) return { offsetUs: 0, errorUs: 0 }
       const { offsetDuring, drift } = clockRelation(since(agent, fromUs - knownUs))
       const offset = offsetDuring(fromUs, untilUs)
       return offset === undefined ? undefined : { ...offset, driftPpm: drift?.ppm }

@@ -108,6 +108,14 @@ describe('a resumed run', () => {
     expect(() => requireSameFleet(byTwo, local)).not.toThrow()
   })
 
+  test('of a search may have loads that only some of the agents sent', () => {
+    const search = { mayLeaveOut: true }
+    expect(() => requireSameFleet(byTwo, { kind: 'local', agents: 3 }, search)).not.toThrow()
+    expect(errorOf(() => requireSameFleet(byTwo, { kind: 'local', agents: 1 }, search))).toContain('2 agents')
+    expect(errorOf(() => requireSameFleet(byTwo, undefined, search))).toContain('2 agents')
+    expect(() => requireSameFleet([{}], undefined, search)).not.toThrow()
+  })
+
   test('is refused with others', () => {
     expect(errorOf(() => requireSameFleet(byTwo, undefined))).toContain('2 agents: eu, us')
     expect(errorOf(() => requireSameFleet(byTwo, { kind: 'local', agents: 3 }))).toContain(

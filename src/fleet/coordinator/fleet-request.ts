@@ -111,16 +111,25 @@ export function requireReachable(server: ServerSettings, request: FleetRequest |
  * The parts of a run are compared, so a resumed run needs as many agents as before.
  *
  * @param measurements of the run so far
+ * @param options.mayLeaveOut as in `OpenFleetOptions`
  * @throws UserError (exit 2) if the flags do not say so
  */
 export function requireSameFleet(
   measurements: readonly { agents?: readonly AgentResult[] | undefined }[],
   request: FleetRequest | undefined,
+  { mayLeaveOut = false }: { mayLeaveOut?: boolean | undefined } = {},
 ): void {
   const [first] = measurements
   if (first === undefined) return
-  const before = first.agents
-  if (before?.length === request?.agents) return
+  // Not all agents send a small load of a search.
+  const before = measurements.reduce(
+    (most, { agents }) => (agents !== undefined && agents.length > (most?.length ?? 0) ? agents : most),
+    first.agents,
+  )
+  const isSame = mayLeaveOut
+    ? (before === undefined) === (request === undefined) && (before?.length ?? 0) <= (request?.agents ?? 0)
+    : before?.length === request?.agents
+  if (isSame) return
   const describe = (count: number | undefined) => (count === undefined ? 'no agents' : plural(count, 'agent'))
   throw new UserError('the run was started with other agents', {
     where: '--agents',

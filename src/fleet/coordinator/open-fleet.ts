@@ -13,11 +13,12 @@ import { ExitCode, UserError } from '../../system/user-error.js'
 import { isLoopback } from '../agent/allowed-address.js'
 import { loopbackId } from '../agent/loopback-id.js'
 import { connectBroker } from '../broker/connect-broker.js'
-import { dealLoad, type SpreadShare } from '../deal-load.js'
+import type { SpreadShare } from '../deal-load.js'
 import type { AgentEvent } from '../message/events.js'
 import { thisProtocol } from '../message/parse-message.js'
 import type { Announcement } from '../message/announcement.js'
 import { chooseAgents } from './choose-agents.js'
+import { dealToAgents } from './deal-to-agents.js'
 import { openFleetClocks } from './fleet-clocks.js'
 import { openFleetLink } from './fleet-link.js'
 import type { FleetRequest } from './fleet-request.js'
@@ -36,6 +37,8 @@ export interface OpenFleetOptions {
   onStatus: (text: string) => void
   /** Names of agents that sent earlier loads of the same run; they are chosen first. */
   sites?: readonly string[] | undefined
+  /** A load that is too small for all agents is sent by some of them. Default: it is refused. */
+  mayLeaveOut?: boolean | undefined
 }
 
 /** Agents that send loads together. */
@@ -88,7 +91,7 @@ export async function openFleet(request: FleetRequest, options: OpenFleetOptions
       onUnclaimed: (event) => void keepRecovered(event),
     })
     closing.push(() => link.close())
-    const clocks = openFleetClocks(link.probeClock)
+    const clocks = openFleetClocks(link.probeClock, { isOneClock: request.kind === 'local' })
 
     /** Samples of a measurement that is over, from an agent that was lost, or from the time of an earlier process. */
     async function keepRecovered(event: AgentEvent): Promise<void> {
@@ -135,11 +138,13 @@ export async function openFleet(request: FleetRequest, options: OpenFleetOptions
     async function runLoad(job: LoadJob, { onRestart, ...rest }: RunLoadOptions): Promise<LoadResult> {
       const agents = await waitForAgents(returnWaitMs)
       if (request.kind === 'elsewhere') requireSameMachine(job.endpoint, agents)
-      const slices = dealLoad(job.load, job.framesPerRequest, agents, spreadOf(request))
-      let members = agents.map((agent, i): Member => {
-        const slice = slices[i]!
-        return { agent, slice, threads: threadsOf(job, agent, slice) }
-      })
+      const { mayLeaveOut = false } = options
+      const dealt = dealToAgents(job, agents, { spread: spreadOf(request), mayLeaveOut })
+      let members = dealt.map(({ agent, slice }): Member => ({
+        agent,
+        slice,
+        threads: threadsOf(job, agent, slice),
+      }))
       for (;;) {
         const measurement = nameOfMeasurement(job)
         const attempt = await measureTogether({ link, clocks }, job, members, { measurement, ...rest })
@@ -160,8 +165,9 @@ export async function openFleet(request: FleetRequest, options: OpenFleetOptions
   }
 }
 
-/** Removes the folder unless it has samples. */
+/** Removes the folder unless it has samples, and what local agents keep beside them. */
 async function tidy(kept: string): Promise<void> {
+  await rm(join(kept, 'payloads'), { recursive: true, force: true })
   const files = await readdir(kept, { recursive: true })
   if (!files.some((name) => /\.(bin|samples)$/.test(name))) await rm(kept, { recursive: true, force: true })
 }
