@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -23,8 +23,14 @@ import { fuzzAgent, fuzzParsers } from './fuzz-agent.js'
  */
 const [count = 100_000, seed = 1] = process.argv.slice(2).map(Number)
 
-const residentMB = (pid: number) =>
-  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1000
+/** The memory is read after each. */
+const parts = 5
+
+/** NaN if the process has ended. */
+function residentMB(pid: number): number {
+  if (!existsSync(`/proc/${pid}/status`)) return Number.NaN
+  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1000
+}
 
 const server = await startScriptedServer(answerFrames)
 const managed = await startTestBroker()
@@ -42,11 +48,17 @@ try {
   const coordinator = new TestCoordinator(broker, await entryOf(broker, 'fuzzed'))
   const job = await coordinator.jobFor(smallJob(server.endpoint, 'not used'))
   await fuzzAgent(coordinator, job, { count: 1000, seed: seed + 1 })
-  const beforeMB = residentMB(agent.pid!)
+  const memoryMB = [residentMB(agent.pid!)]
   const began = performance.now()
-  const sent = await fuzzAgent(coordinator, job, { count, seed })
+  const sent = { sent: 0, accepted: 0, refused: 0, unanswered: 0 }
+  for (let part = 0; part < parts; part++) {
+    const result = await fuzzAgent(coordinator, job, { count: count / parts, seed: seed * parts + part })
+    for (const name of ['sent', 'accepted', 'refused', 'unanswered'] as const) sent[name] += result[name]
+    memoryMB.push(residentMB(agent.pid!))
+    if (agent.exitCode !== null || agent.signalCode !== null)
+      throw new Error(`the agent has ended (${agent.exitCode ?? agent.signalCode}):\n${log.slice(-4000)}`)
+  }
   const seconds = (performance.now() - began) / 1000
-  const afterMB = residentMB(agent.pid!)
   const { measurement } = await measure(coordinator, smallJob(server.endpoint, 'not used'))
   await coordinator.event(measurement, 'drained')
   await coordinator.ask('release', { measurement })
@@ -58,7 +70,7 @@ try {
   const lines = log.split('\n').length
   const isGood = sent.unanswered === 0 && result.complete && code === 143 && !/\bat .*\.js:/.test(log)
   process.stdout.write(
-    `${JSON.stringify({ ...sent, seconds, beforeMB, afterMB, logLines: lines, requestsAfterwards: delivery.requests, exitCode: code, parsers: parsed })}\n` +
+    `${JSON.stringify({ ...sent, seconds, memoryMB, logLines: lines, requestsAfterwards: delivery.requests, exitCode: code, parsers: parsed })}\n` +
       `${isGood ? 'reached' : 'MISSED'}\n`,
   )
   if (!isGood) {

@@ -31,7 +31,8 @@ export async function loadBlob(
       await download(store, file, blob, signal)
       break
     } catch (error) {
-      if (attempt === attempts || error instanceof UserError || signal.aborted) throw error
+      signal.throwIfAborted()
+      if (attempt === attempts || error instanceof UserError) throw error
     }
   }
   const bytes = await readBlob(file, blob)
@@ -75,7 +76,10 @@ async function download(
   signal: AbortSignal,
 ): Promise<void> {
   const found = await store.get(sha256)
+  // It rejects for a download that is stopped. What is wrong with one that is not, its reader gets to know.
+  found?.error.catch(() => undefined)
   if (found === null || found.info.size !== bytes) {
+    await found?.data.cancel()
     throw new UserError('the broker does not have the payload of the job', {
       expected: `${bytes} bytes with SHA-256 ${sha256}`,
       received: found === null ? 'nothing' : `${found.info.size} bytes`,
@@ -105,6 +109,7 @@ async function download(
   } finally {
     clearTimeout(stalled)
     signal.removeEventListener('abort', stopReading)
+    stopReading()
     await handle.close().catch(() => undefined)
     await rm(part, { force: true })
   }

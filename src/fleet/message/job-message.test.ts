@@ -71,6 +71,7 @@ test.each([
   ['clients that the load does not have', 'slice.clients', 3],
   ['no such agent', 'slice.agent', 2],
   ['too many frames', 'load.framesInFlight', 2e6],
+  ['too many requests that wait', 'load', { ...smallCameraLoad(), maxInFlightPerCamera: 1e9 }],
   ['deadlineMs', 'deadlineMs', 1e9],
   ['warmupMaxMs', 'warmupMaxMs', -1],
   ['not a SHA-256', 'payload.sha256', '../x'],

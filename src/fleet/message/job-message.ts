@@ -63,7 +63,7 @@ const autoThreads = z.strictObject({
 })
 
 /** Limits that keep a hostile job from taking all memory. Real loads are far below. */
-const most = { framesInFlight: 1_000_000, framesPerRequest: 10_000 }
+const most = { framesInFlight: 1_000_000, framesPerRequest: 10_000, clients: 100_000, waiting: 1_000_000 }
 
 export const jobMessage = z
   .strictObject({
@@ -84,7 +84,7 @@ export const jobMessage = z
       agent: z.int().min(0),
       agents: z.int().min(1).max(10_000),
       firstClient: z.int().min(0),
-      clients: z.int().min(1),
+      clients: z.int().min(1).max(most.clients),
     }),
     phaseSeed: z.number(),
     warmupMaxMs: z.number().min(0).max(hourMs),
@@ -106,6 +106,8 @@ export const jobMessage = z
       context.addIssue({ code: 'custom', path: [path], message })
     if (load.kind === 'closed' && load.framesInFlight > most.framesInFlight)
       refuse('load', 'too many frames in flight')
+    if (load.kind === 'cameras' && Math.max(load.queue.depth, load.maxInFlightPerCamera) > most.waiting)
+      refuse('load', 'too many requests that wait')
     const clients = countClients(load, framesPerRequest)
     if (slice.agent >= slice.agents) refuse('slice', 'no such agent')
     if (slice.firstClient + slice.clients > clients) refuse('slice', 'clients that the load does not have')
