@@ -3,7 +3,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import type { LoadJob } from '../../load/load-job.js'
 import {
   answerFrames,
@@ -168,7 +168,7 @@ const main = fileURLToPath(new URL('../../cli/main.js', import.meta.url))
 
 /** The real command, in a process that can be killed. */
 function spawnAgent(name: string, workFolder: string, env: Record<string, string> = {}) {
-  return execa(
+  const agent = execa(
     process.execPath,
     [main, 'agent', '--nats', managed.url, '--name', name, '--work', workFolder],
     {
@@ -177,6 +177,8 @@ function spawnAgent(name: string, workFolder: string, env: Record<string, string
       env: { NATS_TOKEN: managed.token, ...env },
     },
   )
+  onTestFinished(() => void agent.kill('SIGKILL'))
+  return agent
 }
 
 test('an agent that is killed delivers what it measured when it is started again, until it is received', () =>

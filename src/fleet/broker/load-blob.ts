@@ -17,7 +17,7 @@ const attempts = 4
  * @throws UserError (exit code 3) if the store does not have it, or it does not have its hash
  */
 export async function loadBlob(
-  store: ObjectStore,
+  store: Pick<ObjectStore, 'get'>,
   { folder, blob, signal }: { folder: string; blob: BlobName; signal: AbortSignal },
 ): Promise<SharedArrayBuffer> {
   await mkdir(folder, { recursive: true })
@@ -70,7 +70,7 @@ async function readBlob(file: string, { sha256, bytes }: BlobName): Promise<Shar
 }
 
 async function download(
-  store: ObjectStore,
+  store: Pick<ObjectStore, 'get'>,
   file: string,
   { sha256, bytes }: BlobName,
   signal: AbortSignal,

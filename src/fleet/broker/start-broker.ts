@@ -101,7 +101,9 @@ const portsSchema = z.object({ nats: z.array(z.string()).min(1) })
 
 /** nats-server writes its addresses into a file once it listens. */
 async function addressIn(folder: string): Promise<string | undefined> {
-  const name = (await readdir(folder)).find((one) => one.endsWith('.ports'))
+  // The folder is removed when the broker ends.
+  const names = await readdir(folder).catch(() => [])
+  const name = names.find((one) => one.endsWith('.ports'))
   if (name === undefined) return undefined
   try {
     return portsSchema.parse(JSON.parse(await readFile(join(folder, name), 'utf8'))).nats[0]

@@ -222,7 +222,8 @@ export async function measure(
     throw new Error(answer.refused)
   })
   await coordinator.event(measurement, 'ready')
-  const startUs = nowUs() + 300_000
+  // A busy machine may take long to pass it on.
+  const startUs = nowUs() + 1_500_000
   const started = await coordinator.ask('start', { measurement, startUs })
   if ('refused' in started) throw new Error(started.refused)
   return { measurement, message, startUs }
