@@ -7,11 +7,12 @@ import { hideBin } from 'yargs/helpers'
 import { quantile } from '../parts/figures.js'
 import { machineFacts } from '../parts/machine-facts.js'
 import { clockTruth, isWithin, linkNames } from './clock-truth.js'
+import { findFrames } from './no-loss.js'
 import { startSkews } from './start-skew.js'
 
-const parts = ['skew', 'clocks'] as const
+const parts = ['skew', 'clocks', 'loss'] as const
 const { quick, parts: wanted } = await yargs(hideBin(process.argv))
-  .usage('$0: how true the clocks and the common start of a fleet are, as Markdown')
+  .usage('$0: how true the clocks, the common start and the samples of a fleet are, as Markdown')
   .option('quick', { type: 'boolean', default: false, describe: 'fewer rounds: to see that it runs' })
   .option('parts', { array: true, choices: parts, default: parts, describe: 'what to measure' })
   .strict()
@@ -65,10 +66,32 @@ async function reportClocks(): Promise<void> {
   )
 }
 
+async function reportLoss(): Promise<void> {
+  for (const [agents, sendsPerS] of [
+    [16, 500],
+    [4, 3000],
+  ] as const) {
+    const seconds = quick ? 5 : 60
+    const frames = await findFrames(folder, { agents, sendsPerS, seconds, say })
+    if (frames === undefined) {
+      say('nginx is not installed')
+      return
+    }
+    const { planned, found, wrong } = frames
+    row(
+      `frames of ${agents} agents × ${sendsPerS} per second, ${seconds} s`,
+      `${found} of ${planned} in the samples, ${wrong} twice or missing`,
+      'all, once',
+      found === planned && wrong === 0,
+    )
+  }
+}
+
 const facts = await machineFacts()
 try {
   if (wanted.includes('skew')) await reportSkew()
   if (wanted.includes('clocks')) await reportClocks()
+  if (wanted.includes('loss')) await reportLoss()
 } finally {
   await rm(folder, { recursive: true, force: true })
 }
