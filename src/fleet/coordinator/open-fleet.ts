@@ -97,7 +97,9 @@ export async function openFleet(request: FleetRequest, options: OpenFleetOptions
     async function keepRecovered(event: AgentEvent): Promise<void> {
       const { measurement, agent, agentId } = event
       const delivery = 'delivery' in event ? event.delivery : undefined
-      if (delivery === undefined || !(await receiver.isWhole(measurement, agent, delivery))) return
+      // A chunk that could not be written is reported with the load that needs it; the agent keeps its samples.
+      const isWhole = () => receiver.isWhole(measurement, agent, delivery!).catch(() => false)
+      if (delivery === undefined || !(await isWhole())) return
       onStatus(
         `agent ${agent} delivered samples of an earlier measurement: ${receiver.file(measurement, agent)}`,
       )
