@@ -5,7 +5,7 @@ import type { Ascending, Distribution } from './distribution.js'
  *
  * @param read adds all values once more, to `again` of each distribution
  */
-export function readMissing(distributions: readonly Distribution[], read: () => void): void {
+function readMissing(distributions: readonly Distribution[], read: () => void): void {
   const missing = startReadingAgain(distributions)
   read()
   for (const distribution of missing) distribution.endReading()

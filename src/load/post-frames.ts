@@ -2,7 +2,13 @@ import { Agent } from 'node:http'
 import { Agent as TlsAgent } from 'node:https'
 import { type Payload, requestBody } from '../frames/payload/payload.js'
 import { type Endpoint, endpointOrigin, endpointUrl } from '../server/endpoint.js'
-import { explainNoAnswer, isBadAnswer, refuseRedirect, sendHttp, type HttpAnswer } from '../server/send-http.js'
+import {
+  explainNoAnswer,
+  isBadAnswer,
+  refuseRedirect,
+  sendHttp,
+  type HttpAnswer,
+} from '../server/send-http.js'
 import { KeptGrpcConnection, sendGrpc } from '../server/send-grpc.js'
 import { unwrapAnswer } from './answer/unwrap-answer.js'
 import type { FailureCause } from '../run/failures.js'
