@@ -33,6 +33,9 @@ export async function writeSimulatedRun(
   await writeFile(join(folder, 'run.json'), `${JSON.stringify(change(manifest) ?? manifest, undefined, 2)}\n`)
 }
 
+/** Fewer than a writer lets wait for the disk. */
+const blocksThatWait = 100
+
 /** Writes each request with its frames, as a load thread does. @param rowsPerBlock requests after which a block ends */
 export async function writeSamples(
   file: string,
@@ -44,9 +47,12 @@ export async function writeSamples(
     (i) => frames.requestRow[i]!,
   )
   createSampleFile(file)
-  const writer = openSampleWriter(file, (error) => {
-    throw error
-  })
+  const open = () =>
+    openSampleWriter(file, (error) => {
+      throw error
+    })
+  let writer = open()
+  let waiting = 0
   const ids = new Uint32Array(requests.serverRequestId.buffer)
   for (let row = 0; row < requests.count; row++) {
     writer.request({
@@ -67,7 +73,12 @@ export async function writeSamples(
       serverRequestId: ids.subarray(row * 4, row * 4 + 4),
     })
     for (const i of framesOf.get(row) ?? []) writeFrame(i)
-    if (row % rowsPerBlock === rowsPerBlock - 1) writer.flush()
+    if (row % rowsPerBlock !== rowsPerBlock - 1) continue
+    writer.flush()
+    // A block of a few rows occupies as much memory as a full one, and the writer refuses to let too many wait.
+    if (++waiting % blocksThatWait !== 0) continue
+    await writer.close()
+    writer = open()
   }
   for (const i of framesOf.get(-1) ?? []) writeFrame(i)
   await writer.close()

@@ -91,7 +91,11 @@ test(
       const column = table!.columns.findIndex(({ header }) => header === 'server')
       expect(table!.rows.map((row) => cellText(row[column]!))).toEqual([own, other, own])
     }
-    const { headline } = formatVerdict(analysis)
+    // Other programs may use the machine meanwhile, and the headline would say only that.
+    const { headline } = formatVerdict({
+      ...analysis,
+      verdict: { ...analysis.verdict, disturbance: undefined },
+    })
     const { server, otherServers } = analysis.verdict
     const [answered, rest] = [server, otherServers!]
     expect(new Set([answered, ...rest])).toEqual(new Set([own, other]))
