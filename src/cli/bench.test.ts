@@ -189,7 +189,8 @@ describe('a machine or server that is not fit ends with code 3', () => {
     const out = join(folder, 'run')
     const run = startHere(['bench', await writeScenario(folder), '--out', out])
     await run.says('embedded server')
-    await rm(out, { recursive: true, force: true })
+    // The run may create a file in the folder while it is removed.
+    await rm(out, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 })
     const { code } = await run.ended
     expect(code).toBe(3)
   })
