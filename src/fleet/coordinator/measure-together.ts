@@ -13,7 +13,6 @@ import type { FleetClocks } from './fleet-clocks.js'
 import type { FleetLink } from './fleet-link.js'
 import { isLastState, nextStep, type LoadState } from './next-step.js'
 import { lostReason } from './presence.js'
-import { sumProgress } from './sum-progress.js'
 
 /** An agent, its part of the load, and its number of load threads. */
 export interface Member {
@@ -202,4 +201,22 @@ function hear(part: Part, event: AgentEvent, load: LoadState): void {
 
 function deliveryOf({ end }: Part): Delivery | undefined {
   return end === undefined || end.kind === 'too-busy' ? undefined : end.delivery
+}
+
+/** The progress of the whole load, from the latest of each agent: sums, and the highest latency. Undefined before the first. */
+function sumProgress(latest: readonly LoadProgress[]): LoadProgress | undefined {
+  const [first] = latest
+  if (first === undefined) return undefined
+  const sum = (of: (progress: LoadProgress) => number) => latest.reduce((total, one) => total + of(one), 0)
+  const latenciesMs = latest.flatMap(({ requestLatencyP99Ms: ms }) => (ms === undefined ? [] : [ms]))
+  const furthest = latest.reduce((a, b) => (b.elapsedMs > a.elapsedMs ? b : a), first)
+  return {
+    elapsedMs: furthest.elapsedMs,
+    phase: furthest.phase,
+    framesOk: sum(({ framesOk }) => framesOk),
+    framesFailed: sum(({ framesFailed }) => framesFailed),
+    requestsInFlight: sum(({ requestsInFlight }) => requestsInFlight),
+    fpsNow: sum(({ fpsNow }) => fpsNow),
+    ...(latenciesMs.length > 0 && { requestLatencyP99Ms: Math.max(...latenciesMs) }),
+  }
 }
