@@ -1,5 +1,4 @@
 import { open, stat } from 'node:fs/promises'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { describeBody } from '../frames/payload/describe-body.js'
 import { requestBody, type Payload } from '../frames/payload/payload.js'
 import { postFrames, type PostOptions } from '../load/post-frames.js'
@@ -12,6 +11,7 @@ import { serverMessage } from '../server/server-message.js'
 import { hasToken } from '../server/token.js'
 import { requestHeaders, secretsIn } from '../server/access.js'
 import { lastTraceback } from '../server/torchserve/load-failure.js'
+import { readWithTraceback } from '../server/torchserve/read-with-traceback.js'
 import { ExitCode, UserError } from '../system/user-error.js'
 
 /**
@@ -74,17 +74,10 @@ function describeSent(path: string, payload: Payload, frames: readonly number[])
 
 /** The end of a log that is read: more than the longest traceback. */
 const readBytes = 256 * 1024
-/** The server may write its log a little after its answer. */
-const patienceMs = 1000
-const everyMs = 100
 
 /** The last traceback that workers printed since the log had this length; undefined if there is none. */
 async function tracebackSince(logFile: string, logStart: number): Promise<string | undefined> {
-  for (let waitedMs = 0; ; waitedMs += everyMs) {
-    const found = lastTraceback(await readSince(logFile, logStart))
-    if (found !== undefined || waitedMs >= patienceMs) return found
-    await sleep(everyMs)
-  }
+  return lastTraceback(await readWithTraceback(() => readSince(logFile, logStart)))
 }
 
 async function readSince(logFile: string, start: number): Promise<string> {

@@ -22,6 +22,11 @@ function tracebacks(lines: readonly string[]): string[][] {
   return found
 }
 
+/** Whether a traceback has reached its exception, the first line after its heading that is not indented. */
+export function endsTraceback(trace: string): boolean {
+  return /\n\S.*$/.test(trace)
+}
+
 /** What the workers printed, line by line, without the prefixes of the log. */
 function printedLines(log: string): string[] {
   return log.split('\n').flatMap((line) => modelLogLine.exec(line)?.[1]?.replaceAll(controls, ' ') ?? [])

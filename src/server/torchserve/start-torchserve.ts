@@ -21,6 +21,7 @@ import type { ServerApi } from '../management/call-api.js'
 import { describeModel } from '../management/describe-model.js'
 import { requireImports } from './missing-imports.js'
 import { isServerGone, loadAdvice, workerMessage } from './load-failure.js'
+import { readWithTraceback } from './read-with-traceback.js'
 import { availableParallelism } from 'node:os'
 import writeFileAtomic from 'write-file-atomic'
 import { jobQueueSize } from './server-files.js'
@@ -104,7 +105,7 @@ interface TorchServeParts {
 async function loadFailure(parts: TorchServeParts, error: UserError): Promise<UserError> {
   const answer = error.parts.received ?? error.message
   if (parts.java.hasEnded() || isServerGone(answer)) return serverEnded(parts)
-  const log = await readFile(parts.java.files.log, 'utf8').catch(() => '')
+  const log = await readWithTraceback(() => readFile(parts.java.files.log, 'utf8').catch(() => ''))
   const output = workerMessage(log) ?? parts.java.output.slice(-15).join('\n')
   return new UserError(`the model ${parts.model.name} failed to load`, {
     where: parts.model.archive ?? parts.settings.handler ?? parts.archive.file,
