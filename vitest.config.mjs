@@ -13,6 +13,8 @@ export default defineConfig({
     setupFiles: process.env.KEEP_TEST_FOLDERS ? ['bootstrap/keep-test-folders.mjs'] : [],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // What a test waits for may take long on a busy machine.
+    expect: { poll: { timeout: 30_000, interval: 20 } },
     // Live tests wait for their servers most of the time: four files share two cores well.
     maxWorkers: onTorchServe ? 1 : 4,
     // The modules are loaded once per process, and not once per file of tests: files keep nothing in them.

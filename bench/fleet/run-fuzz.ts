@@ -4,14 +4,12 @@ import { existsSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { answerFrames, startScriptedServer } from '../../src/load/testing/scripted-server.test.support.js'
 import { smallJob } from '../../src/load/testing/small-job.test.support.js'
 import {
   TestCoordinator,
-  connectTo,
   entryOf,
   measure,
-  startTestBroker,
+  startTestFleet,
 } from '../../src/fleet/testing/agents.test.support.js'
 import { packageRoot } from '../../src/system/package-root.js'
 import { fuzzAgent, fuzzParsers } from './fuzz-agent.js'
@@ -32,8 +30,8 @@ function residentMB(pid: number): number {
   return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1000
 }
 
-const server = await startScriptedServer(answerFrames)
-const managed = await startTestBroker()
+const fleet = await startTestFleet()
+const { server, managed, broker } = fleet
 const folder = await mkdtemp(join(tmpdir(), 'framestorm-fuzz-'))
 const main = join(packageRoot, 'dist/src/cli/main.js')
 const agent = spawn(
@@ -43,7 +41,6 @@ const agent = spawn(
 )
 let log = ''
 agent.stderr.on('data', (data: Buffer) => (log += data.toString()))
-const broker = await connectTo(managed)
 try {
   const coordinator = new TestCoordinator(broker, await entryOf(broker, 'fuzzed'))
   const job = await coordinator.jobFor(smallJob(server.endpoint, 'not used'))
@@ -79,8 +76,6 @@ try {
   }
 } finally {
   agent.kill('SIGKILL')
-  await broker.close()
-  await managed.end()
-  await server.close()
+  await fleet.close()
   await rm(folder, { recursive: true, force: true, maxRetries: 5 })
 }

@@ -1,60 +1,20 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import {
-  answerFrames,
-  startScriptedServer,
-  type ScriptedServer,
-} from '../../load/testing/scripted-server.test.support.js'
 import { smallJob } from '../../load/testing/small-job.test.support.js'
 import type { LoadJob } from '../../load/load-job.js'
-import type { Broker } from '../broker/connect-broker.js'
-import type { ManagedBroker } from '../broker/start-broker.js'
 import { encodeMessage } from '../message/parse-message.js'
 import type { JobMessage } from '../message/job-message.js'
-import {
-  TestCoordinator,
-  connectTo,
-  entryOf,
-  measure,
-  startTestAgent,
-  startTestBroker,
-  withFolder,
-  type TestAgent,
-} from '../testing/agents.test.support.js'
+import { measure, startTestFleet, withAgent, type TestFleet } from '../testing/agents.test.support.js'
 
-let server: ScriptedServer
-let managed: ManagedBroker
-let broker: Broker
-
+let fleet: TestFleet
 beforeAll(async () => {
-  server = await startScriptedServer(answerFrames)
-  managed = await startTestBroker()
-  broker = await connectTo(managed)
+  fleet = await startTestFleet()
 })
+afterAll(() => fleet.close())
 
-afterAll(async () => {
-  await broker.close()
-  await managed.end()
-  await server.close()
-})
-
-function withAgent(
-  use: (coordinator: TestCoordinator, agent: TestAgent) => Promise<void>,
-  name: string,
-): Promise<void> {
-  return withFolder(async (workFolder) => {
-    const agent = startTestAgent(managed, { workFolder, name })
-    try {
-      await use(new TestCoordinator(broker, await entryOf(broker, name)), agent)
-    } finally {
-      await agent.stop()
-    }
-  })
-}
-
-const job = (changes: Partial<LoadJob> = {}) => smallJob(server.endpoint, 'not used', changes)
+const job = (changes: Partial<LoadJob> = {}) => smallJob(fleet.server.endpoint, 'not used', changes)
 
 test('jobs for another agent, another address, another process, or with a file are refused and logged', () =>
-  withAgent(async (coordinator, agent) => {
+  withAgent(fleet, 'site-refuses', async (coordinator, agent) => {
     const message = await coordinator.jobFor(job())
     const cases: [string, Partial<JobMessage>][] = [
       ['a job for another agent', { agent: 'site-b' }],
@@ -77,11 +37,11 @@ test('jobs for another agent, another address, another process, or with a file a
       expect('refused' in answer && answer.refused).toContain(words)
       expect(agent.lines.at(-1)).toContain(words)
     }
-    expect(server.seen).toHaveLength(0)
-  }, 'site-refuses'))
+    expect(fleet.server.seen).toHaveLength(0)
+  }))
 
 test('a job that was run is not run again, and a repeated request does nothing twice', () =>
-  withAgent(async (coordinator) => {
+  withAgent(fleet, 'site-replay', async (coordinator) => {
     const { measurement, message, startUs } = await measure(coordinator, job())
     const accepted = { accepted: true }
     // While it runs.
@@ -91,7 +51,7 @@ test('a job that was run is not run again, and a repeated request does nothing t
     for (let i = 0; i < 3; i++)
       expect(await coordinator.ask('release', { measurement })).toMatchObject(accepted)
     await coordinator.event(measurement, 'ended')
-    const requests = server.seen.length
+    const requests = fleet.server.seen.length
     await expect
       .poll(async () => await coordinator.send('job', encodeMessage(message)))
       .toMatchObject({
@@ -99,11 +59,11 @@ test('a job that was run is not run again, and a repeated request does nothing t
       })
     const kinds = (await coordinator.events(measurement)).map(({ kind }) => kind)
     expect(kinds).toEqual(['ready', 'drained', 'ended'])
-    expect(server.seen).toHaveLength(requests)
-  }, 'site-replay'))
+    expect(fleet.server.seen).toHaveLength(requests)
+  }))
 
 test('messages that are no requests are answered and logged, at most ten lines per minute', () =>
-  withAgent(async (coordinator, agent) => {
+  withAgent(fleet, 'site-garbage', async (coordinator, agent) => {
     const before = agent.lines.length
     const bodies = [
       '',
@@ -128,10 +88,10 @@ test('messages that are no requests are answered and logged, at most ten lines p
     await coordinator.event(measurement, 'drained')
     await coordinator.ask('release', { measurement })
     expect((await coordinator.event(measurement, 'ended')).result.complete).toBe(true)
-  }, 'site-garbage'))
+  }))
 
 test('a payload that is not there, or is damaged, fails the job in words', () =>
-  withAgent(async (coordinator) => {
+  withAgent(fleet, 'site-payloads', async (coordinator) => {
     const message = await coordinator.jobFor(job())
     const cases: [string, Partial<JobMessage>][] = [
       ['does not have the payload', { payload: { sha256: 'c'.repeat(64), bytes: 10 } }],
@@ -145,4 +105,4 @@ test('a payload that is not there, or is damaged, fails the job in words', () =>
         .toMatchObject({ accepted: true })
       expect((await coordinator.event(measurement, 'failed')).message).toContain(words)
     }
-  }, 'site-payloads'))
+  }))

@@ -3,61 +3,26 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { LoadJob } from '../../load/load-job.js'
-import {
-  answerFrames,
-  startScriptedServer,
-  type ScriptedServer,
-} from '../../load/testing/scripted-server.test.support.js'
 import { smallJob } from '../../load/testing/small-job.test.support.js'
 import { freePorts } from '../../system/ports.js'
-import type { Broker } from '../broker/connect-broker.js'
-import type { ManagedBroker } from '../broker/start-broker.js'
 import { encodeMessage } from '../message/parse-message.js'
 import { runStream, runSubject } from '../message/subjects.js'
 import {
-  TestCoordinator,
-  connectTo,
-  entryOf,
   measure,
-  startTestAgent,
-  startTestBroker,
+  startTestFleet,
   until,
-  withFolder,
+  withAgent,
+  type TestCoordinator,
+  type TestFleet,
 } from '../testing/agents.test.support.js'
 
-let server: ScriptedServer
-let managed: ManagedBroker
-let broker: Broker
-
+let fleet: TestFleet
 beforeAll(async () => {
-  server = await startScriptedServer(answerFrames)
-  managed = await startTestBroker()
-  broker = await connectTo(managed)
+  fleet = await startTestFleet()
 })
+afterAll(() => fleet.close())
 
-afterAll(async () => {
-  await broker.close()
-  await managed.end()
-  await server.close()
-})
-
-const job = (changes: Partial<LoadJob> = {}) => smallJob(server.endpoint, 'not used', changes)
-
-function withAgent(
-  name: string,
-  use: (coordinator: TestCoordinator, samples: () => Promise<string[]>) => Promise<void>,
-): Promise<void> {
-  return withFolder(async (workFolder) => {
-    const agent = startTestAgent(managed, { workFolder, name })
-    try {
-      await use(new TestCoordinator(broker, await entryOf(broker, name)), () =>
-        readdir(join(workFolder, name, 'samples')),
-      )
-    } finally {
-      await agent.stop()
-    }
-  })
-}
+const job = (changes: Partial<LoadJob> = {}) => smallJob(fleet.server.endpoint, 'not used', changes)
 
 /** Sends a job, and waits until the agent takes it. */
 async function send(coordinator: TestCoordinator, changes: Partial<LoadJob>): Promise<string> {
@@ -70,7 +35,7 @@ async function send(coordinator: TestCoordinator, changes: Partial<LoadJob>): Pr
 }
 
 test('samples that did not arrive are delivered again, and a payload travels once', () =>
-  withAgent('site-again', async (coordinator) => {
+  withAgent(fleet, 'site-again', async (coordinator) => {
     const ended = []
     for (let load = 0; load < 2; load++) {
       const { measurement } = await measure(coordinator, job())
@@ -78,9 +43,11 @@ test('samples that did not arrive are delivered again, and a payload travels onc
       await coordinator.ask('release', { measurement })
       ended.push(await coordinator.event(measurement, 'ended'))
       // The second load has the payload in the agent's folder.
-      for (const { name } of await broker.payloads.list()) await broker.payloads.delete(name)
+      for (const { name } of await fleet.broker.payloads.list()) await fleet.broker.payloads.delete(name)
       // The broker loses what has come.
-      await broker.manager.streams.purge(runStream, { filter: runSubject(coordinator.run, 'samples', '*') })
+      await fleet.broker.manager.streams.purge(runStream, {
+        filter: runSubject(coordinator.run, 'samples', '*'),
+      })
     }
     for (const { measurement } of ended) {
       expect(await coordinator.ask('deliver', { measurement, attempt: 1 })).toMatchObject({ accepted: true })
@@ -95,10 +62,10 @@ test('samples that did not arrive are delivered again, and a payload travels onc
   }))
 
 test('a thread that is too busy ends the attempt, says how many threads the next one needs, and keeps no samples', () =>
-  withAgent('site-busy', async (coordinator, samples) => {
+  withAgent(fleet, 'site-busy', async (coordinator, _, workFolder) => {
     const { measurement } = await measure(coordinator, job({ threads: { most: 2, busyShare: 1e-9 } }))
     expect((await coordinator.event(measurement, 'too-busy')).threads).toBe(2)
-    expect(await samples()).toEqual([])
+    expect(await readdir(join(workFolder, 'site-busy', 'samples'))).toEqual([])
     const again = await measure(coordinator, job({ threads: 2 }))
     await coordinator.event(again.measurement, 'drained')
     await coordinator.ask('release', { measurement: again.measurement })
@@ -106,28 +73,28 @@ test('a thread that is too busy ends the attempt, says how many threads the next
   }))
 
 test('passes over the clip end by themselves', () =>
-  withAgent('site-passes', async (coordinator) => {
+  withAgent(fleet, 'site-passes', async (coordinator) => {
     const { measurement } = await measure(coordinator, job({ warmupMaxMs: 0, extent: { passes: 3 } }))
     const { result, delivery } = await coordinator.event(measurement, 'ended')
     expect([result.complete, delivery.requests]).toEqual([true, 30])
   }))
 
 test('a server that cannot be reached from the agent fails the job, with the error of the agent', () =>
-  withAgent('site-unreachable', async (coordinator) => {
+  withAgent(fleet, 'site-unreachable', async (coordinator) => {
     const [port] = await freePorts(1)
-    const measurement = await send(coordinator, { endpoint: { ...server.endpoint, port: port! } })
+    const measurement = await send(coordinator, { endpoint: { ...fleet.server.endpoint, port: port! } })
     const { message, parts } = await coordinator.event(measurement, 'failed')
     expect(message).toBe('the server does not accept connections')
     expect(parts).toMatchObject({ where: `http://127.0.0.1:${port}`, exitCode: 3 })
   }))
 
 test('a job that is stopped while it waits for the start ends without a request', () =>
-  withAgent('site-waiting', async (coordinator) => {
-    const before = server.seen.length
+  withAgent(fleet, 'site-waiting', async (coordinator) => {
+    const before = fleet.server.seen.length
     const measurement = await send(coordinator, {})
     await coordinator.event(measurement, 'ready')
     expect(await coordinator.ask('stop', { measurement })).toMatchObject({ accepted: true })
     const { result, delivery } = await coordinator.event(measurement, 'ended')
     expect([result.complete, delivery.requests]).toEqual([false, 0])
-    expect(server.seen).toHaveLength(before)
+    expect(fleet.server.seen).toHaveLength(before)
   }))

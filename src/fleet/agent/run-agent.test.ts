@@ -5,17 +5,11 @@ import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import type { LoadJob } from '../../load/load-job.js'
-import {
-  answerFrames,
-  startScriptedServer,
-  type ScriptedServer,
-} from '../../load/testing/scripted-server.test.support.js'
 import { smallCameraLoad, smallJob } from '../../load/testing/small-job.test.support.js'
 import { readSamples } from '../../run/read-samples.js'
 import { freePorts } from '../../system/ports.js'
 import { UserError } from '../../system/user-error.js'
-import type { Broker } from '../broker/connect-broker.js'
-import { newToken, type ManagedBroker } from '../broker/start-broker.js'
+import { newToken } from '../broker/start-broker.js'
 import type { Delivery } from '../message/events.js'
 import {
   TestCoordinator,
@@ -24,26 +18,18 @@ import {
   measure,
   startTestAgent,
   startTestBroker,
+  startTestFleet,
   withFolder,
+  type TestFleet,
 } from '../testing/agents.test.support.js'
 
-let server: ScriptedServer
-let managed: ManagedBroker
-let broker: Broker
-
+let fleet: TestFleet
 beforeAll(async () => {
-  server = await startScriptedServer(answerFrames)
-  managed = await startTestBroker()
-  broker = await connectTo(managed)
+  fleet = await startTestFleet()
 })
+afterAll(() => fleet.close())
 
-afterAll(async () => {
-  await broker.close()
-  await managed.end()
-  await server.close()
-})
-
-const job = (changes: Partial<LoadJob> = {}) => smallJob(server.endpoint, 'not used', changes)
+const job = (changes: Partial<LoadJob> = {}) => smallJob(fleet.server.endpoint, 'not used', changes)
 
 /** The samples of a measurement as they came over the stream, checked against what the agent says of them. */
 async function delivered(
@@ -63,10 +49,10 @@ async function delivered(
 
 test('an agent measures a job, delivers its samples, and deletes them once they are received', () =>
   withFolder(async (workFolder) => {
-    const agent = startTestAgent(managed, { workFolder, labels: { zone: 'eu' } })
-    const entry = await entryOf(broker, agent.name)
+    const agent = startTestAgent(fleet.managed, { workFolder, labels: { zone: 'eu' } })
+    const entry = await entryOf(fleet.broker, agent.name)
     expect(entry).toMatchObject({ labels: { zone: 'eu' }, allow: ['loopback'], state: 'idle' })
-    const coordinator = new TestCoordinator(broker, entry)
+    const coordinator = new TestCoordinator(fleet.broker, entry)
     const { measurement, startUs } = await measure(coordinator, job())
     await coordinator.event(measurement, 'drained')
     expect(await coordinator.ask('release', { measurement })).toMatchObject({ accepted: true })
@@ -81,17 +67,17 @@ test('an agent measures a job, delivers its samples, and deletes them once they 
       expect(await coordinator.ask('received', { measurement })).toMatchObject({ accepted: true })
     await expect.poll(() => readdir(folder)).toEqual([])
     await agent.stop()
-    expect(await broker.agents.get(agent.name)).toMatchObject({ operation: 'DEL' })
+    expect(await fleet.broker.agents.get(agent.name)).toMatchObject({ operation: 'DEL' })
   }))
 
 test('a load that is stopped delivers what it measured, and the agent takes the next job', () =>
   withFolder(async (workFolder) => {
-    const agent = startTestAgent(managed, { workFolder, name: 'site-stopped' })
-    const coordinator = new TestCoordinator(broker, await entryOf(broker, agent.name))
+    const agent = startTestAgent(fleet.managed, { workFolder, name: 'site-stopped' })
+    const coordinator = new TestCoordinator(fleet.broker, await entryOf(fleet.broker, agent.name))
     const long = job({ load: smallCameraLoad(), warmupMaxMs: 0, extent: { durationMs: 60_000 } })
     const { measurement } = await measure(coordinator, long)
-    const before = server.seen.length
-    await expect.poll(() => server.seen.length - before, { timeout: 10_000 }).toBeGreaterThan(100)
+    const before = fleet.server.seen.length
+    await expect.poll(() => fleet.server.seen.length - before).toBeGreaterThan(100)
     expect(await coordinator.ask('stop', { measurement })).toMatchObject({ accepted: true })
     const { result, delivery } = await coordinator.event(measurement, 'ended')
     expect(result.complete).toBe(false)
@@ -105,8 +91,8 @@ test('a load that is stopped delivers what it measured, and the agent takes the 
 
 test('without a word from the coordinator a load ends by itself', () =>
   withFolder(async (workFolder) => {
-    const agent = startTestAgent(managed, { workFolder, name: 'site-alone' })
-    const coordinator = new TestCoordinator(broker, await entryOf(broker, agent.name))
+    const agent = startTestAgent(fleet.managed, { workFolder, name: 'site-alone' })
+    const coordinator = new TestCoordinator(fleet.broker, await entryOf(fleet.broker, agent.name))
     const { measurement } = await measure(coordinator, job({ deadlineMs: 200 }))
     await coordinator.event(measurement, 'drained')
     const { result } = await coordinator.event(measurement, 'ended')
@@ -116,14 +102,17 @@ test('without a word from the coordinator a load ends by itself', () =>
 
 test('a second agent with the same name ends with exit code 2, and the first one goes on', () =>
   withFolder(async (workFolder) => {
-    const first = startTestAgent(managed, { workFolder: join(workFolder, '1'), name: 'site-twice' })
-    const { id } = await entryOf(broker, 'site-twice')
-    const second = startTestAgent(managed, { workFolder: join(workFolder, '2'), name: 'site-twice' })
+    const first = startTestAgent(fleet.managed, { workFolder: join(workFolder, '1'), name: 'site-twice' })
+    const { id } = await entryOf(fleet.broker, 'site-twice')
+    const second = startTestAgent(fleet.managed, { workFolder: join(workFolder, '2'), name: 'site-twice' })
     await expect(second.ended).rejects.toThrow('another agent has the name site-twice')
     await expect(second.ended).rejects.toMatchObject({ exitCode: 2 })
-    const sameFolder = startTestAgent(managed, { workFolder: join(workFolder, '1'), name: 'site-twice' })
+    const sameFolder = startTestAgent(fleet.managed, {
+      workFolder: join(workFolder, '1'),
+      name: 'site-twice',
+    })
     await expect(sameFolder.ended).rejects.toThrow(UserError)
-    expect((await entryOf(broker, 'site-twice')).id).toBe(id)
+    expect((await entryOf(fleet.broker, 'site-twice')).id).toBe(id)
     await first.stop()
   }))
 
@@ -143,8 +132,8 @@ test.each(['with its files', 'without its files'])(
         const coordinator = new TestCoordinator(own, await entryOf(own, agent.name))
         const lasting = job({ load: smallCameraLoad(), extent: { durationMs: 3000 } })
         const { measurement } = await measure(coordinator, lasting)
-        const before = server.seen.length
-        await expect.poll(() => server.seen.length - before, { timeout: 10_000 }).toBeGreaterThan(50)
+        const before = fleet.server.seen.length
+        await expect.poll(() => fleet.server.seen.length - before).toBeGreaterThan(50)
         await restarting.end()
         restarting = await startTestBroker({ ...same, ...store('second') })
         await coordinator.event(measurement, 'drained')
@@ -170,11 +159,11 @@ const main = fileURLToPath(new URL('../../cli/main.js', import.meta.url))
 function spawnAgent(name: string, workFolder: string, env: Record<string, string> = {}) {
   const agent = execa(
     process.execPath,
-    [main, 'agent', '--nats', managed.url, '--name', name, '--work', workFolder],
+    [main, 'agent', '--nats', fleet.managed.url, '--name', name, '--work', workFolder],
     {
       reject: false,
       all: true,
-      env: { NATS_TOKEN: managed.token, ...env },
+      env: { NATS_TOKEN: fleet.managed.token, ...env },
     },
   )
   onTestFinished(() => void agent.kill('SIGKILL'))
@@ -184,17 +173,17 @@ function spawnAgent(name: string, workFolder: string, env: Record<string, string
 test('an agent that is killed delivers what it measured when it is started again, until it is received', () =>
   withFolder(async (workFolder) => {
     const killed = spawnAgent('site-killed', workFolder)
-    const first = new TestCoordinator(broker, await entryOf(broker, 'site-killed'))
+    const first = new TestCoordinator(fleet.broker, await entryOf(fleet.broker, 'site-killed'))
     const long = job({ load: smallCameraLoad(), warmupMaxMs: 0, extent: { durationMs: 60_000 } })
     const { measurement } = await measure(first, long)
-    const before = server.seen.length
-    await expect.poll(() => server.seen.length - before, { timeout: 10_000 }).toBeGreaterThan(200)
+    const before = fleet.server.seen.length
+    await expect.poll(() => fleet.server.seen.length - before).toBeGreaterThan(200)
     killed.kill('SIGKILL')
     await killed
     /** Starts it again, and ends it after `then`. */
     async function restart(earlier: string, then: (agentId: string) => Promise<void>): Promise<string> {
       const again = spawnAgent('site-killed', workFolder)
-      const { id } = await entryOf(broker, 'site-killed', earlier)
+      const { id } = await entryOf(fleet.broker, 'site-killed', earlier)
       const { delivery } = await first.event(measurement, 'recovered', ({ agentId }) => agentId === id)
       const { requests } = await delivered(first, measurement, delivery, workFolder)
       expect(requests.count).toBeGreaterThan(50)
@@ -215,16 +204,16 @@ test('tokens are in no log and no file, and not among the arguments', () =>
   withFolder(async (workFolder) => {
     const secret = 'very-secret-inference-token'
     const agent = spawnAgent('site-secret', workFolder, { INFERENCE_TOKEN: secret })
-    const coordinator = new TestCoordinator(broker, await entryOf(broker, 'site-secret'))
-    const before = server.seen.length
+    const coordinator = new TestCoordinator(fleet.broker, await entryOf(fleet.broker, 'site-secret'))
+    const before = fleet.server.seen.length
     const withToken = job()
     withToken.endpoint = { ...withToken.endpoint, tokenEnv: 'INFERENCE_TOKEN' }
     const { measurement } = await measure(coordinator, withToken)
     await coordinator.event(measurement, 'drained')
     await coordinator.ask('release', { measurement })
     await coordinator.event(measurement, 'ended')
-    expect(server.seen[before]!.headers.authorization).toBe(`Bearer ${secret}`)
-    expect(await readFile(`/proc/${agent.pid}/cmdline`, 'utf8')).not.toContain(managed.token)
+    expect(fleet.server.seen[before]!.headers.authorization).toBe(`Bearer ${secret}`)
+    expect(await readFile(`/proc/${agent.pid}/cmdline`, 'utf8')).not.toContain(fleet.managed.token)
     const events = JSON.stringify(await coordinator.events(measurement))
     const names = await readdir(workFolder, { recursive: true, withFileTypes: true })
     const files = names.filter((one) => one.isFile()).map((one) => join(one.parentPath, one.name))
@@ -234,6 +223,6 @@ test('tokens are in no log and no file, and not among the arguments', () =>
     const { all } = await agent
     expect(all).toContain('agent site-secret waits for jobs')
     for (const text of [events, all, ...texts]) {
-      for (const one of [secret, managed.token]) expect(text).not.toContain(one)
+      for (const one of [secret, fleet.managed.token]) expect(text).not.toContain(one)
     }
   }))

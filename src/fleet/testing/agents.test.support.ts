@@ -4,6 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { LoadJob } from '../../load/load-job.js'
+import {
+  answerFrames,
+  startScriptedServer,
+  type ScriptedServer,
+} from '../../load/testing/scripted-server.test.support.js'
 import { nowUs } from '../../system/now-us.js'
 import { connectBroker, type Broker } from '../broker/connect-broker.js'
 import { putBlob } from '../broker/put-blob.js'
@@ -27,6 +32,31 @@ export function startTestBroker(options: Partial<StartBrokerOptions> = {}): Prom
 
 export function connectTo({ url, token }: Pick<ManagedBroker, 'url' | 'token'>): Promise<Broker> {
   return connectBroker({ url, token }, { name: 'test', onStatus: () => undefined })
+}
+
+/** What the test of an agent needs around it. */
+export interface TestFleet {
+  /** Answers frames. */
+  server: ScriptedServer
+  managed: ManagedBroker
+  broker: Broker
+  close: () => Promise<void>
+}
+
+export async function startTestFleet(): Promise<TestFleet> {
+  const server = await startScriptedServer(answerFrames)
+  const managed = await startTestBroker()
+  const broker = await connectTo(managed)
+  return {
+    server,
+    managed,
+    broker,
+    async close() {
+      await broker.close()
+      await managed.end()
+      await server.close()
+    },
+  }
 }
 
 /** An agent in this process. */
@@ -207,6 +237,22 @@ export async function withFolder<T>(use: (folder: string) => Promise<T>): Promis
   }
 }
 
+/** Runs a test with an agent and its coordinator. */
+export function withAgent(
+  { managed, broker }: Pick<TestFleet, 'managed' | 'broker'>,
+  name: string,
+  use: (coordinator: TestCoordinator, agent: TestAgent, workFolder: string) => Promise<void>,
+): Promise<void> {
+  return withFolder(async (workFolder) => {
+    const agent = startTestAgent(managed, { workFolder, name })
+    try {
+      await use(new TestCoordinator(broker, await entryOf(broker, name)), agent, workFolder)
+    } finally {
+      await agent.stop()
+    }
+  })
+}
+
 /** Has a job prepared and started by an agent. */
 export async function measure(
   coordinator: TestCoordinator,
@@ -222,9 +268,14 @@ export async function measure(
     throw new Error(answer.refused)
   })
   await coordinator.event(measurement, 'ready')
-  // A busy machine may take long to pass it on.
-  const startUs = nowUs() + 1_500_000
-  const started = await coordinator.ask('start', { measurement, startUs })
-  if ('refused' in started) throw new Error(started.refused)
+  // On a busy machine the first instants may have passed when the agent reads of them.
+  let aheadUs = 500_000
+  const startUs = await until('a start that is ahead', async () => {
+    const agreedUs = nowUs() + (aheadUs *= 2)
+    const started = await coordinator.ask('start', { measurement, startUs: agreedUs })
+    if ('accepted' in started) return agreedUs
+    if (started.refused === 'the start has passed') return undefined
+    throw new Error(started.refused)
+  })
   return { measurement, message, startUs }
 }

@@ -190,7 +190,7 @@ test('it ends with its parent, however that ends', async () => {
       () => true,
       () => false,
     )
-  await expect.poll(isAnswering, { timeout: 30_000 }).toBe(false)
+  await expect.poll(isAnswering).toBe(false)
 })
 
 test('a signal that is aborted before it is ready leaves nothing behind', async () => {
