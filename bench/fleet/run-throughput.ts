@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openFleet } from '../../src/fleet/coordinator/open-fleet.js'
 import { openSamples } from '../../src/run/read-samples.js'
-import { Outcome, Phase } from '../../src/run/record.js'
+import { nameFailure } from '../../src/run/failures.js'
+import { outcomes, Phase, type OutcomeName } from '../../src/run/record.js'
 import { framePayload } from '../parts/frame-payload.js'
 import { startNginx } from '../parts/start-nginx.js'
 
@@ -34,7 +35,7 @@ try {
         cameras: (agents * sendsPerS) / fps,
         fps,
         phases: 'random',
-        maxInFlightPerCamera: 10,
+        maxInFlightPerCamera: 4,
         queue: { policy: 'queue', depth: 100 },
         camerasPerClient: 1,
       },
@@ -48,15 +49,18 @@ try {
     },
     { signal },
   )
-  const found = { requests: 0, frames: 0, answered: 0 }
+  const found = { requests: 0, frames: 0 }
+  const byOutcome = new Map<OutcomeName, number>()
   const numbers = new Set<number>()
   for (const { requests, frames } of openSamples(sampleFile).parts('sentUs')) {
     found.requests += requests.count
-    for (let row = 0; row < requests.count; row++) {
-      numbers.add(requests.request[row]!)
-      if (requests.phase[row] === Phase.measured && requests.outcome[row] === Outcome.ok) found.answered++
+    for (let row = 0; row < requests.count; row++) numbers.add(requests.request[row]!)
+    for (let row = 0; row < frames.count; row++) {
+      if (frames.phase[row] !== Phase.measured) continue
+      found.frames++
+      const outcome = outcomes[frames.outcome[row]!]!
+      byOutcome.set(outcome, (byOutcome.get(outcome) ?? 0) + 1)
     }
-    for (let row = 0; row < frames.count; row++) if (frames.phase[row] === Phase.measured) found.frames++
   }
   const parts = result.agents ?? []
   const planned = parts.reduce((sum, { framesPlanned = 0 }) => sum + framesPlanned, 0)
@@ -66,9 +70,13 @@ try {
   const skewsMs = parts.map(({ startSkewMs = Number.NaN }) => startSkewMs)
   process.stdout.write(
     `${agents} agents × ${sendsPerS}/s, ${seconds} s: ${planned} frames planned, ${found.frames} recorded, ` +
-      `${found.answered} answered; ${found.requests} requests, ${numbers.size} numbers; ` +
+      `(${[...byOutcome].map(([outcome, frames]) => `${frames} ${outcome}`).join(', ')}); ${found.requests} requests, ${numbers.size} numbers; ` +
       `start skew at most ${Math.max(...skewsMs).toFixed(2)} ms: ${isWhole ? 'nothing lost' : 'LOST'}\n`,
   )
+  for (const failure of result.failures ?? [])
+    process.stdout.write(`  ${failure.frames} frames: ${nameFailure(failure)}\n`)
+  for (const { site, loadCpuShare = Number.NaN } of parts)
+    process.stdout.write(`  ${site}: ${(100 * loadCpuShare).toFixed(0)} % of a core in the load thread\n`)
   for (const { site, framesScheduled, framesPlanned, lost } of differing)
     process.stdout.write(`  ${site}: ${framesScheduled} of ${framesPlanned} frames ${lost ?? ''}\n`)
   process.exitCode = isWhole ? 0 : 1

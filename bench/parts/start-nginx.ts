@@ -12,7 +12,8 @@ export interface Nginx {
 
 /**
  * nginx that takes any body and answers 200 with `answer`; undefined where it is not installed. Its head buffer has
- * room for a whole frame: read by nginx's 4 KB at a time, the server would be the limit of what is measured.
+ * room for a whole frame: read by nginx's 4 KB at a time, the server would be the limit of what is measured. So would it be
+ * with room for few connections: many cameras that begin at once open thousands within a second.
  */
 export async function startNginx(
   folder: string,
@@ -28,12 +29,12 @@ export async function startNginx(
   )
   const configuration = `
     daemon off; master_process off; pid ${prefix}/pid; error_log ${prefix}/error.log;
-    events { worker_connections 4096; }
+    events { worker_connections 16384; multi_accept on; }
     http {
       access_log off; client_max_body_size 100m; keepalive_timeout 3600; keepalive_requests 1000000000;
       client_header_buffer_size 64k;
       ${temp.join(' ')}
-      server { listen 127.0.0.1:${port}; location / { return 200 '${answer}'; } }
+      server { listen 127.0.0.1:${port} backlog=4096; location / { return 200 '${answer}'; } }
     }`
   const file = join(prefix, 'nginx.conf')
   await writeFile(file, configuration)
