@@ -15,7 +15,14 @@ test.each([
   ['size', ['Total cameras', 'Latency percentile']],
   ['report', ['Second run to compare with']],
   ['stream', ['Request timeout, ms']],
-  ['agent', ['Send a part of the load from this machine', 'host:port of a server that it may load']],
+  [
+    'agent',
+    [
+      'Send a part of the load from this machine',
+      'host:port of a server that it may load',
+      'Name of an environment variable',
+    ],
+  ],
   ['doctor', ['Check this machine and suggest fixes']],
 ])('the help of %s uses the terms of the field', async (command, phrases) => {
   const { code, stdout } = await framestormHere([command, '--help'])

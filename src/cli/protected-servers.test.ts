@@ -123,6 +123,26 @@ test('no token and no value of a header is in a file or on the terminal, and --r
   expectNoSecret(await outputs(resumed, out))
 }, 240_000)
 
+test('local agents send the variables of the scenario, and no message or file has a value of them', async () => {
+  const folder = await temporaryFolder()
+  const server = `server: { kind: url, inferenceUrl: '${one.inferenceUrl}', tokenEnv: ONE, headers: { x-api-key: $env:GATEWAY_KEY } }`
+  const scenario = await writeScenario(folder, {
+    'server: embedded:tau=2ms,alpha=1ms': server,
+    'mode: [server, client]': 'mode: server',
+  })
+  const out = join(folder, 'run')
+  const ended = await framestormHere(['bench', scenario, '--agents', 'local:2', '--out', out, '--json'], {
+    env: { ...env, ONE: one.keys.inference },
+  })
+  expect(ended.stderr).not.toContain('error:')
+  // The server refuses requests without the token.
+  const manifest = await readFile(join(out, 'run.json'), 'utf8')
+  expect(manifest).toContain('"site": "local-2"')
+  expect(manifest).not.toContain('"httpStatus": 40')
+  expect([0, 4]).toContain(ended.code)
+  expectNoSecret(await outputs(ended, out))
+}, 240_000)
+
 test('gate takes two protected servers as bench takes one: fields after an address, and a file', async () => {
   const folder = await temporaryFolder()
   const scenario = await writeScenario(folder, { 'mode: [server, client]': 'mode: server' })

@@ -22,6 +22,12 @@ export function accessFrom(settings: Access): Access {
   return { headers, tokenEnv, tokenFile, caFile, certFile, keyFile }
 }
 
+/** The environment variables whose values an access needs. */
+export function variablesIn({ headers = {}, tokenEnv }: Pick<Access, 'headers' | 'tokenEnv'>): string[] {
+  const inHeaders = Object.values(headers).map((written) => environmentVariable(String(written)))
+  return [tokenEnv, ...inHeaders].filter((name) => name !== undefined)
+}
+
 /**
  * The header fields of a request: those of the settings, and the token. The values of variables are read now.
  *

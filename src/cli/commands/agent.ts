@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Argv } from 'yargs'
 import { parseAllowed } from '../../fleet/agent/allowed-address.js'
+import { parseAllowedVariables } from '../../fleet/agent/allowed-variables.js'
 import { runAgent } from '../../fleet/agent/run-agent.js'
 import { readBrokerAccess } from '../../fleet/broker/broker-access.js'
 import { announcement } from '../../fleet/message/announcement.js'
@@ -13,6 +14,7 @@ interface AgentFlags {
   name: string
   label: string[]
   allow: string[]
+  env: string[]
   work?: string
 }
 
@@ -45,6 +47,13 @@ export const agentCommand: Command<AgentFlags> = {
         default: [],
         describe: 'host:port of a server that it may load, or loopback (the default); can be repeated',
       })
+      .option('env', {
+        type: 'string',
+        array: true,
+        requiresArg: true,
+        default: [],
+        describe: 'Name of an environment variable that a load may send, such as TS_TOKEN; can be repeated',
+      })
       .option('work', {
         type: 'string',
         requiresArg: true,
@@ -55,7 +64,7 @@ export const agentCommand: Command<AgentFlags> = {
           'NATS_KEY_FILE. See docs/fleet.md.',
       ),
 
-  async run({ nats, name, label, allow, work }, { interruption }) {
+  async run({ nats, name, label, allow, env, work }, { interruption }) {
     const access = readBrokerAccess('--nats', nats)
     const labels = Object.fromEntries(label.map(parseLabel))
     requireNames(name, labels)
@@ -65,6 +74,7 @@ export const agentCommand: Command<AgentFlags> = {
         name,
         labels,
         allowed: parseAllowed(allow),
+        variables: parseAllowedVariables(env),
         workFolder: work ?? join(cacheFolder(), 'agent'),
       },
       { signal: interruption.signal, log: printNotice },

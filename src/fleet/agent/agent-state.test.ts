@@ -40,12 +40,12 @@ function answer(state: AgentState, request: AgentRequest, facts: Partial<AgentFa
     id: 'id-1',
     allowed: parseAllowed([]),
     nowUs: now,
-    missing: () => undefined,
+    refuseVariables: () => undefined,
     isFinished: () => false,
     isKept: () => false,
     ...facts,
   })
-  if ('refused' in decision) return `refused: ${decision.refused}`
+  if ('refused' in decision) return `refused: ${decision.refused}${decision.busy === true ? '; later' : ''}`
   return [decision.act?.kind ?? 'nothing', decision.next?.kind]
     .filter((word) => word !== undefined)
     .join(', then ')
@@ -64,7 +64,7 @@ test('a job is taken by an agent that waits, and a repeated one is accepted with
     delivering: 'nothing',
   })
   expect(answer(states.loading, { verb: 'job', message: job('m-2') })).toBe(
-    'refused: this agent is measuring',
+    'refused: this agent is measuring; later',
   )
 })
 
@@ -115,7 +115,10 @@ test('jobs that are not meant for this agent, or may not run here, are refused',
     'may not send to that address; it was started with --allow for: loopback',
   )
   expect(refusal(elsewhere, { allowed: [{ host: '10.0.0.5', port: 8080 }] })).toBe('prepare, then preparing')
-  expect(refusal({}, { missing: () => 'no TOKEN' })).toBe('refused: no TOKEN')
+  const noToken = { refuseVariables: () => 'no TOKEN' }
+  expect(refusal({}, noToken)).toBe('refused: no TOKEN')
+  // An agent that measures says at once what it will never take.
+  expect(answer(states.loading, { verb: 'job', message: job('m-2') }, noToken)).toBe('refused: no TOKEN')
 })
 
 test('samples are deleted and delivered again only if they are here', () => {

@@ -63,16 +63,20 @@ export interface AgentFacts {
   id: string
   allowed: AllowedAddresses
   nowUs: number
-  /** Why a variable that a job names has no value here; undefined if all have one. */
-  missing: (endpoint: JobMessage['endpoint']) => string | undefined
+  /** Why this agent does not send a variable that a job names; undefined if it sends all of them. */
+  refuseVariables: (endpoint: JobMessage['endpoint']) => string | undefined
   /** Measurements that this process took part in. */
   isFinished: (measurement: string) => boolean
   /** Measurements whose samples are kept here. */
   isKept: (measurement: string) => boolean
 }
 
-/** What is to be done about a request. A repeated request is accepted again, and nothing is done. */
-export type Decision = { refused: string } | { act?: AgentAction | undefined; next?: AgentState | undefined }
+/**
+ * What is to be done about a request. A repeated request is accepted again, and nothing is done. `busy`: the same request
+ * may be accepted later.
+ */
+export type Decision =
+  { refused: string; busy?: true } | { act?: AgentAction | undefined; next?: AgentState | undefined }
 
 export type AgentAction =
   | { kind: 'prepare'; job: JobMessage }
@@ -111,13 +115,14 @@ function decideJob(state: AgentState, job: JobMessage, facts: AgentFacts): Decis
   if (job.agent !== facts.name) return { refused: 'a job for another agent' }
   if (state.kind !== 'waiting' && state.job.measurement === job.measurement) return nothing
   if (facts.isFinished(job.measurement)) return { refused: 'a measurement that is already finished' }
-  if (state.kind !== 'waiting') return { refused: 'this agent is measuring' }
   if (!isAllowed(job.endpoint, facts.allowed)) {
     const allowed = describeAllowed(facts.allowed).join(', ')
     return { refused: `this agent may not send to that address; it was started with --allow for: ${allowed}` }
   }
-  const missing = facts.missing(job.endpoint)
-  if (missing !== undefined) return { refused: missing }
+  const refused = facts.refuseVariables(job.endpoint)
+  if (refused !== undefined) return { refused }
+  // Last, because what is refused for good need not wait for the end of another measurement.
+  if (state.kind !== 'waiting') return { refused: 'this agent is measuring', busy: true }
   return { act: { kind: 'prepare', job }, next: { kind: 'preparing', job } }
 }
 
@@ -156,6 +161,6 @@ function decideEnd(
 /** The answer to a request. */
 export function replyTo(decision: Decision): Reply {
   return 'refused' in decision
-    ? { ...thisProtocol, refused: decision.refused }
+    ? { ...thisProtocol, refused: decision.refused, busy: decision.busy }
     : { ...thisProtocol, accepted: true }
 }

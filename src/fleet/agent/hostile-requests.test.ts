@@ -3,6 +3,7 @@ import { smallJob } from '../../load/testing/small-job.test.support.js'
 import type { LoadJob } from '../../load/load-job.js'
 import { encodeMessage } from '../message/parse-message.js'
 import type { JobMessage } from '../message/job-message.js'
+import { parseAllowedVariables } from './allowed-variables.js'
 import { measure, startTestFleet, withAgent, type TestFleet } from '../testing/agents.test.support.js'
 
 let fleet: TestFleet
@@ -14,31 +15,41 @@ afterAll(() => fleet.close())
 const job = (changes: Partial<LoadJob> = {}) => smallJob(fleet.server.endpoint, 'not used', changes)
 
 test('jobs for another agent, another address, another process, or with a file are refused and logged', () =>
-  withAgent(fleet, 'site-refuses', async (coordinator, agent) => {
-    const message = await coordinator.jobFor(job())
-    const cases: [string, Partial<JobMessage>][] = [
-      ['a job for another agent', { agent: 'site-b' }],
-      ['meant for another process than this agent', { agentId: 'another' }],
-      ['may not send to that address', { endpoint: { ...message.endpoint, host: '10.0.0.1' } }],
-      ['may not send to that address', { endpoint: { ...message.endpoint, host: 'example.com' } }],
-      ['a job cannot name a file', { endpoint: { ...message.endpoint, tokenFile: '/etc/passwd' } as never }],
-      ['an unknown field', { sampleFile: '/tmp/x' } as never],
-      [
-        'the variable SURELY_NOT_SET is not set',
-        { endpoint: { ...message.endpoint, tokenEnv: 'SURELY_NOT_SET' } },
-      ],
-      [
-        'cannot use the credentials of the broker',
-        { endpoint: { ...message.endpoint, tokenEnv: 'NATS_TOKEN' } },
-      ],
-    ]
-    for (const [words, changes] of cases) {
-      const answer = await coordinator.send('job', encodeMessage({ ...message, ...changes }))
-      expect('refused' in answer && answer.refused).toContain(words)
-      expect(agent.lines.at(-1)).toContain(words)
-    }
-    expect(fleet.server.seen).toHaveLength(0)
-  }))
+  withAgent(
+    fleet,
+    'site-refuses',
+    async (coordinator, agent) => {
+      const message = await coordinator.jobFor(job())
+      const cases: [string, Partial<JobMessage>][] = [
+        ['a job for another agent', { agent: 'site-b' }],
+        ['meant for another process than this agent', { agentId: 'another' }],
+        ['may not send to that address', { endpoint: { ...message.endpoint, host: '10.0.0.1' } }],
+        ['may not send to that address', { endpoint: { ...message.endpoint, host: 'example.com' } }],
+        [
+          'a job cannot name a file',
+          { endpoint: { ...message.endpoint, tokenFile: '/etc/passwd' } as never },
+        ],
+        ['an unknown field', { sampleFile: '/tmp/x' } as never],
+        [
+          'the variable SURELY_NOT_SET is not set',
+          { endpoint: { ...message.endpoint, tokenEnv: 'SURELY_NOT_SET' } },
+        ],
+        ['started without --env PATH', { endpoint: { ...message.endpoint, tokenEnv: 'PATH' } }],
+        ['started without --env HOME', { endpoint: { ...message.endpoint, headers: { a: '$env:HOME' } } }],
+        [
+          'cannot use the credentials of the broker',
+          { endpoint: { ...message.endpoint, tokenEnv: 'NATS_TOKEN' } },
+        ],
+      ]
+      for (const [words, changes] of cases) {
+        const answer = await coordinator.send('job', encodeMessage({ ...message, ...changes }))
+        expect('refused' in answer && answer.refused).toContain(words)
+        expect(agent.lines.at(-1)).toContain(words)
+      }
+      expect(fleet.server.seen).toHaveLength(0)
+    },
+    { variables: parseAllowedVariables(['SURELY_NOT_SET']) },
+  ))
 
 test('a job that was run is not run again, and a repeated request does nothing twice', () =>
   withAgent(fleet, 'site-replay', async (coordinator) => {

@@ -157,9 +157,10 @@ const main = fileURLToPath(new URL('../../cli/main.js', import.meta.url))
 
 /** The real command, in a process that can be killed. */
 function spawnAgent(name: string, workFolder: string, env: Record<string, string> = {}) {
+  const variables = Object.keys(env).flatMap((variable) => ['--env', variable])
   const agent = execa(
     process.execPath,
-    [main, 'agent', '--nats', fleet.managed.url, '--name', name, '--work', workFolder],
+    [main, 'agent', '--nats', fleet.managed.url, '--name', name, '--work', workFolder, ...variables],
     {
       reject: false,
       all: true,

@@ -9,6 +9,7 @@ import { connectBroker, type Broker } from '../broker/connect-broker.js'
 import { thisProtocol } from '../message/parse-message.js'
 import { requestsOf } from '../message/subjects.js'
 import { describeAllowed, type AllowedAddresses } from './allowed-address.js'
+import { describeVariables, type AllowedVariables } from './allowed-variables.js'
 import { announce } from './announce.js'
 import { deliverSamples, publishEvent } from './deliver-samples.js'
 import { loopbackId } from './loopback-id.js'
@@ -20,6 +21,8 @@ export interface AgentSettings {
   name: string
   labels: Readonly<Record<string, string>>
   allowed: AllowedAddresses
+  /** Those of its environment that a job may name. */
+  variables: AllowedVariables
   /** For payloads, and for samples until the coordinator has them. Agents of different names may share it. */
   workFolder: string
 }
@@ -43,7 +46,7 @@ export async function runAgent(
 }
 
 async function runInFolder(
-  { access, name, labels, allowed, workFolder }: AgentSettings,
+  { access, name, labels, allowed, variables, workFolder }: AgentSettings,
   folder: string,
   { signal, log }: { signal: AbortSignal; log: (line: string) => void },
 ): Promise<void> {
@@ -73,6 +76,7 @@ async function runInFolder(
       broker,
       agent: { name, id },
       allowed,
+      variables,
       kept,
       blobFolder: join(workFolder, 'payloads'),
       signal: ended.signal,
@@ -80,7 +84,8 @@ async function runInFolder(
       log,
     })
     broker.connection.subscribe(requestsOf(name), { callback: (_, message) => requests.answer(message) })
-    log(`agent ${name} waits for jobs; it may send to ${describeAllowed(allowed).join(', ')}`)
+    const sent = variables.size === 0 ? '' : `, with the variables ${describeVariables(variables)}`
+    log(`agent ${name} waits for jobs; it may send to ${describeAllowed(allowed).join(', ')}${sent}`)
     void deliverRemains(remains, { broker, kept, agent: { name, id }, signal: ended.signal, log })
     try {
       await Promise.race([presence.lost, aborted(signal)])

@@ -1,5 +1,4 @@
 import type { Msg } from '@nats-io/transport-node'
-import { environmentVariable } from '../../scenario/grammar/http-header.js'
 import { nowUs } from '../../system/now-us.js'
 import { messageOf } from '../../system/user-error.js'
 import type { Broker } from '../broker/connect-broker.js'
@@ -18,6 +17,7 @@ import {
   type Decision,
 } from './agent-state.js'
 import type { AllowedAddresses } from './allowed-address.js'
+import { refuseVariables, type AllowedVariables } from './allowed-variables.js'
 import { deliverSamples, publishEvent } from './deliver-samples.js'
 import type { KeptSamples } from './kept-samples.js'
 import { measureJob, type Measuring } from './measure-job.js'
@@ -27,6 +27,7 @@ export interface ServedAgent {
   broker: Broker
   agent: { name: string; id: string }
   allowed: AllowedAddresses
+  variables: AllowedVariables
   kept: KeptSamples
   blobFolder: string
   /** Ends deliveries: the agent is stopped. */
@@ -49,7 +50,7 @@ const mostFinished = 100_000
 
 /** Answers the requests to an agent, and does what they ask for. */
 export function serveRequests(served: ServedAgent): RequestServer {
-  const { broker, agent, allowed, kept, log } = served
+  const { broker, agent, allowed, variables, kept, log } = served
   const refused = refusalLog(log)
   const finished = new Set<string>()
   let state: AgentState = { kind: 'waiting' }
@@ -65,7 +66,7 @@ export function serveRequests(served: ServedAgent): RequestServer {
       ...agent,
       allowed,
       nowUs: nowUs(),
-      missing: missingVariable,
+      refuseVariables: (endpoint) => refuseVariables(endpoint, variables),
       isFinished: (measurement) => finished.has(measurement),
       isKept: (measurement) => kept.find(measurement) !== undefined,
     }
@@ -172,14 +173,4 @@ export function serveRequests(served: ServedAgent): RequestServer {
 
 function lastClient({ slice }: JobMessage): number {
   return slice.firstClient + slice.clients - 1
-}
-
-/** Why a job cannot be sent with the variables of this process; undefined if it can. */
-function missingVariable({ headers = {}, tokenEnv }: JobMessage['endpoint']): string | undefined {
-  const inHeaders = Object.values(headers).map((value) => environmentVariable(String(value)))
-  const names = [tokenEnv, ...inHeaders].filter((name) => name !== undefined)
-  if (names.some((name) => name.toUpperCase().startsWith('NATS_')))
-    return 'a job cannot use the credentials of the broker'
-  const missing = names.find((name) => (process.env[name]?.trim() ?? '') === '')
-  return missing && `the variable ${missing} is not set in the environment of this agent`
 }

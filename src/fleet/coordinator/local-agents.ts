@@ -1,6 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { PlannedPoint } from '../../scenario/plan/plan.js'
+import { variablesIn } from '../../server/access.js'
+import { hostAndPort, parseEndpoint, parseGrpcEndpoint } from '../../server/endpoint.js'
 import { packageRoot } from '../../system/package-root.js'
 import { spawnGuarded, type GuardedProcess } from '../../system/processes/spawn-guarded.js'
 import { newToken, startBroker, type ManagedBroker } from '../broker/start-broker.js'
@@ -19,19 +22,19 @@ const main = join(packageRoot, 'dist/src/cli/main.js')
  * Starts a broker and agents. If one of them ends before it is told to, it is started again, as a service manager would.
  *
  * @param options.workFolder where the agents keep samples until they are received
- * @param options.allow the addresses to which they may send
+ * @param options.points what they will measure: they may send to its servers, with the variables that those need
  * @throws UserError (exit code 3) if there is no broker, or it does not start
  */
 export async function startLocalAgents(
   agents: number,
   options: {
     workFolder: string
-    allow: readonly string[]
+    points: readonly Pick<PlannedPoint, 'server' | 'model'>[]
     onStatus: (text: string) => void
     signal: AbortSignal
   },
 ): Promise<LocalAgents> {
-  const { workFolder, allow, onStatus, signal } = options
+  const { workFolder, points, onStatus, signal } = options
   const storeFolder = await mkdtemp(join(tmpdir(), 'framestorm-fleet-'))
   const token = newToken()
   const names = Array.from({ length: agents }, (_, i) => `local-${i + 1}`)
@@ -54,9 +57,9 @@ export async function startLocalAgents(
 
   async function keepAgent(name: string, url: string): Promise<void> {
     const own = ['--nats', url, '--name', name, '--work', workFolder]
-    const args = [main, 'agent', ...own, ...allow.flatMap((address) => ['--allow', address])]
+    const args = [main, 'agent', ...own, ...allowedFor(points)]
     const started = await spawnGuarded(process.execPath, args, {
-      env: { ...process.env, NATS_TOKEN: token, NATS_NKEY: undefined },
+      env: { ...withoutBrokers(process.env), NATS_TOKEN: token },
     })
     running.add(started)
     const ended = started.exited.then(() => running.delete(started))
@@ -78,4 +81,25 @@ export async function startLocalAgents(
     await end()
     throw error
   }
+}
+
+/** An environment without the credentials and certificates of another broker. */
+function withoutBrokers(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('NATS_')))
+}
+
+/** Addresses of servers by URL, loopback addresses for those that Framestorm starts, and the names of the variables. */
+function allowedFor(points: readonly Pick<PlannedPoint, 'server' | 'model'>[]): string[] {
+  const addresses = new Set(['loopback'])
+  const variables = new Set<string>()
+  for (const { server, model } of points) {
+    if (server.kind !== 'url') continue
+    addresses.add(hostAndPort(parseEndpoint(server, { version: '', ...model })))
+    addresses.add(hostAndPort(parseGrpcEndpoint(server, 'torchserve')))
+    for (const name of variablesIn(server)) variables.add(name)
+  }
+  return [
+    ...[...addresses].flatMap((address) => ['--allow', address]),
+    ...[...variables].flatMap((name) => ['--env', name]),
+  ]
 }

@@ -37,8 +37,8 @@ export interface Attempt {
 }
 
 const pollMs = 100
-/** An agent that is still ending the load before refuses a job for a moment. */
-const refusedMs = 30_000
+/** An agent that is still ending the load before is busy for a moment. */
+const busyMs = 30_000
 const mostRedeliveries = 3
 /** The samples of ten minutes over a thin link. */
 const redeliveryMs = 600_000
@@ -94,11 +94,11 @@ export async function measureTogether(
     const { agent } = part
     const message = { ...thisProtocol, agentId: agent.id, measurement, ...request }
     const isOver = () => over.signal.aborted || isLastState(part.state)
-    const until = Date.now() + (verb === 'job' ? refusedMs : 0)
+    const until = Date.now() + busyMs
     for (;;) {
       const answer = await link.ask(agent, verb, message, isOver)
       if (answer === undefined || 'accepted' in answer || isOver()) return
-      if (Date.now() < until) {
+      if (answer.busy === true && Date.now() < until) {
         await sleep(pollMs)
         continue
       }

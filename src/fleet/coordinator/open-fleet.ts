@@ -8,7 +8,7 @@ import type { LoadSlice } from '../../load/load-slice.js'
 import type { LoadResult } from '../../load/control/load-result.js'
 import type { RunLoad, RunLoadOptions } from '../../load/run-load.js'
 import type { PlannedPoint } from '../../scenario/plan/plan.js'
-import { hostAndPort, parseEndpoint, parseGrpcEndpoint } from '../../server/endpoint.js'
+import { hostAndPort } from '../../server/endpoint.js'
 import { ExitCode, UserError } from '../../system/user-error.js'
 import { isLoopback } from '../agent/allowed-address.js'
 import { loopbackId } from '../agent/loopback-id.js'
@@ -74,7 +74,7 @@ export async function openFleet(request: FleetRequest, options: OpenFleetOptions
     if (request.kind === 'local') {
       local = await startLocalAgents(request.agents, {
         workFolder: kept,
-        allow: addressesOf(options.points),
+        points: options.points,
         onStatus,
         signal,
       })
@@ -172,17 +172,6 @@ async function tidy(kept: string): Promise<void> {
   await rm(join(kept, 'payloads'), { recursive: true, force: true })
   const files = await readdir(kept, { recursive: true })
   if (!files.some((name) => /\.(bin|samples)$/.test(name))) await rm(kept, { recursive: true, force: true })
-}
-
-/** The addresses of servers by URL, and loopback addresses for those that Framestorm starts. */
-function addressesOf(points: OpenFleetOptions['points']): string[] {
-  const addresses = points.flatMap(({ server, model }) => {
-    if (server.kind !== 'url') return []
-    return [parseEndpoint(server, { version: '', ...model }), parseGrpcEndpoint(server, 'torchserve')].map(
-      hostAndPort,
-    )
-  })
-  return ['loopback', ...new Set(addresses)]
 }
 
 /** Agents with the same name of a run belong together, also if this process is started again. */

@@ -42,6 +42,7 @@ export const clockReply = z.strictObject({
 /** The answer to every other request. */
 export const reply = z.union([
   z.strictObject({ ...head, accepted: z.literal(true) }),
-  z.strictObject({ ...head, refused: words }),
+  /** `busy`: it may be accepted later. */
+  z.strictObject({ ...head, refused: words, busy: z.literal(true).optional() }),
 ])
 export type Reply = z.infer<typeof reply>

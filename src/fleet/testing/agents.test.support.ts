@@ -23,6 +23,7 @@ import { reply, type Reply, type RequestOf } from '../message/requests.js'
 import { readChunk, sampleChunkBytes } from '../message/sample-chunks.js'
 import { requestSubject, runStream, runSubject, type Verb } from '../message/subjects.js'
 import { parseAllowed } from '../agent/allowed-address.js'
+import { parseAllowedVariables } from '../agent/allowed-variables.js'
 import { runAgent, type AgentSettings } from '../agent/run-agent.js'
 
 /** A real broker on a free port; ended by `ManagedBroker.end`. */
@@ -76,7 +77,14 @@ export function startTestAgent(
   const controller = new AbortController()
   const name = settings.name ?? 'site-a'
   const ended = runAgent(
-    { access: { url, token }, labels: {}, allowed: parseAllowed([]), ...settings, name },
+    {
+      access: { url, token },
+      labels: {},
+      allowed: parseAllowed([]),
+      variables: parseAllowedVariables([]),
+      ...settings,
+      name,
+    },
     { signal: controller.signal, log: (line) => lines.push(line) },
   )
   ended.catch(() => undefined)
@@ -242,9 +250,10 @@ export function withAgent(
   { managed, broker }: Pick<TestFleet, 'managed' | 'broker'>,
   name: string,
   use: (coordinator: TestCoordinator, agent: TestAgent, workFolder: string) => Promise<void>,
+  settings: Partial<AgentSettings> = {},
 ): Promise<void> {
   return withFolder(async (workFolder) => {
-    const agent = startTestAgent(managed, { workFolder, name })
+    const agent = startTestAgent(managed, { workFolder, name, ...settings })
     try {
       await use(new TestCoordinator(broker, await entryOf(broker, name)), agent, workFolder)
     } finally {
