@@ -1,38 +1,45 @@
 import { toMs } from '../../analysis/percentile.js'
 import { noRequest, outcomes, phases, type RecordField } from '../../run/record.js'
-import type { Cell, TypedColumn } from './csv-file.js'
+import type { Cell } from './csv-bytes.js'
+import type { TypedColumn } from './csv-file.js'
 
 /**
  * The columns of a record in CSV and Parquet files: one per field of its list, in the order of the list. µs become ms in
  * name and value.
- * @param columnsOf where the fields of a row's record are, and at which index
+ * @param columnsOf where the fields of a row's record are, at the index `row`
  */
-export function recordColumns<Row, Name extends string>(
+export function recordColumns<Row extends { row: number }, Name extends string>(
   fields: readonly (RecordField & { name: Name })[],
-  columnsOf: (row: Row) => { columns: Readonly<Record<Name, ArrayLike<number>>>; at: number },
+  columnsOf: (row: Row) => Readonly<Record<Name, ArrayLike<number>>>,
 ): TypedColumn<Row>[] {
   return fields
     .filter(({ csv }) => csv !== false)
     .map((field): TypedColumn<Row> => {
-      const { meaning } = field
-      if (field.type === 'uuid') {
-        const bytes = (row: Row) => {
-          const { columns, at } = columnsOf(row)
-          const column = columns[field.name]
-          return column instanceof Uint8Array ? uuidBytes(column, at * 16) : undefined
-        }
-        return { name: field.name, meaning, type: 'uuid', bytes, cell: (row) => formatUuid(bytes(row)) }
+      const { name, meaning, type } = field
+      if (type === 'uuid') {
+        const copyTo = (row: Row, bytes: Uint8Array, at: number) =>
+          copyUuid(columnsOf(row)[name], 16 * row.row, bytes, at)
+        return { name, meaning, type, copyTo, cell: (row) => formatUuid((bytes) => copyTo(row, bytes, 0)) }
       }
+      const valueAt = readers[type]
       return {
-        name: field.unit === 'us' ? field.name.replace(/Us$/, 'Ms') : field.name,
+        name: field.unit === 'us' ? name.replace(/Us$/, 'Ms') : name,
         meaning,
         type: cellType(field),
-        cell: (row) => {
-          const { columns, at } = columnsOf(row)
-          return formatCell(field, columns[field.name][at]!)
-        },
+        cell: (row) => formatCell(field, valueAt(columnsOf(row)[name], row.row)),
       }
     })
+}
+
+type Column = ArrayLike<number>
+
+/** One function per type of column. One for all types would be several times slower. */
+const readers: Record<Exclude<RecordField['type'], 'uuid'>, (column: Column, at: number) => number> = {
+  u8: (column, at) => column[at]!,
+  u16: (column, at) => column[at]!,
+  u32: (column, at) => column[at]!,
+  f32: (column, at) => column[at]!,
+  f64: (column, at) => column[at]!,
 }
 
 function cellType({ type, unit }: RecordField): 'uint32' | 'double' | 'string' {
@@ -60,14 +67,21 @@ function formatCell({ unit }: RecordField, value: number): Cell {
   }
 }
 
-/** Undefined if all are 0. */
-function uuidBytes(column: Uint8Array, at: number): Uint8Array | undefined {
-  const bytes = column.subarray(at, at + 16)
-  return bytes.some((byte) => byte !== 0) ? bytes : undefined
+/** False if all bytes are 0: there is none. */
+function copyUuid(from: Column, first: number, to: Uint8Array, at: number): boolean {
+  let isThere = false
+  for (let i = 0; i < 16; i++) {
+    const byte = from[first + i]!
+    if (byte !== 0) isThere = true
+    to[at + i] = byte
+  }
+  return isThere
 }
 
-function formatUuid(bytes: Uint8Array | undefined): string | undefined {
-  if (bytes === undefined) return undefined
-  const hex = Buffer.from(bytes.buffer, bytes.byteOffset, 16).toString('hex')
+const uuid = Buffer.alloc(16)
+
+function formatUuid(copyTo: (bytes: Uint8Array) => boolean): string | undefined {
+  if (!copyTo(uuid)) return undefined
+  const hex = uuid.toString('hex')
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')
 }

@@ -27,7 +27,7 @@ export const requestsColumns: TypedColumn<RequestRow>[] = [
     type: 'uint32',
     cell: ({ record }) => record.repetition,
   },
-  ...recordColumns(requestFields, ({ requests, row }: RequestRow) => ({ columns: requests, at: row })),
+  ...recordColumns(requestFields, ({ requests }: RequestRow) => requests),
   {
     name: 'batch',
     meaning: 'Number of its batch in batches.csv; empty if unknown.',
@@ -102,7 +102,7 @@ export const framesColumns: TypedColumn<FrameRow>[] = [
     type: 'uint32',
     cell: ({ record }) => record.repetition,
   },
-  ...recordColumns(frameFields, ({ frames, row }: FrameRow) => ({ columns: frames, at: row })),
+  ...recordColumns(frameFields, ({ frames }: FrameRow) => frames),
   {
     name: 'fillWaitMs',
     meaning:

@@ -1,7 +1,8 @@
 import { fileWriter, ParquetWriter, type ColumnSource, type SchemaElement } from 'hyparquet-writer'
 import { rename, rm } from 'node:fs/promises'
 import { basename } from 'node:path'
-import type { Cell, RowFile, TypedColumn } from '../csv/csv-file.js'
+import type { Cell } from '../csv/csv-bytes.js'
+import type { RowFile, TypedColumn } from '../csv/csv-file.js'
 
 /**
  * Rows are kept until a row group is full: 25 MB of requests. A group is large enough that the footer, which has about
@@ -87,9 +88,7 @@ function openColumn<Row>(column: TypedColumn<Row>): WaitingColumn<Row> {
     const isThere = new Uint8Array(rowsPerGroup)
     return {
       set(at, row) {
-        const uuid = column.bytes(row)
-        isThere[at] = uuid === undefined ? 0 : 1
-        if (uuid !== undefined) bytes.set(uuid, 16 * at)
+        isThere[at] = column.copyTo(row, bytes, 16 * at) ? 1 : 0
       },
       values: (count) =>
         Array.from({ length: count }, (_, at) =>
