@@ -29,7 +29,11 @@ export interface RunLoadOptions extends LoadOptions {
 }
 
 /** Runs one measurement in separate threads and resolves when its samples are on disk. */
-export type RunLoad = (job: LoadJob, options: RunLoadOptions) => Promise<LoadResult>
+export interface RunLoad {
+  (job: LoadJob, options: RunLoadOptions): Promise<LoadResult>
+  /** Processes of this machine, besides this one, that the load needs. */
+  processIds?: (() => readonly number[]) | undefined
+}
 
 /** What a process that runs one slice of a load waits for, so that all slices start and end together. */
 export interface Together {

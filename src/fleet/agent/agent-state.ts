@@ -73,10 +73,11 @@ export interface AgentFacts {
 
 /**
  * What is to be done about a request. A repeated request is accepted again, and nothing is done. `busy`: the same request
- * may be accepted later.
+ * may be accepted later. `late`: one with a later start may be.
  */
 export type Decision =
-  { refused: string; busy?: true } | { act?: AgentAction | undefined; next?: AgentState | undefined }
+  | { refused: string; busy?: true; late?: true }
+  | { act?: AgentAction | undefined; next?: AgentState | undefined }
 
 export type AgentAction =
   | { kind: 'prepare'; job: JobMessage }
@@ -138,7 +139,7 @@ function decideStart(
   if (state.kind === 'loading' || state.kind === 'draining')
     return state.startUs === startUs ? nothing : { refused: 'the load has another start' }
   if (state.kind !== 'ready') return { refused: `not ready: ${state.kind}` }
-  if (startUs <= nowUs) return { refused: 'the start has passed' }
+  if (startUs <= nowUs) return { refused: 'the start has passed', late: true }
   if (startUs > nowUs + mostAheadUs) return { refused: 'the start is more than a minute ahead' }
   return { act: { kind: 'start', startUs }, next: { kind: 'loading', job: state.job, startUs } }
 }
@@ -161,6 +162,6 @@ function decideEnd(
 /** The answer to a request. */
 export function replyTo(decision: Decision): Reply {
   return 'refused' in decision
-    ? { ...thisProtocol, refused: decision.refused, busy: decision.busy }
+    ? { ...thisProtocol, refused: decision.refused, busy: decision.busy, late: decision.late }
     : { ...thisProtocol, accepted: true }
 }

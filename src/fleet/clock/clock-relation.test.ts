@@ -214,3 +214,9 @@ test('the start is ten of the longest round trips ahead, and 200 ms at least', (
   expect(chooseStart(1_000_000, [100])).toBe(1_200_000)
   expect(chooseStart(1_000_000, [])).toBe(1_200_000)
 })
+
+test('a start that was missed is followed by one further ahead, but not by more than agents accept', () => {
+  expect(chooseStart(1_000_000, [100], 1)).toBe(1_800_000)
+  expect(chooseStart(1_000_000, [100], 3)).toBe(13_800_000)
+  expect(chooseStart(1_000_000, [1_900_000], 3)).toBe(31_000_000)
+})

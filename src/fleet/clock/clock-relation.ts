@@ -143,7 +143,17 @@ function lowestBound(bounds: readonly BoundAt[]): { at: (us: number) => number; 
 const roundTripsAhead = 10
 const leastAheadUs = 200_000
 
-/** The start of a load, µs on the clock of `nowUs`. @param roundTripsUs of the latest probes of all agents */
-export function chooseStart(nowUs: number, roundTripsUs: readonly number[]): number {
-  return nowUs + Math.max(leastAheadUs, roundTripsAhead * Math.max(0, ...roundTripsUs))
+/** Agents refuse a start that is more than a minute ahead, by their clocks. */
+const mostAheadUs = 30e6
+
+/**
+ * The start of a load, µs on the clock of `nowUs`.
+ *
+ * @param roundTripsUs of the latest probes of all agents
+ * @param missed how many starts of this load passed before an agent heard of them: each time the next one is four times as far
+ *   ahead
+ */
+export function chooseStart(nowUs: number, roundTripsUs: readonly number[], missed = 0): number {
+  const aheadUs = Math.max(leastAheadUs, roundTripsAhead * Math.max(0, ...roundTripsUs))
+  return nowUs + Math.min(mostAheadUs, aheadUs * 4 ** missed)
 }

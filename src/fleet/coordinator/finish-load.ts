@@ -34,7 +34,10 @@ export async function finishLoad(
   }
   await mergeSampleFiles(files, job.sampleFile)
   await dropSamples(link, { measurement, parts })
-  const failed = parts.find(({ state, isConsequence }) => state === 'failed' && isConsequence !== true)
+  const failed = parts.find(
+    ({ state, isConsequence, missedStart }) =>
+      missedStart === true || (state === 'failed' && isConsequence !== true),
+  )
   // An agent that was lost explains why others failed, and is part of the result.
   if (failed !== undefined && !parts.some(({ state }) => state === 'lost')) throw failureOf(failed)
   return fleetResult(parts, { startedAt, startedClockUs })
@@ -72,8 +75,16 @@ function countMeasuredFrames(file: string, { load }: LoadJob): number {
   return count
 }
 
-function failureOf({ agent, end, refused }: Part): UserError {
+function failureOf({ agent, end, refused, missedStart }: Part): UserError {
   const who = `agent ${agent.name}`
+  if (missedStart === true)
+    return new UserError(`${who} did not hear of the start in time`, {
+      where: who,
+      expected: 'a connection over which a message takes less than a few seconds',
+      remedy: 'Check the connection between this agent and the broker, and resume the run.',
+      exitCode: ExitCode.environment,
+      resumable: true,
+    })
   if (end?.kind === 'failed') {
     const { message, parts } = end
     return new UserError(message, {

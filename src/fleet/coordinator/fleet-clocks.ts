@@ -10,8 +10,8 @@ export interface FleetClocks {
   probe: (agent: Announcement, count?: number) => Promise<void>
   /** Sends some probes to each agent now and then, so that drift between two loads adds little to the error. */
   watch: (agents: readonly Announcement[]) => { stop: () => void }
-  /** An instant that all agents hear of in time. */
-  chooseStart: (agents: readonly Announcement[]) => number
+  /** An instant that all agents hear of in time. @param missed as of `chooseStart` of the clock relation */
+  chooseStart: (agents: readonly Announcement[], missed: number) => number
   /** An instant on the clock of an agent; undefined if nothing is known about that. */
   onAgent: (agent: Announcement, us: number) => number | undefined
   duringLoad: (agent: Announcement, fromUs: number, untilUs: number) => ClockDuringLoad | undefined
@@ -65,10 +65,11 @@ export function openFleetClocks(
       for (const agent of agents) void keepProbing(agent)
       return { stop: () => stopped.abort() }
     },
-    chooseStart: (agents) =>
+    chooseStart: (agents, missed) =>
       chooseStart(
         nowUs(),
         agents.flatMap((agent) => latest(agent).map(roundTripUs)),
+        missed,
       ),
     onAgent(agent, us) {
       if (isOneClock) return us

@@ -23,6 +23,8 @@ export interface Part {
   lost?: string | undefined
   /** Why the agent did not take the load, if it did not. */
   refused?: string | undefined
+  /** It heard of the start when that had passed. */
+  missedStart?: boolean | undefined
   /** It ended because the others were stopped. */
   isConsequence?: boolean | undefined
   /** Its samples, on this machine. */

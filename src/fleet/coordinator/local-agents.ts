@@ -13,6 +13,8 @@ import type { BrokerAccess } from '../broker/broker-access.js'
 export interface LocalAgents {
   access: BrokerAccess
   names: string[]
+  /** Of the broker and the agents that run now. */
+  processIds: () => number[]
   end: () => Promise<void>
 }
 
@@ -76,7 +78,8 @@ export async function startLocalAgents(
   try {
     const { url } = await keepBroker()
     for (const name of names) await keepAgent(name, url)
-    return { access: { url, token }, names, end }
+    const processIds = () => [broker, ...running].flatMap((one) => (one === undefined ? [] : [one.pid]))
+    return { access: { url, token }, names, processIds, end }
   } catch (error) {
     await end()
     throw error

@@ -21,6 +21,13 @@ export interface Member {
   threads: LoadJob['threads']
 }
 
+/** What an attempt begins with. */
+export interface AttemptSettings {
+  members: readonly Member[]
+  /** How many times the start passed before an agent heard of it. */
+  startsMissed: number
+}
+
 export interface TogetherOptions {
   /** Name of this attempt, unique among all runs. */
   measurement: string
@@ -51,7 +58,7 @@ const redeliveryMs = 600_000
 export async function measureTogether(
   { link, clocks }: { link: FleetLink; clocks: FleetClocks },
   job: LoadJob,
-  members: readonly Member[],
+  { members, startsMissed }: AttemptSettings,
   { measurement, signal, onProgress }: TogetherOptions,
 ): Promise<Attempt> {
   const blobs = await link.putPayload(job)
@@ -102,8 +109,10 @@ export async function measureTogether(
         await sleep(pollMs)
         continue
       }
+      // It is ready still, and is told to stop with the others.
+      if (answer.late === true) part.missedStart = true
       // What it refuses at the end it has done already, or it says so by an event.
-      if (verb === 'job' || verb === 'start')
+      else if (verb === 'job' || verb === 'start')
         Object.assign(part, { state: 'failed', refused: answer.refused })
       wake()
       return
@@ -114,7 +123,10 @@ export async function measureTogether(
   }
 
   async function startAll(): Promise<void> {
-    const startUs = clocks.chooseStart(parts.map(({ agent }) => agent))
+    const startUs = clocks.chooseStart(
+      parts.map(({ agent }) => agent),
+      startsMissed,
+    )
     start.startedClockUs = startUs
     start.startedAt = new Date(Date.now() + (startUs - nowUs()) / 1000).toISOString()
     await Promise.all(
@@ -156,7 +168,7 @@ export async function measureTogether(
       const step = nextStep(
         parts.map(({ state }) => state),
         load,
-        signal.aborted,
+        signal.aborted || parts.some(({ missedStart }) => missedStart === true),
       )
       if (step === 'finish') break
       if (step === 'start') {

@@ -17,6 +17,8 @@ export function isLastState(state: AgentState): boolean {
 /**
  * What the coordinator does next. It starts the load when all agents are ready, and releases them when all have drained.
  * When one of them ends otherwise, the others stop, because a part of the load is not the configured load.
+ *
+ * @param interrupted by the user, or because an agent missed the start
  */
 export function nextStep(
   agents: readonly AgentState[],

@@ -1,6 +1,6 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { mkdir, readdir, rm } from 'node:fs/promises'
-import { basename, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { autoThreads } from '../../load/control/auto-threads.js'
 import type { LoadJob } from '../../load/load-job.js'
@@ -22,10 +22,9 @@ import { dealToAgents } from './deal-to-agents.js'
 import { openFleetClocks } from './fleet-clocks.js'
 import { openFleetLink } from './fleet-link.js'
 import type { FleetRequest } from './fleet-request.js'
-import { dropSamples, finishLoad } from './finish-load.js'
-import type { Part } from './fleet-result.js'
 import { startLocalAgents, type LocalAgents } from './local-agents.js'
-import { measureTogether, type Member } from './measure-together.js'
+import type { Member } from './measure-together.js'
+import { measureWithAgents } from './measure-with-agents.js'
 import { openSampleReceiver } from './receive-samples.js'
 
 export interface OpenFleetOptions {
@@ -137,30 +136,22 @@ export async function openFleet(request: FleetRequest, options: OpenFleetOptions
       }
     }
 
-    async function runLoad(job: LoadJob, { onRestart, ...rest }: RunLoadOptions): Promise<LoadResult> {
+    async function runLoad(job: LoadJob, loadOptions: RunLoadOptions): Promise<LoadResult> {
       const agents = await waitForAgents(returnWaitMs)
       if (request.kind === 'elsewhere') requireSameMachine(job.endpoint, agents)
       const { mayLeaveOut = false } = options
       const dealt = dealToAgents(job, agents, { spread: spreadOf(request), mayLeaveOut })
-      let members = dealt.map(({ agent, slice }): Member => ({
+      const members = dealt.map(({ agent, slice }): Member => ({
         agent,
         slice,
         threads: threadsOf(job, agent, slice),
       }))
-      for (;;) {
-        const measurement = nameOfMeasurement(job)
-        const attempt = await measureTogether({ link, clocks }, job, members, { measurement, ...rest })
-        const again = rest.signal.aborted ? undefined : withMoreThreads(members, attempt.parts)
-        if (again === undefined) return finishLoad({ link, clocks }, job, attempt)
-        await dropSamples(link, attempt)
-        await onRestart?.()
-        members = again
-      }
+      return measureWithAgents({ link, clocks }, job, members, { ...loadOptions, onStatus })
     }
 
     const first = await waitForAgents(request.kind === 'local' ? returnWaitMs : firstWaitMs)
     sites = first.map(({ name }) => name)
-    return { runLoad, close }
+    return { runLoad: Object.assign(runLoad, { processIds: local?.processIds }), close }
   } catch (error) {
     await close()
     throw error
@@ -179,14 +170,6 @@ function nameOfRun(folder: string): string {
   return createHash('sha256').update(resolve(folder)).digest('hex').slice(0, 16)
 }
 
-/** Unique, so that an agent can refuse a repeated job; and it says to a person what was measured. */
-function nameOfMeasurement({ sampleFile }: LoadJob): string {
-  const name = basename(sampleFile, '.bin')
-    .replaceAll(/[^\w-]/g, '-')
-    .slice(0, 48)
-  return `${name}-${randomBytes(4).toString('hex')}`
-}
-
 function spreadOf(request: FleetRequest): readonly SpreadShare[] | undefined {
   return request.kind === 'local' ? undefined : request.spread
 }
@@ -194,17 +177,6 @@ function spreadOf(request: FleetRequest): readonly SpreadShare[] | undefined {
 /** The number of threads is that of each agent. */
 function threadsOf({ threads, load, framesPerRequest }: LoadJob, { cores }: Announcement, slice: LoadSlice) {
   return typeof threads === 'number' ? threads : autoThreads(load, framesPerRequest, cores, slice.clients)
-}
-
-/** The same agents with more load threads where one was too busy; undefined if none was, or something worse happened. */
-function withMoreThreads(members: readonly Member[], parts: readonly Part[]): Member[] | undefined {
-  if (!parts.some(({ state }) => state === 'too-busy')) return undefined
-  if (parts.some(({ state }) => state === 'lost' || state === 'failed')) return undefined
-  return members.map((member, i) => {
-    const end = parts[i]?.end
-    if (end?.kind !== 'too-busy' || typeof member.threads === 'number') return member
-    return { ...member, threads: { ...member.threads, atFirst: end.threads } }
-  })
 }
 
 /**

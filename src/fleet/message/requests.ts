@@ -42,7 +42,12 @@ export const clockReply = z.strictObject({
 /** The answer to every other request. */
 export const reply = z.union([
   z.strictObject({ ...head, accepted: z.literal(true) }),
-  /** `busy`: it may be accepted later. */
-  z.strictObject({ ...head, refused: words, busy: z.literal(true).optional() }),
+  /** `busy`: it may be accepted later. `late`: the start has passed, and one further ahead may be accepted. */
+  z.strictObject({
+    ...head,
+    refused: words,
+    busy: z.literal(true).optional(),
+    late: z.literal(true).optional(),
+  }),
 ])
 export type Reply = z.infer<typeof reply>
