@@ -58,7 +58,13 @@ export async function measurePoint(
 
   async function observe() {
     const logStart = server.logFile === undefined ? 0 : await quietLogLength(server.logFile)
-    const watched = { server, model, batching: serverBatching(point), latestGpus }
+    const watched = {
+      server,
+      model,
+      batching: serverBatching(point),
+      latestGpus,
+      loadProcessIds: runLoad.processIds?.(),
+    }
     return { logStart, watch: await watchMeasurement(watched) }
   }
 

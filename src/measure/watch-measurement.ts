@@ -15,6 +15,8 @@ export interface Watched {
   /** The settings that must apply during the whole measurement. */
   batching: ServerBatching
   latestGpus?: (() => GpuReading[]) | undefined
+  /** Processes that send the load, besides this one. */
+  loadProcessIds?: readonly number[] | undefined
 }
 
 export interface MeasurementWatch {
@@ -33,10 +35,11 @@ export async function watchMeasurement({
   model,
   batching,
   latestGpus,
+  loadProcessIds,
 }: Watched): Promise<MeasurementWatch> {
   const before = await stateOf(server)
   const countersBefore = await readCounters(server.metricsUrl, model, server.endpoint)
-  const watch = watchMachine(before.processIds, latestGpus === undefined ? {} : { latestGpus })
+  const watch = watchMachine(before.processIds, { latestGpus, clientProcessIds: loadProcessIds })
 
   async function end(result: LoadResult) {
     const { machine, means, clockStepMs } = watch.end(result)

@@ -39,10 +39,14 @@ export const machineColumns: Column<MachineRow>[] = [
   bytes('serverRssBytes', 'Resident memory of the server’s processes.', (sample) => sample.serverRssBytes),
   share(
     'clientCpuCores',
-    'CPU of the client with all its threads, in cores.',
+    'CPU of the client with all its threads and its local agents, in cores.',
     (sample) => sample.clientCpuShare,
   ),
-  bytes('clientRssBytes', 'Resident memory of the client.', (sample) => sample.clientRssBytes),
+  bytes(
+    'clientRssBytes',
+    'Resident memory of the client and its local agents.',
+    (sample) => sample.clientRssBytes,
+  ),
   share('gpuShare', 'Mean utilisation of the NVIDIA GPUs of this machine.', (sample) => sample.gpuShare),
   bytes('gpuMemoryBytes', 'Total memory in use on these GPUs.', (sample) => sample.gpuMemoryBytes),
 ]

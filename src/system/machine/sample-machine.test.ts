@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
@@ -20,6 +21,22 @@ test.skipIf(!existsSync('/proc/self/stat'))('busy work shows as CPU of this proc
     expect(sample.serverCpuShare).toBeCloseTo(sample.clientCpuShare, 5)
   }
 })
+
+test.skipIf(!existsSync('/proc/self/stat'))(
+  'processes that help the client count as the client',
+  async () => {
+    const busy = spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' })
+    try {
+      const sampler = sampleMachine([], { intervalMs: 200, clientProcessIds: [busy.pid!] })
+      while (sampler.samples.length < 5) await sleep(50)
+      sampler.stop()
+      // This process only waits.
+      expect(Math.max(...sampler.samples.map(({ clientCpuShare }) => clientCpuShare))).toBeGreaterThan(0.2)
+    } finally {
+      busy.kill('SIGKILL')
+    }
+  },
+)
 
 test.skipIf(!existsSync('/proc/self/stat'))('a process that ended leaves its cells empty', async () => {
   const sampler = sampleMachine([2 ** 22 + 1], { intervalMs: 20 })

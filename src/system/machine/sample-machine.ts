@@ -16,8 +16,10 @@ export interface MachineSampler {
 export interface SamplerOptions {
   /** Default: 1000. */
   intervalMs?: number
+  /** Processes whose CPU counts as the client's, besides this one. */
+  clientProcessIds?: readonly number[] | undefined
   /** Returns the latest readings of this machine's GPUs, if they are watched. */
-  latestGpus?: () => GpuReading[]
+  latestGpus?: (() => GpuReading[]) | undefined
 }
 
 /**
@@ -27,13 +29,13 @@ export interface SamplerOptions {
  */
 export function sampleMachine(
   serverProcessIds: readonly number[],
-  { intervalMs = 1000, latestGpus = () => [] }: SamplerOptions = {},
+  { intervalMs = 1000, latestGpus = () => [], clientProcessIds = [] }: SamplerOptions = {},
 ): MachineSampler {
   const samples: MachineSample[] = []
   const began = performance.now()
-  let before = observe(serverProcessIds)
+  let before = observe(serverProcessIds, clientProcessIds)
   const timer = setInterval(() => {
-    const now = observe(serverProcessIds)
+    const now = observe(serverProcessIds, clientProcessIds)
     if (before !== undefined && now !== undefined) {
       samples.push({
         timeS: (performance.now() - began) / 1000,
@@ -48,45 +50,61 @@ export function sampleMachine(
   return { samples, stop: () => clearInterval(timer) }
 }
 
+type Usages = ReadonlyMap<number | 'self', ProcessUsage>
+
 interface Observation {
   atMs: number
   machine: MachineTicks
-  client: ProcessUsage
-  servers: Map<number, ProcessUsage>
+  clients: Usages
+  servers: Usages
   throttled: ThrottledTime
 }
 
-function observe(serverProcessIds: readonly number[]): Observation | undefined {
+function observe(
+  serverProcessIds: readonly number[],
+  clientProcessIds: readonly number[],
+): Observation | undefined {
   const machine = parseMachineTicks(read('/proc/stat') ?? '')
-  const client = parseProcessUsage(read('/proc/self/stat') ?? '')
-  if (machine === undefined || client === undefined) return undefined
-  const servers = new Map<number, ProcessUsage>()
-  for (const id of serverProcessIds) {
-    const usage = parseProcessUsage(read(`/proc/${id}/stat`) ?? '')
-    if (usage !== undefined) servers.set(id, usage)
+  const clients = usagesOf(['self', ...clientProcessIds])
+  if (machine === undefined || !clients.has('self')) return undefined
+  const servers = usagesOf(serverProcessIds)
+  return { atMs: performance.now(), machine, clients, servers, throttled: readThrottledTime() }
+}
+
+/** Of the processes that are there. */
+function usagesOf(ids: readonly (number | 'self')[]): Usages {
+  return new Map(
+    ids.flatMap((id) => {
+      const usage = parseProcessUsage(read(`/proc/${id}/stat`) ?? '')
+      return usage === undefined ? [] : [[id, usage]]
+    }),
+  )
+}
+
+/** CPU, 1 = one core, and resident memory of processes. */
+function usedBy(before: Usages, now: Usages, seconds: number): { cpuShare: number; rssBytes: number } {
+  let cpuTicks = 0
+  let rssPages = 0
+  for (const [id, usage] of now) {
+    // A worker that was just restarted has no earlier reading. It is counted from the next second on.
+    cpuTicks += usage.cpuTicks - (before.get(id) ?? usage).cpuTicks
+    rssPages += usage.rssPages
   }
-  return { atMs: performance.now(), machine, client, servers, throttled: readThrottledTime() }
+  return { cpuShare: cpuTicks / ticksPerSecond / seconds, rssBytes: rssPages * pageBytes }
 }
 
 function difference(before: Observation, now: Observation): Omit<MachineSample, 'timeS'> {
   const seconds = (now.atMs - before.atMs) / 1000
-  const share = (from: ProcessUsage, to: ProcessUsage) =>
-    (to.cpuTicks - from.cpuTicks) / ticksPerSecond / seconds
   const total = Math.max(1, now.machine.total - before.machine.total)
-  let serverCpuShare = 0
-  let serverRssBytes = 0
-  for (const [id, usage] of now.servers) {
-    // A worker that was just restarted has no earlier reading. It is counted from the next second on.
-    serverCpuShare += share(before.servers.get(id) ?? usage, usage)
-    serverRssBytes += usage.rssPages * pageBytes
-  }
+  const client = usedBy(before.clients, now.clients, seconds)
+  const server = usedBy(before.servers, now.servers, seconds)
   const throttled = throttledShare(before.throttled, now.throttled, seconds * 1e6)
   return {
     machineCpuShare: 1 - (now.machine.idle - before.machine.idle) / total,
     stealShare: (now.machine.steal - before.machine.steal) / total,
-    clientCpuShare: share(before.client, now.client),
-    clientRssBytes: now.client.rssPages * pageBytes,
-    ...(now.servers.size > 0 && { serverCpuShare, serverRssBytes }),
+    clientCpuShare: client.cpuShare,
+    clientRssBytes: client.rssBytes,
+    ...(now.servers.size > 0 && { serverCpuShare: server.cpuShare, serverRssBytes: server.rssBytes }),
     ...(throttled !== undefined && { throttledShare: throttled }),
   }
 }
@@ -125,7 +143,7 @@ export interface MachineSample {
   /** CPU of the server's processes, 1 = one core; undefined if they are unknown. */
   serverCpuShare?: number
   serverRssBytes?: number
-  /** CPU of this process with all its threads, 1 = one core. */
+  /** CPU of this process with all its threads, and of the local agents that send its load, 1 = one core. */
   clientCpuShare: number
   clientRssBytes: number
   /** Share of this second in which the processor was throttled, by heat or by a container's limit. */

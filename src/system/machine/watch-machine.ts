@@ -33,9 +33,9 @@ export interface MachineWatch {
  */
 export function watchMachine(
   serverProcessIds: readonly number[],
-  { latestGpus }: Pick<SamplerOptions, 'latestGpus'> = {},
+  { latestGpus, clientProcessIds }: Pick<SamplerOptions, 'latestGpus' | 'clientProcessIds'> = {},
 ): MachineWatch {
-  const sampler = sampleMachine(serverProcessIds, latestGpus === undefined ? {} : { latestGpus })
+  const sampler = sampleMachine(serverProcessIds, { latestGpus, clientProcessIds })
   const beganUs = nowUs()
   const wallOffsetMs = wallClockOffsetMs()
   return {
