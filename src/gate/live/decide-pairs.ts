@@ -47,6 +47,8 @@ export interface GateEnd {
   pairs: number
   /** Seconds that the pairs took, with the starts of their processes. */
   seconds: number
+  /** Seconds of the budget that had passed before the first pair. */
+  beforeS: number
   /** Whether the time was up before the last look. */
   outOfTime: boolean
 }
@@ -92,7 +94,8 @@ function openReason(decision: MetricDecision, end: GateEnd): string {
 
 function moreTime(pairs: number, end: GateEnd): string {
   // A tenth more, because the next pairs are not like these.
-  const minutes = Math.ceil((1.1 * pairs * (end.seconds / Math.max(1, end.pairs))) / 60)
+  const pairsS = 1.1 * pairs * (end.seconds / Math.max(1, end.pairs))
+  const minutes = Math.ceil((end.beforeS + pairsS) / 60)
   return `Give it more time with --budget ${minutes}m.`
 }
 

@@ -226,9 +226,14 @@ test('progress reports each pair, and the decisions so far', async () => {
 /** A gate on a clock of its own: a start takes 10 s for each pair, a window 5 s. */
 async function timedGate(
   candidate: MeasureSide,
-  { seconds, leastPairs = 0, atOnce = 4 }: { seconds: number; leastPairs?: number; atOnce?: number },
+  {
+    seconds,
+    leastPairs = 0,
+    atOnce = 4,
+    beforeS = 0,
+  }: { seconds: number; leastPairs?: number; atOnce?: number; beforeS?: number },
 ) {
-  let nowS = 0
+  let nowS = beforeS
   const started: number[] = []
   const progress: PairsProgress[] = []
   const outcome = await runPairs({
@@ -278,6 +283,9 @@ test('with too little time for a first look, the reason names the time that it t
   expect(outcome.decisions[0]!.reason).toContain(
     'only 3 pairs could be measured within the budget, and a decision needs 8. Give it more time with --budget 4m.',
   )
+  const late = await timedGate(bySide(1), { seconds: 170, beforeS: 100 })
+  expect(late.outcome.decisions[0]!.reason).toContain('only 3 pairs')
+  expect(late.outcome.decisions[0]!.reason).toContain('--budget 6m.')
 })
 
 test('the first look is reached whatever the default budget is', async () => {

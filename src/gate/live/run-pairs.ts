@@ -100,7 +100,7 @@ export async function runPairs({
   }
   // The time may be up between two looks.
   if (outOfTime) decisions = decidePairs(metrics, pairs, seed)
-  const end = { pairs: pairs.length, seconds: budget.now() - beganS, outOfTime }
+  const end = { pairs: pairs.length, seconds: budget.now() - beganS, beforeS: beganS, outOfTime }
   return {
     pairs,
     discarded,
