@@ -58,7 +58,7 @@ async function measure(settings: {
     const allIdle = () =>
       here().length === names.length && here().every(({ state }) => state === 'idle') ? here() : undefined
     try {
-      const present = await until('the agents', allIdle)
+      const present = (await until('the agents', allIdle)).toSorted((a, b) => (a.name < b.name ? -1 : 1))
       const clocks = openFleetClocks(link.probeClock, { isOneClock: true })
       const sampleFile = join(folder, 'merged.bin')
       const job = smallJob(fleet.server.endpoint, sampleFile, { load: { kind: 'closed', framesInFlight: 4 } })
