@@ -3,7 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { nkeys } from '@nats-io/transport-node'
 import { expect, test } from 'vitest'
-import { testCertificate, testKey } from '../../load/testing/test-certificate.test.support.js'
+import {
+  addressTestCertificate,
+  addressTestKey,
+  testCertificate,
+  testKey,
+} from '../../load/testing/test-certificate.test.support.js'
 import { freePorts, probePort } from '../../system/ports.js'
 import { spawnGuarded } from '../../system/processes/spawn-guarded.js'
 import { startTestBroker, until } from '../testing/agents.test.support.js'
@@ -15,12 +20,13 @@ import { ensureNatsServer } from './nats-server.js'
 async function withNatsServer(
   lines: string[],
   use: (port: number, folder: string) => Promise<void>,
+  { cert, key } = { cert: testCertificate, key: testKey },
 ): Promise<void> {
   const { path } = await ensureNatsServer({ onProgress: () => undefined })
   const folder = await mkdtemp(join(tmpdir(), 'framestorm-nats-'))
   const [port] = await freePorts(1)
-  await writeFile(join(folder, 'cert.pem'), testCertificate)
-  await writeFile(join(folder, 'key.pem'), testKey)
+  await writeFile(join(folder, 'cert.pem'), cert)
+  await writeFile(join(folder, 'key.pem'), key)
   const text = ['host: 127.0.0.1', `port: ${port}`, ...lines].join('\n').replaceAll('FOLDER', folder)
   await writeFile(join(folder, 'nats.conf'), text)
   const server = await spawnGuarded(path, ['--config', join(folder, 'nats.conf')], { graceMs: 2000 })
@@ -78,6 +84,22 @@ test('an NKey and TLS with a certificate authority of its own', () => {
     await expect(connect(url, { NATS_NKEY: other, NATS_CA_FILE: ca })).rejects.toThrow('does not accept')
   })
 })
+
+const ofAddress = { cert: addressTestCertificate, key: addressTestKey }
+
+test('the certificate of the broker must have the name or address under which it is reached', () =>
+  withNatsServer(
+    [jetstream, tls],
+    async (port, folder) => {
+      const environment = { NATS_CA_FILE: join(folder, 'cert.pem') }
+      expect(await connect(`tls://127.0.0.1:${port}`, environment)).toMatch(/^\d+/)
+      await expect(connect(`tls://localhost:${port}`, environment)).rejects.toMatchObject({
+        message: 'no secure connection to the broker',
+        parts: { received: expect.stringContaining('Host: localhost') as string },
+      })
+    },
+    ofAddress,
+  ))
 
 test('tls:// is refused by a client that gets no TLS', () =>
   withNatsServer([jetstream], async (port) => {

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream'
 import type { KV } from '@nats-io/kv'
@@ -94,9 +95,21 @@ async function connectionOptions(
     ...(token !== undefined && { authenticator: tokenAuthenticator(token) }),
     ...(nkeySeed !== undefined && { authenticator: nkeyAuthenticator(new TextEncoder().encode(nkeySeed)) }),
     ...(tls !== undefined && {
-      tls: Object.fromEntries(Object.entries(tls).filter(([, text]) => text !== undefined)),
+      tls: Object.fromEntries(
+        Object.entries({ ...tls, ...certificateName(hostname) }).filter(([, text]) => text !== undefined),
+      ),
     }),
   }
+}
+
+/**
+ * The name that the certificate of the broker must have, for tls.connect. Left to itself, the client names none if it does
+ * not look up names, and Node would then expect a certificate of `localhost` from every broker.
+ */
+function certificateName(hostname: string): { host: string; servername: string } {
+  const host = hostname.replace(/^\[(.*)\]$/, '$1')
+  // An address is no name to ask for (RFC 6066, section 3).
+  return { host, servername: isIP(host) === 0 ? host : '' }
 }
 
 async function watchStatus(
