@@ -15,6 +15,7 @@ import { judgeSustained } from '../../src/capacity/sustained/judge-sustained.js'
 import { simulatedCapacity } from '../../src/capacity/sustained/simulated-capacity.js'
 import { countCameraRun } from '../../src/capacity/verdict/camera-run.js'
 import { capacityCriteria, clearPassS, longestS } from '../../src/capacity/verdict/capacity-criteria.js'
+import { countLate } from '../../src/capacity/verdict/conditions.js'
 import { decideLateShare, lateShareRule, type LateCount } from '../../src/capacity/verdict/late-share.js'
 import type { MeasureWindow } from '../../src/capacity/verdict/measure-cameras.js'
 import { mixSeeds, seededRandom, shuffled, type Random } from '../../src/system/seeded-random.js'
@@ -91,10 +92,8 @@ async function judgeEdge(seed: number, cameras: number): Promise<Edge | undefine
   const number = Math.max(windows.fewest, Math.min(windows.most, windows.requests / (requestsPerS * windowS)))
   for (let repetition = 1; repetition <= number; repetition++) {
     const phaseSeed = mixSeeds(seed, cameras, repetition, 0xd7a)
-    const { latenciesMs } = await measure({ cameras, repetition, attempt: 1, phaseSeed, windowS })
-    let late = 0
-    for (const ms of latenciesMs) if (ms > setting.sloMs) late++
-    counts.push({ requests: latenciesMs.length, late })
+    const draw = await measure({ cameras, repetition, attempt: 1, phaseSeed, windowS })
+    counts.push(countLate(draw, setting.sloMs))
     if (repetition === glance && counts.every((count) => count.late === 0)) return undefined
   }
   const random = seededRandom(mixSeeds(seed, cameras, 0x5e9))

@@ -34,7 +34,7 @@ const value = oneof(
   double({ noNaN: true, min: -1e12, max: 1e12 }),
   double({ noNaN: true, min: 999, max: 1001 }),
   integer({ min: -3, max: 3 }),
-  constantFrom(0, -0, 5e-324, -5e-324, 30.000_000_1),
+  constantFrom(0, -0, 5e-324, -5e-324, 30.000_000_1, Infinity, -Infinity),
 )
 const indexes = array(oneof(nat(250), integer({ min: -250, max: -1 })), { maxLength: 20 })
 const size = { mostKept: 8, binBits: 3 }

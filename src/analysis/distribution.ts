@@ -233,8 +233,16 @@ function edges(octave: number, bin: number, binBits: number): { low: number; hig
   }
   return negative
     ? // −0 counts as 0, which is in the next bin.
-      { low: valueAt(first, 0xff_ff_ff_ff), high: valueAt(last, 0) || -Number.MIN_VALUE }
-    : { low: valueAt(first, 0), high: valueAt(last, 0xff_ff_ff_ff) }
+      {
+        low: orInfinity(valueAt(first, 0xff_ff_ff_ff), Number.NEGATIVE_INFINITY),
+        high: valueAt(last, 0) || -Number.MIN_VALUE,
+      }
+    : { low: valueAt(first, 0), high: orInfinity(valueAt(last, 0xff_ff_ff_ff), Number.POSITIVE_INFINITY) }
+}
+
+/** The bin of an infinity has no other value. */
+function orInfinity(value: number, infinity: number): number {
+  return Number.isNaN(value) ? infinity : value
 }
 
 function enlarge(values: Float64Array, length: number): Float64Array<ArrayBuffer> {

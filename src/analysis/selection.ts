@@ -19,6 +19,8 @@ export const mostCollected = 1 << 21
 const partsOfSelection = 1024
 
 export function prepare(selection: Selection, most: number): void {
+  // All are equal, such as infinity: nothing has to be found.
+  if (selection.low === selection.high) return
   if (selection.count <= most) selection.values = new Float64Array(selection.count)
   else
     selection.parts = {
@@ -51,7 +53,8 @@ export function select(selections: readonly Selection[], value: number): void {
 }
 
 /** Where an order statistic is: at a value (low = high), or in a smaller interval. */
-export function findRank({ values, parts, below }: Selection, rank: number): Interval {
+export function findRank({ low, high, values, parts, below }: Selection, rank: number): Interval {
+  if (low === high) return { low, high, below: rank, count: 1 }
   if (values !== undefined) {
     const value = values[rank - below]!
     return { low: value, high: value, below: rank, count: 1 }

@@ -21,8 +21,11 @@ import type { CapacitySetting } from '../capacity-setting.js'
 interface CameraTiming {
   /** Indexed by camera. */
   cameras: CameraCounts[]
-  /** Per request, the latency of its oldest frame, from capture; Infinity if a frame was lost. */
-  latenciesMs: Float64Array
+  /**
+   * Per request, the latency of its oldest frame, from capture; Infinity if a frame was lost. In any number of arrays, because
+   * joining those of a long window would take twice their memory.
+   */
+  latenciesMs: readonly Float64Array[]
   /** Growth of the backlog in the window, in frames per second, and whether it is more than chance. */
   backlogGrowthFps: number
   backlogGrows: boolean
@@ -151,22 +154,12 @@ function timingFold(window: RunWindow): Fold<CameraTiming> {
       const growth = backlog.result()
       return {
         cameras,
-        latenciesMs: joined(latenciesMs),
+        latenciesMs,
         backlogGrowthFps: growth?.growthPerS ?? 0,
         backlogGrows: growth?.growing ?? false,
       }
     },
   }
-}
-
-function joined(arrays: readonly Float64Array[]): Float64Array {
-  const all = new Float64Array(arrays.reduce((sum, { length }) => sum + length, 0))
-  let filled = 0
-  for (const array of arrays) {
-    all.set(array, filled)
-    filled += array.length
-  }
-  return all
 }
 
 /** Findings that the conditions `generator` and `lateness` cover already, unless they are about one agent of several. */

@@ -1,5 +1,7 @@
 import { smallestGrowthShare } from '../../analysis/backlog.js'
+import { Distribution } from '../../analysis/distribution.js'
 import { computeQuantile } from '../../analysis/percentile.js'
+import { knownAfter } from '../../analysis/read-missing.js'
 import { deliveredShare, overShare, share, sumCameras, type CameraCounts } from './camera-counts.js'
 import type { CameraRun } from './camera-run.js'
 import type { CapacityCriteria } from './capacity-criteria.js'
@@ -133,19 +135,20 @@ function atMost(name: ConditionName, seen: number, limit: number, unit: Conditio
 }
 
 export function countLate({ latenciesMs }: CameraRun, sloMs: number): LateCount {
-  let late = 0
-  for (const ms of latenciesMs) if (ms > sloMs) late++
-  return { requests: latenciesMs.length, late }
+  let [requests, late] = [0, 0]
+  for (const some of latenciesMs) {
+    requests += some.length
+    for (const ms of some) if (ms > sloMs) late++
+  }
+  return { requests, late }
 }
 
 /** The percentile over the requests of all draws. */
 export function percentileMs(draws: readonly CameraRun[], percentile: number): number {
-  const all = new Float64Array(draws.reduce((total, { latenciesMs }) => total + latenciesMs.length, 0))
-  let filled = 0
-  for (const { latenciesMs } of draws) {
-    all.set(latenciesMs, filled)
-    filled += latenciesMs.length
+  const all = new Distribution()
+  const addAll = (to: Pick<Distribution, 'addEach'>) => {
+    for (const { latenciesMs } of draws) for (const some of latenciesMs) to.addEach(some)
   }
-  all.sort()
-  return computeQuantile(all, percentile / 100)
+  addAll(all)
+  return knownAfter(all, (latencies) => computeQuantile(latencies, percentile / 100), addAll)
 }

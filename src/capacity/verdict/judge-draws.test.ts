@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest'
 import { smallestGrowthShare } from '../../analysis/backlog.js'
 import { checks } from '../../analysis/checks.js'
+import { computeQuantile } from '../../analysis/percentile.js'
 import { cameraLoad, pointOf } from '../../analysis/simulated-run.test.support.js'
 import { handMadeSamples } from '../../analysis/hand-made-samples.test.support.js'
+import { seededRandom } from '../../system/seeded-random.js'
 import { countCameraRun, type CameraRun } from './camera-run.js'
 import { capacityCriteria } from './capacity-criteria.js'
 import { judgeDraws } from './judge-draws.js'
@@ -22,7 +24,7 @@ const sound: CameraRun = {
   framesScheduled: 1000,
   framesLost: 0,
   cameras: [soundCamera, soundCamera],
-  latenciesMs: new Float64Array(1000).fill(60),
+  latenciesMs: [new Float64Array(1000).fill(60)],
   backlogGrowthFps: 0.1,
   backlogGrows: false,
   generatorLagP99Ms: 0.5,
@@ -34,7 +36,7 @@ test('a sound run passes, and the condition nearest to its limit is named', () =
 })
 
 test('without a single late request but too few of them, a number is undecided', () => {
-  const run = { ...sound, latenciesMs: new Float64Array(100).fill(60) }
+  const run = { ...sound, latenciesMs: [new Float64Array(100).fill(60)] }
   expect(judgeRun(run)).toMatchObject({ decision: 'undecided', binding: 'latency' })
 })
 
@@ -71,7 +73,7 @@ test('a growing backlog fails a run whose latencies are still within the SLO', (
 test('a camera that is always late fails the run, however many others are in time', () => {
   const late = { framesScheduled: 5, framesOk: 5, requests: 5, requestsOver: 5 }
   const cameras = [late, ...Array.from({ length: 1000 }, () => ({ ...soundCamera }))]
-  const latenciesMs = new Float64Array(500_000).fill(60).fill(120, 0, 5)
+  const latenciesMs = [new Float64Array(500_000).fill(60).fill(120, 0, 5)]
   expect(judgeRun({ ...sound, cameras, latenciesMs })).toMatchObject({
     decision: 'fail',
     binding: 'camera-latency',
@@ -81,7 +83,7 @@ test('a camera that is always late fails the run, however many others are in tim
 
 test('a thousand cameras, each late once in its few requests, are not held against them one by one', () => {
   const cameras = Array.from({ length: 1000 }, () => ({ ...soundCamera, requests: 200, requestsOver: 1 }))
-  const latenciesMs = new Float64Array(200_000).fill(60).fill(120, 0, 1000)
+  const latenciesMs = [new Float64Array(200_000).fill(60).fill(120, 0, 1000)]
   expect(judgeRun({ ...sound, cameras, latenciesMs }).decision).toBe('pass')
 })
 
@@ -89,7 +91,7 @@ test.each([
   ['late', { generatorLagP99Ms: 5.1 }],
   ['out of CPU', { loadCpuShare: 0.81 }],
 ])('a generator that is %s comes before everything that it may have caused', (_, trouble) => {
-  const run = { ...sound, backlogGrows: true, latenciesMs: new Float64Array(1000).fill(200), ...trouble }
+  const run = { ...sound, backlogGrows: true, latenciesMs: [new Float64Array(1000).fill(200)], ...trouble }
   expect(judgeRun(run)).toMatchObject({ decision: 'fail', binding: 'generator' })
 })
 
@@ -103,11 +105,22 @@ test("the load generator has the limits of bench's checks, and the backlog that 
 })
 
 test('a lost request is late, and the percentile that falls on one is unknown', () => {
-  const latenciesMs = new Float64Array(1000).fill(60).fill(Infinity, 0, 30)
+  const latenciesMs = [new Float64Array(1000).fill(60).fill(Infinity, 0, 30)]
   const verdict = judgeRun({ ...sound, latenciesMs, framesLost: 30 })
   expect(verdict.requestsOver).toBe(3 * 30)
   expect(verdict.latencyMs).toBeUndefined()
   expect(JSON.parse(JSON.stringify(verdict))).toMatchObject({ decision: 'fail', binding: 'lost' })
+})
+
+test('latencies in several arrays are judged as in one, with lost requests among them', () => {
+  const random = seededRandom(3)
+  const all = Float64Array.from({ length: 300_000 }, () => (random() < 0.002 ? Infinity : 20 + 45 * random()))
+  const several = [all.subarray(0, 7), all.subarray(7, 7), all.subarray(7, 200_000), all.subarray(200_000)]
+  const verdict = judgeRun({ ...sound, latenciesMs: several })
+  expect(verdict).toEqual(judgeRun({ ...sound, latenciesMs: [all] }))
+  const pooled = Float64Array.from({ length: 3 * all.length }, (_, i) => all[i % all.length]!).toSorted()
+  expect(verdict.latencyMs).toBe(computeQuantile(pooled, 0.99))
+  expect(verdict.requestsOver).toBe(3 * all.filter((ms) => ms > criteria.sloMs).length)
 })
 
 test('the limit of lateness is 5 % of the SLO', () => {
@@ -119,8 +132,8 @@ test('a number of cameras that passes or fails because of lateness is not decide
   const [late, punctual] = [new Float64Array(1000).fill(102), new Float64Array(1000).fill(98)]
   const verdict = judgeRun({
     ...sound,
-    latenciesMs: late,
-    withoutLateness: { ...sound, latenciesMs: punctual },
+    latenciesMs: [late],
+    withoutLateness: { ...sound, latenciesMs: [punctual] },
   })
   expect(verdict).toMatchObject({
     decision: 'fail',
@@ -136,8 +149,8 @@ test('lateness that leaves a decision open is given more requests, and blames no
   const late = punctual.map((ms, i) => (i < 2 ? 101 : ms))
   const verdict = judgeRun({
     ...sound,
-    latenciesMs: late,
-    withoutLateness: { ...sound, latenciesMs: punctual },
+    latenciesMs: [late],
+    withoutLateness: { ...sound, latenciesMs: [punctual] },
   })
   expect(verdict).toMatchObject({ decision: 'undecided', binding: 'latency' })
   expect(isInconclusive(verdict)).toBe(false)
@@ -148,8 +161,8 @@ test('a failure that lateness may have caused is left open', () => {
   const late = punctual.map((ms, i) => (i < 30 ? 101 : ms))
   const verdict = judgeRun({
     ...sound,
-    latenciesMs: late,
-    withoutLateness: { ...sound, latenciesMs: punctual.fill(101, 0, 2) },
+    latenciesMs: [late],
+    withoutLateness: { ...sound, latenciesMs: [punctual.fill(101, 0, 2)] },
   })
   expect(verdict).toMatchObject({
     decision: 'undecided',
@@ -160,7 +173,7 @@ test('a failure that lateness may have caused is left open', () => {
 })
 
 test('lateness that changes no decision changes no verdict', () => {
-  const punctual = { ...sound, latenciesMs: new Float64Array(1000).fill(55) }
+  const punctual = { ...sound, latenciesMs: [new Float64Array(1000).fill(55)] }
   expect(judgeRun({ ...sound, withoutLateness: punctual })).toEqual(judgeRun(sound))
 })
 
@@ -168,7 +181,9 @@ test('lateness is taken away request by request', () => {
   const run = countCameraRun(...handMadeRun((i) => (i < 10 ? 3 : 0)))
   expect(run.cameras[0]!.requestsOver).toBe(10)
   expect(run.withoutLateness?.cameras[0]!.requestsOver).toBe(0)
-  expect(run.withoutLateness?.latenciesMs.length).toBe(run.latenciesMs.length)
+  expect(run.withoutLateness?.latenciesMs.flatMap((some) => [...some])).toHaveLength(
+    run.latenciesMs.flatMap((some) => [...some]).length,
+  )
 })
 
 test('a backlog that grows in one draw of several is chance, in two of them it is not', () => {

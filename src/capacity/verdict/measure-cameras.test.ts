@@ -26,7 +26,7 @@ function windows(
       framesScheduled: requests,
       framesLost: 0,
       cameras: Array.from({ length: request.cameras }, () => ({ ...camera })),
-      latenciesMs: new Float64Array(requests).fill(50).fill(150, 0, late),
+      latenciesMs: [new Float64Array(requests).fill(50).fill(150, 0, late)],
       backlogGrowthFps: 0,
       backlogGrows: false,
       generatorLagP99Ms: generatorLagP99Ms(request),
