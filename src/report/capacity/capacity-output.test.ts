@@ -102,6 +102,29 @@ function jsonOf(run: CapacityRun) {
 
 const twoRegions = (cameras: number) => cameras <= 3 || cameras === 6 || cameras === 7
 
+test.each([
+  [[3, 4], true, '2 numbers of cameras were measured (3, 4); the others, up to 8, were simulated.'],
+  [[3], true, '1 number of cameras was measured (3); the others, up to 8, were simulated.'],
+  [[], true, 'No number of cameras was measured; all, up to 8, were simulated.'],
+  [[1, 2, 3, 4, 5, 6, 7, 8], true, '8 numbers of cameras were measured (1, 2, 3, 4, 5, 6, 7, 8).'],
+  [
+    [3, 4],
+    false,
+    '2 numbers of cameras were measured (3, 4). The server reported no batch times, so nothing was simulated.',
+  ],
+  [
+    [],
+    false,
+    'No number of cameras was measured. The server reported no batch times, so nothing was simulated.',
+  ],
+])('of the numbers %j (simulated: %s) the text says what was measured', (measured, simulated, note) => {
+  const run = capacityRun(twoRegions)
+  const [setting] = run.settings
+  setting!.found!.measured = measured
+  setting!.search!.simulated = simulated
+  expect(capacityText(run, 'embedded')).toContain(note)
+})
+
 test('the JSON has the planning capacity, where it ends, what binds there, and every passing interval', () => {
   expect(jsonOf(capacityRun(twoRegions))).toEqual({
     run: 'run',

@@ -31,7 +31,7 @@ export function capacityHeadline({ found, fps, slo }: SearchedSetting): string {
 /** The notes on the planning capacity. */
 export function capacityNotes(setting: SearchedSetting): string[] {
   const { found, search, slo } = setting
-  const { planning, upper, measured, step, capacity, open } = found
+  const { planning, upper, step, capacity, open } = found
   const notes: string[] = []
   if (open !== undefined)
     notes.push(
@@ -62,13 +62,18 @@ export function capacityNotes(setting: SearchedSetting): string[] {
   }
   if (step > 1) notes.push(`Cameras were added in whole edge devices of ${step}.`)
   notes.push(...ceilingNotes(setting))
-  const numbers = plural(measured.length, 'number of cameras was', 'numbers of cameras were')
-  notes.push(
-    search !== undefined && !search.simulated
-      ? `${numbers} measured: ${measured.join(', ')}. The server reported no batch times, so nothing was simulated.`
-      : `${numbers} measured${measured.length > 0 ? ` (${measured.join(', ')})` : ''}; the others, up to ${found.max}, were simulated.`,
-  )
+  notes.push(measuredNote(found, search === undefined || search.simulated))
   return notes
+}
+
+function measuredNote({ measured, max, step }: CapacityFound, simulated: boolean): string {
+  const none = measured.length === 0
+  const numbers = none
+    ? 'No number of cameras was measured'
+    : `${plural(measured.length, 'number of cameras was', 'numbers of cameras were')} measured (${measured.join(', ')})`
+  if (!simulated) return `${numbers}. The server reported no batch times, so nothing was simulated.`
+  if (measured.length * step === max) return `${numbers}.`
+  return `${numbers}; ${none ? 'all' : 'the others'}, up to ${max}, were simulated.`
 }
 
 /** Why the next number of cameras fails, if it is known. */
