@@ -1,7 +1,9 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { LoadJob } from '../load/load-job.js'
 import { readSamples } from '../run/read-samples.js'
 import { Outcome, Phase } from '../run/record.js'
+import { measureComplete } from './measure-complete.js'
 import { sendFirstRequests, type PointMeasurement } from './measure-point.js'
 
 const warmupS = 1
@@ -26,23 +28,24 @@ export async function measureRequestRate(
   const { batching, load, measure } = point
   await sendFirstRequests(point, { server, payload, signal })
   const sampleFile = join(folder, 'samples', 'request-rate.bin')
-  const { windowStartUs, windowEndUs } = await runLoad(
-    {
-      endpoint: server.endpoint,
-      payload,
-      framesPerRequest: batching.framesPerRequest,
-      load,
-      phaseSeed: 1,
-      warmupMaxMs: 1000 * Math.min(warmupS, measure.warmupMaxS),
-      extent: { durationMs: 1000 * Math.min(windowS, measure.durationS) },
-      deadlineMs: measure.deadlineMs,
-      answer: answers.shape,
-      sampleFile,
-      threads,
-    },
-    { signal },
-  )
-  signal.throwIfAborted()
+  const job: LoadJob = {
+    endpoint: server.endpoint,
+    payload,
+    framesPerRequest: batching.framesPerRequest,
+    load,
+    phaseSeed: 1,
+    warmupMaxMs: 1000 * Math.min(warmupS, measure.warmupMaxS),
+    extent: { durationMs: 1000 * Math.min(windowS, measure.durationS) },
+    deadlineMs: measure.deadlineMs,
+    answer: answers.shape,
+    sampleFile,
+    threads,
+  }
+  const { windowStartUs, windowEndUs } = await measureComplete(async () => {
+    const result = await runLoad(job, { signal })
+    signal.throwIfAborted()
+    return result
+  })
   const { requests } = await readSamples(sampleFile)
   await rm(sampleFile, { force: true })
   let answered = 0

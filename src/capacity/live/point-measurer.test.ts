@@ -40,3 +40,20 @@ test('a resumed search finds its points by the text that earlier versions saved'
   expect(asked).toEqual([1, 2].map((repetition) => ({ point: 2, repetition, phaseSeed: 0 })))
   expect(Object.keys(ids)).toHaveLength(2)
 })
+
+test('a calibration that lacks an agent is measured again: its figures are not those of the load', async () => {
+  const repetitions: number[] = []
+  const points = createPointMeasurer(
+    {},
+    async (measured, planned) => {
+      repetitions.push(planned.repetition)
+      const { input, summary } = await summarised(virtualMeasurement(server, measured, planned))
+      return { input: { ...input, record: { ...input.record, complete: planned.repetition > 1 } }, summary }
+    },
+    async () => undefined,
+  )
+  const window = { windowS: 1, warmupMaxS: 1, phaseSeed: 0 }
+  const { record } = await points.calibrate({ point }, { kind: 'closed', framesInFlight: 4 }, window)
+  expect(repetitions).toEqual([1, 2])
+  expect(record.repetition).toBe(2)
+})

@@ -1,5 +1,6 @@
 import stableStringify from 'safe-stable-stringify'
 import type { MeasurementSummary } from '../../analysis/measurement-summary.js'
+import { measureComplete } from '../../measure/measure-complete.js'
 import type { MeasurementInput } from '../../run/read-measurement.js'
 import type { LoadSettings, PlannedMeasurement, Point } from '../../scenario/plan/plan.js'
 import type { PhasedMeasurement } from '../simulator/fit-server.js'
@@ -79,7 +80,11 @@ export function createPointMeasurer(
 
   return {
     async calibrate(subject, load, window) {
-      const { input } = await measureOnce('calibration', subject, load, window)
+      const { input } = await measureComplete(async () => {
+        const measured = await measureOnce('calibration', subject, load, window)
+        const { complete, agents } = measured.input.record
+        return { ...measured, complete, agents }
+      })
       return { ...input, phaseSeed: window.phaseSeed }
     },
     measureWindow: (subject, load, window) => measureOnce('search', subject, load, window),

@@ -32,6 +32,7 @@ export interface TogetherOptions {
   /** Name of this attempt, unique among all runs. */
   measurement: string
   signal: AbortSignal
+  onStatus: (text: string) => void
   onProgress?: ((progress: LoadProgress) => void) | undefined
 }
 
@@ -59,7 +60,7 @@ export async function measureTogether(
   { link, clocks }: { link: FleetLink; clocks: FleetClocks },
   job: LoadJob,
   { members, startsMissed }: AttemptSettings,
-  { measurement, signal, onProgress }: TogetherOptions,
+  { measurement, signal, onStatus, onProgress }: TogetherOptions,
 ): Promise<Attempt> {
   const blobs = await link.putPayload(job)
   const messages = members.map(({ agent, slice, threads }) => {
@@ -163,7 +164,9 @@ export async function measureTogether(
         const lost = isLastState(part.state)
           ? undefined
           : lostReason(link.presence(part.agent), Date.now(), link.reachableSinceMs())
-        if (lost !== undefined) Object.assign(part, { state: 'lost', lost })
+        if (lost === undefined) continue
+        Object.assign(part, { state: 'lost', lost })
+        onStatus(`agent ${part.agent.name} was lost: ${lost}; the load ends`)
       }
       const step = nextStep(
         parts.map(({ state }) => state),

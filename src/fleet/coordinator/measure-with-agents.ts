@@ -21,7 +21,7 @@ export async function measureWithAgents(
   reached: { link: FleetLink; clocks: FleetClocks },
   job: LoadJob,
   members: readonly Member[],
-  { onRestart, onStatus, ...options }: RunLoadOptions & { onStatus: (text: string) => void },
+  { onRestart, ...options }: RunLoadOptions & { onStatus: (text: string) => void },
 ): Promise<LoadResult> {
   let settings: AttemptSettings = { members, startsMissed: 0 }
   for (;;) {
@@ -29,7 +29,7 @@ export async function measureWithAgents(
     const attempt = await measureTogether(reached, job, settings, { measurement, ...options })
     const next = options.signal.aborted ? undefined : nextAttempt(settings, attempt.parts)
     if (next === undefined) return finishLoad(reached, job, attempt)
-    onStatus(describeRestart(attempt.parts, settings))
+    options.onStatus(describeRestart(attempt.parts, settings))
     await dropSamples(reached.link, attempt)
     await onRestart?.()
     settings = next
