@@ -51,10 +51,18 @@ describe('the lock of an installation', () => {
 
   it('says who holds it', async () => {
     const { holdInstallLock } = await import(module)
-    const holder = installer('process.stdout.write("x"); await new Promise((done) => setTimeout(done, 300))')
+    const seen = join(folder, 'seen')
+    const holder = installer(`
+      const { existsSync } = await import('node:fs')
+      process.stdout.write('x')
+      while (!existsSync(${JSON.stringify(seen)})) await new Promise((done) => setTimeout(done, 5))`)
     await once(holder.stdout, 'data')
     const waitedFor = []
-    const release = await holdInstallLock(file, { onWait: (pid) => waitedFor.push(pid), pollMs: 5 })
+    const onWait = (pid) => {
+      waitedFor.push(pid)
+      writeFileSync(seen, '')
+    }
+    const release = await holdInstallLock(file, { onWait, pollMs: 5 })
     release()
     expect(waitedFor).toEqual([String(holder.pid)])
     // Nothing that cannot be a process is waited for.

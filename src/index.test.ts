@@ -80,6 +80,29 @@ test('a run that has ended early is still a run', async (context) => {
   expect(await readRun(run)).toMatchObject({ status: 'interrupted', measurements: [] })
 })
 
+test('a run until it is decided has short windows and a budget', async (context) => {
+  if (!(await ensureFfmpeg({ onProgress: () => {} }).catch(() => undefined))) context.skip('no ffmpeg here')
+  const planned = async (out: string, untilDecided: boolean | { budgetS: number }) => {
+    const run = await runScenario(quickstart, {
+      out: join(folder, out),
+      server: 'embedded',
+      untilDecided,
+      signal: AbortSignal.abort(),
+    })
+    const { plan } = await readRun(run)
+    return { race: plan.race, repetitions: new Set(plan.order.map(({ repetition }) => repetition)) }
+  }
+  expect(await planned('decided', true)).toEqual({ race: { budgetS: 300 }, repetitions: new Set([1]) })
+  expect(await planned('soon', { budgetS: 20 })).toMatchObject({ race: { budgetS: 20 } })
+  expect((await planned('all', false)).race).toBeUndefined()
+  for (const budgetS of [0, Number.NaN, Infinity]) {
+    await expect(planned('never', { budgetS })).rejects.toMatchObject({
+      exitCode: 2,
+      message: 'the budget of a run until it is decided is not valid',
+    })
+  }
+})
+
 test('the gate refuses runs that are not comparable, and says so with the exit code of the command line', async () => {
   const candidate = await analyseRun(golden)
   const other = { ...candidate, plan: { ...candidate.plan, points: candidate.plan.points.slice(1) } }

@@ -10,6 +10,7 @@ import { parseMetrics } from './gate/choose-metrics.js'
 import type { GateResult, InconclusivePolicy } from './gate/gate-result.js'
 import { gateStoredRuns } from './gate/stored/gate-stored-runs.js'
 import type { RunObserver } from './measure/measure-plan.js'
+import { defaultRaceBudgetS } from './scenario/plan/race.js'
 
 export { analyseRun } from './analysis/analyse-run.js'
 export { readManifest as readRun } from './run/run-folder.js'
@@ -24,6 +25,11 @@ export interface RunScenarioOptions {
   server?: string | undefined
   /** Fields of the scenario, `path=value`: `measure.durationS=5`. */
   set?: string[] | undefined
+  /**
+   * Measures only until it is decided which setting carries most, for at most so many seconds (`true`: 300). The scenario
+   * needs a closed load, and one server, model and video.
+   */
+  untilDecided?: boolean | { budgetS: number } | undefined
   /** Ends the run early. What was measured is kept. */
   signal?: AbortSignal | undefined
   /** Receives status and progress events. */
@@ -38,22 +44,15 @@ export interface RunScenarioOptions {
  */
 export async function runScenario(
   scenarioFile: string,
-  { out, server, set, signal, observer }: RunScenarioOptions,
+  { out, server, set, untilDecided = false, signal, observer }: RunScenarioOptions,
 ): Promise<string> {
-  const run = await openNewRun(scenarioFile, { out, server, set }, new Date())
+  const race = untilDecided === true ? { budgetS: defaultRaceBudgetS } : untilDecided || undefined
+  const run = await openNewRun(scenarioFile, { out, server, set, raceBudgetS: race?.budgetS }, new Date())
   const { analyse } = collectRecommended(run.folder, await measuredScenario(run.manifest))
   await measureRecommended(run, {
     analyse,
     signal: signal ?? new AbortController().signal,
-    observer: {
-      status: () => {},
-      measurementStarts: () => {},
-      loadProgress: () => {},
-      measurementEnds: () => {},
-      pointsLeftOut: () => {},
-      camerasFixed: () => {},
-      ...observer,
-    },
+    observer,
     crossCheck: false,
   })
   return run.folder

@@ -50,7 +50,7 @@ async function compare(format: string, counts: readonly number[]): Promise<void>
 async function writeFiles(run: string, format: 'csv' | 'parquet'): Promise<void> {
   const began = performance.now()
   const manifest = await readManifest(run)
-  const files = openSampleFiles(run, format)
+  const files = await openSampleFiles(run, format)
   await files.write(await readMeasurement(run, manifest, manifest.measurements[0]!))
   await files.end()
   const maxRssBytes = process.resourceUsage().maxRSS * 1024

@@ -43,14 +43,6 @@ function measureAll(writer: RunWriter, load: RunLoad): Promise<void> {
     runLoad: load,
     signal: new AbortController().signal,
     crossCheck: false,
-    observer: {
-      status: () => {},
-      measurementStarts: () => {},
-      loadProgress: () => {},
-      measurementEnds: () => {},
-      pointsLeftOut: () => {},
-      camerasFixed: () => {},
-    },
     findCeiling: () => Promise.resolve(undefined),
   })
 }

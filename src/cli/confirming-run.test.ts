@@ -51,7 +51,7 @@ test('a bench recommends a setting and confirms it; a dry run says so, and --res
   await rm(sampleFile)
   const resumed = start(['bench', '--resume', out])
   // Its second confirming run takes ten seconds too: that it begins is enough.
-  await vi.waitFor(() => access(sampleFile), { timeout: 30_000, interval: 50 })
+  await vi.waitFor(() => access(sampleFile), { timeout: 90_000, interval: 50 })
   resumed.child.kill('SIGINT')
   expect((await resumed.ended).code).toBe(130)
   expect((await readManifest(out)).plan.points.filter(({ purpose }) => purpose === 'confirming')).not.toEqual(

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { readFile, readdir } from 'node:fs/promises'
+import { readFile, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
 import { isProcessAlive } from '../system/processes/hold-lock.js'
@@ -92,14 +92,16 @@ test('an agent that is killed in the window makes the measurement INVALID; --res
   const flags = ['--agents', 'local:2']
   const run = start(['bench', scenario, '--out', out, ...flags])
   const samples = join(out, 'agents/local-2/samples')
-  await vi.waitFor(async () => expect(await readdir(samples)).not.toEqual([]), {
-    timeout: 50_000,
-    interval: 100,
-  })
+  // It has written frames: its load has begun, and goes on for 5 s.
+  const written = async () => {
+    const names = await readdir(samples).catch(() => [])
+    const sizes = await Promise.all(names.map(async (name) => (await stat(join(samples, name))).size))
+    return Math.max(0, ...sizes)
+  }
+  await expect.poll(written, { timeout: 50_000 }).toBeGreaterThan(2000)
   const { pid } = JSON.parse(await readFile(join(out, 'agents/local-2/agent.lock'), 'utf8')) as {
     pid: number
   }
-  await new Promise((resolve) => setTimeout(resolve, 1500))
   process.kill(pid, 'SIGKILL')
   const { code, stderr } = await run.ended
   expect(stderr).toMatch(/agent local-2 was lost: .*\nincomplete; to resume: /)

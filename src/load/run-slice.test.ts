@@ -74,12 +74,16 @@ describe('the start', () => {
   })
 
   test('comes without using the processor until then', async () => {
-    const before = process.cpuUsage()
     const stopper = new AbortController()
-    setTimeout(() => stopper.abort(), 1500)
-    await complete(jobOf(), alone({ ready: async () => nowUs() + 60_000_000 }), stopper.signal)
+    let before = process.cpuUsage()
+    const ready = async () => {
+      before = process.cpuUsage()
+      setTimeout(() => stopper.abort(), 1500)
+      return nowUs() + 60_000_000
+    }
+    await complete(jobOf(), alone({ ready }), stopper.signal)
     const { user, system } = process.cpuUsage(before)
-    // Two threads start and end meanwhile.
+    // Two threads end meanwhile.
     expect(user + system).toBeLessThan(1_000_000)
   })
 })
@@ -100,14 +104,15 @@ describe('after the window', () => {
       alone({
         async drained() {
           drainedUs = nowUs()
-          await sleep(400)
+          const before = server.seen.length
+          while (server.seen.length < before + 50) await sleep(5)
         },
       }),
     )
     const heldUs = drainedUs - result.startedClockUs
     expect(heldUs).toBeGreaterThanOrEqual(result.windowEndUs)
-    const last = Math.max(...inPhase(samples, 'drain'))
-    expect(last).toBeGreaterThan(heldUs + 300_000)
+    const held = inPhase(samples, 'drain').filter((sentUs) => sentUs > heldUs)
+    expect(held.length).toBeGreaterThanOrEqual(40)
     expect(result.complete).toBe(true)
   })
 
@@ -146,9 +151,12 @@ describe('a slice that is stopped', () => {
   test.each<[string, Together['ready']]>([
     ['before an instant is agreed', () => new Promise(() => {})],
     ['before the agreed instant', async () => nowUs() + 60_000_000],
-  ])('%s has sent nothing and is not complete', async (_, ready) => {
+  ])('%s has sent nothing and is not complete', async (_, agree) => {
     const stopper = new AbortController()
-    setTimeout(() => stopper.abort(), 300)
+    const ready = () => {
+      setTimeout(() => stopper.abort(), 200)
+      return agree()
+    }
     const { result, samples } = await complete(jobOf({ threads: 2 }), alone({ ready }), stopper.signal)
     expect(result.complete).toBe(false)
     expect([...samples.requests.sentUs].every(Number.isNaN)).toBe(true)

@@ -2,6 +2,7 @@ import { EventEmitter, once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { readSamples } from '../run/read-samples.js'
 import { outcomes } from '../run/record.js'
@@ -132,6 +133,18 @@ test('a fresh token in the file is used: the measurement starts again and has no
   expect(await outcomesIn(measuring.sampleFile)).toEqual(new Set(['ok']))
 })
 
+test('a file that is still being written is read again', async () => {
+  const tokenFile = await writeKeys('first-token')
+  const running = runLoad(job({ tokenFile }), { signal: new AbortController().signal })
+  await requests(50)
+  await writeFile(tokenFile, '{"inference":{"key":"second-')
+  valid = ['second-token']
+  await requests(0)
+  await sleep(400)
+  await writeKeys('second-token')
+  expect(await running).toMatchObject({ complete: true, failures: [] })
+})
+
 test('so it is if the threads were given it before a request with the old one was refused', async () => {
   const tokenFile = await writeKeys('first-token')
   const onRestart = vi.fn<() => Promise<void>>(async () => {})
@@ -149,15 +162,18 @@ test('a file that changes while the old token is still valid changes the token w
   const tokenFile = await writeKeys('first-token')
   valid = ['first-token', 'second-token']
   const onRestart = vi.fn<() => Promise<void>>(async () => {})
-  const running = runLoad(job({ tokenFile }), { signal: new AbortController().signal, onRestart })
+  const long = { ...job({ tokenFile }), extent: { durationMs: 60_000 } }
+  const stopper = new AbortController()
+  const running = runLoad(long, { signal: stopper.signal, onRestart })
   await requests(50)
   await writeKeys('second-token')
   // So many that no request with the old one can still be on its way.
   await requests(50, 'second-token')
   valid = ['second-token']
-  const result = await running
+  await requests(50)
+  stopper.abort()
+  expect(await running).toMatchObject({ failures: [] })
   expect(onRestart).not.toHaveBeenCalled()
-  expect(result).toMatchObject({ complete: true, failures: [] })
   expect(server.seen.at(-1)?.headers.authorization).toBe('Bearer second-token')
 })
 

@@ -19,7 +19,8 @@ export async function requireFreshToken(endpoint: Endpoint, headers: Record<stri
     endpoint.tokenFile !== undefined && waitedMs < renewalMs;
     waitedMs += renewalPollMs
   ) {
-    if (!isDeepStrictEqual(currentHeaders(endpoint), headers)) return
+    const current = currentHeaders(endpoint)
+    if (current !== undefined && !isDeepStrictEqual(current, headers)) return
     await sleep(renewalPollMs)
   }
   throw tokenExpired(endpointOrigin(endpoint), endpoint)

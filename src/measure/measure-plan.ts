@@ -51,14 +51,14 @@ export async function measurePlan(
   writer: RunWriter,
   {
     signal,
-    observer,
+    observer = {},
     crossCheck,
     findCeiling,
     afterPlan,
     runLoad,
   }: {
     signal: AbortSignal
-    observer: RunObserver
+    observer?: Partial<RunObserver> | undefined
     crossCheck: boolean
     findCeiling: FindCeiling
     /** Called while the server still runs, with a function that measures one more point. That returns false after an abort. */
@@ -69,8 +69,8 @@ export async function measurePlan(
 ): Promise<void> {
   const measurer = await openRunMeasurer(writer, {
     signal,
-    onStatus: observer.status,
-    onLoadProgress: observer.loadProgress,
+    onStatus: (text) => observer.status?.(text),
+    onLoadProgress: (progress) => observer.loadProgress?.(progress),
     runLoad,
   })
   const crossChecked = crossCheck ? crossCheckedPoints(writer.manifest.plan) : []
@@ -87,10 +87,11 @@ export async function measurePlan(
         continue
       }
       tried.add(planned)
-      observer.measurementStarts(planned, point)
+      observer.measurementStarts?.(planned, point)
       const check = planned.repetition === 1 && crossChecked.includes(point.id)
       try {
-        observer.measurementEnds(await measurer.measure(point, planned, { crossCheck: check }))
+        const record = await measurer.measure(point, planned, { crossCheck: check })
+        observer.measurementEnds?.(record)
       } catch (error) {
         if (signal.aborted || !(error instanceof UserError)) throw error
         const refused = isRefused(error, point)
@@ -102,14 +103,15 @@ export async function measurePlan(
         // If the first error concerns all that is left, it ends the run and is printed by that.
         if (missing.length === total && !hasMeasured(writer.manifest)) throw error
         await writer.leaveOut(points.map((id) => describeLeftOut(id, error)))
-        observer.pointsLeftOut(error, points, missing.length)
+        observer.pointsLeftOut?.(error, points, missing.length)
       }
     }
     if (firstError !== undefined && !hasMeasured(writer.manifest)) throw firstError
     if (signal.aborted) return
     await afterPlan?.(async (point, planned) => {
-      observer.measurementStarts(planned, point)
-      observer.measurementEnds(await measurer.measure(point, planned))
+      observer.measurementStarts?.(planned, point)
+      const record = await measurer.measure(point, planned)
+      observer.measurementEnds?.(record)
       return !signal.aborted
     })
   })
@@ -128,7 +130,7 @@ function isDue(
 async function fixCamerasLike(
   point: CeilingPoint,
   writer: RunWriter,
-  { observer, findCeiling }: { observer: RunObserver; findCeiling: FindCeiling },
+  { observer, findCeiling }: { observer: Partial<RunObserver>; findCeiling: FindCeiling },
 ): Promise<void> {
   const { plan } = writer.manifest
   const isAlike = (one: PlannedPoint) => restartKey(one) === restartKey(point)
@@ -143,14 +145,14 @@ async function fixCamerasLike(
     })
     await writer.leaveOut(ids.map((id) => describeLeftOut(id, error)))
     const missing = missingMeasurements(writer.manifest).filter((one) => ids.includes(one.point))
-    observer.pointsLeftOut(error, ids, missing.length)
+    observer.pointsLeftOut?.(error, ids, missing.length)
     return
   }
   const fixed = fixCameras(plan, (one) => (isAlike(one) ? ceiling : undefined))
   await writer.changePlan(fixed)
   const loads = fixed.points.flatMap(({ id, load }) => (ids.includes(id) && 'cameras' in load ? [load] : []))
   const cameras = [...new Set(loads.map((load) => load.cameras))].toSorted((a, b) => a - b)
-  observer.camerasFixed({ ceiling, cameras, merged: plan.order.length - fixed.order.length })
+  observer.camerasFixed?.({ ceiling, cameras, merged: plan.order.length - fixed.order.length })
 }
 
 function hasMeasured({ measurements }: RunManifest): boolean {

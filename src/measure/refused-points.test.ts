@@ -80,14 +80,7 @@ seed: ${seed}
     await measurePlan(writer, {
       signal: new AbortController().signal,
       crossCheck: false,
-      observer: {
-        status: () => {},
-        measurementStarts: () => {},
-        loadProgress: () => {},
-        measurementEnds: () => {},
-        pointsLeftOut: (_, __, count) => (missing += count),
-        camerasFixed: () => {},
-      },
+      observer: { pointsLeftOut: (_, __, count) => (missing += count) },
       findCeiling: () => Promise.resolve(undefined),
     })
     const { manifest } = writer

@@ -28,16 +28,16 @@ export async function measureRecommended(
     analyse: RecommendedCollector['analyse']
     signal: AbortSignal
     crossCheck: boolean
-    observer: RecommendedObserver
+    observer?: Partial<RecommendedObserver> | undefined
     /** What runs a load. Default: the threads of this process. */
     runLoad?: RunLoad | undefined
   },
 ): Promise<void> {
-  const { signal, crossCheck, observer, runLoad } = options
+  const { signal, crossCheck, observer = {}, runLoad } = options
   const analyse = () => {
     let isNamed = false
     return options.analyse((progress) => {
-      if (!isNamed) observer.status('simulating how many cameras each setting carries')
+      if (!isNamed) observer.status?.('simulating how many cameras each setting carries')
       isNamed = true
       observer.simulates?.(progress)
     })

@@ -39,8 +39,8 @@ export function start(
   const running = follow(
     (hear) =>
       new Promise((resolve) => {
-        child.stdout.on('data', (data: Buffer) => hear('stdout', data.toString()))
-        child.stderr.on('data', (data: Buffer) => hear('stderr', data.toString()))
+        child.stdout.setEncoding('utf8').on('data', (text: string) => hear('stdout', text))
+        child.stderr.setEncoding('utf8').on('data', (text: string) => hear('stderr', text))
         child.on('close', resolve)
       }),
   )

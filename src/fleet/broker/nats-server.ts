@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { gte } from 'semver'
+import gte from 'semver/functions/gte.js'
 import which from 'which'
 import {
   installPackage,

@@ -1,4 +1,3 @@
-import { Bench } from 'tinybench'
 import * as z from 'zod'
 import { pointBatching } from '../../scenario/schema/batching.js'
 import { savedMapping } from '../../scenario/schema/section.js'
@@ -42,6 +41,7 @@ export async function measureEncodingCost(
   requests: EncodedRequests,
 ): Promise<EncodingCost> {
   const { encoding, protocol } = requests
+  const { Bench } = await import('tinybench')
   const bench = new Bench({ time: msPerEncoding, warmupTime: warmupMs, iterations: 1, warmupIterations: 1 })
   const { leads, trails, end } =
     requests.message?.parts(1) ?? bodyParts(encoding, 1, requests.request, 'framestorm-00000000')

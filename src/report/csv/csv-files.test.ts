@@ -39,7 +39,7 @@ async function writeRun(points: ReturnType<typeof pointOf>[], drop = false) {
   const inputs = measured.map(({ record, samples, batches }) =>
     measurementInput(manifest, record, samples, { batches }),
   )
-  const csvs = openSampleFiles(folder, 'csv')
+  const csvs = await openSampleFiles(folder, 'csv')
   for (const input of inputs) await csvs.write(input)
   await csvs.end()
   const analysis = analyseMeasurements('run', manifest, inputs)

@@ -64,7 +64,7 @@ test(
     const rows: Record<string, number> = {}
     for (const format of ['parquet', 'csv'] as const) {
       await mkdir(join(folder, format))
-      const files = openSampleFiles(join(folder, format), format)
+      const files = await openSampleFiles(join(folder, format), format)
       for (const input of difficultRun()) await files.write(input)
       for (const { name, rows: count } of await files.end()) rows[name] = count
     }

@@ -43,7 +43,7 @@ test.each([
   'each cell of %s.parquet is that of the CSV file, and null if that is empty',
   async (name, columns, rare) => {
     for (const format of ['csv', 'parquet'] as const) {
-      const files = openSampleFiles(folder, format)
+      const files = await openSampleFiles(folder, format)
       for (const input of difficultRun()) await files.write(input)
       await files.end()
       // The files of the other format would be removed by the next report.
@@ -62,7 +62,7 @@ test.each([
 )
 
 test('columns have the types that docs/columns.md names', async () => {
-  const files = openSampleFiles(folder, 'parquet')
+  const files = await openSampleFiles(folder, 'parquet')
   for (const input of difficultRun()) await files.write(input)
   await files.end()
   const { schema } = await parquetMetadataAsync(await asyncBufferFromFile(join(folder, 'requests.parquet')))
@@ -78,7 +78,7 @@ test('columns have the types that docs/columns.md names', async () => {
 })
 
 test('a run without requests has a file with columns and no rows', async () => {
-  await openSampleFiles(folder, 'parquet').end()
+  await (await openSampleFiles(folder, 'parquet')).end()
   expect(await parquetRows('requests.parquet')).toEqual([])
   const { schema } = await parquetMetadataAsync(await asyncBufferFromFile(join(folder, 'requests.parquet')))
   expect(schema.slice(1).map(({ name }) => name)).toEqual(requestsColumns.map(({ name }) => name))
@@ -172,7 +172,7 @@ test.skipIf(process.platform !== 'linux').each(['csv', 'parquet'] as const)(
 
 test('a folder in which no file can be made is an error', async () => {
   await mkdir(join(folder, 'requests.parquet.unfinished'))
-  expect(() => openSampleFiles(folder, 'parquet')).toThrow('EISDIR')
+  await expect(openSampleFiles(folder, 'parquet')).rejects.toThrow('EISDIR')
 })
 
 test('CSV files that a spreadsheet would cut are named once, with what to do', () => {

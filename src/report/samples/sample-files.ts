@@ -8,7 +8,6 @@ import { batchesColumns, type BatchRow } from '../csv/batches-columns.js'
 import { framesColumns, requestsColumns, type FrameRow } from '../csv/sample-columns.js'
 import { machineColumns, type MachineRow } from '../csv/machine-columns.js'
 import { createCsv, type RowFile, type TypedColumn, type WrittenFile } from '../csv/csv-file.js'
-import { createParquet } from './parquet-file.js'
 
 export interface SampleFiles {
   write: (measurement: MeasurementInput) => Promise<void>
@@ -18,17 +17,20 @@ export interface SampleFiles {
   discard: () => Promise<void>
 }
 
-const createFile: Record<
-  Exclude<SampleFormat, 'none'>,
-  <Row>(file: string, columns: readonly TypedColumn<Row>[]) => RowFile<Row>
-> = { csv: createCsv, parquet: createParquet }
+type CreateFile = <Row>(file: string, columns: readonly TypedColumn<Row>[]) => RowFile<Row>
+
+/** Loads the writer of a format. The one of Parquet is loaded only if it is used, because it has many modules. */
+const loadWriter: Record<Exclude<SampleFormat, 'none'>, () => Promise<CreateFile>> = {
+  csv: async () => createCsv,
+  parquet: async () => (await import('./parquet-file.js')).createParquet,
+}
 
 /**
  * Requests, and frames if the run has any, in the given format; batches.csv and machine.csv if the run has such rows. Written
  * measurement by measurement.
  */
-export function openSampleFiles(folder: string, format: SampleFormat): SampleFiles {
-  const create = format === 'none' ? undefined : createFile[format]
+export async function openSampleFiles(folder: string, format: SampleFormat): Promise<SampleFiles> {
+  const create = format === 'none' ? undefined : await loadWriter[format]()
   const requests = create?.(join(folder, `requests.${format}`), requestsColumns)
   let frames: RowFile<FrameRow> | undefined
   let batches: RowFile<BatchRow> | undefined
@@ -79,7 +81,7 @@ export function openSampleFiles(folder: string, format: SampleFormat): SampleFil
 }
 
 const possibleFiles = [
-  ...Object.keys(createFile).flatMap((format) => [`requests.${format}`, `frames.${format}`]),
+  ...Object.keys(loadWriter).flatMap((format) => [`requests.${format}`, `frames.${format}`]),
   'batches.csv',
   'machine.csv',
 ]

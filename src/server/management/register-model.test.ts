@@ -70,7 +70,7 @@ async function serverThatLoadsFor(workerLoadMs: number): Promise<string> {
 }
 
 test('while a model loads, it says so again and again', async () => {
-  const api = { name: 'management', url: await serverThatLoadsFor(700) } as const
+  const api = { name: 'management', url: await serverThatLoadsFor(1500) } as const
   const said: string[] = []
   await registerModel(api, wanted, { onProgress: ({ text }) => said.push(text), sayEveryMs: 200 })
   expect(said.length).toBeGreaterThanOrEqual(2)

@@ -1,5 +1,5 @@
 import { execa } from 'execa'
-import { satisfies } from 'semver'
+import satisfies from 'semver/functions/satisfies.js'
 import { z } from 'zod'
 import { ExitCode, UserError } from '../user-error.js'
 

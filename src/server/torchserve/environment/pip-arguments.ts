@@ -1,5 +1,6 @@
 import { execa } from 'execa'
-import { coerce, gte } from 'semver'
+import coerce from 'semver/functions/coerce.js'
+import gte from 'semver/functions/gte.js'
 import type { z } from 'zod'
 import { cleanEnvironment, venvPython } from '../../../system/python-env/make-venv.js'
 import { inventorySchema, requirements } from './environment-folder.js'
