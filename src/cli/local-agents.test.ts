@@ -85,6 +85,49 @@ test('a camera load of two agents has each planned frame once', async () => {
     expect(framesScheduled).toBe(framesPlanned)
 })
 
+test('capacity with two agents: a load of one client is sent by one of them, the others by both', async () => {
+  const folder = await temporaryFolder()
+  const out = join(folder, 'run')
+  const scenario = await writeScenario(folder, {
+    'mode: [server, client]': 'mode: server',
+    'load: { kind: closed, framesInFlight: 8 }': 'load: { kind: cameras, fps: 20, phases: random }',
+    ', repetitions: 1': '',
+  })
+  const flags = ['--out', out, '--agents', 'local:2', '--budget', '5s', '--json']
+  const { code, stdout, stderr } = await framestorm(['capacity', scenario, ...flags])
+  expect(stderr).not.toContain('error:')
+  expect([0, 4]).toContain(code)
+  expect(JSON.parse(stdout)).toMatchObject({ exitCode: code, settings: [expect.anything()] })
+  const measurements = await measurementsOf(out)
+  const sites = measurements.map(({ agents }) => agents!.map(({ site }) => site))
+  expect(sites[0]).toEqual(['local-1'])
+  expect(sites.at(-1)).toEqual(['local-1', 'local-2'])
+  // A row for each measurement, and one for each of its sites.
+  const rows = (await readFile(join(out, 'points.csv'), 'utf8')).trim().split('\n').slice(1)
+  expect(rows).toHaveLength(measurements.length + sites.flat().length)
+})
+
+test('gate with two agents: both of them send the load of both sides', async () => {
+  const folder = await temporaryFolder()
+  const out = join(folder, 'gate')
+  const scenario = await writeScenario(folder, { 'mode: [server, client]': 'mode: server' })
+  const servers = ['--baseline', 'embedded:tau=2ms,alpha=1ms', '--candidate', 'embedded:tau=2ms,alpha=1ms']
+  // One pair: the verdict does not matter here.
+  const budget = ['--metrics', 'fps:50%', '--budget', '1s']
+  const flags = ['--out', out, '--agents', 'local:2', '--json']
+  const { code, stdout, stderr } = await framestorm(['gate', scenario, ...servers, ...budget, ...flags])
+  expect(stderr).not.toContain('error:')
+  expect([0, 1, 4, 5]).toContain(code)
+  expect(JSON.parse(stdout)).toMatchObject({ exitCode: code, pairs: 1 })
+  for (const side of ['baseline', 'candidate']) {
+    const [record] = await measurementsOf(join(out, side))
+    expect(record!.agents!.map(({ site, clients, complete }) => [site, clients, complete])).toEqual([
+      ['local-1', 4, true],
+      ['local-2', 4, true],
+    ])
+  }
+})
+
 test('an agent that is killed in the window makes the measurement INVALID; --resume measures it anew', async () => {
   const folder = await temporaryFolder()
   const out = join(folder, 'run')

@@ -2,6 +2,7 @@ import { createLogUpdate } from 'log-update'
 import type { CapacityEvent } from '../../capacity/live/search-setting.js'
 import type { LoadProgress } from '../../load/control/watch-progress.js'
 import { formatDuration, formatLoad } from '../../report/format/format.js'
+import { plural } from '../../system/plural.js'
 import { loadLine } from './load-line.js'
 import { isInteractive } from '../terminal.js'
 
@@ -73,16 +74,16 @@ function eventLine(event: Exclude<CapacityEvent, { kind: 'setting' | 'verdict' }
     case 'simulating':
       return event.cameras === undefined
         ? '  simulating all numbers of cameras'
-        : `  simulating ${event.cameras} cameras`
+        : `  simulating ${plural(event.cameras, 'camera')}`
     case 'tuning':
       return `  simulating setting ${event.candidate} of ${event.of}`
     case 'measuring':
-      return `  measuring ${event.cameras} cameras, draw ${event.repetition} of camera phases, ${Math.round(event.windowS)} s`
+      return `  measuring ${plural(event.cameras, 'camera')}, draw ${event.repetition} of camera phases, ${Math.round(event.windowS)} s`
   }
 }
 
 function verdictLine({ verdict }: Extract<CapacityEvent, { kind: 'verdict' }>): string {
   const { cameras, decision, binding, measuredS } = verdict
   const why = decision === 'pass' ? '' : ` (${binding})`
-  return `  ${cameras} cameras: ${decision}${why}, measured for ${Math.round(measuredS)} s`
+  return `  ${plural(cameras, 'camera')}: ${decision}${why}, measured for ${Math.round(measuredS)} s`
 }
