@@ -29,9 +29,12 @@ export function sitesTable(analysis: Sites): Table | undefined {
   return tableOfColumns(analysis, [...firstColumns, ...figureColumns, ...networkColumns, ...lastColumns])
 }
 
-/** The same in 80 columns. */
+/** The same in 80 columns: of the percentiles the median and the deepest, at which the sites are compared. */
 export function narrowSitesTable(analysis: Sites): Table | undefined {
-  const narrow = new Set(['point', 'site', 'FPS', 'p50', 'p99', 'network', 'validity'])
+  const deepest = percentileNames.findLast((name) =>
+    rowsOf(analysis).some(({ site }) => siteLatency(site)?.[name] !== undefined),
+  )
+  const narrow = new Set<string | undefined>(['point', 'site', 'FPS', 'p50', deepest, 'network', 'validity'])
   const columns = [...firstColumns, ...figureColumns, ...networkColumns, ...lastColumns]
   return tableOfColumns(
     analysis,
@@ -60,7 +63,8 @@ export function sitesSentences(analysis: Sites): string[] {
 
 /** How the network is told apart from the server; undefined if it is not. */
 export function networkLegend(analysis: Sites): string | undefined {
-  const bases = new Set(rowsOf(analysis).flatMap(({ site }) => site.network?.basis ?? []))
+  const networks = rowsOf(analysis).flatMap(({ site }) => site.network ?? [])
+  const bases = new Set(networks.map(({ basis }) => basis))
   if (bases.size === 0) return undefined
   const server = [
     ...(bases.has('log')
@@ -70,7 +74,9 @@ export function networkLegend(analysis: Sites): string | undefined {
   ].join('; or ')
   return (
     `Server: mean time at the server, ${server}. Network: mean request latency less that, with the server's own sending and ` +
-    'receiving. Both are durations on one clock; no time of one machine is compared with one of another. In brackets: the range of the repetitions. Empty: unknown, or too small to be told.'
+    'receiving. Both are durations on one clock; no time of one machine is compared with one of another. ' +
+    (networks.some(({ range }) => range !== undefined) ? 'In brackets: the range of the repetitions. ' : '') +
+    'Empty: unknown, or too small to be told.'
   )
 }
 

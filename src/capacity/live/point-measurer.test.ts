@@ -47,7 +47,7 @@ test('a calibration that lacks an agent is measured again: its figures are not t
     {},
     async (measured, planned) => {
       repetitions.push(planned.repetition)
-      const { input, summary } = await summarised(virtualMeasurement(server, measured, planned))
+      const { input, summary } = summarised(virtualMeasurement(server, measured, planned))
       return { input: { ...input, record: { ...input.record, complete: planned.repetition > 1 } }, summary }
     },
     async () => undefined,

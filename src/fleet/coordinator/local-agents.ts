@@ -5,6 +5,7 @@ import type { PlannedPoint } from '../../scenario/plan/plan.js'
 import { variablesIn } from '../../server/access.js'
 import { hostAndPort, parseEndpoint, parseGrpcEndpoint } from '../../server/endpoint.js'
 import { packageRoot } from '../../system/package-root.js'
+import { plural } from '../../system/plural.js'
 import { spawnGuarded, type GuardedProcess } from '../../system/processes/spawn-guarded.js'
 import { newToken, startBroker, type ManagedBroker } from '../broker/start-broker.js'
 import type { BrokerAccess } from '../broker/broker-access.js'
@@ -76,6 +77,7 @@ export async function startLocalAgents(
   }
 
   try {
+    onStatus(`starting a broker and ${plural(agents, 'agent')}`)
     const { url } = await keepBroker()
     for (const name of names) await keepAgent(name, url)
     const processIds = () => [broker, ...running].flatMap((one) => (one === undefined ? [] : [one.pid]))

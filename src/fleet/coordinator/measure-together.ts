@@ -1,4 +1,3 @@
-import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { LoadProgress } from '../../load/control/watch-progress.js'
 import type { LoadJob } from '../../load/load-job.js'
@@ -11,6 +10,7 @@ import type { Announcement } from '../message/announcement.js'
 import type { Part } from './fleet-result.js'
 import type { FleetClocks } from './fleet-clocks.js'
 import type { FleetLink } from './fleet-link.js'
+import { describeWait, sumProgress, type LatestProgress } from './fleet-progress.js'
 import { isLastState, nextStep, type LoadState } from './next-step.js'
 import { lostReason } from './presence.js'
 
@@ -45,6 +45,8 @@ export interface Attempt {
 }
 
 const pollMs = 100
+/** A shorter wait is not worth a line. */
+const quietMs = 2000
 /** An agent that is still ending the load before is busy for a moment. */
 const busyMs = 30_000
 const mostRedeliveries = 3
@@ -69,15 +71,15 @@ export async function measureTogether(
     return jobToMessage(sliced, address, blobs)
   })
   const parts: Part[] = members.map(({ agent, slice }) => ({ agent, slice, state: 'asked' }))
-  const latest = new Map<string, LoadProgress>()
+  const latest = new Map<string, LatestProgress>()
   const start = { startedAt: new Date().toISOString(), startedClockUs: nowUs() }
   const over = new AbortController()
   let load: LoadState = 'preparing'
+  let waitedFor = { what: '', sinceMs: 0 }
   let wake = () => {}
 
   const partOf = ({ agent, agentId }: Pick<AgentEvent, 'agent' | 'agentId'>) =>
     parts.find((part) => part.agent.name === agent && part.agent.id === agentId)
-  link.receiver.expect(measurement, dirname(job.sampleFile))
   const listening = link.listen(measurement, {
     onEvent(event) {
       const part = partOf(event)
@@ -87,8 +89,8 @@ export async function measureTogether(
       return true
     },
     onProgress({ agent, progress }) {
-      latest.set(agent, progress)
-      const sum = sumProgress([...latest.values()])
+      latest.set(agent, { progress, heardMs: Date.now() })
+      const sum = sumProgress([...latest.values()], Date.now())
       if (sum !== undefined) onProgress?.(sum)
     },
   })
@@ -174,6 +176,12 @@ export async function measureTogether(
         signal.aborted || parts.some(({ missedStart }) => missedStart === true),
       )
       if (step === 'finish') break
+      const what = describeWait(parts, load)
+      if (what !== waitedFor.what) waitedFor = { what, sinceMs: Date.now() }
+      if (what !== '' && Date.now() - waitedFor.sinceMs > quietMs) {
+        onStatus(what)
+        waitedFor.sinceMs = Number.POSITIVE_INFINITY
+      }
       if (step === 'start') {
         load = 'running'
         void startAll()
@@ -216,22 +224,4 @@ function hear(part: Part, event: AgentEvent, load: LoadState): void {
 
 function deliveryOf({ end }: Part): Delivery | undefined {
   return end === undefined || end.kind === 'too-busy' ? undefined : end.delivery
-}
-
-/** The progress of the whole load, from the latest of each agent: sums, and the highest latency. Undefined before the first. */
-function sumProgress(latest: readonly LoadProgress[]): LoadProgress | undefined {
-  const [first] = latest
-  if (first === undefined) return undefined
-  const sum = (of: (progress: LoadProgress) => number) => latest.reduce((total, one) => total + of(one), 0)
-  const latenciesMs = latest.flatMap(({ requestLatencyP99Ms: ms }) => (ms === undefined ? [] : [ms]))
-  const furthest = latest.reduce((a, b) => (b.elapsedMs > a.elapsedMs ? b : a), first)
-  return {
-    elapsedMs: furthest.elapsedMs,
-    phase: furthest.phase,
-    framesOk: sum(({ framesOk }) => framesOk),
-    framesFailed: sum(({ framesFailed }) => framesFailed),
-    requestsInFlight: sum(({ requestsInFlight }) => requestsInFlight),
-    fpsNow: sum(({ fpsNow }) => fpsNow),
-    ...(latenciesMs.length > 0 && { requestLatencyP99Ms: Math.max(...latenciesMs) }),
-  }
 }

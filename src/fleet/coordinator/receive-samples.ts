@@ -8,8 +8,6 @@ import type { Delivery } from '../message/events.js'
 
 /** Writes the chunks that agents deliver into one file for each agent and measurement. */
 export interface SampleReceiver {
-  /** Measurements whose folder is not said go to the folder for recovered samples. */
-  expect: (measurement: string, folder: string) => void
   /** Writes a chunk at its place, so it may come twice and in any order. */
   write: (agent: string, chunk: SampleChunk, bytes: Uint8Array) => void
   file: (measurement: string, agent: string) => string
@@ -22,17 +20,12 @@ export interface SampleReceiver {
   remove: (measurement: string, agent: string) => Promise<void>
 }
 
-/** @param recovered the folder for samples of measurements of an earlier process */
-export function openSampleReceiver(recovered: string): SampleReceiver {
-  const folders = new Map<string, string>()
+/** @param folder where the files are until they are merged, and those of an agent that was lost are kept */
+export function openSampleReceiver(folder: string): SampleReceiver {
   let failure: unknown
-  const file = (measurement: string, agent: string) =>
-    join(folders.get(measurement) ?? recovered, `${measurement}.${agent}.bin`)
+  const file = (measurement: string, agent: string) => join(folder, `${measurement}.${agent}.bin`)
   return {
     file,
-    expect(measurement, folder) {
-      folders.set(measurement, folder)
-    },
     write(agent, { measurement, chunk }, bytes) {
       if (failure !== undefined) return
       try {
