@@ -51,6 +51,8 @@ try {
   for (let part = 0; part < parts; part++) {
     const result = await fuzzAgent(coordinator, job, { count: count / parts, seed: seed * parts + part })
     for (const name of ['sent', 'accepted', 'refused', 'unanswered'] as const) sent[name] += result[name]
+    if (result.unanswered > 0)
+      throw new Error(`${result.unanswered} of ${result.sent} requests had no answer:\n${log.slice(-4000)}`)
     memoryMB.push(residentMB(agent.pid!))
     if (agent.exitCode !== null || agent.signalCode !== null)
       throw new Error(`the agent has ended (${agent.exitCode ?? agent.signalCode}):\n${log.slice(-4000)}`)
