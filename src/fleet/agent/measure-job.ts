@@ -13,7 +13,7 @@ import type { AgentEvent, Delivery, ProgressMessage } from '../message/events.js
 import { jobFromMessage, type JobMessage } from '../message/job-message.js'
 import { type BlobName, encodeMessage, parseMessage, thisProtocol } from '../message/parse-message.js'
 import { payloadFromMessage, payloadMessage } from '../message/payload-message.js'
-import { runSubject } from '../message/subjects.js'
+import { progressSubject } from '../message/subjects.js'
 import { deliverSamples, publishEvent } from './deliver-samples.js'
 import type { KeptMeasurement, KeptSamples } from './kept-samples.js'
 
@@ -200,10 +200,7 @@ function progressSender(
     const now = performance.now()
     if (now - sentAt < progressEveryMs || connection.isClosed()) return
     sentAt = now
-    connection.publish(
-      runSubject(subject.run, 'progress', subject.agent),
-      encodeMessage({ ...subject, progress }),
-    )
+    connection.publish(progressSubject(subject.run, subject.agent), encodeMessage({ ...subject, progress }))
   }
 }
 

@@ -12,7 +12,14 @@ import { payloadToMessage } from '../message/payload-message.js'
 import { announcement, type Announcement } from '../message/announcement.js'
 import { clockReply, reply, type Reply } from '../message/requests.js'
 import { readChunk } from '../message/sample-chunks.js'
-import { requestSubject, runStream, runSubject, type Verb } from '../message/subjects.js'
+import {
+  requestSubject,
+  runStream,
+  progressSubject,
+  runSubject,
+  subjectsOfRun,
+  type Verb,
+} from '../message/subjects.js'
 import type { Presence } from './presence.js'
 import { silentMs } from './presence.js'
 import type { SampleReceiver } from './receive-samples.js'
@@ -107,7 +114,7 @@ export async function openFleetLink(
     // The broker lost its files: numbers begin again.
     if (state.last_seq < lastSequence) lastSequence = 0
     const consumer = await stream.consumers.get(runStream, {
-      filter_subjects: [runSubject(run, 'event', '*'), runSubject(run, 'samples', '*')],
+      filter_subjects: subjectsOfRun(run),
       ...(lastSequence === 0
         ? { deliver_policy: DeliverPolicy.All }
         : { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: lastSequence + 1 }),
@@ -156,7 +163,7 @@ export async function openFleetLink(
   void keepReading(readStream)
   void keepReading(readAgents)
   void watchConnection()
-  const progress = connection.subscribe(runSubject(run, 'progress', '*'), {
+  const progress = connection.subscribe(progressSubject(run, '*'), {
     callback(error, message) {
       const parsed = error === null ? parseMessage(progressMessage, message.data) : undefined
       if (parsed === undefined || !('message' in parsed)) return

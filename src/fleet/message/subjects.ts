@@ -4,12 +4,13 @@
  * - Requests to an agent, with a reply: `framestorm.agent.<name>.<verb>`.
  * - Events and samples of a measurement, kept by the stream until the coordinator has them:
  *   `framestorm.run.<run>.event.<name>` and `framestorm.run.<run>.samples.<name>`.
- * - Progress, which nothing keeps: `framestorm.run.<run>.progress.<name>`.
+ * - Progress, which nothing keeps: `framestorm.progress.<run>.<name>`.
  */
 
 const root = 'framestorm'
 const agents = `${root}.agent`
 const runs = `${root}.run`
+const progress = `${root}.progress`
 
 /** Key-value bucket in which each live agent has an entry under its name. */
 export const agentsBucket = 'framestorm-agents'
@@ -45,13 +46,20 @@ export function verbOf(subject: string): Verb | undefined {
   return verbs.find((verb) => verb === word)
 }
 
-/** Kinds of messages about a run. */
-export type RunMessageKind = 'event' | 'samples' | 'progress'
-
 /** @param agent `*` for all agents */
-export function runSubject(run: string, kind: RunMessageKind, agent: string): string {
+export function runSubject(run: string, kind: 'event' | 'samples', agent: string): string {
   return `${runs}.${run}.${kind}.${agent}`
 }
 
-/** What the stream keeps: events and samples, but not the progress. */
-export const keptSubjects = (['event', 'samples'] as const).map((kind) => runSubject('*', kind, '*'))
+/** Events and samples of a run. A single filter, because nats-server takes several only since 2.10. */
+export function subjectsOfRun(run: string): string {
+  return `${runs}.${run}.>`
+}
+
+/** What the stream keeps. Until nats-server 2.10, the filter of a consumer must lie within one of these. */
+export const keptSubjects = [`${runs}.>`]
+
+/** @param agent `*` for all agents */
+export function progressSubject(run: string, agent: string): string {
+  return `${progress}.${run}.${agent}`
+}
