@@ -136,5 +136,11 @@ test('findings are said once, with symptom, cause and remedy, INVALID ones first
     `INVALID, point 4: Late. Busy. ${late.remedy}`,
     `note, points 1, 2, 3, 4: ${small.symptom} ${small.cause} ${small.remedy}`,
   ])
+  // Of several agents, the first is described and the others are named.
+  const at = (site: string) => ({ ...late, site, symptom: `Agent ${site}: Late.` })
+  run.points[3]!.findings = [at('a'), at('b'), at('b'), at('c')]
+  expect(groupFindings(run.points)[0]!.text).toBe(
+    `INVALID, point 4: Agent a: Late. Busy. ${late.remedy} The same at agents b, c.`,
+  )
   for (const line of formatTerminalSummary(run).split('\n')) expect(line.length).toBeLessThanOrEqual(80)
 })

@@ -193,7 +193,8 @@ export const pointsColumns: Column<PointRow>[] = [
   ),
   measured('validity', 'About the measurement: `VALID` or `INVALID`.', ({ validity }) => validity),
   measured('findings', 'Names of the checks that failed; docs/words.md describes them.', ({ findings }) =>
-    findings.map(({ name }) => name).join(' '),
+    // Several agents may have the same one.
+    [...new Set(findings.map(({ name }) => name))].join(' '),
   ),
 ]
 

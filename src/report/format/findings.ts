@@ -8,8 +8,8 @@ export interface GroupedFinding {
 }
 
 /**
- * Each finding once with the points that have it, INVALID ones first: symptom (of the first point), likely cause and
- * remedy. The report and summary.md list them point by point. What failed is left out: the failures are shown beside
+ * Each finding once with the points that have it, INVALID ones first: symptom (of the first point and agent), likely cause,
+ * remedy, and the other agents. The report and summary.md list them point by point. What failed is left out: the failures are shown beside
  * the findings.
  */
 export function groupFindings(points: PointSummary[]): GroupedFinding[] {
@@ -21,10 +21,12 @@ export function groupFindings(points: PointSummary[]): GroupedFinding[] {
   return [...groupBy(found, ({ finding }) => finding.name + finding.cause).values()]
     .map((same) => {
       const { finding } = same[0]!
-      const ids = same.map(({ id }) => id)
+      const ids = [...new Set(same.map(({ id }) => id))]
+      const others = new Set(same.flatMap(({ finding: { site } }) => (site === undefined ? [] : [site])))
+      others.delete(finding.site ?? '')
       return {
         severity: finding.severity,
-        text: `${formatSeverity(finding)}, ${formatPoints(ids)}: ${formatFinding(finding)}`,
+        text: `${formatSeverity(finding)}, ${formatPoints(ids)}: ${formatFinding(finding)}${alsoAt([...others])}`,
       }
     })
     .toSorted((a, b) => Number(a.severity === 'note') - Number(b.severity === 'note'))
@@ -43,7 +45,15 @@ const mostListed = 6
 
 /** `point 3`, `points 1, 2, 5 and 7 more` */
 export function formatPoints(ids: readonly number[]): string {
-  const listed = ids.slice(0, mostListed).join(', ')
-  const more = ids.length > mostListed ? ` and ${ids.length - mostListed} more` : ''
-  return `${ids.length === 1 ? 'point' : 'points'} ${listed}${more}`
+  return `${ids.length === 1 ? 'point' : 'points'} ${listSome(ids)}`
+}
+
+function alsoAt(sites: readonly string[]): string {
+  if (sites.length === 0) return ''
+  return ` The same at ${sites.length === 1 ? 'agent' : 'agents'} ${listSome(sites)}.`
+}
+
+function listSome(items: readonly (number | string)[]): string {
+  const more = items.length > mostListed ? ` and ${items.length - mostListed} more` : ''
+  return `${items.slice(0, mostListed).join(', ')}${more}`
 }
