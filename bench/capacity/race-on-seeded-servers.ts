@@ -10,13 +10,14 @@ import { median } from 'simple-statistics'
 import { collectMeasurements } from '../../src/analysis/analyse-run.js'
 import { summarised, virtualMeasurement } from '../../src/capacity/live/virtual-server.test.support.js'
 import { raceSettings } from '../../src/capacity/recommend/race-settings.js'
+import { runInMemory } from '../../src/capacity/recommend/run-in-memory.test.support.js'
 import { openRecommender } from '../../src/capacity/recommend/recommend-setting.js'
 import type { RatedSetting } from '../../src/capacity/recommend/recommendation.js'
 import { fitServiceModel } from '../../src/capacity/simulator/service-model.js'
 import { simulatedSetting } from '../../src/capacity/simulator/simulated-setting.js'
 import { simulatedCapacity } from '../../src/capacity/sustained/simulated-capacity.js'
 import { formatBatching } from '../../src/report/format/format.js'
-import type { MeasurementRecord, RunManifest } from '../../src/run/manifest.js'
+import type { MeasurementRecord } from '../../src/run/manifest.js'
 import { loadScenario } from '../../src/scenario/load-scenario.js'
 import { fixCameras } from '../../src/scenario/plan/fix-cameras.js'
 import { planScenario } from '../../src/scenario/plan/plan-scenario.js'
@@ -78,7 +79,7 @@ async function planOf(server: SeededServer, seed: number, sets: readonly string[
 async function measured(server: SeededServer, planned: Plan, seed: number) {
   let atS = startS
   let before = ''
-  let manifest: RunManifest = {
+  const run = runInMemory({
     schemaVersion: 2,
     framestormVersion: '',
     startedAt: new Date(0).toISOString(),
@@ -89,7 +90,7 @@ async function measured(server: SeededServer, planned: Plan, seed: number) {
     environment: {},
     encodingCosts: [],
     measurements: [],
-  }
+  })
   const collection = collectMeasurements()
   const recommender = openRecommender({ seed, scenario: { file: 'batch-sweep.yaml', overrides: [] } })
   const drawn = trueServiceTimes(server)
@@ -119,42 +120,31 @@ async function measured(server: SeededServer, planned: Plan, seed: number) {
     const whole = { ...input, record }
     const summary = collection.add(whole)
     recommender.add(whole, summary)
-    manifest = { ...manifest, measurements: [...manifest.measurements, record] }
+    run.addRecord(record)
     atS += point.measure.warmupMaxS + point.measure.durationS + drainS
     return summary.fps
   }
 
-  const writer = {
-    get manifest() {
-      return manifest
-    },
-    addPlanned(_: Point, one: PlannedMeasurement) {
-      manifest = { ...manifest, plan: { ...manifest.plan, order: [...manifest.plan.order, one] } }
-    },
-    async changePlan(plan: Plan) {
-      manifest = { ...manifest, plan }
-    },
-  }
   const analyse = async () => {
-    const analysis = collection.analyse('run', manifest)
+    const analysis = collection.analyse('run', run.manifest)
     return { ...analysis, recommendation: await recommender.recommend(analysis) }
   }
   let ceiling = { point: 1, fps: 0 }
   const done = new Set<string>()
   for (;;) {
-    const { plan } = manifest
+    const { plan } = run.manifest
     const next = plan.order.find((one) => !done.has(`${one.point}/${one.repetition}`))
     if (next === undefined) break
     const point = plan.points.find(({ id }) => id === next.point)
     if (point === undefined) {
-      await writer.changePlan(fixCameras(plan, () => ceiling))
+      await run.changePlan(fixCameras(plan, () => ceiling))
       continue
     }
     done.add(`${next.point}/${next.repetition}`)
     const fps = measure(point, next)
     if (point.load.kind === 'closed' && fps > ceiling.fps) ceiling = { point: point.id, fps }
   }
-  await raceSettings(writer, {
+  await raceSettings(run, {
     analyse,
     nowMs: () => 1000 * atS,
     onBlock: () => {},
@@ -164,7 +154,7 @@ async function measured(server: SeededServer, planned: Plan, seed: number) {
     },
   })
   const { recommendation } = await analyse()
-  return { recommendation, seconds: atS, end: manifest.plan.race?.end }
+  return { recommendation, seconds: atS, end: run.manifest.plan.race?.end }
 }
 
 /** What a setting carries with the true service times. */

@@ -82,7 +82,7 @@ describe('a whole run on the embedded server', () => {
 test('--dry-run prints the plan and touches nothing', async () => {
   const folder = await temporaryFolder()
   const scenario = await writeScenario(folder)
-  const { code, stdout } = await framestorm(['bench', scenario, '--dry-run'], {
+  const { code, stdout } = await framestormHere(['bench', scenario, '--dry-run'], {
     cwd: folder,
     env: { PATH: '', FRAMESTORM_HOME: join(folder, 'cache') },
   })

@@ -8,7 +8,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { testCertificate, testKey } from '../load/testing/test-certificate.test.support.js'
 import { embeddedDefaults } from '../server/embedded/embedded-config.js'
 import { EmbeddedServer } from '../server/embedded/embedded-server.js'
-import { freePorts, probePort } from '../system/ports.js'
+import { probePort } from '../system/ports.js'
+import { unusedPort } from '../system/unused-port.test.support.js'
 import { framestormHere, temporaryFolder } from './testing/framestorm.test.support.js'
 import { writeScenario } from './testing/small-scenario.test.support.js'
 
@@ -86,8 +87,7 @@ describe.skipIf(nginx === undefined)('behind nginx', () => {
     })
     model.scaleTo(1)
     await model.whenReady()
-    const [one = 0, two = 0, three = 0] = await freePorts(3)
-    ports = { gateway: one, tls: two, idle: three }
+    ports = { gateway: await unusedPort(), tls: await unusedPort(), idle: await unusedPort() }
     await writeFile(join(folder, 'cert.pem'), testCertificate)
     await writeFile(join(folder, 'key.pem'), testKey)
     await writeFile(join(folder, 'nginx.conf'), configuration(folder, ports, inferencePort))

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import type { CapacityRun } from '../capacity/capacity-run.js'
 import { pointOn } from '../measure/testing/one-point.test.support.js'
+import { readManifest } from '../run/run-folder.js'
 import { startEmbedded } from '../server/embedded/start-embedded.js'
 import { endpointOrigin } from '../server/endpoint.js'
 import { framestormHere, rowsOf, streamEight, temporaryFolder } from './testing/framestorm.test.support.js'
@@ -148,13 +149,13 @@ test('by URL, batches are known over HTTP; over gRPC they are counted, their col
   expect(Number(mean)).toBeGreaterThan(1)
 }, 60_000)
 
-test('a live gate compares HTTP with gRPC, each side over its own protocol', async () => {
+test('a live gate compares HTTP with the open inference protocol over gRPC, each side in its own way', async () => {
   const scenario = await writeScenario(await temporaryFolder(), {
     'mode: [server, client], batchSize: 2': 'mode: server, batchSize: 2',
   })
   const out = join(await temporaryFolder(), 'gate')
   const server = 'embedded:tau=2ms,alpha=1ms'
-  const sides = ['--baseline', server, '--candidate', `${server},protocol=grpc`]
+  const sides = ['--baseline', server, '--candidate', `${server},api=oip,protocol=grpc`]
   const { code } = await framestormHere([
     'gate',
     scenario,
@@ -167,10 +168,12 @@ test('a live gate compares HTTP with gRPC, each side over its own protocol', asy
     out,
   ])
   expect([0, 1, 4, 5]).toContain(code)
-  for (const [side, protocol] of [
-    ['baseline', 'http'],
-    ['candidate', 'grpc'],
+  for (const [side, api, protocol] of [
+    ['baseline', undefined, 'http'],
+    ['candidate', 'oip', 'grpc'],
   ] as const) {
+    const { plan } = await readManifest(join(out, side))
+    expect(plan.points.map(({ server }) => ('api' in server ? server.api : undefined))).toEqual([api])
     const rows = await rowsOf(join(out, side, 'points.csv'))
     expect(rows.length).toBeGreaterThan(0)
     for (const row of rows)

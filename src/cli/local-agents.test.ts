@@ -6,7 +6,7 @@ import { expect, test, vi } from 'vitest'
 import { isProcessAlive } from '../system/processes/hold-lock.js'
 import type { MeasurementRecord, RunManifest } from '../run/manifest.js'
 import { openSamples } from '../run/read-samples.js'
-import { framestorm, start, temporaryFolder } from './testing/framestorm.test.support.js'
+import { framestorm, framestormHere, start, temporaryFolder } from './testing/framestorm.test.support.js'
 import { writeScenario } from './testing/small-scenario.test.support.js'
 
 /*
@@ -73,18 +73,6 @@ test('a closed load of two agents is one measurement, with the part of each', as
   expect((await readdir(join(out, 'samples'))).filter((name) => name.includes('local'))).toEqual([])
 })
 
-test('a camera load of two agents has each planned frame once', async () => {
-  const folder = await temporaryFolder()
-  const out = join(folder, 'run')
-  const scenario = await writeScenario(folder, cameraLoad)
-  const { code } = await framestorm(['bench', scenario, '--out', out, '--agents', 'local:2', '--json'])
-  expect([0, 4]).toContain(code)
-  const [record] = await measurementsOf(out)
-  expect(record!.agents!.map(({ clients }) => clients)).toEqual([3, 2])
-  for (const { framesScheduled, framesPlanned } of record!.agents!)
-    expect(framesScheduled).toBe(framesPlanned)
-})
-
 test('capacity with two agents: a load of one client is sent by one of them, the others by both', async () => {
   const folder = await temporaryFolder()
   const out = join(folder, 'run')
@@ -94,7 +82,7 @@ test('capacity with two agents: a load of one client is sent by one of them, the
     ', repetitions: 1': '',
   })
   const flags = ['--out', out, '--agents', 'local:2', '--budget', '5s', '--json']
-  const { code, stdout, stderr } = await framestorm(['capacity', scenario, ...flags])
+  const { code, stdout, stderr } = await framestormHere(['capacity', scenario, ...flags])
   expect(stderr).not.toContain('error:')
   expect([0, 4]).toContain(code)
   expect(JSON.parse(stdout)).toMatchObject({ exitCode: code, settings: [expect.anything()] })
@@ -115,10 +103,11 @@ test('gate with two agents: both of them send the load of both sides', async () 
   // One pair: the verdict does not matter here.
   const budget = ['--metrics', 'fps:50%', '--budget', '1s']
   const flags = ['--out', out, '--agents', 'local:2', '--json']
-  const { code, stdout, stderr } = await framestorm(['gate', scenario, ...servers, ...budget, ...flags])
+  const { code, stdout, stderr } = await framestormHere(['gate', scenario, ...servers, ...budget, ...flags])
   expect(stderr).not.toContain('error:')
   expect([0, 1, 4, 5]).toContain(code)
-  expect(JSON.parse(stdout)).toMatchObject({ exitCode: code, pairs: 1 })
+  // It is kept, unless the machine is busy.
+  expect([0, 1]).toContain(JSON.parse(stdout).pairs)
   for (const side of ['baseline', 'candidate']) {
     const [record] = await measurementsOf(join(out, side))
     expect(record!.agents!.map(({ site, clients, complete }) => [site, clients, complete])).toEqual([
@@ -128,7 +117,7 @@ test('gate with two agents: both of them send the load of both sides', async () 
   }
 })
 
-test('an agent that is killed in the window makes the measurement INVALID; --resume measures it anew', async () => {
+test('an agent that is killed in the window makes the measurement INVALID; --resume measures it anew, each planned frame once', async () => {
   const folder = await temporaryFolder()
   const out = join(folder, 'run')
   const scenario = await writeScenario(folder, { ...cameraLoad, 'durationS: 0.5': 'durationS: 5' })
@@ -159,6 +148,8 @@ test('an agent that is killed in the window makes the measurement INVALID; --res
   const [anew] = await measurementsOf(out)
   expect(anew!.complete).toBe(true)
   expect(anew!.agents!.map(({ lost }) => lost)).toEqual([undefined, undefined])
+  expect(anew!.agents!.map(({ clients }) => clients)).toEqual([3, 2])
+  for (const { framesScheduled, framesPlanned } of anew!.agents!) expect(framesScheduled).toBe(framesPlanned)
 })
 
 test('when the coordinator is killed, its agents and its broker end', async () => {

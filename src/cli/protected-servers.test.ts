@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
 import { embeddedDefaults } from '../server/embedded/embedded-config.js'
 import { EmbeddedServer } from '../server/embedded/embedded-server.js'
-import { framestorm, framestormHere, temporaryFolder, type Ended } from './testing/framestorm.test.support.js'
+import { framestormHere, temporaryFolder, type Ended } from './testing/framestorm.test.support.js'
 import { writeScenario } from './testing/small-scenario.test.support.js'
 
 /** Values that no output may show. */
@@ -112,13 +112,16 @@ test('no token and no value of a header is in a file or on the terminal, and --r
     join(out, 'run.json'),
     JSON.stringify({ ...run, measurements: run.measurements.slice(0, 1) }),
   )
-  const elsewhere = await framestorm(['bench', '--resume', out], { env, cwd: await temporaryFolder() })
+  const elsewhere = await framestormHere(['bench', '--resume', out], { env, cwd: await temporaryFolder() })
   expect(elsewhere.code).toBe(2)
   expect(elsewhere.stderr).toContain('the values of the headers x-tenant are not saved')
-  const unset = await framestorm(['bench', '--resume', out], { env: { GATEWAY_KEY: undefined }, cwd: folder })
+  const unset = await framestormHere(['bench', '--resume', out], {
+    env: { GATEWAY_KEY: undefined },
+    cwd: folder,
+  })
   expect(unset.code).toBe(3)
   expect(unset.stderr).toContain('the environment variable GATEWAY_KEY is not set')
-  const resumed = await framestorm(['bench', '--resume', out], { env, cwd: folder })
+  const resumed = await framestormHere(['bench', '--resume', out], { env, cwd: folder })
   expect([0, 4]).toContain(resumed.code)
   expectNoSecret(await outputs(resumed, out))
 }, 240_000)

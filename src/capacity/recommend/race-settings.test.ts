@@ -6,10 +6,10 @@ import {
   pointOf,
   simulateMeasurement,
 } from '../../analysis/simulated-run.test.support.js'
-import type { RunManifest } from '../../run/manifest.js'
 import { measurementInput } from '../../run/read-measurement.js'
 import type { Plan, PlannedMeasurement, Point } from '../../scenario/plan/plan.js'
 import { raceSettings, timeSpentS } from './race-settings.js'
+import { runInMemory } from './run-in-memory.test.support.js'
 
 /** Server batching 1, 2, 4 and client batching 4, each under closed load: a batch takes 7 + 24·b ms. */
 const points = [
@@ -23,42 +23,31 @@ const points = [
 function raced({ budgetS = 300, stopAfter = Infinity } = {}) {
   const collection = collectMeasurements()
   const first: PlannedMeasurement[] = points.map(({ id }) => ({ point: id, repetition: 1, phaseSeed: 1 }))
-  let manifest: RunManifest = manifestOf(points, [])
-  manifest = { ...manifest, plan: { ...manifest.plan, order: first, race: { budgetS } } }
-  const nowMs = () => 15_000 * manifest.measurements.length
-  const writer = {
-    get manifest() {
-      return manifest
-    },
-    addPlanned(_: Point, planned: PlannedMeasurement) {
-      manifest = { ...manifest, plan: { ...manifest.plan, order: [...manifest.plan.order, planned] } }
-    },
-    async changePlan(plan: Plan) {
-      manifest = { ...manifest, plan }
-    },
-  }
+  const planned = manifestOf(points, [])
+  const run = runInMemory({ ...planned, plan: { ...planned.plan, order: first, race: { budgetS } } })
+  const nowMs = () => 15_000 * run.manifest.measurements.length
   const blocks: { block: number; settings: number }[] = []
   let left = stopAfter
   const measure = async (point: Point, { repetition }: PlannedMeasurement) => {
     if (left-- <= 0) return false
     const { record, samples, batches } = simulateMeasurement(point, repetition)
     const dated = { ...record, startedAt: new Date(nowMs()).toISOString() }
-    manifest = { ...manifest, measurements: [...manifest.measurements, dated] }
-    collection.add(measurementInput(manifest, dated, samples, { batches }))
+    run.addRecord(dated)
+    collection.add(measurementInput(run.manifest, dated, samples, { batches }))
     return true
   }
   const race = () =>
-    raceSettings(writer, {
-      analyse: async () => collection.analyse('run', manifest),
+    raceSettings(run, {
+      analyse: async () => collection.analyse('run', run.manifest),
       measure,
       nowMs,
       onBlock: (block) => blocks.push(block),
     })
   const firstPass = async () => {
-    for (const planned of first) await measure(points[planned.point - 1]!, planned)
+    for (const one of first) await measure(points[one.point - 1]!, one)
   }
   const goOn = () => (left = Infinity)
-  return { firstPass, race, goOn, blocks, manifest: () => manifest }
+  return { firstPass, race, goOn, blocks, manifest: () => run.manifest }
 }
 
 /** Points 3 and 4 are the same server with the same batches: one of them is named, or both. */

@@ -24,12 +24,13 @@ export interface Running {
 interface Options {
   /** Variables set to undefined are taken out of the environment. */
   env?: Record<string, string | undefined>
+  cwd?: string
 }
 
 /** Runs the real command in a child process. */
 export function start(
   args: readonly string[],
-  { env = {}, cwd }: Options & { cwd?: string } = {},
+  { env = {}, cwd }: Options = {},
 ): Running & { child: ChildProcess } {
   const child = spawn(process.execPath, [main, ...args], {
     cwd,
@@ -47,22 +48,20 @@ export function start(
   return { child, ...running }
 }
 
-export function framestorm(
-  args: readonly string[],
-  options: Options & { cwd?: string } = {},
-): Promise<Ended> {
+export function framestorm(args: readonly string[], options: Options = {}): Promise<Ended> {
   return start(args, options).ended
 }
 
 /**
- * As `start`, within the test's own process, which costs a fraction of the time: for all that is not about signals, pipes or
- * the folder in which the command was called.
+ * As `start`, within the test's own process, which costs a fraction of the time: for all that is not about signals or pipes.
  */
-export function startHere(args: readonly string[], { env = {} }: Options = {}): Running {
+export function startHere(args: readonly string[], { env = {}, cwd }: Options = {}): Running {
   return follow(async (hear) => {
     const changed = { NO_COLOR: '1', ...env }
     const before = Object.fromEntries(Object.keys(changed).map((name) => [name, process.env[name]]))
     setEnvironment(changed)
+    const folder = process.cwd()
+    if (cwd !== undefined) process.chdir(cwd)
     const spies = (['stdout', 'stderr'] as const).map((name) =>
       vi.spyOn(process[name], 'write').mockImplementation((text) => {
         hear(name, String(text))
@@ -76,6 +75,7 @@ export function startHere(args: readonly string[], { env = {} }: Options = {}): 
     } finally {
       for (const spy of [...spies, log]) spy.mockRestore()
       setEnvironment(before)
+      process.chdir(folder)
     }
   })
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { LoadJob } from '../../load/load-job.js'
 import { smallJob } from '../../load/testing/small-job.test.support.js'
-import { freePorts } from '../../system/ports.js'
+import { unusedPort } from '../../system/unused-port.test.support.js'
 import { encodeMessage } from '../message/parse-message.js'
 import { runStream, runSubject } from '../message/subjects.js'
 import {
@@ -81,8 +81,8 @@ test('passes over the clip end by themselves', () =>
 
 test('a server that cannot be reached from the agent fails the job, with the error of the agent', () =>
   withAgent(fleet, 'site-unreachable', async (coordinator) => {
-    const [port] = await freePorts(1)
-    const measurement = await send(coordinator, { endpoint: { ...fleet.server.endpoint, port: port! } })
+    const port = await unusedPort()
+    const measurement = await send(coordinator, { endpoint: { ...fleet.server.endpoint, port } })
     const { message, parts } = await coordinator.event(measurement, 'failed')
     expect(message).toBe('the server does not accept connections')
     expect(parts).toMatchObject({ where: `http://127.0.0.1:${port}`, exitCode: 3 })

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import type { LoadJob } from '../../load/load-job.js'
 import { smallCameraLoad, smallJob } from '../../load/testing/small-job.test.support.js'
 import { readSamples } from '../../run/read-samples.js'
-import { freePorts } from '../../system/ports.js'
+import { unusedPort } from '../../system/unused-port.test.support.js'
 import { UserError } from '../../system/user-error.js'
 import { newToken } from '../broker/start-broker.js'
 import type { Delivery } from '../message/events.js'
@@ -120,7 +120,7 @@ test.each(['with its files', 'without its files'])(
   'a broker that restarts in the middle of a load, %s, costs nothing that was measured',
   (files) =>
     withFolder(async (folder) => {
-      const [port] = await freePorts(1)
+      const port = await unusedPort()
       const same = { port, token: newToken() }
       const store = (name: string) => ({
         storeFolder: join(folder, files === 'with its files' ? 'store' : name),

@@ -9,7 +9,8 @@ import {
   testCertificate,
   testKey,
 } from '../../load/testing/test-certificate.test.support.js'
-import { freePorts, probePort } from '../../system/ports.js'
+import { probePort } from '../../system/ports.js'
+import { unusedPort } from '../../system/unused-port.test.support.js'
 import { spawnGuarded } from '../../system/processes/spawn-guarded.js'
 import { startTestBroker, until } from '../testing/agents.test.support.js'
 import { readBrokerAccess } from './broker-access.js'
@@ -24,7 +25,7 @@ async function withNatsServer(
 ): Promise<void> {
   const { path } = await ensureNatsServer({ onProgress: () => undefined })
   const folder = await mkdtemp(join(tmpdir(), 'framestorm-nats-'))
-  const [port] = await freePorts(1)
+  const port = await unusedPort()
   await writeFile(join(folder, 'cert.pem'), cert)
   await writeFile(join(folder, 'key.pem'), key)
   const text = ['host: 127.0.0.1', `port: ${port}`, ...lines].join('\n').replaceAll('FOLDER', folder)
@@ -32,9 +33,9 @@ async function withNatsServer(
   const server = await spawnGuarded(path, ['--config', join(folder, 'nats.conf')], { graceMs: 2000 })
   try {
     await until('the port', async () =>
-      'address' in (await probePort('127.0.0.1', port!, 500)) ? true : undefined,
+      'address' in (await probePort('127.0.0.1', port, 500)) ? true : undefined,
     )
-    await use(port!, folder)
+    await use(port, folder)
   } finally {
     await server.end()
     await rm(folder, { recursive: true, force: true, maxRetries: 5 })
@@ -116,7 +117,7 @@ test('a broker without JetStream', () =>
   }))
 
 test('a broker that is not there fails at once, or is waited for', async () => {
-  const [port] = await freePorts(1)
+  const port = await unusedPort()
   const url = `nats://127.0.0.1:${port}`
   await expect(connect(url)).rejects.toMatchObject({ message: 'the broker cannot be reached', exitCode: 3 })
   const lines: string[] = []

@@ -8,7 +8,7 @@ import { z } from 'zod'
 import type { ModelSettings, UrlSettings } from '../../scenario/plan/plan.js'
 import { embeddedDefaults, type EmbeddedConfig } from '../embedded/embedded-config.js'
 import { EmbeddedServer } from '../embedded/embedded-server.js'
-import { freePorts } from '../../system/ports.js'
+import { unusedPort } from '../../system/unused-port.test.support.js'
 import { describeVersions } from '../management/describe-model.js'
 import { registerModel } from '../management/register-model.js'
 import type { RunningServer, ServerBatching } from '../running-server.js'
@@ -288,7 +288,7 @@ test('tokens: required, wrong, given, one for each API, never printed', async ()
 })
 
 test('no server there is an environment error that says where and why', async () => {
-  const [port] = await freePorts(1)
+  const port = await unusedPort()
   const starting = startUrl(url({ inferenceUrl: `http://127.0.0.1:${port}` }), model, {
     batching: four,
     signal,
