@@ -13,6 +13,8 @@ interface DistributionSize {
   binBits?: number | undefined
 }
 
+export type Range = Pick<Interval, 'low' | 'high'>
+
 /** The bins of the values between two powers of two. */
 interface Octave {
   /** In the order of values. */
@@ -70,7 +72,10 @@ export class Distribution implements Ascending {
 
   private keep(value: number, kept: Float64Array): void {
     if (this.length < this.mostKept) {
-      if (this.length === kept.length) this.kept = enlarge(kept, 2 * kept.length)
+      if (this.length === kept.length) {
+        this.kept = new Float64Array(2 * kept.length)
+        this.kept.set(kept)
+      }
       this.kept![this.length] = value
       this.isSorted = false
     } else {
@@ -88,6 +93,13 @@ export class Distribution implements Ascending {
     const value = this.known.get(rank)
     if (value === undefined) this.missing.add(rank)
     return value ?? Number.NaN
+  }
+
+  /** Between which values an order statistic is: both are its value unless it is missing. */
+  rangeAt(index: number): Range {
+    const value = this.at(index) ?? Number.NaN
+    if (!Number.isNaN(value)) return { low: value, high: value }
+    return this.narrowed.get(index) ?? this.findBins([index])[0]!
   }
 
   /** Takes the values once more, between `readAgain` and `endReading`; at any other time it takes nothing. */
@@ -243,10 +255,4 @@ function edges(octave: number, bin: number, binBits: number): { low: number; hig
 /** The bin of an infinity has no other value. */
 function orInfinity(value: number, infinity: number): number {
   return Number.isNaN(value) ? infinity : value
-}
-
-function enlarge(values: Float64Array, length: number): Float64Array<ArrayBuffer> {
-  const larger = new Float64Array(length)
-  larger.set(values)
-  return larger
 }

@@ -53,13 +53,17 @@ export function failuresInSamples(): Fold<Failure[]> {
   return {
     add({ requests, frames }) {
       if (frames.count > 0) isCamera = true
+      let isAnyFailed = false
       for (let row = 0; row < requests.count; row++) {
-        if (requests.phase[row] !== Phase.measured || requests.outcome[row] === Outcome.ok) continue
+        if (requests.outcome[row] === Outcome.ok) continue
+        isAnyFailed = true
+        if (requests.phase[row] !== Phase.measured) continue
         const entry = entryOf(requests, row)
         if (entry === undefined) continue
         entry.requests++
         entry.frames += requests.frames[row]!
       }
+      if (!isAnyFailed) return
       for (let i = 0; i < frames.count; i++) {
         const row = frames.requestRow[i]!
         if (row < 0 || frames.phase[i] !== Phase.measured || requests.outcome[row] === Outcome.ok) continue

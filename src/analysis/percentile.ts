@@ -1,6 +1,6 @@
 import jStat from 'jstat'
 import { percentileNames, type PercentileName } from '../scenario/grammar/metric.js'
-import type { Ascending } from './distribution.js'
+import type { Ascending, Distribution, Range } from './distribution.js'
 
 export interface Interval {
   low: number
@@ -41,6 +41,14 @@ export function computeQuantile(sorted: Ascending, p: number): number {
   const lower = Math.floor(rank)
   const value = sorted.at(lower)!
   return rank === lower ? value : value + (rank - lower) * (sorted.at(lower + 1)! - value)
+}
+
+/** Between which values `computeQuantile` is, as long as order statistics are missing. There is at least one sample. */
+export function quantileRange(sorted: Distribution, p: number): Range {
+  const value = computeQuantile(sorted, p)
+  if (!Number.isNaN(value)) return { low: value, high: value }
+  const rank = (sorted.length - 1) * p
+  return { low: sorted.rangeAt(Math.floor(rank)).low, high: sorted.rangeAt(Math.ceil(rank)).high }
 }
 
 /**

@@ -19,7 +19,7 @@ import { sumNetworkTimes } from './network-share.js'
 import { addKept } from './pooled-samples.js'
 import type { SampleFigures, SampleReading } from './sample-figures.js'
 import { measureStability } from './stability.js'
-import { findStageBounds, splitStages, type StageSplit } from './stage-times.js'
+import { findStageBounds, splitStages, type StageSplit, type StageSplitter } from './stage-times.js'
 import { computeTimeSeries } from './time-series.js'
 import { type countAnswers, foldAnswers } from './throughput.js'
 import { openTiming } from './timing-figures.js'
@@ -78,7 +78,7 @@ export function* readFigures(
   const generatorLagsUs = new Distribution({ mostKept })
   const histogram = countInBins()
   const shownLatencies = isCamera ? frameLatencies : requestLatencies
-  let stages: Fold<StageSplit> | undefined
+  let stages: StageSplitter | undefined
   // Cameras are counted in the window itself, a closed load in an interval that is known after the first reading.
   let stability =
     isCamera && measure.passes === undefined ? measureStability(timing.throughput(), point) : undefined
@@ -146,22 +146,23 @@ export function* readFigures(
       networkTimes: isOfFleet ? networkTimes.result() : undefined,
       cameras: cameras.result(),
       timeSeries: series.result(),
-      stages: stages?.result(),
     }
   }
 
   for (;;) {
     const figures = compute()
-    const later: Fold<unknown>[] = []
+    const later: Pick<Fold<unknown>, 'add'>[] = []
     if (stability === undefined && measure.passes === undefined) {
       stability = measureStability(figures.counted, point)
       later.push(stability)
     }
     const bounds = findStageBounds(timing.frameLatenciesUs, figures.timing.frameLatency ?? {})
-    if (stages === undefined && bounds !== undefined && !timing.frameLatenciesUs.isMissing) {
-      stages = splitStages(bounds, { batches, startedClockUs: record.startedClockUs })
-      later.push(stages)
+    const openStages = () => {
+      stages = bounds && splitStages(bounds, { batches, startedClockUs: record.startedClockUs }, mostKept)
+      if (stages !== undefined) later.push(stages)
     }
+    // While the order statistics that bound them are found.
+    if (stages === undefined) openStages()
     const isMissing = (some: Iterable<Distribution>) => [...some].some((one) => one.isMissing)
     const needsCameras = isMissing(cameras.latencies())
     const needsSeries = isMissing(series.latencies())
@@ -173,6 +174,12 @@ export function* readFigures(
       ...cameras.latencies(),
       ...series.latencies(),
     ]
+    let stageTimes: StageSplit | undefined
+    if (later.length === 0 && !isMissing(distributions) && bounds !== undefined) {
+      stageTimes = stages?.result(bounds)
+      // Too many frames were close to a bound.
+      if (stageTimes === undefined) openStages()
+    }
     if (later.length > 0 || isMissing(distributions)) {
       const addAgain = (part: MeasurementSamples, lagsUs: Float64Array) => {
         for (const fold of later) fold.add(part)
@@ -197,7 +204,7 @@ export function* readFigures(
       latencyHistogram: histogram.result(),
     }
     return {
-      figures,
+      figures: { ...figures, stages: stageTimes },
       pooled: {
         ...pooled,
         ...(addKept(pooled) ?? {

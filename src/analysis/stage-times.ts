@@ -1,8 +1,8 @@
 import { Outcome, Phase } from '../run/record.js'
 import type { Batches } from '../run/batches-formed.js'
-import type { Ascending } from './distribution.js'
+import type { Distribution, Range } from './distribution.js'
 import type { Fold } from './fold.js'
-import { computeQuantile, toMs, type LatencySummary } from './percentile.js'
+import { quantileRange, toMs, type LatencySummary } from './percentile.js'
 import { openStages, type RequestStages } from './request-stages.js'
 
 const fewestFrames = 20
@@ -53,21 +53,21 @@ export interface StageSources {
   startedClockUs?: number | undefined
 }
 
-/** The frames whose stages are averaged, by their latency, µs. */
+/** The frames whose stages are averaged, by their latency, µs; each limit is in a range until it is known. */
 export interface StageBounds {
-  medianFromUs: number
-  medianToUs: number
+  medianFromUs: Range
+  medianToUs: Range
   /** Absent if there are too few frames for a p99. */
-  slowestFromUs?: number | undefined
+  slowestFromUs?: Range | undefined
 }
 
 /** Undefined with too few frames. */
 export function findStageBounds(
-  frameLatenciesUs: Ascending,
+  frameLatenciesUs: Distribution,
   { p99 }: Pick<LatencySummary, 'p99'>,
 ): StageBounds | undefined {
   if (frameLatenciesUs.length < fewestFrames) return undefined
-  const at = (p: number) => computeQuantile(frameLatenciesUs, p)
+  const at = (p: number) => quantileRange(frameLatenciesUs, p)
   return {
     medianFromUs: at(0.45),
     medianToUs: at(0.55),
@@ -75,24 +75,36 @@ export function findStageBounds(
   }
 }
 
+/** Stages of frames, added while the bounds may not be known yet. */
+export interface StageSplitter extends Pick<Fold<StageSplit>, 'add'> {
+  /** @returns undefined if too many frames are so close to a bound that they have to be read again */
+  result: (bounds: StageBounds) => StageSplit | undefined
+}
+
+/** Frames so close to a bound that they wait until it is known: 10 MB. */
+const mostUndecided = 1 << 15
+
 /** The stages of frame latency. */
 export function splitStages(
-  { medianFromUs, medianToUs, slowestFromUs }: StageBounds,
+  ranges: StageBounds,
   { batches, startedClockUs }: StageSources,
-): Fold<StageSplit> {
+  most = mostUndecided,
+): StageSplitter {
   const stages = batches && openStages(batches, startedClockUs)
   const median = meanStages()
   const slowest = meanStages()
+  let undecided: { latencyUs: number; frame: FrameAnswered }[] | undefined = []
   return {
     add({ requests, frames }) {
       const stagesOf = stages?.ofPart(requests)
+      if (undecided === undefined) return
       for (let i = 0; i < frames.count; i++) {
         if (frames.phase[i] !== Phase.measured || frames.outcome[i] !== Outcome.ok) continue
         const capturedUs = frames.capturedUs[i]!
         const latencyUs = frames.answeredUs[i]! - capturedUs
-        const isMedian = latencyUs >= medianFromUs && latencyUs <= medianToUs
-        const isSlowest = slowestFromUs !== undefined && latencyUs >= slowestFromUs
-        if (!isMedian && !isSlowest) continue
+        const isMedian = isInMiddle(latencyUs, ranges)
+        const isSlowest = isSlow(latencyUs, ranges)
+        if (isMedian === false && isSlowest === false) continue
         const row = frames.requestRow[i]!
         const frame = {
           capturedUs,
@@ -101,18 +113,39 @@ export function splitStages(
           answeredUs: requests.answeredUs[row]!,
           stages: stagesOf?.(row),
         }
+        if (isMedian === undefined || isSlowest === undefined) {
+          undecided.push({ latencyUs, frame })
+          continue
+        }
         if (isMedian) median.add(frame)
         if (isSlowest) slowest.add(frame)
       }
+      if (undecided.length > most) undecided = undefined
     },
-    result() {
+    result(bounds) {
       stages?.close()
+      if (undecided === undefined) return undefined
+      for (const { latencyUs, frame } of undecided.splice(0)) {
+        if (isInMiddle(latencyUs, bounds) === true) median.add(frame)
+        if (isSlow(latencyUs, bounds) === true) slowest.add(frame)
+      }
       return {
         median: median.result(),
-        ...(slowestFromUs !== undefined && { slowest: slowest.result() }),
+        ...(ranges.slowestFromUs !== undefined && { slowest: slowest.result() }),
       }
     },
   }
+}
+
+/** Undefined if that depends on where in its range a bound is. */
+function isInMiddle(us: number, { medianFromUs, medianToUs }: StageBounds): boolean | undefined {
+  if (us < medianFromUs.low || us > medianToUs.high) return false
+  return us >= medianFromUs.high && us <= medianToUs.low ? true : undefined
+}
+
+function isSlow(us: number, { slowestFromUs }: StageBounds): boolean | undefined {
+  if (slowestFromUs === undefined || us < slowestFromUs.low) return false
+  return us >= slowestFromUs.high ? true : undefined
 }
 
 interface FrameAnswered {
