@@ -42,7 +42,9 @@ interface DrawnTrace {
 
 type AxisName = 'xaxis' | 'xaxis2' | 'xaxis3' | 'yaxis' | 'yaxis2' | 'yaxis3'
 
-interface DrawnLayout extends Partial<Record<AxisName, { title?: object; type?: string }>> {
+interface DrawnLayout extends Partial<
+  Record<AxisName, { title?: object; type?: string; categoryarray?: unknown[] }>
+> {
   legend?: object
   shapes?: { xref?: string; yref?: string; label?: object }[]
   height?: number
@@ -63,6 +65,7 @@ export function drawPlots(page: Page): void {
   const dark = page.matchMedia('(prefers-color-scheme: dark)')
   const figures: DrawnFigure[] = JSON.parse(document.getElementById('figures')?.textContent ?? '[]')
   const axisNames: AxisName[] = ['xaxis', 'yaxis', 'xaxis2', 'xaxis3', 'yaxis2', 'yaxis3']
+  const narrowPx = 480
   let printing = false
 
   function colours(): { ink: string; rule: string; hover: string } {
@@ -108,10 +111,15 @@ export function drawPlots(page: Page): void {
     modeBarButtonsToRemove: ['lasso2d', 'select2d'],
   }
 
-  /** Breaks a label at its spaces into lines of limited length. */
+  /** Breaks a label into lines of limited length, at its spaces, and within words that are longer. */
   function broken(label: string, characters: number): string {
     const lines: string[] = []
-    for (const word of label.split('<br>').join(' ').split(' ')) {
+    const pieces = new RegExp(`.{1,${characters}}`, 'g')
+    for (const word of label
+      .split('<br>')
+      .join(' ')
+      .split(' ')
+      .flatMap((each) => each.match(pieces) ?? [])) {
       const last = lines.at(-1)
       if (last === undefined || last.length + 1 + word.length > characters) lines.push(word)
       else lines[lines.length - 1] = `${last} ${word}`
@@ -119,12 +127,13 @@ export function drawPlots(page: Page): void {
     return lines.join('<br>')
   }
 
-  /** On a narrow page, long names are broken into lines, in the legend and at a category axis. */
+  /** Long names are broken into lines, at a category axis and, on a narrow page, in the legend. */
   function withShortLines({ id, traces, layout }: DrawnFigure, width: number): DrawnFigure {
     const characterPx = 7
-    const inLegend = Math.floor((width - 120) / characterPx)
+    const inLegend = width < narrowPx ? Math.floor((width - 120) / characterPx) : 1000
     const atAxis = Math.floor((0.36 * width) / characterPx)
-    const named = layout.yaxis?.type === 'category'
+    const yaxis = layout.yaxis
+    const named = yaxis?.type === 'category'
     const shortened = traces.map((trace) => ({
       ...trace,
       ...(trace.name !== undefined && { name: broken(trace.name, inLegend) }),
@@ -132,13 +141,16 @@ export function drawPlots(page: Page): void {
     }))
     const labels = new Set(named ? shortened.flatMap(({ y }) => y ?? []).map(String) : [])
     const mostLines = Math.max(1, ...[...labels].map((label) => label.split('<br>').length))
+    const order = named && yaxis.categoryarray?.map((label) => broken(String(label), atAxis))
+    const height = layout.height && Math.max(layout.height, 150 + labels.size * (8 + 17 * mostLines))
     return {
       id,
       traces: shortened,
-      layout:
-        layout.height === undefined
-          ? layout
-          : { ...layout, height: Math.max(layout.height, 150 + labels.size * (8 + 17 * mostLines)) },
+      layout: {
+        ...layout,
+        ...(height !== undefined && { height }),
+        ...(order !== false && order !== undefined && { yaxis: { ...yaxis, categoryarray: order } }),
+      },
     }
   }
 
@@ -175,7 +187,8 @@ export function drawPlots(page: Page): void {
     const place = document.getElementById(`plot-${figure.id}`)
     if (place === null) return
     const room = width ?? place.clientWidth
-    const fitted = room < 480 ? withStackedPanels(withShortLines(figure, room), room) : figure
+    const short = withShortLines(figure, room)
+    const fitted = room < narrowPx ? withStackedPanels(short, room) : short
     const { height } = fitted.layout
     place.style.height = height === undefined ? '' : `${height}px`
     const layout = themed(fitted.layout)

@@ -7,6 +7,7 @@ import { chromium, type Browser, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { cameraLoad, closedLoad, pointOf } from '../../analysis/simulated-run.test.support.js'
 import { writeSimulatedRun } from '../../analysis/simulated-run-folder.test.support.js'
+import { agentsOf, splitIntoSites } from '../../analysis/sites.test.support.js'
 import { packageRoot } from '../../system/package-root.js'
 import type { RunAnalysis } from '../../analysis/analyse-run.js'
 import { formatVerdict } from '../format/verdict.js'
@@ -149,6 +150,37 @@ describe.skipIf(executablePath === undefined)('the report in a browser', () => {
       expect(await spoiltPlots(page)).toEqual({ cut: [], overlapping: [] })
       await page.close()
     }
+  })
+
+  test.each([1440, 390])('with sites, also of long names, it fits a page of %i px', async (width) => {
+    const shares = {
+      'site-a': 2,
+      'a-site-with-a-name-that-is-as-long-as-a-name-can-be-63-characters': 1,
+      local: 1,
+    }
+    const points = [pointOf(1, 'server', 4, closedLoad(16)), pointOf(2, 'server', 4, cameraLoad(8))]
+    const run = join(folder, `sites-${width}`)
+    await writeSimulatedRun(run, points, 3, undefined, (measurement, point) => {
+      const agents = agentsOf(point, shares).map((agent) => ({ ...agent, labels: { zone: 'eu-central-1' } }))
+      splitIntoSites(measurement, point, agents, { local: 40 })
+    })
+    const written = await openRunOutputs(run).end()
+    const { page, complaints } = await open(`sites-${width}/report.html`, {
+      viewport: { width, height: 900 },
+    })
+    const drawn = figureGroups(written)
+      .flatMap(({ figures }) => figures)
+      .filter((figure) => isDrawn(figure) && /site/.test(figure.id))
+    expect(drawn.length).toBeGreaterThan(0)
+    for (const { id } of drawn)
+      expect(await page.locator(`#plot-${id} svg :is(path, image)`).count()).toBeGreaterThan(0)
+    for (const site of Object.keys(shares)) expect(await page.textContent('body')).toContain(site)
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width)
+    expect(await spoiltPlots(page)).toEqual({ cut: [], overlapping: [] })
+    expect(await seriousViolations(page)).toEqual([])
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width)
+    expect(complaints).toEqual([])
+    await page.close()
   })
 
   test('is readable without JavaScript: the verdict and each table are there, no empty plot is', async () => {
