@@ -63,13 +63,15 @@ export interface RepetitionPair {
 export function toRepetition(measurement: MeasurementSummary): RepetitionMetrics {
   const { requestLatency, durationS, complete, findings, failures } = measurement
   const symptoms = findings.filter(({ severity }) => severity === 'invalid').map(({ symptom }) => symptom)
+  const isLost = findings.some(({ name }) => name === 'agent-lost')
   const [punctual] = withoutLateness([measurement]) ?? []
   return {
     values: readMetrics(measurement),
     ...(punctual !== undefined && { withoutLateness: { values: readMetrics(punctual) } }),
     requestsOk: requestLatency.samples,
     durationS,
-    invalid: complete ? symptoms : ['The measurement was interrupted.', ...symptoms],
+    // An agent that was lost says why it did not reach its end.
+    invalid: complete || isLost ? symptoms : ['The measurement was interrupted.', ...symptoms],
     commonestFailure: failures[0],
   }
 }

@@ -1,12 +1,13 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { readFile, readdir, stat } from 'node:fs/promises'
+import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
 import { isProcessAlive } from '../system/processes/hold-lock.js'
 import type { MeasurementRecord, RunManifest } from '../run/manifest.js'
 import { openSamples } from '../run/read-samples.js'
 import { framestorm, framestormHere, start, temporaryFolder } from './testing/framestorm.test.support.js'
+import { killAgent } from './testing/kill-agent.test.support.js'
 import { writeScenario } from './testing/small-scenario.test.support.js'
 
 /*
@@ -123,18 +124,7 @@ test('an agent that is killed in the window makes the measurement INVALID; --res
   const scenario = await writeScenario(folder, { ...cameraLoad, 'durationS: 0.5': 'durationS: 5' })
   const flags = ['--agents', 'local:2']
   const run = start(['bench', scenario, '--out', out, ...flags])
-  const samples = join(out, 'agents/local-2/samples')
-  // It has written frames: its load has begun, and goes on for 5 s.
-  const written = async () => {
-    const names = await readdir(samples).catch(() => [])
-    const sizes = await Promise.all(names.map(async (name) => (await stat(join(samples, name))).size))
-    return Math.max(0, ...sizes)
-  }
-  await expect.poll(written, { timeout: 50_000 }).toBeGreaterThan(2000)
-  const { pid } = JSON.parse(await readFile(join(out, 'agents/local-2/agent.lock'), 'utf8')) as {
-    pid: number
-  }
-  process.kill(pid, 'SIGKILL')
+  await killAgent(out, 'local-2')
   const { code, stderr } = await run.ended
   expect(stderr).toMatch(/agent local-2 was lost: .*\nincomplete; to resume: /)
   expect(stderr).toContain('--agents local:2')

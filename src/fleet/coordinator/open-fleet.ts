@@ -158,11 +158,15 @@ export async function openFleet(request: FleetRequest, options: OpenFleetOptions
   }
 }
 
-/** Removes the folder unless it has samples, and what local agents keep beside them. */
+/** Removes what local agents keep beside samples, and the folder if it has none. */
 async function tidy(kept: string): Promise<void> {
-  await rm(join(kept, 'payloads'), { recursive: true, force: true })
-  const files = await readdir(kept, { recursive: true })
-  if (!files.some((name) => /\.(bin|samples)$/.test(name))) await rm(kept, { recursive: true, force: true })
+  const hasSamples = async (folder: string) =>
+    (await readdir(folder, { recursive: true })).some((name) => /\.(bin|samples)$/.test(name))
+  for (const entry of await readdir(kept, { withFileTypes: true })) {
+    const path = join(kept, entry.name)
+    if (entry.isDirectory() && !(await hasSamples(path))) await rm(path, { recursive: true, force: true })
+  }
+  if (!(await hasSamples(kept))) await rm(kept, { recursive: true, force: true })
 }
 
 /** Agents with the same name of a run belong together, also if this process is started again. */

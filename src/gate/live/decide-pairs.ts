@@ -73,7 +73,8 @@ function openReason(decision: MetricDecision, end: GateEnd): string {
   const [least] = gateDesign.looks
   if (end.pairs < least)
     return (
-      `only ${plural(end.pairs, 'pair')} could be measured within the budget, and a decision needs ${least}. ` +
+      `${end.pairs === 0 ? 'no pair' : `only ${plural(end.pairs, 'pair')}`} could be measured within the budget, and a decision ` +
+      `needs ${least}. ` +
       moreTime(least, end)
     )
   const limit = passLimit(metric)

@@ -142,7 +142,7 @@ test('an INVALID pair is discarded whole and measured again', async () => {
       Promise.resolve(repetition(1, pair, pair === 2 && side === 'candidate' ? ['generator was late'] : [])),
   })
   expect(outcome.pairs).toHaveLength(8)
-  expect(outcome.discarded).toEqual(['pair 2: candidate generator was late'])
+  expect(outcome.discarded).toEqual(['pair 2: candidate: generator was late'])
   expect(outcome.gaveUp).toBe(false)
 })
 
@@ -164,7 +164,7 @@ test('a pair in which the baseline stalls is discarded, too', async () => {
       Promise.resolve({ ...repetition(1, pair), requestsOk: side === 'baseline' && pair === 3 ? 0 : 1000 }),
   })
   expect(outcome.pairs).toHaveLength(8)
-  expect(outcome.discarded).toEqual(['pair 3: baseline answered no request correctly'])
+  expect(outcome.discarded).toEqual(['pair 3: baseline: It answered no request correctly.'])
 })
 
 test('a baseline that answers nothing from the start ends the gate with what to do about it', async () => {

@@ -151,12 +151,13 @@ function requireAnswers(baselines: readonly RepetitionMetrics[]): void {
 }
 
 function invalidReasons({ baseline, candidate }: RepetitionPair): string | undefined {
-  const reasons = [
-    ...(baseline.requestsOk === 0 ? ['baseline answered no request correctly'] : []),
-    ...baseline.invalid.map((reason) => `baseline ${reason}`),
-    ...candidate.invalid.map((reason) => `candidate ${reason}`),
-  ]
-  return reasons.length === 0 ? undefined : reasons.join('; ')
+  const isSilent = baseline.requestsOk === 0 && baseline.invalid.length === 0
+  const silent = isSilent ? ['It answered no request correctly.'] : []
+  const sides = { baseline: [...silent, ...baseline.invalid], candidate: candidate.invalid }
+  const reasons = Object.entries(sides).flatMap(([side, sentences]) =>
+    sentences.length === 0 ? [] : [`${side}: ${sentences.join(' ')}`],
+  )
+  return reasons.length === 0 ? undefined : reasons.join(' ')
 }
 
 export type Side = 'baseline' | 'candidate'
