@@ -2,14 +2,11 @@ import { randomUUID } from 'node:crypto'
 import * as z from 'zod'
 import { seededRandom } from '../../src/system/seeded-random.js'
 import { encodeMessage, parseMessage, thisProtocol } from '../../src/fleet/message/parse-message.js'
-import { agentEvent, progressMessage } from '../../src/fleet/message/events.js'
-import { announcement } from '../../src/fleet/message/announcement.js'
-import { comparisonMessage } from '../../src/fleet/message/comparison-message.js'
-import { payloadMessage } from '../../src/fleet/message/payload-message.js'
 import { reply } from '../../src/fleet/message/requests.js'
 import { requestSubject, verbs } from '../../src/fleet/message/subjects.js'
 import type { TestCoordinator } from '../../src/fleet/testing/agents.test.support.js'
 import { hostileMessage } from './hostile-messages.js'
+import { validMessages } from './valid-messages.js'
 
 export interface FuzzResult {
   sent: number
@@ -89,41 +86,9 @@ export function fuzzParsers({ count, seed }: { count: number; seed: number }): {
   refused: number
 } {
   const random = seededRandom(seed)
-  const subject = { ...thisProtocol, run: 'r', measurement: 'm', agent: 'a', agentId: 'i' }
-  const delivery = { bytes: 1, sha256: 'a'.repeat(64), chunks: 1, requests: 1, frames: 0, attempt: 0 }
-  const times = { startedAt: 'now', startedClockUs: 1, windowStartUs: 0, windowEndUs: 1 }
-  const result = { ...times, complete: true, loadThreads: 1, connectionsRetried: 0, failures: [] }
-  const progress = {
-    elapsedMs: 1,
-    phase: 'measured',
-    framesOk: 1,
-    framesFailed: 0,
-    requestsInFlight: 1,
-    fpsNow: 1,
-  }
-  const entry = { ...thisProtocol, name: 'a', id: 'i', version: '1', host: 'h', labels: { zone: 'eu' } }
-  const frames = { sha256: 'a'.repeat(64), bytes: 4 }
-  const head = { ...thisProtocol, frames, encoding: 'raw', contentType: 'image/jpeg', offsets: [0, 2, 4] }
-  const cases: [z.ZodType, unknown][] = [
-    [agentEvent, { ...subject, kind: 'ended', result, observations: {}, delivery }],
-    [agentEvent, { ...subject, kind: 'failed', message: 'x', parts: { exitCode: 3 }, delivery }],
-    [progressMessage, { ...subject, progress }],
-    [announcement, { ...entry, cores: 2, allow: ['loopback'], state: 'idle' }],
-    [payloadMessage, { ...head, leads: ['AA=='], trails: ['AA=='], end: '', variables: [] }],
-    [
-      comparisonMessage,
-      {
-        ...thisProtocol,
-        rules: { compared: 'numbers', ignored: ['/a'], unordered: [] },
-        json: true,
-        singleKeys: [],
-        references: [[0, { a: 1, b: [{ c: 2 }] }]],
-      },
-    ],
-  ]
   let refused = 0
   for (let i = 0; i < count; i++) {
-    const [schema, valid] = cases[i % cases.length]!
+    const [schema, valid] = validMessages[i % validMessages.length]!
     if ('refused' in parseMessage(schema, hostileMessage([valid], random))) refused++
   }
   return { read: count - refused, refused }

@@ -20,7 +20,7 @@ const oddTexts = [
   'x'.repeat(100_000),
 ]
 
-function pick<T>(random: Random, items: readonly T[]): T {
+export function pick<T>(random: Random, items: readonly T[]): T {
   return items[Math.floor(random() * items.length)]!
 }
 

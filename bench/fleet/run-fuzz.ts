@@ -7,16 +7,19 @@ import { join } from 'node:path'
 import { smallJob } from '../../src/load/testing/small-job.test.support.js'
 import {
   TestCoordinator,
+  connectTo,
   entryOf,
   measure,
   startTestFleet,
 } from '../../src/fleet/testing/agents.test.support.js'
 import { packageRoot } from '../../src/system/package-root.js'
 import { fuzzAgent, fuzzParsers } from './fuzz-agent.js'
+import { fuzzLink } from './fuzz-link.js'
 
 /*
- * Sends 100,000 messages that are nearly valid to a real agent over a real broker, and as many to the parsers of the
- * coordinator. The agent must answer every request, stay alive, log little, not grow, and measure afterwards.
+ * Sends 100,000 messages that are nearly valid to a real agent over a real broker, as many to the parsers of the
+ * coordinator, and as many to wherever a coordinator listens. The agent must answer every request, stay alive, log little,
+ * not grow, and measure afterwards. The coordinator must hear an honest agent afterwards.
  * Arguments: the number of messages, and a seed.
  */
 const [count = 100_000, seed = 1] = process.argv.slice(2).map(Number)
@@ -63,13 +66,16 @@ try {
   await coordinator.ask('release', { measurement })
   const { result, delivery } = await coordinator.event(measurement, 'ended')
   const parsed = fuzzParsers({ count, seed })
+  const hostile = await connectTo(managed)
+  const link = await fuzzLink({ broker, hostile }, folder, { count, seed })
+  await hostile.close()
   agent.kill('SIGTERM')
   await once(agent, 'exit')
   const code = agent.exitCode
   const lines = log.split('\n').length
   const isGood = sent.unanswered === 0 && result.complete && code === 143 && !/\bat .*\.js:/.test(log)
   process.stdout.write(
-    `${JSON.stringify({ ...sent, seconds, memoryMB, logLines: lines, requestsAfterwards: delivery.requests, exitCode: code, parsers: parsed })}\n` +
+    `${JSON.stringify({ ...sent, seconds, memoryMB, logLines: lines, requestsAfterwards: delivery.requests, exitCode: code, parsers: parsed, link })}\n` +
       `${isGood ? 'reached' : 'MISSED'}\n`,
   )
   if (!isGood) {

@@ -16,6 +16,7 @@ import {
   requestSubject,
   runStream,
   progressSubject,
+  readRunSubject,
   runSubject,
   subjectsOfRun,
   type Verb,
@@ -88,8 +89,9 @@ export async function openFleetLink(
 
   function hearMessage(message: JsMsg): void {
     lastSequence = message.seq
-    const [, , , kind, agent] = message.subject.split('.')
-    if (agent === undefined) return
+    const subject = readRunSubject(message.subject)
+    if (subject === undefined) return
+    const { kind, agent } = subject
     if (kind === 'samples') {
       const chunk = readChunk((name) => message.headers?.get(name), message.data.length)
       if (chunk !== undefined) receiver.write(agent, chunk, message.data)

@@ -3,6 +3,8 @@ import { identifier } from './parse-message.js'
 
 /** Bytes of a sample file in one message. */
 export const sampleChunkBytes = 512 * 1000
+/** 100 GB of samples. Files far larger are not possible on every file system, also if they are empty. */
+const mostChunks = 200_000
 
 /**
  * A part of a sample file: its bytes follow those of the chunks before it. The same chunk may come several times, also
@@ -11,7 +13,11 @@ export const sampleChunkBytes = 512 * 1000
 const sampleChunk = z.object({
   measurement: identifier,
   /** 0 … chunks − 1. Its first byte is number `chunk × sampleChunkBytes` of the file. */
-  chunk: z.coerce.number().int().min(0).max(10_000_000),
+  chunk: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(mostChunks - 1),
 })
 export type SampleChunk = z.infer<typeof sampleChunk>
 

@@ -7,6 +7,8 @@
  * - Progress, which nothing keeps: `framestorm.progress.<run>.<name>`.
  */
 
+import { identifier } from './parse-message.js'
+
 const root = 'framestorm'
 const agents = `${root}.agent`
 const runs = `${root}.run`
@@ -46,9 +48,23 @@ export function verbOf(subject: string): Verb | undefined {
   return verbs.find((verb) => verb === word)
 }
 
+const runKinds = ['event', 'samples'] as const
+type RunKind = (typeof runKinds)[number]
+
 /** @param agent `*` for all agents */
-export function runSubject(run: string, kind: 'event' | 'samples', agent: string): string {
+export function runSubject(run: string, kind: RunKind, agent: string): string {
   return `${runs}.${run}.${kind}.${agent}`
+}
+
+/**
+ * The kind and agent of a subject that matches `subjectsOfRun`; undefined if it is none of `runSubject`. A subject may have
+ * any characters, and the name of an agent becomes part of a file name.
+ */
+export function readRunSubject(subject: string): { kind: RunKind; agent: string } | undefined {
+  const [, , , word, name] = subject.split('.')
+  const kind = runKinds.find((one) => one === word)
+  const agent = identifier.safeParse(name).data
+  return kind === undefined || agent === undefined ? undefined : { kind, agent }
 }
 
 /** Events and samples of a run. A single filter, because nats-server takes several only since 2.10. */
