@@ -1,3 +1,4 @@
+import { BatchStore } from './batch-store.js'
 import type { BatchFormed, LoggedBatches } from './batches-formed.js'
 import { openRequestFinder, type RequestFinder, type RequestInBatch } from './find-requests.js'
 import { type BatchWithRequests, withOrigins } from './queue-waits.js'
@@ -21,10 +22,10 @@ export interface JoinSettings {
   maxBatchDelayMs?: number | undefined
   /** The measurement's start on the clock of the handler's times, µs. Without it they cannot be converted. */
   startedClockUs?: number | undefined
+  /** Where the file of a `BatchStore` may be made. */
+  storePath?: string | undefined
 }
 
-/** No more batches are kept in memory, about 30 MB, so that the log is read once. */
-const shortLog = 1 << 16
 /** Requests of the log with which the search for its beginning begins. */
 const firstRequests = 1024
 
@@ -43,20 +44,19 @@ export function joinBatches(
   const joined = new RequestSet()
   let unknownRequests = 0
   const open = () => formBatches(log, samples, settings, (missing) => (unknownRequests += missing))
-  let kept: BatchFormed[] | undefined = []
+  const store = new BatchStore(settings.storePath)
   let length = 0
   for (const batch of open()) {
     for (const request of batch.members) joined.add(request)
     length++
-    if (length > shortLog) kept = undefined
-    kept?.push(batch)
+    store.add(batch)
   }
   const ofLog = unknownRequests
   return {
     batches: {
       length,
       has: (request) => joined.has(request),
-      [Symbol.iterator]: () => (kept ?? open())[Symbol.iterator](),
+      [Symbol.iterator]: () => (store.isComplete ? store : open())[Symbol.iterator](),
     },
     unknownRequests: ofLog,
     withoutBatch: countWithoutBatch(samples, joined),

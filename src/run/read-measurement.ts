@@ -87,10 +87,12 @@ function batchesOf(
 ): Pick<MeasurementExtras, 'batches' | 'answeredWithoutBatch' | 'batchesNotJoined'> {
   const batching = plan.points.find(({ id }) => id === point)?.batching
   if (batchLogFile === undefined || batching === undefined) return {}
-  const log = readServerBatches(pathInRun(folder, batchLogFile))
+  const logPath = pathInRun(folder, batchLogFile)
+  const log = readServerBatches(logPath)
   const { batches, withoutBatch } = joinBatches(log, samples, {
     ...batching,
     ...(startedClockUs !== undefined && { startedClockUs }),
+    storePath: `${logPath}.joined`,
   })
   if (batches.length > 0) return { batches, answeredWithoutBatch: withoutBatch }
   const batchesNotJoined = { batches: 0, requests: 0 }

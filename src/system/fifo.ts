@@ -4,7 +4,7 @@
  */
 export class Fifo<Item> {
   length = 0
-  private ring: (Item | undefined)[] = Array.from({ length: 64 })
+  private ring: (Item | undefined)[] = Array.from({ length: 8 })
   private head = 0
 
   push(item: Item): void {

@@ -4,7 +4,6 @@ import type { MeasurementSummary } from '../../analysis/measurement-summary.js'
 import { metricNames, metrics, type Metric, type MetricName } from '../../scenario/grammar/metric.js'
 import { pointSettings, readSetting, type PointSettingName } from '../../scenario/plan/point-settings.js'
 import { formatBatchSizes } from '../format/format.js'
-import type { Cell } from './csv-bytes.js'
 import { createCsv, type Column } from './csv-file.js'
 import { isSentAs } from '../../frames/payload/measure-encoding-cost.js'
 import type { Point } from '../../scenario/plan/plan.js'
@@ -220,7 +219,7 @@ function percentile(name: MetricName): Column<PointRow>[] {
   ]
 }
 
-function measured(name: string, meaning: string, cell: (row: MeasurementSummary) => Cell): Column<PointRow> {
+function measured(name: string, meaning: string, cell: Column<MeasurementSummary>['cell']): Column<PointRow> {
   return { name, meaning, cell: ({ measurement }) => cell(measurement) }
 }
 
