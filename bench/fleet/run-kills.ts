@@ -91,8 +91,10 @@ function bench(args: readonly string[]) {
 
 /** What is wrong with the only measurement of a run; undefined if nothing is. */
 async function mistakeIn(out: string, code: number | null): Promise<{ mistake?: string; complete: boolean }> {
-  const { measurements } = await readManifest(out)
-  const [record] = measurements
+  const record = await readManifest(out).then(
+    ({ measurements }) => measurements[0],
+    () => undefined,
+  )
   if (record === undefined) return { mistake: 'no measurement was saved', complete: false }
   const agents = record.agents ?? []
   if (!record.complete) {
@@ -146,6 +148,7 @@ async function killOnce(
     verdict += complete ? 'complete' : 'agent lost'
     if (victim !== 'agent' && !complete) mistakes.push(`incomplete although no agent was killed`)
   }
+  if (mistakes.some((one) => one !== undefined)) verdict += `\n${first.said}`
   const hasRun = await stat(join(out, 'run.json')).then(
     () => true,
     () => false,
@@ -159,10 +162,10 @@ async function killOnce(
       name.endsWith('.bin'),
     )
     const stillKept = await keptBytes(out)
-    if (verdict === 'agent lost' && kept > 0 && recovered.length === 0 && stillKept === 0)
+    if (verdict.startsWith('agent lost') && kept > 0 && recovered.length === 0 && stillKept === 0)
       mistakes.push(`${kept} bytes of samples of the killed agent are gone`)
     verdict += `, resumed${recovered.length > 0 ? ', samples of the killed agent recovered' : ''}`
-    if (mistakes.some((one) => one !== undefined)) verdict += `\n${first.said}\n---\n${resumed.said}`
+    if (mistakes.some((one) => one !== undefined)) verdict += `\n---\n${resumed.said}`
   }
   const found = mistakes.filter((one) => one !== undefined)
   process.stdout.write(

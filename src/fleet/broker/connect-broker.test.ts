@@ -123,7 +123,7 @@ test('a broker that is not there fails at once, or is waited for', async () => {
   const lines: string[] = []
   const waiting = connectBroker(
     { url, token: 'tabc' },
-    { name: 'test', patient: true, onStatus: (line) => lines.push(line) },
+    { name: 'test', patienceMs: 60_000, onStatus: (line) => lines.push(line) },
   )
   await until('a line', () => lines[0])
   expect(lines[0]).toContain('cannot be reached')

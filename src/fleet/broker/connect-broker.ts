@@ -29,8 +29,8 @@ export interface ConnectOptions {
   onStatus: (text: string) => void
   /** Called when the connection is back. Stores that a broker lost are there again, without their contents. */
   onReconnect?: (() => void) | undefined
-  /** Keep trying if the broker cannot be reached at first. Default: fail. */
-  patient?: boolean | undefined
+  /** How long to keep trying if the broker cannot be reached at first, ms. Default: 0. */
+  patienceMs?: number | undefined
 }
 
 const retryMs = 1000
@@ -43,14 +43,15 @@ const heartbeat = { pingInterval: 5000, maxPingOut: 2 } as const
  * @throws UserError (exit code 3) if it cannot be reached, refuses the credentials, or has no JetStream
  */
 export async function connectBroker(access: BrokerAccess, options: ConnectOptions): Promise<Broker> {
-  const { signal, onStatus, patient = false } = options
+  const { signal, onStatus, patienceMs = 0 } = options
+  const began = Date.now()
   for (let reported = false; ; await sleep(retryMs, undefined, { signal })) {
     signal?.throwIfAborted()
     try {
       return await connectOnce(access, options)
     } catch (error) {
       const failure = explain(error, access)
-      const canWait = patient && isUnreachable(error)
+      const canWait = Date.now() - began < patienceMs && isUnreachable(error)
       if (!canWait) throw failure
       if (!reported)
         onStatus(`the broker at ${access.url} cannot be reached (${messageOf(error)}); trying again`)

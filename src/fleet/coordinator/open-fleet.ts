@@ -81,7 +81,13 @@ export async function openFleet(request: FleetRequest, options: OpenFleetOptions
     }
     const access = request.kind === 'elsewhere' ? request.broker : local!.access
     const run = nameOfRun(options.folder)
-    const broker = await connectBroker(access, { name: `framestorm ${run}`, signal, onStatus })
+    const broker = await connectBroker(access, {
+      name: `framestorm ${run}`,
+      signal,
+      onStatus,
+      // The own broker is started again if it ends.
+      patienceMs: request.kind === 'local' ? returnWaitMs : 0,
+    })
     closing.push(() => broker.close())
     const receiver = openSampleReceiver(kept)
     const link = await openFleetLink(broker, {
