@@ -83,3 +83,35 @@ test('a client that calls a stopped download an error does not end the process',
     // An error that nobody caught ends the process of an agent, and fails this test.
     await sleep(50)
   }))
+
+test('a blob that is put while the broker restarts arrives', () =>
+  withFolder(async (folder) => {
+    const first = await startTestBroker()
+    const connected = await connectTo(first)
+    await first.end()
+    const putting = putBlob(connected.payloads, bytes)
+    const { port } = new URL(first.url)
+    const second = await startTestBroker({ port: Number(port), token: first.token })
+    try {
+      const blob = await putting
+      const loaded = await loadBlob(connected.payloads, { folder, blob, signal: never })
+      expect(Buffer.from(loaded).equals(bytes)).toBe(true)
+    } finally {
+      await connected.close()
+      await second.end()
+    }
+  }))
+
+test('a store that refuses a blob is tried again until the load is stopped', async () => {
+  const stopping = new AbortController()
+  let asked = 0
+  const full = {
+    info: () => Promise.resolve(null),
+    putBlob() {
+      if (++asked === 2) stopping.abort()
+      return Promise.reject(new Error('insufficient resources'))
+    },
+  }
+  await expect(putBlob(full, bytes, stopping.signal)).rejects.toMatchObject({ name: 'AbortError' })
+  expect(asked).toBe(2)
+})

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { ObjectStore } from '@nats-io/obj'
 import { ExitCode, UserError } from '../../system/user-error.js'
 import type { BlobName } from '../message/parse-message.js'
@@ -10,6 +11,7 @@ const mostKeptBytes = 4e9
 /** A download that stands still for so long is tried again. */
 const stallMs = 15_000
 const attempts = 4
+const retryMs = 1000
 
 /**
  * The bytes of a blob, from the folder or else from the store.
@@ -33,6 +35,8 @@ export async function loadBlob(
     } catch (error) {
       signal.throwIfAborted()
       if (attempt === attempts || error instanceof UserError) throw error
+      // The broker may restart.
+      await sleep(attempt * retryMs, undefined, { signal })
     }
   }
   const bytes = await readBlob(file, blob)

@@ -53,6 +53,7 @@ export interface FleetLink {
   /** Makes the payload and the answer comparison of a job available to agents. */
   putPayload: (
     job: Pick<LoadJob, 'payload' | 'comparison'>,
+    signal: AbortSignal,
   ) => Promise<{ payload: BlobName; comparison?: BlobName | undefined }>
   listen: (measurement: string, listener: MeasurementListener) => { stop: () => void }
   /** Removes what was received from the stream. */
@@ -220,12 +221,13 @@ export async function openFleetLink(
         return undefined
       }
     },
-    async putPayload({ payload, comparison }) {
+    async putPayload({ payload, comparison }, signal) {
       const put = (key: object, bytes: () => Uint8Array): Promise<BlobName> => {
         let stored = blobs.get(key)
         if (stored === undefined) {
-          stored = putBlob(payloads, bytes())
+          stored = putBlob(payloads, bytes(), signal)
           blobs.set(key, stored)
+          stored.catch(() => blobs.delete(key))
         }
         return stored
       }

@@ -64,7 +64,7 @@ export async function measureTogether(
   { members, startsMissed }: AttemptSettings,
   { measurement, signal, onStatus, onProgress }: TogetherOptions,
 ): Promise<Attempt> {
-  const blobs = await link.putPayload(job)
+  const blobs = await link.putPayload(job, signal)
   const messages = members.map(({ agent, slice, threads }) => {
     const sliced: SlicedJob = { ...job, slice, threads }
     const address = { agent: agent.name, agentId: agent.id, run: link.run, measurement }
