@@ -10,7 +10,6 @@ import { parseMetrics } from './gate/choose-metrics.js'
 import type { GateResult, InconclusivePolicy } from './gate/gate-result.js'
 import { gateStoredRuns } from './gate/stored/gate-stored-runs.js'
 import type { RunObserver } from './measure/measure-plan.js'
-import { defaultRaceBudgetS } from './scenario/plan/race.js'
 
 export { analyseRun } from './analysis/analyse-run.js'
 export { readManifest as readRun } from './run/run-folder.js'
@@ -46,8 +45,8 @@ export async function runScenario(
   scenarioFile: string,
   { out, server, set, untilDecided = false, signal, observer }: RunScenarioOptions,
 ): Promise<string> {
-  const race = untilDecided === true ? { budgetS: defaultRaceBudgetS } : untilDecided || undefined
-  const run = await openNewRun(scenarioFile, { out, server, set, raceBudgetS: race?.budgetS }, new Date())
+  const race = untilDecided === true ? {} : untilDecided || undefined
+  const run = await openNewRun(scenarioFile, { out, server, set, race }, new Date())
   const { analyse } = collectRecommended(run.folder, await measuredScenario(run.manifest))
   await measureRecommended(run, {
     analyse,

@@ -193,7 +193,11 @@ for (let seed = first; seed <= last; seed++) {
     seed,
   )
   const startedUs = process.cpuUsage().user
-  const race = await measured(server, planRace(await planOf(server, seed, []), budgetS, scenarioFile), seed)
+  const race = await measured(
+    server,
+    planRace(await planOf(server, seed, []), { budgetS, file: scenarioFile }),
+    seed,
+  )
   const cpuS = (process.cpuUsage().user - startedUs) / 1e6
   const [by3, byRace] = [long.recommendation, race.recommendation]
   // The simulations of a race take time between its blocks.

@@ -67,4 +67,4 @@ test('a run recommends a setting and confirms it; a dry run says so, and --resum
 
   const report = await framestormHere(['report', out])
   expect(report.stdout.replaceAll(/\s+/g, ' ')).toMatch(/use server batching 2/i)
-}, 180_000)
+})

@@ -60,7 +60,7 @@ test('any HTTP server is measured, with what it does not tell left empty', async
     framesPerRequest: '2',
     batchesFormed: '',
   })
-}, 60_000)
+})
 
 test('the embedded server plays such a server, in one process with the run', async () => {
   const out = join(await temporaryFolder(), 'run')
@@ -71,14 +71,14 @@ test('the embedded server plays such a server, in one process with the run', asy
   const points = parse<Record<string, string>>(await readFile(join(out, 'points.csv')), { columns: true })
   expect(points).toMatchObject([{ framesPerRequest: '2', framesHttpError: '0', batchesFormed: '' }])
   expect(points[0]!['framesScheduled']).toBe(points[0]!['framesOk'])
-}, 60_000)
+})
 
 test('stream sends to it too', async () => {
   const request = '{ json: { instances: [ { data: $frame } ] } }'
   const { code, stdout } = await streamEight(address, ['--model', 'pose', '--request', request])
   expect(code).toBe(0)
   expect(stdout).toContain('8 answered')
-}, 60_000)
+})
 
 test('fields of a TorchServe are refused for another server', async () => {
   const scenario = await writeScenario(await temporaryFolder())

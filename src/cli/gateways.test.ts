@@ -93,7 +93,7 @@ describe.skipIf(nginx === undefined)('behind nginx', () => {
     await writeFile(join(folder, 'nginx.conf'), configuration(folder, ports, inferencePort))
     gateway = spawn(nginx!, ['-c', join(folder, 'nginx.conf')], { stdio: 'ignore' })
     while (!('address' in (await probePort('127.0.0.1', ports.idle, 1000)))) await sleep(50)
-  }, 60_000)
+  })
 
   afterAll(async () => {
     if (gateway !== undefined) {

@@ -119,7 +119,7 @@ test('each way in which a call can fail under load is counted as often as it hap
   })
   // A user reads it without opening a file.
   expect(stdout).toContain('RST_STREAM INTERNAL_ERROR')
-}, 60_000)
+})
 
 test('a server that dies in the middle: what it answered counts, the rest could not connect, and nothing is lost', async () => {
   let answered = 0
@@ -144,7 +144,7 @@ test('a server that dies in the middle: what it answered counts, the rest could 
     message: 'could not connect (ECONNREFUSED)',
     remedy: expect.stringContaining('Check that the server is running'),
   })
-}, 60_000)
+})
 
 test('what is wrong with the address is said before the load', async () => {
   const plain = await serve(answerCalls)
@@ -172,7 +172,7 @@ test('what is wrong with the address is said before the load', async () => {
   const trusted = await bench(addressOf(encrypted), `,caFile=${caFile}`)
   expect([0, 4]).toContain(trusted.code)
   expect((await rowsOf(join(trusted.out, 'points.csv')))[0]).toMatchObject({ framesOk: '80' })
-}, 60_000)
+})
 
 test('a message that is too large, and an answer that is, are said before the load', async () => {
   const strict = await serve(answerCalls)
@@ -204,4 +204,4 @@ test('a message that is too large, and an answer that is, are said before the lo
   const tooLong = await bench(addressOf(talkative))
   expect(tooLong).toMatchObject({ code: 3, stderr: expect.stringContaining('more than 64 MB') })
   expect(tooLong.stderr).toContain('Let the handler answer with less')
-}, 60_000)
+})

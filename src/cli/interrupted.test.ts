@@ -151,5 +151,4 @@ test.skipIf(process.platform === 'win32')(
     expect(status).toBe('interrupted')
     expect(measurements.length).toBeGreaterThanOrEqual(1)
   },
-  60_000,
 )

@@ -23,7 +23,7 @@ interface Overrides {
   /** A run folder: loads with ofCeiling get the numbers of cameras of that run. */
   camerasOf?: string | undefined
   /** Measure until it is decided which setting carries most, for so many seconds. */
-  raceBudgetS?: number | undefined
+  race?: { budgetS?: number | undefined } | undefined
   /** The agents that will send the load. */
   fleet?: FleetRequest | undefined
 }
@@ -38,10 +38,10 @@ export async function planRun(
   overrides: Overrides,
 ): Promise<{ loaded: LoadedScenario; plan: Plan }> {
   const loaded = await loadScenario(scenarioFile, overrides)
-  const { camerasOf, raceBudgetS, fleet } = overrides
+  const { camerasOf, race, fleet } = overrides
   const scenarioPlan = planScenario(loaded)
   const plan = await planMeasurable(
-    raceBudgetS === undefined ? scenarioPlan : planRace(scenarioPlan, raceBudgetS, loaded.file),
+    race === undefined ? scenarioPlan : planRace(scenarioPlan, { ...race, file: loaded.file }),
   )
   for (const { server } of allPoints(plan)) requireReachable(server, fleet)
   return { loaded, plan: camerasOf === undefined ? plan : await takeCameras(plan, camerasOf) }

@@ -34,21 +34,17 @@ test.each([
   ['torchserve', [], '/predictions/resnet-18'],
   ['oip', ['--api', 'oip'], '/v2/models/resnet-18/infer'],
   ['custom', ['--api', 'custom', '--path', '/detect'], '/detect'],
-])(
-  'serve prints the address of a prediction: %s',
-  async (_api, flags, path) => {
-    const printed = await serve(...flags)
-    const [, address = ''] = /^inference +(\S+)$/m.exec(printed) ?? []
-    expect(address.endsWith(path)).toBe(true)
-    expect((await post(address)).status).toBe(200)
-    expect(printed.includes('gRPC')).toBe(!flags.includes('custom'))
-  },
-  30_000,
-)
+])('serve prints the address of a prediction: %s', async (_api, flags, path) => {
+  const printed = await serve(...flags)
+  const [, address = ''] = /^inference +(\S+)$/m.exec(printed) ?? []
+  expect(address.endsWith(path)).toBe(true)
+  expect((await post(address)).status).toBe(200)
+  expect(printed.includes('gRPC')).toBe(!flags.includes('custom'))
+})
 
 test('a custom server answers on its own path for readiness only', async () => {
   const printed = await serve('--api', 'custom', '--ready', '/up')
   const [origin = ''] = /http:\/\/127\.0\.0\.1:\d+/.exec(printed) ?? []
   expect((await fetch(`${origin}/up`)).status).toBe(200)
   expect((await fetch(`${origin}/ping`)).status).toBe(405)
-}, 30_000)
+})

@@ -9,7 +9,6 @@ import type { FleetFlags, FleetRequest } from '../../fleet/coordinator/fleet-req
 import type { MeasurementRecord } from '../../run/manifest.js'
 import type { RunWriter } from '../../run/run-writer.js'
 import { allPoints } from '../../scenario/plan/plan.js'
-import { defaultRaceBudgetS } from '../../scenario/plan/race.js'
 import { exampleRequests } from '../../frames/payload/example-requests.js'
 import { describePlan, describeRequests } from '../../report/describe-plan.js'
 import { printNotice, printResult, readDurationS, type Command } from '../command.js'
@@ -172,12 +171,12 @@ function crossCheckBesideAgents(): UserError {
   })
 }
 
-function withBudget(flags: PlannedFlags): PlannedFlags & { raceBudgetS?: number | undefined } {
+function withBudget(
+  flags: PlannedFlags,
+): PlannedFlags & { race: { budgetS: number | undefined } | undefined } {
   return {
     ...flags,
-    raceBudgetS: flags.untilDecided
-      ? (readDurationS('--budget', flags.budget) ?? defaultRaceBudgetS)
-      : undefined,
+    race: flags.untilDecided ? { budgetS: readDurationS('--budget', flags.budget) } : undefined,
   }
 }
 

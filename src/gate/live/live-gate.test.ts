@@ -77,7 +77,7 @@ test('a candidate several times slower never passes; both sides are saved as run
   })
   expect(['FAIL', 'INVALID']).toContain(again.verdict)
   expect(again.thresholds).toMatchObject([{ verdict: 'PASS' }])
-}, 180_000)
+})
 
 test('the error of a side that refuses its requests names the side', async () => {
   const candidateSet = ['server.faults.fail=100%']
@@ -90,7 +90,7 @@ test('the error of a side that refuses its requests names the side', async () =>
     message: 'the server rejected the first request',
     parts: { where: expect.stringMatching(/^the candidate: http:/) },
   })
-}, 60_000)
+})
 
 test('a default p99 that a window cannot hold is left out, said before the pairs and in the result', async () => {
   const said: string[] = []
@@ -118,7 +118,7 @@ test('a default p99 that a window cannot hold is left out, said before the pairs
   ])
   expect(result!.verdict).toBe('INCONCLUSIVE')
   expect(result!.metrics[0]!.reason).toMatch(/^(only \d+ pairs?|no pair) could be measured within the budget/)
-}, 60_000)
+})
 
 test('a chosen p99 that a window cannot hold is refused before the first pair', async () => {
   const gate = liveGate(request({ metrics: 'fps,requestLatencyP99Ms' }), {
@@ -131,7 +131,7 @@ test('a chosen p99 that a window cannot hold is refused before the first pair', 
     message: 'requestLatencyP99Ms needs a longer window',
   })
   await expect(readFile(join(folder, 'gate/baseline/run.json'))).rejects.toThrow('ENOENT')
-}, 60_000)
+})
 
 test('a wrong threshold is refused before a folder is made or a server is started', async () => {
   await writeFile(join(folder, 'short.yaml'), scenario.replace('fps >= 1', 'fsp >= 1'))

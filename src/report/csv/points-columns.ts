@@ -30,10 +30,7 @@ const server: Column<PointRow> = {
   cell: (row) => row.server,
 }
 
-/**
- * points.csv: one row per point and repetition, and with agents one for each of them. Existing names do not change. New columns are added at the end of a
- * group.
- */
+/** points.csv: one row per point and repetition, and per agent. Names stay; new columns come at the end of a group. */
 export const pointsColumns: Column<PointRow>[] = [
   ...pointSettings.flatMap(({ name }) => {
     if (name === 'point') return [setting(name), repetition]

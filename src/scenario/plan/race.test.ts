@@ -11,7 +11,7 @@ async function planOf(set: string[] = [], server = 'embedded') {
 
 test('a race begins with one pass over all points with short windows, closed points first', async () => {
   const long = await planOf(['measure.repetitions=3', 'measure.durationS=20'])
-  const race = planRace(long, 300, 'sweep.yaml')
+  const race = planRace(long, { file: 'sweep.yaml' })
   const points = allPoints(race)
   expect(points.map(({ id }) => id)).toEqual(allPoints(long).map(({ id }) => id))
   expect(new Set(points.map(({ measure }) => measure.durationS))).toEqual(new Set([4]))
@@ -25,7 +25,7 @@ test('a race begins with one pass over all points with short windows, closed poi
 })
 
 test('a block measures each setting once, in an order of its own', async () => {
-  const race = planRace(await planOf(), 300, 'sweep.yaml')
+  const race = planRace(await planOf(), { file: 'sweep.yaml' })
   const ids = race.points.map(({ id }) => id)
   const blocks = [2, 3].map((block) => planBlock(race, ids, block))
   for (const [i, block] of blocks.entries()) {
@@ -40,7 +40,7 @@ test.each([
   [['video.size=[640x480, 320x240]'], '2 combinations of server, model and video'],
 ])('a race of %s is refused', async (set, received) => {
   const plan = await planOf(set)
-  expect(() => planRace(plan, 300, 'sweep.yaml')).toThrow(
+  expect(() => planRace(plan, { file: 'sweep.yaml' })).toThrow(
     expect.objectContaining({ parts: expect.objectContaining({ received }) }),
   )
 })

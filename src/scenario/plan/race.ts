@@ -15,17 +15,20 @@ import { mixSeeds, seededRandom, shuffled } from '../../system/seeded-random.js'
 const windowS = 4
 const warmupS = 2
 
-/** The time for a race, s, if none is given. */
-export const defaultRaceBudgetS = 300
+const defaultBudgetS = 300
 
 /**
  * The plan of a race: one pass over all points with short windows, in random order. Blocks of the settings that are still
  * in contention follow; they are added as the race goes on.
  *
- * @param file the scenario, for errors
+ * @param options.budgetS the time for the race; default: 300
+ * @param options.file the scenario, for errors
  * @throws UserError (exit 2) if the settings of the plan cannot be compared, or the budget is no time
  */
-export function planRace(plan: Plan, budgetS: number, file: string): Plan {
+export function planRace(
+  plan: Plan,
+  { budgetS = defaultBudgetS, file }: { budgetS?: number | undefined; file: string },
+): Plan {
   requireComparable(plan, file)
   if (!(budgetS > 0 && budgetS < Infinity)) {
     throw new UserError('the budget of a run until it is decided is not valid', {

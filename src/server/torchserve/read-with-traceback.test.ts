@@ -37,7 +37,7 @@ test('a whole traceback is returned at once', async () => {
   expect(log.reads).toBe(2)
 })
 
-test('without a traceback the log is returned as it is, after a while', { timeout: 20_000 }, async () => {
+test('without a traceback the log is returned as it is, after a while', async () => {
   expect(await readWithTraceback(growing(line('Killed'), 'half a li').read)).toBe(
     `${line('Killed')}half a li`,
   )

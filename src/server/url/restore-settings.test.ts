@@ -148,5 +148,5 @@ test('the commands restore the model as it was', async () => {
     const [, method = '', url = ''] = /^curl -X (\w+) '(.*)'$/.exec(command)!
     expect((await fetch(url, { method })).status).toBeLessThan(300)
   }
-  await vi.waitFor(async () => expect(await found()).toEqual(before))
+  await expect.poll(found).toEqual(before)
 })
