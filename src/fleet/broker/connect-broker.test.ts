@@ -102,6 +102,20 @@ test('the certificate of the broker must have the name or address under which it
     ofAddress,
   ))
 
+test('a broker that asks for a client certificate gets it from the environment, or the error names it', () =>
+  withNatsServer(
+    [jetstream, tls.replace(' }', ', ca_file: "FOLDER/cert.pem", verify: true }')],
+    async (port, folder) => {
+      const ca = { NATS_CA_FILE: join(folder, 'cert.pem') }
+      const own = { NATS_CERT_FILE: join(folder, 'cert.pem'), NATS_KEY_FILE: join(folder, 'key.pem') }
+      const url = `tls://localhost:${port}`
+      expect(await connect(url, { ...ca, ...own })).toMatch(/^\d+/)
+      await expect(connect(url, ca)).rejects.toMatchObject({
+        parts: { remedy: expect.stringContaining('set NATS_CERT_FILE and NATS_KEY_FILE') as string },
+      })
+    },
+  ))
+
 test('tls:// is refused by a client that gets no TLS', () =>
   withNatsServer([jetstream], async (port) => {
     expect(await connect(`nats://127.0.0.1:${port}`)).toMatch(/^\d+/)

@@ -137,7 +137,7 @@ function isTls(error: Error): boolean {
   return /certificate|\btls\b|self-signed|ssl/i.test(`${error.message} ${messageOf(error.cause)}`)
 }
 
-function explain(error: unknown, { url }: BrokerAccess): unknown {
+function explain(error: unknown, { url, tls }: BrokerAccess): unknown {
   if (error instanceof UserError || !(error instanceof Error)) return error
   const parts = { where: url, received: error.message, exitCode: ExitCode.environment, cause: error }
   if (error.name === 'AuthorizationError') {
@@ -154,9 +154,13 @@ function explain(error: unknown, { url }: BrokerAccess): unknown {
         'Write tls:// if the broker has a certificate, and nats:// if it has none. Set NATS_CA_FILE to the certificate authority if it is your own.',
     })
   }
+  // It closes the connection of a client without one, which then hears nothing (TLS 1.3).
+  const certificate =
+    tls === undefined || tls.cert !== undefined
+      ? ''
+      : ' If it asks for client certificates, set NATS_CERT_FILE and NATS_KEY_FILE.'
   return new UserError('the broker cannot be reached', {
     ...parts,
-    remedy:
-      'Check that nats-server runs there (nats-server -js), and that a firewall lets connections through.',
+    remedy: `Check that nats-server runs there (nats-server -js), and that a firewall lets connections through.${certificate}`,
   })
 }
