@@ -22,7 +22,7 @@ export function openSamples(file: string): SampleFile {
 }
 
 /**
- * Counts the complete records in a sample file. Only the heads of its blocks are read.
+ * Counts the complete records in a sample file.
  *
  * @throws UserError as `openSamples`
  */
@@ -87,14 +87,14 @@ function checkHead(fd: number, file: string): void {
   }
 }
 
-/** Reads the heads of the blocks only. */
+/** Reads the file from its beginning to its end: heads alone take ten times as long if the file is not in memory. */
 function findBlocks(fd: number, file: string): SampleBlock[] {
   const { size } = fstatSync(fd)
-  const head = Buffer.alloc(blockHeadBytes)
+  const headAt = openHeads(fd)
   const blocks: SampleBlock[] = []
   let at = fileHeadBytes
   while (at + blockHeadBytes <= size) {
-    readSync(fd, head, 0, blockHeadBytes, at)
+    const head = headAt(at)
     const kind = head.readUInt32LE(4)
     const bytesEach = recordBytes(kind)
     if (head.readUInt32LE(0) !== blockMark || bytesEach === undefined) {
@@ -110,4 +110,18 @@ function findBlocks(fd: number, file: string): SampleBlock[] {
     at += blockHeadBytes + count * bytesEach
   }
   return blocks
+}
+
+/** The heads of blocks, asked for in order. */
+function openHeads(fd: number): (at: number) => Buffer {
+  const bytes = Buffer.allocUnsafe(1 << 20)
+  let [from, to] = [0, 0]
+  return (at) => {
+    if (at + blockHeadBytes > to) {
+      // Without a gap, so that the system reads ahead.
+      from = at - to < bytes.length - blockHeadBytes ? Math.min(at, to) : at
+      to = from + readSync(fd, bytes, 0, bytes.length, from)
+    }
+    return bytes.subarray(at - from, at - from + blockHeadBytes)
+  }
 }
