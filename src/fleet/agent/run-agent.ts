@@ -55,7 +55,12 @@ async function runInFolder(
   // Those of the process before. They are known before the first job adds others.
   const remains = kept.all()
   const ended = new AbortController()
-  const broker = await connectBroker(access, { name: `agent ${name}`, signal, onStatus: log, patienceMs: Number.POSITIVE_INFINITY })
+  const broker = await connectBroker(access, {
+    name: `agent ${name}`,
+    signal,
+    onStatus: log,
+    patienceMs: Number.POSITIVE_INFINITY,
+  })
   try {
     const presence = await announce(
       broker.agents,
