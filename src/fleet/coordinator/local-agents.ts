@@ -1,5 +1,4 @@
 import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { PlannedPoint } from '../../scenario/plan/plan.js'
 import { variablesIn } from '../../server/access.js'
@@ -38,7 +37,8 @@ export async function startLocalAgents(
   },
 ): Promise<LocalAgents> {
   const { workFolder, points, onStatus, signal } = options
-  const storeFolder = await mkdtemp(join(tmpdir(), 'framestorm-fleet-'))
+  // Beside the samples: what a coordinator that was killed leaves behind is removed when its run is resumed.
+  const storeFolder = await mkdtemp(join(workFolder, 'broker-'))
   const token = newToken()
   const names = Array.from({ length: agents }, (_, i) => `local-${i + 1}`)
   let isEnding = false
