@@ -150,8 +150,10 @@ export class Distribution implements Ascending {
       else same.ranks.push(ranks[i]!)
     }
     this.reading = [...selections.values()]
+    const values = this.reading.reduce((sum, { count }) => sum + count, 0)
+    const most = values <= mostCollected ? values : mostCollected / this.reading.length
     for (const selection of this.reading) {
-      prepare(selection, mostCollected / this.reading.length)
+      prepare(selection, most)
       const key = orderedKey(selection.low)
       this.octaveAt(key >>> 20).isSelected[this.binAt(key)] = 1
     }

@@ -81,8 +81,8 @@ export interface StageSplitter extends Pick<Fold<StageSplit>, 'add'> {
   result: (bounds: StageBounds) => StageSplit | undefined
 }
 
-/** Frames so close to a bound that they wait until it is known: 10 MB. */
-const mostUndecided = 1 << 15
+/** Frames so close to a bound that they wait until it is known: 40 MB. A hundred million frames may have 70,000. */
+const mostUndecided = 1 << 17
 
 /** The stages of frame latency. */
 export function splitStages(
