@@ -45,10 +45,17 @@ export async function startLocalAgents(
   let broker: ManagedBroker | undefined
   const running = new Set<GuardedProcess>()
 
+  /** Starts that are under way: at the end they are waited for, because what they start must be ended, too. */
+  const restarts = new Set<Promise<unknown>>()
+
   /** What does not start any more is noticed by those who need it. */
   async function startAgain(ended: Promise<unknown>, start: () => Promise<unknown>): Promise<void> {
     await ended
-    if (!isEnding) await start().catch(() => undefined)
+    if (isEnding) return
+    const restart = start().catch(() => undefined)
+    restarts.add(restart)
+    await restart
+    restarts.delete(restart)
   }
 
   async function keepBroker(port?: number): Promise<ManagedBroker> {
@@ -71,6 +78,7 @@ export async function startLocalAgents(
 
   async function end(): Promise<void> {
     isEnding = true
+    await Promise.all(restarts)
     await Promise.allSettled([...running].map((agent) => agent.end()))
     await broker?.end()
     await rm(storeFolder, { recursive: true, force: true })
