@@ -69,7 +69,7 @@ try {
     result.complete && found.frames === planned && numbers.size === found.requests && differing.length === 0
   const skewsMs = parts.map(({ startSkewMs = Number.NaN }) => startSkewMs)
   process.stdout.write(
-    `${agents} agents × ${sendsPerS}/s, ${seconds} s: ${planned} frames planned, ${found.frames} recorded, ` +
+    `${agents} agents × ${sendsPerS}/s, ${seconds} s: ${planned} frames planned, ${found.frames} recorded ` +
       `(${[...byOutcome].map(([outcome, frames]) => `${frames} ${outcome}`).join(', ')}); ${found.requests} requests, ${numbers.size} numbers; ` +
       `start skew at most ${Math.max(...skewsMs).toFixed(2)} ms: ${isWhole ? 'nothing lost' : 'LOST'}\n`,
   )
